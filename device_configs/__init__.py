@@ -1,0 +1,1 @@
+"""Everything derived from the declared site towards devices: model, templates, deployment, twin."""
