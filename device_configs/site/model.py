@@ -344,9 +344,7 @@ class Site(Frozen):
     def ports_of(self, device: str, network: str) -> tuple[str, ...]:
         """The ports of ``device`` that stand in ``network``."""
         return tuple(
-            link.end_at(device).port
-            for link in self.links_of[device]
-            if link.network == network
+            link.end_at(device).port for link in self.links_of[device] if link.network == network
         )
 
     def layer3_port(self, device: str, network: str) -> str:
@@ -362,4 +360,4 @@ class Site(Frozen):
 
 def bridge_name(network: str) -> str:
     """Name of the bridge interface of a network on a device that bridges it (<= 15 chars)."""
-    return f"br-{network}"[:15]
+    return f"br-{network.replace('--', '-')}"[:15]

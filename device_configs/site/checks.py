@@ -1,0 +1,237 @@
+"""Faults of reference and meaning between the files of a declaration.
+
+Each check looks at one kind of item and reports every fault it finds; none stops at the first.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from ipaddress import IPv4Address
+from itertools import pairwise
+
+from device_configs.site.documents import Documents, LinkDocument, link_name
+from device_configs.site.faults import Faults
+from device_configs.site.model import Role
+
+
+def check_references(documents: Documents, faults: Faults) -> None:
+    """Report every dangling, doubled or impossible reference in ``documents``."""
+    for check in (
+        _roles,
+        _partners,
+        _networks,
+        _links,
+        _ports,
+        _circuits,
+        _services,
+        _seats,
+        _addresses,
+        _contract,
+    ):
+        check(documents, faults)
+
+
+def _roles(documents: Documents, faults: Faults) -> None:
+    known = [role.value for role in Role]
+    for name, (role, device) in documents.devices.items():
+        if role not in known:
+            faults.unknown_name("hosts.yml", f"all.children.{role}", role, known, "role",
+                                "device_configs/site/model.py")  # fmt: skip
+        if device.managed and device.ansible_host is None:
+            faults.add("hosts.yml", f"{name}.ansible_host", "is missing",
+                       "give its management address, or `managed: false`")  # fmt: skip
+    hosts = [n for n, (role, _) in documents.devices.items() if role == Role.MONITORING_HOST.value]
+    if len(hosts) != 1:
+        faults.add("hosts.yml", "all.children.monitoring_host", f"has {len(hosts)} devices",
+                   "declare exactly one")  # fmt: skip
+
+
+def _partners(documents: Documents, faults: Faults) -> None:
+    for name, (_, device) in documents.devices.items():
+        if device.partner is None:
+            continue
+        path = f"{name}.partner"
+        if device.partner not in documents.devices:
+            faults.unknown_name("hosts.yml", path, device.partner, documents.devices, "device",
+                                "hosts.yml")  # fmt: skip
+        elif documents.devices[device.partner][1].partner != name:
+            faults.add("hosts.yml", path, f"{device.partner!r} does not name {name!r} in return",
+                       f"set {device.partner}.partner to {name}")  # fmt: skip
+
+
+def _networks(documents: Documents, faults: Faults) -> None:
+    file, zones = "networks.yml", [zone.name for zone in documents.zones]
+    _doubled(file, "networks", (n.name for n in documents.networks), faults)
+    for network in documents.networks:
+        path = f"networks[{network.name}]"
+        if network.zone not in zones:
+            faults.unknown_name(file, f"{path}.zone", network.zone, zones, "zone", "zones.yml")
+        for name in (*network.bridges, *network.members):
+            _device(file, path, name, documents, faults)
+        for name, address in network.members.items():
+            if address not in network.prefix:
+                faults.add(file, f"{path}.members.{name}", f"{address} is outside {network.prefix}",
+                           "use an address of the prefix")  # fmt: skip
+        ids = Counter(v.router_id for v in network.virtual_addresses)
+        for virtual in network.virtual_addresses:
+            at = f"{path}.virtual_addresses[{virtual.name}]"
+            if ids[virtual.router_id] > 1:
+                faults.add(file, at, f"router_id {virtual.router_id} is used twice here",
+                           "use a different one")  # fmt: skip
+            if virtual.address not in network.prefix:
+                faults.add(file, at, f"{virtual.address} is outside {network.prefix}",
+                           "use an address of the prefix")  # fmt: skip
+            for name in virtual.members:
+                if name not in network.members:
+                    faults.unknown_name(file, f"{at}.members", name, network.members,
+                                        "member of this network", "its members")  # fmt: skip
+
+
+def _links(documents: Documents, faults: Faults) -> None:
+    networks = {network.name for network in documents.networks}
+    zones = [zone.name for zone in documents.zones]
+    _doubled("links.yml", "links", (link_name(link) for link in documents.links), faults)
+    for link in documents.links:
+        path = f"links[{link_name(link)}]"
+        for name in (link.a, link.b, *([link.through] if link.through else [])):
+            _device("links.yml", path, name, documents, faults)
+        if (link.network is None) == (link.prefix is None):
+            faults.add("links.yml", path, "needs exactly one of `network` and `prefix`",
+                       "give the segment it belongs to, or its own /31")  # fmt: skip
+        if link.network is not None and link.network not in networks:
+            faults.unknown_name("links.yml", f"{path}.network", link.network, networks, "network",
+                                "networks.yml")  # fmt: skip
+        if link.prefix is not None:
+            _own_prefix(link, path, zones, faults)
+        if (link.kind == "inline") != (link.through is not None):
+            faults.add("links.yml", f"{path}.through", "goes with kind inline, and only with it",
+                       "name the transparent device, or change the kind")  # fmt: skip
+
+
+def _own_prefix(link: LinkDocument, path: str, zones: list[str], faults: Faults) -> None:
+    if link.prefix is not None and link.prefix.prefixlen != 31:
+        faults.add("links.yml", f"{path}.prefix", f"{link.prefix} is no /31",
+                   "declare wider segments in networks.yml")  # fmt: skip
+    if link.zone not in zones:
+        faults.unknown_name("links.yml", f"{path}.zone", str(link.zone), zones, "zone",
+                            "zones.yml")  # fmt: skip
+
+
+def _ports(documents: Documents, faults: Faults) -> None:
+    ports: Counter[tuple[str, str]] = Counter()
+    for link in documents.links:
+        if link.through is None:
+            ports[(link.a, link.port_a or link.b)] += 1
+            ports[(link.b, link.port_b or link.a)] += 1
+    for (device, port), count in ports.items():
+        if count > 1:
+            faults.add("links.yml", f"{device}:{port}", f"is used by {count} cables",
+                       "give the cables different `port_a`/`port_b`")  # fmt: skip
+
+
+def _circuits(documents: Documents, faults: Faults) -> None:
+    circuits = {link_name(link) for link in documents.links if link.kind == "circuit"}
+    zones = [zone.name for zone in documents.zones]
+    for circuit in documents.circuits:
+        path = f"circuits[{circuit.name}]"
+        if circuit.zone not in zones:
+            faults.unknown_name("circuits.yml", f"{path}.zone", circuit.zone, zones, "zone",
+                                "zones.yml")  # fmt: skip
+        for name in circuit.links:
+            if name not in circuits:
+                faults.unknown_name("circuits.yml", f"{path}.links", name, circuits,
+                                    "circuit link", "links.yml with kind circuit")  # fmt: skip
+    claimed = {name for circuit in documents.circuits for name in circuit.links}
+    for name in sorted(circuits - claimed):
+        faults.add("links.yml", f"links[{name}]", "belongs to no circuit",
+                   "name it in `links` of a circuit in circuits.yml")  # fmt: skip
+
+
+def _services(documents: Documents, faults: Faults) -> None:
+    zones = [zone.name for zone in documents.zones]
+    for service in documents.services:
+        path = f"services[{service.name}]"
+        if service.zone not in zones:
+            faults.unknown_name("services.yml", f"{path}.zone", service.zone, zones, "zone",
+                                "zones.yml")  # fmt: skip
+        for name in service.hosts:
+            _device("services.yml", f"{path}.hosts", name, documents, faults)
+        for index, check in enumerate(service.checks):
+            if check.kind != "icmp" and check.port is None:
+                faults.add("services.yml", f"{path}.checks[{index}].port", "is missing",
+                           f"a check of kind {check.kind} needs a port")  # fmt: skip
+
+
+def _seats(documents: Documents, faults: Faults) -> None:
+    networks = {network.name: network for network in documents.networks}
+    _doubled("seats", "number", (str(seat.number) for seat in documents.seats), faults)
+    for seat in documents.seats:
+        path = f"seat {seat.number}"
+        _device("seats", f"{path}.switch", seat.switch, documents, faults)
+        network = networks.get(seat.network)
+        if network is None:
+            faults.unknown_name("seats", f"{path}.network", seat.network, networks, "network",
+                                "networks.yml")  # fmt: skip
+        elif seat.address not in network.prefix:
+            faults.add("seats", f"{path}.address", f"{seat.address} is outside {network.prefix}",
+                       "use an address of its network")  # fmt: skip
+        elif seat.switch not in network.bridges:
+            faults.add("seats", f"{path}.switch", f"{seat.switch!r} does not bridge {network.name}",
+                       f"use one of {', '.join(network.bridges)}")  # fmt: skip
+
+
+def _addresses(documents: Documents, faults: Faults) -> None:
+    holders: dict[IPv4Address, list[str]] = {}
+    for file, holder, address in _all_addresses(documents):
+        holders.setdefault(address, []).append(f"{file} {holder}")
+    for address, found in holders.items():
+        if len(found) > 1:
+            faults.add(found[0].split()[0], str(address), f"is held by {' and '.join(found)}",
+                       "every address belongs to one holder")  # fmt: skip
+    prefixes = sorted(
+        [(n.prefix, n.name) for n in documents.networks]
+        + [(link.prefix, link_name(link)) for link in documents.links if link.prefix]
+    )
+    for (low, one), (high, other) in pairwise(prefixes):
+        if low.overlaps(high):
+            faults.add("networks.yml", str(high), f"{other} overlaps {one} ({low})",
+                       "give them separate prefixes")  # fmt: skip
+
+
+def _all_addresses(documents: Documents) -> Iterable[tuple[str, str, IPv4Address]]:
+    for name, (_, device) in documents.devices.items():
+        if device.ansible_host:
+            yield "hosts.yml", f"{name}.ansible_host", device.ansible_host
+        if device.loopback:
+            yield "hosts.yml", f"{name}.loopback", device.loopback
+    for network in documents.networks:
+        for name, address in network.members.items():
+            yield "networks.yml", f"{network.name}.{name}", address
+        for virtual in network.virtual_addresses:
+            yield "networks.yml", f"{network.name}.{virtual.name}", virtual.address
+    for link in documents.links:
+        if link.prefix is not None and link.prefix.prefixlen == 31:
+            yield "links.yml", f"{link_name(link)}.a", link.prefix[0]
+            yield "links.yml", f"{link_name(link)}.b", link.prefix[1]
+    for seat in documents.seats:
+        yield "seats", f"seat {seat.number}", seat.address
+
+
+def _contract(documents: Documents, faults: Faults) -> None:
+    classes = documents.contract.fault_classes
+    if not classes or not classes[-1].criteria.otherwise:
+        faults.add("contract.yml", "fault_classes", "no class takes what the others leave",
+                   "give the last class `criteria: {otherwise: true}`")  # fmt: skip
+    _doubled("contract.yml", "fault_classes", (c.name.value for c in classes), faults)
+    _doubled("contract.yml", "indicators",
+             (str(i.number) for i in documents.contract.indicators), faults)  # fmt: skip
+
+
+def _device(file: str, path: str, name: str, documents: Documents, faults: Faults) -> None:
+    if name not in documents.devices:
+        faults.unknown_name(file, path, name, documents.devices, "device", "hosts.yml")
+
+
+def _doubled(file: str, path: str, names: Iterable[str], faults: Faults) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            faults.add(file, f"{path}[{name}]", f"is declared {count} times", "keep one of them")

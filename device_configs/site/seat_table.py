@@ -1,0 +1,50 @@
+"""The seat list as people keep it: one row a seat, in CSV or in an Excel sheet."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+from device_configs.site.faults import Faults
+
+COLUMNS = (
+    "number", "switch", "network", "address", "row", "column", "phone", "host_asset",
+    "display_asset",
+)  # fmt: skip
+
+
+def read_seat_rows(folder: Path, faults: Faults) -> Iterator[tuple[str, int, dict[str, str]]]:
+    """Yield (file, line, row) of ``seats.xlsx`` if it is there, otherwise of ``seats.csv``.
+
+    Cells are texts; a wrong header is one fault, and no row follows.
+    """
+    excel, text = folder / "seats.xlsx", folder / "seats.csv"
+    if excel.exists() and text.exists():
+        faults.add("seats.xlsx", "-", "stands beside seats.csv", "keep one of the two")
+        return
+    if not excel.exists() and not text.exists():
+        faults.add("seats.csv", "-", "cannot be read (No such file or directory)",
+                   "create seats.csv or seats.xlsx")  # fmt: skip
+        return
+    file = excel if excel.exists() else text
+    table = _excel_table(file) if file is excel else _csv_table(file)
+    header = tuple(next(table, ()))
+    if header != COLUMNS:
+        faults.add(file.name, "line 1", f"has the columns {', '.join(header)}",
+                   f"use {', '.join(COLUMNS)}")  # fmt: skip
+        return
+    for line, cells in enumerate(table, start=2):
+        if any(cells):
+            yield file.name, line, dict(zip(COLUMNS, cells, strict=False))
+
+
+def _csv_table(file: Path) -> Iterator[list[str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        yield from csv.reader(lines)
+
+
+def _excel_table(file: Path) -> Iterator[list[str]]:
+    sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+    for row in sheet.iter_rows(values_only=True):
+        yield ["" if cell is None else str(cell).strip() for cell in row[: len(COLUMNS)]]
