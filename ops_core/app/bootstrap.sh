@@ -1,0 +1,69 @@
+#!/bin/sh
+# Prepares a machine for `make run` (argument: run) or `make test` (argument: test): system
+# packages where it may install them, then the Python environment from the lock file.
+# It prints what it installs, and changes nothing where nothing is missing.
+set -eu
+purpose=${1:?usage: bootstrap.sh run|test}
+cd "$(dirname "$0")/../.."
+
+RUN_PACKAGES="python3 python3-venv iproute2 iputils-ping util-linux procps tini frr frr-snmp
+  frr-pythontools keepalived nftables conntrack conntrackd snmpd snmp haproxy kamailio rsyslog
+  openssh-server openssh-client fonts-noto-cjk"
+TEST_PACKAGES="chromium influxdb postgresql prometheus-snmp-exporter tcpdump"
+
+wanted=$RUN_PACKAGES
+[ "$purpose" = test ] && wanted="$wanted $TEST_PACKAGES"
+[ "${METRICS:-sqlite}" = influxdb ] && wanted="$wanted influxdb"
+
+installed() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+
+missing_packages() {
+  for package in $wanted; do installed "$package" || printf '%s ' "$package"; done
+}
+
+# Daemons of freshly installed packages must not start on the machine itself: they belong into
+# the twin. policy-rc.d is Debian's own switch for that; systemd units are disabled afterwards.
+install_packages() {
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod 755 "$policy"
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT INT TERM
+  fi
+  echo "zhishou: installing system packages: $*"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  if [ -d /run/systemd/system ]; then
+    for package in "$@"; do
+      dpkg-query -L "$package" | sed -n 's#.*/systemd/system/\([^/@]*\.service\)$#\1#p' |
+        while read -r unit; do systemctl disable --quiet "$unit" || true; done
+    done
+  fi
+}
+
+if command -v apt-get >/dev/null && [ "$(uname -s)" = Linux ]; then
+  missing=$(missing_packages)
+  if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ]; then
+      # shellcheck disable=SC2086 -- a list of words
+      install_packages $missing
+    else
+      echo "zhishou: not root, so these packages stay missing: $missing"
+    fi
+  fi
+fi
+
+export UV_PYTHON_DOWNLOADS=never
+if ! command -v uv >/dev/null; then
+  tools=.zhishou/tools
+  if [ ! -x $tools/bin/uv ]; then
+    echo "zhishou: installing uv (Python package manager) into $tools"
+    mkdir -p .zhishou
+    python3 -m venv $tools
+    $tools/bin/python -m pip install --quiet 'uv>=0.5'
+  fi
+  PATH="$PWD/$tools/bin:$PATH"
+fi
+if ! uv sync --frozen --quiet --check 2>/dev/null; then
+  echo "zhishou: installing Python packages from uv.lock into .venv"
+  uv sync --frozen --quiet
+fi
