@@ -1,0 +1,195 @@
+"""Who did what to what, in a chain no link of which can be changed unnoticed.
+
+The hash of an entry covers the hash before it and every field of the entry. The newest hash is
+kept in a row of its own, so that cutting off the end shows as well. Someone who can write to
+the database can still recompute the whole chain; against that, an auditor keeps an
+:class:`Anchor` elsewhere and verifies against it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import lock_journal
+from ops_core.kernel.json_values import JsonObject, canonical_json
+from ops_core.kernel.permissions import Actor
+from ops_core.kernel.tables import AuditEntryRow, AuditHeadRow
+
+GENESIS = "0" * 64
+CHAIN = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One link; ``detail`` is canonical JSON, the hashes are SHA-256 in hexadecimal."""
+
+    position: int
+    at: datetime
+    actor: str
+    action: str
+    subject_type: str
+    subject_id: str
+    detail: str
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link noted outside the database. Position 0 with GENESIS stands before the first."""
+
+    position: int
+    hash: str
+
+
+class BreakKind(StrEnum):
+    """How a link can be broken."""
+
+    ALTERED = "altered"
+    """The entry is not the one that was hashed."""
+    MISSING = "missing"
+    """One or more entries were taken out before this one."""
+    UNLINKED = "unlinked"
+    """The entry does not follow the one before it."""
+    HEAD = "head"
+    """The chain does not end where its head, or an anchor, says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A broken link, at the position of the entry that shows it."""
+
+    position: int
+    kind: BreakKind
+    detail: str
+
+
+def record_audit(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subject_id: str,
+    detail: JsonObject,
+    clock: Clock,
+) -> AuditEntry:
+    """Append an entry to the chain, in the session's transaction.
+
+    Raises :class:`ops_core.kernel.errors.Invalid` when the detail is not plain JSON.
+    """
+    lock_journal(session)
+    # Another process may have moved the head since this session last saw it.
+    head = session.get(AuditHeadRow, CHAIN, populate_existing=True)
+    if head is None:
+        head = AuditHeadRow(chain=CHAIN, position=0, hash=GENESIS)
+        session.add(head)
+    fields = {
+        "position": head.position + 1,
+        "at": clock.now().astimezone(UTC),
+        "actor": str(actor),
+        "action": action,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "detail": canonical_json(detail),
+        "previous_hash": head.hash,
+    }
+    row = AuditEntryRow(**fields, hash="")
+    row.hash = hash_of(_entry_of(row))
+    session.add(row)
+    head.position, head.hash = row.position, row.hash
+    session.flush()
+    return _entry_of(row)
+
+
+def hash_of(entry: AuditEntry) -> str:
+    """The hash the entry ought to bear, from its previous hash and all its other fields."""
+    content = canonical_json(
+        {
+            "position": entry.position,
+            "at": entry.at.isoformat(timespec="microseconds"),
+            "actor": entry.actor,
+            "action": entry.action,
+            "subject_type": entry.subject_type,
+            "subject_id": entry.subject_id,
+            "detail": entry.detail,
+        }
+    )
+    return hashlib.sha256(f"{entry.previous_hash}\n{content}".encode()).hexdigest()
+
+
+def find_breaks(
+    entries: Iterable[AuditEntry], head: Anchor, anchors: Sequence[Anchor] = ()
+) -> Iterator[Break]:
+    """Every broken link of a chain given in order of position (pure); the first comes first."""
+    expected = {anchor.position: anchor.hash for anchor in anchors}
+    previous = Anchor(0, GENESIS)
+    for entry in entries:
+        yield from _breaks_at(entry, previous)
+        if expected.pop(entry.position, entry.hash) != entry.hash:
+            yield Break(entry.position, BreakKind.HEAD, "与外部留存的锚点不符")
+        previous = Anchor(entry.position, entry.hash)
+    if previous != head:
+        yield Break(
+            max(previous.position, head.position),
+            BreakKind.HEAD,
+            f"链尾为第 {previous.position} 条，记录的链头为第 {head.position} 条或散列不符",
+        )
+    for position in sorted(expected):
+        yield Break(position, BreakKind.HEAD, "外部留存的锚点所指条目不存在")
+
+
+def verify_chain(session: Session, anchors: Sequence[Anchor] = ()) -> list[Break]:
+    """Read the whole chain; an empty answer means every link holds."""
+    rows = session.scalars(
+        select(AuditEntryRow)
+        .order_by(AuditEntryRow.position)
+        .execution_options(yield_per=1000, populate_existing=True)
+    )
+    return list(find_breaks(map(_entry_of, rows), read_head(session), anchors))
+
+
+def read_head(session: Session) -> Anchor:
+    """The newest link, to be noted elsewhere."""
+    row = session.get(AuditHeadRow, CHAIN, populate_existing=True)
+    return Anchor(0, GENESIS) if row is None else Anchor(row.position, row.hash)
+
+
+def read_audit(session: Session, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
+    """The newest entries first, at most ``limit``, all before the given position if any."""
+    query = select(AuditEntryRow).order_by(AuditEntryRow.position.desc()).limit(limit)
+    if before is not None:
+        query = query.where(AuditEntryRow.position < before)
+    return [_entry_of(row) for row in session.scalars(query)]
+
+
+def _breaks_at(entry: AuditEntry, previous: Anchor) -> Iterator[Break]:
+    if entry.position != previous.position + 1:
+        yield Break(
+            entry.position,
+            BreakKind.MISSING,
+            f"第 {previous.position + 1} 至 {entry.position - 1} 条缺失",
+        )
+    elif entry.previous_hash != previous.hash:
+        yield Break(entry.position, BreakKind.UNLINKED, "与前一条的散列不符")
+    if entry.hash != hash_of(entry):
+        yield Break(entry.position, BreakKind.ALTERED, "内容与散列不符")
+
+
+def _entry_of(row: AuditEntryRow) -> AuditEntry:
+    return AuditEntry(
+        position=row.position,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        detail=row.detail,
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )

@@ -1,0 +1,61 @@
+"""The frame of every command: its change, its events and its audit entry, or nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ops_core.kernel.audit import AuditEntry, record_audit
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import Database, lock_journal
+from ops_core.kernel.events import Event, EventBus, append_event
+from ops_core.kernel.json_values import JsonObject
+from ops_core.kernel.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """What a command works with while its transaction is open."""
+
+    session: Session
+    clock: Clock
+    actor: Actor
+
+    def event(
+        self,
+        aggregate_type: str,
+        aggregate_id: str,
+        type: str,  # noqa: A002 - the field's name in the table and in the stream
+        payload: JsonObject,
+        occurred_at: datetime | None = None,
+    ) -> Event:
+        """Add an event by this actor; it occurred now unless said otherwise (aware UTC)."""
+        at = self.clock.now() if occurred_at is None else occurred_at
+        return append_event(
+            self.session, aggregate_type, aggregate_id, type, payload, at, self.actor, self.clock
+        )
+
+    def audit(
+        self, action: str, subject_type: str, subject_id: str, detail: JsonObject
+    ) -> AuditEntry:
+        """Add an entry to the audit chain in this actor's name."""
+        return record_audit(
+            self.session, self.actor, action, subject_type, subject_id, detail, self.clock
+        )
+
+
+@contextmanager
+def unit_of_work(
+    database: Database, bus: EventBus, clock: Clock, actor: Actor
+) -> Iterator[UnitOfWork]:
+    """Run a command: commit at the end and then wake the bus; any exception undoes it all.
+
+    Commands run one after the other on either database, so a command may decide on what it
+    reads. Units do not nest: hand the open one down.
+    """
+    with database.transaction() as session:
+        lock_journal(session)
+        yield UnitOfWork(session, clock, actor)
+    bus.notify()

@@ -1,0 +1,109 @@
+"""Refusals a person can act upon, and the one place that turns them into an answer.
+
+Raise them where the rule is broken, with what was wrong and what to do. Only the edge converts:
+the web layer by :func:`problem_of` (RFC 9457), the command line by :func:`exit_code_of`.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+
+class DomainError(Exception):
+    """A request that cannot be granted.
+
+    ``title`` names the kind of refusal, ``detail`` this one, ``remedy`` what to do about it;
+    ``status`` is the HTTP status the web answers with (the class's own when not given).
+    """
+
+    default_status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, title: str, detail: str = "", remedy: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(title, detail, remedy)
+        self.title = title
+        self.detail = detail
+        self.remedy = remedy
+        self.status = int(self.default_status if status is None else status)
+
+    def __str__(self) -> str:
+        return "\n".join(line for line in (self.title, self.detail, self.remedy) if line)
+
+
+class Invalid(DomainError):
+    """What was asked makes no sense as it stands."""
+
+    default_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    exit_code = 2
+
+
+class NotFound(DomainError):
+    """What was asked for is not there."""
+
+    default_status = HTTPStatus.NOT_FOUND
+    exit_code = 3
+
+
+class Conflict(DomainError):
+    """It makes sense, but not in the present state."""
+
+    default_status = HTTPStatus.CONFLICT
+    exit_code = 4
+
+
+class Forbidden(DomainError):
+    """The actor's roles do not allow it."""
+
+    default_status = HTTPStatus.FORBIDDEN
+    exit_code = 5
+
+
+class Unauthenticated(DomainError):
+    """Nobody is signed in, or the name and the password do not belong together."""
+
+    default_status = HTTPStatus.UNAUTHORIZED
+    exit_code = 6
+
+
+class TooManyAttempts(DomainError):
+    """Sign-in is closed for this name; ``retry_after_s`` says for how many seconds."""
+
+    default_status = HTTPStatus.TOO_MANY_REQUESTS
+    exit_code = 6
+
+    def __init__(self, title: str, detail: str, remedy: str, retry_after_s: int) -> None:
+        super().__init__(title, detail, remedy)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The members of an RFC 9457 answer; ``remedy`` is our extension member."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str
+
+
+def problem_of(error: DomainError) -> Problem:
+    """The RFC 9457 answer to a refusal; ``type`` is a URN by the error's class."""
+    name = type(error).__name__
+    kebab = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+    return Problem(
+        type=f"urn:zhishou:problem:{kebab}",
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        remedy=error.remedy,
+    )
+
+
+def exit_code_of(error: DomainError) -> int:
+    """The exit code of a command that ended with this refusal (never 0)."""
+    return error.exit_code

@@ -1,0 +1,182 @@
+"""What happened: an append-only outbox that every other part can follow at its own pace.
+
+Positions grow in the order of commits (:func:`ops_core.kernel.database.lock_journal` says how),
+so a consumer that remembers the last position it handled misses nothing. It remembers it in the
+transaction of its own changes: after a crash it goes on where it was, neither losing an event
+nor handling one twice.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import lock_journal
+from ops_core.kernel.json_values import JsonObject, canonical_json, parse_json_object
+from ops_core.kernel.permissions import Actor
+from ops_core.kernel.tables import ConsumerPositionRow, EventRow
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to one aggregate; instants are aware UTC."""
+
+    position: int
+    aggregate_type: str
+    aggregate_id: str
+    sequence: int
+    type: str
+    payload: JsonObject
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+
+
+def append_event(
+    session: Session,
+    aggregate_type: str,
+    aggregate_id: str,
+    type: str,  # noqa: A002 - the field's name in the table and in the stream
+    payload: JsonObject,
+    occurred_at: datetime,
+    actor: Actor,
+    clock: Clock,
+) -> Event:
+    """Add an event to the outbox; it exists once the transaction commits.
+
+    Raises :class:`ops_core.kernel.errors.Invalid` when the payload is not plain JSON.
+    """
+    plain = parse_json_object(canonical_json(payload))
+    lock_journal(session)
+    last = session.scalar(
+        select(func.max(EventRow.sequence)).where(
+            EventRow.aggregate_type == aggregate_type, EventRow.aggregate_id == aggregate_id
+        )
+    )
+    row = EventRow(
+        aggregate_type=aggregate_type,
+        aggregate_id=aggregate_id,
+        sequence=(last or 0) + 1,
+        type=type,
+        payload=plain,
+        occurred_at=occurred_at,
+        recorded_at=clock.now(),
+        actor=str(actor),
+    )
+    session.add(row)
+    session.flush()
+    return _event_of(row)
+
+
+def read_events(session: Session, after_position: int, limit: int) -> list[Event]:
+    """At most ``limit`` events after the position, oldest first; 0 is before the first."""
+    rows = session.scalars(
+        select(EventRow)
+        .where(EventRow.position > after_position)
+        .order_by(EventRow.position)
+        .limit(limit)
+    )
+    return [_event_of(row) for row in rows]
+
+
+def events_of(session: Session, aggregate_type: str, aggregate_id: str) -> list[Event]:
+    """The whole history of one aggregate, oldest first."""
+    rows = session.scalars(
+        select(EventRow)
+        .where(EventRow.aggregate_type == aggregate_type, EventRow.aggregate_id == aggregate_id)
+        .order_by(EventRow.sequence)
+    )
+    return [_event_of(row) for row in rows]
+
+
+def last_position(session: Session) -> int:
+    """The position of the newest event, 0 when there is none."""
+    return session.scalar(select(func.max(EventRow.position))) or 0
+
+
+def read_position(session: Session, consumer: str) -> int:
+    """The last position the consumer has handled, 0 when it has not begun."""
+    row = session.get(ConsumerPositionRow, consumer)
+    return 0 if row is None else row.position
+
+
+def advance_position(session: Session, consumer: str, position: int) -> None:
+    """Remember that everything up to the position is handled; never goes back."""
+    row = session.get(ConsumerPositionRow, consumer)
+    if row is None:
+        session.add(ConsumerPositionRow(consumer=consumer, position=position))
+    else:
+        row.position = max(row.position, position)
+    session.flush()
+
+
+def consume(
+    session: Session, consumer: str, handle: Callable[[Event], None], limit: int = 100
+) -> int:
+    """Hand the next events to ``handle`` and remember them, in the session's transaction.
+
+    What ``handle`` stores through the same session takes effect exactly once, however often a
+    crash cuts the transaction short. Returns how many were handled; 0 means caught up.
+    """
+    lock_journal(session)  # two processes under one consumer's name take turns
+    events = read_events(session, read_position(session, consumer), limit)
+    for event in events:
+        handle(event)
+    if events:
+        advance_position(session, consumer, events[-1].position)
+    return len(events)
+
+
+class EventBus:
+    """Wakes those who wait for events in this process; says that there is news, not which.
+
+    Callbacks run in the committing thread and must return at once (set an event, call
+    ``loop.call_soon_threadsafe``). Events of other processes are found by looking once a second.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._callbacks: dict[object, Callable[[], None]] = {}
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` after each commit; returns the function that ends it."""
+        key = object()
+        with self._lock:
+            self._callbacks[key] = callback
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._callbacks.pop(key, None)
+
+        return unsubscribe
+
+    def notify(self) -> None:
+        """Wake everyone; one who fails is logged and holds up nobody."""
+        with self._lock:
+            callbacks: Sequence[Callable[[], None]] = tuple(self._callbacks.values())
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:
+                log.exception("a subscriber to events failed")
+
+
+def _event_of(row: EventRow) -> Event:
+    return Event(
+        position=row.position,
+        aggregate_type=row.aggregate_type,
+        aggregate_id=row.aggregate_id,
+        sequence=row.sequence,
+        type=row.type,
+        payload=row.payload,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+    )

@@ -1,0 +1,100 @@
+"""The tables of every part of the product, as one linear history of small steps.
+
+A part adds its tables with a file in ``versions/``: the next number and the part's name
+(``0002_incident.py``), ``revision = "0002"``, ``down_revision`` the number before it. It holds
+plain operations and imports nothing of the product, for it must still mean the same when the
+tables have long changed. :func:`draft_revision` writes a draft from the difference between the
+table modules and a database at head. One who finds the number taken renumbers: a test refuses
+two heads.
+
+The kernel may not import the parts above it. Whoever composes the product hands their table
+modules down by name (``["incident.tables", ...]``); ``env.py`` imports the kernel's and those.
+"""
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, MetaData, text
+
+KERNEL_TABLES = "ops_core.kernel.tables"
+
+# Two processes that start at once must not both create the tables.
+_MIGRATION_LOCK = 0x7A68_6973_6D69_67
+
+
+class SchemaMismatch(Exception):
+    """The database at head is not what the table modules declare; names the differences."""
+
+
+def migrate(engine: Engine, metadata_modules: Sequence[str] = ()) -> None:
+    """Bring the database to the newest revision; all steps or none.
+
+    With ``metadata_modules`` (names of modules that declare tables) the outcome is compared with
+    what they declare. Raises :class:`SchemaMismatch` when it differs; tables none of them
+    declares are left alone.
+    """
+    with engine.begin() as connection:
+        _lock(connection)
+        command.upgrade(alembic_config(connection, metadata_modules), "head")
+        if metadata_modules:
+            found = _differences(connection, metadata_modules, unknown_tables=False)
+            if found:
+                raise SchemaMismatch("\n".join(found))
+
+
+def differences(engine: Engine, metadata_modules: Sequence[str] = ()) -> list[str]:
+    """What the database has and the declared tables have not, or the other way round."""
+    with engine.connect() as connection:
+        return _differences(connection, metadata_modules, unknown_tables=True)
+
+
+def draft_revision(
+    engine: Engine, number: str, title: str, metadata_modules: Sequence[str] = ()
+) -> None:
+    """Write ``versions/<number>_<title>.py`` with what the database at head lacks."""
+    with engine.begin() as connection:
+        config = alembic_config(connection, metadata_modules)
+        command.revision(config, message=title, rev_id=number, autogenerate=True)
+
+
+def alembic_config(connection: Connection, metadata_modules: Sequence[str] = ()) -> Config:
+    """Alembic's configuration, complete without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    config.attributes["metadata_modules"] = tuple(metadata_modules)
+    return config
+
+
+def load_metadata(metadata_modules: Sequence[str]) -> MetaData:
+    """The tables of the kernel and of the named modules. Raises ImportError for a wrong name."""
+    for name in metadata_modules:
+        importlib.import_module(name)
+    metadata: MetaData = importlib.import_module(KERNEL_TABLES).Base.metadata
+    return metadata
+
+
+def _differences(
+    connection: Connection, metadata_modules: Sequence[str], unknown_tables: bool
+) -> list[str]:
+    metadata = load_metadata(metadata_modules)
+
+    def considered(name: str | None, kind: str, _: object) -> bool:
+        return unknown_tables or kind != "table" or name in metadata.tables
+
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "include_name": considered}
+    )
+    return [repr(found) for found in compare_metadata(context, metadata)]
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})

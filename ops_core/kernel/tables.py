@@ -1,0 +1,102 @@
+"""The kernel's tables."""
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_core.kernel.database import Base, RowNumber, UtcDateTime
+
+
+class EventRow(Base):
+    """Append-only; ``position`` orders all events, ``sequence`` those of one aggregate from 1."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("aggregate_type", "aggregate_id", "sequence"),
+        {"sqlite_autoincrement": True},
+    )
+
+    position: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    aggregate_type: Mapped[str] = mapped_column(Text)
+    aggregate_id: Mapped[str] = mapped_column(Text)
+    sequence: Mapped[int]
+    type: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+
+
+class ConsumerPositionRow(Base):
+    """How far each consumer of the events has come."""
+
+    __tablename__ = "consumer_positions"
+
+    consumer: Mapped[str] = mapped_column(Text, primary_key=True)
+    position: Mapped[int] = mapped_column(RowNumber)
+
+
+class AuditEntryRow(Base):
+    """One link of the audit chain; ``position`` counts from 1 without a gap.
+
+    ``detail`` is canonical JSON kept as text, so that the hash covers every character of it.
+    """
+
+    __tablename__ = "audit_entries"
+
+    position: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    subject_type: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+
+
+class AuditHeadRow(Base):
+    """The newest link, kept apart so that cutting off the chain's end is noticed."""
+
+    __tablename__ = "audit_heads"
+
+    chain: Mapped[str] = mapped_column(Text, primary_key=True)
+    position: Mapped[int] = mapped_column(RowNumber)
+    hash: Mapped[str] = mapped_column(Text)
+
+
+class UserRow(Base):
+    """A person who may sign in."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    display_name: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str] = mapped_column(Text)
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    active: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UserSessionRow(Base):
+    """A sign-in that still holds; only the SHA-256 of its token is known here."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_name: Mapped[str] = mapped_column(Text, ForeignKey("users.name"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SignInAttemptRow(Base):
+    """Failed sign-ins by the name that was given, whether or not a user bears it."""
+
+    __tablename__ = "sign_in_attempts"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    closed_until: Mapped[datetime] = mapped_column(UtcDateTime)
