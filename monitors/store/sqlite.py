@@ -1,0 +1,215 @@
+"""The embedded metric store: one SQLite file in WAL mode."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from monitors.samples import FieldValue, Sample, Tags
+from monitors.store.instants import MICROSECOND, instant, microseconds
+from monitors.store.protocol import (
+    Point,
+    StoreRefused,
+    StoreUnavailable,
+    Written,
+    is_storable,
+)
+
+# Points lie in the order of their key, so a range of one series is one run of pages.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS series (
+    id INTEGER PRIMARY KEY,
+    measurement TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    field TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('integer', 'float', 'text', 'boolean')),
+    UNIQUE (measurement, field, tags)
+);
+CREATE TABLE IF NOT EXISTS points (
+    series INTEGER NOT NULL REFERENCES series (id),
+    at INTEGER NOT NULL,
+    value NOT NULL,
+    PRIMARY KEY (series, at)
+) WITHOUT ROWID;
+"""
+WRITE_POINT = """
+INSERT INTO points (series, at, value) VALUES (?, ?, ?)
+ON CONFLICT (series, at) DO UPDATE SET value = excluded.value
+"""
+SeriesKey = tuple[str, Tags, str]
+
+
+class SqliteMetricStore:
+    """A :class:`MetricStore` in one file; a writer and readers do not wait for each other."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._write_lock = Lock()
+        self._read_lock = Lock()
+        self._writer = _connect(path)
+        self._writer.executescript(SCHEMA)
+        self._reader = _connect(path)
+        self._known: dict[SeriesKey, tuple[int, str]] = {}
+
+    def write(self, samples: Sequence[Sample]) -> Written:
+        with self._write_lock, _translated_errors(), self._transaction():
+            rows: list[tuple[int, int, FieldValue]] = []
+            accepted = 0
+            for sample in samples:
+                points = self._points(sample)
+                accepted += points is not None
+                rows.extend(points or ())
+            self._writer.executemany(WRITE_POINT, rows)
+        return Written(accepted, len(samples) - accepted)
+
+    def last(self, measurement: str, tags: Tags, field: str) -> Point | None:
+        rows = self._read(
+            "SELECT at, value, kind FROM points JOIN series ON series.id = points.series"
+            " WHERE measurement = ? AND tags = ? AND field = ? ORDER BY at DESC LIMIT 1",
+            (measurement, _text_of(tags), field),
+        )
+        return next((_point(at, value, kind) for at, value, kind in rows), None)
+
+    def last_of_each(self, measurement: str, field: str) -> Mapping[Tags, Point]:
+        rows = self._read(
+            "SELECT tags, at, value, kind FROM series JOIN points ON series.id = points.series"
+            " WHERE measurement = ? AND field = ?"
+            " AND at = (SELECT max(at) FROM points AS newest WHERE newest.series = series.id)",
+            (measurement, field),
+        )
+        return {_tags_of(tags): _point(at, value, kind) for tags, at, value, kind in rows}
+
+    def series(
+        self,
+        measurement: str,
+        tags: Tags,
+        field: str,
+        start: datetime,
+        end: datetime,
+        step: timedelta | None = None,
+    ) -> list[Point]:
+        found = self._read(
+            "SELECT id, kind FROM series WHERE measurement = ? AND tags = ? AND field = ?",
+            (measurement, _text_of(tags), field),
+        )
+        if not found:
+            return []
+        identity, kind = found[0]
+        span = (identity, microseconds(start), microseconds(end))
+        if step is None:
+            rows = self._read(
+                "SELECT at, value FROM points WHERE series = ? AND at >= ? AND at < ? ORDER BY at",
+                span,
+            )
+            return [_point(at, value, kind) for at, value in rows]
+        if kind not in ("integer", "float"):
+            raise StoreRefused(f"{measurement}.{field} is {kind}: it has no mean")
+        width = step // MICROSECOND
+        rows = self._read(
+            "SELECT at / ? * ? AS bucket, avg(value) FROM points"
+            " WHERE series = ? AND at >= ? AND at < ? GROUP BY bucket ORDER BY bucket",
+            (width, width, *span),
+        )
+        return [Point(instant(bucket), mean) for bucket, mean in rows]
+
+    def forget(self, before: datetime) -> None:
+        with self._write_lock, _translated_errors(), self._transaction():
+            # By series, so that each deletion is one range of the key and not a scan.
+            self._writer.executemany(
+                "DELETE FROM points WHERE series = ? AND at < ?",
+                [
+                    (identity, microseconds(before))
+                    for (identity,) in self._writer.execute("SELECT id FROM series").fetchall()
+                ],
+            )
+
+    def close(self) -> None:
+        with self._write_lock, self._read_lock:
+            self._writer.close()
+            self._reader.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._writer.execute("ROLLBACK")
+            self._known.clear()
+            raise
+        self._writer.execute("COMMIT")
+
+    def _read(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with self._read_lock, _translated_errors():
+            return self._reader.execute(query, parameters).fetchall()
+
+    def _points(self, sample: Sample) -> list[tuple[int, int, FieldValue]] | None:
+        """The sample's rows; None when it is refused."""
+        if not is_storable(sample):
+            return None
+        at = microseconds(sample.at)
+        rows = []
+        for field, value in sample.fields.items():
+            kind = _kind_of(value)
+            identity, known_kind = self._series((sample.measurement, sample.tags, field), kind)
+            if kind != known_kind:
+                return None
+            rows.append((identity, at, value))
+        return rows
+
+    def _series(self, key: SeriesKey, kind: str) -> tuple[int, str]:
+        """Number and kind of a series, which is created when it is new."""
+        known = self._known.get(key)
+        if known is None:
+            measurement, tags, field = key
+            self._writer.execute(
+                "INSERT INTO series (measurement, tags, field, kind) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (measurement, _text_of(tags), field, kind),
+            )
+            known = self._writer.execute(
+                "SELECT id, kind FROM series WHERE measurement = ? AND tags = ? AND field = ?",
+                (measurement, _text_of(tags), field),
+            ).fetchone()
+            self._known[key] = known
+        return known
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A lost power supply may cost the last second of measurements, never the file.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"SQLite: {error}") from error
+
+
+def _kind_of(value: FieldValue) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return "float" if isinstance(value, float) else "text"
+
+
+def _text_of(tags: Tags) -> str:
+    return json.dumps(sorted(tags), ensure_ascii=False, separators=(",", ":"))
+
+
+def _tags_of(text: str) -> Tags:
+    return tuple((key, value) for key, value in json.loads(text))
+
+
+def _point(at: int, value: FieldValue, kind: str) -> Point:
+    return Point(instant(at), bool(value) if kind == "boolean" else value)
