@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import lock_journal
+from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject, canonical_json
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import AuditEntryRow, AuditHeadRow
@@ -138,7 +139,11 @@ def find_breaks(
         yield Break(
             max(previous.position, head.position),
             BreakKind.HEAD,
-            f"链尾为第 {previous.position} 条，记录的链头为第 {head.position} 条或散列不符",
+            message(
+                "链尾为第 {tail} 条，记录的链头为第 {head} 条，或散列不符",
+                tail=previous.position,
+                head=head.position,
+            ),
         )
     for position in sorted(expected):
         yield Break(position, BreakKind.HEAD, "外部留存的锚点所指条目不存在")
@@ -173,7 +178,11 @@ def _breaks_at(entry: AuditEntry, previous: Anchor) -> Iterator[Break]:
         yield Break(
             entry.position,
             BreakKind.MISSING,
-            f"第 {previous.position + 1} 至 {entry.position - 1} 条缺失",
+            message(
+                "第 {first} 至 {last} 条缺失",
+                first=previous.position + 1,
+                last=entry.position - 1,
+            ),
         )
     elif entry.previous_hash != previous.hash:
         yield Break(entry.position, BreakKind.UNLINKED, "与前一条的散列不符")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
 
+from ops_core.kernel.i18n import translate
+
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 
@@ -91,16 +93,16 @@ class Problem:
     remedy: str
 
 
-def problem_of(error: DomainError) -> Problem:
-    """The RFC 9457 answer to a refusal; ``type`` is a URN by the error's class."""
+def problem_of(error: DomainError, language: str = "zh") -> Problem:
+    """The RFC 9457 answer to a refusal, in a language; ``type`` is a URN by the error's class."""
     name = type(error).__name__
     kebab = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
     return Problem(
         type=f"urn:zhishou:problem:{kebab}",
-        title=error.title,
+        title=translate(error.title, language),
         status=error.status,
-        detail=error.detail,
-        remedy=error.remedy,
+        detail=translate(error.detail, language),
+        remedy=translate(error.remedy, language),
     )
 
 

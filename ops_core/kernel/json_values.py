@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import message
 
 JsonObject = Mapping[str, JsonValue]
 
@@ -22,7 +23,7 @@ def canonical_json(value: JsonObject) -> str:
         )
         text.encode()
     except (TypeError, ValueError) as error:
-        raise Invalid("内容无法记录", f"JSON 无法表示：{error}") from error
+        raise Invalid("内容无法记录", message("JSON 无法表示：{error}", error=error)) from error
     return text
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ops_core.kernel.errors import Forbidden
+from ops_core.kernel.i18n import message
 
 
 class Role(StrEnum):
@@ -86,6 +87,6 @@ def require(actor: Actor, permission: Permission) -> None:
     sufficient = "、".join(role for role, granted in PERMISSIONS.items() if permission in granted)
     raise Forbidden(
         "没有权限",
-        f"{actor} 没有权限 {permission}。",
-        f"请由具备以下角色之一的人员操作，或请管理员授予角色：{sufficient}。",
+        message("{actor} 没有权限 {permission}。", actor=actor, permission=permission),
+        message("请由具备以下角色之一的人员操作，或请管理员授予角色：{roles}。", roles=sufficient),
     )

@@ -92,11 +92,14 @@ class UserSessionRow(Base):
 
 
 class SignInAttemptRow(Base):
-    """Failed sign-ins by the name that was given, whether or not a user bears it."""
+    """Failed sign-ins by the name that was given, whether or not a user bears it.
+
+    The name is hashed, for people do type a password into its field.
+    """
 
     __tablename__ = "sign_in_attempts"
 
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    name_hash: Mapped[str] = mapped_column(Text, primary_key=True)
     failures: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     closed_until: Mapped[datetime] = mapped_column(UtcDateTime)

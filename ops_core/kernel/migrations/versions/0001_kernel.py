@@ -65,11 +65,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "sign_in_attempts",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_hash", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_sign_in_attempts")),
+        sa.PrimaryKeyConstraint("name_hash", name=op.f("pk_sign_in_attempts")),
     )
     op.create_index(op.f("ix_sign_in_attempts_last_at"), "sign_in_attempts", ["last_at"])
     op.create_table(

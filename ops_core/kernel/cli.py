@@ -1,0 +1,235 @@
+"""``zhishou users ...`` and ``zhishou audit ...``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+from rich.console import Console
+from rich.table import Table
+
+from ops_core.kernel.audit import Anchor, AuditEntry, read_audit, read_head, verify_chain
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.command_line import RefusingGroup, operator, print_json
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.i18n import message, translate
+from ops_core.kernel.identity import (
+    Role,
+    User,
+    create_user,
+    deactivate,
+    find_user,
+    generate_password,
+    list_users,
+    reactivate,
+    set_password,
+    set_roles,
+)
+from ops_core.kernel.settings import load_settings
+
+users = typer.Typer(
+    name="users", help="Who may sign in, and as what.", no_args_is_help=True, cls=RefusingGroup
+)
+audit = typer.Typer(
+    name="audit", help="Who did what, provably.", no_args_is_help=True, cls=RefusingGroup
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+Name = Annotated[str, typer.Argument(help="The name the user signs in with.")]
+Roles = Annotated[list[Role] | None, typer.Option("--role", help="May be given repeatedly.")]
+FromInput = Annotated[
+    bool,
+    typer.Option("--password-stdin", help="Read the password from standard input."),
+]
+
+
+@users.command("add")
+def add_user(
+    name: Name,
+    role: Roles = None,
+    display_name: Annotated[str, typer.Option(help="The person's name.")] = "",
+    password_stdin: FromInput = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a user; without --password-stdin a password is generated and shown this once."""
+    password = _read_password() if password_stdin else generate_password()
+    with _work() as uow:
+        user = create_user(uow, name, display_name or name, password, role or [])
+    _show_user(user, as_json, None if password_stdin else password)
+
+
+@users.command("list")
+def show_users(as_json: AsJson = False) -> None:
+    """List everyone, those deactivated included."""
+    with _database() as database, database.reading() as session:
+        found = list_users(session)
+    if as_json:
+        print_json([_user_json(user) for user in found])
+    else:
+        _print_users(found)
+
+
+@users.command("roles")
+def change_roles(name: Name, role: Roles = None, as_json: AsJson = False) -> None:
+    """Replace a user's roles by those given; without any, show them."""
+    if role is None:
+        with _database() as database, database.reading() as session:
+            user = find_user(session, name)
+    else:
+        with _work() as uow:
+            user = set_roles(uow, name, role)
+    _show_user(user, as_json)
+
+
+@users.command("password")
+def change_password(name: Name, password_stdin: FromInput = False, as_json: AsJson = False) -> None:
+    """Replace a user's password and end his sessions; generated unless --password-stdin."""
+    password = _read_password() if password_stdin else generate_password()
+    with _work() as uow:
+        user = set_password(uow, name, password)
+    _show_user(user, as_json, None if password_stdin else password)
+
+
+@users.command("deactivate")
+def deactivate_user(name: Name, as_json: AsJson = False) -> None:
+    """Let a user sign in no more."""
+    with _work() as uow:
+        user = deactivate(uow, name)
+    _show_user(user, as_json)
+
+
+@users.command("reactivate")
+def reactivate_user(name: Name, as_json: AsJson = False) -> None:
+    """Let a deactivated user sign in again."""
+    with _work() as uow:
+        user = reactivate(uow, name)
+    _show_user(user, as_json)
+
+
+@audit.command("verify")
+def verify(
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option(help="POSITION:HASH noted earlier, as this command prints it; repeatable."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every link of the audit chain; exit code 1 when one is broken."""
+    anchors = [_anchor(text) for text in anchor or []]
+    with _database() as database, database.reading() as session:
+        breaks, head = verify_chain(session, anchors), read_head(session)
+    tip = f"{head.position}:{head.hash}"
+    if as_json:
+        found: list[JsonValue] = [
+            {"position": b.position, "kind": b.kind, "detail": _(b.detail)} for b in breaks
+        ]
+        print_json({"intact": not breaks, "anchor": tip, "breaks": found})
+    elif breaks:
+        for b in breaks:
+            typer.echo(f"{b.position}\t{b.kind}\t{_(b.detail)}")
+    else:
+        typer.echo(f"{_('审计链完整')}\t{tip}")
+    raise typer.Exit(1 if breaks else 0)
+
+
+@audit.command("list")
+def list_entries(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    before: Annotated[int | None, typer.Option(help="Only those before this position.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List audit entries, newest first."""
+    with _database() as database, database.reading() as session:
+        entries = read_audit(session, limit, before)
+    if as_json:
+        print_json([_entry_json(entry) for entry in entries])
+    else:
+        _print_entries(entries)
+
+
+def _(text: str) -> str:
+    return translate(text, load_settings().language)
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    database = open_database(load_settings())
+    try:
+        migrate(database.engine)  # as every start does: a user may be added before the first one
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _work() -> Iterator[UnitOfWork]:
+    with (
+        _database() as database,
+        unit_of_work(database, EventBus(), SystemClock(), operator()) as uow,
+    ):
+        yield uow
+
+
+def _read_password() -> str:
+    return typer.get_text_stream("stdin").readline().rstrip("\r\n")
+
+
+def _anchor(text: str) -> Anchor:
+    position, _, digest = text.partition(":")
+    if not position.isdecimal() or not digest:
+        raise Invalid("锚点格式不正确", message("{text} 不是 位置:散列。", text=text))
+    return Anchor(int(position), digest)
+
+
+def _show_user(user: User, as_json: bool, password: str | None = None) -> None:
+    if as_json:
+        shown = _user_json(user)
+        print_json(shown if password is None else {**shown, "password": password})
+        return
+    _print_users([user])
+    if password is not None:
+        typer.echo(f"{_('口令（仅显示一次）')}: {password}")
+
+
+def _user_json(user: User) -> dict[str, JsonValue]:
+    return {
+        "name": user.name,
+        "display_name": user.display_name,
+        "roles": [role.value for role in sorted(user.roles)],
+        "active": user.active,
+        "created_at": user.created_at.isoformat(),
+    }
+
+
+def _print_users(found: list[User]) -> None:
+    table = Table(_("用户名"), _("姓名"), _("角色"), _("在用"))
+    for user in found:
+        state = _("是") if user.active else _("否")
+        table.add_row(user.name, user.display_name, " ".join(sorted(user.roles)), state)
+    Console().print(table)
+
+
+def _entry_json(entry: AuditEntry) -> dict[str, JsonValue]:
+    return {
+        "position": entry.position,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject_type": entry.subject_type,
+        "subject_id": entry.subject_id,
+        "detail": entry.detail,
+        "hash": entry.hash,
+    }
+
+
+def _print_entries(entries: list[AuditEntry]) -> None:
+    table = Table("#", _("时间"), _("操作人"), _("动作"), _("对象"), _("内容"))
+    for entry in entries:
+        subject = f"{entry.subject_type}/{entry.subject_id}"
+        at = entry.at.isoformat(timespec="seconds")
+        table.add_row(str(entry.position), at, entry.actor, entry.action, subject, entry.detail)
+    Console().print(table)

@@ -1,0 +1,100 @@
+"""Two languages. Every text is written in Chinese in the source; English is a catalogue.
+
+Catalogues are read from their ``.po`` files, so there is nothing to compile and a translator's
+change shows at the next start. Texts with values in them are made by :func:`message`, which
+keeps the template apart, so that a refusal raised deep in a rule can still be said in English.
+Extraction: ``pybabel extract -k _ -k message``.
+"""
+
+import io
+from enum import StrEnum
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel.core import negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from ops_core.kernel.settings import PROJECT_DIRECTORY
+
+CATALOGUES = PROJECT_DIRECTORY / "wallboard" / "locale"
+DOMAIN = "messages"
+
+
+class Language(StrEnum):
+    """The languages of the screens."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+class Message(str):
+    """A Chinese text that remembers the template and the values it was made of."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: dict[str, object]
+
+    def __new__(cls, template: str, values: dict[str, object]) -> "Message":
+        made = super().__new__(cls, template.format(**values))
+        made.template = template
+        made.values = values
+        return made
+
+
+def message(template: str, **values: object) -> Message:
+    """A translatable text: ``message("{name} 不存在", name=name)``."""
+    return Message(template, values)
+
+
+def translations(language: str, catalogues: Path = CATALOGUES) -> NullTranslations:
+    """The catalogue of a language; Chinese needs none. Raises ValueError for any other language.
+
+    A language without a catalogue, and a text not in it, fall back on the Chinese source.
+    """
+    return _load(Language(language), catalogues)
+
+
+def translate(text: str, language: str) -> str:
+    """The text in a language; for a :class:`Message` its template is looked up, then filled."""
+    catalogue = translations(language)
+    if isinstance(text, Message):
+        return catalogue.gettext(text.template).format(**text.values)
+    return catalogue.gettext(text) if text else text
+
+
+def negotiate_language(accept_language: str, default: str) -> Language:
+    """The best of our languages for an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
+    weighted = []
+    for position, choice in enumerate(accept_language.split(",")):
+        tag, _, parameter = choice.strip().partition(";")
+        weight = _weight(parameter)
+        if tag and weight > 0:
+            weighted.append((-weight, position, tag.strip().replace("-", "_")))
+    preferred = [tag for _, _, tag in sorted(weighted)]
+    found = negotiate_locale([tag.split("_")[0] for tag in preferred], list(Language))
+    return Language(found or default)
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+@cache
+def _load(language: Language, catalogues: Path) -> NullTranslations:
+    source = catalogues / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if language is Language.CHINESE or not source.exists():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

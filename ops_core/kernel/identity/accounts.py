@@ -1,0 +1,184 @@
+"""Users: every change is an event and an audit entry of the actor who made it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.errors import Conflict, Invalid, NotFound
+from ops_core.kernel.i18n import message
+from ops_core.kernel.identity.passwords import generate_password, hash_password
+from ops_core.kernel.permissions import Actor, Role
+from ops_core.kernel.tables import UserRow, UserSessionRow
+
+USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+
+_USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who may sign in while ``active``."""
+
+    name: str
+    display_name: str
+    roles: frozenset[Role]
+    active: bool
+    created_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """The user as the one who causes changes."""
+        return Actor.user(self.name, self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSignIn:
+    """How to sign in for the first time; the password is not known anywhere else."""
+
+    name: str
+    password: str
+
+
+def find_user(session: Session, name: str) -> User:
+    """Raises :class:`NotFound`."""
+    return user_of(_row(session, name))
+
+
+def list_users(session: Session) -> list[User]:
+    """Everyone, by name, those deactivated included."""
+    return [user_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.name))]
+
+
+def create_user(
+    uow: UnitOfWork, name: str, display_name: str, password: str, roles: Iterable[Role]
+) -> User:
+    """Add a user. Raises :class:`Invalid` or, for a name that is taken, :class:`Conflict`."""
+    if not USER_NAME.fullmatch(name):
+        raise Invalid(
+            "用户名不合要求",
+            message("{name} 不能作用户名。", name=name),
+            "用户名为 2 至 32 个小写字母、数字、点、下划线或连字符，以字母开头。",
+        )
+    if not display_name.strip():
+        raise Invalid("姓名不能为空")
+    if uow.session.get(UserRow, name) is not None:
+        raise Conflict("用户名已被占用", message("用户 {name} 已存在。", name=name))
+    row = UserRow(
+        name=name,
+        display_name=display_name.strip(),
+        password_hash=hash_password(password, name),
+        roles=_sorted(roles),
+        active=True,
+        created_at=uow.clock.now(),
+    )
+    uow.session.add(row)
+    _record(uow, "user_created", row, display_name=row.display_name, roles=list(row.roles))
+    return user_of(row)
+
+
+def set_roles(uow: UnitOfWork, name: str, roles: Iterable[Role]) -> User:
+    """Replace the user's roles; holds from the user's next request.
+
+    Raises :class:`NotFound`, and :class:`Conflict` when no administrator would be left.
+    """
+    row = _row(uow.session, name)
+    before, after = row.roles, _sorted(roles)
+    if Role.ADMINISTRATOR not in after:
+        _keep_an_administrator(uow.session, row)
+    row.roles = after
+    _record(uow, "user_roles_set", row, before=list(before), after=list(after))
+    return user_of(row)
+
+
+def set_password(uow: UnitOfWork, name: str, password: str) -> User:
+    """Replace the password and end the user's sessions. Raises NotFound or Invalid."""
+    row = _row(uow.session, name)
+    row.password_hash = hash_password(password, name)
+    _end_sessions(uow.session, name)
+    _record(uow, "user_password_set", row)
+    return user_of(row)
+
+
+def deactivate(uow: UnitOfWork, name: str) -> User:
+    """Let the user sign in no more and end his sessions; what he did keeps his name.
+
+    Raises :class:`NotFound`, and :class:`Conflict` when no administrator would be left.
+    """
+    row = _row(uow.session, name)
+    _keep_an_administrator(uow.session, row)
+    row.active = False
+    _end_sessions(uow.session, name)
+    _record(uow, "user_deactivated", row)
+    return user_of(row)
+
+
+def reactivate(uow: UnitOfWork, name: str) -> User:
+    """Let a deactivated user sign in again. Raises :class:`NotFound`."""
+    row = _row(uow.session, name)
+    row.active = True
+    _record(uow, "user_reactivated", row)
+    return user_of(row)
+
+
+def ensure_first_user(
+    uow: UnitOfWork,
+    name: str = "admin",
+    display_name: str = "管理员",
+    roles: Iterable[Role] = tuple(Role),
+) -> FirstSignIn | None:
+    """Add a user with a generated password if there is none at all, and say it this once.
+
+    Whoever starts the platform holds every role until he hands them out.
+    """
+    if uow.session.scalar(select(UserRow.name).limit(1)) is not None:
+        return None
+    password = generate_password()
+    create_user(uow, name, display_name, password, roles)
+    return FirstSignIn(name, password)
+
+
+def user_of(row: UserRow) -> User:
+    """The value a row stands for."""
+    roles = frozenset(Role(role) for role in row.roles)
+    return User(row.name, row.display_name, roles, row.active, row.created_at)
+
+
+def _row(session: Session, name: str) -> UserRow:
+    row = session.get(UserRow, name) if USER_NAME.fullmatch(name) else None
+    if row is None:
+        raise NotFound("没有这个用户", message("用户 {name} 不存在。", name=name))
+    return row
+
+
+def _keep_an_administrator(session: Session, leaving: UserRow) -> None:
+    others = session.scalars(
+        select(UserRow).where(UserRow.active.is_(True), UserRow.name != leaving.name)
+    )
+    if Role.ADMINISTRATOR not in leaving.roles or not leaving.active:
+        return
+    if not any(Role.ADMINISTRATOR in other.roles for other in others):
+        raise Conflict(
+            "须保留一名管理员",
+            message("{name} 是唯一在用的管理员。", name=leaving.name),
+            "请先将管理员角色授予另一名用户。",
+        )
+
+
+def _end_sessions(session: Session, name: str) -> None:
+    session.execute(delete(UserSessionRow).where(UserSessionRow.user_name == name))
+
+
+def _sorted(roles: Iterable[Role]) -> list[str]:
+    return sorted({Role(role).value for role in roles})
+
+
+def _record(uow: UnitOfWork, what: str, row: UserRow, **detail: JsonValue) -> None:
+    uow.session.flush()
+    uow.event(_USER, row.name, what, detail)
+    uow.audit(what, _USER, row.name, detail)

@@ -1,0 +1,169 @@
+"""Signing in, staying signed in, signing out.
+
+A name is closed for a while after repeated failures, whether or not a user bears it, and an
+attempt takes as long for either, so that nothing tells which names exist. An attempt counts as
+failed *before* the password is looked at and is forgiven when it was right: guesses made at the
+same time cannot slip past the counter. The hash (50 ms) is computed between two short
+transactions: it must not hold up those who write.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from ops_core.kernel.audit import record_audit
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import Database, lock_journal
+from ops_core.kernel.errors import TooManyAttempts, Unauthenticated
+from ops_core.kernel.i18n import message
+from ops_core.kernel.identity.accounts import USER_NAME, User, user_of
+from ops_core.kernel.identity.passwords import verify_password
+from ops_core.kernel.permissions import Actor
+from ops_core.kernel.tables import SignInAttemptRow, UserRow, UserSessionRow
+
+FREE_FAILURES = 5
+FIRST_CLOSURE = timedelta(seconds=30)
+LONGEST_CLOSURE = timedelta(minutes=5)
+FAILURES_FORGOTTEN_AFTER = timedelta(hours=24)
+SESSION_LIFETIME = timedelta(hours=12)
+TOKEN_BYTES = 32
+
+_GATE = Actor.system("sign-in")
+_USER, _NOBODY = "user", "(unknown)"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An open session; ``token`` is the secret for the cookie and is not stored anywhere."""
+
+    user: User
+    token: str
+    expires_at: datetime
+
+
+def sign_in(
+    database: Database,
+    name: str,
+    password: str,
+    clock: Clock,
+    lifetime: timedelta = SESSION_LIFETIME,
+) -> SignedIn:
+    """Check the password and open a session. Raises as :func:`authenticate` does."""
+    user = authenticate(database, name, password, clock)
+    with database.transaction() as session:
+        return open_session(session, user, clock, lifetime)
+
+
+def authenticate(database: Database, name: str, password: str, clock: Clock) -> User:
+    """The user of that name and password; audited either way.
+
+    Raises :class:`Unauthenticated`, or :class:`TooManyAttempts` while the name is closed.
+    """
+    name = name.strip().lower()
+    with database.transaction() as session:
+        closed_for = _count_attempt(session, name, clock.now())
+        row = _active_row(session, name)
+        password_hash = None if row is None else row.password_hash
+    if closed_for > timedelta(0):
+        raise _too_many(closed_for)
+    right = verify_password(password_hash, password)
+    with database.transaction() as session:
+        row = _active_row(session, name)
+        if right and row is not None and row.password_hash == password_hash:
+            return _welcome(session, row, clock)
+        known = _NOBODY if row is None else row.name  # a stray password may stand in the name
+        record_audit(session, _GATE, "sign_in_refused", _USER, known, {}, clock)
+    raise Unauthenticated("登录失败", "用户名或口令不正确。", "请核对后重试。")
+
+
+def open_session(
+    session: Session, user: User, clock: Clock, lifetime: timedelta = SESSION_LIFETIME
+) -> SignedIn:
+    """Let an authenticated user stay signed in; expired sessions of anyone are removed."""
+    now = clock.now()
+    session.execute(delete(UserSessionRow).where(UserSessionRow.expires_at <= now))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(
+        UserSessionRow(
+            token_hash=_sha256(token),
+            user_name=user.name,
+            opened_at=now,
+            expires_at=now + lifetime,
+        )
+    )
+    return SignedIn(user, token, now + lifetime)
+
+
+def user_of_session(session: Session, token: str, clock: Clock) -> User | None:
+    """Whoever holds the token, with the roles of this moment; None when it holds no more."""
+    held = session.get(UserSessionRow, _sha256(token))
+    if held is None or held.expires_at <= clock.now():
+        return None
+    row = session.get_one(UserRow, held.user_name)
+    return user_of(row) if row.active else None
+
+
+def close_session(session: Session, token: str, clock: Clock) -> None:
+    """Sign out; a token that holds no more is left at that."""
+    held = session.get(UserSessionRow, _sha256(token))
+    if held is None:
+        return
+    session.delete(held)
+    actor = user_of(session.get_one(UserRow, held.user_name)).actor
+    record_audit(session, actor, "signed_out", _USER, actor.name, {}, clock)
+
+
+def closure_after(failures: int) -> timedelta:
+    """How long a name is closed after so many failures in a row: 30 s, doubling, to 5 min."""
+    if failures < FREE_FAILURES:
+        return timedelta(0)
+    doublings = min(failures - FREE_FAILURES, 10)
+    return min(FIRST_CLOSURE * (1 << doublings), LONGEST_CLOSURE)
+
+
+def _count_attempt(session: Session, name: str, now: datetime) -> timedelta:
+    """Count one more failure, or, while the name is closed, say for how long it still is."""
+    lock_journal(session)
+    session.execute(
+        delete(SignInAttemptRow).where(SignInAttemptRow.last_at < now - FAILURES_FORGOTTEN_AFTER)
+    )
+    row = session.get(SignInAttemptRow, _sha256(name))
+    if row is None:
+        row = SignInAttemptRow(name_hash=_sha256(name), failures=0, last_at=now, closed_until=now)
+        session.add(row)
+    if row.closed_until > now:
+        return row.closed_until - now
+    row.failures += 1
+    row.last_at = now
+    row.closed_until = now + closure_after(row.failures)
+    return timedelta(0)
+
+
+def _welcome(session: Session, row: UserRow, clock: Clock) -> User:
+    session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.name_hash == _sha256(row.name)))
+    user = user_of(row)
+    record_audit(session, user.actor, "signed_in", _USER, user.name, {}, clock)
+    return user
+
+
+def _active_row(session: Session, name: str) -> UserRow | None:
+    row = session.get(UserRow, name) if USER_NAME.fullmatch(name) else None
+    return row if row is not None and row.active else None
+
+
+def _too_many(closed_for: timedelta) -> TooManyAttempts:
+    seconds = max(1, round(closed_for.total_seconds()))
+    return TooManyAttempts(
+        "登录暂停",
+        "该用户名连续多次登录失败。",
+        message("请在 {seconds} 秒后重试。", seconds=seconds),
+        retry_after_s=seconds,
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
