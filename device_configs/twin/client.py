@@ -1,0 +1,187 @@
+"""Command a running twin through its control socket."""
+
+import os
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from device_configs.twin.node import Completed
+from device_configs.twin.protocol import (
+    SOCKET,
+    Command,
+    ErrorKind,
+    Reply,
+    Request,
+    receive_message,
+    send_message,
+)
+from device_configs.twin.state import Phase, TwinStatus
+
+Value = TypeVar("Value")
+
+
+class TwinError(RuntimeError):
+    """The twin did not do what was asked; the text says why and what to do."""
+
+
+class TwinNotRunning(TwinError):
+    """Nobody answers on the control socket."""
+
+
+class TwinNotReady(TwinError):
+    """The twin is still starting."""
+
+
+class UnknownElement(TwinError):
+    """No such device, seat or link; the text names the nearest."""
+
+
+class CommandRefused(TwinError):
+    """The command makes no sense in the element's present state."""
+
+
+_ERRORS: Mapping[ErrorKind, type[TwinError]] = {
+    ErrorKind.UNKNOWN_NAME: UnknownElement,
+    ErrorKind.REFUSED: CommandRefused,
+    ErrorKind.NOT_READY: TwinNotReady,
+    ErrorKind.FAILED: TwinError,
+}
+
+
+class TwinClient:
+    """One connection a command, so a client may be shared by threads and outlive a twin.
+
+    Every method returns when the effect is in the kernel, and raises a :class:`TwinError`.
+    """
+
+    def __init__(self, socket_path: Path) -> None:
+        self._path = socket_path
+
+    @classmethod
+    def of(cls, state_directory: Path) -> "TwinClient":
+        """The client of the twin that runs in a state directory."""
+        return cls(state_directory / SOCKET)
+
+    def status(self) -> TwinStatus:
+        """Every device, link and seat; answers while the twin starts, too."""
+        reply, _ = self._ask(Request(command=Command.STATUS))
+        return _present(reply.status)
+
+    def wait_until_ready(
+        self,
+        timeout_s: float,
+        on_progress: Callable[[TwinStatus], None] = lambda _: None,
+        is_alive: Callable[[], bool] = lambda: True,
+    ) -> TwinStatus:
+        """Wait for the end of the start; raises when it takes too long or ``is_alive`` ends."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline and is_alive():
+            try:
+                status = self.status()
+            except TwinNotRunning:
+                time.sleep(0.05)
+                continue
+            on_progress(status)
+            if status.phase is Phase.READY:
+                return status
+            time.sleep(0.05)
+        raise TwinNotReady(f"the twin was not ready within {timeout_s:.0f} s")
+
+    def cut(self, link: str, silent: bool = False) -> None:
+        """Cut a cable; ``silent``: frames vanish while both ends keep their carrier."""
+        self._ask(Request(command=Command.CUT, name=link, silent=silent))
+
+    def heal(self, link: str) -> None:
+        """Undo :meth:`cut`."""
+        self._ask(Request(command=Command.HEAL, name=link))
+
+    def kill(self, name: str) -> None:
+        """Take the power from a device or a seat's host."""
+        self._ask(Request(command=Command.KILL, name=name))
+
+    def hang(self, name: str) -> None:
+        """Let a device or seat fall silent on all ports while its links stay up."""
+        self._ask(Request(command=Command.HANG, name=name))
+
+    def start(self, name: str) -> None:
+        """Undo :meth:`kill` or :meth:`hang`."""
+        self._ask(Request(command=Command.START, name=name))
+
+    def display(self, seat: str, on: bool) -> None:
+        """Connect or disconnect a seat's display."""
+        self._ask(Request(command=Command.DISPLAY, name=seat, on=on))
+
+    def network_namespace(self, name: str) -> int:
+        """Descriptor of a node's network namespace; the caller closes it.
+
+        An open descriptor keeps the namespace, and so the cables in it, after the twin's end.
+        """
+        _, descriptors = self._ask(Request(command=Command.NETWORK, name=name))
+        return descriptors[0]
+
+    def namespaces(self, name: str) -> dict[str, int]:
+        """Descriptors of all namespaces of a node (``net``, ``pid``, ``mnt``, ``root`` ...)."""
+        reply, descriptors = self._ask(Request(command=Command.NAMESPACES, name=name))
+        return dict(zip(reply.namespaces, descriptors, strict=True))
+
+    def execute(
+        self, name: str, argv: Sequence[str], timeout_s: float = 30.0, stdin: bytes = b""
+    ) -> Completed:
+        """Run a command in a device or seat; ``returncode`` 124 means that time ran out."""
+        request = Request.model_construct(
+            command=Command.EXECUTE, name=name, argv=tuple(argv), timeout=timeout_s, stdin=stdin
+        )
+        reply, _ = self._ask(request)
+        done = _present(reply.execution)
+        return Completed(done.returncode, done.stdout, done.stderr)
+
+    def down(self) -> None:
+        """End the twin; returns when the kernel has ended its last process."""
+        with self._connect() as connection:
+            site = _first_process_of_peer(connection)
+            watch = os.pidfd_open(site)
+            try:
+                send_message(connection, Request(command=Command.DOWN), ())
+                receive_message(connection, Reply)
+                if not select.select([watch], [], [], 30)[0]:
+                    raise TwinError(f"the twin's first process {site} did not end within 30 s")
+            finally:
+                os.close(watch)
+
+    def _connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(self._path))
+        except OSError:
+            connection.close()
+            raise TwinNotRunning(f"no twin answers at {self._path}") from None
+        return connection
+
+    def _ask(self, request: Request) -> tuple[Reply, list[int]]:
+        with self._connect() as connection:
+            send_message(connection, request, ())
+            received = receive_message(connection, Reply)
+        if received is None:
+            raise TwinNotRunning("the twin ended during the command")
+        reply, descriptors = received
+        if reply.failure is not None:
+            raise _ERRORS[reply.failure.kind](reply.failure.text)
+        return reply, descriptors
+
+
+def _present(value: Value | None) -> Value:
+    if value is None:
+        raise TwinError("the twin's answer lacks what was asked for: is it of another version?")
+    return value
+
+
+def _first_process_of_peer(connection: socket.socket) -> int:
+    """Process id, on this machine, of the site's process 1, the parent of the server."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    server = struct.unpack("=iII", credentials)[0]
+    status = Path(f"/proc/{server}/stat").read_text()
+    return int(status.rsplit(")", 1)[1].split()[1])

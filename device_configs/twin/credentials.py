@@ -1,0 +1,86 @@
+"""Keys and secrets of a twin, made once at its first start and kept in the state directory."""
+
+import json
+import secrets
+import subprocess
+from collections.abc import Iterable
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from device_configs.twin.factory import KeyMaterial
+
+SECRETS = "secrets.json"
+CLIENT_KEY = "ssh/id_ed25519"
+KNOWN_HOSTS = "ssh/known_hosts"
+HOST_KEY = "twin/ssh_host_ed25519_key"
+
+
+class SnmpSecrets(BaseModel):
+    """What an SNMP manager needs to ask the twin's agents (v2c read-only, v3 authPriv).
+
+    Authentication is SHA, privacy AES-128. Other secrets in the same file are left alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    snmp_community: str
+    snmp_user: str
+    snmp_auth_password: str
+    snmp_priv_password: str
+
+
+def ensure_secrets(state_directory: Path) -> SnmpSecrets:
+    """Read ``secrets.json``; make what is missing in it (mode 0600)."""
+    file = state_directory / SECRETS
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    complete = _new_secrets().model_dump() | known
+    if complete != known:
+        partial = file.with_suffix(".partial")
+        partial.touch(mode=0o600)
+        partial.write_text(json.dumps(complete, indent=2) + "\n")
+        partial.replace(file)
+    return SnmpSecrets.model_validate(complete)
+
+
+def _new_secrets() -> SnmpSecrets:
+    return SnmpSecrets(
+        snmp_community=secrets.token_urlsafe(12),
+        snmp_user="zhishou",
+        snmp_auth_password=secrets.token_urlsafe(18),
+        snmp_priv_password=secrets.token_urlsafe(18),
+    )
+
+
+def ensure_keys(state_directory: Path, addresses: Iterable[IPv4Address]) -> KeyMaterial:
+    """Make the devices' host key and the client key once; write ``ssh/known_hosts``."""
+    host_key = _ensure_key(state_directory / HOST_KEY, "twin devices")
+    client_key = _ensure_key(state_directory / CLIENT_KEY, "zhishou")
+    kind, key = host_key.with_suffix(".pub").read_text().split()[:2]
+    lines = "".join(f"{address} {kind} {key}\n" for address in addresses)
+    (state_directory / KNOWN_HOSTS).write_text(lines)
+    return KeyMaterial(host_key=host_key, authorized_key=client_key.with_suffix(".pub"))
+
+
+def _ensure_key(file: Path, comment: str) -> Path:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(file)],
+            check=True,
+        )
+    return file
+
+
+def seat_agent_configuration(secrets_: SnmpSecrets, display_script: Path, directory: Path) -> str:
+    """``snmpd.conf`` of a seat: v2c and v3 read-only, host metrics, the display by ``extend``."""
+    user = secrets_.snmp_user
+    return f"""\
+agentAddress udp:161
+sysLocation twin
+rocommunity {secrets_.snmp_community}
+createUser {user} SHA "{secrets_.snmp_auth_password}" AES "{secrets_.snmp_priv_password}"
+rouser {user} authpriv
+extend -cacheTime 1 display {display_script} {directory / "display"}
+"""

@@ -1,0 +1,226 @@
+"""What the twin builds, derived from the declaration by a pure function."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Interface
+
+from device_configs.site.model import Device, Link, LinkKind, Network, Role, Seat, Site
+
+MANAGEMENT = "management"
+FORWARDING_ROLES = frozenset(
+    {Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL, Role.PROVIDER}
+)
+STATEFUL_ROLES = frozenset({Role.FIREWALL, Role.INTERNET_FIREWALL})
+
+# The end whose port is taken down by a cut: both ends lose the carrier, but only this one shows
+# an administrative state nobody asked for. Providers are not watched and bridges hold no routes.
+_CUT_PREFERENCE = (
+    Role.PROVIDER,
+    Role.MANAGEMENT_SWITCH,
+    Role.ACCESS_SWITCH,
+    Role.INTRUSION_PREVENTION,
+)
+
+
+@dataclass(frozen=True)
+class PortAddress:
+    """An address on a port (or on ``lo``), with its prefix length."""
+
+    port: str
+    address: IPv4Interface
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A bridge the device has from the factory, so that management works before deployment."""
+
+    name: str
+    ports: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DevicePlan:
+    """A managed device or a provider: what it has before anything is deployed to it."""
+
+    name: str
+    role: Role
+    managed: bool
+    ports: tuple[str, ...]
+    addresses: tuple[PortAddress, ...]
+    management_address: IPv4Address | None = None
+    bridge: Bridge | None = None
+
+    @property
+    def forwards(self) -> bool:
+        """Whether the device forwards IP packets between its ports."""
+        return self.role in FORWARDING_ROLES
+
+    @property
+    def is_stateful(self) -> bool:
+        """Whether the device tracks connections strictly (both kinds of firewall)."""
+        return self.role in STATEFUL_ROLES
+
+
+@dataclass(frozen=True)
+class SeatPlan:
+    """A seat's terminal: one port, one address, a default gateway."""
+
+    name: str
+    number: int
+    port: str
+    address: IPv4Interface
+    gateway: IPv4Address | None
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The port as a tuple, as devices have it."""
+        return (self.port,)
+
+    @property
+    def addresses(self) -> tuple[PortAddress, ...]:
+        """The address as a tuple, as devices have it."""
+        return (PortAddress(self.port, self.address),)
+
+
+Node = DevicePlan | SeatPlan
+
+
+@dataclass(frozen=True)
+class Port:
+    """One end of a cable."""
+
+    node: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Cable:
+    """A link as a veth pair; ``cut_end`` is the port that a cut takes down."""
+
+    name: str
+    a: Port
+    b: Port
+    cut_end: Port
+
+    @property
+    def ends(self) -> tuple[Port, Port]:
+        return (self.a, self.b)
+
+
+@dataclass(frozen=True)
+class TwinPlan:
+    """Everything the supervisor builds, by name, in declaration order."""
+
+    devices: Mapping[str, DevicePlan]
+    seats: Mapping[str, SeatPlan]
+    cables: Mapping[str, Cable]
+    hosts: Mapping[str, IPv4Address] = field(default_factory=dict)
+    """Names that resolve inside every device, with their addresses."""
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        """Devices and seats together."""
+        return {**self.devices, **self.seats}
+
+    @cached_property
+    def cables_of(self) -> Mapping[str, tuple[Cable, ...]]:
+        """Cables by device or seat name."""
+        found: dict[str, list[Cable]] = {name: [] for name in self.nodes}
+        for cable in self.cables.values():
+            for end in cable.ends:
+                found[end.node].append(cable)
+        return {name: tuple(cables) for name, cables in found.items()}
+
+
+def plan_twin(site: Site) -> TwinPlan:
+    """Derive the twin from the declaration; pure, every declared link becomes one cable."""
+    return TwinPlan(
+        devices={device.name: _device(site, device) for device in site.devices.values()},
+        seats={seat.name: _seat(site, seat) for seat in site.seats.values()},
+        cables={link.name: _cable(site, link) for link in site.links.values()},
+        hosts={
+            device.name: device.management_address
+            for device in site.devices.values()
+            if device.management_address is not None
+        },
+    )
+
+
+def _device(site: Site, device: Device) -> DevicePlan:
+    ports = tuple(link.end_at(device.name).port for link in site.links_of[device.name])
+    addresses = tuple(_management_addresses(site, device))
+    if not device.managed:
+        addresses += tuple(_provider_addresses(site, device))
+    return DevicePlan(
+        name=device.name,
+        role=device.role,
+        managed=device.managed,
+        ports=ports,
+        addresses=addresses,
+        management_address=device.management_address,
+        bridge=_factory_bridge(site, device),
+    )
+
+
+def _management_addresses(site: Site, device: Device) -> Iterator[PortAddress]:
+    for network in site.networks_of[device.name]:
+        if network.name == MANAGEMENT and device.name in network.members:
+            port = site.layer3_port(device.name, network.name)
+            yield PortAddress(port, network.interface_of(device.name))
+
+
+def _factory_bridge(site: Site, device: Device) -> Bridge | None:
+    if device.role is not Role.MANAGEMENT_SWITCH:
+        return None
+    return Bridge(
+        name=site.layer3_port(device.name, MANAGEMENT),
+        ports=site.ports_of(device.name, MANAGEMENT),
+    )
+
+
+def _provider_addresses(site: Site, device: Device) -> Iterator[PortAddress]:
+    """A provider is nobody's to deploy to: its addresses come with it."""
+    for network in site.networks_of[device.name]:
+        if device.name in network.members and network.name != MANAGEMENT:
+            port = site.layer3_port(device.name, network.name)
+            yield PortAddress(port, network.interface_of(device.name))
+    for address in _service_addresses(site, device):
+        yield PortAddress("lo", IPv4Interface(f"{address}/32"))
+
+
+def _service_addresses(site: Site, device: Device) -> Iterator[IPv4Address]:
+    """The loopback and every checked service address that stands in no declared network."""
+    checked = (
+        check.address
+        for service in site.services.values()
+        if device.name in service.hosts
+        for check in service.checks
+        if not any(check.address in network.prefix for network in site.networks.values())
+    )
+    loopback = (device.loopback,) if device.loopback is not None else ()
+    yield from dict.fromkeys((*loopback, *checked))
+
+
+def _seat(site: Site, seat: Seat) -> SeatPlan:
+    network: Network = site.networks[seat.network]
+    link = next(link for link in site.links_of[seat.name] if link.kind is LinkKind.SEAT)
+    return SeatPlan(
+        name=seat.name,
+        number=seat.number,
+        port=link.end_at(seat.name).port,
+        address=IPv4Interface(f"{seat.address}/{network.prefix.prefixlen}"),
+        gateway=network.gateway,
+    )
+
+
+def _cable(site: Site, link: Link) -> Cable:
+    a, b = (Port(end.device, end.port) for end in link.ends)
+    return Cable(name=link.name, a=a, b=b, cut_end=min(a, b, key=lambda end: _cut_rank(site, end)))
+
+
+def _cut_rank(site: Site, end: Port) -> int:
+    if end.node in site.seats:
+        return len(_CUT_PREFERENCE) + 1
+    role = site.devices[end.node].role
+    return _CUT_PREFERENCE.index(role) if role in _CUT_PREFERENCE else len(_CUT_PREFERENCE)
