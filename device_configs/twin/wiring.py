@@ -2,19 +2,27 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address
+from itertools import count
 
 from device_configs.site.model import Role
 from device_configs.twin.plan import Cable, DevicePlan, Node, SeatPlan, TwinPlan
 
 HANG_TABLE = "twin-hang"
+FIRST_PORT_INDEX = 100
 
 
 def cable_batch(cables: Iterable[Cable], networks: Mapping[str, int]) -> str:
-    """One ``ip -batch`` for all veth pairs; ``networks`` are descriptors open in ``ip`` too."""
+    """One ``ip -batch`` for all veth pairs; ``networks`` are descriptors open in ``ip`` too.
+
+    Every port gets an interface index of its own in the whole twin. With equal indices at both
+    ends the kernel takes the pair for no virtual link and may tell a lost carrier a second
+    late (net/core/link_watch.c, linkwatch_urgent_event).
+    """
     return "".join(
-        f"link add name {cable.a.name} netns /proc/self/fd/{networks[cable.a.node]} type veth"
-        f" peer name {cable.b.name} netns /proc/self/fd/{networks[cable.b.node]}\n"
-        for cable in cables
+        f"link add name {cable.a.name} index {index} netns /proc/self/fd/{networks[cable.a.node]}"
+        f" type veth peer name {cable.b.name} index {index + 1}"
+        f" netns /proc/self/fd/{networks[cable.b.node]}\n"
+        for index, cable in zip(count(FIRST_PORT_INDEX, step=2), cables, strict=False)
     )
 
 
