@@ -5,7 +5,8 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,42 +15,83 @@ from device_configs.twin.protocol import (
     SOCKET,
     Command,
     ErrorKind,
+    Failure,
     Reply,
     Request,
     receive_message,
     send_message,
 )
-from device_configs.twin.state import Phase, TwinStatus
+from device_configs.twin.state import NodeState, Phase, TwinStatus
+from ops_core.kernel.errors import DomainError
+from ops_core.kernel.i18n import message
 
 Value = TypeVar("Value")
 
 
-class TwinError(RuntimeError):
-    """The twin did not do what was asked; the text says why and what to do."""
+class TwinError(DomainError):
+    """The twin did not do what was asked."""
+
+    default_status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class TwinNotRunning(TwinError):
     """Nobody answers on the control socket."""
 
+    default_status = HTTPStatus.SERVICE_UNAVAILABLE
+    exit_code = 4
+
+    def __init__(self) -> None:
+        super().__init__("孪生网络没有运行", remedy="先运行 zhishou twin up 或 make run")
+
 
 class TwinNotReady(TwinError):
     """The twin is still starting."""
 
+    default_status = HTTPStatus.SERVICE_UNAVAILABLE
+    exit_code = 4
+
+    def __init__(self) -> None:
+        super().__init__("孪生网络正在启动", remedy="等到 zhishou twin status 显示 ready")
+
 
 class UnknownElement(TwinError):
-    """No such device, seat or link; the text names the nearest."""
+    """No such device, seat or link; ``nearest`` look like the name that was given."""
+
+    default_status = HTTPStatus.NOT_FOUND
+    exit_code = 3
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        remedy = message("相近的名称：{names}", names="、".join(nearest)) if nearest else ""
+        super().__init__(message("孪生网络中没有 {name}", name=name), remedy=remedy)
+        self.name = name
+        self.nearest = nearest
 
 
 class CommandRefused(TwinError):
     """The command makes no sense in the element's present state."""
 
+    default_status = HTTPStatus.CONFLICT
+    exit_code = 4
 
-_ERRORS: Mapping[ErrorKind, type[TwinError]] = {
-    ErrorKind.UNKNOWN_NAME: UnknownElement,
-    ErrorKind.REFUSED: CommandRefused,
-    ErrorKind.NOT_READY: TwinNotReady,
-    ErrorKind.FAILED: TwinError,
-}
+    def __init__(self, name: str, state: NodeState) -> None:
+        super().__init__(
+            message("{name} 现在的状态是 {state}，不能执行", name=name, state=str(state)),
+            remedy=message("先运行 zhishou twin start {name}", name=name),
+        )
+        self.name = name
+        self.state = state
+
+
+def _error_of(failure: Failure) -> TwinError:
+    match failure:
+        case Failure(kind=ErrorKind.UNKNOWN_NAME):
+            return UnknownElement(failure.name, failure.nearest)
+        case Failure(kind=ErrorKind.REFUSED, state=NodeState() as state):
+            return CommandRefused(failure.name, state)
+        case Failure(kind=ErrorKind.NOT_READY):
+            return TwinNotReady()
+        case _:
+            return TwinError("孪生网络未能完成命令", detail=failure.text)
 
 
 class TwinClient:
@@ -89,7 +131,7 @@ class TwinClient:
             if status.phase is Phase.READY:
                 return status
             time.sleep(0.05)
-        raise TwinNotReady(f"the twin was not ready within {timeout_s:.0f} s")
+        raise TwinNotReady
 
     def cut(self, link: str, silent: bool = False) -> None:
         """Cut a cable; ``silent``: frames vanish while both ends keep their carrier."""
@@ -148,7 +190,7 @@ class TwinClient:
                 send_message(connection, Request(command=Command.DOWN), ())
                 receive_message(connection, Reply)
                 if not select.select([watch], [], [], 30)[0]:
-                    raise TwinError(f"the twin's first process {site} did not end within 30 s")
+                    raise TwinError("孪生网络未能在 30 秒内结束", detail=f"PID {site}")
             finally:
                 os.close(watch)
 
@@ -158,7 +200,7 @@ class TwinClient:
             connection.connect(str(self._path))
         except OSError:
             connection.close()
-            raise TwinNotRunning(f"no twin answers at {self._path}") from None
+            raise TwinNotRunning from None
         return connection
 
     def _ask(self, request: Request) -> tuple[Reply, list[int]]:
@@ -166,16 +208,16 @@ class TwinClient:
             send_message(connection, request, ())
             received = receive_message(connection, Reply)
         if received is None:
-            raise TwinNotRunning("the twin ended during the command")
+            raise TwinNotRunning
         reply, descriptors = received
         if reply.failure is not None:
-            raise _ERRORS[reply.failure.kind](reply.failure.text)
+            raise _error_of(reply.failure)
         return reply, descriptors
 
 
 def _present(value: Value | None) -> Value:
     if value is None:
-        raise TwinError("the twin's answer lacks what was asked for: is it of another version?")
+        raise TwinError("孪生网络的答复不完整", remedy="停止并重新启动孪生网络")
     return value
 
 

@@ -62,18 +62,14 @@ class ControlServer:
                     request, _ = received
                     self._answer(connection, request)
             except (OSError, ValueError) as broken:
-                log.warning("control connection dropped: %s", broken, exc_info=True)
+                log.warning("control connection dropped: %s", broken)
 
     def _answer(self, connection: socket.socket, request: Request) -> None:
         opened: list[int] = []
         try:
             reply, descriptors = self._handle(request, opened)
-        except UnknownName as unknown:
-            reply, descriptors = _failure(ErrorKind.UNKNOWN_NAME, unknown), ()
-        except Refused as refused:
-            reply, descriptors = _failure(ErrorKind.REFUSED, refused), ()
-        except (RuntimeError, OSError) as failed:
-            reply, descriptors = _failure(ErrorKind.FAILED, failed), ()
+        except (UnknownName, Refused, RuntimeError, OSError) as error:
+            reply, descriptors = Reply(failure=_failure(error)), ()
         try:
             send_message(connection, reply, descriptors)
         finally:
@@ -89,8 +85,7 @@ class ControlServer:
         if request.command is Command.DOWN:
             return Reply(), ()
         if twin.status().phase is not Phase.READY:
-            text = "the twin is still starting; wait until its status says ready"
-            return _failure(ErrorKind.NOT_READY, text), ()
+            return Reply(failure=Failure(kind=ErrorKind.NOT_READY, text="still starting")), ()
         if request.command is Command.NETWORK:
             return Reply(namespaces=("net",)), (twin.network(request.name),)
         if request.command is Command.NAMESPACES:
@@ -117,15 +112,24 @@ class ControlServer:
             case Command.DISPLAY:
                 self._twin.display(request.name, on=request.on)
             case _:
-                raise Refused(f"no such command: {request.command}")
+                raise AssertionError(request.command)
 
 
 def _execution(returncode: int, stdout: bytes, stderr: bytes) -> Execution:
     return Execution.model_construct(returncode=returncode, stdout=stdout, stderr=stderr)
 
 
-def _failure(kind: ErrorKind, reason: Exception | str) -> Reply:
-    return Reply(failure=Failure(kind=kind, text=str(reason)))
+def _failure(error: Exception) -> Failure:
+    text = str(error)
+    match error:
+        case UnknownName(name=name, nearest=nearest):
+            return Failure(
+                kind=ErrorKind.UNKNOWN_NAME, text=text, name=name, nearest=tuple(nearest)
+            )
+        case Refused(name=name, state=state):
+            return Failure(kind=ErrorKind.REFUSED, text=text, name=name, state=state)
+        case _:
+            return Failure(kind=ErrorKind.FAILED, text=text)
 
 
 def _open_namespaces(node: RunningNode, opened: list[int]) -> tuple[str, ...]:

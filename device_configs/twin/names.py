@@ -8,7 +8,12 @@ Found = TypeVar("Found")
 
 
 class UnknownName(LookupError):
-    """Nothing is declared under the name; the text names the nearest ones."""
+    """No ``what`` (device, seat, link) is declared under the name; ``nearest`` look like it."""
+
+    def __init__(self, what: str, name: str, nearest: list[str]) -> None:
+        super().__init__(f"no {what} {name!r}")
+        self.name = name
+        self.nearest = nearest
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -22,5 +27,4 @@ def find(name: str, known: Mapping[str, Found], what: str) -> Found:
         return known[name]
     if name.isdecimal() and f"seat-{int(name):03d}" in known:
         return known[f"seat-{int(name):03d}"]
-    hint = nearest(name, known)
-    raise UnknownName(f"no {what} {name!r}" + (f"; nearest: {', '.join(hint)}" if hint else ""))
+    raise UnknownName(what, name, nearest(name, known))

@@ -49,6 +49,11 @@ class RunningNode:
         self.first_process: int | None = None
 
     @property
+    def was_started(self) -> bool:
+        """Whether it ever had power."""
+        return self._wrapper is not None
+
+    @property
     def is_alive(self) -> bool:
         """Whether its first process runs."""
         return self._wrapper is not None and self._wrapper.poll() is None

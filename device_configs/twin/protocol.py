@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
-from device_configs.twin.state import TwinStatus
+from device_configs.twin.state import NodeState, TwinStatus
 
 SOCKET = "twin.sock"
 MAXIMUM_DESCRIPTORS = 8
@@ -57,6 +57,9 @@ class ErrorKind(StrEnum):
 class Failure(Message):
     kind: ErrorKind
     text: str
+    name: str = ""
+    nearest: tuple[str, ...] = ()
+    state: NodeState | None = None
 
 
 class Execution(Message):

@@ -13,6 +13,7 @@ from device_configs.twin.plan import Port, TwinPlan
 class NodeState(StrEnum):
     """State of a device or a seat's host."""
 
+    STARTING = "starting"
     RUNNING = "running"
     KILLED = "killed"
     HUNG = "hung"

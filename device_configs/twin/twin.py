@@ -43,7 +43,12 @@ BOOT_WORKERS = 4
 
 
 class Refused(RuntimeError):
-    """The command cannot be done in the present state; the text says why."""
+    """The command cannot be done in the node's present state."""
+
+    def __init__(self, name: str, state: NodeState) -> None:
+        super().__init__(f"{name} is {state}")
+        self.name = name
+        self.state = state
 
 
 class Twin:
@@ -191,7 +196,7 @@ class Twin:
         node = self._node(name)
         with self._changing:
             if self._state_of(node) is not NodeState.RUNNING:
-                raise Refused(f"{name} is {self._state_of(node)}: only a running device can hang")
+                raise Refused(name, self._state_of(node))
             node.filter(silence(HANG_TABLE, node.plan.ports))
             self._faults = self._faults.with_node(name, NodeState.HUNG)
 
@@ -244,10 +249,12 @@ class Twin:
 
     def _named_state(self, name: str) -> NodeState:
         node = self._nodes.get(name)
-        return NodeState.KILLED if node is None else self._state_of(node)
+        return NodeState.STARTING if node is None else self._state_of(node)
 
     def _state_of(self, node: RunningNode) -> NodeState:
         state = self._faults.node(node.plan.name)
+        if state is not NodeState.KILLED and not node.was_started:
+            return NodeState.STARTING
         if state is not NodeState.KILLED and not node.is_alive:
             return NodeState.FAILED
         return state
@@ -260,7 +267,7 @@ class Twin:
         """A node with power; :class:`Refused` when there is nothing to enter."""
         node = self._node(name)
         if not node.is_alive:
-            raise Refused(f"{name} is {self._state_of(node)}: start it first")
+            raise Refused(name, self._state_of(node))
         return node
 
     def execute(self, name: str, argv: Sequence[str], timeout: float, stdin: bytes) -> Completed:

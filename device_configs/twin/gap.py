@@ -1,0 +1,197 @@
+"""How long a seat was cut off: a datagram (or a line) at a steady beat, and the longest silence.
+
+The sender is a program of its own in the seat's network namespace; it ends when its input
+closes and then prints its :class:`GapMeasurement`. (``ping -w`` ends at the first ICMP error and
+then reports no gap, so it is no instrument for this.)
+"""
+
+import argparse
+import itertools
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from enum import StrEnum
+from ipaddress import IPv4Address
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from device_configs.twin.namespace import start_in_network
+from device_configs.twin.services import ECHO_PORT, LINE_ECHO_PORT
+
+UDP_INTERVAL_S = 0.02
+TCP_INTERVAL_S = 0.05
+_LAST_REPLIES_S = 0.5
+_BEAT = 8
+
+
+class Transport(StrEnum):
+    UDP = "udp"
+    TCP = "tcp"
+
+
+class GapMeasurement(BaseModel):
+    """What one observation found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sent: int
+    lost: int
+    longest_gap_ms: float
+    """Longest time without a reply; one that is missing at the beginning or the end counts."""
+    session_ended: bool = False
+    """TCP only: the session broke, or could not be made."""
+
+
+def measure_gap(
+    sent: Sequence[float], replied: Sequence[tuple[int, float]], session_ended: bool = False
+) -> GapMeasurement:
+    """Find the longest gap; pure.
+
+    ``sent`` are the times of sending in seconds, ascending; ``replied`` are (index into ``sent``,
+    time of the reply) in any order. The gap runs from the first sending over every reply to the
+    last sending. The second reply to one sending (a duplicate) is no reply.
+    """
+    if not sent:
+        return GapMeasurement(sent=0, lost=0, longest_gap_ms=0.0, session_ended=session_ended)
+    first: dict[int, float] = {}
+    for index, at in replied:
+        first[index] = min(at, first.get(index, at))
+    end = sent[-1]
+    heard = [sent[0], *(at for at in sorted(first.values()) if at < end), end]
+    longest = max(later - earlier for earlier, later in itertools.pairwise(heard)) \
+        if len(heard) > 1 else 0.0  # fmt: skip
+    return GapMeasurement(
+        sent=len(sent),
+        lost=len(sent) - len(first),
+        longest_gap_ms=max(0.0, longest) * 1000,
+        session_ended=session_ended,
+    )
+
+
+class GapObserver:
+    """Observes from a network namespace while a block runs.
+
+    >>> with GapObserver(seat_network, IPv4Address("10.100.0.10")) as observer:  # doctest: +SKIP
+    ...     client.cut("rt-a--egov")
+    ...     time.sleep(2)
+    >>> observer.measurement.longest_gap_ms  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, network: int, address: IPv4Address, transport: Transport = Transport.UDP
+    ) -> None:
+        self._argv = [sys.executable, "-m", "device_configs.twin.gap", transport, str(address)]
+        self._network = network
+        self._process: subprocess.Popen[bytes] | None = None
+        self.measurement: GapMeasurement | None = None
+
+    def __enter__(self) -> Self:
+        """Start sending; returns when the first datagram has left, answered or not."""
+        self._process = start_in_network(
+            self._network, self._argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        if self._process.stdout is not None:
+            self._process.stdout.readline()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Stop sending, wait for the last replies, take the measurement."""
+        if self._process is None:
+            return
+        answer = self._process.communicate()[0]
+        self.measurement = GapMeasurement.model_validate_json(answer)
+
+
+class _Probe:
+    """Sends numbered beats over one socket and notes when each comes back."""
+
+    def __init__(self, transport: Transport, address: str) -> None:
+        self.sent: list[float] = []
+        self.replied: list[tuple[int, float]] = []
+        self.broken = False
+        self._stream = transport is Transport.TCP
+        kind = socket.SOCK_STREAM if self._stream else socket.SOCK_DGRAM
+        self._socket = socket.socket(socket.AF_INET, kind)
+        self._pending = b""
+        try:
+            self._socket.settimeout(5)
+            self._socket.connect((address, LINE_ECHO_PORT if self._stream else ECHO_PORT))
+        except OSError:
+            self.broken = True
+        self._socket.setblocking(False)
+
+    def send(self) -> None:
+        """Send the next beat. A datagram the kernel refuses to route is sent and lost."""
+        beat = f"{len(self.sent):0{_BEAT - 1}d}\n".encode()
+        self.sent.append(time.monotonic())
+        try:
+            self._socket.send(beat)
+        except OSError:
+            self.broken = self._stream
+
+    def receive_until(self, deadline: float) -> bool:
+        """Note replies until the deadline; True when standard input has closed meanwhile."""
+        while (left := deadline - time.monotonic()) > 0:
+            watched = [sys.stdin] if self.broken else [sys.stdin, self._socket]
+            ready, _, _ = select.select(watched, [], [], left)
+            if self._socket in ready:
+                self._receive()
+            if sys.stdin in ready:
+                return True
+        return False
+
+    def drain(self, seconds: float) -> None:
+        """Note late replies for a while."""
+        deadline = time.monotonic() + seconds
+        while not self.broken and (left := deadline - time.monotonic()) > 0:
+            if select.select([self._socket], [], [], left)[0]:
+                self._receive()
+
+    def _receive(self) -> None:
+        try:
+            data = self._socket.recv(65536)
+        except OSError:
+            # UDP: an ICMP error about an earlier datagram. TCP: the session is over.
+            self.broken = self._stream
+            return
+        if self._stream and not data:
+            self.broken = True
+        self._pending += data
+        now = time.monotonic()
+        while len(self._pending) >= _BEAT:
+            beat, self._pending = self._pending[:_BEAT], self._pending[_BEAT:]
+            self.replied.append((int(beat), now))
+
+
+def observe(transport: Transport, address: str) -> GapMeasurement:
+    """Send from this process's namespace until standard input closes."""
+    interval = TCP_INTERVAL_S if transport is Transport.TCP else UDP_INTERVAL_S
+    probe = _Probe(transport, address)
+    due = time.monotonic()
+    ended = False
+    while not ended:
+        probe.send()
+        if len(probe.sent) == 1:
+            print("sending", flush=True)
+        due = max(due + interval, time.monotonic())
+        ended = probe.receive_until(due)
+    probe.drain(_LAST_REPLIES_S)
+    session_ended = probe.broken and transport is Transport.TCP
+    return measure_gap(probe.sent, probe.replied, session_ended)
+
+
+def main() -> None:
+    """Command line of the sender."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("transport", type=Transport)
+    parser.add_argument("address")
+    given = parser.parse_args()
+    print(observe(given.transport, given.address).model_dump_json())
+
+
+if __name__ == "__main__":
+    main()
