@@ -1,0 +1,102 @@
+"""Who answers an ICMP echo: every target twice a second, each observation with its own tries."""
+
+import asyncio
+from collections.abc import Sequence
+
+from gufo.ping import Ping
+
+from monitors.collect.plan import PingTarget
+from monitors.collect.poller import Outlet
+from monitors.evidence import Observation, Source
+from monitors.samples import Sample, tags_of
+from ops_core.kernel.clock import Clock
+
+ROUND_S = 0.5
+TRIES_AT_S = (0.0, 0.15, 0.3)
+"""When the tries of one round are sent; one answer to any of them is enough."""
+ANSWER_WITHIN_S = 0.45
+ROUNDS_PER_SAMPLE = 10
+
+
+class LivenessProber:
+    """Pings all targets in rounds of half a second.
+
+    A device that falls silent is known after at most one round and ``ANSWER_WITHIN_S``, 0.95 s;
+    one or two lost packets are no failure. Round-trip times are sampled every fifth second.
+    """
+
+    def __init__(self, targets: Sequence[PingTarget], outlet: Outlet, clock: Clock) -> None:
+        self._targets = targets
+        self._outlet = outlet
+        self._clock = clock
+        self.rounds = 0
+
+    async def run(self) -> None:
+        """Ping until cancelled. Needs CAP_NET_RAW."""
+        if not self._targets:
+            return
+        pinger = Ping(timeout=ANSWER_WITHIN_S, size=64)
+        started = self._clock.monotonic()
+        while True:
+            await self._round(pinger)
+            self.rounds += 1
+            # A round that came late shifts none of those after it.
+            behind = (self._clock.monotonic() - started) % ROUND_S
+            await asyncio.sleep(ROUND_S - behind)
+
+    async def _round(self, pinger: Ping) -> None:
+        times = await asyncio.gather(*(_answer_time(pinger, t.address) for t in self._targets))
+        at = self._clock.now()
+        self._outlet.observations(
+            [
+                Observation(
+                    target.element,
+                    Source.ICMP,
+                    time_s is not None,
+                    at,
+                    "" if time_s is not None else f"no reply to {len(TRIES_AT_S)} echo requests",
+                )
+                for target, time_s in zip(self._targets, times, strict=True)
+            ]
+        )
+        if self.rounds % ROUNDS_PER_SAMPLE == 0:
+            self._outlet.samples(
+                [
+                    Sample(
+                        "ping",
+                        tags_of(target=target.element.name, kind=target.element.kind),
+                        {"average_response_ms": time_s * 1_000},
+                        at,
+                    )
+                    for target, time_s in zip(self._targets, times, strict=True)
+                    if time_s is not None
+                ]
+            )
+
+
+async def _answer_time(pinger: Ping, address: str) -> float | None:
+    """Seconds until the first reply, None when no try was answered in the round's time."""
+    tries: set[asyncio.Task[float | None]] = set()
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            for position, sent_at_s in enumerate(TRIES_AT_S):
+                tries.add(asyncio.create_task(pinger.ping(address)))
+                is_last = position == len(TRIES_AT_S) - 1
+                patience_s = None if is_last else TRIES_AT_S[position + 1] - sent_at_s
+                time_s = await _first_reply(tries, patience_s)
+                if time_s is not None:
+                    return time_s
+    except TimeoutError:
+        return None
+    finally:
+        for attempt in tries:
+            attempt.cancel()
+    return None
+
+
+async def _first_reply(
+    tries: set[asyncio.Task[float | None]], patience_s: float | None
+) -> float | None:
+    done, _ = await asyncio.wait(tries, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+    replies = [attempt.result() for attempt in done]
+    return min((time_s for time_s in replies if time_s is not None), default=None)

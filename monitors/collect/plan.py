@@ -1,0 +1,193 @@
+"""What to collect from whom, derived from the declaration; pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Literal
+
+from device_configs.site.model import Check, Device, Seat, Site
+from monitors.collect.profiles import SEAT, Profile, profile_of
+from monitors.evidence import Element
+
+SNMP_PORT = 161
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpSecrets:
+    """Read access to the site's agents: a community, and one user (SHA, AES-128, authPriv).
+
+    ``trap_community`` is what senders of v2c traps must know.
+    """
+
+    community: str = field(repr=False)
+    user: str
+    authentication_key: str = field(repr=False)
+    privacy_key: str = field(repr=False)
+    trap_community: str = field(repr=False)
+
+
+class TargetKind(StrEnum):
+    DEVICE = "device"
+    SEAT = "seat"
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpTarget:
+    """One agent to poll. ``name`` is the device's, or the seat's as in links (``seat-001``)."""
+
+    name: str
+    kind: TargetKind
+    element: Element
+    address: str
+    port: int
+    version: Literal["v2c", "v3"]
+    profile: Profile
+    interval_s: float
+    ports: frozenset[str] = frozenset()
+    """Declared ports: only these become evidence."""
+    router_ids: Mapping[int, str] = field(default_factory=dict)
+    """Network by VRRP router id, for the groups that the device is a declared member of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PingTarget:
+    element: Element
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCheck:
+    """The check at ``position`` of its service's declaration."""
+
+    service: str
+    position: int
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionPlan:
+    """Everything a collector needs to know; nothing in it changes while it runs."""
+
+    targets: Mapping[str, SnmpTarget]
+    liveness: tuple[PingTarget, ...]
+    checks: tuple[ServiceCheck, ...]
+    devices_by_address: Mapping[str, str]
+    """Device by any of its own addresses: who sent a trap, who a routing neighbour is."""
+    peers: Mapping[str, str]
+    """Device at the other end, by port (``rt-a:egov`` -> ``egov``)."""
+    router_ids: Mapping[str, Mapping[int, str]]
+    secrets: SnmpSecrets
+
+
+def plan_collection(
+    site: Site,
+    secrets: SnmpSecrets,
+    *,
+    interval_s: float = 5.0,
+    simulated_ports: Mapping[str, int] | None = None,
+) -> CollectionPlan:
+    """The plan of a site.
+
+    Devices answer at their management address and seats at their own. With ``simulated_ports``
+    (target name -> UDP port on the loopback address) only those targets are polled, and nothing
+    is pinged or probed, since no address of the site exists.
+    """
+    targets = {target.name: target for target in _targets(site, interval_s)}
+    plan = CollectionPlan(
+        targets=targets,
+        liveness=tuple(PingTarget(t.element, t.address) for t in _every_agent(site, interval_s)),
+        checks=tuple(
+            ServiceCheck(service.name, position, check)
+            for service in site.services.values()
+            for position, check in enumerate(service.checks)
+        ),
+        devices_by_address=_devices_by_address(site),
+        peers=_peers(site),
+        router_ids=_router_ids(site),
+        secrets=secrets,
+    )
+    return plan if simulated_ports is None else _simulated_plan(plan, simulated_ports)
+
+
+def _simulated_plan(plan: CollectionPlan, ports: Mapping[str, int]) -> CollectionPlan:
+    targets = {
+        name: replace(target, address=LOOPBACK, port=ports[name], version="v2c")
+        for name, target in plan.targets.items()
+        if name in ports
+    }
+    return replace(plan, targets=targets, liveness=(), checks=())
+
+
+def _targets(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
+    unpolled = {device.name for device in site.devices.values() if device.snmp == "none"}
+    return (target for target in _every_agent(site, interval_s) if target.name not in unpolled)
+
+
+def _every_agent(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
+    router_ids = _router_ids(site)
+    for device in site.devices.values():
+        if device.managed and device.management_address is not None:
+            yield _device_target(site, device, interval_s, router_ids.get(device.name, {}))
+    for seat in site.seats.values():
+        yield _seat_target(seat, interval_s)
+
+
+def _device_target(
+    site: Site, device: Device, interval_s: float, router_ids: Mapping[int, str]
+) -> SnmpTarget:
+    return SnmpTarget(
+        name=device.name,
+        kind=TargetKind.DEVICE,
+        element=Element.device(device.name),
+        address=str(device.management_address),
+        port=SNMP_PORT,
+        version="v2c" if device.snmp == "v2c" else "v3",
+        profile=profile_of(device.role),
+        interval_s=interval_s,
+        ports=frozenset(link.end_at(device.name).port for link in site.links_of[device.name]),
+        router_ids=router_ids,
+    )
+
+
+def _seat_target(seat: Seat, interval_s: float) -> SnmpTarget:
+    return SnmpTarget(
+        name=seat.name,
+        kind=TargetKind.SEAT,
+        element=Element.seat_host(seat.number),
+        address=str(seat.address),
+        port=SNMP_PORT,
+        version="v3",
+        profile=profile_of(SEAT),
+        interval_s=interval_s,
+    )
+
+
+def _devices_by_address(site: Site) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for network in site.networks.values():
+        for name, address in network.members.items():
+            if name in site.devices:
+                found[str(address)] = name
+    for device in site.devices.values():
+        for own in (device.loopback, device.management_address):
+            if own is not None:
+                found[str(own)] = device.name
+    return found
+
+
+def _peers(site: Site) -> dict[str, str]:
+    return {
+        str(end): link.peer_of(end.device).device
+        for link in site.links.values()
+        for end in link.ends
+    }
+
+
+def _router_ids(site: Site) -> dict[str, dict[int, str]]:
+    found: dict[str, dict[int, str]] = {}
+    for network in site.networks.values():
+        for virtual in network.virtual_addresses:
+            for member in virtual.members:
+                found.setdefault(member, {})[virtual.router_id] = network.name
+    return found

@@ -1,0 +1,108 @@
+"""What to ask a device, as data: one YAML file a profile, and roles.yml to choose them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+SEAT = "seat"
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnKind(StrEnum):
+    GAUGE = "gauge"
+    TEXT = "text"
+    COUNTER32 = "counter32"
+    COUNTER64 = "counter64"
+    DISCONTINUITY = "discontinuity"
+    """sysUpTime at which the row's counters last started anew; a rate must not span it."""
+
+
+class Meaning(StrEnum):
+    """What the rows of a table say about elements; see monitors.collect.interpretation."""
+
+    PORT = "port"
+    OSPF = "ospf"
+    BGP = "bgp"
+    VRRP = "vrrp"
+    DISPLAY = "display"
+
+
+class Column(_Declared):
+    name: str
+    oid: str = Field(pattern=r"^[0-9]+(\.[0-9]+)+$")
+    kind: ColumnKind = ColumnKind.GAUGE
+    every: int = Field(default=1, ge=1)
+    """Read at each n-th poll."""
+    octets: bool = False
+    """The counter counts octets, so the interface's speed bounds its rate."""
+    instead: str | None = None
+    """The column to read where the agent lacks this one."""
+
+    @property
+    def bits(self) -> int | None:
+        """Width of the counter, None for what is no counter."""
+        return {ColumnKind.COUNTER32: 32, ColumnKind.COUNTER64: 64}.get(self.kind)
+
+
+class Scalar(_Declared):
+    name: str
+    oid: str = Field(pattern=r"^[0-9]+(\.[0-9]+)+$")
+    scale: float | None = None
+
+
+class ScalarGroup(_Declared):
+    measurement: str
+    every: int = Field(default=1, ge=1)
+    fields: tuple[Scalar, ...]
+
+
+class Table(_Declared):
+    name: str
+    measurement: str
+    meaning: Meaning
+    columns: tuple[Column, ...]
+    fallbacks: tuple[Column, ...] = ()
+    tag: str | None = None
+    """The column whose text names the row."""
+
+    def due(self, turn: int) -> tuple[Column, ...]:
+        """The columns to read at the n-th poll; the first poll (0) reads all."""
+        return tuple(column for column in self.columns if turn % column.every == 0)
+
+    def fallback_of(self, column: Column) -> Column | None:
+        return next((other for other in self.fallbacks if other.name == column.instead), None)
+
+
+class Profile(_Declared):
+    scalars: tuple[ScalarGroup, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@cache
+def load_profile(name: str) -> Profile:
+    """One profile file. Raises FileNotFoundError or pydantic.ValidationError."""
+    text = (files(__package__) / f"{name}.yml").read_text(encoding="utf-8")
+    return Profile.model_validate(yaml.safe_load(text))
+
+
+@cache
+def profiles_by_role() -> Mapping[str, tuple[str, ...]]:
+    """Profile names by role name, and of ``seat``."""
+    text = (files(__package__) / "roles.yml").read_text(encoding="utf-8")
+    return {role: tuple(names) for role, names in yaml.safe_load(text).items()}
+
+
+def profile_of(role: str) -> Profile:
+    """All that a role is asked for, as one profile; KeyError for a role without an entry."""
+    parts = [load_profile(name) for name in profiles_by_role()[role]]
+    return Profile(
+        scalars=tuple(group for part in parts for group in part.scalars),
+        tables=tuple(table for part in parts for table in part.tables),
+    )
