@@ -1,0 +1,1 @@
+"""From evidence to faults: a pure verdict over the declared graph, rules over samples."""

@@ -1,0 +1,272 @@
+"""Seats and services: what fails at them alone, and what a fault above them explains."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitors.alerts.graph import Graph
+from monitors.alerts.model import Confidence, FaultGroup, JudgeSettings, State
+from monitors.alerts.paths import Damage, Paths
+from monitors.alerts.reading import Finding, Reading
+from monitors.evidence import Element, ElementKind, Observation
+
+SIBLING_WAIT = timedelta(seconds=6)
+"""How long a silent seat waits for a sibling's answer that clears their switch."""
+
+
+@dataclass(frozen=True)
+class Leaves:
+    groups: tuple[FaultGroup, ...]
+    states: Mapping[Element, State]
+    explained: tuple[Element, ...]
+    """Seats and services that are silent because of a fault named elsewhere."""
+    pending: bool
+
+
+def judge_leaves(
+    graph: Graph,
+    paths: Paths,
+    reading: Reading,
+    damage: Damage,
+    latest_fault: datetime | None,
+    now: datetime,
+    settings: JudgeSettings,
+) -> Leaves:
+    """Judge displays, hosts and services, given what is known to carry nothing."""
+    judge = _Leaves(graph, paths, reading, damage, latest_fault, now, settings)
+    judge.displays()
+    judge.hosts()
+    judge.services()
+    return judge.result()
+
+
+class _Leaves:
+    def __init__(
+        self,
+        graph: Graph,
+        paths: Paths,
+        reading: Reading,
+        damage: Damage,
+        latest_fault: datetime | None,
+        now: datetime,
+        settings: JudgeSettings,
+    ) -> None:
+        self._graph, self._reading, self._damage = graph, reading, damage
+        self._latest_fault, self._now, self._settings = latest_fault, now, settings
+        self._visible = paths.from_collector(damage)
+        self._groups: list[FaultGroup] = []
+        self._states: dict[Element, State] = {}
+        self._explained: list[Element] = []
+        self._pending = False
+        self._blind = False
+
+    def result(self) -> Leaves:
+        return Leaves(tuple(self._groups), self._states, tuple(self._explained), self._pending)
+
+    def displays(self) -> None:
+        for number in self._graph.seat_switch:
+            element = Element.seat_display(number)
+            finding = self._reading.of(element)
+            host = self._reading.of(Element.seat_host(number))
+            if host.bad or finding.ok is None:
+                self._states[element] = State.UNKNOWN
+            elif finding.ok:
+                self._states[element] = State.UP
+            elif self._name(element, finding, (number,)):
+                self._states[element] = State.DOWN
+
+    def hosts(self) -> None:
+        """Silent hosts: behind a fault, a whole switch of them, or each for itself."""
+        silent: dict[str, list[int]] = {}
+        for number, switch in self._graph.seat_switch.items():
+            element = Element.seat_host(number)
+            finding = self._reading.of(element)
+            if finding.ok is None:
+                self._states[element] = State.UNKNOWN
+            elif finding.ok:
+                self._states[element] = State.UP
+            elif switch not in self._visible or switch in self._damage.devices:
+                self._explain(element)
+            elif self._may_be_failover(finding):
+                self._suspect(element)
+            else:
+                silent.setdefault(switch, []).append(number)
+        whole = [switch for switch, numbers in silent.items() if self._is_whole(switch, numbers)]
+        if len(whole) > 1 and set(whole) == set(self._graph.seat_switch.values()):
+            self._name_collector_leg(silent)
+            return
+        for switch, numbers in silent.items():
+            if switch in whole:
+                self._name_switch(switch, numbers)
+            else:
+                self._name_hosts(switch, numbers)
+
+    def services(self) -> None:
+        failing: dict[tuple[str, ...], list[str]] = {}
+        for service, hosts in self._graph.service_hosts.items():
+            element = Element(ElementKind.SERVICE, service)
+            finding = self._reading.of(element)
+            if finding.ok is None:
+                self._states[element] = State.UNKNOWN
+            elif finding.ok:
+                self._states[element] = State.UP
+            elif self._blind or self._visible.isdisjoint(set(hosts) - self._damage.devices):
+                self._explain(element)
+            elif self._may_be_failover(finding) or not self._settled(
+                finding, self._settings.convergence
+            ):
+                self._suspect(element)
+            else:
+                failing.setdefault(hosts, []).append(service)
+        for services in failing.values():
+            self._name_services(services)
+
+    def _name(self, element: Element, finding: Finding, seats: tuple[int, ...] = ()) -> bool:
+        if not self._settled(finding, self._settings.settle):
+            self._suspect(element)
+            return False
+        self._groups.append(
+            FaultGroup(
+                roots=(element,),
+                state=State.DOWN,
+                confidence=Confidence.HIGH,
+                since=_since(finding),
+                evidence=_lines([finding]),
+                seats=seats,
+            )
+        )
+        return True
+
+    def _name_hosts(self, switch: str, numbers: Iterable[int]) -> None:
+        """Each silent host by itself, once a sibling's answer has cleared their switch."""
+        for number in numbers:
+            element = Element.seat_host(number)
+            finding = self._reading.of(element)
+            cleared = self._sibling_answered(switch, _since(finding))
+            if not cleared and self._now < _since(finding) + SIBLING_WAIT:
+                self._suspect(element)
+            elif self._name(element, finding, (number,)):
+                self._states[element] = State.DOWN
+                self._add_cable(number)
+
+    def _add_cable(self, number: int) -> None:
+        """A host with its switch port down may as well have lost its cable."""
+        link = self._graph.seat_link.get(number)
+        port = self._graph.port_at(link, self._graph.seat_switch[number]) if link else None
+        if link is None or port is None:
+            return
+        finding = self._reading.of(Element(ElementKind.PORT, port))
+        if finding.bad:
+            group = self._groups[-1]
+            self._groups[-1] = FaultGroup(
+                roots=(*group.roots, Element(ElementKind.LINK, link)),
+                state=State.CUT,
+                confidence=Confidence.MEDIUM,
+                since=min(group.since, _since(finding)),
+                evidence=(*group.evidence, *_lines([finding])),
+                seats=group.seats,
+            )
+
+    def _name_switch(self, switch: str, numbers: list[int]) -> None:
+        findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
+        if self._now < max(_since(finding) for finding in findings) + self._settings.settle:
+            for number in numbers:
+                self._suspect(Element.seat_host(number))
+            return
+        for number in numbers:
+            self._explain(Element.seat_host(number))
+        self._groups.append(
+            FaultGroup(
+                roots=(Element.device(switch),),
+                state=State.DOWN,
+                confidence=Confidence.MEDIUM,
+                since=min(_since(finding) for finding in findings),
+                evidence=_lines(findings),
+                suppressed=tuple(Element.seat_host(number) for number in numbers),
+                seats=tuple(numbers),
+                dead_devices=frozenset({switch}),
+            )
+        )
+
+    def _name_collector_leg(self, silent: Mapping[str, list[int]]) -> None:
+        """Not one seat answers though every device does: we are blind, they are not down."""
+        self._blind = True
+        numbers = [number for found in silent.values() for number in found]
+        findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
+        for number in numbers:
+            self._explain(Element.seat_host(number))
+        leg = [
+            link
+            for link in self._graph.links_of.get(self._graph.collector, ())
+            if link in self._graph.data
+        ]
+        self._groups.append(
+            FaultGroup(
+                roots=tuple(Element(ElementKind.LINK, link) for link in leg),
+                state=State.DOWN,
+                confidence=Confidence.LOW,
+                since=min(_since(finding) for finding in findings),
+                evidence=_lines(findings),
+                suppressed=tuple(Element.seat_host(number) for number in numbers),
+            )
+        )
+
+    def _name_services(self, services: list[str]) -> None:
+        elements = [Element(ElementKind.SERVICE, service) for service in services]
+        findings = [self._reading.of(element) for element in elements]
+        for element in elements:
+            self._states[element] = State.DOWN
+        self._groups.append(
+            FaultGroup(
+                roots=tuple(elements),
+                state=State.DOWN,
+                confidence=Confidence.HIGH,
+                since=min(_since(finding) for finding in findings),
+                evidence=_lines(findings),
+                services=tuple(services),
+            )
+        )
+
+    def _is_whole(self, switch: str, numbers: list[int]) -> bool:
+        """Every watched seat of the switch is silent, and they went together."""
+        watched = [
+            number
+            for number, other in self._graph.seat_switch.items()
+            if other == switch and self._reading.of(Element.seat_host(number)).ok is not None
+        ]
+        times = [_since(self._reading.of(Element.seat_host(number))) for number in numbers]
+        together = max(times) - min(times) <= self._settings.common_cause
+        return len(numbers) > 1 and len(numbers) == len(watched) and together
+
+    def _sibling_answered(self, switch: str, since: datetime) -> bool:
+        return any(
+            finding.ok and finding.at >= since
+            for number, other in self._graph.seat_switch.items()
+            if other == switch and (finding := self._reading.of(Element.seat_host(number)))
+        )
+
+    def _may_be_failover(self, finding: Finding) -> bool:
+        """Traffic may still have been moving over when this was observed."""
+        return (
+            self._latest_fault is not None
+            and finding.at < self._latest_fault + self._settings.convergence
+        )
+
+    def _settled(self, finding: Finding, wait: timedelta) -> bool:
+        return self._now >= _since(finding) + wait
+
+    def _explain(self, element: Element) -> None:
+        self._states[element] = State.UNREACHABLE
+        self._explained.append(element)
+
+    def _suspect(self, element: Element) -> None:
+        self._states[element] = State.SUSPECTED
+        self._pending = True
+
+
+def _since(finding: Finding) -> datetime:
+    return finding.since or finding.at
+
+
+def _lines(findings: Iterable[Finding]) -> tuple[Observation, ...]:
+    return tuple(finding.observation for finding in findings if finding.observation)

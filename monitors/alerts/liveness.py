@@ -1,0 +1,276 @@
+"""Who is reached: silent devices, the components they cut off, and the roots of those."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitors.alerts.graph import Edge, Graph
+from monitors.alerts.model import JudgeSettings, State, Timing
+from monitors.alerts.reading import Reading
+from monitors.evidence import Element, ElementKind, Observation
+
+CONFIRM = timedelta(milliseconds=1200)
+"""How long a root waits for its reached neighbour's answer before it is named without it."""
+
+
+@dataclass(frozen=True)
+class DeadLink:
+    """A link one of whose ports is reported down."""
+
+    name: str
+    since: datetime
+    evidence: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Component:
+    """A connected part that is not reached: one fault."""
+
+    roots: Mapping[str, State]
+    """Silent devices with a declared link to the reached part: down or cut."""
+    devices: frozenset[str]
+    border: frozenset[str]
+    """Links between the component and the reached part."""
+    inner: frozenset[str]
+    silent: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Liveness:
+    silent: Mapping[str, datetime]
+    """Monitored devices that do not answer -> since when that is known."""
+    reached: frozenset[str]
+    components: tuple[Component, ...]
+    rechecking: frozenset[str]
+    dead: Mapping[str, DeadLink]
+    path_since: Mapping[str, datetime]
+    out_of_reach: frozenset[str]
+    isolated: Mapping[str, datetime] = field(default_factory=dict)
+    """Silent only by inference: every watched neighbour lost the port towards it."""
+
+    def component_of(self, device: str) -> Component | None:
+        return next((c for c in self.components if device in c.devices), None)
+
+
+def judge_liveness(
+    graph: Graph, reading: Reading, timing: Timing, now: datetime, settings: JudgeSettings
+) -> Liveness:
+    """Close over what answers, from the collector; what remains are the components."""
+    heard = _silent(graph, reading)
+    dead = dead_links(graph, reading, heard)
+    isolated = _isolated(graph, reading, dead, heard)
+    silent = {**isolated, **heard}
+    reached = _reached(graph, reading, dead, silent)
+    path_since = _path_since(graph, timing, dead, reached, now)
+    void = frozenset(d for d in heard if _is_void(reading, d, path_since.get(d), settings))
+    valid = {d: since for d, since in silent.items() if d not in void}
+    components = tuple(_components(graph, dead, valid, reached))
+    return Liveness(
+        silent=valid,
+        reached=reached,
+        components=components,
+        rechecking=void,
+        dead=dead,
+        path_since=path_since,
+        out_of_reach=frozenset(
+            d for d in graph.devices if d not in reached and not _touches(graph, dead, reached, d)
+        ),
+        isolated={d: since for d, since in isolated.items() if d in valid},
+    )
+
+
+def dead_links(
+    graph: Graph, reading: Reading, silent: Mapping[str, datetime]
+) -> dict[str, DeadLink]:
+    """Links with a port reported down, by an end that can still speak if either can."""
+    found: dict[str, DeadLink] = {}
+    for link in graph.links:
+        evidence = [
+            (device, finding.since, finding.observation)
+            for device in graph.ends(link)
+            if (port := graph.port_at(link, device)) is not None
+            and (finding := reading.of(Element(ElementKind.PORT, port))).bad
+            and not _outdated(graph, reading, silent, link, device)
+        ]
+        reports = [(since, obs) for _, since, obs in evidence if since and obs]
+        if reports and not _leaf_answered(graph, reading, link, max(s for s, _ in reports)):
+            since = min(since for since, _ in reports)
+            found[link] = DeadLink(link, since, tuple(obs for _, obs in reports))
+    return found
+
+
+def _outdated(
+    graph: Graph, reading: Reading, silent: Mapping[str, datetime], link: str, device: str
+) -> bool:
+    """A silent device's last words about its port yield to newer ones of the peer."""
+    own, peers = graph.port_at(link, device), graph.port_at(link, graph.peer(link, device))
+    if device not in silent or own is None or peers is None:
+        return False
+    peer = reading.of(Element(ElementKind.PORT, peers))
+    return bool(peer.ok) and peer.at > reading.of(Element(ElementKind.PORT, own)).at
+
+
+def _leaf_answered(graph: Graph, reading: Reading, link: str, since: datetime) -> bool:
+    """A device watched through this link alone has answered since: the link works."""
+    if link not in graph.management:
+        return False
+    return any(
+        sum(1 for name in graph.links_of[device] if name in graph.management) == 1
+        and reading.answered_since(device, since)
+        for device in graph.ends(link)
+        if device in graph.devices
+    )
+
+
+def _silent(graph: Graph, reading: Reading) -> dict[str, datetime]:
+    return {
+        device: finding.since
+        for device in sorted(graph.devices)
+        if (finding := reading.device(device)).bad and finding.since is not None
+    }
+
+
+def _isolated(
+    graph: Graph,
+    reading: Reading,
+    dead: Mapping[str, DeadLink],
+    silent: Mapping[str, datetime],
+) -> dict[str, datetime]:
+    """Devices whose every watched, answering neighbour lost the port towards them."""
+    found: dict[str, datetime] = {}
+    for device in sorted(graph.devices - silent.keys()):
+        told = [
+            dead[link].since
+            if link in dead and _peer_says_down(graph, reading, link, device)
+            else None
+            for link in graph.links_of.get(device, ())
+            if (peer := graph.peer(link, device)) in graph.devices and peer not in silent
+        ]
+        times = [since for since in told if since is not None]
+        if told and len(times) == len(told) and not reading.answered_since(device, max(times)):
+            found[device] = max(times)
+    return found
+
+
+def _peer_says_down(graph: Graph, reading: Reading, link: str, device: str) -> bool:
+    port = graph.port_at(link, graph.peer(link, device))
+    return port is not None and reading.of(Element(ElementKind.PORT, port)).bad
+
+
+def _neighbours(graph: Graph, node: str) -> Iterable[tuple[str, str]]:
+    for link in graph.links_of.get(node, ()):
+        if link in graph.management:
+            yield link, graph.peer(link, node)
+
+
+def _reached(
+    graph: Graph,
+    reading: Reading,
+    dead: Mapping[str, DeadLink],
+    silent: Mapping[str, datetime],
+) -> frozenset[str]:
+    """Collector, closed over what is not silent by links not dead; then what answered anyway."""
+    reached = _closure(graph, dead, silent, {graph.collector})
+    while True:
+        answered = {
+            device
+            for component in _components(graph, dead, silent, reached)
+            for device in component.devices - silent.keys()
+            if _answered_after_all(reading, dead, silent, component, device)
+        }
+        if not answered:
+            return reached
+        reached = _closure(graph, dead, silent, reached | answered)
+
+
+def _answered_after_all(
+    reading: Reading,
+    dead: Mapping[str, DeadLink],
+    silent: Mapping[str, datetime],
+    component: Component,
+    device: str,
+) -> bool:
+    times = [silent[d] for d in component.silent]
+    times += [dead[ln].since for ln in component.border | component.inner if ln in dead]
+    return bool(times) and reading.answered_since(device, max(times))
+
+
+def _closure(
+    graph: Graph,
+    dead: Mapping[str, DeadLink],
+    silent: Mapping[str, datetime],
+    start: Iterable[str],
+) -> frozenset[str]:
+    reached = set(start)
+    queue = list(reached)
+    while queue:
+        for link, peer in _neighbours(graph, queue.pop()):
+            if link not in dead and peer not in silent and peer not in reached:
+                reached.add(peer)
+                queue.append(peer)
+    return frozenset(reached)
+
+
+def _touches(
+    graph: Graph, dead: Mapping[str, DeadLink], reached: frozenset[str], device: str
+) -> bool:
+    """True when a live link joins the device to the reached part."""
+    return any(link not in dead and peer in reached for link, peer in _neighbours(graph, device))
+
+
+def _path_since(
+    graph: Graph,
+    timing: Timing,
+    dead: Mapping[str, DeadLink],
+    reached: frozenset[str],
+    now: datetime,
+) -> dict[str, datetime]:
+    regained = {
+        device: now
+        for device in timing.out_of_reach
+        if device not in reached and _touches(graph, dead, reached, device)
+    }
+    return {**timing.path_since, **regained}
+
+
+def _is_void(
+    reading: Reading, device: str, path_since: datetime | None, settings: JudgeSettings
+) -> bool:
+    """A negative from before the path came back (and time to start) proves nothing."""
+    return path_since is not None and reading.device(device).at < path_since + settings.boot_grace
+
+
+def _components(
+    graph: Graph,
+    dead: Mapping[str, DeadLink],
+    silent: Mapping[str, datetime],
+    reached: frozenset[str],
+) -> Iterable[Component]:
+    """Connected parts of what is not reached and holds a silent device or borders a dead link."""
+    rest = {node for edge in graph.management.values() for node in edge} - reached
+    while rest:
+        members = _connected(graph.management, rest, min(rest))
+        rest -= members
+        touching = {ln: e for ln, e in graph.management.items() if not members.isdisjoint(e)}
+        border = frozenset(ln for ln, e in touching.items() if not reached.isdisjoint(e))
+        quiet = frozenset(members & silent.keys())
+        if not quiet and border.isdisjoint(dead):
+            continue
+        roots = {
+            device: State.CUT if links <= dead.keys() else State.DOWN
+            for device in sorted(quiet)
+            if (links := {ln for ln in border if device in graph.ends(ln)})
+        }
+        yield Component(roots, members, border, frozenset(touching) - border, quiet)
+
+
+def _connected(edges: Mapping[str, Edge], nodes: set[str], start: str) -> frozenset[str]:
+    found, queue = {start}, [start]
+    while queue:
+        node = queue.pop()
+        for edge in edges.values():
+            if node in edge:
+                fresh = (set(edge) & nodes) - found
+                found |= fresh
+                queue.extend(fresh)
+    return frozenset(found)

@@ -1,0 +1,132 @@
+"""Words of the judge: states, fault groups, timing and the verdict that carries them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from monitors.evidence import Element, Observation
+
+
+class State(StrEnum):
+    """What the judge holds of an element; ``unknown`` is neither good nor bad."""
+
+    UP = "up"
+    DOWN = "down"
+    CUT = "cut"
+    """Silent, and every watched path to it is dead: its power or its cable."""
+    UNREACHABLE = "unreachable"
+    SUSPECTED = "suspected"
+    RECHECKING = "rechecking"
+    UNKNOWN = "unknown"
+
+
+class Confidence(StrEnum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class LossKind(StrEnum):
+    PAIR = "pair"
+    CIRCUIT = "circuit"
+    PATHS = "paths"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RedundancyLoss:
+    """What now has no second one: a pair, a circuit group, or the paths to a service."""
+
+    kind: LossKind
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassInputs:
+    """What the contract's fault-class criteria ask about a fault."""
+
+    all_services_down: bool = False
+    seats_out: int = 0
+    seats_total: int = 0
+    core_redundancy_lost: bool = False
+    any_redundancy_lost: bool = False
+    seat_equipment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FaultGroup:
+    """One fault: its root, what proves it, what it explains, whom it hurts.
+
+    Several ``roots`` stand for elements the evidence cannot tell apart, or for a common cause
+    (both cables of a circuit group). ``since`` is the earliest evidence.
+    """
+
+    roots: tuple[Element, ...]
+    state: State
+    confidence: Confidence
+    since: datetime
+    evidence: tuple[Observation, ...] = ()
+    suppressed: tuple[Element, ...] = ()
+    common_cause: tuple[Element, ...] = ()
+    """Circuits or the provider's device named above the roots."""
+    seats: tuple[int, ...] = ()
+    services: tuple[str, ...] = ()
+    redundancy_lost: tuple[RedundancyLoss, ...] = ()
+    class_inputs: ClassInputs = ClassInputs()
+    dead_devices: frozenset[str] = frozenset()
+    dead_links: frozenset[str] = frozenset()
+
+    @property
+    def elements(self) -> frozenset[Element]:
+        """Everything by which a later verdict recognises this fault."""
+        return frozenset((*self.roots, *self.common_cause))
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What one verdict hands to the next: since when things are bad, since when paths stand."""
+
+    bad_since: Mapping[Element, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    path_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Device -> when it last became adjacent to the reached part again."""
+    out_of_reach: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """Durations of the judge.
+
+    ``settle``: a root may be named only this long after its own silence was known.
+    ``undecided``: after it a suspect end counts as if reached (fail open).
+    ``poll_lag``: how stale a polled port or neighbour may be (snmpd's interface cache: 3 s).
+    ``convergence``: failures of services younger than this beside a fault may be fail-over.
+    ``common_cause``: members lost within it are one fault.
+    ``boot_grace``: negatives from before the path came back are void this long.
+    """
+
+    settle: timedelta = timedelta(milliseconds=400)
+    undecided: timedelta = timedelta(seconds=3)
+    poll_lag: timedelta = timedelta(seconds=4)
+    convergence: timedelta = timedelta(milliseconds=1500)
+    common_cause: timedelta = timedelta(seconds=30)
+    boot_grace: timedelta = timedelta(seconds=5)
+    vrrp_settle: timedelta = timedelta(seconds=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """States of all elements and the faults that explain them, at one instant."""
+
+    at: datetime
+    states: Mapping[Element, State]
+    groups: tuple[FaultGroup, ...]
+    timing: Timing
+    recheck: frozenset[Element] = frozenset()
+    """Devices to be probed at once, because a verdict waits for them."""
+    pending: bool = False
+    """True when time alone may change the verdict (something is suspected or settling)."""
+
+    def state(self, element: Element) -> State:
+        return self.states.get(element, State.UNKNOWN)
