@@ -227,9 +227,8 @@ def _entry_json(entry: AuditEntry) -> dict[str, JsonValue]:
 
 
 def _print_entries(entries: list[AuditEntry]) -> None:
-    table = Table("#", _("时间"), _("操作人"), _("动作"), _("对象"), _("内容"))
     for entry in entries:
         subject = f"{entry.subject_type}/{entry.subject_id}"
         at = entry.at.isoformat(timespec="seconds")
-        table.add_row(str(entry.position), at, entry.actor, entry.action, subject, entry.detail)
-    Console().print(table)
+        fields = (str(entry.position), at, entry.actor, entry.action, subject, entry.detail)
+        typer.echo("\t".join(fields))

@@ -49,12 +49,12 @@ def message(template: str, **values: object) -> Message:
     return Message(template, values)
 
 
-def translations(language: str, catalogues: Path = CATALOGUES) -> NullTranslations:
+def translations(language: str, catalogues: Path | None = None) -> NullTranslations:
     """The catalogue of a language; Chinese needs none. Raises ValueError for any other language.
 
     A language without a catalogue, and a text not in it, fall back on the Chinese source.
     """
-    return _load(Language(language), catalogues)
+    return _load(Language(language), catalogues or CATALOGUES)
 
 
 def translate(text: str, language: str) -> str:

@@ -1,0 +1,63 @@
+import pytest
+
+from ops_core.kernel.audit import read_audit
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import EventBus, last_position, read_events, read_position
+from ops_core.kernel.permissions import Actor, Role
+from ops_core.kernel.tables import ConsumerPositionRow
+
+ZHANG = Actor.user("zhang.wei", [Role.NETWORK_ENGINEER])
+
+
+def test_a_command_stores_change_event_and_audit_entry_in_its_actors_name(
+    database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    with unit_of_work(database, bus, clock, ZHANG) as uow:
+        uow.session.add(ConsumerPositionRow(consumer="x", position=5))
+        event = uow.event("link", "a", "cut", {"silent": True})
+        entry = uow.audit("cut_link", "link", "a", {"silent": True})
+    with database.reading() as session:
+        assert read_position(session, "x") == 5
+        assert read_events(session, 0, 10) == [event]
+        assert read_audit(session) == [entry]
+    assert (event.actor, entry.actor) == ("zhang.wei", "zhang.wei")
+    assert event.occurred_at == event.recorded_at == entry.at == clock.now()
+
+
+def test_a_failing_command_stores_nothing_and_wakes_nobody(
+    database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    woken: list[int] = []
+    bus.subscribe(lambda: woken.append(1))
+
+    def fail() -> None:
+        with unit_of_work(database, bus, clock, ZHANG) as uow:
+            uow.session.add(ConsumerPositionRow(consumer="x", position=5))
+            uow.event("link", "a", "cut", {})
+            uow.audit("cut_link", "link", "a", {})
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        fail()
+    with database.reading() as session:
+        assert read_position(session, "x") == 0
+        assert last_position(session) == 0
+        assert read_audit(session) == []
+    assert woken == []
+
+
+def test_who_is_woken_finds_the_event_committed(
+    database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    found: list[int] = []
+
+    def look() -> None:
+        with database.reading() as session:
+            found.append(len(read_events(session, 0, 10)))
+
+    bus.subscribe(look)
+    with unit_of_work(database, bus, clock, ZHANG) as uow:
+        uow.event("link", "a", "cut", {})
+    assert found == [1]
