@@ -1,0 +1,187 @@
+"""The shell around the judge: takes evidence from any thread, ticks, and tells what changed.
+
+What a restart needs is in the database: the open faults. The register fills again from the
+first observations; until then states are unknown, and unknown neither resolves nor opens.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from monitors.alerts.faults import (
+    GROUP,
+    TRANSITION,
+    FaultTransition,
+    OpenFault,
+    Step,
+    TransitionKind,
+    advance,
+    awaits_time,
+)
+from monitors.alerts.graph import build_graph
+from monitors.alerts.model import JudgeSettings, Timing, Verdict
+from monitors.alerts.tables import AlertFaultRow
+from monitors.alerts.verdict import judge
+from monitors.evidence import Element, EvidenceRegister, Observation
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor
+
+log = logging.getLogger(__name__)
+
+FAULT = "fault"
+"""Aggregate type of the engine's events."""
+ENGINE = Actor.system("alerts")
+TICK = timedelta(milliseconds=200)
+STALE_AFTER = timedelta(seconds=15)
+"""A source that was heard once and then is quiet for so long is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineView:
+    """What others may read of the engine: the newest verdict and the evidence behind it."""
+
+    verdict: Verdict
+    register: EvidenceRegister
+    lost_sources: frozenset[str]
+
+
+class AlertEngine:
+    """Holds the evidence register; :meth:`observe` may be called from any thread."""
+
+    def __init__(
+        self,
+        site: Site,
+        database: Database,
+        bus: EventBus,
+        clock: Clock,
+        settings: JudgeSettings | None = None,
+        on_recheck: Callable[[frozenset[Element]], None] | None = None,
+        stale_after: timedelta = STALE_AFTER,
+    ) -> None:
+        self._graph = build_graph(site)
+        self._database, self._bus, self._clock = database, bus, clock
+        self._settings = settings or JudgeSettings()
+        self._on_recheck, self._stale_after = on_recheck, stale_after
+        self._lock = threading.Lock()
+        self._inbox: list[Observation] = []
+        self._heard: dict[str, datetime] = {}
+        self._news = threading.Event()
+        self._register, self._timing = EvidenceRegister(), Timing()
+        self._faults = load_faults(database)
+        self._view: EngineView | None = None
+
+    @property
+    def view(self) -> EngineView | None:
+        """The newest verdict, None before the first tick."""
+        return self._view
+
+    def observe(self, observations: Sequence[Observation]) -> None:
+        """Take evidence; it is judged at the next tick."""
+        with self._lock:
+            self._inbox.extend(observations)
+        self._news.set()
+
+    def heartbeat(self, source: str) -> None:
+        """A collector is alive, whether or not it has anything to report."""
+        with self._lock:
+            self._heard[source] = self._clock.now()
+
+    def tick(self) -> tuple[FaultTransition, ...]:
+        """Judge what is known now; store and tell what changed, in one transaction."""
+        now = self._clock.now()
+        with self._lock:
+            fresh, self._inbox = self._inbox, []
+            heard = dict(self._heard)
+        register = self._register.merged(fresh)
+        lost = lost_sources(heard, now, self._stale_after)
+        verdict = judge(self._graph, register, self._timing, now, self._settings, lost)
+        step = advance(self._faults, verdict, register, self._graph)
+        if step.transitions:
+            self._store(step)
+        self._register, self._timing, self._faults = register, verdict.timing, step.faults
+        self._view = EngineView(verdict, register, lost)
+        if verdict.recheck and self._on_recheck is not None:
+            self._on_recheck(verdict.recheck)
+        return step.transitions
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick while there is something to judge, and once a second in any case."""
+        while not stop.is_set():
+            self._news.wait(TICK.total_seconds() if self._is_waiting() else 1.0)
+            self._news.clear()
+            try:
+                self.tick()
+            except Exception:
+                log.exception("a tick of the alert engine failed; the next one repeats it")
+            stop.wait(TICK.total_seconds())
+
+    def _is_waiting(self) -> bool:
+        pending = self._view is None or self._view.verdict.pending
+        return pending or awaits_time(self._faults)
+
+    def _store(self, step: Step) -> None:
+        with unit_of_work(self._database, self._bus, self._clock, ENGINE) as uow:
+            for transition in step.transitions:
+                _tell(uow, transition)
+            for fault in step.faults:
+                _keep(uow.session, fault)
+
+
+def lost_sources(
+    heard: Mapping[str, datetime], now: datetime, stale_after: timedelta
+) -> frozenset[str]:
+    """Sources whose last heartbeat is too old."""
+    return frozenset(source for source, at in heard.items() if now - at > stale_after)
+
+
+def load_faults(database: Database) -> tuple[OpenFault, ...]:
+    """The faults that were open when the engine last stored a change."""
+    with database.reading() as session:
+        rows = session.scalars(select(AlertFaultRow).order_by(AlertFaultRow.since)).all()
+        return tuple(
+            OpenFault(row.key, row.sequence, GROUP.validate_python(row.fault)) for row in rows
+        )
+
+
+def parse_transition(payload: Mapping[str, object]) -> FaultTransition:
+    """The transition in the payload of a fault's event."""
+    return TRANSITION.validate_python(payload)
+
+
+def _tell(uow: UnitOfWork, transition: FaultTransition) -> None:
+    payload = TRANSITION.dump_python(transition, mode="json")
+    uow.event(FAULT, transition.key, transition.kind, payload, transition.at)
+    uow.audit(
+        transition.kind,
+        FAULT,
+        transition.key,
+        {"roots": [str(root) for root in transition.group.roots]},
+    )
+    if transition.kind in (TransitionKind.RESOLVED, TransitionKind.MERGED):
+        row = uow.session.get(AlertFaultRow, transition.key)
+        if row is not None:
+            uow.session.delete(row)
+
+
+def _keep(session: Session, fault: OpenFault) -> None:
+    row = session.get(AlertFaultRow, fault.key)
+    if row is not None and row.sequence == fault.sequence:
+        return
+    content = GROUP.dump_python(fault.group, mode="json")
+    if row is None:
+        session.add(
+            AlertFaultRow(
+                key=fault.key, sequence=fault.sequence, since=fault.group.since, fault=content
+            )
+        )
+    else:
+        row.sequence, row.since, row.fault = fault.sequence, fault.group.since, content
