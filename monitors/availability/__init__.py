@@ -1,0 +1,1 @@
+"""How long elements were in which state: recorded as intervals, summed by pure functions."""

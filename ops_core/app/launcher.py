@@ -1,0 +1,258 @@
+"""``zhishou run``: everything on one machine, with progress, and a clean end of all of it."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import httpx
+from rich.console import Console
+
+from device_configs.deploy import Progress as DeployProgress
+from device_configs.deploy import deploy_site
+from device_configs.site import load_site
+from device_configs.site.faults import SiteInvalid
+from device_configs.twin.client import TwinClient, TwinError
+from device_configs.twin.state import TwinStatus
+from device_configs.twin.supervisor import supervisor_command
+from ops_core.app.influx_daemon import start_influxd
+from ops_core.app.processes import start_child, stop_child, tail_of, wait_until
+from ops_core.app.tables import TABLE_MODULES
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.errors import Conflict, Invalid
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.identity import FirstSignIn, ensure_first_user
+from ops_core.kernel.permissions import Actor
+from ops_core.kernel.settings import Settings
+
+TWIN_PATIENCE_S = 90.0
+PLATFORM_PATIENCE_S = 30.0
+RESTART_PAUSE_S = 1.0
+
+
+@dataclass
+class Running:
+    """The children, in the order in which they were started."""
+
+    twin: subprocess.Popen[bytes] | None = None
+    platform: subprocess.Popen[bytes] | None = None
+
+
+def run(settings: Settings, console: Console) -> int:
+    """Start everything, watch it until Ctrl-C, end everything; returns the exit code.
+
+    Raises a DomainError when something refuses to start; nothing is left behind then either.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    _check_declaration(settings)
+    with ExitStack() as cleanup:
+        cleanup.enter_context(only_one(settings.state_directory))
+        first = _prepare_database(settings)
+        environment = _metrics(settings, cleanup)
+        running = Running()
+        if can_build_twin():
+            running.twin = _start_twin(settings, console, cleanup)
+            _deploy(settings, console)
+        else:
+            console.print(
+                "没有 root 权限或不是 Linux：改为监测本机回环地址上的模拟 SNMP 代理。 "
+                "(No root or not Linux: watching simulated SNMP agents on loopback.)"
+            )
+        cleanup.callback(lambda: running.platform and stop_child(running.platform, 5))
+        running.platform = _start_platform(settings, environment)
+        _announce(settings, console, first)
+        return _watch(settings, console, running, environment)
+
+
+def can_build_twin() -> bool:
+    """Namespaces need Linux and root."""
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
+@contextmanager
+def only_one(state_directory: Path) -> Iterator[None]:
+    """Hold the state directory; raises :class:`Conflict` when another run holds it.
+
+    What a killed run left behind dies with it (parent-death signals); waiting for the lock of
+    its dying platform is all the cleaning there is to do here.
+    """
+    state_directory.mkdir(parents=True, exist_ok=True)
+    with (state_directory / "run.lock").open("a+") as lock:
+        if not wait_until(lambda: _locked(lock.fileno()), patience_s=10):
+            lock.seek(0)
+            raise Conflict(
+                "已经在运行",
+                f"另一个 zhishou run（进程 {lock.read().strip()}）正在使用同一状态目录。",
+                "先用 Ctrl-C 结束它，或为这一个设置 ZHISHOU_STATE_DIRECTORY。",
+            )
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _check_declaration(settings: Settings) -> None:
+    try:
+        load_site(settings.inventory)
+    except SiteInvalid as invalid:
+        raise Invalid(
+            f"场地声明有 {len(invalid.faults)} 处错误，什么也没有启动",
+            str(invalid),
+            "改正后重新运行。",
+        ) from invalid
+
+
+def _prepare_database(settings: Settings) -> FirstSignIn | None:
+    engine = create_database_engine(settings.effective_database_url)
+    try:
+        migrate(engine, TABLE_MODULES)
+        with unit_of_work(
+            Database(engine), EventBus(), SystemClock(), Actor.system("launcher")
+        ) as uow:
+            return ensure_first_user(uow)
+    finally:
+        engine.dispose()
+
+
+def _metrics(settings: Settings, cleanup: ExitStack) -> dict[str, str]:
+    if settings.metrics != "influxdb" or "ZHISHOU_INFLUXDB_URL" in os.environ:
+        return {}
+    influxd, url = start_influxd(settings.state_directory / "influxdb")
+    cleanup.callback(stop_child, influxd, 5)
+    return {"ZHISHOU_INFLUXDB_URL": url}
+
+
+def _start_twin(
+    settings: Settings, console: Console, cleanup: ExitStack
+) -> subprocess.Popen[bytes]:
+    log = settings.state_directory / "twin.log"
+    log.unlink(missing_ok=True)
+    twin = start_child(
+        supervisor_command(settings.inventory, settings.state_directory),
+        log,
+    )
+    cleanup.callback(_end_twin, settings.state_directory, twin)
+    with _bar(console, "孪生网络 twin") as advance:
+
+        def show(status: TwinStatus) -> None:
+            advance(status.progress.done, status.progress.total, status.progress.step)
+
+        try:
+            TwinClient.of(settings.state_directory).wait_until_ready(
+                TWIN_PATIENCE_S, show, lambda: twin.poll() is None
+            )
+        except TwinError as error:
+            raise Conflict(
+                "孪生网络没有建立", f"{error}\n{tail_of(log)}", "查看上面的原因。"
+            ) from error
+    return twin
+
+
+def _end_twin(state_directory: Path, twin: subprocess.Popen[bytes]) -> None:
+    """End it and return when the kernel has ended its last process."""
+    try:
+        TwinClient.of(state_directory).down()
+    except (TwinError, OSError):
+        twin.terminate()
+    stop_child(twin, 15)
+
+
+def _deploy(settings: Settings, console: Console) -> None:
+    with _bar(console, "下发配置 deploy") as advance:
+
+        def show(progress: DeployProgress) -> None:
+            advance(progress.done, progress.total, progress.device)
+
+        result = deploy_site(settings.inventory, settings.state_directory, on_progress=show)
+    if not result.succeeded:
+        failed = "\n".join(f"{device.name}: {device.message}" for device in result.failed)
+        raise Conflict("配置没有全部下发", failed, "改正后重新运行；孪生网络已经撤除。")
+
+
+@contextmanager
+def _bar(console: Console, title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on a terminal; elsewhere a line at the start and one at the end."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    begun = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), TextColumn("{task.fields[what]}"),
+    )  # fmt: skip
+    if not console.is_terminal:
+        console.print(f"{title} ...")
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(title, total=None, what="")
+
+        def advance(done: int, total: int, what: str) -> None:
+            progress.update(task, completed=done, total=total, what=what)
+
+        yield advance
+    console.print(f"{title}: {time.monotonic() - begun:.1f} s")
+
+
+def _start_platform(settings: Settings, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start ``zhishou serve`` and wait until it answers."""
+    log = settings.state_directory / "platform.log"
+    platform = start_child([sys.executable, "-m", "ops_core.app.cli", "serve"], log, environment)
+    url = f"http://{settings.web_host}:{settings.web_port}/healthz"
+    if not wait_until(lambda: platform.poll() is not None or _healthy(url), PLATFORM_PATIENCE_S):
+        stop_child(platform, 1)
+    if platform.poll() is not None:
+        raise Conflict("平台没有启动", tail_of(log), "查看上面的原因。")
+    return platform
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=1).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _announce(settings: Settings, console: Console, first: FirstSignIn | None) -> None:
+    console.print(f"值守 Zhishou: http://{settings.web_host}:{settings.web_port}")
+    if first is not None:
+        console.print(f"首次登录 first login: {first.name} / {first.password}", highlight=False)
+    console.print("Ctrl-C 结束全部 (ends everything)")
+
+
+def _watch(
+    settings: Settings, console: Console, running: Running, environment: dict[str, str]
+) -> int:
+    """Until Ctrl-C: restart the platform when it dies, give up when the twin does."""
+    try:
+        while True:
+            time.sleep(0.3)
+            if running.twin is not None and running.twin.poll() is not None:
+                console.print("孪生网络已结束 (the twin has ended)")
+                return 1
+            if running.platform is not None and running.platform.poll() is not None:
+                console.print("平台意外结束，正在重启 (the platform ended, restarting it)")
+                time.sleep(RESTART_PAUSE_S)
+                running.platform = _start_platform(settings, environment)
+    except KeyboardInterrupt:
+        console.print("正在结束 (ending)")
+        return 0
