@@ -88,8 +88,10 @@ class ConnectionLost(ConnectionError):
 def send_message(connection: socket.socket, message: Message, descriptors: tuple[int, ...]) -> None:
     """Send a message with descriptors (duplicated by the kernel; the caller's stay open)."""
     line = json.dumps(message.model_dump(mode="json", exclude_defaults=True)).encode() + b"\n"
-    sent = socket.send_fds(connection, [line], descriptors) if descriptors else 0
-    connection.sendall(line[sent:])
+    if descriptors:
+        line = line[socket.send_fds(connection, [line], descriptors) :]
+    if line:
+        connection.sendall(line)
 
 
 def receive_message(

@@ -183,6 +183,7 @@ class Twin:
     def kill(self, name: str) -> None:
         """Power off: all ports lose their carrier at once, then every process ends."""
         node = self._node(name)
+        name = node.plan.name
         with self._changing:
             if self._faults.node(name) is NodeState.KILLED:
                 return
@@ -194,6 +195,7 @@ class Twin:
     def hang(self, name: str) -> None:
         """All ports go silent while their links stay up."""
         node = self._node(name)
+        name = node.plan.name
         with self._changing:
             if self._state_of(node) is not NodeState.RUNNING:
                 raise Refused(name, self._state_of(node))
@@ -203,6 +205,7 @@ class Twin:
     def start(self, name: str) -> None:
         """Undo :meth:`kill` or :meth:`hang`; start again what failed by itself."""
         node = self._node(name)
+        name = node.plan.name
         with self._changing:
             state = self._state_of(node)
             if state is NodeState.FAILED:
@@ -267,7 +270,7 @@ class Twin:
         """A node with power; :class:`Refused` when there is nothing to enter."""
         node = self._node(name)
         if not node.is_alive:
-            raise Refused(name, self._state_of(node))
+            raise Refused(node.plan.name, self._state_of(node))
         return node
 
     def execute(self, name: str, argv: Sequence[str], timeout: float, stdin: bytes) -> Completed:
