@@ -1,0 +1,1 @@
+"""Deployment: playbooks run by ansible-runner from the monitoring host's network namespace."""

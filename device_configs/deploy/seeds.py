@@ -1,0 +1,23 @@
+"""Files that providers' devices in the twin start with: nobody deploys to a provider."""
+
+import shutil
+from pathlib import Path
+
+from device_configs.render import Secrets, render_device
+from device_configs.site.model import Site
+
+SEEDS = "twin/seeds"
+
+
+def write_provider_seeds(site: Site, secrets: Secrets, state_directory: Path) -> None:
+    """Write the providers' trees where a starting twin looks for them."""
+    folder = state_directory / SEEDS
+    shutil.rmtree(folder, ignore_errors=True)
+    for device in site.devices.values():
+        if device.managed:
+            continue
+        for file in render_device(site, secrets, device.name).files:
+            target = folder / device.name / file.path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(file.content, encoding="utf-8")
+            target.chmod(file.mode)

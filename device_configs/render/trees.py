@@ -1,0 +1,91 @@
+"""The rendered tree of a device, and of every device of the site."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from device_configs.render.addressing import MANAGEMENT_PORT, derive_addressing
+from device_configs.render.filtering import (
+    derive_gate_proxies,
+    derive_inner_policy,
+    derive_outer_policy,
+)
+from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
+from device_configs.render.redundancy import derive_redundancy
+from device_configs.render.routing import derive_routing
+from device_configs.render.secrets import Secrets
+from device_configs.render.telephony import derive_sip
+from device_configs.render.tree import RenderedFile, Tree
+from device_configs.site.model import Device, Role, Site
+
+Context = Mapping[str, object]
+
+
+def render_site(site: Site, secrets: Secrets) -> dict[str, Tree]:
+    """Every device's tree by name, providers included."""
+    return {name: render_device(site, secrets, name) for name in site.devices}
+
+
+def render_device(site: Site, secrets: Secrets, name: str) -> Tree:
+    """The tree of one device; KeyError for an undeclared name.
+
+    The same declaration and secrets always give the same bytes.
+    """
+    device = site.devices[name]
+    manifest = load_manifest(device.platform)
+    parts = manifest.entries(name, device.role, device.managed)
+    wanted = {service for part in parts for service in part.services}
+    services = tuple(service for service in manifest.order if service in wanted)
+    context = _context(site, secrets, device, services)
+    environment = _environment(device.platform)
+    files = tuple(
+        _render_file(environment, entry, context) for part in parts for entry in part.files
+    )
+    return Tree(device=name, files=files, services=services)
+
+
+def _render_file(environment: Environment, entry: FileEntry, context: Context) -> RenderedFile:
+    return RenderedFile(
+        path=entry.path,
+        content=environment.get_template(entry.template).render(context),
+        mode=int(entry.mode, 8),
+        owner=entry.owner,
+        service=entry.service,
+    )
+
+
+@cache
+def _environment(platform: str) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES / platform),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - configuration files, not HTML
+    )
+
+
+def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, ...]) -> Context:
+    """What templates may use: derived values only, so that they hold no decisions of their own."""
+    partner = site.devices[device.partner] if device.partner else None
+    return {
+        "device": device,
+        "site": site,
+        "partner": partner,
+        "secrets": secrets,
+        "services": services,
+        "management_port": MANAGEMENT_PORT,
+        "monitoring_address": site.monitoring_host.management_address,
+        "log_addresses": [log.management_address for log in site.devices_with_role(Role.LOG_AUDIT)],
+        "addressing": derive_addressing(site, device),
+        "routing": derive_routing(site, device),
+        "vrrp_groups": derive_redundancy(site, device),
+        "inner_policy": derive_inner_policy(site, device),
+        "outer_policy": derive_outer_policy(site, device),
+        "gate_proxies": derive_gate_proxies(site, device),
+        "sip": derive_sip(site, device),
+        "forwards": device.role
+        in (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL),
+    }

@@ -1,0 +1,30 @@
+"""Renders a device's tree on the controller and hands it to the module on the device."""
+
+from ansible.plugins.action import ActionBase
+
+from device_configs.deploy.rendered import rendered_device
+
+# Render here, once, in the process that all workers are forked from: importing and loading the
+# declaration costs a second, which each of the devices' workers would pay again.
+rendered_device("")
+
+
+class ActionModule(ActionBase):
+    """``device_configuration:`` takes no arguments; the inventory name selects the tree."""
+
+    _supports_check_mode = True
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Execute the module with the packed tree; the tree itself never enters the result."""
+        result = super().run(tmp, task_vars)
+        rendered = rendered_device(task_vars["inventory_hostname"])
+        if rendered is None:
+            return result | {"failed": True, "msg": "the declaration has no such device"}
+        done = self._execute_module(
+            module_name="device_configuration",
+            module_args={"tree": rendered},
+            task_vars=task_vars,
+        )
+        done.pop("invocation", None)
+        return result | done
