@@ -103,7 +103,7 @@ def last_position(session: Session) -> int:
 
 def read_position(session: Session, consumer: str) -> int:
     """The last position the consumer has handled, 0 when it has not begun."""
-    row = session.get(ConsumerPositionRow, consumer)
+    row = session.get(ConsumerPositionRow, consumer, populate_existing=True)
     return 0 if row is None else row.position
 
 

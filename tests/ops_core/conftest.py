@@ -109,52 +109,77 @@ _numbers = count(1)
 
 
 @contextmanager
-def _empty_postgresql_database(server: PostgreSql) -> Iterator[str]:
+def _postgresql_database(server: PostgreSql, template: str) -> Iterator[str]:
     name = f"zhishou_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.url(name)
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
-def _migrated(url: str) -> Iterator[Database]:
-    opened = Database(create_database_engine(url))
-    migrate(opened.engine)
-    yield opened
-    opened.close()
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(create_database_engine(url))
+    yield database
+    database.close()
 
 
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.daemon)],
-)
+def _migrate(url: str) -> None:
+    with _opened(url) as database:
+        migrate(database.engine)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: PostgreSql) -> PostgreSql:
+    """The server with a database ``migrated``, of which every test gets a copy."""
+    postgresql.execute("CREATE DATABASE migrated")
+    _migrate(postgresql.url("migrated"))
+    return postgresql
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file at the newest revision, of which every test gets a copy."""
+    file = tmp_path_factory.mktemp("migrated") / "zhishou.sqlite"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.daemon)]
+
+
+@pytest.fixture(params=BOTH)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without any table, once of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'zhishou.sqlite'}"
         return
-    with _empty_postgresql_database(request.getfixturevalue("postgresql")) as url:
+    with _postgresql_database(request.getfixturevalue("postgresql"), "template1") as url:
         yield url
 
 
 @pytest.fixture
-def database(empty_database_url: str) -> Iterator[Database]:
-    """A database at the newest revision, once of each kind."""
-    with _migrated(empty_database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def postgresql_database(postgresql: PostgreSql) -> Iterator[Database]:
-    """For what only a database with several writers at a time can show."""
-    with _empty_postgresql_database(postgresql) as url, _migrated(url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
     """For what does not depend on the kind of database."""
-    with _migrated(f"sqlite:///{tmp_path / 'zhishou.sqlite'}") as opened:
-        yield opened
+    copy = shutil.copy(migrated_sqlite, tmp_path / "zhishou.sqlite")
+    with _opened(f"sqlite:///{copy}") as database:
+        yield database
+
+
+@pytest.fixture
+def postgresql_database(migrated_postgresql: PostgreSql) -> Iterator[Database]:
+    """For what only a database with several writers at a time can show."""
+    with (
+        _postgresql_database(migrated_postgresql, "migrated") as url,
+        _opened(url) as database,
+    ):
+        yield database
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest) -> Database:
+    """A database at the newest revision, once of each kind."""
+    opened: Database = request.getfixturevalue(f"{request.param}_database")
+    return opened
 
 
 @pytest.fixture
