@@ -1,0 +1,102 @@
+"""Signing in and out, and the choice of language."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ops_core.kernel.errors import DomainError
+from ops_core.kernel.i18n import Language, translate
+from ops_core.kernel.identity import SignedIn, close_session, sign_in
+from wallboard.language import LANGUAGE_COOKIE
+from wallboard.web import SESSION_COOKIE, AnyReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+_YEAR_S = 365 * 24 * 3600
+
+
+def local_path(target: str) -> str:
+    """Where to go on to; anything but a path of this site becomes the wall."""
+    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target
+    return target if ours else "/"
+
+
+def _secure(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+@router.get("/login")
+async def show_sign_in(reader: AnyReader, next: str = "/") -> HTMLResponse:  # noqa: A002
+    return reader.page("console/login.html", target=local_path(next), name="", failure=None)
+
+
+@router.post("/login")
+async def submit_sign_in(
+    reader: AnyReader,
+    name: Annotated[str, Form()],
+    password: Annotated[str, Form()],
+    target: Annotated[str, Form()] = "/",
+) -> Response:
+    dependencies = reader.web.dependencies
+    lifetime = timedelta(hours=dependencies.settings.session_lifetime_h)
+    try:
+        signed_in = await in_thread(
+            lambda: sign_in(dependencies.database, name, password, dependencies.clock, lifetime)
+        )
+    except DomainError as failure:
+        words = [translate(text, reader.language) for text in (failure.detail, failure.remedy)]
+        return reader.page(
+            "console/login.html",
+            failure.status,
+            target=local_path(target),
+            name=name,
+            failure=" ".join(words),
+        )
+    return _welcome(reader.request, signed_in, local_path(target), lifetime)
+
+
+def _welcome(
+    request: Request, signed_in: SignedIn, target: str, lifetime: timedelta
+) -> RedirectResponse:
+    answer = RedirectResponse(target, 303)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        signed_in.token,
+        max_age=int(lifetime.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=_secure(request),
+    )
+    return answer
+
+
+@router.post("/logout")
+async def sign_out(reader: AnyReader) -> RedirectResponse:
+    dependencies = reader.web.dependencies
+    token = reader.request.cookies.get(SESSION_COOKIE)
+
+    def close() -> None:
+        with dependencies.database.transaction() as session:
+            close_session(session, token or "", dependencies.clock)
+
+    if token is not None:
+        await in_thread(close)
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(SESSION_COOKIE)
+    return answer
+
+
+@router.post("/language")
+async def choose_language(
+    reader: AnyReader,
+    language: Annotated[Language, Form()],
+    target: Annotated[str, Form()] = "/",
+) -> RedirectResponse:
+    answer = RedirectResponse(local_path(target), 303)
+    secure = _secure(reader.request)
+    answer.set_cookie(
+        LANGUAGE_COOKIE, language.value, max_age=_YEAR_S, samesite="lax", secure=secure
+    )
+    return answer

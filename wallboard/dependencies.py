@@ -1,0 +1,30 @@
+"""What the web face is given by the composition root."""
+
+from dataclasses import dataclass
+
+from device_configs.site.model import Site
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.settings import Settings
+from wallboard.incidents.views import IncidentDesk
+from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource, IndicatorSource
+from wallboard.wall.state import WallSource
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Menu entries appear for what is given; ``deployments`` is optional."""
+
+    database: Database
+    bus: EventBus
+    clock: Clock
+    settings: Settings
+    site: Site
+    wall: WallSource
+    incidents: IncidentDesk
+    indicators: IndicatorSource
+    devices: DeviceSource
+    availability: AvailabilitySource
+    deployments: DeploymentDesk | None = None
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

@@ -1,0 +1,102 @@
+"""Refusals as answers: problem+json (RFC 9457) for programs, a page that helps for people."""
+
+import logging
+from dataclasses import asdict
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from ops_core.kernel.errors import (
+    PROBLEM_MEDIA_TYPE,
+    DomainError,
+    Problem,
+    TooManyAttempts,
+    problem_of,
+)
+from ops_core.kernel.i18n import Language, translate
+from wallboard.web import SignInFirst, reader_language, reader_of, web_of
+
+log = logging.getLogger(__name__)
+
+
+def install_error_pages(app: FastAPI) -> None:
+    """Answer every kind of failure, the unexpected included, without telling internals."""
+    app.add_exception_handler(SignInFirst, _sign_in_first)
+    app.add_exception_handler(DomainError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def wants_page(request: Request) -> bool:
+    """Browsers ask for HTML; programs and the API get problem+json."""
+    if request.url.path.startswith("/api/"):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+async def _sign_in_first(request: Request, _error: Exception) -> Response:
+    if not wants_page(request) or request.method != "GET" or "hx-request" in request.headers:
+        return await _answer(
+            request, Problem("urn:zhishou:problem:unauthenticated", "请先登录", 401, "", "")
+        )
+    return RedirectResponse(f"/login?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, DomainError):
+        raise error
+    answer = await _answer(request, problem_of(error))
+    if isinstance(error, TooManyAttempts):
+        answer.headers["retry-after"] = str(error.retry_after_s)
+    return answer
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    places = "；".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
+    problem = Problem("urn:zhishou:problem:malformed", "请求格式不正确", 422, places, "")
+    return await _answer(request, problem)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    titles = {404: "没有这个页面", 405: "不支持这种请求方法"}
+    title = titles.get(error.status_code, "请求未能完成")
+    problem = Problem("about:blank", title, error.status_code, "", "")
+    return await _answer(request, problem)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected failure at %s", request.url.path, exc_info=error)
+    problem = Problem("about:blank", "平台内部错误", 500, "错误已写入日志。", "请稍后重试。")
+    return await _answer(request, problem)
+
+
+async def _answer(request: Request, problem: Problem) -> Response:
+    language = reader_language(request)
+    spoken = Problem(
+        problem.type,
+        translate(problem.title, language),
+        problem.status,
+        translate(problem.detail, language),
+        translate(problem.remedy, language),
+    )
+    if not wants_page(request):
+        body = {name: value for name, value in asdict(spoken).items() if value}
+        return JSONResponse(body, problem.status, media_type=PROBLEM_MEDIA_TYPE)
+    if "hx-request" in request.headers:
+        return _notice(request, spoken, language)
+    reader = await reader_of(request)
+    return reader.page("console/error.html", problem.status, problem=spoken)
+
+
+def _notice(request: Request, problem: Problem, language: Language) -> HTMLResponse:
+    text = web_of(request).pages.render("console/notice.html", language, {"problem": problem})
+    return HTMLResponse(text, problem.status)

@@ -1,0 +1,1 @@
+"""Incidents on the console: the list, one incident's page, and the actions on it."""

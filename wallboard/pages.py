@@ -1,0 +1,60 @@
+"""Templates to text: one strict Jinja environment per language."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from device_configs.site.model import Title
+from ops_core.kernel.i18n import Language, translations
+from wallboard import formats
+from wallboard.language import LOCALE_TAGS
+from wallboard.static_files import StaticFiles
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """Renders templates in either language; values that a template misses are errors."""
+
+    def __init__(self, statics: StaticFiles) -> None:
+        self._environments = {language: _environment(language, statics) for language in Language}
+
+    def render(self, template: str, language: Language, context: Mapping[str, object]) -> str:
+        """The text of a template. Raises jinja2.UndefinedError for a missing value."""
+        return self._environments[language].get_template(template).render(context)
+
+
+def _environment(language: Language, statics: StaticFiles) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    catalogue = translations(language)
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {
+        "clock_time": formats.clock_time,
+        "minute_time": formats.minute_time,
+        "exact_time": formats.exact_time,
+        "date_time": formats.date_time,
+        "epoch_ms": formats.epoch_ms,
+        "percent": formats.percent,
+        "target_percent": formats.target_percent,
+        "countdown": formats.countdown,
+        "span": lambda length: formats.span(length, catalogue.gettext),
+        "title": lambda title: _title(title, language),
+    }
+    environment.globals |= {
+        "asset": statics.url,
+        "language": language.value,
+        "locale_tag": LOCALE_TAGS[language],
+    }
+    return environment
+
+
+def _title(title: Title, language: Language) -> str:
+    return title.en if language is Language.ENGLISH else title.zh

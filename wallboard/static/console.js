@@ -1,0 +1,144 @@
+// Consoles: pages that follow the events, running clocks, one key for every action, a palette.
+const page = document.body;
+const live = document.getElementById("live");
+const BEAT_LOST_MS = 5000;
+
+let skew = Number(page.dataset.now) - Date.now();
+let heard = performance.now();
+let wait = 1000;
+
+const now = () => Date.now() + skew;
+const two = (number) => String(number).padStart(2, "0");
+
+function clockText(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return hours ? `${hours}:${rest}` : rest;
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function tick() {
+  for (const clock of document.querySelectorAll("[data-due]:not(progress)")) {
+    const left = Number(clock.dataset.due) - now();
+    clock.toggleAttribute("data-overdue", left < 0);
+    write(clock, left < 0 ? `${clock.dataset.over} ${clockText(-left)}` : clockText(left));
+  }
+  for (const bar of document.querySelectorAll("progress[data-due]")) {
+    const start = Number(bar.dataset.start);
+    bar.value = Math.min(1000, (1000 * (now() - start)) / (Number(bar.dataset.due) - start));
+  }
+  const lost = document.getElementById("lost");
+  if (lost && live) {
+    lost.hidden = document.hidden || performance.now() - heard < BEAT_LOST_MS;
+    write(lost, page.dataset.wordLost);
+  }
+}
+setInterval(tick, 500);
+tick();
+document.addEventListener("htmx:after:swap", tick);
+
+if (live) {
+  live.addEventListener("beat", (event) => {
+    skew = JSON.parse(event.detail.data).now - Date.now();
+    heard = performance.now();
+    wait = 1000;
+  });
+  live.addEventListener("reload", () => location.reload());
+  live.addEventListener("changed", (event) => {
+    const { aggregate, id } = JSON.parse(event.detail.data);
+    for (const follower of document.querySelectorAll("[data-follow]")) {
+      const wanted = follower.dataset.follow.split(" ");
+      if (wanted.includes(aggregate) || wanted.includes(`${aggregate}:${id}`)) htmx.trigger(follower, "refresh");
+    }
+  });
+  const reopen = () => {
+    setTimeout(() => htmx.trigger(live, "reopen"), wait);
+    wait = Math.min(2 * wait, 10000);
+  };
+  for (const name of ["htmx:response:error", "htmx:error"]) live.addEventListener(name, reopen);
+}
+document.addEventListener("visibilitychange", () => { heard = performance.now(); });
+
+// Keys: silent while composing Chinese, with modifiers, and inside fields.
+let prefix = "";
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    openPalette();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, dialog")) return;
+  if (event.key === "?") {
+    document.getElementById("shortcuts")?.showModal();
+    return;
+  }
+  const pressed = (prefix + event.key.toLowerCase()).trim();
+  prefix = "";
+  if (pressed === "g") { prefix = "g "; return; }
+  if (pressed === "j" || pressed === "k") { step(pressed === "j" ? 1 : -1); return; }
+  const target = [...document.querySelectorAll("[data-key]:not([disabled])")].find((one) => one.dataset.key === pressed);
+  if (target) {
+    event.preventDefault();
+    if (target.matches("input")) target.focus();
+    else target.click();
+  }
+});
+
+// Lists: J and K move, Enter opens; on an incident's page they go to its neighbours.
+function step(by) {
+  const rows = [...document.querySelectorAll("tr[data-href]")];
+  if (!rows.length) {
+    document.querySelector(by > 0 ? "[data-neighbour=next]" : "[data-neighbour=previous]")?.click();
+    return;
+  }
+  const at = rows.findIndex((row) => row.classList.contains("chosen"));
+  const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
+  rows.forEach((row) => row.classList.toggle("chosen", row === next));
+  next.querySelector("a")?.focus();
+}
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("tr[data-href]");
+  if (row && !event.target.closest("a, button, input")) location.href = row.dataset.href;
+});
+
+// The palette: a combobox over everything that has a page.
+const palette = document.getElementById("palette");
+const query = palette?.querySelector("input");
+const hits = document.getElementById("hits");
+
+function openPalette() {
+  if (!palette || palette.open) return;
+  palette.showModal();
+  query.select();
+  htmx.trigger(query, "show");
+}
+
+function choose(option) {
+  for (const one of hits.children) one.setAttribute("aria-selected", one === option);
+  query.setAttribute("aria-activedescendant", option?.id ?? "");
+  option?.scrollIntoView({ block: "nearest" });
+}
+
+if (palette) {
+  document.getElementById("open-palette").addEventListener("click", openPalette);
+  document.addEventListener("htmx:after:swap", () => { if (palette.open) choose(hits.firstElementChild); });
+  hits.addEventListener("click", (event) => {
+    const option = event.target.closest("[data-href]");
+    if (option) location.href = option.dataset.href;
+  });
+  query.addEventListener("keydown", (event) => {
+    const options = [...hits.children];
+    const at = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
+    if (event.key === "ArrowDown") choose(options[Math.min(options.length - 1, at + 1)]);
+    else if (event.key === "ArrowUp") choose(options[Math.max(0, at - 1)]);
+    else if (event.key === "Enter" && options[at]) location.href = options[at].dataset.href;
+    else return;
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,191 @@
+"""The topology as it is drawn now: the plan of the site filled with the present state (pure)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from device_configs.site.model import Circuit, Site
+from wallboard.formats import Translate, milliseconds, minute_time, throughput
+from wallboard.wall.lettering import text_width
+from wallboard.wall.routes import Route, path_data, routes
+from wallboard.wall.state import CircuitView, Condition, LinkView, NetworkView, NodeView, Standing
+from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan
+from wallboard.wall.words import condition_word, standing_name, standing_word
+
+BLURRED = (Condition.UNKNOWN, Condition.SUSPECTED)
+_CAPTION_FONT = 54.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A drawn link: ``style`` is one of ok, on, cut, lost, unknown, maintenance."""
+
+    style: str
+    path: str
+    own: str
+    mark: tuple[float, float] | None
+    management: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A drawn device; ``texts`` are (x, baseline, anchor, text) of its title."""
+
+    box: Box
+    style: str
+    texts: tuple[tuple[float, float, str, str], ...]
+    mark: str
+    word: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitBox:
+    """A drawn circuit; ``fill`` is the width of its utilisation bar, None when unknown."""
+
+    box: Box
+    style: str
+    title: str
+    standing: str
+    caption: str
+    fill: float | None
+    word: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    lines: tuple[Line, ...]
+    nodes: tuple[Node, ...]
+    circuits: tuple[CircuitBox, ...]
+    isolation_x: float | None
+
+
+class Draughtsman:
+    """Knows the plan of one site in one language and draws states into it."""
+
+    def __init__(self, site: Site, language: str) -> None:
+        self._site = site
+        self._language = language
+
+    @cached_property
+    def _plan(self) -> Plan:
+        return plan(self._site, self._language)
+
+    @cached_property
+    def _routes(self) -> tuple[Route, ...]:
+        return routes(self._site, self._plan)
+
+    def draw(self, network: NetworkView, translate: Translate) -> Drawing:
+        links = {link.name: link for link in network.links}
+        nodes = {node.name: node for node in network.nodes}
+        circuits = {circuit.name: circuit for circuit in network.circuits}
+        lines = [_line(route, links) for route in self._routes]
+        lines.sort(key=lambda line: ("unknown", "lost", "ok", "on", "cut").index(line.style))
+        return Drawing(
+            lines=tuple(lines),
+            nodes=tuple(
+                _node(box, nodes.get(name) or NodeView(name, Condition.UNKNOWN), translate)
+                for name, box in self._plan.devices.items()
+            ),
+            circuits=tuple(
+                _circuit(
+                    self._site.circuits[name],
+                    box,
+                    circuits.get(name) or CircuitView(name, Condition.UNKNOWN),
+                    translate,
+                )
+                for name, box in self._plan.circuits.items()
+            ),
+            isolation_x=self._plan.isolation_x,
+        )
+
+
+def _line(route: Route, links: dict[str, LinkView]) -> Line:
+    views = [links.get(name) or LinkView(name, Condition.UNKNOWN) for name in route.links]
+    conditions = {view.condition for view in views}
+    cut = Condition.DOWN in conditions
+    if cut:
+        style = "cut"
+    elif Condition.UNREACHABLE in conditions:
+        style = "lost"
+    elif conditions & set(BLURRED):
+        style = "unknown"
+    else:
+        style = "on" if any(view.active for view in views) else "ok"
+    mark = route.mark if cut else None
+    return Line(style, path_data(route.points), path_data(route.own), mark, route.management)
+
+
+def _node(box: Box, view: NodeView, translate: Translate) -> Node:
+    style = view.condition.value
+    if view.condition is Condition.OK and view.standing is Standing.ACTIVE:
+        style = "ok on"
+    mark = standing_word(view.standing, translate)
+    lines = list(box.lines)
+    if view.condition is Condition.DOWN:
+        lines[0] = f"▲{lines[0]}"
+    word = " ".join(
+        filter(
+            None,
+            (condition_word(view.condition, translate), standing_name(view.standing, translate)),
+        )
+    )
+    texts = _texts(box, tuple(lines), bool(mark))
+    shown = mark if _room_for(box, lines, mark) else ""
+    return Node(box, style, texts, shown, word, f"/devices#{box.name}")
+
+
+def _room_for(box: Box, lines: list[str], mark: str) -> bool:
+    taken = max(text_width(line, FONT) for line in lines)
+    return bool(mark) and taken + text_width(mark, FONT) + 2 * PADDING + 10 <= box.width
+
+
+def _texts(
+    box: Box, lines: tuple[str, ...], marked: bool
+) -> tuple[tuple[float, float, str, str], ...]:
+    left = not box.narrow or marked
+    x, anchor = (box.x + PADDING, "start") if left else (box.centre, "middle")
+    if len(lines) == 1:
+        return ((x, box.middle + 17, anchor, lines[0]),)
+    return ((x, box.middle - 10, anchor, lines[0]), (x, box.middle + 44, anchor, lines[1]))
+
+
+def _circuit(circuit: Circuit, box: Box, view: CircuitView, translate: Translate) -> CircuitBox:
+    measured = view.throughput_bps is not None and view.condition is Condition.OK
+    load = (view.throughput_bps or 0.0) / (circuit.bandwidth_mbps * 1e6)
+    return CircuitBox(
+        box=box,
+        style=view.condition.value + (" on" if view.standing is Standing.ACTIVE else ""),
+        title=box.lines[0],
+        standing=standing_name(view.standing, translate),
+        caption=_caption(box, view, translate),
+        fill=min(1.0, load) * (box.width - 2 * PADDING) if measured else None,
+        word=condition_word(view.condition, translate),
+        href=f"/circuits/{circuit.name}",
+    )
+
+
+def _caption(box: Box, view: CircuitView, translate: Translate) -> str:
+    """What the box says of the circuit: its figures, or what is wrong and since when."""
+    _ = translate
+    room = box.width - 2 * PADDING
+    since = minute_time(view.since) if view.since else ""
+    if view.condition is Condition.UNKNOWN:
+        return _longest(room, f"{_('数据中断')} {since}".strip(), _("数据中断"))
+    if view.condition is not Condition.OK:
+        sign = "▲ " if view.condition is Condition.DOWN else ""
+        word = condition_word(view.condition, translate)
+        return _longest(room, f"{sign}{word} {since}".strip(), f"{sign}{word}")
+    figures = [] if view.throughput_bps is None else [throughput(view.throughput_bps)]
+    if view.latency_ms is not None:
+        figures.append(milliseconds(view.latency_ms))
+    both = "　".join(figures)
+    return _longest(room, both, figures[0]) if figures else condition_word(view.condition, _)
+
+
+def _longest(room: float, *candidates: str) -> str:
+    """The first candidate that fits, else the last."""
+    for candidate in candidates:
+        if text_width(candidate, _CAPTION_FONT) <= room:
+            return candidate
+    return candidates[-1]

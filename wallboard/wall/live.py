@@ -1,0 +1,128 @@
+"""Keeps every open wall at the present state: pushes the tiles that changed, and a beat.
+
+The beat tells the server's time and when each source was last alive. It is sent by the same task
+that reads the state, so a wall that hears it knows that its figures are being looked after.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.i18n import Language
+from wallboard.formats import epoch_ms
+from wallboard.wall.state import WallSource, WallState
+from wallboard.wall.stream import EventStream, Frame, Hub, encode
+from wallboard.wall.tiles import TilePainter, sources
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+COALESCE_S = 0.2
+
+
+class LiveWall:
+    """Follows the source while it runs; :meth:`stream` serves one screen."""
+
+    def __init__(
+        self,
+        source: WallSource,
+        painters: Mapping[Language, TilePainter],
+        clock: Clock,
+        release: str,
+    ) -> None:
+        self._source, self._painters, self._clock = source, painters, clock
+        self._release = release
+        self._hub = Hub()
+        self._sequence = 0
+        self._shown: dict[Language, dict[str, str]] = {}
+        self._state: WallState | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def viewers(self) -> int:
+        return len(self._hub)
+
+    async def run(self) -> None:
+        """Push until cancelled. A source that fails is logged; its tiles then go stale."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._changed.set)
+
+        unsubscribe = self._source.subscribe(wake)
+        try:
+            await self._follow(loop)
+        finally:
+            unsubscribe()
+
+    async def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
+        next_beat = loop.time()
+        while True:
+            self._changed.clear()
+            await self._look()
+            if loop.time() >= next_beat:
+                self._hub.publish((0, self._beat()))
+                next_beat = loop.time() + BEAT_S
+            pushed = loop.time()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(next_beat):
+                    await self._changed.wait()
+            if self._changed.is_set():
+                await asyncio.sleep(max(0.0, pushed + COALESCE_S - loop.time()))
+
+    async def _look(self) -> None:
+        try:
+            self._state = await asyncio.to_thread(self._source.state)
+            for language in {Language(channel) for channel in self._hub.channels()}:
+                self._push(language, self._state)
+        except Exception:  # any fault of a source: the wall says 数据中断, the stream lives on
+            log.exception("the state of the wall could not be shown")
+
+    def _push(self, language: Language, state: WallState) -> None:
+        tiles = self._painters[language].paint(state, self._clock.now())
+        shown = self._shown.get(language, {})
+        changed = {name: html for name, html in tiles.items() if shown.get(name) != html}
+        self._shown[language] = tiles
+        if changed:
+            self._sequence += 1
+            frame = encode(_partials(changed), sequence=f"{self._sequence}")
+            self._hub.publish((self._sequence, frame), language)
+
+    def _beat(self) -> bytes:
+        alive: dict[str, int | None] = {}
+        if self._state is not None:
+            alive = {name: _ms(at) for name, at in sources(self._state).items()}
+        beat = {"now": epoch_ms(self._clock.now()), "sources": alive}
+        return encode(json.dumps(beat), event="beat")
+
+    def stream(self, language: Language, release: str) -> EventStream:
+        """A screen's stream. A page of another release is told to load itself anew."""
+
+        async def opening() -> AsyncIterator[Frame]:
+            if release != self._release:
+                yield 0, encode("", event="reload")
+                return
+            if self._state is None:
+                await self._look()
+            if self._state is not None:
+                sequence = self._sequence
+                tiles = self._painters[language].paint(self._state, self._clock.now())
+                yield sequence, encode(_partials(tiles), sequence=f"{sequence}")
+            yield 0, self._beat()
+
+        return EventStream(self._hub, language, opening)
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else epoch_ms(at)
+
+
+def _partials(tiles: Mapping[str, str]) -> str:
+    return "".join(
+        f'<hx-partial hx-target="#{name}" hx-swap="innerMorph">{html}</hx-partial>'
+        for name, html in tiles.items()
+    )

@@ -1,0 +1,69 @@
+"""The wall's page and its stream."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from ops_core.kernel.errors import Unauthenticated
+from ops_core.kernel.i18n import Language
+from ops_core.kernel.permissions import Permission
+from wallboard.wall.live import LiveWall
+from wallboard.wall.stream import EventStream
+from wallboard.wall.tiles import TilePainter, sources
+from wallboard.web import AnyReader, Reader, SignInFirst, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+
+def live_wall_of(request: Request) -> LiveWall:
+    live = request.app.state.live_wall
+    if not isinstance(live, LiveWall):
+        raise TypeError("the application was not made by create_application")
+    return live
+
+
+def painter_of(request: Request, language: Language) -> TilePainter:
+    painter = request.app.state.painters[language]
+    if not isinstance(painter, TilePainter):
+        raise TypeError("the application was not made by create_application")
+    return painter
+
+
+async def _admit(reader: Reader) -> None:
+    """Let in who may see the wall. Raises Forbidden, or SignInFirst for a stranger."""
+    if reader.request.scope.get("state", {}).get("screen") is not None:
+        return
+    if reader.user is None:
+        raise SignInFirst("请先登录", status=401)
+    await reader.require(Permission.SEE_WALL, "page", "wall")
+
+
+@router.get("/wall")
+async def show_wall(reader: AnyReader) -> HTMLResponse:
+    await _admit(reader)
+    dependencies = reader.web.dependencies
+    painter = painter_of(reader.request, reader.language)
+    state = await in_thread(dependencies.wall.state)
+    now = dependencies.clock.now()
+    title = dependencies.site.title
+    text = reader.web.pages.render(
+        "wall/page.html",
+        reader.language,
+        {
+            "site_title": title.en if reader.language is Language.ENGLISH else title.zh,
+            "demonstration": dependencies.site.demonstration,
+            "tiles": painter.paint(state, now),
+            "as_of": sources(state),
+            "now": now,
+            "release": reader.web.statics.release,
+        },
+    )
+    return HTMLResponse(text)
+
+
+@router.get("/wall/live")
+async def stream_wall(reader: AnyReader, release: str = "") -> EventStream:
+    try:
+        await _admit(reader)
+    except SignInFirst as error:  # a stream never redirects: any 200 would count as one
+        raise Unauthenticated("请先登录") from error
+    return live_wall_of(reader.request).stream(reader.language, release)

@@ -1,0 +1,260 @@
+"""What the wall shows, as pure data, and the protocol of whoever provides it.
+
+Names refer to the declared site (:class:`device_configs.site.model.Site`), which holds titles and
+positions. Each part carries ``as_of``: the aware UTC instant at which its source was last known to
+be alive, whether or not anything had changed. A source advances it at least every two seconds; one
+that stops is shown as 数据中断 within five. ``None`` means it has never reported.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from typing import Protocol
+
+from device_configs.site.model import ClockKind, FaultClassName, Title
+
+
+class Condition(StrEnum):
+    """Of a device, a link or a circuit. Unknown never counts as good."""
+
+    OK = "ok"
+    SUSPECTED = "suspected"
+    DOWN = "down"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+    MAINTENANCE = "maintenance"
+
+
+class Standing(StrEnum):
+    """The part a member of a redundant pair plays at the moment: 主用, 备用."""
+
+    NONE = "none"
+    ACTIVE = "active"
+    STANDBY = "standby"
+
+
+class SeatCondition(StrEnum):
+    OK = "ok"
+    FAULT = "fault"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+class SeatPart(StrEnum):
+    """What is at fault at a seat."""
+
+    HOST = "host"
+    DISPLAY = "display"
+    BOTH = "both"
+
+
+class IncidentPhase(StrEnum):
+    """待响应, 已确认, 处置中, 已恢复, 已关闭."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESPONDING = "responding"
+    RESTORED = "restored"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitView:
+    """A leased line now. ``throughput_bps`` is the greater direction, bit/s."""
+
+    name: str
+    condition: Condition
+    standing: Standing = Standing.NONE
+    since: datetime | None = None
+    throughput_bps: float | None = None
+    latency_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A device now."""
+
+    name: str
+    condition: Condition
+    standing: Standing = Standing.NONE
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A declared cable now; ``active`` when it carries the seats' traffic."""
+
+    name: str
+    condition: Condition
+    active: bool = False
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView:
+    as_of: datetime | None
+    circuits: tuple[CircuitView, ...]
+    nodes: tuple[NodeView, ...]
+    links: tuple[LinkView, ...]
+    services_total: int = 0
+    services_down: int = 0
+    services_unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    number: int
+    condition: SeatCondition
+    part: SeatPart | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsView:
+    as_of: datetime | None
+    seats: tuple[SeatView, ...]
+
+    def count(self, condition: SeatCondition) -> int:
+        return sum(seat.condition is condition for seat in self.seats)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentClock:
+    """One running limit of an incident: from ``started_at`` to ``due_at`` (aware UTC)."""
+
+    kind: ClockKind
+    started_at: datetime
+    due_at: datetime
+    scored: bool = True
+
+    @property
+    def limit(self) -> timedelta:
+        return self.due_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that is not yet restored. ``clock`` is the limit that comes due next."""
+
+    number: str
+    headline: Title
+    fault_class: FaultClassName
+    phase: IncidentPhase
+    started_at: datetime
+    clock: IncidentClock | None
+    seats_affected: int = 0
+    services_affected: int = 0
+    handler: str | None = None
+    interruption: timedelta | None = None
+    """The longest gap a seat saw before the other half took over, when it was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentsView:
+    """``restored_today`` counts incidents restored since midnight in Asia/Shanghai."""
+
+    as_of: datetime | None
+    open: tuple[OpenIncident, ...]
+    restored_today: int = 0
+    restored_today_in_time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """How long an element was up in a period; what is unknown counts as observed but not up."""
+
+    up: timedelta
+    observed: timedelta
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """Exact share of the observed time, None when nothing was observed."""
+        if self.observed <= timedelta(0):
+            return None
+        microsecond = timedelta(microseconds=1)
+        return Fraction(self.up // microsecond, self.observed // microsecond)
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """A stretch of today during which an element was not OK; ``end`` None while it lasts."""
+
+    condition: Condition
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitAvailability:
+    name: str
+    today: Uptime
+    month: Uptime
+    disturbances: tuple[Disturbance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityView:
+    """Uptime by record. ``devices_today`` and ``devices_month`` sum over all managed devices."""
+
+    as_of: datetime | None
+    circuits: tuple[CircuitAvailability, ...]
+    devices_up: int
+    devices_total: int
+    devices_unknown: int
+    devices_today: Uptime
+    devices_month: Uptime
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorView:
+    """An assessed indicator in its running period, as an exact ratio; met when value >= target."""
+
+    number: int
+    name: str
+    title: Title
+    period: Title
+    numerator: int
+    denominator: int
+    target: Fraction
+    provisional: bool = True
+
+    @property
+    def value(self) -> Fraction | None:
+        """None when there is no sample: neither 0 nor 100 %."""
+        return Fraction(self.numerator, self.denominator) if self.denominator else None
+
+    @property
+    def met(self) -> bool | None:
+        return None if self.value is None else self.value >= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorsView:
+    as_of: datetime | None
+    indicators: tuple[IndicatorView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WallState:
+    network: NetworkView
+    seats: SeatsView
+    incidents: IncidentsView
+    availability: AvailabilityView
+    indicators: IndicatorsView
+
+
+class WallSource(Protocol):
+    """Whoever knows the present state of everything the wall shows."""
+
+    def state(self) -> WallState:
+        """The state now. Called from any thread, several times a second; must be quick."""
+        ...
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` (any thread, returns at once) when the state may have changed.
+
+        Returns the function that ends it.
+        """
+        ...

@@ -1,0 +1,73 @@
+"""The words for states, in the reader's language."""
+
+from device_configs.site.model import ClockKind, FaultClassName
+from wallboard.formats import Translate
+from wallboard.wall.state import Condition, IncidentPhase, SeatCondition, SeatPart, Standing
+
+
+def condition_word(condition: Condition, translate: Translate) -> str:
+    _ = translate
+    return {
+        Condition.OK: _("正常"),
+        Condition.SUSPECTED: _("待复核"),
+        Condition.DOWN: _("中断"),
+        Condition.UNREACHABLE: _("不可达"),
+        Condition.UNKNOWN: _("未知"),
+        Condition.MAINTENANCE: _("维护"),
+    }[condition]
+
+
+def standing_word(standing: Standing, translate: Translate) -> str:
+    """The short mark on the wall; empty for what has no partner."""
+    _ = translate
+    return {Standing.NONE: "", Standing.ACTIVE: _("主"), Standing.STANDBY: _("备")}[standing]
+
+
+def standing_name(standing: Standing, translate: Translate) -> str:
+    _ = translate
+    return {Standing.NONE: "", Standing.ACTIVE: _("主用"), Standing.STANDBY: _("备用")}[standing]
+
+
+def seat_word(condition: SeatCondition, translate: Translate) -> str:
+    _ = translate
+    return {
+        SeatCondition.OK: _("正常"),
+        SeatCondition.FAULT: _("故障"),
+        SeatCondition.UNREACHABLE: _("不可达"),
+        SeatCondition.UNKNOWN: _("未知"),
+    }[condition]
+
+
+def part_word(part: SeatPart, translate: Translate) -> str:
+    _ = translate
+    return {
+        SeatPart.HOST: _("主机"),
+        SeatPart.DISPLAY: _("显示器"),
+        SeatPart.BOTH: _("主机和显示器"),
+    }[part]
+
+
+def class_word(fault_class: FaultClassName, translate: Translate) -> str:
+    _ = translate
+    return {
+        FaultClassName.MAJOR: _("重大"),
+        FaultClassName.SEVERE: _("严重"),
+        FaultClassName.GENERAL: _("一般"),
+        FaultClassName.DEVICE: _("设备故障"),
+    }[fault_class]
+
+
+def phase_word(phase: IncidentPhase, translate: Translate) -> str:
+    _ = translate
+    return {
+        IncidentPhase.OPEN: _("待确认"),
+        IncidentPhase.ACKNOWLEDGED: _("已确认，待响应"),
+        IncidentPhase.RESPONDING: _("处置中"),
+        IncidentPhase.RESTORED: _("已恢复"),
+        IncidentPhase.CLOSED: _("已关闭"),
+    }[phase]
+
+
+def clock_word(kind: ClockKind, translate: Translate) -> str:
+    _ = translate
+    return {ClockKind.RESPONSE: _("响应时限"), ClockKind.RESTORATION: _("恢复时限")}[kind]
