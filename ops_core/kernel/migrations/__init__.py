@@ -3,8 +3,9 @@
 A part adds its tables with a file in ``versions/``: the next number and the part's name
 (``0002_incident.py``), ``revision = "0002"``, ``down_revision`` the number before it. It holds
 plain operations and imports nothing of the product, for it must still mean the same when the
-tables have long changed. :func:`draft_revision` writes a draft from the difference between the
-table modules and a database at head. One who finds the number taken renumbers: a test refuses
+tables have long changed. ``python -m ops_core.kernel.migrations 0002 incident incident.tables``
+writes a draft from the difference between the table modules and a new database at head. One who
+finds the number taken renumbers: a test refuses
 two heads.
 
 The kernel may not import the parts above it. Whoever composes the product hands their table
@@ -12,7 +13,7 @@ modules down by name (``["incident.tables", ...]``); ``env.py`` imports the kern
 """
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from alembic import command
@@ -81,17 +82,23 @@ def load_metadata(metadata_modules: Sequence[str]) -> MetaData:
     return metadata
 
 
+def only_tables_of(metadata: MetaData) -> Callable[[str | None, str, object], bool]:
+    """Alembic's filter of names that passes over tables of modules that are not loaded."""
+
+    def considered(name: str | None, kind: str, _: object) -> bool:
+        return kind != "table" or name in metadata.tables
+
+    return considered
+
+
 def _differences(
     connection: Connection, metadata_modules: Sequence[str], unknown_tables: bool
 ) -> list[str]:
     metadata = load_metadata(metadata_modules)
-
-    def considered(name: str | None, kind: str, _: object) -> bool:
-        return unknown_tables or kind != "table" or name in metadata.tables
-
-    context = MigrationContext.configure(
-        connection, opts={"compare_type": True, "include_name": considered}
-    )
+    options: dict[str, object] = {"compare_type": True}
+    if not unknown_tables:
+        options["include_name"] = only_tables_of(metadata)
+    context = MigrationContext.configure(connection, opts=options)
     return [repr(found) for found in compare_metadata(context, metadata)]
 
 

@@ -7,7 +7,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from ops_core.kernel.database import UtcDateTime
-from ops_core.kernel.migrations import load_metadata
+from ops_core.kernel.migrations import load_metadata, only_tables_of
 
 
 def _render(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
@@ -19,9 +19,11 @@ def _render(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
 
 def _run() -> None:
     connection: sa.Connection = context.config.attributes["connection"]
+    metadata = load_metadata(context.config.attributes["metadata_modules"])
     context.configure(
         connection=connection,
-        target_metadata=load_metadata(context.config.attributes["metadata_modules"]),
+        target_metadata=metadata,
+        include_name=only_tables_of(metadata),
         transactional_ddl=True,
         render_as_batch=connection.dialect.name == "sqlite",
         render_item=_render,
