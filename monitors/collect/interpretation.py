@@ -313,7 +313,8 @@ def _row_tag(
             name = vrrp_instance(target.router_ids, router_id, row.get("vrrpInstanceName"))
             return ("instance", name) if name else None
         case Meaning.DISPLAY:
-            return ("extension", text(_extension_name(index)))
+            name = text(_extension_name(index))
+            return ("extension", name) if name else None
         case Meaning.PORT:
             name = text(row.get(read.table.tag or ""))
             return (read.table.tag or "row", name) if name else None

@@ -1,6 +1,7 @@
 """Probes of the declared services: does what people use answer, and how fast."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ async def fault_of(check: Check) -> str | None:
     except CheckFailed as error:
         return f"{where}: {error}"
     except OSError as error:
-        return f"{where}: {error.strerror or error}"
+        # asyncio words its connection errors itself; the system's words say more.
+        return f"{where}: {os.strerror(error.errno) if error.errno else error}"
     return None
 
 

@@ -1,0 +1,191 @@
+"""What agents answer, as samples and evidence."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitors.collect.interpretation import (
+    AgentAnswer,
+    AgentMemory,
+    TableRead,
+    interpret,
+    port_state,
+    silence,
+    text,
+)
+from monitors.collect.plan import CollectionPlan
+from monitors.collect.profiles import Meaning
+from monitors.evidence import Element
+from monitors.store.protocol import is_storable
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def table(plan: CollectionPlan, target: str, meaning: Meaning, rows) -> TableRead:
+    found = next(t for t in plan.targets[target].profile.tables if t.meaning is meaning)
+    return TableRead(found, found.columns, rows)
+
+
+def answer(*tables: TableRead, second: int = 0, boots: int = 1) -> AgentAnswer:
+    at = START + timedelta(seconds=second)
+    return AgentAnswer(at, 100_000 + 100 * second, boots, (), tables)
+
+
+def evidence(plan: CollectionPlan, target: str, *answers: AgentAnswer):
+    memory = AgentMemory()
+    findings = None
+    for one in answers:
+        findings = interpret(plan.targets[target], plan, one, memory)
+        memory = findings.memory
+    return {str(o.element): (o.ok, o.detail) for o in findings.observations}
+
+
+@pytest.mark.parametrize(
+    ("admin", "oper", "ok"),
+    [
+        (1, 1, True),
+        (1, 2, False),
+        (1, 7, False),
+        (1, 6, False),
+        (2, 2, False),
+        (1, 5, None),
+        (1, 4, None),
+        (1, None, None),
+        (1, 99, None),
+        (None, 1, True),
+    ],
+)
+def test_state_of_a_port(admin, oper, ok) -> None:
+    assert port_state(admin, oper)[0] is ok
+
+
+def test_only_declared_ports_are_evidence_and_all_are_measured(plan: CollectionPlan) -> None:
+    rows = {
+        "1": {"ifName": b"lo", "ifAdminStatus": 1, "ifOperStatus": 1},
+        "7": {"ifName": b"egov", "ifAdminStatus": 1, "ifOperStatus": 2},
+    }
+    read = table(plan, "rt-a", Meaning.PORT, rows)
+    assert evidence(plan, "rt-a", answer(read)) == {
+        "device/rt-a": (True, "agent answers"),
+        "port/rt-a:egov": (False, "down"),
+    }
+    findings = interpret(plan.targets["rt-a"], plan, answer(read), AgentMemory())
+    measured = [dict(s.tags).get("ifName") for s in findings.samples]
+    assert measured == [None, "lo", "egov"]
+
+
+def test_a_port_keeps_its_rate_when_its_index_moves(plan: CollectionPlan) -> None:
+    def octets(index: str, value: int):
+        row = {"ifName": b"egov", "ifOperStatus": 1, "ifHCInOctets": value, "ifHighSpeed": 1000}
+        return table(plan, "rt-a", Meaning.PORT, {index: row})
+
+    memory = interpret(plan.targets["rt-a"], plan, answer(octets("7", 1000)), AgentMemory()).memory
+    findings = interpret(
+        plan.targets["rt-a"], plan, answer(octets("12", 16_000), second=15), memory
+    )
+    assert findings.samples[-1].fields["ifHCInOctets_rate"] == 1000.0
+
+
+def test_routing_neighbours_are_named_after_the_device_that_has_the_address(plan) -> None:
+    ospf = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.3.0": {"ospfNbrState": 8}})
+    bgp = table(plan, "rt-a", Meaning.BGP, {"10.253.1.1": {"bgpPeerState": 3}})
+    found = evidence(plan, "rt-a", answer(ospf, bgp))
+    assert found["neighbour/rt-a>fwi-a"] == (True, "ospf full")
+    assert found["neighbour/rt-a>egov"] == (False, "bgp active")
+
+
+def test_a_neighbour_by_two_protocols_is_bad_if_one_is_bad(plan: CollectionPlan) -> None:
+    ospf = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.1.0": {"ospfNbrState": 8}})
+    bgp = table(plan, "rt-a", Meaning.BGP, {"10.254.0.2": {"bgpPeerState": 1}})
+    found = evidence(plan, "rt-a", answer(ospf, bgp))
+    assert found["neighbour/rt-a>rt-b"] == (False, "ospf full, bgp idle")
+
+
+def test_a_neighbour_that_vanished_from_the_table_is_lost(plan: CollectionPlan) -> None:
+    there = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.3.0": {"ospfNbrState": 8}})
+    gone = table(plan, "rt-a", Meaning.OSPF, {})
+    found = evidence(plan, "rt-a", answer(there), answer(gone, second=5))
+    assert found["neighbour/rt-a>fwi-a"] == (False, "ospf gone")
+
+
+def test_a_table_that_was_not_read_says_nothing_about_its_rows(plan: CollectionPlan) -> None:
+    there = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.3.0": {"ospfNbrState": 8}})
+    found = evidence(plan, "rt-a", answer(there), answer(second=5))
+    assert found == {"device/rt-a": (True, "agent answers")}
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [(2, (True, "master")), (1, (True, "backup")), (3, (False, "fault")), (0, (False, "init"))],
+)
+def test_vrrp_role_by_the_declared_network(plan: CollectionPlan, state, expected) -> None:
+    row = {
+        "vrrpInstanceName": b"VI_11",
+        "vrrpInstanceVirtualRouterId": 11,
+        "vrrpInstanceState": state,
+    }
+    read = table(plan, "core-a", Meaning.VRRP, {"1": row})
+    assert evidence(plan, "core-a", answer(read))["vrrp/core-a:seats-1"] == expected
+
+
+DISPLAY_INDEX = "7." + ".".join(str(code) for code in b"display")
+
+
+@pytest.mark.parametrize(
+    ("rows", "ok"),
+    [
+        ({DISPLAY_INDEX: {"nsExtendResult": 0}}, True),
+        ({DISPLAY_INDEX: {"nsExtendResult": 1}}, False),
+        ({DISPLAY_INDEX: {"nsExtendResult": 127}}, None),
+        ({}, None),
+    ],
+    ids=["connected", "not connected", "the script failed", "the agent does not say"],
+)
+def test_display_of_a_seat(plan: CollectionPlan, rows, ok) -> None:
+    read = table(plan, "seat-007", Meaning.DISPLAY, rows)
+    found = evidence(plan, "seat-007", answer(read))
+    assert found["seat_host/7"][0] is True
+    assert found["seat_display/7"][0] is ok
+
+
+def test_the_display_of_a_silent_seat_is_unknown_and_not_broken(plan: CollectionPlan) -> None:
+    host, display = silence(plan.targets["seat-007"], START, "no answer")
+    assert (host.element, host.ok) == (Element.seat_host(7), False)
+    assert (display.element, display.ok) == (Element.seat_display(7), None)
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        ("上联口".encode(), "上联口"),
+        ("上联口".encode("gb18030"), "上联口"),
+        (b"C:\\ Label\x00", "C:/ Label"),
+        (b"\xff\xfe\x81", text(b"\xff\xfe\x81")),
+        (None, ""),
+    ],
+)
+def test_text_of_any_device_is_readable(octets, expected) -> None:
+    assert text(octets) == expected
+
+
+values = st.none() | st.integers(-1, 2**64) | st.binary(max_size=12) | st.floats()
+
+
+@given(data=st.data())
+def test_no_answer_of_an_agent_breaks_the_collector(plan: CollectionPlan, data) -> None:
+    target = plan.targets[data.draw(st.sampled_from(["rt-a", "core-a", "seat-007", "gap-a"]))]
+    indexes = st.lists(st.integers(0, 300), min_size=1, max_size=6).map(
+        lambda numbers: ".".join(map(str, numbers))
+    )
+    tables = []
+    for one in target.profile.tables:
+        columns = [column.name for column in one.columns]
+        row = st.dictionaries(st.sampled_from(columns), values)
+        tables.append(TableRead(one, one.columns, data.draw(st.dictionaries(indexes, row))))
+    findings = interpret(target, plan, answer(*tables), AgentMemory())
+    for sample in findings.samples:
+        # A number beyond a store's range may be refused; names never.
+        assert is_storable(replace(sample, fields=dict.fromkeys(sample.fields, 0)))

@@ -1,0 +1,134 @@
+"""Echo requests in a network namespace of the test's own, where packets can be lost on purpose."""
+
+import asyncio
+import contextlib
+import ctypes
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from monitors.collect.liveness import ANSWER_WITHIN_S, ROUND_S, LivenessProber
+from monitors.collect.plan import PingTarget
+from monitors.evidence import Element, Source
+from ops_core.kernel.clock import SystemClock
+from tests.monitors.collect.conftest import Record
+
+CLONE_NEWNET = 0x40000000
+SILENT = "nft add rule inet loss input ip daddr 127.0.0.9 drop"
+EVERY_OTHER_LOST = "nft add rule inet loss input icmp type echo-request numgen inc mod 2 == 0 drop"
+
+pytestmark = pytest.mark.lab
+
+
+def in_own_network(work: Callable[[], None]) -> None:
+    """Run in a thread that stands in a new network namespace with only a loopback."""
+    outcome: Future[None] = Future()
+
+    def enter_and_work() -> None:
+        try:
+            if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "unshare")
+            run("ip link set lo up")
+            run("nft add table inet loss")
+            run("nft add chain inet loss input { type filter hook input priority 0 ; }")
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to the test's thread
+            outcome.set_exception(error)
+
+    thread = threading.Thread(target=enter_and_work)
+    thread.start()
+    thread.join()
+    outcome.result()
+
+
+def run(command: str) -> None:
+    subprocess.run(command.split(), check=True)
+
+
+@contextlib.contextmanager
+def pinging(record: Record, *addresses: str) -> Iterator[asyncio.Runner]:
+    """A loop on which these addresses (devices d0, d1 ...) are being pinged."""
+    targets = [PingTarget(Element.device(f"d{n}"), a) for n, a in enumerate(addresses)]
+    prober = LivenessProber(targets, record.outlet, SystemClock())
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        task = loop.create_task(prober.run())
+        yield runner
+        task.cancel()
+
+
+def test_who_answers_is_up_and_who_does_not_is_down(record: Record) -> None:
+    def work() -> None:
+        run(SILENT)
+        with pinging(record, "127.0.0.1", "127.0.0.9") as loop:
+            loop.run(asyncio.sleep(1.2))
+
+    in_own_network(work)
+    assert record.last(Element.device("d0")).ok is True
+    assert record.last(Element.device("d1")).ok is False
+    assert {o.source for o in record.observations} == {Source.ICMP}
+    assert record.measured("ping", target="d0")
+    assert not record.measured("ping", target="d1")
+
+
+def test_a_lost_packet_is_no_failure(record: Record) -> None:
+    def work() -> None:
+        run(EVERY_OTHER_LOST)
+        with pinging(record, "127.0.0.1") as loop:
+            loop.run(asyncio.sleep(3.2))
+
+    in_own_network(work)
+    assert len(record.observations) >= 6
+    assert all(observation.ok for observation in record.observations)
+
+
+def test_a_device_that_falls_silent_is_known_within_a_second(record: Record) -> None:
+    silent_at = 0.0
+    known_at = 0.0
+
+    async def until_known() -> None:
+        nonlocal silent_at, known_at
+        await asyncio.sleep(0.7)
+        run(SILENT)
+        silent_at = time.monotonic()
+        while not record.observations or record.observations[-1].ok:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        known_at = time.monotonic()
+
+    def work() -> None:
+        with pinging(record, "127.0.0.9") as loop:
+            loop.run(until_known())
+
+    in_own_network(work)
+    assert known_at - silent_at < ROUND_S + ANSWER_WITHIN_S + 0.15
+
+
+def test_a_network_that_is_gone_is_silence_and_no_crash(record: Record) -> None:
+    def work() -> None:
+        with pinging(record, "192.0.2.1") as loop:
+            loop.run(asyncio.sleep(1.2))
+
+    in_own_network(work)
+    assert record.observations
+    assert not any(observation.ok for observation in record.observations)
+
+
+def test_a_hundred_targets_cost_little(record: Record) -> None:
+    spent = 0.0
+
+    def work() -> None:
+        nonlocal spent
+        with pinging(record, *(f"127.0.1.{n}" for n in range(1, 101))) as loop:
+            loop.run(asyncio.sleep(0.6))
+            before = time.thread_time()
+            loop.run(asyncio.sleep(3))
+            spent = (time.thread_time() - before) / 3
+
+    in_own_network(work)
+    assert all(observation.ok for observation in record.observations)
+    assert spent < 0.1, f"{spent:.1%} of a core"
+    print(f"100 targets twice a second: {spent:.1%} of a core")
