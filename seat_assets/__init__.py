@@ -1,0 +1,1 @@
+"""Seats and their terminals: what was declared, and when each was in order."""

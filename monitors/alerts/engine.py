@@ -90,10 +90,10 @@ class AlertEngine:
             self._inbox.extend(observations)
         self._news.set()
 
-    def heartbeat(self, source: str) -> None:
-        """A collector is alive, whether or not it has anything to report."""
+    def heartbeat(self, beats: Mapping[str, datetime]) -> None:
+        """When each source last showed that it works (the collector's ``heartbeat()``)."""
         with self._lock:
-            self._heard[source] = self._clock.now()
+            self._heard.update(beats)
 
     def tick(self) -> tuple[FaultTransition, ...]:
         """Judge what is known now; store and tell what changed, in one transaction."""

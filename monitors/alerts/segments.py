@@ -293,29 +293,32 @@ class _Judge:
         return self._now >= since + self._settings.settle
 
     def _masters(self) -> dict[str, tuple[Observation, ...]]:
-        """VRRP instance -> who says it is master, of those that still answer."""
+        """VRRP group -> who says it is master, of those that still answer."""
         found: dict[str, list[Observation]] = {}
         for element, finding in self._reading.known(ElementKind.VRRP):
             if finding.observation is None:
                 continue
-            device, _, instance = element.name.partition(":")
+            device = element.name.partition(":")[0]
             if device not in self._live.silent and is_master(finding.observation):
-                found.setdefault(instance, []).append(finding.observation)
+                found.setdefault(self._vrrp_group(element), []).append(finding.observation)
         return {instance: tuple(observations) for instance, observations in found.items()}
 
+    def _vrrp_group(self, element: Element) -> str:
+        """Instances of one name belong together pair by pair: gates and cores share a network."""
+        device, _, instance = element.name.partition(":")
+        return f"{instance}/{min(device, self._graph.partner.get(device, device))}"
+
     def _vrrp_paths(self) -> dict[str, tuple[str, ...]]:
-        """VRRP instance -> the links between its two watched members."""
-        members: dict[str, set[str]] = {}
-        for element in self._reading.findings:
-            if element.kind is ElementKind.VRRP:
-                device, _, instance = element.name.partition(":")
-                members.setdefault(instance, set()).add(device)
+        """VRRP group -> the links between its two members."""
         paths = {}
-        for instance, devices in members.items():
+        for element, _ in self._reading.known(ElementKind.VRRP):
+            device, _, instance = element.name.partition(":")
             network = self._graph.vrrp_segments.get(instance)
-            if network is not None and len(devices) == 2:
-                a, b = sorted(devices)
-                paths[instance] = self._graph.network_paths.get((network, a, b), ())
+            partner = self._graph.partner.get(device)
+            if network is not None and partner is not None:
+                a, b = sorted((device, partner))
+                path = self._graph.network_paths.get((network, a, b), ())
+                paths[self._vrrp_group(element)] = path
         return paths
 
 

@@ -1,0 +1,1 @@
+"""The assessed indicators: computed from records, and open to them."""

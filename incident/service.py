@@ -1,0 +1,330 @@
+"""Commands on incidents: load, decide by the rules of the model, store, tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue, TypeAdapter
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Contract
+from incident.model import (
+    ClassHeld,
+    Command,
+    Incident,
+    IncidentState,
+    TimeStamps,
+    classify,
+    is_recurrence,
+    reopened_state,
+)
+from incident.tables import IncidentFaultRow, IncidentRow
+from monitors.alerts.engine import FAULT, parse_transition
+from monitors.alerts.faults import GROUP, FaultTransition, TransitionKind
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.errors import Conflict, Invalid, NotFound
+from ops_core.kernel.events import Event, consume
+from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Permission, require
+
+INCIDENT = "incident"
+"""Aggregate type of incidents' events."""
+CONSUMER = "incident"
+MONITORING = "monitoring"
+CLASSES = TypeAdapter(tuple[ClassHeld, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPolicy:
+    """What the contract leaves open, as parameters.
+
+    ``reopen_within``: a root that comes back so soon after its restoration is the same fault.
+    """
+
+    reopen_within: timedelta = timedelta(hours=24)
+
+
+def consume_faults(uow: UnitOfWork, contract: Contract, policy: IncidentPolicy) -> int:
+    """Apply the next fault events of the outbox; returns how many events were passed."""
+
+    def handle(event: Event) -> None:
+        if event.aggregate_type == FAULT:
+            apply_transition(uow, parse_transition(event.payload), contract, policy)
+
+    return consume(uow.session, CONSUMER, handle)
+
+
+def apply_transition(
+    uow: UnitOfWork, transition: FaultTransition, contract: Contract, policy: IncidentPolicy
+) -> Incident | None:
+    """Open, update or restore the incident of a fault; telling it again changes nothing.
+
+    Returns the incident, or None when the transition had been applied before.
+    """
+    link = uow.session.get(IncidentFaultRow, transition.key)
+    if link is not None and link.sequence >= transition.sequence:
+        return None
+    if link is None:
+        return _first_told(uow, transition, contract, policy)
+    link.sequence = transition.sequence
+    row = _row(uow.session, link.number)
+    if transition.kind is TransitionKind.RESOLVED:
+        return _restore_by_monitoring(uow, row, transition)
+    if transition.kind is TransitionKind.MERGED:
+        return _merge(uow, row, transition)
+    return _update(uow, row, transition, contract)
+
+
+def acknowledge(uow: UnitOfWork, number: str, version: int | None = None) -> Incident:
+    """Somebody has seen it. Raises Forbidden, NotFound, Conflict."""
+    row = _for_command(uow, number, version, Command.ACKNOWLEDGE)
+    row.acknowledged_at, row.state = uow.clock.now(), IncidentState.ACKNOWLEDGED
+    return _done(uow, row, "IncidentAcknowledged", {})
+
+
+def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Incident:
+    """Remote support has begun; stops the response clock. Acknowledges, if nobody had."""
+    row = _for_command(uow, number, version, Command.RESPOND)
+    now = uow.clock.now()
+    row.acknowledged_at = row.acknowledged_at or now
+    row.responded_at, row.state = now, IncidentState.RESPONDING
+    return _done(uow, row, "IncidentResponded", {})
+
+
+def restore(uow: UnitOfWork, number: str, reason: str = "", version: int | None = None) -> Incident:
+    """Service is restored by a person's word; against monitoring only with a reason."""
+    row = _for_command(uow, number, version, Command.RESTORE)
+    if not row.cleared and not reason.strip():
+        raise Conflict(
+            "监控仍判定故障存在",
+            message("故障 {number} 的根因尚未恢复。", number=number),
+            "可等待监控判定恢复；已用其他办法恢复业务的，请写明原因后再操作。",
+        )
+    row.restored_at, row.restored_by = uow.clock.now(), str(uow.actor)
+    row.state = IncidentState.RESTORED
+    return _done(uow, row, "IncidentRestored", {"reason": reason, "cleared": row.cleared})
+
+
+def close(uow: UnitOfWork, number: str, text: str = "", version: int | None = None) -> Incident:
+    """Confirm the restoration and put the incident away."""
+    row = _for_command(uow, number, version, Command.CLOSE)
+    row.closed_at, row.state = uow.clock.now(), IncidentState.CLOSED
+    return _done(uow, row, "IncidentClosed", {"text": text})
+
+
+def note(uow: UnitOfWork, number: str, text: str, version: int | None = None) -> Incident:
+    """Write something into the timeline. Raises Invalid for an empty text."""
+    if not text.strip():
+        raise Invalid("记录不能为空", "", "请写明内容。")
+    row = _for_command(uow, number, version, Command.NOTE)
+    return _done(uow, row, "IncidentNoted", {"text": text.strip()})
+
+
+def incident_of(row: IncidentRow) -> Incident:
+    """The stored incident as a value."""
+    return Incident(
+        number=row.number,
+        fault_key=row.fault_key,
+        state=IncidentState(row.state),
+        stamps=TimeStamps(
+            row.detected_at,
+            row.acknowledged_at,
+            row.responded_at,
+            row.restored_at,
+            row.closed_at,
+        ),
+        classes=CLASSES.validate_python(row.classes),
+        fault=GROUP.validate_python(row.fault),
+        cleared=row.cleared,
+        restored_by=row.restored_by,
+        reopened=row.reopened,
+        merged_into=row.merged_into,
+        version=row.version,
+    )
+
+
+def _row(session: Session, number: str) -> IncidentRow:
+    row = session.get(IncidentRow, number)
+    if row is None:
+        raise NotFound(
+            "没有这起故障",
+            message("找不到故障 {number}。", number=number),
+            "故障编号形如 F-20261123-007，可先列出故障。",
+        )
+    return row
+
+
+def _for_command(
+    uow: UnitOfWork, number: str, version: int | None, command: Command
+) -> IncidentRow:
+    require(uow.actor, Permission.HANDLE_INCIDENTS)
+    row = _row(uow.session, number)
+    incident = incident_of(row)
+    if version is not None and version != row.version:
+        raise Conflict(
+            "故障已被他人更新",
+            message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=row.version),
+            "请刷新后再操作。",
+        )
+    if command not in incident.allowed:
+        raise Conflict(
+            "当前状态不允许此操作",
+            message(
+                "故障 {number} 处于 {state}，不能 {command}。",
+                number=number,
+                state=row.state,
+                command=command,
+            ),
+            message("现在可以：{allowed}。", allowed="、".join(incident.allowed) or "—"),
+        )
+    return row
+
+
+def _done(
+    uow: UnitOfWork,
+    row: IncidentRow,
+    kind: str,
+    detail: dict[str, JsonValue],
+    at: datetime | None = None,
+) -> Incident:
+    row.version += 1
+    payload: dict[str, JsonValue] = {**detail, "state": row.state, "version": row.version}
+    uow.session.flush()
+    uow.event(INCIDENT, row.number, kind, payload, at)
+    uow.audit(kind, INCIDENT, row.number, detail)
+    return incident_of(row)
+
+
+def _first_told(
+    uow: UnitOfWork, transition: FaultTransition, contract: Contract, policy: IncidentPolicy
+) -> Incident:
+    row = _recurring(uow.session, transition, policy)
+    if row is not None:
+        incident = _reopen(uow, row, transition, contract)
+    else:
+        row = _open(uow, transition, contract)
+        incident = incident_of(row)
+    uow.session.add(
+        IncidentFaultRow(fault_key=transition.key, number=row.number, sequence=transition.sequence)
+    )
+    uow.session.flush()
+    return incident
+
+
+def _recurring(
+    session: Session, transition: FaultTransition, policy: IncidentPolicy
+) -> IncidentRow | None:
+    rows = session.scalars(
+        select(IncidentRow)
+        .where(
+            IncidentRow.restored_at >= transition.group.since - policy.reopen_within,
+            IncidentRow.cleared,
+            IncidentRow.merged_into.is_(None),
+        )
+        .order_by(IncidentRow.restored_at.desc())
+    )
+    for row in rows:
+        earlier = GROUP.validate_python(row.fault)
+        if is_recurrence(earlier, row.restored_at, transition.group, policy.reopen_within):
+            return row
+    return None
+
+
+def _open(uow: UnitOfWork, transition: FaultTransition, contract: Contract) -> IncidentRow:
+    group = transition.group
+    day, number = _next_number(uow.session, group.since, contract)
+    held = (ClassHeld(classify(contract, group.class_inputs), group.since, contract.version),)
+    row = IncidentRow(
+        number=number,
+        day=day,
+        state=IncidentState.DETECTED,
+        detected_at=group.since,
+        cleared=False,
+        fault_key=transition.key,
+        classes=_dump_classes(held),
+        fault=GROUP.dump_python(group, mode="json"),
+        reopened=0,
+        version=0,
+    )
+    uow.session.add(row)
+    _done(uow, row, "IncidentOpened", _told(row, transition), group.since)
+    return row
+
+
+def _next_number(session: Session, at: datetime, contract: Contract) -> tuple[str, str]:
+    """The day (in the contract's zone) and the next free number of that day."""
+    day = f"{at.astimezone(ZoneInfo(contract.timezone)):%Y%m%d}"
+    taken = session.scalar(
+        select(func.count()).select_from(IncidentRow).where(IncidentRow.day == day)
+    )
+    return day, f"F-{day}-{(taken or 0) + 1:03d}"
+
+
+def _reopen(
+    uow: UnitOfWork, row: IncidentRow, transition: FaultTransition, contract: Contract
+) -> Incident:
+    """The same fault again: it keeps its first start, so the clocks never stood still."""
+    stamps = incident_of(row).stamps
+    group = replace(transition.group, since=min(row.detected_at, transition.group.since))
+    row.state = reopened_state(stamps)
+    row.restored_at = row.restored_by = row.closed_at = None
+    row.cleared, row.reopened, row.fault_key = False, row.reopened + 1, transition.key
+    row.fault = GROUP.dump_python(group, mode="json")
+    _hold_class(row, transition, contract)
+    return _done(uow, row, "IncidentReopened", _told(row, transition), transition.at)
+
+
+def _update(
+    uow: UnitOfWork, row: IncidentRow, transition: FaultTransition, contract: Contract
+) -> Incident:
+    row.detected_at = min(row.detected_at, transition.group.since)
+    group = replace(transition.group, since=row.detected_at)
+    row.fault = GROUP.dump_python(group, mode="json")
+    _hold_class(row, transition, contract)
+    return _done(uow, row, "IncidentUpdated", _told(row, transition), transition.at)
+
+
+def _hold_class(row: IncidentRow, transition: FaultTransition, contract: Contract) -> None:
+    """Note a class it did not have; the history keeps what it held before."""
+    held = CLASSES.validate_python(row.classes)
+    name = classify(contract, transition.group.class_inputs)
+    if held[-1].fault_class is not name:
+        row.classes = _dump_classes((*held, ClassHeld(name, transition.at, contract.version)))
+
+
+def _restore_by_monitoring(
+    uow: UnitOfWork, row: IncidentRow, transition: FaultTransition
+) -> Incident:
+    row.cleared = True
+    if row.state not in (IncidentState.RESTORED, IncidentState.CLOSED):
+        row.state, row.restored_at = IncidentState.RESTORED, transition.at
+        row.restored_by = MONITORING
+    return _done(uow, row, "IncidentCleared", {"by": MONITORING}, transition.at)
+
+
+def _merge(uow: UnitOfWork, row: IncidentRow, transition: FaultTransition) -> Incident:
+    """Two faults turned out to be one: this one is put away and names the other."""
+    into = uow.session.get(IncidentFaultRow, transition.merged_into or "")
+    row.merged_into = into.number if into is not None else transition.merged_into
+    row.state, row.closed_at, row.cleared = IncidentState.CLOSED, transition.at, True
+    if into is not None:
+        target = _row(uow.session, into.number)
+        target.detected_at = min(target.detected_at, row.detected_at)
+    return _done(uow, row, "IncidentMerged", {"into": row.merged_into}, transition.at)
+
+
+def _told(row: IncidentRow, transition: FaultTransition) -> dict[str, JsonValue]:
+    roots: list[JsonValue] = [str(root) for root in transition.group.roots]
+    return {
+        "roots": roots,
+        "fault_class": CLASSES.validate_python(row.classes)[-1].fault_class.value,
+        "seats": len(transition.group.seats),
+        "services": list(transition.group.services),
+    }
+
+
+def _dump_classes(classes: Sequence[ClassHeld]) -> list[dict[str, JsonValue]]:
+    dumped: list[dict[str, JsonValue]] = CLASSES.dump_python(tuple(classes), mode="json")
+    return list(dumped)

@@ -1,0 +1,44 @@
+"""Incidents as stored; their history is in the events."""
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import JSON, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_core.kernel.database import Base, UtcDateTime
+
+
+class IncidentRow(Base):
+    """One fault under contract; ``version`` guards against two people at once."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (Index("ix_incidents_state", "state"), Index("ix_incidents_day", "day"))
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[str] = mapped_column(Text)
+    """Shanghai day of the number, ``20261123``."""
+    state: Mapped[str] = mapped_column(Text)
+    detected_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    responded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    restored_by: Mapped[str | None] = mapped_column(Text)
+    cleared: Mapped[bool]
+    fault_key: Mapped[str] = mapped_column(Text)
+    classes: Mapped[list[dict[str, JsonValue]]] = mapped_column(JSON)
+    fault: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    reopened: Mapped[int]
+    merged_into: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int]
+
+
+class IncidentFaultRow(Base):
+    """Which incident a fault of the engine belongs to, and its last transition applied."""
+
+    __tablename__ = "incident_faults"
+
+    fault_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[str] = mapped_column(Text, ForeignKey("incidents.number"), index=True)
+    sequence: Mapped[int]

@@ -1,0 +1,141 @@
+"""Records the conditions of terminals and answers what they were at an instant."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from monitors.evidence import EvidenceRegister
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor
+from seat_assets.model import (
+    Change,
+    Condition,
+    Part,
+    Terminal,
+    TerminalState,
+    changes_by,
+    states_at,
+)
+from seat_assets.tables import SeatChangeRow, SeatWatchRow
+
+SEAT = "seat"
+"""Aggregate type of the events about a seat's terminal."""
+RECORDER = Actor.system("seat_assets")
+WATCH = "terminals"
+STALE_AFTER = timedelta(seconds=15)
+"""Three polling intervals without a word make a terminal unknown."""
+WATCH_EVERY = timedelta(seconds=15)
+
+
+class TerminalRecorder:
+    """Turns the evidence about terminals into stored changes; used from one thread."""
+
+    def __init__(
+        self,
+        terminals: Sequence[Terminal],
+        database: Database,
+        bus: EventBus,
+        clock: Clock,
+        stale_after: timedelta = STALE_AFTER,
+    ) -> None:
+        self._seats = [terminal.seat for terminal in terminals]
+        self._database, self._bus, self._clock = database, bus, clock
+        self._stale_after = stale_after
+        self._watched_at: datetime | None = None
+        with unit_of_work(database, bus, clock, RECORDER) as uow:
+            self._current = close_gap(uow, stale_after)
+
+    def record(self, register: EvidenceRegister) -> tuple[Change, ...]:
+        """Store what the evidence changed; returns the changes."""
+        now = self._clock.now()
+        changes = changes_by(self._current, register, self._seats, now, self._stale_after)
+        due = self._watched_at is None or now - self._watched_at >= WATCH_EVERY
+        if not changes and not due:
+            return ()
+        with unit_of_work(self._database, self._bus, self._clock, RECORDER) as uow:
+            store_changes(uow, changes)
+            _note_watch(uow, now)
+        self._watched_at = now
+        self._current.update({(c.seat, c.part): c.condition for c in changes})
+        return changes
+
+
+def close_gap(uow: UnitOfWork, stale_after: timedelta) -> dict[tuple[int, Part], Condition]:
+    """At a start: what nobody watched is unknown from the last watch on. Returns what holds."""
+    current = current_conditions(uow.session)
+    watch = uow.session.get(SeatWatchRow, WATCH)
+    if watch is None or uow.clock.now() - watch.last_at <= WATCH_EVERY + stale_after:
+        return current
+    gap = [
+        Change(seat, part, Condition.UNKNOWN, watch.last_at + stale_after)
+        for (seat, part), condition in sorted(current.items())
+        if condition is not Condition.UNKNOWN
+    ]
+    store_changes(uow, gap)
+    return {**current, **{(c.seat, c.part): c.condition for c in gap}}
+
+
+def store_changes(uow: UnitOfWork, changes: Sequence[Change]) -> None:
+    """Append the changes, an event for each, one audit entry for all."""
+    for change in changes:
+        uow.session.add(
+            SeatChangeRow(
+                seat=change.seat,
+                part=change.part,
+                condition=change.condition,
+                at=change.at,
+            )
+        )
+        uow.event(
+            SEAT,
+            str(change.seat),
+            "TerminalChanged",
+            {"part": change.part, "condition": change.condition},
+            change.at,
+        )
+    if changes:
+        seats = sorted({change.seat for change in changes})
+        uow.audit("TerminalsChanged", SEAT, "*", {"seats": list(seats)})
+
+
+def current_conditions(session: Session) -> dict[tuple[int, Part], Condition]:
+    """The last stored condition of every part."""
+    newest = select(func.max(SeatChangeRow.id)).group_by(SeatChangeRow.seat, SeatChangeRow.part)
+    rows = session.scalars(select(SeatChangeRow).where(SeatChangeRow.id.in_(newest)))
+    return {(row.seat, Part(row.part)): Condition(row.condition) for row in rows}
+
+
+def read_changes(session: Session, until: datetime) -> list[Change]:
+    """All changes up to the instant, in the order they were made."""
+    rows = session.scalars(
+        select(SeatChangeRow)
+        .where(SeatChangeRow.at <= until)
+        .order_by(SeatChangeRow.at, SeatChangeRow.id)
+    )
+    return [Change(r.seat, Part(r.part), Condition(r.condition), r.at) for r in rows]
+
+
+def recording_began(session: Session) -> datetime | None:
+    """When the first terminal was recorded; before it nothing is counted."""
+    return session.scalar(select(func.min(SeatChangeRow.at)))
+
+
+def read_terminals(
+    session: Session, terminals: Sequence[Terminal], at: datetime
+) -> tuple[TerminalState, ...]:
+    """The state of every terminal at the instant."""
+    changes = read_changes(session, at)
+    return states_at(changes, [terminal.seat for terminal in terminals], at)
+
+
+def _note_watch(uow: UnitOfWork, now: datetime) -> None:
+    row = uow.session.get(SeatWatchRow, WATCH)
+    if row is None:
+        uow.session.add(SeatWatchRow(name=WATCH, last_at=now))
+    else:
+        row.last_at = now

@@ -1,0 +1,30 @@
+"""Conditions of terminals as stored: changes are appended, never altered."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_core.kernel.database import Base, RowNumber, UtcDateTime
+
+
+class SeatChangeRow(Base):
+    """From ``at`` on, the part of the seat's terminal is in the condition."""
+
+    __tablename__ = "seat_changes"
+    __table_args__ = (Index("ix_seat_changes_seat_part_at", "seat", "part", "at"),)
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    seat: Mapped[int]
+    part: Mapped[str] = mapped_column(Text)
+    condition: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SeatWatchRow(Base):
+    """When terminals were last watched: what lies between that and a new start is unknown."""
+
+    __tablename__ = "seat_watch"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
