@@ -86,9 +86,7 @@ def _show_start(console: Console, supervisor: subprocess.Popen[bytes]) -> None:
                 bar.update(steps[step.step], completed=step.done, total=step.total)
 
         try:
-            status = _client().wait_until_ready(
-                START_TIMEOUT_S, show, is_alive=lambda: supervisor.poll() is None
-            )
+            status = _client().wait_until_ready(START_TIMEOUT_S, show, supervisor)
         except TwinError:
             if supervisor.poll() is not None:
                 raise typer.Exit(supervisor.returncode or 1) from None

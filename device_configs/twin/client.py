@@ -4,8 +4,10 @@ import os
 import select
 import socket
 import struct
+import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
@@ -117,19 +119,21 @@ class TwinClient:
         self,
         timeout_s: float,
         on_progress: Callable[[TwinStatus], None] = lambda _: None,
-        is_alive: Callable[[], bool] = lambda: True,
+        supervisor: subprocess.Popen[bytes] | None = None,
     ) -> TwinStatus:
-        """Wait for the end of the start; raises when it takes too long or ``is_alive`` ends."""
+        """Wait for the end of the start; raises :class:`TwinNotReady` when it takes too long.
+
+        With ``supervisor`` (from ``start_supervisor``) it waits for that twin, not for one that
+        is just being ended, and gives up as soon as the supervisor has.
+        """
         deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline and is_alive():
-            try:
+        while time.monotonic() < deadline and (supervisor is None or supervisor.poll() is None):
+            with suppress(TwinNotRunning):
                 status = self.status()
-            except TwinNotRunning:
-                time.sleep(0.05)
-                continue
-            on_progress(status)
-            if status.phase is Phase.READY:
-                return status
+                if supervisor is None or status.supervisor_pid == supervisor.pid:
+                    on_progress(status)
+                    if status.phase is Phase.READY:
+                        return status
             time.sleep(0.05)
         raise TwinNotReady
 
@@ -204,9 +208,12 @@ class TwinClient:
         return connection
 
     def _ask(self, request: Request) -> tuple[Reply, list[int]]:
-        with self._connect() as connection:
-            send_message(connection, request, ())
-            received = receive_message(connection, Reply)
+        try:
+            with self._connect() as connection:
+                send_message(connection, request, ())
+                received = receive_message(connection, Reply)
+        except OSError:
+            received = None
         if received is None:
             raise TwinNotRunning
         reply, descriptors = received

@@ -12,6 +12,7 @@ from device_configs.site import load_site
 from device_configs.site.faults import SiteInvalid
 from device_configs.twin.control import ControlServer
 from device_configs.twin.credentials import ensure_keys, ensure_secrets
+from device_configs.twin.node import BootFailed, CommandFailed
 from device_configs.twin.plan import plan_twin
 from device_configs.twin.protocol import SOCKET
 from device_configs.twin.twin import Twin
@@ -34,7 +35,13 @@ def mount_roots(directory: Path) -> Path:
     return directory
 
 
-def build_twin(inventory: Path, state_directory: Path) -> Twin:
+def require_connection_tracking() -> None:
+    """Load connection tracking where it is a module: firewalls' settings exist only with it."""
+    if not Path("/proc/sys/net/netfilter/nf_conntrack_tcp_loose").exists():
+        subprocess.run(["modprobe", "nf_conntrack"], check=True)
+
+
+def build_twin(inventory: Path, state_directory: Path, supervisor_pid: int) -> Twin:
     """Load the declaration and prepare, without starting anything."""
     plan = plan_twin(load_site(inventory))
     return Twin(
@@ -44,24 +51,32 @@ def build_twin(inventory: Path, state_directory: Path) -> Twin:
         secrets=ensure_secrets(state_directory),
         hidden=state_directory,
         seeds=state_directory / SEEDS,
+        supervisor_pid=supervisor_pid,
     )
 
 
 def main() -> int:
-    """Arguments: inventory, state directory, inode of the machine's network namespace."""
+    """Arguments: inventory, state directory, inode of the machine's network namespace, the
+    supervisor's process id on the machine.
+    """
     inventory, state_directory = Path(sys.argv[1]), Path(sys.argv[2])
     logging.basicConfig(level=logging.INFO, format="twin: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o022)
     verify_isolation(int(sys.argv[3]))
+    require_connection_tracking()
     try:
-        twin = build_twin(inventory, state_directory)
+        twin = build_twin(inventory, state_directory, int(sys.argv[4]))
     except SiteInvalid as invalid:
         print(invalid, file=sys.stderr)
         return 2
     server = ControlServer(twin, state_directory / SOCKET)
     server.start()
-    twin.boot()
+    try:
+        twin.boot()
+    except (BootFailed, CommandFailed) as failed:
+        print(failed, file=sys.stderr)
+        return 1
     server.stopped.wait()
     server.close()
     return 0

@@ -93,6 +93,8 @@ class TwinStatus:
     devices: Mapping[str, NodeState]
     links: Mapping[str, LinkState]
     seats: Mapping[str, SeatStatus]
+    supervisor_pid: int
+    """Process on the machine that holds the twin; tells one twin from the next."""
     boot_seconds: float | None = None
 
 

@@ -22,6 +22,8 @@ PR_SET_PDEATHSIG = 1
 LOCK = "twin/lock"
 SOCKET_NAME = "twin.sock"
 RELEASE_TIMEOUT_S = 20.0
+DYING_S = 1.0
+"""How long a killed site may still answer."""
 _UNSHARE = (
     "unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc",
     "--kill-child", "--propagation", "private",
@@ -72,7 +74,8 @@ def acquire(state_directory: Path) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if is_served(state_directory) or time.monotonic() > deadline:
+            settled = time.monotonic() > deadline - RELEASE_TIMEOUT_S + DYING_S
+            if (settled and is_served(state_directory)) or time.monotonic() > deadline:
                 raise AlreadyRunning(
                     f"a twin already runs in {state_directory}; end it with `zhishou twin down`"
                 ) from None
@@ -103,7 +106,7 @@ def run(inventory: Path, state_directory: Path) -> int:
     machine = Path("/proc/self/ns/net").stat().st_ino
     site = subprocess.Popen(
         [*_UNSHARE, "tini", "-s", "--", sys.executable, "-m", "device_configs.twin.site_process",
-         str(inventory), str(state_directory), str(machine)],
+         str(inventory), str(state_directory), str(machine), str(own)],
         stdin=subprocess.DEVNULL,
         pass_fds=[lock],
         start_new_session=True,
@@ -130,6 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--inventory", type=Path, required=True)
     parser.add_argument("--state-directory", type=Path, required=True)
     given = parser.parse_args(arguments)
+    if sys.platform != "linux" or os.geteuid() != 0:
+        print("the twin needs root on Linux", file=sys.stderr)
+        return 4
     return run(given.inventory.resolve(), given.state_directory.resolve())
 
 

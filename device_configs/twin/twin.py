@@ -62,6 +62,7 @@ class Twin:
         secrets: SnmpSecrets,
         hidden: Path,
         seeds: Path,
+        supervisor_pid: int,
     ) -> None:
         self.plan = plan
         self._directory = directory
@@ -69,6 +70,7 @@ class Twin:
         self._secrets = secrets
         self._hidden = hidden
         self._seeds = seeds
+        self._supervisor_pid = supervisor_pid
         self._nodes: dict[str, RunningNode] = {}
         self._faults = Faults()
         self._displays = dict.fromkeys(plan.seats, DisplayState.CONNECTED)
@@ -247,6 +249,7 @@ class Twin:
                 name: SeatStatus(self._named_state(name), self._displays[name])
                 for name in self.plan.seats
             },
+            supervisor_pid=self._supervisor_pid,
             boot_seconds=self._boot_seconds,
         )
 

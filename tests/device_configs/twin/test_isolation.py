@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -40,8 +40,24 @@ def descendants(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").glob("*"):
-            found += [int(child) for child in (task / "children").read_text().split()]
+            with suppress(FileNotFoundError):  # a thread that ended since it was listed
+                found += [int(child) for child in (task / "children").read_text().split()]
     return found
+
+
+def namespaces_of(processes: Iterable[int]) -> set[str]:
+    """The namespaces that processes stand in, without those of the test itself."""
+    found: set[str] = set()
+    for process in processes:
+        for kind in ("net", "mnt", "uts", "ipc", "pid"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found.add(os.readlink(f"/proc/{process}/ns/{kind}"))
+                found.discard(os.readlink(f"/proc/self/ns/{kind}"))
+    return found
+
+
+def all_processes() -> list[int]:
+    return [int(process.name) for process in Path("/proc").glob("[0-9]*")]
 
 
 @contextmanager
@@ -107,9 +123,13 @@ def test_a_sigkill_anywhere_in_the_chain_ends_everything(tmp_path: Path, victim:
     before = (machine_interfaces(), named_namespaces(), Path("/proc/self/mountinfo").read_text())
     parent = start_under_a_parent(tmp_path)
     try:
-        TwinClient.of(tmp_path).wait_until_ready(60, is_alive=lambda: parent.poll() is None)
+        TwinClient.of(tmp_path).wait_until_ready(
+            60,
+        )
         family = descendants(parent.pid)
+        namespaces = namespaces_of(family)
         assert len(family) > 20
+        assert len(namespaces) > 20
         watches = [os.pidfd_open(pid) for pid in family]
         os.kill(family[victim], signal.SIGKILL)
         deadline = time.monotonic() + 15
@@ -122,6 +142,7 @@ def test_a_sigkill_anywhere_in_the_chain_ends_everything(tmp_path: Path, victim:
         parent.wait()
     after = (machine_interfaces(), named_namespaces(), Path("/proc/self/mountinfo").read_text())
     assert after == before
+    assert not namespaces & namespaces_of(all_processes())
     with pytest.raises(TwinNotRunning):
         TwinClient.of(tmp_path).status()
 
