@@ -1,0 +1,171 @@
+"""What is wrong, in one line for people, in both screen languages; pure."""
+
+from collections.abc import Callable, Iterable
+
+from device_configs.site.model import Link, Site, Title
+from monitors.alerts.model import FaultGroup, LossKind, RedundancyLoss, State
+from monitors.evidence import Element, ElementKind, Observation
+
+_SOURCES = {
+    "icmp": Title(zh="ICMP 探测", en="ICMP probe"),
+    "snmp": Title(zh="SNMP 轮询", en="SNMP poll"),
+    "trap": Title(zh="trap", en="trap"),
+    "probe": Title(zh="业务探测", en="service probe"),
+    "netlink": Title(zh="内核通告", en="kernel notice"),
+}
+
+_FINDINGS = {
+    True: Title(zh="正常", en="good"),
+    False: Title(zh="异常", en="bad"),
+    None: Title(zh="未知", en="unknown"),
+}
+
+
+def headline(site: Site, group: FaultGroup) -> Title:
+    """The fault in one line: the common cause when there is one, else its roots."""
+    causes = group.common_cause or group.roots
+    names = [element_title(site, element) for element in causes]
+    what = _condition(causes[0], group.state)
+    both = len(causes) > 1
+    return Title(
+        zh="、".join(n.zh for n in names) + ("均" if both else "") + what.zh,
+        en=", ".join(n.en for n in names) + " " + what.en,
+    )
+
+
+def root_line(site: Site, group: FaultGroup) -> Title:
+    """The roots themselves, exact to the port where a cable is meant."""
+    texts = [_root(site, root, group.state) for root in group.roots]
+    return Title(zh="；".join(t.zh for t in texts), en="; ".join(t.en for t in texts))
+
+
+def element_title(site: Site, element: Element) -> Title:
+    """An element as people call it."""
+    return _NAMES.get(element.kind, _plain)(site, element.name)
+
+
+def evidence_line(site: Site, observation: Observation) -> Title:
+    """One observation as a sentence."""
+    name = element_title(site, observation.element)
+    source = _SOURCES.get(observation.source.partition(":")[0])
+    verdict = _FINDINGS[observation.ok]
+    detail = f"（{observation.detail}）" if observation.detail else ""
+    english = f" ({observation.detail})" if observation.detail else ""
+    by = source or Title(zh=observation.source, en=observation.source)
+    return Title(
+        zh=f"{by.zh}：{name.zh} {verdict.zh}{detail}",
+        en=f"{by.en}: {name.en} {verdict.en}{english}",
+    )
+
+
+def loss_line(site: Site, loss: RedundancyLoss) -> Title:
+    """What has no second one now."""
+    if loss.kind is LossKind.PAIR and loss.name in site.devices:
+        left = site.devices[loss.name].partner
+        if left is not None and left in site.devices:
+            title = site.devices[left].title
+            return Title(zh=f"仅剩{title.zh}，无备份", en=f"only {title.en} is left, no backup")
+    name = _loss_name(site, loss)
+    return Title(zh=f"{name.zh}失去冗余", en=f"{name.en} has lost its redundancy")
+
+
+def _loss_name(site: Site, loss: RedundancyLoss) -> Title:
+    for known in (site.services, site.circuits, site.devices):
+        if loss.name in known:
+            title: Title = known[loss.name].title
+            return title
+    grouped = [c.title for c in site.circuits.values() if c.group == loss.name]
+    if grouped:
+        return _joined(grouped)
+    return Title(zh=loss.name, en=loss.name)
+
+
+def _joined(titles: Iterable[Title]) -> Title:
+    found = list(titles)
+    return Title(zh="、".join(t.zh for t in found), en=", ".join(t.en for t in found))
+
+
+def _condition(element: Element, state: State) -> Title:
+    match element.kind:
+        case ElementKind.DEVICE if state is State.CUT:
+            return Title(zh="失联（断电或线缆中断）", en="is out of reach (power or cable)")
+        case ElementKind.DEVICE:
+            return Title(zh="停止工作", en="has stopped working")
+        case ElementKind.LINK | ElementKind.CIRCUIT | ElementKind.PORT:
+            return Title(zh="链路中断", en="is cut")
+        case ElementKind.SEAT_DISPLAY:
+            return Title(zh="无信号", en="has no signal")
+        case ElementKind.SEAT_HOST | ElementKind.SERVICE:
+            return Title(zh="无应答", en="does not answer")
+        case ElementKind.NEIGHBOUR:
+            return Title(zh="邻居关系中断", en="adjacency is lost")
+        case _:
+            return Title(zh="异常", en="is out of order")
+
+
+def _root(site: Site, root: Element, state: State) -> Title:
+    what = _condition(root, state)
+    if root.kind is ElementKind.LINK and root.name in site.links:
+        link = site.links[root.name]
+        return Title(zh=f"{link.a} — {link.b} {what.zh}", en=f"{link.a} — {link.b} {what.en}")
+    name = element_title(site, root)
+    return Title(zh=name.zh + what.zh, en=f"{name.en} {what.en}")
+
+
+def _device(site: Site, name: str) -> Title:
+    return site.devices[name].title if name in site.devices else _plain(site, name)
+
+
+def _link(site: Site, name: str) -> Title:
+    link = site.links.get(name)
+    if link is None:
+        return _plain(site, name)
+    if link.circuit is not None and len(site.circuits[link.circuit].links) == 1:
+        return site.circuits[link.circuit].title
+    ends = [_end(site, link, index) for index in (0, 1)]
+    return Title(zh="—".join(e.zh for e in ends), en="—".join(e.en for e in ends))
+
+
+def _end(site: Site, link: Link, index: int) -> Title:
+    name = link.ends[index].device
+    return _seat(site, name) if name in site.seats else _device(site, name)
+
+
+def _seat(site: Site, name: str) -> Title:
+    number = site.seats[name].number
+    return Title(zh=f"{number}号席", en=f"seat {number}")
+
+
+def _neighbour(site: Site, name: str) -> Title:
+    near, _, far = name.partition(">")
+    a, b = _device(site, near), _device(site, far)
+    return Title(zh=f"{a.zh}与{b.zh}", en=f"{a.en} and {b.en}")
+
+
+def _port(site: Site, name: str) -> Title:
+    device, _, port = name.partition(":")
+    title = _device(site, device)
+    return Title(zh=f"{title.zh} {port} 口", en=f"{title.en} port {port}")
+
+
+def _plain(_: Site, name: str) -> Title:
+    return Title(zh=name, en=name)
+
+
+_NAMES: dict[ElementKind, Callable[[Site, str], Title]] = {
+    ElementKind.DEVICE: _device,
+    ElementKind.LINK: _link,
+    ElementKind.PORT: _port,
+    ElementKind.NEIGHBOUR: _neighbour,
+    ElementKind.VRRP: _port,
+    ElementKind.CIRCUIT: lambda site, name: (
+        site.circuits[name].title if name in site.circuits else _plain(site, name)
+    ),
+    ElementKind.SERVICE: lambda site, name: (
+        site.services[name].title if name in site.services else _plain(site, name)
+    ),
+    ElementKind.SEAT_HOST: lambda _, name: Title(zh=f"{name}号席主机", en=f"host of seat {name}"),
+    ElementKind.SEAT_DISPLAY: lambda _, name: Title(
+        zh=f"{name}号席显示器", en=f"display of seat {name}"
+    ),
+}
