@@ -50,9 +50,9 @@ def namespaces_of(processes: Iterable[int]) -> set[str]:
     found: set[str] = set()
     for process in processes:
         for kind in ("net", "mnt", "uts", "ipc", "pid"):
-            with suppress(FileNotFoundError, ProcessLookupError):
-                found.add(os.readlink(f"/proc/{process}/ns/{kind}"))
-                found.discard(os.readlink(f"/proc/self/ns/{kind}"))
+            with suppress(OSError):  # it has ended, or is more than root's to look at
+                found.add(str(Path(f"/proc/{process}/ns/{kind}").readlink()))
+                found.discard(str(Path(f"/proc/self/ns/{kind}").readlink()))
     return found
 
 
