@@ -47,13 +47,8 @@ async def submit_sign_in(
         )
     except DomainError as failure:
         words = [translate(text, reader.language) for text in (failure.detail, failure.remedy)]
-        return reader.page(
-            "console/login.html",
-            failure.status,
-            target=local_path(target),
-            name=name,
-            failure=" ".join(words),
-        )
+        context = {"target": local_path(target), "name": name, "failure": " ".join(words)}
+        return reader.page_with_status("console/login.html", failure.status, context)
     return _welcome(reader.request, signed_in, local_path(target), lifetime)
 
 

@@ -4,20 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from ops_core.kernel.i18n import Language
-from wallboard import accounts
+from wallboard import accounts, consoles, deployments, palette
 from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
+from wallboard.follower import Follower
 from wallboard.guard import Guard
+from wallboard.incidents import api as incidents_api
+from wallboard.incidents import router as incidents
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.wall import router as wall
 from wallboard.wall.live import LiveWall
+from wallboard.wall.stream import EventStream
 from wallboard.wall.tiles import TilePainter
-from wallboard.web import Web
+from wallboard.web import ApiReader, Web
 
 
 def create_application(dependencies: Dependencies) -> FastAPI:
@@ -25,16 +29,18 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     statics = StaticFiles()
     pages = Pages(statics)
     painters = {language: TilePainter(dependencies.site, pages, language) for language in Language}
+    live_wall = LiveWall(dependencies.wall, painters, dependencies.clock, statics.release)
+    follower = Follower(dependencies.database, dependencies.bus, dependencies.clock)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        followers = [asyncio.create_task(app.state.live_wall.run())]
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(live_wall.run()), asyncio.create_task(follower.run())]
         yield
-        for follower in followers:
-            follower.cancel()
-        for follower in followers:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
             with suppress(asyncio.CancelledError):
-                await follower
+                await task
 
     app = FastAPI(
         title="值守 Zhishou",
@@ -45,16 +51,22 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     )
     app.state.web = Web(dependencies, pages, statics)
     app.state.painters = painters
-    app.state.live_wall = LiveWall(dependencies.wall, painters, dependencies.clock, statics.release)
-    app.include_router(accounts.router)
-    app.include_router(wall.router)
-    _add_fixed_routes(app, statics)
+    app.state.live_wall = live_wall
+    _add_routes(app, dependencies)
+    _add_fixed_routes(app, statics, follower)
     install_error_pages(app)
     app.add_middleware(Guard, allowed_hosts=dependencies.allowed_hosts)
     return app
 
 
-def _add_fixed_routes(app: FastAPI, statics: StaticFiles) -> None:
+def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
+    for module in (accounts, wall, incidents, incidents_api, consoles, palette):
+        app.include_router(module.router)
+    if dependencies.deployments is not None:
+        app.include_router(deployments.router)
+
+
+def _add_fixed_routes(app: FastAPI, statics: StaticFiles, follower: Follower) -> None:
     @app.get("/static/{release}/{name:path}", include_in_schema=False)
     async def static_file(release: str, name: str) -> Response:
         return statics.answer(release, name)
@@ -66,3 +78,7 @@ def _add_fixed_routes(app: FastAPI, statics: StaticFiles) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def health() -> Response:
         return Response("ok\n", media_type="text/plain")
+
+    @app.get("/live", include_in_schema=False)
+    async def live(_reader: ApiReader, request: Request) -> EventStream:
+        return follower.stream(request.headers.get("last-event-id"))

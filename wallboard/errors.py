@@ -94,7 +94,7 @@ async def _answer(request: Request, problem: Problem) -> Response:
     if "hx-request" in request.headers:
         return _notice(request, spoken, language)
     reader = await reader_of(request)
-    return reader.page("console/error.html", problem.status, problem=spoken)
+    return reader.page_with_status("console/error.html", problem.status, {"problem": spoken})
 
 
 def _notice(request: Request, problem: Problem, language: Language) -> HTMLResponse:

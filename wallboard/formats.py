@@ -67,6 +67,16 @@ def span(length: timedelta, translate: Translate) -> str:
     return _("%(seconds)s秒") % {"seconds": whole}
 
 
+def limit_words(limit: timedelta, translate: Translate) -> str:
+    """A contract limit in its own unit: ``30分钟``, ``24小时``."""
+    _ = translate
+    minutes = floor(limit.total_seconds() / 60)
+    hours, rest = divmod(minutes, 60)
+    if hours and not rest:
+        return _("%(hours)d小时") % {"hours": hours}
+    return _("%(minutes)d分钟") % {"minutes": minutes}
+
+
 def clock_time(at: datetime) -> str:
     """``14:32:07`` in the site's zone."""
     return at.astimezone(SITE_ZONE).strftime("%H:%M:%S")

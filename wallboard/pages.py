@@ -46,6 +46,7 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "target_percent": formats.target_percent,
         "countdown": formats.countdown,
         "span": lambda length: formats.span(length, catalogue.gettext),
+        "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),
         "title": lambda title: _title(title, language),
     }
     environment.globals |= {

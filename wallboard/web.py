@@ -1,10 +1,9 @@
 """What the routers share: the reader of a request, his language, and the pages he gets."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
-from urllib.parse import quote
 
 from fastapi import Depends, Request
 from starlette.responses import HTMLResponse
@@ -74,8 +73,14 @@ class Reader:
                 session, user.actor, "refused", subject, subject_id, detail, dependencies.clock
             )
 
-    def page(self, template: str, status: int = 200, **context: object) -> HTMLResponse:
+    def page(self, template: str, **context: object) -> HTMLResponse:
         """A console page in the reader's language."""
+        return self.page_with_status(template, 200, context)
+
+    def page_with_status(
+        self, template: str, status: int, context: Mapping[str, object]
+    ) -> HTMLResponse:
+        """The same with another status than 200: a refusal, an error."""
         dependencies = self.web.dependencies
         everywhere: dict[str, object] = {
             "user": self.user,
@@ -85,9 +90,8 @@ class Reader:
             "may_deploy": self.may(Permission.DEPLOY),
             "may_handle": self.may(Permission.HANDLE_INCIDENTS),
             "now": dependencies.clock.now(),
-            "here": quote(self.request.url.path),
         }
-        text = self.web.pages.render(template, self.language, everywhere | context)
+        text = self.web.pages.render(template, self.language, everywhere | dict(context))
         return HTMLResponse(text, status)
 
 
@@ -132,3 +136,13 @@ async def signed_in_reader(reader: AnyReader) -> Reader:
 
 
 SignedInReader = Annotated[Reader, Depends(signed_in_reader)]
+
+
+async def api_reader(reader: AnyReader) -> Reader:
+    """Raises :class:`Unauthenticated`."""
+    if reader.user is None:
+        raise Unauthenticated("请先登录")
+    return reader
+
+
+ApiReader = Annotated[Reader, Depends(api_reader)]

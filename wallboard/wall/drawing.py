@@ -152,12 +152,13 @@ def _texts(
 
 def _circuit(circuit: Circuit, box: Box, view: CircuitView, translate: Translate) -> CircuitBox:
     measured = view.throughput_bps is not None and view.condition is Condition.OK
+    standing = standing_name(view.standing, translate) if view.condition is Condition.OK else ""
     load = (view.throughput_bps or 0.0) / (circuit.bandwidth_mbps * 1e6)
     return CircuitBox(
         box=box,
         style=view.condition.value + (" on" if view.standing is Standing.ACTIVE else ""),
         title=box.lines[0],
-        standing=standing_name(view.standing, translate),
+        standing=standing,
         caption=_caption(box, view, translate),
         fill=min(1.0, load) * (box.width - 2 * PADDING) if measured else None,
         word=condition_word(view.condition, translate),

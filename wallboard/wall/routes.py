@@ -152,7 +152,7 @@ def _rail_routes(
         xs = [source.centre, *(target.centre for target in targets.values())]
         gap = row if climbing else row - 1
         lane = lanes.take(gap, min(xs), max(xs), first=0 if climbing else 1)
-        y = _lane_y(gap, lane)
+        y = _lane_y(gap, lane) + (15 if climbing else 0)
         for pair, target in targets.items():
             partner = plan.devices.get(site.devices[source_name].partner or "")
             trunk = _climb(source, partner, target, y) if climbing else _descend(source, y)

@@ -218,7 +218,8 @@ class IndicatorView:
     numerator: int
     denominator: int
     target: Fraction
-    provisional: bool = True
+    unit: Title | None = None
+    """What is counted: 起, 席次."""
 
     @property
     def value(self) -> Fraction | None:

@@ -1,0 +1,117 @@
+"""Pages over the records: devices, seats, availability, circuits, indicators."""
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from device_configs.site.model import Title
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import translations
+from ops_core.kernel.permissions import Permission
+from wallboard.records import ElementKind
+from wallboard.wall.seat_map import seat_map
+from wallboard.wall.state import Condition, SeatCondition
+from wallboard.wall.tiles import bar
+from wallboard.wall.words import (
+    condition_word,
+    part_word,
+    role_word,
+    seat_word,
+    standing_name,
+)
+from wallboard.web import Reader, SignedInReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+
+def _words(reader: Reader) -> dict[str, object]:
+    translate = translations(reader.language).gettext
+    site = reader.web.dependencies.site
+
+    def element_title(kind: ElementKind, name: str) -> Title:
+        """The declared title; an element that is declared no more keeps its name."""
+        known = site.circuits if kind is ElementKind.CIRCUIT else site.devices
+        element = known.get(name)
+        return Title(zh=name, en=name) if element is None else element.title
+
+    return {
+        "condition_word": lambda condition: condition_word(Condition(condition), translate),
+        "standing_name": lambda standing: standing_name(standing, translate),
+        "role_word": lambda role: role_word(role, translate),
+        "seat_word": lambda condition: seat_word(SeatCondition(condition), translate),
+        "part_word": lambda part: part_word(part, translate),
+        "element_title": element_title,
+    }
+
+
+async def _admit(reader: Reader, page: str) -> None:
+    await reader.require(Permission.SEE_INCIDENTS, "page", page)
+
+
+@router.get("/devices")
+async def list_devices(reader: SignedInReader) -> HTMLResponse:
+    await _admit(reader, "devices")
+    devices = await in_thread(lambda: list(reader.web.dependencies.devices.devices()))
+    return reader.page("console/devices.html", devices=devices, **_words(reader))
+
+
+@router.get("/seats")
+async def list_seats(reader: SignedInReader) -> HTMLResponse:
+    await _admit(reader, "seats")
+    state = await in_thread(reader.web.dependencies.wall.state)
+    site = reader.web.dependencies.site
+    return reader.page(
+        "console/seats.html",
+        seats=state.seats,
+        map=seat_map(site, state.seats),
+        declared_seats={seat.number: seat for seat in site.seats.values()},
+        **_words(reader),
+    )
+
+
+@router.get("/availability")
+async def list_availability(reader: SignedInReader) -> HTMLResponse:
+    await _admit(reader, "availability")
+    source = reader.web.dependencies.availability
+    uptimes = await in_thread(lambda: list(source.uptimes()))
+    outages = await in_thread(lambda: list(source.outages()))
+    return reader.page(
+        "console/availability.html", uptimes=uptimes, outages=outages, **_words(reader)
+    )
+
+
+@router.get("/circuits/{name}")
+async def show_circuit(reader: SignedInReader, name: str) -> HTMLResponse:
+    await _admit(reader, "circuits")
+    dependencies = reader.web.dependencies
+    circuit = dependencies.site.circuits.get(name)
+    if circuit is None:
+        raise NotFound("没有这条线路")
+    state = await in_thread(dependencies.wall.state)
+    outages = await in_thread(
+        lambda: list(dependencies.availability.outages(ElementKind.CIRCUIT, name))
+    )
+    view = next((c for c in state.network.circuits if c.name == name), None)
+    uptime = next((c for c in state.availability.circuits if c.name == name), None)
+    return reader.page(
+        "console/circuit.html",
+        circuit=circuit,
+        view=view,
+        uptime=uptime,
+        outages=outages,
+        **_words(reader),
+    )
+
+
+@router.get("/indicators")
+async def list_indicators(reader: SignedInReader) -> HTMLResponse:
+    await _admit(reader, "indicators")
+    views = await in_thread(lambda: list(reader.web.dependencies.indicators.indicators()))
+    rows = [(view, bar(view)) for view in views]
+    return reader.page("console/indicators.html", rows=rows)
+
+
+@router.get("/indicators/{number}")
+async def show_indicator(reader: SignedInReader, number: int) -> HTMLResponse:
+    await _admit(reader, "indicators")
+    detail = await in_thread(lambda: reader.web.dependencies.indicators.detail(number))
+    return reader.page("console/indicator.html", detail=detail, bar=bar(detail.view))

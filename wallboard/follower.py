@@ -1,0 +1,105 @@
+"""Tells open consoles that something changed, from the event log, with resume.
+
+A message names the aggregate only; the page asks for what it shows, as far as its reader may see.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import Event, EventBus, last_position, read_events
+from wallboard.formats import epoch_ms
+from wallboard.wall.stream import EventStream, Frame, Hub, encode
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 2.0
+LOOK_S = 1.0
+BATCH = 500
+REPLAYED_AT_MOST = 1000
+CHANNEL = "console"
+
+
+class Follower:
+    """Follows the event log while it runs; :meth:`stream` serves one console."""
+
+    def __init__(self, database: Database, bus: EventBus, clock: Clock) -> None:
+        self._database, self._bus, self._clock = database, bus, clock
+        self._hub = Hub()
+        self._news = asyncio.Event()
+        self._position: int | None = None
+
+    async def run(self) -> None:
+        """Publish until cancelled; a failing database is logged and asked again."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._news.set)
+
+        unsubscribe = self._bus.subscribe(wake)
+        next_beat = loop.time()
+        try:
+            while True:
+                self._news.clear()
+                await self._publish()
+                if loop.time() >= next_beat:
+                    self._hub.publish((0, self._beat()))
+                    next_beat = loop.time() + BEAT_S
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._news.wait()
+        finally:
+            unsubscribe()
+
+    async def _publish(self) -> None:
+        try:
+            if self._position is None:
+                self._position = await asyncio.to_thread(self._newest)
+            while events := await asyncio.to_thread(self._after, self._position, BATCH):
+                for event in events:
+                    self._hub.publish(_frame(event))
+                self._position = events[-1].position
+        except Exception:  # the beat goes on, the next look tries again
+            log.exception("the event log could not be followed")
+
+    def _newest(self) -> int:
+        with self._database.reading() as session:
+            return last_position(session)
+
+    def _after(self, position: int, limit: int) -> list[Event]:
+        with self._database.reading() as session:
+            return read_events(session, position, limit)
+
+    def _beat(self) -> bytes:
+        return encode(json.dumps({"now": epoch_ms(self._clock.now())}), event="beat")
+
+    def stream(self, last_event_id: str | None) -> EventStream:
+        """What happened since the last message the console saw, then live.
+
+        A console that missed more than it is worth replaying is told to load itself anew.
+        """
+
+        async def opening() -> AsyncIterator[Frame]:
+            yield 0, self._beat()
+            if last_event_id is None or not last_event_id.isdecimal():
+                return
+            since = int(last_event_id)
+            missed = await asyncio.to_thread(self._after, since, REPLAYED_AT_MOST + 1)
+            newest = await asyncio.to_thread(self._newest)
+            if len(missed) > REPLAYED_AT_MOST or since > newest:
+                yield 0, encode("", event="reload")
+                return
+            for event in missed:
+                yield _frame(event)
+
+        return EventStream(self._hub, CHANNEL, opening)
+
+
+def _frame(event: Event) -> Frame:
+    changed = {"aggregate": event.aggregate_type, "id": event.aggregate_id, "type": event.type}
+    message = encode(json.dumps(changed), event="changed", sequence=f"{event.position}")
+    return event.position, message

@@ -1,0 +1,72 @@
+"""The buttons of an incident's page: what may be done now, by whom, with which key (pure)."""
+
+from dataclasses import dataclass
+
+from device_configs.site.model import Title
+from ops_core.kernel.i18n import Language
+from wallboard.formats import Translate
+from wallboard.incidents.views import Action, IncidentDetail
+
+KEYS = {
+    Action.ACKNOWLEDGE: "a",
+    Action.RESPOND: "r",
+    Action.RESTORE: "f",
+    Action.CLOSE: "c",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """``reason`` says why it is disabled; ``first`` marks the next sensible step."""
+
+    action: Action
+    label: str
+    key: str
+    enabled: bool
+    reason: str
+    first: bool
+
+
+def action_word(action: Action, translate: Translate) -> str:
+    _ = translate
+    return {
+        Action.ACKNOWLEDGE: _("确认"),
+        Action.RESPOND: _("开始处置"),
+        Action.RESTORE: _("恢复"),
+        Action.CLOSE: _("关闭"),
+        Action.NOTE: _("写记录"),
+    }[action]
+
+
+def buttons(
+    detail: IncidentDetail, may_handle: bool, language: Language, translate: Translate
+) -> tuple[Button, ...]:
+    """One button per step, in order; only the reader's role and the incident's state decide."""
+    _ = translate
+    made = []
+    first = True
+    for offer in detail.offers:
+        if offer.action is Action.NOTE:
+            continue
+        enabled = offer.possible and may_handle
+        reason = "" if enabled else _reason(offer.reason, language)
+        if not may_handle:
+            reason = _("您的角色不能处置故障")
+        made.append(
+            Button(
+                offer.action,
+                action_word(offer.action, translate),
+                KEYS[offer.action],
+                enabled,
+                reason,
+                enabled and first,
+            )
+        )
+        first = first and not enabled
+    return tuple(made)
+
+
+def _reason(reason: Title | None, language: Language) -> str:
+    if reason is None:
+        return ""
+    return reason.en if language is Language.ENGLISH else reason.zh

@@ -1,0 +1,102 @@
+"""The incidents' pages and the actions on them."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from device_configs.site.model import FaultClassName
+from ops_core.kernel.i18n import translations
+from ops_core.kernel.permissions import Permission
+from wallboard.formats import Translate
+from wallboard.incidents.commands import carry_out
+from wallboard.incidents.offers import buttons
+from wallboard.incidents.views import Action, IncidentDetail, IncidentSummary
+from wallboard.wall.seat_map import seat_map
+from wallboard.wall.state import IncidentPhase, SeatCondition, SeatsView, SeatView
+from wallboard.wall.verdict import URGENT_CLASSES
+from wallboard.wall.words import class_word, clock_word, phase_word
+from wallboard.web import Reader, SignedInReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+RECENT = 200
+
+
+class Show(StrEnum):
+    OPEN = "open"
+    RESTORED = "restored"
+
+
+@router.get("/incidents")
+async def list_incidents(reader: SignedInReader, show: Show = Show.OPEN) -> HTMLResponse:
+    await reader.require(Permission.SEE_INCIDENTS, "page", "incidents")
+    desk = reader.web.dependencies.incidents
+    listed = await in_thread(
+        (lambda: list(desk.open())) if show is Show.OPEN else (lambda: list(desk.recent(RECENT)))
+    )
+    return reader.page(
+        "console/incidents.html", show=show.value, incidents=listed, **_vocabulary(reader)
+    )
+
+
+@router.get("/incidents/{number}")
+async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
+    await reader.require(Permission.SEE_INCIDENTS, "incident", number)
+    desk = reader.web.dependencies.incidents
+    detail = await in_thread(lambda: desk.detail(number))
+    neighbours = await in_thread(lambda: _neighbours(list(desk.open()), number))
+    translate = translations(reader.language).gettext
+    may_handle = reader.may(Permission.HANDLE_INCIDENTS)
+    return reader.page(
+        "console/incident.html",
+        detail=detail,
+        summary=detail.summary,
+        buttons=buttons(detail, may_handle, reader.language, translate),
+        previous=neighbours[0],
+        next=neighbours[1],
+        map=seat_map(reader.web.dependencies.site, _hit(detail)),
+        running=_running(detail),
+        **_vocabulary(reader),
+    )
+
+
+@router.post("/incidents/{number}/{action}")
+async def act(
+    reader: SignedInReader,
+    number: str,
+    action: Action,
+    version: Annotated[int, Form()] = 0,
+    comment: Annotated[str, Form()] = "",
+) -> RedirectResponse:
+    await carry_out(reader, number, action, version, comment)
+    return RedirectResponse(f"/incidents/{number}", 303)
+
+
+def _neighbours(listed: list[IncidentSummary], number: str) -> tuple[str | None, str | None]:
+    """The open incidents before and after this one, in the list's order."""
+    numbers = [incident.number for incident in listed]
+    if number not in numbers:
+        return None, numbers[0] if numbers else None
+    at = numbers.index(number)
+    before = numbers[at - 1] if at else None
+    return before, numbers[at + 1] if at + 1 < len(numbers) else None
+
+
+def _hit(detail: IncidentDetail) -> SeatsView:
+    return SeatsView(None, tuple(SeatView(n, SeatCondition.FAULT) for n in detail.seats))
+
+
+def _running(detail: IncidentDetail) -> bool:
+    return detail.summary.phase not in (IncidentPhase.RESTORED, IncidentPhase.CLOSED)
+
+
+def _vocabulary(reader: Reader) -> dict[str, object]:
+    translate: Translate = translations(reader.language).gettext
+    return {
+        "class_word": lambda name: class_word(FaultClassName(name), translate),
+        "phase_word": lambda phase: phase_word(IncidentPhase(phase), translate),
+        "clock_word": lambda kind: clock_word(kind, translate),
+        "urgent_classes": URGENT_CLASSES,
+    }
