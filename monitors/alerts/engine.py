@@ -1,7 +1,8 @@
 """The shell around the judge: takes evidence from any thread, ticks, and tells what changed.
 
-What a restart needs is in the database: the open faults. The register fills again from the
-first observations; until then states are unknown, and unknown neither resolves nor opens.
+What a restart needs is in the database: the open faults, and what was bad since when. The rest
+of the register fills again from the first observations; until then it is unknown, and unknown
+neither resolves nor opens.
 """
 
 import logging
@@ -10,23 +11,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from device_configs.site.model import Site
 from monitors.alerts.faults import (
-    GROUP,
     TRANSITION,
     FaultTransition,
-    OpenFault,
     Step,
     TransitionKind,
     advance,
     awaits_time,
 )
 from monitors.alerts.graph import build_graph
+from monitors.alerts.memory import (
+    bad_keys,
+    drop_fault,
+    keep_evidence,
+    keep_fault,
+    load_evidence,
+    load_faults,
+)
 from monitors.alerts.model import JudgeSettings, Timing, Verdict
-from monitors.alerts.tables import AlertFaultRow
 from monitors.alerts.verdict import judge
 from monitors.evidence import Element, EvidenceRegister, Observation
 from ops_core.kernel.clock import Clock
@@ -75,8 +78,11 @@ class AlertEngine:
         self._inbox: list[Observation] = []
         self._heard: dict[str, datetime] = {}
         self._news = threading.Event()
-        self._register, self._timing = EvidenceRegister(), Timing()
-        self._faults = load_faults(database)
+        self._timing = Timing()
+        with database.reading() as session:
+            self._register = load_evidence(session)
+            self._faults = load_faults(session)
+        self._stored = bad_keys(self._register)
         self._view: EngineView | None = None
 
     @property
@@ -101,13 +107,12 @@ class AlertEngine:
         with self._lock:
             fresh, self._inbox = self._inbox, []
             heard = dict(self._heard)
-        register = self._register.merged(fresh)
+        register = self._register = self._register.merged(fresh)
         lost = lost_sources(heard, now, self._stale_after)
         verdict = judge(self._graph, register, self._timing, now, self._settings, lost)
         step = advance(self._faults, verdict, register, self._graph)
-        if step.transitions:
-            self._store(step)
-        self._register, self._timing, self._faults = register, verdict.timing, step.faults
+        self._store(step, register)
+        self._timing, self._faults = verdict.timing, step.faults
         self._view = EngineView(verdict, register, lost)
         if verdict.recheck and self._on_recheck is not None:
             self._on_recheck(verdict.recheck)
@@ -128,12 +133,20 @@ class AlertEngine:
         pending = self._view is None or self._view.verdict.pending
         return pending or awaits_time(self._faults)
 
-    def _store(self, step: Step) -> None:
-        with unit_of_work(self._database, self._bus, self._clock, ENGINE) as uow:
-            for transition in step.transitions:
-                _tell(uow, transition)
-            for fault in step.faults:
-                _keep(uow.session, fault)
+    def _store(self, step: Step, register: EvidenceRegister) -> None:
+        """Evidence before the fault is named, faults with their events: one transaction."""
+        bad = bad_keys(register)
+        if step.transitions:
+            with unit_of_work(self._database, self._bus, self._clock, ENGINE) as uow:
+                keep_evidence(uow.session, register, self._stored, bad)
+                for transition in step.transitions:
+                    _tell(uow, transition)
+                for fault in step.faults:
+                    keep_fault(uow.session, fault)
+        elif bad != self._stored:
+            with self._database.transaction() as session:
+                keep_evidence(session, register, self._stored, bad)
+        self._stored = bad
 
 
 def lost_sources(
@@ -141,15 +154,6 @@ def lost_sources(
 ) -> frozenset[str]:
     """Sources whose last heartbeat is too old."""
     return frozenset(source for source, at in heard.items() if now - at > stale_after)
-
-
-def load_faults(database: Database) -> tuple[OpenFault, ...]:
-    """The faults that were open when the engine last stored a change."""
-    with database.reading() as session:
-        rows = session.scalars(select(AlertFaultRow).order_by(AlertFaultRow.since)).all()
-        return tuple(
-            OpenFault(row.key, row.sequence, GROUP.validate_python(row.fault)) for row in rows
-        )
 
 
 def parse_transition(payload: Mapping[str, object]) -> FaultTransition:
@@ -167,21 +171,4 @@ def _tell(uow: UnitOfWork, transition: FaultTransition) -> None:
         {"roots": [str(root) for root in transition.group.roots]},
     )
     if transition.kind in (TransitionKind.RESOLVED, TransitionKind.MERGED):
-        row = uow.session.get(AlertFaultRow, transition.key)
-        if row is not None:
-            uow.session.delete(row)
-
-
-def _keep(session: Session, fault: OpenFault) -> None:
-    row = session.get(AlertFaultRow, fault.key)
-    if row is not None and row.sequence == fault.sequence:
-        return
-    content = GROUP.dump_python(fault.group, mode="json")
-    if row is None:
-        session.add(
-            AlertFaultRow(
-                key=fault.key, sequence=fault.sequence, since=fault.group.since, fault=content
-            )
-        )
-    else:
-        row.sequence, row.since, row.fault = fault.sequence, fault.group.since, content
+        drop_fault(uow.session, transition.key)

@@ -11,6 +11,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "alert_evidence",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", "source", name=op.f("pk_alert_evidence")),
+    )
+    op.create_table(
         "alert_faults",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -82,5 +91,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("incident_faults", "seat_watch", "seat_changes", "incidents", "alert_faults"):
+    for name in (
+        "incident_faults",
+        "seat_watch",
+        "seat_changes",
+        "incidents",
+        "alert_faults",
+        "alert_evidence",
+    ):
         op.drop_table(name)

@@ -1,0 +1,85 @@
+"""The engine's memory on disk: open faults and bad evidence."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitors.alerts.faults import GROUP, OpenFault
+from monitors.alerts.tables import AlertEvidenceRow, AlertFaultRow
+from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
+
+EvidenceKey = tuple[Element, str]
+
+
+def load_faults(session: Session) -> tuple[OpenFault, ...]:
+    """The faults that were open when the engine last stored a change."""
+    rows = session.scalars(select(AlertFaultRow).order_by(AlertFaultRow.since)).all()
+    return tuple(OpenFault(row.key, row.sequence, GROUP.validate_python(row.fault)) for row in rows)
+
+
+def keep_fault(session: Session, fault: OpenFault) -> None:
+    """Store a fault whose last transition is not stored yet."""
+    row = session.get(AlertFaultRow, fault.key)
+    if row is not None and row.sequence == fault.sequence:
+        return
+    content = GROUP.dump_python(fault.group, mode="json")
+    if row is None:
+        row = AlertFaultRow(key=fault.key)
+        session.add(row)
+    row.sequence, row.since, row.fault = fault.sequence, fault.group.since, content
+
+
+def drop_fault(session: Session, key: str) -> None:
+    """Forget a fault that is over."""
+    row = session.get(AlertFaultRow, key)
+    if row is not None:
+        session.delete(row)
+
+
+def load_evidence(session: Session) -> EvidenceRegister:
+    """The bad evidence of before, as it was first observed."""
+    return EvidenceRegister().merged(
+        Observation(
+            Element(ElementKind(row.kind), row.name),
+            row.source,
+            False,
+            row.observed_at,
+            row.detail,
+        )
+        for row in session.scalars(select(AlertEvidenceRow))
+    )
+
+
+def bad_keys(register: EvidenceRegister) -> frozenset[EvidenceKey]:
+    """What is bad by which source."""
+    return frozenset(entry.key for entry in register if entry.ok is False)
+
+
+def keep_evidence(
+    session: Session,
+    register: EvidenceRegister,
+    stored: frozenset[EvidenceKey],
+    wanted: frozenset[EvidenceKey],
+) -> None:
+    """Bring the stored keys to the wanted ones."""
+    _forget(session, stored - wanted)
+    for element, source in sorted(wanted - stored):
+        entry = register.get(element, source)
+        if entry is not None:
+            session.add(
+                AlertEvidenceRow(
+                    kind=element.kind,
+                    name=element.name,
+                    source=source,
+                    observed_at=entry.observed_at,
+                    detail=entry.detail,
+                )
+            )
+
+
+def _forget(session: Session, keys: Iterable[EvidenceKey]) -> None:
+    for element, source in keys:
+        row = session.get(AlertEvidenceRow, (str(element.kind), element.name, source))
+        if row is not None:
+            session.delete(row)

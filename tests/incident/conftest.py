@@ -1,0 +1,33 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device_configs.site import Site, load_site
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.events import EventBus
+from tests.monitors.alerts.simulation import START
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    return load_site(Path(__file__).parents[2] / "inventory")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    found = Database(create_database_engine(f"sqlite:///{tmp_path}/zhishou.db"))
+    migrate(found.engine, ["monitors.alerts.tables", "incident.tables", "seat_assets.tables"])
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def bus() -> EventBus:
+    return EventBus()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(START)
