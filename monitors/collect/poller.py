@@ -172,20 +172,33 @@ class AgentPolling:
         return await self._reader.get([scalar.oid for scalar in group.fields])
 
     async def _read_table(self, table: Table, columns: Sequence[Column]) -> TableRead:
-        rows: dict[str, dict[str, Value]] = {}
-        read: list[Column] = []
-        for column in columns:
-            found = await self._reader.walk(column.oid)
-            fallback = table.fallback_of(column)
-            if not found and fallback is not None and rows:
-                column, found = fallback, await self._reader.walk(fallback.oid)
-            read.append(column)
-            for index, value in found.items():
-                rows.setdefault(index, {})[column.name] = value
-            if not rows:
-                # Without a value in its first column the table is not there.
-                break
-        return TableRead(table, tuple(read), rows)
+        """Walk the first column for the rows, then get the others' objects, many at a time."""
+        first, *others = columns
+        walked = await self._reader.walk(first.oid)
+        rows: dict[str, dict[str, Value]] = {
+            index: {first.name: value} for index, value in walked.items()
+        }
+        missing = await self._read_objects(rows, others)
+        fallbacks = [
+            fallback
+            for column in others
+            if column.name in missing and (fallback := table.fallback_of(column)) is not None
+        ]
+        await self._read_objects(rows, fallbacks)
+        return TableRead(table, (*columns, *fallbacks), rows)
+
+    async def _read_objects(
+        self, rows: dict[str, dict[str, Value]], columns: Sequence[Column]
+    ) -> set[str]:
+        """Fill the columns in; the names of those that some row lacks."""
+        asked = {
+            f"{column.oid}.{index}": (index, column.name) for index in rows for column in columns
+        }
+        found = await self._reader.get(list(asked))
+        for oid, (index, name) in asked.items():
+            if oid in found:
+                rows[index][name] = found[oid]
+        return {name for oid, (_, name) in asked.items() if oid not in found}
 
     def _report(self, answer: AgentAnswer) -> None:
         findings = interpret(self._target, self._plan, answer, self._memory)

@@ -22,7 +22,9 @@ T = TypeVar("T")
 
 REQUEST_TIMEOUT_S = 1.0
 REPETITIONS = 20
-OIDS_PER_GET = 24
+OIDS_PER_GET = 48
+"""A reply of about 1.3 kB: one frame, far below the library's buffer."""
+FEWEST_OIDS_PER_GET = 4
 ROW_LIMIT = 5_000
 REFRESH_AFTER_IDLE_S = 100.0
 """Engine time stands still in the library, and agents refuse what is 150 s off (RFC 3414)."""
@@ -50,17 +52,28 @@ class SnmpReader:
         self._session: SnmpSession | None = None
         self._used_at = 0.0
         self._repetitions: dict[str, int] = {}
+        self._oids_per_get = OIDS_PER_GET
         self.loops = 0
 
     async def get(self, oids: Sequence[str], *, tries: int = 2) -> Mapping[str, Value]:
-        """Values of scalars; those that the agent lacks are absent."""
+        """Values of single objects; those that the agent lacks are absent.
+
+        The number asked for at once is halved, and that remembered, when a reply is too large or
+        gets lost.
+        """
         found: dict[str, Value] = {}
-        for start in range(0, len(oids), OIDS_PER_GET):
-            chunk = list(oids[start : start + OIDS_PER_GET])
+        start = 0
+        while start < len(oids):
+            chunk = list(oids[start : start + self._oids_per_get])
             try:
                 found |= await self._request(_get_of(chunk), tries)
-            except SnmpError as error:
-                raise NoAnswer(f"unreadable reply: {error}") from error
+            except (SnmpError, NoAnswer) as error:
+                self._oids_per_get = max(1, min(self._oids_per_get, len(chunk)) // 2)
+                if isinstance(error, NoAnswer) or len(chunk) == 1:
+                    self._oids_per_get = max(self._oids_per_get, FEWEST_OIDS_PER_GET)
+                    raise NoAnswer(f"no readable reply: {error}") from error
+            else:
+                start += len(chunk)
         return found
 
     async def walk(self, oid: str) -> Mapping[str, Value]:

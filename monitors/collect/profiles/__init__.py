@@ -48,7 +48,9 @@ class Column(_Declared):
     @property
     def bits(self) -> int | None:
         """Width of the counter, None for what is no counter."""
-        return {ColumnKind.COUNTER32: 32, ColumnKind.COUNTER64: 64}.get(self.kind)
+        if self.kind is ColumnKind.COUNTER64:
+            return 64
+        return 32 if self.kind is ColumnKind.COUNTER32 else None
 
 
 class Scalar(_Declared):
