@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Title
 from ops_core.kernel.errors import NotFound
-from ops_core.kernel.i18n import translations
+from ops_core.kernel.i18n import message, translations
 from ops_core.kernel.permissions import Permission
 from wallboard.records import ElementKind
 from wallboard.wall.seat_map import seat_map
@@ -85,7 +85,7 @@ async def show_circuit(reader: SignedInReader, name: str) -> HTMLResponse:
     dependencies = reader.web.dependencies
     circuit = dependencies.site.circuits.get(name)
     if circuit is None:
-        raise NotFound("没有这条线路")
+        raise NotFound(message("没有这条线路"))
     state = await in_thread(dependencies.wall.state)
     outages = await in_thread(
         lambda: list(dependencies.availability.outages(ElementKind.CIRCUIT, name))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from ops_core.kernel.errors import Invalid, NotFound
-from ops_core.kernel.i18n import translations
+from ops_core.kernel.i18n import message, translations
 from ops_core.kernel.permissions import Permission
 from wallboard.formats import Translate
 from wallboard.records import DeploymentDesk, DeploymentState
@@ -30,7 +30,7 @@ def state_word(state: DeploymentState, translate: Translate) -> str:
 def _desk(reader: Reader) -> DeploymentDesk:
     desk = reader.web.dependencies.deployments
     if desk is None:
-        raise NotFound("本平台未启用部署")
+        raise NotFound(message("本平台未启用部署"))
     return desk
 
 
@@ -54,7 +54,7 @@ async def start_deployment(
 ) -> RedirectResponse:
     user = await reader.require(Permission.DEPLOY, "device", device or "*")
     if device and device not in reader.web.dependencies.site.devices:
-        raise Invalid("没有这台设备")
+        raise Invalid(message("没有这台设备"))
     desk = _desk(reader)
     number = await in_thread(lambda: desk.start([device] if device else [], user.actor))
     return RedirectResponse(f"/deployments/{number}", 303)

@@ -17,7 +17,7 @@ from ops_core.kernel.errors import (
     TooManyAttempts,
     problem_of,
 )
-from ops_core.kernel.i18n import Language, translate
+from ops_core.kernel.i18n import Language, message, translate
 from wallboard.web import SignInFirst, reader_language, reader_of, web_of
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,8 @@ def wants_page(request: Request) -> bool:
 async def _sign_in_first(request: Request, _error: Exception) -> Response:
     if not wants_page(request) or request.method != "GET" or "hx-request" in request.headers:
         return await _answer(
-            request, Problem("urn:zhishou:problem:unauthenticated", "请先登录", 401, "", "")
+            request,
+            Problem("urn:zhishou:problem:unauthenticated", message("请先登录"), 401, "", ""),
         )
     return RedirectResponse(f"/login?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
 
@@ -60,22 +61,28 @@ async def _malformed(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     places = "；".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
-    problem = Problem("urn:zhishou:problem:malformed", "请求格式不正确", 422, places, "")
+    problem = Problem("urn:zhishou:problem:malformed", message("请求格式不正确"), 422, places, "")
     return await _answer(request, problem)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    titles = {404: "没有这个页面", 405: "不支持这种请求方法"}
-    title = titles.get(error.status_code, "请求未能完成")
+    titles = {404: message("没有这个页面"), 405: message("不支持这种请求方法")}
+    title = titles.get(error.status_code, message("请求未能完成"))
     problem = Problem("about:blank", title, error.status_code, "", "")
     return await _answer(request, problem)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected failure at %s", request.url.path, exc_info=error)
-    problem = Problem("about:blank", "平台内部错误", 500, "错误已写入日志。", "请稍后重试。")
+    problem = Problem(
+        "about:blank",
+        message("平台内部错误"),
+        500,
+        message("错误已写入日志。"),
+        message("请稍后重试。"),
+    )
     return await _answer(request, problem)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from ops_core.kernel.audit import record_audit
 from ops_core.kernel.errors import DomainError, Unauthenticated
-from ops_core.kernel.i18n import Language
+from ops_core.kernel.i18n import Language, message
 from ops_core.kernel.identity import User, user_of_session
 from ops_core.kernel.permissions import Permission, allows, require
 from wallboard.dependencies import Dependencies
@@ -49,7 +49,7 @@ class Reader:
     def signed_in(self) -> User:
         """Raises :class:`Unauthenticated`."""
         if self.user is None:
-            raise Unauthenticated("请先登录")
+            raise Unauthenticated(message("请先登录"))
         return self.user
 
     def may(self, permission: Permission) -> bool:
@@ -131,7 +131,7 @@ AnyReader = Annotated[Reader, Depends(reader_of)]
 async def signed_in_reader(reader: AnyReader) -> Reader:
     """Raises :class:`SignInFirst`, which sends a browser to the sign-in page."""
     if reader.user is None:
-        raise SignInFirst("请先登录", status=401)
+        raise SignInFirst(message("请先登录"), status=401)
     return reader
 
 
@@ -141,7 +141,7 @@ SignedInReader = Annotated[Reader, Depends(signed_in_reader)]
 async def api_reader(reader: AnyReader) -> Reader:
     """Raises :class:`Unauthenticated`."""
     if reader.user is None:
-        raise Unauthenticated("请先登录")
+        raise Unauthenticated(message("请先登录"))
     return reader
 
 

@@ -12,7 +12,7 @@ from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan
 from wallboard.wall.words import condition_word, standing_name, standing_word
 
 BLURRED = (Condition.UNKNOWN, Condition.SUSPECTED)
-_CAPTION_FONT = 54.0
+CAPTION_FONTS = (54.0, 48.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class CircuitBox:
     title: str
     standing: str
     caption: str
+    caption_font: float
     fill: float | None
     word: str
     href: str
@@ -154,20 +155,22 @@ def _circuit(circuit: Circuit, box: Box, view: CircuitView, translate: Translate
     measured = view.throughput_bps is not None and view.condition is Condition.OK
     standing = standing_name(view.standing, translate) if view.condition is Condition.OK else ""
     load = (view.throughput_bps or 0.0) / (circuit.bandwidth_mbps * 1e6)
+    caption, caption_font = _caption(box, view, translate)
     return CircuitBox(
         box=box,
         style=view.condition.value + (" on" if view.standing is Standing.ACTIVE else ""),
         title=box.lines[0],
         standing=standing,
-        caption=_caption(box, view, translate),
+        caption=caption,
+        caption_font=caption_font,
         fill=min(1.0, load) * (box.width - 2 * PADDING) if measured else None,
         word=condition_word(view.condition, translate),
         href=f"/circuits/{circuit.name}",
     )
 
 
-def _caption(box: Box, view: CircuitView, translate: Translate) -> str:
-    """What the box says of the circuit: its figures, or what is wrong and since when."""
+def _caption(box: Box, view: CircuitView, translate: Translate) -> tuple[str, float]:
+    """What the box says of the circuit, and how large: figures, or what is wrong and since when."""
     _ = translate
     room = box.width - 2 * PADDING
     since = minute_time(view.since) if view.since else ""
@@ -181,12 +184,13 @@ def _caption(box: Box, view: CircuitView, translate: Translate) -> str:
     if view.latency_ms is not None:
         figures.append(milliseconds(view.latency_ms))
     both = "　".join(figures)
-    return _longest(room, both, figures[0]) if figures else condition_word(view.condition, _)
+    return _longest(room, both, figures[0] if figures else condition_word(view.condition, _))
 
 
-def _longest(room: float, *candidates: str) -> str:
-    """The first candidate that fits, else the last."""
-    for candidate in candidates:
-        if text_width(candidate, _CAPTION_FONT) <= room:
-            return candidate
-    return candidates[-1]
+def _longest(room: float, *candidates: str) -> tuple[str, float]:
+    """The first candidate that fits in either size, else the last in the smaller one."""
+    for candidate in filter(None, candidates):
+        for font in CAPTION_FONTS:
+            if text_width(candidate, font) <= room:
+                return candidate, font
+    return candidates[-1], CAPTION_FONTS[-1]

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from ops_core.kernel.errors import Unauthenticated
-from ops_core.kernel.i18n import Language
+from ops_core.kernel.i18n import Language, message
 from ops_core.kernel.permissions import Permission
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import EventStream
@@ -33,7 +33,7 @@ async def _admit(reader: Reader) -> None:
     if reader.request.scope.get("state", {}).get("screen") is not None:
         return
     if reader.user is None:
-        raise SignInFirst("请先登录", status=401)
+        raise SignInFirst(message("请先登录"), status=401)
     await reader.require(Permission.SEE_WALL, "page", "wall")
 
 
@@ -65,5 +65,5 @@ async def stream_wall(reader: AnyReader, release: str = "") -> EventStream:
     try:
         await _admit(reader)
     except SignInFirst as error:  # a stream never redirects: any 200 would count as one
-        raise Unauthenticated("请先登录") from error
+        raise Unauthenticated(message("请先登录")) from error
     return live_wall_of(reader.request).stream(reader.language, release)
