@@ -32,18 +32,17 @@ BGP_BACKWARD = frozenset({"1.3.6.1.2.1.15.0.2", "1.3.6.1.2.1.15.7.2"})
 VRRP_NEW_MASTER = frozenset({"1.3.6.1.2.1.68.0.1", "1.3.6.1.2.1.207.0.1"})
 VRRP_INSTANCE_CHANGE = "1.3.6.1.4.1.9586.100.5.2.10.0.2"
 
-IF_DESCR = "1.3.6.1.2.1.2.2.1.2."
-IF_ADMIN_STATUS = "1.3.6.1.2.1.2.2.1.7."
-IF_OPER_STATUS = "1.3.6.1.2.1.2.2.1.8."
-IF_NAME = "1.3.6.1.2.1.31.1.1.1.1."
-OSPF_NEIGHBOUR = "1.3.6.1.2.1.14.10.1."
-OSPF_NEIGHBOUR_ADDRESS = "1.3.6.1.2.1.14.10.1.1."
-OSPF_NEIGHBOUR_STATE = "1.3.6.1.2.1.14.10.1.6."
-BGP_PEER = "1.3.6.1.2.1.15.3.1."
-BGP_PEER_STATE = "1.3.6.1.2.1.15.3.1.2."
-VRRP_INSTANCE_NAME = "1.3.6.1.4.1.9586.100.5.2.3.1.2."
-VRRP_INSTANCE_ROUTER_ID = "1.3.6.1.4.1.9586.100.5.2.3.1.3."
-VRRP_INSTANCE_STATE = "1.3.6.1.4.1.9586.100.5.2.3.1.4."
+IF_DESCR = "1.3.6.1.2.1.2.2.1.2"
+IF_OPER_STATUS = "1.3.6.1.2.1.2.2.1.8"
+IF_NAME = "1.3.6.1.2.1.31.1.1.1.1"
+OSPF_NEIGHBOUR = "1.3.6.1.2.1.14.10.1"
+OSPF_NEIGHBOUR_ADDRESS = "1.3.6.1.2.1.14.10.1.1"
+OSPF_NEIGHBOUR_STATE = "1.3.6.1.2.1.14.10.1.6"
+BGP_PEER = "1.3.6.1.2.1.15.3.1"
+BGP_PEER_STATE = "1.3.6.1.2.1.15.3.1.2"
+VRRP_INSTANCE_NAME = "1.3.6.1.4.1.9586.100.5.2.3.1.2"
+VRRP_INSTANCE_ROUTER_ID = "1.3.6.1.4.1.9586.100.5.2.3.1.3"
+VRRP_INSTANCE_STATE = "1.3.6.1.4.1.9586.100.5.2.3.1.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,10 @@ class Trap:
         return str(self.variables.get(SNMP_TRAP_OID, ""))
 
     def of(self, column: str) -> Value:
-        """The value of the first variable below a column."""
-        return next((v for name, v in self.variables.items() if name.startswith(column)), None)
+        """The value of a column's first variable; keepalived names columns without an index."""
+        below = f"{column}."
+        found = (v for name, v in self.variables.items() if f"{name}.".startswith(below))
+        return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _vrrp_partners(trap: Trap, plan: CollectionPlan) -> tuple[str, ...]:
 def _address_in_index(trap: Trap, table: str, columns: int) -> str:
     """The IPv4 address that follows the column number in the first OID of a table."""
     for name in trap.variables:
-        if name.startswith(table):
-            index = name.removeprefix(table).split(".")[columns:]
+        if name.startswith(f"{table}."):
+            index = name.removeprefix(f"{table}.").split(".")[columns:]
             return ".".join(index[:4])
     return ""

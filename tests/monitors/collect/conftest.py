@@ -1,10 +1,13 @@
 """Real daemons on loopback ports, the example site, and a record of what collectors say."""
 
 import asyncio
+import ctypes
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from monitors.evidence import Element, Observation
 from monitors.samples import Sample
 
 SECRETS = SnmpSecrets("readers", "poller", "auth-pass-1234", "priv-pass-1234", "senders")
+CLONE_NEWNET = 0x40000000
 INVENTORY = Path(__file__).parents[3] / "inventory"
 SNMPD_CONFIGURATION = """
 agentAddress udp:127.0.0.1:{port}
@@ -149,3 +153,26 @@ async def until(condition: Callable[[], bool], limit_s: float = 8.0) -> None:
     async with asyncio.timeout(limit_s):
         while not condition():  # noqa: ASYNC110 - the collectors offer no event for it
             await asyncio.sleep(0.01)
+
+
+def in_own_network(work: Callable[[], None]) -> None:
+    """Run in a thread that stands in a new network namespace with only a loopback."""
+    outcome: Future[None] = Future()
+
+    def enter_and_work() -> None:
+        try:
+            if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "unshare")
+            run("ip link set lo up")
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to the test's thread
+            outcome.set_exception(error)
+
+    thread = threading.Thread(target=enter_and_work)
+    thread.start()
+    thread.join()
+    outcome.result()
+
+
+def run(command: str) -> None:
+    subprocess.run(command.split(), check=True)

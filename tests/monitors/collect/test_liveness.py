@@ -2,12 +2,8 @@
 
 import asyncio
 import contextlib
-import ctypes
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,38 +11,17 @@ from monitors.collect.liveness import ANSWER_WITHIN_S, ROUND_S, LivenessProber
 from monitors.collect.plan import PingTarget
 from monitors.evidence import Element, Source
 from ops_core.kernel.clock import SystemClock
-from tests.monitors.collect.conftest import Record
+from tests.monitors.collect.conftest import Record, in_own_network, run
 
-CLONE_NEWNET = 0x40000000
 SILENT = "nft add rule inet loss input ip daddr 127.0.0.9 drop"
 EVERY_OTHER_LOST = "nft add rule inet loss input icmp type echo-request numgen inc mod 2 == 0 drop"
 
 pytestmark = pytest.mark.lab
 
 
-def in_own_network(work: Callable[[], None]) -> None:
-    """Run in a thread that stands in a new network namespace with only a loopback."""
-    outcome: Future[None] = Future()
-
-    def enter_and_work() -> None:
-        try:
-            if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "unshare")
-            run("ip link set lo up")
-            run("nft add table inet loss")
-            run("nft add chain inet loss input { type filter hook input priority 0 ; }")
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - handed to the test's thread
-            outcome.set_exception(error)
-
-    thread = threading.Thread(target=enter_and_work)
-    thread.start()
-    thread.join()
-    outcome.result()
-
-
-def run(command: str) -> None:
-    subprocess.run(command.split(), check=True)
+def prepare_losses() -> None:
+    run("nft add table inet loss")
+    run("nft add chain inet loss input { type filter hook input priority 0 ; }")
 
 
 @contextlib.contextmanager
@@ -63,6 +38,7 @@ def pinging(record: Record, *addresses: str) -> Iterator[asyncio.Runner]:
 
 def test_who_answers_is_up_and_who_does_not_is_down(record: Record) -> None:
     def work() -> None:
+        prepare_losses()
         run(SILENT)
         with pinging(record, "127.0.0.1", "127.0.0.9") as loop:
             loop.run(asyncio.sleep(1.2))
@@ -77,6 +53,7 @@ def test_who_answers_is_up_and_who_does_not_is_down(record: Record) -> None:
 
 def test_a_lost_packet_is_no_failure(record: Record) -> None:
     def work() -> None:
+        prepare_losses()
         run(EVERY_OTHER_LOST)
         with pinging(record, "127.0.0.1") as loop:
             loop.run(asyncio.sleep(3.2))
@@ -93,6 +70,7 @@ def test_a_device_that_falls_silent_is_known_within_a_second(record: Record) -> 
     async def until_known() -> None:
         nonlocal silent_at, known_at
         await asyncio.sleep(0.7)
+        prepare_losses()
         run(SILENT)
         silent_at = time.monotonic()
         while not record.observations or record.observations[-1].ok:  # noqa: ASYNC110

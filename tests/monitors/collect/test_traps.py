@@ -198,8 +198,8 @@ VRRP_ROW = "1.3.6.1.4.1.9586.100.5.2.3.1"
             "core-b",
             {
                 TRAP_OID: "1.3.6.1.4.1.9586.100.5.2.10.0.2",
-                f"{VRRP_ROW}.2.1": b"seats-1",
-                f"{VRRP_ROW}.4.1": 2,
+                f"{VRRP_ROW}.2": b"seats-1",
+                f"{VRRP_ROW}.4": 2,
             },
             Element.vrrp("core-b", "seats-1"),
             True,
