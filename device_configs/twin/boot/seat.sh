@@ -4,5 +4,5 @@
 set -eu
 hostname "$2"
 echo ready
-exec env SNMP_PERSISTENT_DIR="$1/snmp" \
-    snmpd -f -C -c "$1/snmpd.conf" -Lf "$1/snmpd.log" -p "$1/snmpd.pid" >/dev/null 2>&1
+export SNMP_PERSISTENT_DIR="$1/snmp"
+exec snmpd -f -C -c "$1/snmpd.conf" -Lf "$1/snmpd.log" -p "$1/snmpd.pid" >/dev/null 2>&1
