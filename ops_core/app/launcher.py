@@ -36,6 +36,7 @@ from ops_core.kernel.settings import Settings
 
 TWIN_PATIENCE_S = 90.0
 PLATFORM_PATIENCE_S = 30.0
+PLATFORM_END_S = 8.0
 RESTART_PAUSE_S = 1.0
 
 
@@ -45,6 +46,10 @@ class Running:
 
     twin: subprocess.Popen[bytes] | None = None
     platform: subprocess.Popen[bytes] | None = None
+
+    def stop_platform(self) -> None:
+        if self.platform is not None:
+            stop_child(self.platform, PLATFORM_END_S)
 
 
 def run(settings: Settings, console: Console) -> int:
@@ -68,7 +73,7 @@ def run(settings: Settings, console: Console) -> int:
                 "没有 root 权限或不是 Linux：改为监测本机回环地址上的模拟 SNMP 代理。 "
                 "(No root or not Linux: watching simulated SNMP agents on loopback.)"
             )
-        cleanup.callback(lambda: running.platform and stop_child(running.platform, 5))
+        cleanup.callback(running.stop_platform)
         running.platform = _start_platform(settings, environment)
         _announce(settings, console, first)
         return _watch(settings, console, running, environment)
@@ -160,9 +165,7 @@ def _start_twin(
             advance(status.progress.done, status.progress.total, status.progress.step)
 
         try:
-            TwinClient.of(settings.state_directory).wait_until_ready(
-                TWIN_PATIENCE_S, show, lambda: twin.poll() is None
-            )
+            TwinClient.of(settings.state_directory).wait_until_ready(TWIN_PATIENCE_S, show, twin)
         except TwinError as error:
             raise Conflict(
                 "孪生网络没有建立", f"{error}\n{tail_of(log)}", "查看上面的原因。"

@@ -1,3 +1,8 @@
 """Every module that declares tables, for the migrations."""
 
-TABLE_MODULES: tuple[str, ...] = ("monitors.availability.tables",)
+TABLE_MODULES: tuple[str, ...] = (
+    "incident.tables",
+    "monitors.alerts.tables",
+    "monitors.availability.tables",
+    "seat_assets.tables",
+)

@@ -1,0 +1,54 @@
+"""``zhishou serve``: the platform with its web face, until it is told to end."""
+
+import logging
+
+import uvicorn
+
+from ops_core.app.platform import Platform
+from ops_core.app.views.availability import AvailabilityRecords
+from ops_core.app.views.devices import Devices
+from ops_core.app.views.incidents import Desk
+from ops_core.app.views.indicators import Indicators
+from ops_core.kernel.settings import Settings
+from wallboard.application import create_application
+from wallboard.dependencies import Dependencies
+
+GRACE_S = 2
+"""Streams stay open for ever: without a limit the server would wait for its viewers."""
+
+
+def dependencies_of(platform: Platform) -> Dependencies:
+    """What the web face is given."""
+    site, database, clock = platform.site, platform.database, platform.clock
+    return Dependencies(
+        database=database,
+        bus=platform.bus,
+        clock=clock,
+        settings=platform.settings,
+        site=site,
+        wall=platform.wall,
+        incidents=Desk(site, database, platform.bus, clock),
+        indicators=Indicators(site, database, clock),
+        devices=Devices(site, database, clock, platform.store, lambda: platform.engine.view),
+        availability=AvailabilityRecords(site, database, clock),
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    platform = Platform(settings)
+    platform.start()
+    try:
+        uvicorn.run(
+            create_application(dependencies_of(platform)),
+            host=settings.web_host,
+            port=settings.web_port,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    finally:
+        platform.stop()

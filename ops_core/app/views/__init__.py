@@ -1,0 +1,1 @@
+"""Adapters: what the domain folders know, in the shape in which the screens ask for it."""

@@ -1,0 +1,135 @@
+"""Uptime and outages of circuits and devices from the recorded intervals."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from device_configs.site.model import Site
+from monitors.alerts.model import State
+from monitors.availability.model import Availability, Interval, availability
+from monitors.availability.service import read_intervals
+from monitors.evidence import Element, ElementKind
+from ops_core.app.views.conditions import condition_of
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import Database
+from ops_core.kpi.periods import month_of
+from wallboard.records import ElementKind as ShownKind
+from wallboard.records import OutageRecord, UptimeRecord
+from wallboard.wall.state import CircuitAvailability, Disturbance, Uptime
+
+RECORDED = (ElementKind.CIRCUIT, ElementKind.DEVICE)
+_SHOWN = {ElementKind.CIRCUIT: ShownKind.CIRCUIT, ElementKind.DEVICE: ShownKind.DEVICE}
+
+
+@dataclass(frozen=True)
+class MonthRecord:
+    """This month's intervals of circuits and devices, by element."""
+
+    now: datetime
+    today: datetime
+    month: datetime
+    intervals: Mapping[Element, tuple[Interval, ...]]
+
+    def today_of(self, element: Element) -> Uptime:
+        return _uptime(availability(self.intervals.get(element, ()), self.today, self.now))
+
+    def month_of(self, element: Element) -> Uptime:
+        return _uptime(availability(self.intervals.get(element, ()), self.month, self.now))
+
+
+def read_month(database: Database, site: Site, now: datetime) -> MonthRecord:
+    """What was recorded since the first of the month in the contract's time zone."""
+    month = month_of(now, site.contract).start
+    zone = ZoneInfo(site.contract.timezone)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    with database.reading() as session:
+        intervals = read_intervals(session, RECORDED, month, now)
+    found: dict[Element, list[Interval]] = {}
+    for interval in intervals:
+        found.setdefault(interval.element, []).append(interval)
+    grouped = {element: tuple(items) for element, items in found.items()}
+    return MonthRecord(now, today, month, grouped)
+
+
+def circuit_availability(site: Site, record: MonthRecord) -> tuple[CircuitAvailability, ...]:
+    """Today and this month of every circuit, with today's disturbances."""
+    views = []
+    for name in site.circuits:
+        element = Element(ElementKind.CIRCUIT, name)
+        views.append(
+            CircuitAvailability(
+                name=name,
+                today=record.today_of(element),
+                month=record.month_of(element),
+                disturbances=tuple(_disturbances(record, element)),
+            )
+        )
+    return tuple(views)
+
+
+def _disturbances(record: MonthRecord, element: Element) -> Iterable[Disturbance]:
+    for interval in record.intervals.get(element, ()):
+        ended = interval.end is not None and interval.end <= record.today
+        if interval.state is not State.UP and not ended:
+            start = max(interval.start, record.today)
+            yield Disturbance(condition_of(interval.state), start, interval.end)
+
+
+def summed(uptimes: Iterable[Uptime]) -> Uptime:
+    """The sum over elements: ratio of sums, never mean of ratios."""
+    total = Availability()
+    for uptime in uptimes:
+        total += Availability(uptime.up, uptime.observed)
+    return _uptime(total)
+
+
+class AvailabilityRecords:
+    """The consoles' uptime page: every figure with the outages it was computed from."""
+
+    def __init__(self, site: Site, database: Database, clock: Clock) -> None:
+        self._site, self._database, self._clock = site, database, clock
+
+    def uptimes(self) -> Sequence[UptimeRecord]:
+        record = read_month(self._database, self._site, self._clock.now())
+        return [
+            UptimeRecord(
+                kind=_SHOWN[element.kind],
+                name=element.name,
+                today=record.today_of(element),
+                month=record.month_of(element),
+            )
+            for element in recorded_elements(self._site)
+        ]
+
+    def outages(
+        self, kind: ShownKind | None = None, name: str | None = None
+    ) -> Sequence[OutageRecord]:
+        record = read_month(self._database, self._site, self._clock.now())
+        found = [
+            OutageRecord(
+                kind=_SHOWN[interval.element.kind],
+                name=interval.element.name,
+                condition=condition_of(interval.state),
+                start=interval.start,
+                end=interval.end,
+                incident=None,
+            )
+            for intervals in record.intervals.values()
+            for interval in intervals
+            if interval.state is not State.UP
+            and kind in (None, _SHOWN[interval.element.kind])
+            and name in (None, interval.element.name)
+        ]
+        return sorted(found, key=lambda outage: outage.start, reverse=True)
+
+
+def recorded_elements(site: Site) -> tuple[Element, ...]:
+    """What is recorded: every circuit and every managed device."""
+    circuits = [Element(ElementKind.CIRCUIT, name) for name in site.circuits]
+    devices = [Element.device(d.name) for d in site.devices.values() if d.managed]
+    return (*circuits, *devices)
+
+
+def _uptime(found: Availability) -> Uptime:
+    return Uptime(found.up, found.recorded)

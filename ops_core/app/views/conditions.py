@@ -1,0 +1,195 @@
+"""From the judge's states to the conditions and standings that screens show; pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from device_configs.site.model import LinkKind, Role, Site
+from monitors.alerts.model import State, Verdict
+from monitors.evidence import Element, ElementKind, EvidenceRegister
+from wallboard.wall.state import (
+    CircuitView,
+    Condition,
+    LinkView,
+    NodeView,
+    SeatCondition,
+    SeatPart,
+    SeatView,
+    Standing,
+)
+
+_CONDITIONS = {
+    State.UP: Condition.OK,
+    State.DOWN: Condition.DOWN,
+    State.CUT: Condition.DOWN,
+    State.UNREACHABLE: Condition.UNREACHABLE,
+    State.SUSPECTED: Condition.SUSPECTED,
+    State.RECHECKING: Condition.SUSPECTED,
+    State.UNKNOWN: Condition.UNKNOWN,
+}
+MASTER = "master"
+
+Measured = Mapping[str, float]
+
+
+def condition_of(state: State) -> Condition:
+    """How a screen shows a state of the judge."""
+    return _CONDITIONS[state]
+
+
+def since_of(verdict: Verdict, element: Element) -> datetime | None:
+    """Since when the element is a root or stands behind one; None while it is in order."""
+    for group in verdict.groups:
+        if element in group.elements or element in group.suppressed:
+            return group.since
+    return None
+
+
+def standings(site: Site, verdict: Verdict, register: EvidenceRegister) -> dict[str, Standing]:
+    """Who of each redundant pair works and who waits, by device name.
+
+    VRRP says so for gateways, gates, voice gateways and the firewall pair; a router works when
+    its circuit is the first of its group that stands; a transparent device follows its firewall.
+    """
+    masters = _vrrp_masters(register)
+    found: dict[str, Standing] = {}
+    for device in site.devices.values():
+        if device.partner is not None and {device.name, device.partner} & masters.keys():
+            mine, other = masters.get(device.name, 0), masters.get(device.partner, 0)
+            found[device.name] = Standing.ACTIVE if mine > other else Standing.STANDBY
+    for name, standing in circuit_standings(site, verdict).items():
+        for link in site.circuits[name].links:
+            for end in site.links[link].ends:
+                if site.devices[end.device].role is Role.ROUTER:
+                    found[end.device] = standing
+    return found | _inline_standings(site, found)
+
+
+def _inline_standings(site: Site, known: Mapping[str, Standing]) -> dict[str, Standing]:
+    found: dict[str, Standing] = {}
+    for device in site.devices_with_role(Role.INTRUSION_PREVENTION):
+        peers = {link.peer_of(device.name).device for link in site.links_of[device.name]
+                 if link.kind is LinkKind.INLINE}  # fmt: skip
+        firewalls = [p for p in peers if site.devices[p].role is Role.FIREWALL and p in known]
+        if firewalls:
+            found[device.name] = known[firewalls[0]]
+    return found
+
+
+def _vrrp_masters(register: EvidenceRegister) -> dict[str, int]:
+    """How many VRRP groups each device is master of, newest word first; 0 for a mere member."""
+    newest: dict[Element, tuple[datetime, str]] = {}
+    for entry in register:
+        if entry.element.kind is ElementKind.VRRP:
+            known = newest.get(entry.element)
+            if known is None or known[0] < entry.observed_at:
+                newest[entry.element] = (entry.observed_at, entry.detail if entry.ok else "")
+    found: dict[str, int] = {}
+    for element, (_, detail) in newest.items():
+        device = element.name.partition(":")[0]
+        found[device] = found.get(device, 0) + (MASTER in detail)
+    return found
+
+
+def circuit_standings(site: Site, verdict: Verdict) -> dict[str, Standing]:
+    """Circuits that back each other up: the first declared one that stands is in use."""
+    found: dict[str, Standing] = {}
+    taken: set[str] = set()
+    for circuit in site.circuits.values():
+        if circuit.group is None:
+            continue
+        stands = verdict.state(Element(ElementKind.CIRCUIT, circuit.name)) is State.UP
+        active = stands and circuit.group not in taken
+        taken |= {circuit.group} if active else set()
+        found[circuit.name] = Standing.ACTIVE if active else Standing.STANDBY
+    return found
+
+
+def circuit_views(
+    site: Site, verdict: Verdict, throughput_bps: Measured, latency_ms: Measured
+) -> tuple[CircuitView, ...]:
+    """Every circuit; measured values are absent where nothing was measured."""
+    standing = circuit_standings(site, verdict)
+    views = []
+    for circuit in site.circuits.values():
+        element = Element(ElementKind.CIRCUIT, circuit.name)
+        condition = condition_of(verdict.state(element))
+        links = [Element(ElementKind.LINK, name) for name in circuit.links]
+        starts = [s for e in (element, *links) if (s := since_of(verdict, e)) is not None]
+        views.append(
+            CircuitView(
+                name=circuit.name,
+                condition=condition,
+                standing=standing.get(circuit.name, Standing.NONE),
+                since=None if condition is Condition.OK else min(starts, default=None),
+                throughput_bps=throughput_bps.get(circuit.name),
+                latency_ms=latency_ms.get(circuit.name),
+            )
+        )
+    return tuple(views)
+
+
+def node_views(
+    site: Site, verdict: Verdict, standing: Mapping[str, Standing]
+) -> tuple[NodeView, ...]:
+    """Every managed device. The monitoring host watches, so it is up while anything is heard."""
+    views = []
+    for device in site.devices.values():
+        if not device.managed:
+            continue
+        element = Element.device(device.name)
+        state = verdict.state(element)
+        condition = condition_of(state)
+        views.append(
+            NodeView(
+                name=device.name,
+                condition=condition,
+                standing=standing.get(device.name, Standing.NONE),
+                since=None if condition is Condition.OK else since_of(verdict, element),
+            )
+        )
+    return tuple(views)
+
+
+def link_views(
+    site: Site, verdict: Verdict, standing: Mapping[str, Standing]
+) -> tuple[LinkView, ...]:
+    """Every cable between devices; active when neither end waits and it is in order."""
+    views = []
+    for link in site.links.values():
+        if link.kind in (LinkKind.SEAT, LinkKind.MANAGEMENT):
+            continue
+        element = Element(ElementKind.LINK, link.name)
+        condition = condition_of(verdict.state(element))
+        waits = any(standing.get(end.device) is Standing.STANDBY for end in link.ends)
+        if link.circuit is not None:
+            waits |= circuit_standings(site, verdict).get(link.circuit) is Standing.STANDBY
+        views.append(
+            LinkView(
+                name=link.name,
+                condition=condition,
+                active=condition is Condition.OK and not waits,
+                since=None if condition is Condition.OK else since_of(verdict, element),
+            )
+        )
+    return tuple(views)
+
+
+def seat_views(verdict: Verdict, numbers: Iterable[int]) -> tuple[SeatView, ...]:
+    """Every terminal; a host that does not answer leaves its terminal unknown, never good."""
+    return tuple(_seat_view(verdict, number) for number in numbers)
+
+
+def _seat_view(verdict: Verdict, number: int) -> SeatView:
+    host, display = Element.seat_host(number), Element.seat_display(number)
+    host_state, display_state = verdict.state(host), verdict.state(display)
+    if host_state is State.UNREACHABLE:
+        return SeatView(number, SeatCondition.UNREACHABLE, since=since_of(verdict, host))
+    if host_state is not State.UP:
+        return SeatView(number, SeatCondition.UNKNOWN, SeatPart.HOST, since=since_of(verdict, host))
+    if display_state is State.DOWN:
+        return SeatView(
+            number, SeatCondition.FAULT, SeatPart.DISPLAY, since=since_of(verdict, display)
+        )
+    if display_state is State.UP:
+        return SeatView(number, SeatCondition.OK)
+    return SeatView(number, SeatCondition.UNKNOWN, SeatPart.DISPLAY)

@@ -1,0 +1,257 @@
+"""Incidents as the wall and the consoles show them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from device_configs.site.model import ClockKind, Site, Title
+from incident import service
+from incident.model import ClockReading, Incident, IncidentState, read_clocks
+from incident.model import Command as IncidentCommand
+from incident.read import IncidentDetail as StoredDetail
+from incident.read import TimelineEntry as StoredEntry
+from incident.read import list_incidents, open_incidents, read_incident
+from incident.service import IncidentPolicy
+from incident.wording import element_title, evidence_line, headline, loss_line, root_line
+from monitors.evidence import ElementKind
+from ops_core.app.views.timeline import timeline_text
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor
+from wallboard.incidents.views import (
+    Action,
+    ActionOffer,
+    ClockRecord,
+    ClockVerdict,
+    Confidence,
+    Evidence,
+    IncidentDetail,
+    IncidentSummary,
+    Redundancy,
+    Suppressed,
+    TimelineEntry,
+)
+from wallboard.wall.state import IncidentClock, IncidentPhase, OpenIncident
+
+_PHASES = {
+    IncidentState.DETECTED: IncidentPhase.OPEN,
+    IncidentState.ACKNOWLEDGED: IncidentPhase.ACKNOWLEDGED,
+    IncidentState.RESPONDING: IncidentPhase.RESPONDING,
+    IncidentState.RESTORED: IncidentPhase.RESTORED,
+    IncidentState.CLOSED: IncidentPhase.CLOSED,
+}
+_ACTIONS = {action: IncidentCommand(action.value) for action in Action}
+ENDED = (IncidentState.RESTORED, IncidentState.CLOSED)
+
+
+def next_clock(readings: Iterable[ClockReading], detected_at: datetime) -> IncidentClock | None:
+    """The limit that comes due next; a scored one before one that is only shown."""
+    running = [reading for reading in readings if reading.is_running]
+    if not running:
+        return None
+    reading = min(running, key=lambda r: (not r.scored, r.due_at))
+    return IncidentClock(reading.kind, detected_at, reading.due_at, reading.scored)
+
+
+def open_incident(
+    site: Site, incident: Incident, now: datetime, handler: str | None
+) -> OpenIncident:
+    """An incident as the wall lists it."""
+    readings = read_clocks(site.contract, incident.classes, incident.stamps, now)
+    return OpenIncident(
+        number=incident.number,
+        headline=headline(site, incident.fault),
+        fault_class=incident.fault_class,
+        phase=_PHASES[incident.state],
+        started_at=incident.stamps.detected_at,
+        clock=next_clock(readings, incident.stamps.detected_at),
+        seats_affected=len(incident.fault.seats),
+        services_affected=len(incident.fault.services),
+        handler=handler,
+    )
+
+
+def in_time(readings: Sequence[ClockReading]) -> bool | None:
+    """Whether every scored clock is met; None while one still runs and none is missed."""
+    scored = [reading for reading in readings if reading.scored]
+    if any(reading.breached_at is not None for reading in scored):
+        return False
+    return None if any(reading.is_running for reading in scored) else True
+
+
+def handler_of(entries: Sequence[StoredEntry]) -> str | None:
+    """Who last acknowledged or responded."""
+    kinds = ("IncidentAcknowledged", "IncidentResponded")
+    return next((e.actor for e in reversed(entries) if e.type in kinds), None)
+
+
+class Desk:
+    """The incident service behind the consoles' protocol."""
+
+    def __init__(self, site: Site, database: Database, bus: EventBus, clock: Clock) -> None:
+        self._site, self._database, self._bus, self._clock = site, database, bus, clock
+
+    def open(self) -> Sequence[IncidentSummary]:
+        with self._database.reading() as session:
+            details = [
+                read_incident(session, self._site.contract, i.number, self._clock.now())
+                for i in open_incidents(session)
+                if i.state not in ENDED
+            ]
+        rank = {c.name: index for index, c in enumerate(self._site.contract.fault_classes)}
+        summaries = [self._summary(detail) for detail in details]
+        return sorted(summaries, key=lambda s: (rank[s.fault_class], s.detected_at))
+
+    def recent(self, limit: int) -> Sequence[IncidentSummary]:
+        with self._database.reading() as session:
+            details = [
+                read_incident(session, self._site.contract, i.number, self._clock.now())
+                for i in list_incidents(session, limit * 2)
+                if i.state in ENDED
+            ]
+        return [self._summary(detail) for detail in details[:limit]]
+
+    def detail(self, number: str) -> IncidentDetail:
+        with self._database.reading() as session:
+            stored = read_incident(session, self._site.contract, number, self._clock.now())
+        incident, group, site = stored.incident, stored.incident.fault, self._site
+        devices = [r.name for r in group.roots if r.kind is ElementKind.DEVICE]
+        for root in group.roots:
+            if root.kind is ElementKind.LINK and root.name in site.links:
+                devices += [
+                    e.device for e in site.links[root.name].ends if e.device in site.devices
+                ]
+        return IncidentDetail(
+            summary=self._summary(stored),
+            version=incident.version,
+            cause=root_line(site, group),
+            confidence=Confidence(group.confidence.value),
+            evidence=tuple(
+                Evidence(line.observed_at, line.source, evidence_line(site, line))
+                for line in sorted(group.evidence, key=lambda line: line.observed_at)
+            ),
+            suppressed=tuple(
+                Suppressed(str(element), element_title(site, element))
+                for element in group.suppressed
+            ),
+            redundancy=_redundancy(site, stored),
+            seats=group.seats,
+            services=group.services,
+            devices=tuple(dict.fromkeys(devices)),
+            clocks=tuple(_clock_record(incident, reading) for reading in stored.clocks),
+            timeline=tuple(_timeline_entry(site, entry) for entry in stored.timeline),
+            changes=(),
+            notifications=(),
+            offers=_offers(stored),
+        )
+
+    def acknowledge(self, number: str, version: int, actor: Actor) -> None:
+        with self._work(actor) as uow:
+            service.acknowledge(uow, number, version)
+
+    def respond(self, number: str, version: int, actor: Actor, comment: str) -> None:
+        with self._work(actor) as uow:
+            incident = service.respond(uow, number, version)
+            _comment(uow, incident, comment)
+
+    def restore(self, number: str, version: int, actor: Actor, comment: str) -> None:
+        with self._work(actor) as uow:
+            service.restore(uow, number, comment, version)
+
+    def close(self, number: str, version: int, actor: Actor, comment: str) -> None:
+        with self._work(actor) as uow:
+            service.close(uow, number, comment, version)
+
+    def note(self, number: str, actor: Actor, text: str) -> None:
+        with self._work(actor) as uow:
+            service.note(uow, number, text)
+
+    def _work(self, actor: Actor):  # type: ignore[no-untyped-def]
+        return unit_of_work(self._database, self._bus, self._clock, actor)
+
+    def _summary(self, stored: StoredDetail) -> IncidentSummary:
+        incident = stored.incident
+        return IncidentSummary(
+            number=incident.number,
+            headline=headline(self._site, incident.fault),
+            fault_class=incident.fault_class,
+            phase=_PHASES[incident.state],
+            detected_at=incident.stamps.detected_at,
+            restored_at=incident.stamps.restored_at,
+            clock=next_clock(stored.clocks, incident.stamps.detected_at),
+            seats_affected=len(incident.fault.seats),
+            services_affected=len(incident.fault.services),
+            handler=handler_of(stored.timeline),
+            in_time=in_time(stored.clocks),
+        )
+
+
+def consume_pending(
+    site: Site, database: Database, bus: EventBus, clock: Clock, policy: IncidentPolicy
+) -> int:
+    """Carry the outbox's fault events into incidents; returns how many events were passed."""
+    passed = 0
+    while True:
+        with unit_of_work(database, bus, clock, Actor.system("incident")) as uow:
+            step = service.consume_faults(uow, site.contract, policy)
+        passed += step
+        if step == 0:
+            return passed
+
+
+def _comment(uow: UnitOfWork, incident: Incident, comment: str) -> None:
+    if comment.strip():
+        service.note(uow, incident.number, comment)
+
+
+def _redundancy(site: Site, stored: StoredDetail) -> Redundancy | None:
+    losses = stored.incident.fault.redundancy_lost
+    if not losses:
+        return None
+    lines = [loss_line(site, loss) for loss in losses]
+    text = Title(zh="；".join(line.zh for line in lines), en="; ".join(line.en for line in lines))
+    restored = stored.incident.stamps.restored_at is not None
+    return Redundancy(taken_over_by=text, interruption=None, backup_left=restored)
+
+
+def _clock_record(incident: Incident, reading: ClockReading) -> ClockRecord:
+    if reading.breached_at is not None:
+        verdict = ClockVerdict.MISSED
+    else:
+        verdict = ClockVerdict.RUNNING if reading.is_running else ClockVerdict.MET
+    return ClockRecord(
+        kind=ClockKind(reading.kind),
+        started_at=incident.stamps.detected_at,
+        due_at=reading.due_at,
+        strict=reading.strict,
+        scored=reading.scored,
+        met_at=reading.stopped_at,
+        verdict=verdict,
+    )
+
+
+def _timeline_entry(site: Site, entry: StoredEntry) -> TimelineEntry:
+    by_system = entry.actor.startswith("system:")
+    return TimelineEntry(
+        at=entry.at,
+        text=timeline_text(site, entry),
+        actor=None if by_system else entry.actor,
+        urgent=entry.type in ("IncidentOpened", "IncidentReopened"),
+    )
+
+
+def _offers(stored: StoredDetail) -> tuple[ActionOffer, ...]:
+    offers = []
+    for action, command in _ACTIONS.items():
+        possible = command in stored.allowed
+        reason = (
+            None
+            if possible
+            else Title(zh="当前状态下不可用", en="not possible in the present state")
+        )
+        if action is Action.RESTORE and possible and not stored.incident.cleared:
+            reason = Title(zh="监控仍判定故障存在，须写明原因",
+                           en="monitoring still sees the fault: a reason is needed")  # fmt: skip
+        offers.append(ActionOffer(action, possible, reason))
+    return tuple(offers)
