@@ -40,6 +40,8 @@ OSPF_NEIGHBOUR_ADDRESS = "1.3.6.1.2.1.14.10.1.1"
 OSPF_NEIGHBOUR_STATE = "1.3.6.1.2.1.14.10.1.6"
 BGP_PEER = "1.3.6.1.2.1.15.3.1"
 BGP_PEER_STATE = "1.3.6.1.2.1.15.3.1.2"
+VRRP_OPER = "1.3.6.1.2.1.68.1.3.1"
+VRRPV3_OPER = "1.3.6.1.2.1.207.1.1.1.1"
 VRRP_INSTANCE_NAME = "1.3.6.1.4.1.9586.100.5.2.3.1.2"
 VRRP_INSTANCE_ROUTER_ID = "1.3.6.1.4.1.9586.100.5.2.3.1.3"
 VRRP_INSTANCE_STATE = "1.3.6.1.4.1.9586.100.5.2.3.1.4"
@@ -106,7 +108,7 @@ def _said(trap: Trap, plan: CollectionPlan) -> _Said | None:
     if kind == VRRP_INSTANCE_CHANGE:
         return _vrrp_instance(trap, plan)
     if kind in VRRP_NEW_MASTER:
-        return Element.device(trap.device), None, "new VRRP master", _vrrp_partners(trap, plan)
+        return _new_master(trap, plan)
     if kind in (COLD_START, WARM_START):
         return Element.device(trap.device), None, "agent started", ()
     return None
@@ -158,6 +160,19 @@ def _vrrp_instance(trap: Trap, plan: CollectionPlan) -> _Said | None:
         return None
     element = Element.vrrp(trap.device, instance)
     return element, state in VRRP_GOOD, named(VRRP_STATE, state), _vrrp_partners(trap, plan)
+
+
+def _new_master(trap: Trap, plan: CollectionPlan) -> _Said:
+    """The group by its router id, the second part of the index in both of the IETF's MIBs."""
+    partners = _vrrp_partners(trap, plan)
+    router_ids = plan.router_ids.get(trap.device, {})
+    for table in (VRRP_OPER, VRRPV3_OPER):
+        for name in trap.variables:
+            index = name.removeprefix(f"{table}.").split(".")
+            if name.startswith(f"{table}.") and len(index) > 2 and int(index[2]) in router_ids:
+                element = Element.vrrp(trap.device, router_ids[int(index[2])])
+                return element, True, "master", partners
+    return Element.device(trap.device), None, "new VRRP master", partners
 
 
 def _vrrp_partners(trap: Trap, plan: CollectionPlan) -> tuple[str, ...]:

@@ -212,9 +212,32 @@ VRRP_ROW = "1.3.6.1.4.1.9586.100.5.2.3.1"
             None,
             ("gap-b", "gap-a"),
         ),
+        (
+            "core-b",
+            {TRAP_OID: "1.3.6.1.2.1.68.0.1", "1.3.6.1.2.1.68.1.3.1.7.12.11": "10.20.1.3"},
+            Element.vrrp("core-b", "seats-1"),
+            True,
+            ("core-b", "core-a"),
+        ),
+        (
+            "core-b",
+            {TRAP_OID: "1.3.6.1.2.1.207.0.1", "1.3.6.1.2.1.207.1.1.1.1.3.12.11.1": b"\n\x14\1\3"},
+            Element.vrrp("core-b", "seats-1"),
+            True,
+            ("core-b", "core-a"),
+        ),
         ("rt-a", {TRAP_OID: "1.3.6.1.6.3.1.1.5.1"}, Element.device("rt-a"), None, ("rt-a",)),
     ],
-    ids=["OSPF neighbour", "BGP lost", "BGP established", "keepalived", "new master", "restart"],
+    ids=[
+        "OSPF neighbour",
+        "BGP lost",
+        "BGP established",
+        "keepalived",
+        "new master",
+        "VRRP-MIB",
+        "VRRPV3-MIB",
+        "restart",
+    ],
 )
 def test_what_a_trap_means(plan, sender, variables, element, ok, devices) -> None:
     meaning = meaning_of(Trap(sender, variables), plan, AT)
@@ -229,9 +252,17 @@ def test_what_a_trap_means(plan, sender, variables, element, ok, devices) -> Non
 oids = st.lists(st.integers(0, 400), min_size=1, max_size=6).map(
     lambda numbers: ".".join(map(str, numbers))
 )
-known = st.sampled_from([LINK_DOWN, LINK_UP, "1.3.6.1.2.1.14.16.2.2", "1.3.6.1.2.1.15.0.2"])
+known = st.sampled_from(
+    ["1.3.6.1.2.1.68.0.1", LINK_DOWN, LINK_UP, "1.3.6.1.2.1.14.16.2.2", "1.3.6.1.2.1.15.0.2"]
+)
 prefixes = st.sampled_from(
-    ["1.3.6.1.2.1.2.2.1.2.", "1.3.6.1.2.1.2.2.1.8.", f"{OSPF_ROW}.", "1.3.6.1.2.1.15.3.1."]
+    [
+        "1.3.6.1.2.1.68.1.3.1.",
+        "1.3.6.1.2.1.2.2.1.2.",
+        "1.3.6.1.2.1.2.2.1.8.",
+        f"{OSPF_ROW}.",
+        "1.3.6.1.2.1.15.3.1.",
+    ]
 )
 
 
