@@ -105,9 +105,14 @@ def changes_by(
     that does not answer is unknown.
     """
     found: list[Change] = []
+    said: dict[Element, list[Observation]] = {}
+    for entry in register:
+        said.setdefault(entry.element, []).append(entry)
     for seat in seats:
-        host, host_at = _condition(register.of(Element.seat_host(seat)), now, stale_after)
-        display, display_at = _condition(register.of(Element.seat_display(seat)), now, stale_after)
+        host_said = said.get(Element.seat_host(seat), ())
+        display_said = said.get(Element.seat_display(seat), ())
+        host, host_at = _condition(host_said, now, stale_after)
+        display, display_at = _condition(display_said, now, stale_after)
         if host is not Condition.OK:
             display, display_at = Condition.UNKNOWN, host_at
         for part, condition, at in (

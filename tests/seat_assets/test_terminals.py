@@ -1,0 +1,92 @@
+"""Terminals as recorded from evidence, on a real database."""
+
+from datetime import timedelta
+
+from device_configs.site import Site
+from monitors.evidence import EvidenceRegister
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import EventBus
+from ops_core.kpi.periods import instant_of, month_of
+from ops_core.kpi.read import read_indicator_13
+from seat_assets.model import Condition, terminals_of
+from seat_assets.service import TerminalRecorder, read_terminals
+from tests.monitors.alerts.simulation import World
+
+
+def recorder(site: Site, database: Database, bus: EventBus, clock: FixedClock) -> TerminalRecorder:
+    return TerminalRecorder(terminals_of(site), database, bus, clock)
+
+
+def seen(world: World, clock: FixedClock) -> EvidenceRegister:
+    return EvidenceRegister().merged(world.seats(clock.now()))
+
+
+def share(database: Database, site: Site, clock: FixedClock) -> str:
+    with database.reading() as session:
+        figure = read_indicator_13(session, site, instant_of(clock.now()), clock.now())
+    return f"{len(figure.numerator)}/{len(figure.denominator)}"
+
+
+def test_a_display_switched_off_moves_the_figure_by_one_of_72(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    watch = recorder(site, database, bus, clock)
+    assert share(database, site, clock) == "0/72"
+    watch.record(seen(World(site), clock))
+    assert share(database, site, clock) == "72/72"
+    clock.advance(timedelta(seconds=5))
+    changes = watch.record(seen(World(site, displays_off=frozenset({17})), clock))
+    assert [(change.seat, change.condition) for change in changes] == [(17, Condition.BAD)]
+    assert share(database, site, clock) == "71/72"
+
+
+def test_a_terminal_that_does_not_answer_has_an_unknown_display(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    watch = recorder(site, database, bus, clock)
+    watch.record(seen(World(site), clock))
+    clock.advance(timedelta(seconds=5))
+    watch.record(seen(World(site, cut=frozenset({"sw-1--seat-005"})), clock))
+    with database.reading() as session:
+        states = {s.seat: s for s in read_terminals(session, terminals_of(site), clock.now())}
+    assert states[5].host is Condition.BAD
+    assert states[5].display is Condition.UNKNOWN
+    assert not states[5].is_available
+
+
+def test_silence_of_the_collector_makes_every_terminal_unknown(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    watch = recorder(site, database, bus, clock)
+    register = seen(World(site), clock)
+    watch.record(register)
+    clock.advance(timedelta(seconds=16))
+    assert {c.condition for c in watch.record(register)} == {Condition.UNKNOWN}
+    assert share(database, site, clock) == "0/72"
+
+
+def test_what_nobody_watched_is_unknown_after_a_restart(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    recorder(site, database, bus, clock).record(seen(World(site), clock))
+    clock.advance(timedelta(hours=1))
+    recorder(site, database, bus, clock)
+    with database.reading() as session:
+        states = read_terminals(session, terminals_of(site), clock.now() - timedelta(minutes=30))
+    assert {state.condition for state in states} == {Condition.UNKNOWN}
+
+
+def test_snapshots_count_from_the_first_recording_on(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    """Recording starts at 14:24 in Shanghai: 16:00 is the first snapshot, 00:00 the second."""
+    watch = recorder(site, database, bus, clock)
+    for _ in range(11):
+        watch.record(seen(World(site, displays_off=frozenset({1})), clock))
+        clock.advance(timedelta(hours=1))
+    with database.reading() as session:
+        month = month_of(clock.now(), site.contract)
+        figure = read_indicator_13(session, site, month, clock.now())
+    assert len(figure.denominator) == 2 * 72
+    assert len(figure.numerator) == 2 * 71
