@@ -27,7 +27,7 @@ class Bridge:
 class SwitchedInterface:
     """The layer-3 interface above an access port of a core switch, and whom it must reach.
 
-    It is a macvlan of its own so that it can be taken down (protodown) while the port below it
+    It is a macvlan of its own so that it can be taken down while the port below it
     stays up: the port of a silently cut cable shows no other sign.
     """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface
 
 from device_configs.render.addressing import layer3_interface
 from device_configs.site.model import Device, LinkKind, Role, Site
@@ -23,6 +23,7 @@ class VrrpGroup:
     router_id: int
     priority: int
     address: IPv4Interface
+    own_address: IPv4Address
     tracked: tuple[str, ...]
 
     @property
@@ -47,6 +48,7 @@ def _groups(site: Site, device: Device) -> Iterator[VrrpGroup]:
                     router_id=virtual.router_id,
                     priority=_PRIORITIES[virtual.members.index(device.name)],
                     address=IPv4Interface(f"{virtual.address}/{network.prefix.prefixlen}"),
+                    own_address=network.members[device.name],
                     tracked=tuple(p for p in _tracked(site, device) if p != interface),
                 )
 
