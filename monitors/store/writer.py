@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Condition, Event, Thread
 from time import monotonic
 
@@ -18,6 +19,7 @@ GATHER_S = 0.5
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
 QUEUE_LIMIT = 200_000
+FORGET_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,13 @@ class MetricWriter:
     a spool (an embedded store) an outage keeps at most ``QUEUE_LIMIT`` samples in memory.
     """
 
-    def __init__(self, store: MetricStore, spool: Spool | None = None) -> None:
+    def __init__(
+        self, store: MetricStore, spool: Spool | None = None, keep: timedelta | None = None
+    ) -> None:
+        """``keep``: how long values are kept, for ever if None. Their own stamps tell the time."""
         self._store = store
+        self._keep = keep
+        self._forgotten: datetime | None = None
         self._spool = spool
         self._queue: deque[Sample] = deque()
         self._wake = Condition()
@@ -128,12 +135,22 @@ class MetricWriter:
         if waiting is not None and self._attempt(waiting.samples):
             self._spool.acknowledge(waiting)
 
+    def _forget(self, newest: datetime) -> None:
+        """Drop what is older than ``keep``, once an hour."""
+        if self._keep is None:
+            return
+        before = newest - self._keep
+        if self._forgotten is None or before - self._forgotten >= FORGET_EVERY:
+            self._store.forget(before)
+            self._forgotten = before
+
     def _may_try(self) -> bool:
         return monotonic() >= self._retry_at
 
     def _attempt(self, batch: Sequence[Sample]) -> bool:
         try:
             self._written += self._store.write(batch)
+            self._forget(max(sample.at for sample in batch))
         except StoreUnavailable as error:
             if self._available:
                 log.warning("metric store unavailable, samples wait: %s", error)

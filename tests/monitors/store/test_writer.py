@@ -105,3 +105,14 @@ def test_stopping_writes_what_is_queued(tmp_path: Path) -> None:
     writer.stop()
     assert len(stored(store)) == 12_000
     store.close()
+
+
+def test_what_is_older_than_is_to_be_kept_is_forgotten_by_the_hour(tmp_path: Path) -> None:
+    store = SqliteMetricStore(tmp_path / "metrics.sqlite")
+    for moment in (0, 3_000, 9_000):
+        writer = MetricWriter(store, keep=timedelta(hours=1))
+        writer.start()
+        writer.submit(samples(moment, moment + 1))
+        writer.stop()
+    assert stored(store) == [9_000]
+    store.close()
