@@ -112,9 +112,7 @@ class _Leaves:
                 self._states[element] = State.UP
             elif self._blind or self._visible.isdisjoint(set(hosts) - self._damage.devices):
                 self._explain(element)
-            elif self._may_be_failover(finding) or not self._settled(
-                finding, self._settings.convergence
-            ):
+            elif self._may_be_failover(finding) or not self._is_lasting(finding):
                 self._suspect(element)
             else:
                 failing.setdefault(hosts, []).append(service)
@@ -169,7 +167,7 @@ class _Leaves:
 
     def _name_switch(self, switch: str, numbers: list[int]) -> None:
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
-        if self._now < max(_since(finding) for finding in findings) + self._settings.settle:
+        if self._now < max(_since(finding) for finding in findings) + self._settings.undecided:
             for number in numbers:
                 self._suspect(Element.seat_host(number))
             return
@@ -193,6 +191,10 @@ class _Leaves:
         self._blind = True
         numbers = [number for found in silent.values() for number in found]
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
+        if self._now < max(_since(finding) for finding in findings) + self._settings.undecided:
+            for number in numbers:
+                self._suspect(Element.seat_host(number))
+            return
         for number in numbers:
             self._explain(Element.seat_host(number))
         leg = [
@@ -251,6 +253,12 @@ class _Leaves:
             self._latest_fault is not None
             and finding.at < self._latest_fault + self._settings.convergence
         )
+
+    def _is_lasting(self, finding: Finding) -> bool:
+        """Failed twice, or once with no word since: one failure may be a fail-over, whose own
+        cause is known later than its effect."""
+        twice = finding.at > _since(finding) and self._settled(finding, self._settings.convergence)
+        return twice or self._settled(finding, SIBLING_WAIT)
 
     def _settled(self, finding: Finding, wait: timedelta) -> bool:
         return self._now >= _since(finding) + wait

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitors.alerts.attribution import attribute
+from monitors.alerts.causes import join_common_causes
 from monitors.alerts.graph import Graph, build_graph
 from monitors.alerts.leaves import Leaves, judge_leaves
 from monitors.alerts.liveness import CONFIRM, Component, Liveness, judge_liveness
@@ -53,7 +54,7 @@ def judge(
     segments = judge_segments(graph, reading, live, previous_timing, now, settings)
     naming = _Naming(graph, reading, live, segments, now, settings)
     found = naming.components() + [naming.condemned(item) for item in segments.condemned]
-    groups = _join_common_causes(graph, found, settings.common_cause)
+    groups = join_common_causes(graph, found, settings.common_cause)
     damage = _damage(groups)
     latest = max((_latest(group) for group in groups), default=None)
     paths = _paths(graph)
@@ -302,54 +303,6 @@ def _damage(groups: Iterable[FaultGroup]) -> Damage:
     for group in groups:
         total = total | Damage(group.dead_devices, group.dead_links)
     return total
-
-
-def _join_common_causes(
-    graph: Graph, groups: Sequence[FaultGroup], window: timedelta
-) -> list[FaultGroup]:
-    """Cables of one circuit group, or to one unwatched device, lost together are one fault."""
-    joined: list[tuple[frozenset[Element], FaultGroup]] = []
-    for group in sorted(groups, key=lambda g: (g.since, g.roots)):
-        causes = _causes(graph, group)
-        for position, (others, earlier) in enumerate(joined):
-            shared = causes & others
-            if shared and group.since - earlier.since <= window:
-                joined[position] = (others | causes, _merged(earlier, group, causes | others))
-                break
-        else:
-            joined.append((causes, group))
-    return [group for _, group in joined]
-
-
-def _causes(graph: Graph, group: FaultGroup) -> frozenset[Element]:
-    if any(root.kind is not ElementKind.LINK for root in group.roots):
-        return frozenset()
-    found: set[Element] = set()
-    for root in group.roots:
-        found |= {
-            Element.device(end)
-            for end in graph.ends(root.name)
-            if end not in graph.devices and end != graph.collector
-        }
-        found |= {
-            Element(ElementKind.CIRCUIT, graph.circuit_group.get(circuit, circuit))
-            for circuit, links in graph.circuit_links.items()
-            if root.name in links
-        }
-    return frozenset(found)
-
-
-def _merged(a: FaultGroup, b: FaultGroup, causes: frozenset[Element]) -> FaultGroup:
-    return replace(
-        a,
-        roots=tuple(dict.fromkeys((*a.roots, *b.roots))),
-        since=min(a.since, b.since),
-        evidence=(*a.evidence, *b.evidence),
-        suppressed=tuple(dict.fromkeys((*a.suppressed, *b.suppressed))),
-        common_cause=tuple(sorted(causes)),
-        dead_devices=a.dead_devices | b.dead_devices,
-        dead_links=a.dead_links | b.dead_links,
-    )
 
 
 def _explaining(groups: Sequence[FaultGroup], leaves: Leaves) -> list[FaultGroup]:

@@ -149,7 +149,7 @@ def test_a_fault_of_a_reached_device_is_never_hidden(net: Net) -> None:
     graph = replace(net.graph, service_hosts={"web": (COLLECTOR,)})
     element = Element(ElementKind.SERVICE, "web")
     seen = [*observations(net, START), Observation(element, "probe:0", False, after(5))]
-    verdict = judge(graph, EvidenceRegister().merged(seen), Timing(), after(10))
+    verdict = judge(graph, EvidenceRegister().merged(seen), Timing(), after(12))
     assert any(element in group.roots for group in verdict.groups)
 
 
