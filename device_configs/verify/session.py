@@ -1,0 +1,67 @@
+"""Run the suites in a process of their own, inside the monitoring host's network namespace."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from device_configs.verify.report import REPORT_VARIABLE
+from device_configs.verify.results import CheckResult, VerifyResult
+from device_configs.twin.namespace import run_in_network
+from ops_core.kernel.settings import Settings
+
+SUITES = Path(__file__).parent / "suites"
+_ALL_RUN = (0, 1)
+"""Exit codes of pytest for: all passed, some failed."""
+
+
+def verify(settings: Settings, network: int | None, limit: Sequence[str] = ()) -> VerifyResult:
+    """Check every managed device, or those that ``limit`` names, and the services.
+
+    ``network`` is a descriptor of the monitoring host's network namespace; None when the calling
+    thread stands in it already.
+    """
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+        report = Path(folder) / "checks.jsonl"
+        report.touch()
+        done = subprocess.run(
+            _command(network, limit),
+            pass_fds=() if network is None else (network,),
+            env=os.environ | _environment(settings, report),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            check=False,
+        )
+        lines = report.read_text(encoding="utf-8").splitlines()
+    said = done.stdout.decode(errors="replace")
+    return VerifyResult(
+        checks=tuple(CheckResult.model_validate_json(line) for line in lines),
+        duration=timedelta(seconds=time.monotonic() - started),
+        stopped="" if done.returncode in _ALL_RUN else said[-2000:],
+    )
+
+
+def _command(network: int | None, limit: Sequence[str]) -> list[str]:
+    argv = [
+        sys.executable, "-m", "pytest", str(SUITES), "-q", "-c", str(SUITES / "pytest.ini"),
+        "--rootdir", str(SUITES), "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "device_configs.verify.report",
+    ]  # fmt: skip
+    for name in limit:
+        argv += ["--device", name]
+    return argv if network is None else run_in_network(network, argv)
+
+
+def _environment(settings: Settings, report: Path) -> dict[str, str]:
+    return {
+        REPORT_VARIABLE: str(report),
+        "ZHISHOU_STATE_DIRECTORY": str(settings.state_directory.absolute()),
+        "ZHISHOU_INVENTORY": str(settings.inventory.absolute()),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

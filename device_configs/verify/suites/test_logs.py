@@ -1,0 +1,38 @@
+"""What a device logs arrives at both log audit devices."""
+
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from testinfra.host import Host
+
+from device_configs.site import Site
+from device_configs.site.model import Device, Role
+
+DEADLINE_S = 5.0
+
+
+@pytest.fixture(scope="session")
+def arrived(site: Site, hosts: Callable[[str], Host]) -> dict[str, set[str]]:
+    """Every device logs one token; devices whose token each log audit device holds by then."""
+    token = f"verify-{uuid.uuid4().hex}"
+    devices = [device.name for device in site.devices.values() if device.managed]
+    with ThreadPoolExecutor(8) as workers:
+        list(workers.map(lambda name: hosts(name).run(f"logger -p user.notice {token}"), devices))
+    found: dict[str, set[str]] = {}
+    for log in site.devices_with_role(Role.LOG_AUDIT):
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            shown = hosts(log.name).run(f"cd /var/log/audit && grep -l {token} *.log").stdout
+            found[log.name] = {line.removesuffix(".log") for line in shown.split()}
+            if found[log.name] == set(devices) or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+    return found
+
+
+@pytest.mark.roles()
+def test_log_arrives_at_the_log_audit(device: Device, arrived: dict[str, set[str]]) -> None:
+    assert [log for log, names in arrived.items() if device.name not in names] == []

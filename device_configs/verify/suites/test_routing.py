@@ -1,0 +1,45 @@
+"""Routers, firewalls and core switches: adjacencies, sessions, one way out."""
+
+import json
+
+import pytest
+from testinfra.host import Host
+
+from device_configs.render.routing import ROUTING_ROLES, Routing, derive_routing
+from device_configs.site import Site
+from device_configs.site.model import Device
+
+
+@pytest.fixture
+def routing(site: Site, device: Device) -> Routing:
+    found = derive_routing(site, device)
+    assert found is not None
+    return found
+
+
+@pytest.mark.roles(*ROUTING_ROLES)
+def test_every_ospf_neighbour_is_full(machine: Host, routing: Routing) -> None:
+    shown = json.loads(machine.run("vtysh -c 'show ip ospf neighbor json'").stdout)
+    full = {
+        neighbour["ifaceName"].split(":")[0]
+        for neighbours in shown["neighbors"].values()
+        for neighbour in neighbours
+        if (neighbour.get("nbrState") or neighbour.get("state", "")).startswith("Full")
+    }
+    assert full == {interface.name for interface in routing.ospf_interfaces if interface.fast}
+
+
+@pytest.mark.roles(*ROUTING_ROLES)
+def test_every_bgp_session_is_established(machine: Host, routing: Routing) -> None:
+    shown = json.loads(machine.run("vtysh -c 'show bgp ipv4 unicast summary json'").stdout)
+    established = {a for a, peer in shown["peers"].items() if peer["state"] == "Established"}
+    wanted = {str(address) for address in routing.internal_neighbours}
+    assert established == wanted | {str(n.address) for n in routing.external_neighbours}
+
+
+@pytest.mark.roles(*ROUTING_ROLES)
+def test_every_bfd_session_is_up(machine: Host, routing: Routing) -> None:
+    shown = json.loads(machine.run("vtysh -c 'show bfd peers json'").stdout)
+    wanted = sum(interface.fast for interface in routing.ospf_interfaces)
+    wanted += len(routing.external_neighbours)
+    assert sum(peer["status"] == "up" for peer in shown) == wanted == len(shown)
