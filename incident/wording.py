@@ -1,9 +1,11 @@
 """What is wrong, in one line for people, in both screen languages; pure."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from device_configs.site.model import Link, Site, Title
 from monitors.alerts.model import FaultGroup, LossKind, RedundancyLoss, State
+from monitors.alerts.rules import load_rules
 from monitors.evidence import Element, ElementKind, Observation
 
 _SOURCES = {
@@ -12,6 +14,7 @@ _SOURCES = {
     "trap": Title(zh="trap", en="trap"),
     "probe": Title(zh="业务探测", en="service probe"),
     "netlink": Title(zh="内核通告", en="kernel notice"),
+    "rule": Title(zh="规则", en="rule"),
 }
 
 _FINDINGS = {
@@ -29,7 +32,7 @@ def headline(site: Site, group: FaultGroup) -> Title:
     both = len(causes) > 1
     return Title(
         zh="、".join(n.zh for n in names) + ("均" if both else "") + what.zh,
-        en=", ".join(n.en for n in names) + " " + what.en,
+        en=(", ".join(n.en for n in names) + " " + what.en).strip(),
     )
 
 
@@ -99,6 +102,8 @@ def _condition(element: Element, state: State) -> Title:
             return Title(zh="无应答", en="does not answer")
         case ElementKind.NEIGHBOUR:
             return Title(zh="邻居关系中断", en="adjacency is lost")
+        case ElementKind.CONDITION:
+            return Title(zh="", en="")
         case _:
             return Title(zh="异常", en="is out of order")
 
@@ -109,7 +114,7 @@ def _root(site: Site, root: Element, state: State) -> Title:
         link = site.links[root.name]
         return Title(zh=f"{link.a} — {link.b} {what.zh}", en=f"{link.a} — {link.b} {what.en}")
     name = element_title(site, root)
-    return Title(zh=name.zh + what.zh, en=f"{name.en} {what.en}")
+    return Title(zh=name.zh + what.zh, en=f"{name.en} {what.en}".strip())
 
 
 def _device(site: Site, name: str) -> Title:
@@ -148,6 +153,18 @@ def _port(site: Site, name: str) -> Title:
     return Title(zh=f"{title.zh} {port} 口", en=f"{title.en} port {port}")
 
 
+def _condition_title(site: Site, name: str) -> Title:
+    rule, device, *part = name.split(":")
+    at, port = _device(site, device), "".join(f" {p}" for p in part)
+    what = _rule_titles().get(rule, Title(zh=rule, en=rule))
+    return Title(zh=f"{at.zh}{port} {what.zh}", en=f"{at.en}{port}: {what.en}")
+
+
+@cache
+def _rule_titles() -> dict[str, Title]:
+    return {rule.name: Title(zh=rule.title_zh, en=rule.title_en) for rule in load_rules()}
+
+
 def _plain(_: Site, name: str) -> Title:
     return Title(zh=name, en=name)
 
@@ -158,6 +175,7 @@ _NAMES: dict[ElementKind, Callable[[Site, str], Title]] = {
     ElementKind.PORT: _port,
     ElementKind.NEIGHBOUR: _neighbour,
     ElementKind.VRRP: _port,
+    ElementKind.CONDITION: _condition_title,
     ElementKind.CIRCUIT: lambda site, name: (
         site.circuits[name].title if name in site.circuits else _plain(site, name)
     ),

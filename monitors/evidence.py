@@ -21,6 +21,7 @@ class ElementKind(StrEnum):
     SERVICE = "service"
     VRRP = "vrrp"
     NEIGHBOUR = "neighbour"
+    CONDITION = "condition"
 
 
 class Source(StrEnum):
@@ -31,6 +32,7 @@ class Source(StrEnum):
     TRAP = "trap"
     PROBE = "probe"
     NETLINK = "netlink"
+    RULE = "rule"
 
     @staticmethod
     def of_check(position: int) -> str:
@@ -43,7 +45,8 @@ class Element:
     """Something that can fail.
 
     Names: device ``rt-a``; link as in ``Site.links``; port ``rt-a:egov``; seat its number as
-    text; neighbour ``rt-a>fwi-a``; VRRP instance ``core-a:seats-1``.
+    text; neighbour ``rt-a>fwi-a``; VRRP instance ``core-a:seats-1``; condition (a rule of
+    monitors.alerts.rules, and what it is about) ``cpu_busy:rt-a``.
     """
 
     kind: ElementKind
@@ -68,6 +71,11 @@ class Element:
     @staticmethod
     def vrrp(device: str, instance: str) -> "Element":
         return Element(ElementKind.VRRP, f"{device}:{instance}")
+
+    @staticmethod
+    def condition(rule: str, device: str, part: str = "") -> "Element":
+        """What a rule watches at a device, or at a part of it (an interface)."""
+        return Element(ElementKind.CONDITION, ":".join(filter(None, (rule, device, part))))
 
     @staticmethod
     def seat_host(number: int) -> "Element":

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from monitors.alerts.attribution import attribute
 from monitors.alerts.causes import join_common_causes
+from monitors.alerts.conditions import judge_conditions
 from monitors.alerts.graph import Graph, build_graph
 from monitors.alerts.leaves import Leaves, judge_leaves
 from monitors.alerts.liveness import CONFIRM, Component, Liveness, judge_liveness
@@ -60,11 +61,14 @@ def judge(
     paths = _paths(graph)
     leaves = judge_leaves(graph, paths, reading, damage, latest, now, settings)
     groups = attribute(graph, paths, [*_explaining(groups, leaves), *leaves.groups])
+    states = {**_states(graph, reading, live, segments, groups), **leaves.states}
+    conditions, found = judge_conditions(register, states)
+    groups += found
     groups.sort(key=lambda group: (group.since, group.roots))
     waiting = naming.waiting | segments.waiting
     return Verdict(
         at=now,
-        states={**_states(graph, reading, live, segments, groups), **leaves.states},
+        states={**states, **conditions},
         groups=tuple(groups),
         timing=Timing(
             {**reading.bad_since(), **segments.splits}, live.path_since, live.out_of_reach

@@ -15,11 +15,14 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
-from device_configs.deploy import Progress as DeployProgress
-from device_configs.deploy import deploy_site
-from device_configs.site import load_site
+from device_configs.deploy.results import DeployProgress
+from device_configs.deploy.runner import run as run_playbook
+from device_configs.deploy.seeds import write_provider_seeds
+from device_configs.render.secrets import Secrets
+from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
 from device_configs.twin.client import TwinClient, TwinError
+from device_configs.twin.credentials import ensure_secrets
 from device_configs.twin.state import TwinStatus
 from device_configs.twin.supervisor import supervisor_command
 from ops_core.app.influx_daemon import start_influxd
@@ -35,7 +38,7 @@ from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import Settings
 
 TWIN_PATIENCE_S = 90.0
-PLATFORM_PATIENCE_S = 30.0
+PLATFORM_PATIENCE_S = 60.0
 PLATFORM_END_S = 8.0
 RESTART_PAUSE_S = 1.0
 
@@ -59,15 +62,15 @@ def run(settings: Settings, console: Console) -> int:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
-    _check_declaration(settings)
+    site = _declaration(settings)
     with ExitStack() as cleanup:
         cleanup.enter_context(only_one(settings.state_directory))
         first = _prepare_database(settings)
         environment = _metrics(settings, cleanup)
         running = Running()
         if can_build_twin():
-            running.twin = _start_twin(settings, console, cleanup)
-            _deploy(settings, console)
+            running.twin = _start_twin(site, settings, console, cleanup)
+            _deploy(site, settings, console)
         else:
             console.print(
                 "没有 root 权限或不是 Linux：改为监测本机回环地址上的模拟 SNMP 代理。 "
@@ -118,9 +121,9 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _check_declaration(settings: Settings) -> None:
+def _declaration(settings: Settings) -> Site:
     try:
-        load_site(settings.inventory)
+        return load_site(settings.inventory)
     except SiteInvalid as invalid:
         raise Invalid(
             f"场地声明有 {len(invalid.faults)} 处错误，什么也没有启动",
@@ -150,8 +153,10 @@ def _metrics(settings: Settings, cleanup: ExitStack) -> dict[str, str]:
 
 
 def _start_twin(
-    settings: Settings, console: Console, cleanup: ExitStack
+    site: Site, settings: Settings, console: Console, cleanup: ExitStack
 ) -> subprocess.Popen[bytes]:
+    secrets = Secrets.model_validate(ensure_secrets(settings.state_directory).model_dump())
+    write_provider_seeds(site, secrets, settings.state_directory)
     log = settings.state_directory / "twin.log"
     log.unlink(missing_ok=True)
     twin = start_child(
@@ -182,16 +187,24 @@ def _end_twin(state_directory: Path, twin: subprocess.Popen[bytes]) -> None:
     stop_child(twin, 15)
 
 
-def _deploy(settings: Settings, console: Console) -> None:
-    with _bar(console, "下发配置 deploy") as advance:
+def _deploy(site: Site, settings: Settings, console: Console) -> None:
+    network = TwinClient.of(settings.state_directory).network_namespace(site.monitoring_host.name)
+    try:
+        with _bar(console, "下发配置 deploy") as advance:
 
-        def show(progress: DeployProgress) -> None:
-            advance(progress.done, progress.total, progress.device)
+            def show(progress: DeployProgress) -> None:
+                advance(progress.done, progress.total, progress.result.device)
 
-        result = deploy_site(settings.inventory, settings.state_directory, on_progress=show)
+            result = run_playbook(site, settings, network, on_progress=show)
+    finally:
+        os.close(network)
     if not result.succeeded:
-        failed = "\n".join(f"{device.name}: {device.message}" for device in result.failed)
-        raise Conflict("配置没有全部下发", failed, "改正后重新运行；孪生网络已经撤除。")
+        failed = [d for d in result.devices.values() if d.message]
+        raise Conflict(
+            "配置没有全部下发",
+            "\n".join(f"{device.device}: {device.message}" for device in failed),
+            "改正后重新运行；孪生网络已经撤除。",
+        )
 
 
 @contextmanager

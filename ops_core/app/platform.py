@@ -4,7 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from queue import SimpleQueue
 
 from device_configs.render.secrets import Secrets
 from device_configs.site import load_site
@@ -12,10 +14,13 @@ from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient, TwinNotRunning
 from device_configs.twin.credentials import ensure_secrets
 from incident.service import IncidentPolicy
+from monitors.alerts.conditions import RuleWatch
 from monitors.alerts.engine import AlertEngine
+from monitors.alerts.rules import RuleBook, load_rules
 from monitors.availability.service import StateRecorder
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element
+from monitors.samples import Sample
 from monitors.store.influx import InfluxMetricStore
 from monitors.store.protocol import MetricStore
 from monitors.store.spool import Spool
@@ -38,6 +43,7 @@ log = logging.getLogger(__name__)
 FOLLOW_EVERY_S = 0.25
 CONSUME_EVERY_S = 1.0
 SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
+RAW_KEPT = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Platform:
             self.site,
             settings,
             self.clock,
-            Outlets(self._stores.writer.submit, self.engine.observe, self._hinted),
+            Outlets(self._measured, self.engine.observe, self._hinted),
             _secrets(settings.state_directory),
             self.twin,
         )
@@ -81,6 +87,8 @@ class Platform:
             self.store,
             self.devices.heartbeat,
         )
+        self._samples: SimpleQueue[list[Sample]] = SimpleQueue()
+        self._rules = RuleWatch(RuleBook(load_rules()))
         self._stop = threading.Event()
         self._news = threading.Event()
         self._threads = [
@@ -111,6 +119,10 @@ class Platform:
     def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
         return threading.Thread(target=work, name=name, daemon=True)
 
+    def _measured(self, samples: list[Sample]) -> None:
+        self._stores.writer.submit(samples)
+        self._samples.put(samples)
+
     def _hinted(self, hint: Hint) -> None:
         """A trap asked for a look: the collector polls by itself, the evidence follows."""
         log.debug("hint from %s", ", ".join(hint.devices))
@@ -133,6 +145,15 @@ class Platform:
             self._news.clear()
         unsubscribe()
 
+    def _apply_rules(self) -> None:
+        """Hold what was measured since the last look against the threshold and absence rules."""
+        measured: list[Sample] = []
+        while not self._samples.empty():
+            measured += self._samples.get()
+        observations = self._rules.take(measured) + self._rules.tick(self.clock.now())
+        if observations:
+            self.engine.observe(observations)
+
     def _follow(self) -> None:
         """Feed heartbeats to the judge; record terminals and availability from its verdicts."""
         terminals = TerminalRecorder(terminals_of(self.site), self.database, self.bus, self.clock)
@@ -142,6 +163,7 @@ class Platform:
         while not self._stop.wait(FOLLOW_EVERY_S):
             try:
                 self.engine.heartbeat(self.devices.heartbeat())
+                self._apply_rules()
                 view = self.engine.view
                 if view is not None:
                     terminals.record(view.register)
@@ -156,9 +178,9 @@ def open_stores(settings: Settings) -> Stores:
     if settings.metrics == "influxdb":
         store: MetricStore = InfluxMetricStore(settings.influxdb_url, settings.influxdb_database)
         spool = Spool(settings.state_directory / "spool", SPOOL_LIMIT_BYTES)
-        return Stores(store, MetricWriter(store, spool))
+        return Stores(store, MetricWriter(store, spool, keep=RAW_KEPT))
     store = SqliteMetricStore(settings.state_directory / "metrics.sqlite")
-    return Stores(store, MetricWriter(store))
+    return Stores(store, MetricWriter(store, keep=RAW_KEPT))
 
 
 def _twin(state_directory: Path) -> TwinClient | None:

@@ -14,7 +14,7 @@ from monitors.alerts.rules.state import (
     evaluate_absence,
     evaluate_sample,
 )
-from monitors.samples import Sample
+from monitors.samples import Sample, Tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class RuleBook:
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.measurement, []).append(rule)
+        self._thresholds = [rule for rule in rules if rule.kind is RuleKind.THRESHOLD]
         self._states: dict[AlertKey, RuleState] = {}
 
     def take(self, samples: Iterable[Sample]) -> list[RuleAlert]:
@@ -56,12 +57,21 @@ class RuleBook:
                 alerts += self._store(key, rule, *outcome)
         return alerts
 
+    def standing(self, tags: Iterable[Tags]) -> list[tuple[AlertKey, Phase, Tags]]:
+        """The phase of every threshold rule that has looked at one of these tag sets."""
+        return [
+            (key, state.phase, wanted)
+            for wanted in tags
+            for rule in self._thresholds
+            if (state := self._states.get(key := AlertKey(rule.name, _element(wanted)))) is not None
+        ]
+
     def firing(self) -> list[AlertKey]:
         """What fires now, by rule and element."""
         return sorted(key for key, state in self._states.items() if state.phase is Phase.FIRING)
 
     def _take(self, rule: Rule, sample: Sample, value: float | None) -> list[RuleAlert]:
-        key = AlertKey(rule.name, ",".join(f"{tag}={name}" for tag, name in sample.tags))
+        key = AlertKey(rule.name, _element(sample.tags))
         state = self._states.get(key, RuleState())
         if rule.kind is RuleKind.THRESHOLD:
             return self._store(key, rule, *evaluate_sample(rule, state, value, sample.at))
@@ -77,14 +87,22 @@ class RuleBook:
         return [] if transition is None else [RuleAlert(key, rule, transition)]
 
 
+def _element(tags: Tags) -> str:
+    return ",".join(f"{tag}={name}" for tag, name in tags)
+
+
 def value_of(rule: Rule, sample: Sample) -> float | None:
     """The number the rule looks at; None when the sample does not have it."""
-    value = sample.fields.get(rule.field)
-    if isinstance(value, str) or value is None:
+    parts = [_number(sample, name) for name in (rule.field, *rule.plus)]
+    if any(part is None for part in parts):
         return None
+    value = sum(part for part in parts if part is not None)
     if rule.per is None:
-        return float(value)
-    whole = sample.fields.get(rule.per)
-    if isinstance(whole, str) or not whole:
-        return None
-    return float(value) / float(whole)
+        return value
+    whole = _number(sample, rule.per)
+    return value / whole if whole else None
+
+
+def _number(sample: Sample, name: str) -> float | None:
+    value = sample.fields.get(name)
+    return None if value is None or isinstance(value, str) else float(value)

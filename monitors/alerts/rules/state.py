@@ -38,6 +38,8 @@ class Rule(BaseModel):
     kind: RuleKind = RuleKind.THRESHOLD
     measurement: str
     field: str
+    plus: tuple[str, ...] = ()
+    """Fields of the same sample that are added to it (free memory is more than ``Avail``)."""
     per: str | None = None
     """A field of the same sample the value is divided by."""
     comparison: Literal[">", "<"] = ">"

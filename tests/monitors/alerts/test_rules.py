@@ -113,9 +113,9 @@ def test_the_book_keeps_an_alert_for_each_element() -> None:
     def host(name: str, second: float, idle: float) -> Sample:
         return Sample("host", tags_of(agent_host=name), {"ssCpuIdle": idle}, after(second))
 
-    told = book.take(host(name, s, 3) for name in ("rt-a", "rt-b") for s in (0, 60, 120))
+    told = book.take(host(name, s, 3) for name in ("rt-a", "rt-b") for s in (0, 60, 240))
     assert told == []
-    told = book.take([host("rt-a", 180, 4), host("rt-b", 180, 90)])
+    told = book.take([host("rt-a", 300, 4), host("rt-b", 300, 90)])
     assert [(alert.key.rule, alert.key.element) for alert in told] == [
         ("cpu_busy", "agent_host=rt-a")
     ]
