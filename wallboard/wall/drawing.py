@@ -154,6 +154,8 @@ def _texts(
 def _circuit(circuit: Circuit, box: Box, view: CircuitView, translate: Translate) -> CircuitBox:
     measured = view.throughput_bps is not None and view.condition is Condition.OK
     standing = standing_name(view.standing, translate) if view.condition is Condition.OK else ""
+    if text_width(box.lines[0] + standing, FONT) + 3 * PADDING > box.width:
+        standing = standing_word(view.standing, translate)
     load = (view.throughput_bps or 0.0) / (circuit.bandwidth_mbps * 1e6)
     caption, caption_font = _caption(box, view, translate)
     return CircuitBox(

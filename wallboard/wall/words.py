@@ -32,7 +32,7 @@ def seat_word(condition: SeatCondition, translate: Translate) -> str:
     _ = translate
     return {
         SeatCondition.OK: _("正常"),
-        SeatCondition.FAULT: _("故障"),
+        SeatCondition.FAULT: _("有故障"),
         SeatCondition.UNREACHABLE: _("不可达"),
         SeatCondition.UNKNOWN: _("未知"),
     }[condition]

@@ -1,0 +1,129 @@
+"""Consoles by mouse, by key, and while others work on the same incident."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Screen, Served
+from tests.wallboard.serve import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+CASE = "/incidents/F-20261123-007"
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, "/incidents")
+    page.get_by_role("button", name="退出").click()
+    page.goto(f"{served.address}{CASE}")
+    page.get_by_label("用户名").fill("li.ming")
+    page.get_by_label("口令").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page).to_have_url(re.compile(re.escape(CASE)))
+
+
+def test_the_language_is_switched_and_kept(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, "/incidents")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Incidents")).to_be_visible()
+    page.goto(f"{served.address}/wall")
+    expect(page.get_by_text("Network and links")).to_be_visible()
+
+
+def test_an_incident_is_acknowledged_by_key(
+    screen: Screen, served: Served, screenshots: Path
+) -> None:
+    page = screen.open(served.address, CASE)
+    page.wait_for_timeout(500)
+    page.screenshot(path=screenshots / "incident-1920.png")
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("已确认，待响应")
+    expect(page.locator("#do-acknowledge")).to_be_disabled()
+    expect(page.locator("#do-respond")).to_have_class("go")
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("处置中")
+
+
+def test_keys_are_letters_while_a_note_is_written(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, CASE)
+    page.keyboard.press("n")
+    page.keyboard.type("aa rr")
+    expect(page.locator("#note-text")).to_have_value("aa rr")
+    expect(page.locator("#phase")).to_have_text("待确认")
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline")).to_contain_text("aa rr")
+    expect(page.locator(".timeline")).to_contain_text("li.ming")
+
+
+def test_what_is_being_typed_survives_a_live_update(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, CASE)
+    field = page.locator("#note-text")
+    field.fill("正在联系")
+    centre = served.centre
+    changed = tuple(replace(i, handler="张工") for i in centre.state().incidents.open)
+    centre.change(incidents=replace(centre.state().incidents, open=changed))
+    page.evaluate("htmx.trigger(document.getElementById('content'), 'refresh')")
+    expect(page.locator(".meta")).to_contain_text("张工")
+    expect(field).to_have_value("正在联系")
+    expect(field).to_be_focused()
+
+
+def test_a_conflict_with_a_colleague_is_explained(screen: Screen, served: Served) -> None:
+    mine = screen.open(served.address, CASE)
+    other = screen.open(served.address, CASE)
+    other.keyboard.press("a")
+    expect(other.locator("#phase")).to_have_text("已确认，待响应")
+    mine.keyboard.press("a")
+    expect(mine.locator("#notice")).to_contain_text("故障已被他人更新")
+    expect(mine.locator("#phase")).to_have_text("已确认，待响应")
+
+
+def test_who_may_not_handle_sees_disabled_actions(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, CASE, user="guest")
+    expect(page.locator("#do-acknowledge")).to_be_disabled()
+    expect(page.locator("#do-acknowledge")).to_contain_text("您的角色不能处置故障")
+    page.keyboard.press("a")
+    page.wait_for_timeout(300)
+    expect(page.locator("#phase")).to_have_text("待确认")
+
+
+def test_the_palette_finds_and_opens(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, "/devices")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("政务外网A")
+    expect(page.locator("#hits li").first).to_contain_text("政务外网A")
+    expect(page.locator("#hits li[aria-selected=true]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/incidents/F-20261123-007|/circuits/egov-a"))
+
+
+def test_the_question_mark_lists_the_keys(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, "/incidents")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("写记录")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(re.escape(CASE)))
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile("/incidents$"))
+
+
+def test_a_list_without_incidents_says_so(screen: Screen, calm: Served) -> None:
+    page = screen.open(calm.address, "/incidents")
+    expect(page.get_by_text("当前没有处置中的故障")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/incidents", CASE, "/devices", "/seats", "/availability", "/indicators/13", "/deployments"],
+)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_console_scrolls_sideways(
+    screen: Screen, served: Served, path: str, language: str
+) -> None:
+    page = screen.open(served.address, path, (1440, 900), language)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,197 @@
+"""The wall as it stands in the hall."""
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OwnProcess, Screen, Served, ServerThread, free_port
+from tests.browser.geometry import outside_their_box, overflowing, overlapping, texts
+from tests.wallboard.sample import with_nodes
+from wallboard.wall.state import Condition, IncidentsView
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"3840": (3840, 2160), "1920": (1920, 1080)}
+STALE_LIMIT_MS = 5000
+
+
+def settled(page: Page) -> Page:
+    """Wait until the first beat has been heard and the clocks run."""
+    page.wait_for_function("document.querySelector('#now').textContent.length === 8")
+    page.wait_for_timeout(600)
+    return page
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_overflows_or_overlaps_on_a_bad_day(
+    screen: Screen, served: Served, width: str, language: str, screenshots: Path
+) -> None:
+    page = settled(screen.open(served.address, "/wall", SIZES[width], language))
+    suffix = "" if language == "zh" else f"-{language}"
+    page.screenshot(path=screenshots / f"wall-{width}{suffix}.png")
+    assert overflowing(page) == []
+    assert overlapping(page) == []
+    assert outside_their_box(page) == []
+
+
+@pytest.mark.parametrize("width", SIZES)
+def test_nothing_overflows_or_overlaps_on_a_good_day(
+    screen: Screen, calm: Served, width: str, screenshots: Path
+) -> None:
+    page = settled(screen.open(calm.address, "/wall", SIZES[width]))
+    page.screenshot(path=screenshots / f"wall-calm-{width}.png")
+    assert overflowing(page) == []
+    assert overlapping(page) == []
+    expect(page.get_by_text("当前没有处置中的故障")).to_be_visible()
+
+
+def test_a_wall_full_of_trouble_keeps_its_shape(
+    screen: Screen, served: Served, screenshots: Path
+) -> None:
+    state = served.centre.state()
+    every = dict.fromkeys(("rt_a", "sw_ops", "sw_3", "vg_a", "gap_b"), Condition.DOWN)
+    more = [
+        replace(incident, number=f"{incident.number}-{copy}")
+        for copy in range(3)
+        for incident in state.incidents.open
+    ]
+    page = settled(screen.open(served.address, "/wall", SIZES["3840"]))
+    served.centre.change(
+        network=with_nodes(state.network, **every, core_a=Condition.UNREACHABLE),
+        incidents=IncidentsView(None, tuple(more), 14, 12),
+    )
+    page.wait_for_selector("#wall-device-rt-a.down")
+    page.wait_for_timeout(600)
+    page.screenshot(path=screenshots / "wall-trouble-3840.png")
+    assert overflowing(page) == []
+    assert overlapping(page) == []
+    assert outside_their_box(page) == []
+
+
+def test_letters_are_large_enough_to_read_from_eight_metres(screen: Screen, served: Served) -> None:
+    page = settled(screen.open(served.address, "/wall", SIZES["3840"]))
+    shown = texts(page)
+    assert len(shown) > 150
+    small = [t for t in shown if t.size < (47.9 if t.han else 41.9)]
+    assert small == []
+
+
+def test_a_change_is_on_the_wall_within_a_fifth_of_a_second(screen: Screen, served: Served) -> None:
+    page = settled(screen.open(served.address, "/wall"))
+    page.evaluate(
+        """() => { window.seen = [];
+        new MutationObserver(() => { const n = document.querySelector('#wall-device-rt-a');
+          if (n.classList.contains(window.wanted)) { window.seen.push(Date.now()); window.wanted = ''; }
+        }).observe(document.querySelector('#network'), {subtree: true, childList: true, attributes: true}); }"""
+    )
+    network = served.centre.state().network
+    delays = []
+    for turn in range(6):
+        wanted = Condition.DOWN if turn % 2 == 0 else Condition.OK
+        page.evaluate("wanted => { window.wanted = wanted; window.seen = []; }", wanted.value)
+        page.wait_for_timeout(700)
+        sent = time.time()
+        served.centre.change(network=with_nodes(network, rt_a=wanted))
+        page.wait_for_function("window.seen.length === 1")
+        delays.append(page.evaluate("window.seen[0]") / 1000 - sent)
+    print("change to browser, ms:", [round(1000 * delay) for delay in delays])
+    assert sorted(delays)[len(delays) // 2] < 0.2
+
+
+def stale_tiles(page: Page) -> set[str]:
+    return set(
+        page.evaluate("[...document.querySelectorAll('.tile[data-stale]')].map(e => e.id.slice(5))")
+    )
+
+
+def test_a_source_that_stops_blanks_its_own_tile_and_no_other(
+    screen: Screen, served: Served, screenshots: Path
+) -> None:
+    page = settled(screen.open(served.address, "/wall", timezone="America/New_York"))
+    assert stale_tiles(page) == set()
+    served.centre.stop("indicators")
+    page.wait_for_selector("#tile-indicators[data-stale]", timeout=STALE_LIMIT_MS)
+    assert stale_tiles(page) == {"indicators"}
+    expect(page.locator("#tile-indicators .outage")).to_contain_text("数据中断")
+    expect(page.locator("#indicators strong").first).to_be_hidden()
+    page.screenshot(path=screenshots / "wall-stale-1920.png")
+    served.centre.go_on("indicators")
+    page.wait_for_selector("#tile-indicators:not([data-stale])", timeout=STALE_LIMIT_MS)
+
+
+def test_the_verdict_is_silent_when_what_it_rests_on_has_stopped(
+    screen: Screen, served: Served
+) -> None:
+    page = settled(screen.open(served.address, "/wall"))
+    served.centre.stop("network")
+    page.wait_for_selector("#tile-verdict[data-stale]", timeout=STALE_LIMIT_MS)
+    assert stale_tiles(page) == {"network", "verdict"}
+
+
+def test_a_frozen_server_is_noticed_and_its_return_too(
+    screen: Screen, own_process: OwnProcess
+) -> None:
+    page = settled(screen.open(own_process.address, "/wall"))
+    own_process.freeze()
+    page.wait_for_function(
+        "document.querySelectorAll('.tile[data-stale]').length === 6", timeout=STALE_LIMIT_MS
+    )
+    own_process.thaw()
+    page.wait_for_function(
+        "document.querySelectorAll('.tile[data-stale]').length === 0", timeout=10_000
+    )
+
+
+def test_the_wall_comes_back_by_itself_after_a_restart(
+    screen: Screen, tmp_path: Path, screenshots: Path
+) -> None:
+    port = free_port()
+    with ServerThread(tmp_path, port=port) as served:
+        page = settled(screen.open(served.address, "/wall"))
+        token = page.context.cookies()
+    page.wait_for_function("document.querySelectorAll('.tile[data-stale]').length === 6")
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "wall.sqlite").touch()
+    with ServerThread(second, port=port) as served:
+        renewed = screen.open(served.address, "/wall")
+        page.context.add_cookies(renewed.context.cookies())  # the sessions' table is a new one
+        page.wait_for_function(
+            "document.querySelectorAll('.tile[data-stale]').length === 0", timeout=20_000
+        )
+    assert token
+
+
+def test_clocks_follow_the_server_and_the_site_not_the_kiosk(
+    screen: Screen, served: Served
+) -> None:
+    page = settled(screen.open(served.address, "/wall", timezone="America/New_York"))
+    shown = page.locator("#now").text_content() or ""
+    server = time.strftime("%H:%M", time.gmtime(time.time() + 8 * 3600))
+    before = time.strftime("%H:%M", time.gmtime(time.time() + 8 * 3600 - 60))
+    assert shown[:5] in (server, before)
+
+
+def test_the_running_clock_counts_down(screen: Screen, served: Served) -> None:
+    page = settled(screen.open(served.address, "/wall"))
+    clock = page.locator(".card .clock")
+    first = clock.text_content() or ""
+    assert re.fullmatch(r"\d\d:\d\d", first)
+    page.wait_for_timeout(1300)
+    assert (clock.text_content() or "") < first
+
+
+def test_tiles_open_to_their_records_by_keyboard(screen: Screen, served: Served) -> None:
+    page = settled(screen.open(served.address, "/wall"))
+    page.locator("#wall-incident-F-20261123-007").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/incidents/F-20261123-007$"))
+    page.goto(f"{served.address}/wall")
+    page.locator("#wall-indicator-13").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/indicators/13$"))

@@ -1,0 +1,600 @@
+# ruff: noqa: ARG002 - the ports give more than a made-up centre needs
+"""A made-up centre that fills every view model: what tests and the browser look at."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.errors import Conflict, NotFound
+from ops_core.kernel.permissions import Actor
+from wallboard.incidents.views import (
+    Action,
+    ActionOffer,
+    ChangeRecord,
+    ClockRecord,
+    ClockVerdict,
+    Confidence,
+    Evidence,
+    IncidentDetail,
+    IncidentSummary,
+    NotificationRecord,
+    Redundancy,
+    Suppressed,
+    TimelineEntry,
+)
+from wallboard.records import (
+    Deployment,
+    DeploymentState,
+    DeploymentStep,
+    DeviceRecord,
+    ElementKind,
+    IndicatorDetail,
+    IndicatorRecord,
+    OutageRecord,
+    UptimeRecord,
+)
+from wallboard.wall.state import (
+    AvailabilityView,
+    CircuitAvailability,
+    CircuitView,
+    Condition,
+    Disturbance,
+    IncidentClock,
+    IncidentPhase,
+    IncidentsView,
+    IndicatorsView,
+    IndicatorView,
+    LinkView,
+    NetworkView,
+    NodeView,
+    OpenIncident,
+    SeatCondition,
+    SeatPart,
+    SeatsView,
+    SeatView,
+    Standing,
+    Uptime,
+    WallState,
+)
+
+A_HALF = ("rt-a", "fwi-a", "ips-a", "core-a")
+B_HALF = ("rt-b", "fwi-b", "ips-b", "core-b")
+ACTIVE_LINKS = (
+    "rt-b--egov",
+    "rt-b--fwi-b",
+    "fwi-b--ips-b-core-b",
+    "core-b--ips-b-fwi-b",
+    *(f"core-b--sw-{n}" for n in range(1, 7)),
+    "core-b--sw-ops",
+    "fwx--inet",
+    "fwx--gap-a",
+    "core-a--gap-a",
+    "core-a--core-b-svc",
+    "vg-a--pstn",
+    "core-a--vg-a",
+)
+
+
+def both(zh: str, en: str) -> Title:
+    return Title(zh=zh, en=en)
+
+
+def network(site: Site, at: datetime, *, calm: bool = False) -> NetworkView:
+    """Half B carries the traffic; unless ``calm``, circuit A is cut and the voice trunk unknown."""
+    cut = at - timedelta(minutes=7, seconds=57)
+    circuits = (
+        CircuitView("egov-a", Condition.OK, Standing.STANDBY, None, 1.2e6, 7.0)
+        if calm
+        else CircuitView("egov-a", Condition.DOWN, Standing.STANDBY, cut),
+        CircuitView("egov-b", Condition.OK, Standing.ACTIVE, None, 312e6, 6.0),
+        CircuitView("internet", Condition.OK, Standing.NONE, None, 246e6, 11.2),
+        CircuitView("voice", Condition.OK, Standing.NONE, None, 2.4e6, 9.0)
+        if calm
+        else CircuitView("voice", Condition.UNKNOWN, Standing.NONE, at - timedelta(minutes=3)),
+    )
+    standing = dict.fromkeys((*A_HALF, "gap-b"), Standing.STANDBY)
+    standing |= dict.fromkeys((*B_HALF, "gap-a"), Standing.ACTIVE)
+    nodes = tuple(
+        NodeView(name, Condition.OK, standing.get(name, Standing.NONE))
+        for name, device in site.devices.items()
+        if device.wall is not None
+    )
+    links = tuple(
+        LinkView(
+            name,
+            Condition.DOWN if name == "rt-a--egov" and not calm else Condition.OK,
+            active=name in ACTIVE_LINKS,
+        )
+        for name, link in site.links.items()
+        if link.kind is not LinkKind.SEAT
+    )
+    return NetworkView(at, circuits, nodes, links, services_total=5)
+
+
+def with_nodes(view: NetworkView, **conditions: Condition) -> NetworkView:
+    """The network with some devices (``rt_a`` for ``rt-a``) in another condition."""
+    wanted = {name.replace("_", "-"): condition for name, condition in conditions.items()}
+    nodes = tuple(
+        replace(node, condition=wanted.get(node.name, node.condition)) for node in view.nodes
+    )
+    return replace(view, nodes=nodes)
+
+
+def seats(site: Site, at: datetime, *, calm: bool = False) -> SeatsView:
+    """Seat 37 has no display and 58 is not heard of, unless ``calm``."""
+    odd = {} if calm else {37: SeatCondition.FAULT, 58: SeatCondition.UNKNOWN}
+    return SeatsView(
+        at,
+        tuple(
+            SeatView(
+                seat.number,
+                odd.get(seat.number, SeatCondition.OK),
+                SeatPart.DISPLAY if odd.get(seat.number) is SeatCondition.FAULT else None,
+            )
+            for seat in site.seats.values()
+        ),
+    )
+
+
+def open_incidents(at: datetime) -> tuple[OpenIncident, ...]:
+    cut = at - timedelta(minutes=7, seconds=57)
+    morning = at - timedelta(hours=2, minutes=46)
+    return (
+        OpenIncident(
+            "F-20261123-007",
+            both("政务外网A链路中断", "E-government A is cut"),
+            FaultClassName.MAJOR,
+            IncidentPhase.OPEN,
+            cut,
+            IncidentClock(ClockKind.RESPONSE, cut, cut + timedelta(minutes=30)),
+            handler="李工",
+            interruption=timedelta(milliseconds=210),
+        ),
+        OpenIncident(
+            "F-20261123-006",
+            both("37号席显示器无信号", "Seat 37: display has no signal"),
+            FaultClassName.DEVICE,
+            IncidentPhase.RESPONDING,
+            morning,
+            IncidentClock(ClockKind.RESTORATION, morning, morning + timedelta(hours=24)),
+            seats_affected=1,
+            handler="王工",
+        ),
+        OpenIncident(
+            "F-20261123-005",
+            both("语音中继数据中断", "Voice trunk: no data"),
+            FaultClassName.GENERAL,
+            IncidentPhase.ACKNOWLEDGED,
+            morning,
+            IncidentClock(ClockKind.RESTORATION, morning, morning + timedelta(hours=24)),
+            handler="赵工",
+        ),
+    )
+
+
+def uptime(days: float, down_minutes: float) -> Uptime:
+    observed = timedelta(days=days)
+    return Uptime(observed - timedelta(minutes=down_minutes), observed)
+
+
+def availability(site: Site, at: datetime, *, calm: bool = False) -> AvailabilityView:
+    cut = at - timedelta(minutes=7, seconds=57)
+    lost = at - timedelta(minutes=3)
+    troubles = (
+        {}
+        if calm
+        else {
+            "egov-a": (
+                Disturbance(
+                    Condition.DOWN, cut - timedelta(hours=6), cut - timedelta(hours=5, minutes=40)
+                ),
+                Disturbance(Condition.DOWN, cut, None),
+            ),
+            "voice": (Disturbance(Condition.UNKNOWN, lost, None),),
+        }
+    )
+    down = {"egov-a": 28.0, "voice": 3.0}
+    circuits = tuple(
+        CircuitAvailability(
+            name,
+            uptime(0.6, 0 if calm else down.get(name, 0)),
+            uptime(22.6, down.get(name, 0)),
+            troubles.get(name, ()),
+        )
+        for name in site.circuits
+    )
+    devices = sum(device.managed for device in site.devices.values())
+    return AvailabilityView(at, circuits, devices, devices, 0, uptime(15, 0), uptime(560, 131))
+
+
+def indicators(at: datetime) -> IndicatorsView:
+    month = both("本月", "This month")
+    return IndicatorsView(
+        at,
+        (
+            IndicatorView(
+                12,
+                "fault_handling_in_time",
+                both("故障处理及时率", "Faults handled in time"),
+                month,
+                41,
+                42,
+                Fraction(1),
+                both("起", "faults"),
+            ),
+            IndicatorView(
+                13,
+                "terminal_availability",
+                both("终端完好率", "Terminals in order"),
+                month,
+                4866,
+                4896,
+                Fraction(9, 10),
+                both("席次", "seat checks"),
+            ),
+        ),
+    )
+
+
+def state(site: Site, at: datetime, *, calm: bool = False) -> WallState:
+    return WallState(
+        network(site, at, calm=calm),
+        seats(site, at, calm=calm),
+        IncidentsView(at, () if calm else open_incidents(at), 4, 4),
+        availability(site, at, calm=calm),
+        indicators(at),
+    )
+
+
+def summary(incident: OpenIncident) -> IncidentSummary:
+    return IncidentSummary(
+        incident.number,
+        incident.headline,
+        incident.fault_class,
+        incident.phase,
+        incident.started_at,
+        None,
+        incident.clock,
+        incident.seats_affected,
+        incident.services_affected,
+        incident.handler,
+    )
+
+
+class SampleCentre:
+    """Every port of the web face over one made-up centre that tests may change.
+
+    Each source proves that it is alive by the clock, until it is named in ``stopped``.
+    """
+
+    def __init__(self, site: Site, clock: Clock, *, calm: bool = False) -> None:
+        self.site, self.clock = site, clock
+        self.start = clock.now()
+        self.calm = calm
+        self._state = state(site, self.start, calm=calm)
+        self._stopped: dict[str, datetime] = {}
+        self._callbacks: list[Callable[[], None]] = []
+        self.versions: dict[str, int] = {}
+        self.notes: list[tuple[datetime, str, str]] = []
+        self.phases: dict[str, IncidentPhase] = {}
+        self.deployed: list[Deployment] = []
+
+    # The wall
+
+    def state(self) -> WallState:
+        now = self.clock.now()
+        alive = {
+            name: replace(getattr(self._state, name), as_of=self._stopped.get(name, now))
+            for name in ("network", "seats", "incidents", "availability", "indicators")
+        }
+        return replace(self._state, **alive)
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def change(self, **parts: object) -> None:
+        """Replace parts of the wall's state and say so."""
+        self._state = replace(self._state, **parts)
+        self.notify()
+
+    def notify(self) -> None:
+        for callback in list(self._callbacks):
+            callback()
+
+    def stop(self, source: str) -> None:
+        self._stopped[source] = self.clock.now()
+
+    def go_on(self, source: str) -> None:
+        self._stopped.pop(source, None)
+
+    # Incidents
+
+    def open(self) -> Sequence[IncidentSummary]:
+        shown = [summary(i) for i in self._state.incidents.open]
+        return [
+            replace(s, phase=self.phases.get(s.number, s.phase))
+            for s in shown
+            if self.phases.get(s.number) is not IncidentPhase.CLOSED
+        ]
+
+    def recent(self, limit: int) -> Sequence[IncidentSummary]:
+        first = open_incidents(self.start)[1]
+        done = replace(
+            summary(first),
+            number="F-20261123-004",
+            phase=IncidentPhase.RESTORED,
+            restored_at=self.start - timedelta(hours=1),
+            clock=None,
+            in_time=True,
+        )
+        return [done][:limit]
+
+    def detail(self, number: str) -> IncidentDetail:
+        found = [s for s in (*self.open(), *self.recent(9)) if s.number == number]
+        if not found:
+            raise NotFound("没有这起故障", number)
+        return self._detail_of(found[0])
+
+    def _detail_of(self, found: IncidentSummary) -> IncidentDetail:
+        begun = found.detected_at
+        clocks = ()
+        if found.clock is not None:
+            answered = found.phase is IncidentPhase.RESPONDING
+            clocks = (
+                ClockRecord(
+                    found.clock.kind,
+                    found.clock.started_at,
+                    found.clock.due_at,
+                    strict=True,
+                    scored=True,
+                    met_at=self.start if answered else None,
+                    verdict=ClockVerdict.MET if answered else ClockVerdict.RUNNING,
+                ),
+            )
+        order = [IncidentPhase.OPEN, IncidentPhase.ACKNOWLEDGED, IncidentPhase.RESPONDING]
+        step = order.index(found.phase) if found.phase in order else 3
+        offers = (
+            ActionOffer(Action.ACKNOWLEDGE, step == 0, both("已经确认过", "Already acknowledged")),
+            ActionOffer(Action.RESPOND, step < 2, both("处置已经开始", "Response has begun")),
+            ActionOffer(Action.RESTORE, False, both("链路仍中断", "The link is still cut")),
+            ActionOffer(Action.CLOSE, step == 3, both("尚未恢复", "Not restored yet")),
+            ActionOffer(Action.NOTE, True),
+        )
+        written = tuple(TimelineEntry(at, both(t, t), who) for at, who, t in self.notes)
+        return IncidentDetail(
+            summary=found,
+            version=self.versions.get(found.number, 1),
+            cause=both("rt-a 上联口 egov 链路中断", "rt-a: uplink port egov is down"),
+            confidence=Confidence.HIGH,
+            evidence=(
+                Evidence(
+                    begun + timedelta(milliseconds=400),
+                    "trap",
+                    both("rt-a 发来 linkDown：egov", "rt-a sent linkDown: egov"),
+                ),
+                Evidence(
+                    begun + timedelta(milliseconds=900),
+                    "snmp",
+                    both("ifOperStatus = down", "ifOperStatus = down"),
+                ),
+                Evidence(
+                    begun + timedelta(seconds=2),
+                    "snmp",
+                    both("BGP 邻居 10.253.1.1 失效", "BGP neighbour 10.253.1.1 lost"),
+                ),
+            ),
+            suppressed=(
+                Suppressed("egov-a", both("政务外网A不可达", "E-government A unreachable")),
+                Suppressed("rt-a>egov", both("rt-a 的 BGP 邻居失效", "BGP neighbour of rt-a lost")),
+            ),
+            redundancy=Redundancy(
+                both("政务外网B", "E-government B"), timedelta(milliseconds=210), False
+            ),
+            seats=(37,) if found.seats_affected else (),
+            services=(),
+            devices=("rt-a",),
+            clocks=clocks,
+            timeline=(
+                TimelineEntry(
+                    begun, both("rt-a 发来 linkDown：egov", "rt-a sent linkDown: egov"), None, True
+                ),
+                TimelineEntry(
+                    begun + timedelta(milliseconds=210),
+                    both(
+                        "rt-b、fwi-b 承载业务，中断 0.21 秒",
+                        "rt-b and fwi-b carry the traffic after 0.21 s",
+                    ),
+                ),
+                TimelineEntry(
+                    begun + timedelta(milliseconds=500),
+                    both(
+                        "定为重大故障，30分钟响应时钟开始",
+                        "Classed major, the 30 minute clock starts",
+                    ),
+                ),
+                *written,
+            ),
+            changes=(
+                ChangeRecord(
+                    "C-20261123-002",
+                    begun - timedelta(hours=5),
+                    "王强",
+                    "rt-a",
+                    "egov 接口描述与带宽",
+                    "@@ rt-a interface egov @@\n description egov-a\n-bandwidth 500\n+bandwidth 1000\n",
+                ),
+            ),
+            notifications=(
+                NotificationRecord(
+                    begun + timedelta(seconds=2), "李工", "企业微信", both("送达", "Delivered")
+                ),
+            ),
+            offers=offers,
+        )
+
+    def _step(self, number: str, version: int, phase: IncidentPhase) -> None:
+        if self.detail(number).version != version:
+            raise Conflict(
+                "故障已被他人更新",
+                "在您操作之前，这起故障已有新的进展。",
+                "请查看最新状态后再操作。",
+            )
+        self.versions[number] = version + 1
+        self.phases[number] = phase
+        changed = tuple(
+            replace(i, phase=phase) if i.number == number else i for i in self._state.incidents.open
+        )
+        self.change(incidents=replace(self._state.incidents, open=changed))
+
+    def acknowledge(self, number: str, version: int, actor: Actor) -> None:
+        self._step(number, version, IncidentPhase.ACKNOWLEDGED)
+
+    def respond(self, number: str, version: int, actor: Actor, comment: str) -> None:
+        self._step(number, version, IncidentPhase.RESPONDING)
+
+    def restore(self, number: str, version: int, actor: Actor, comment: str) -> None:
+        raise Conflict("不能恢复", "链路仍中断。")
+
+    def close(self, number: str, version: int, actor: Actor, comment: str) -> None:
+        self._step(number, version, IncidentPhase.CLOSED)
+
+    def note(self, number: str, actor: Actor, text: str) -> None:
+        self.detail(number)
+        self.notes.append((self.clock.now(), actor.name, text))
+
+
+class SampleRecords:
+    """Devices, availability and indicators of the made-up centre."""
+
+    def __init__(self, centre: SampleCentre) -> None:
+        self._centre = centre
+
+    def devices(self) -> Sequence[DeviceRecord]:
+        view = self._centre.state().network
+        return [
+            DeviceRecord(
+                node.name,
+                node.condition,
+                node.standing,
+                node.since,
+                view.as_of,
+                timedelta(days=41, hours=3),
+                uptime(22.6, 0),
+            )
+            for node in view.nodes
+        ]
+
+    def uptimes(self) -> Sequence[UptimeRecord]:
+        view = self._centre.state().availability
+        circuits = [
+            UptimeRecord(ElementKind.CIRCUIT, c.name, c.today, c.month) for c in view.circuits
+        ]
+        devices = [
+            UptimeRecord(ElementKind.DEVICE, d.name, uptime(0.6, 0), d.month)
+            for d in self.devices()
+        ]
+        return circuits + devices
+
+    def outages(
+        self, kind: ElementKind | None = None, name: str | None = None
+    ) -> Sequence[OutageRecord]:
+        start = self._centre.start
+        everything = [
+            OutageRecord(
+                ElementKind.CIRCUIT,
+                "egov-a",
+                Condition.DOWN,
+                start - timedelta(minutes=8),
+                None,
+                "F-20261123-007",
+            ),
+            OutageRecord(
+                ElementKind.CIRCUIT,
+                "voice",
+                Condition.UNKNOWN,
+                start - timedelta(minutes=3),
+                None,
+                None,
+            ),
+            OutageRecord(
+                ElementKind.DEVICE,
+                "sw-3",
+                Condition.DOWN,
+                start - timedelta(days=3),
+                start - timedelta(days=2, hours=22),
+                "F-20261120-001",
+            ),
+        ]
+        return [o for o in everything if kind in (None, o.kind) and name in (None, o.name)]
+
+    def indicators(self) -> Sequence[IndicatorView]:
+        return self._centre.state().indicators.indicators
+
+    def detail(self, number: int) -> IndicatorDetail:
+        found = [i for i in self.indicators() if i.number == number]
+        if not found:
+            raise NotFound("没有这项指标", str(number))
+        start = self._centre.start
+        return IndicatorDetail(
+            found[0],
+            start - timedelta(days=22),
+            start + timedelta(days=8),
+            (
+                IndicatorRecord(
+                    both("F-20261120-001 接入3电源故障", "F-20261120-001 Access 3 lost power"),
+                    start - timedelta(days=3),
+                    True,
+                    True,
+                    None,
+                    "/incidents/F-20261123-004",
+                ),
+                IndicatorRecord(
+                    both("F-20261118-002 37号席主机", "F-20261118-002 Seat 37 host"),
+                    start - timedelta(days=5),
+                    True,
+                    False,
+                    both("恢复用时25时10分，超过24时", "Restored after 25 h 10 min, limit 24 h"),
+                ),
+                IndicatorRecord(
+                    both("F-20261112-001 计划维护", "F-20261112-001 Planned maintenance"),
+                    start - timedelta(days=11),
+                    False,
+                    False,
+                    both("经批准的计划维护", "Approved planned maintenance"),
+                ),
+            ),
+        )
+
+
+class SampleDeployments:
+    """Runs that finish by themselves at the next look."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._runs: dict[str, Deployment] = {}
+
+    def recent(self, limit: int) -> Sequence[Deployment]:
+        return list(reversed(self._runs.values()))[:limit]
+
+    def detail(self, number: str) -> Deployment:
+        if number not in self._runs:
+            raise NotFound("没有这次部署", number)
+        return self._runs[number]
+
+    def start(self, devices: Sequence[str], actor: Actor) -> str:
+        number = f"D-{len(self._runs) + 1:03d}"
+        step = DeploymentStep(self._clock.now(), (*devices, "rt-a")[0], "渲染并比较配置", None)
+        self._runs[number] = Deployment(
+            number,
+            self._clock.now(),
+            None,
+            actor.name,
+            DeploymentState.RUNNING,
+            tuple(devices),
+            (step,),
+        )
+        return number

@@ -1,0 +1,97 @@
+"""Serve the made-up centre by itself: ``python -m tests.wallboard.serve --port 8099``."""
+
+import argparse
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import uvicorn
+
+from device_configs.site import load_site
+from ops_core.kernel.clock import Clock, SystemClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.database import Database, create_database_engine
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.identity import Role, create_user
+from ops_core.kernel.migrations import migrate
+from ops_core.kernel.permissions import Actor
+from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
+from tests.wallboard.sample import SampleCentre, SampleDeployments, SampleRecords
+from wallboard.application import create_application
+from wallboard.dependencies import Dependencies
+
+PASSWORD = "correct-horse-battery"
+USERS = {
+    "li.ming": ("李明", (Role.NETWORK_ENGINEER,)),
+    "guest": ("参观者", (Role.ADMINISTRATOR,)),
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """The centre and what its web face was given."""
+
+    centre: SampleCentre
+    dependencies: Dependencies
+
+
+@cache
+def prepared_database() -> bytes:
+    """A migrated database with the users, made once: hashing and migrating take a while."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "prepared.sqlite"
+        database = Database(create_database_engine(f"sqlite:///{path}"))
+        migrate(database.engine)
+        actor = Actor.system("setup")
+        with unit_of_work(database, EventBus(), SystemClock(), actor) as uow:
+            for name, (display_name, roles) in USERS.items():
+                create_user(uow, name, display_name, PASSWORD, roles)
+        database.close()
+        return path.read_bytes()
+
+
+def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
+    """A database of its own with two users, over the example inventory."""
+    path = directory / "wall.sqlite"
+    path.write_bytes(prepared_database())
+    database = Database(create_database_engine(f"sqlite:///{path}"))
+    bus = EventBus()
+    site = load_site(PROJECT_DIRECTORY / "inventory")
+    centre = SampleCentre(site, clock, calm=calm)
+    records = SampleRecords(centre)
+    dependencies = Dependencies(
+        database=database,
+        bus=bus,
+        clock=clock,
+        settings=Settings(state_directory=directory),
+        site=site,
+        wall=centre,
+        incidents=centre,
+        indicators=records,
+        devices=records,
+        availability=records,
+        deployments=SampleDeployments(clock),
+    )
+    return Served(centre, dependencies)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, required=True)
+    options.add_argument("--calm", action="store_true")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        served = make(Path(directory), SystemClock(), calm=chosen.calm)
+        uvicorn.run(
+            create_application(served.dependencies),
+            port=chosen.port,
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

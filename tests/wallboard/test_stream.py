@@ -1,0 +1,212 @@
+"""The live streams, without a browser."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from starlette.types import Message
+
+from device_configs.site.model import Site
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.i18n import Language
+from ops_core.kernel.permissions import Actor
+from tests.wallboard.conftest import NOW
+from tests.wallboard.sample import SampleCentre
+from tests.wallboard.serve import Served
+from wallboard.follower import Follower
+from wallboard.pages import Pages
+from wallboard.static_files import StaticFiles
+from wallboard.wall.live import LiveWall
+from wallboard.wall.stream import QUEUE_FRAMES, EventStream, Frame, Hub, encode
+from wallboard.wall.tiles import TilePainter
+
+
+class Listener:
+    """A viewer at the ASGI level; keeps what it was sent and may stop reading."""
+
+    def __init__(self, stream: EventStream) -> None:
+        self.messages: list[str] = []
+        self.reading = asyncio.Event()
+        self.reading.set()
+        self._gone = asyncio.Event()
+        self._arrived = asyncio.Event()
+        self.task = asyncio.create_task(stream({"type": "http"}, self._receive, self._send))
+
+    async def _receive(self) -> Message:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        await self.reading.wait()
+        if message["type"] == "http.response.body":
+            self.messages.append(message["body"].decode())
+            self._arrived.set()
+
+    async def until(self, part: str) -> str:
+        """The first message that holds ``part``."""
+        async with asyncio.timeout(5):
+            while True:
+                for message in self.messages:
+                    if part in message:
+                        return message
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def leave(self) -> None:
+        self._gone.set()
+        await self.task
+
+
+@pytest.fixture
+async def live(site: Site, clock: FixedClock) -> AsyncIterator[tuple[LiveWall, SampleCentre]]:
+    centre = SampleCentre(site, clock, calm=True)
+    pages = Pages(StaticFiles())
+    painters = {language: TilePainter(site, pages, language) for language in Language}
+    wall = LiveWall(centre, painters, clock, "release")
+    task = asyncio.create_task(wall.run())
+    yield wall, centre
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def test_a_message_of_many_lines_stays_one_message() -> None:
+    assert encode("a\nb", event="e", sequence="7") == b"event: e\nid: 7\ndata: a\ndata: b\n\n"
+
+
+async def test_a_newcomer_gets_every_tile_and_a_beat(live: tuple[LiveWall, SampleCentre]) -> None:
+    listener = Listener(live[0].stream(Language.CHINESE, "release"))
+    first = await listener.until("hx-partial")
+    for tile in ("verdict", "network", "incidents", "seats", "availability", "indicators"):
+        assert f'hx-target="#{tile}"' in first
+    beat = json.loads((await listener.until("event: beat")).splitlines()[1].removeprefix("data: "))
+    assert beat["now"] == int(NOW.timestamp() * 1000)
+    assert beat["sources"]["network"] == beat["now"]
+    await listener.leave()
+
+
+async def test_only_the_tile_that_changed_is_pushed(live: tuple[LiveWall, SampleCentre]) -> None:
+    wall, centre = live
+    listener = Listener(wall.stream(Language.CHINESE, "release"))
+    await listener.until("event: beat")
+    await asyncio.sleep(0.3)
+    seen = len(listener.messages)
+    calm = centre.state()
+    centre.change(incidents=SampleCentre(centre.site, centre.clock).state().incidents)
+    await listener.until("F-20261123-007")
+    pushed = [m for m in listener.messages[seen:] if "hx-partial" in m]
+    assert len(pushed) == 1
+    assert 'hx-target="#seats"' not in pushed[0]
+    assert 'hx-target="#network"' not in pushed[0]
+    assert calm.incidents.open == ()
+    await listener.leave()
+
+
+async def test_many_changes_are_pushed_at_most_five_times_a_second(
+    live: tuple[LiveWall, SampleCentre],
+) -> None:
+    wall, centre = live
+    listener = Listener(wall.stream(Language.CHINESE, "release"))
+    await listener.until("event: beat")
+    network = centre.state().network
+    seen = len(listener.messages)
+    for step in range(100):
+        centre.change(network=network.__class__(NOW, (), (), (), services_down=step % 7 + 1))
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+    assert 1 <= sum("hx-partial" in m for m in listener.messages[seen:]) <= 8
+    await listener.leave()
+
+
+async def test_the_beat_tells_which_source_stopped(
+    live: tuple[LiveWall, SampleCentre], clock: FixedClock
+) -> None:
+    wall, centre = live
+    centre.stop("seats")
+    clock.advance(timedelta(seconds=10))
+    listener = Listener(wall.stream(Language.CHINESE, "release"))
+    await asyncio.sleep(1.2)
+    beats = [m for m in listener.messages if "event: beat" in m]
+    sources = json.loads(beats[-1].splitlines()[1].removeprefix("data: "))["sources"]
+    assert sources["network"] - sources["seats"] == 10_000
+    await listener.leave()
+
+
+async def test_a_page_of_another_release_is_told_to_reload(
+    live: tuple[LiveWall, SampleCentre],
+) -> None:
+    listener = Listener(live[0].stream(Language.CHINESE, "older"))
+    assert "event: reload" in await listener.until("event:")
+    await listener.leave()
+
+
+async def test_a_source_that_fails_does_not_end_the_stream(
+    live: tuple[LiveWall, SampleCentre], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall, centre = live
+    listener = Listener(wall.stream(Language.CHINESE, "release"))
+    await listener.until("event: beat")
+    monkeypatch.setattr(centre, "state", lambda: 1 / 0)
+    centre.notify()
+    seen = len(listener.messages)
+    await asyncio.sleep(1.3)
+    assert any("event: beat" in message for message in listener.messages[seen:])
+    await listener.leave()
+
+
+async def test_a_reader_that_stalls_is_dropped_and_holds_up_nobody() -> None:
+    hub = Hub()
+
+    async def nothing() -> AsyncIterator[Frame]:
+        yield 0, b"first"
+
+    stalled = Listener(EventStream(hub, "x", nothing, stall_s=0.2))
+    healthy = Listener(EventStream(hub, "x", nothing, stall_s=0.2))
+    await stalled.until("first")
+    await healthy.until("first")
+    stalled.reading.clear()
+    for number in range(1, QUEUE_FRAMES + 20):
+        hub.publish((number, f"frame {number};".encode()))
+        await asyncio.sleep(0)
+    await healthy.until(f"frame {QUEUE_FRAMES + 19};")
+    async with asyncio.timeout(2):
+        await stalled.task
+    assert len(hub) == 1
+    await healthy.leave()
+    assert len(hub) == 0
+
+
+async def test_a_console_hears_what_it_missed_and_nothing_twice(
+    served: Served, clock: FixedClock
+) -> None:
+    dependencies = served.dependencies
+    follower = Follower(dependencies.database, dependencies.bus, clock)
+
+    def happen(number: str) -> None:
+        actor = Actor.system("test")
+        with unit_of_work(dependencies.database, dependencies.bus, clock, actor) as uow:
+            uow.event("incident", number, "noted", {})
+
+    happen("F-1")
+    task = asyncio.create_task(follower.run())
+    await asyncio.sleep(0.1)
+    listener = Listener(follower.stream("0"))
+    await listener.until('"F-1"')
+    await asyncio.to_thread(happen, "F-2")
+    await listener.until('"F-2"')
+    for number in ("F-1", "F-2"):
+        assert sum(f'"{number}"' in message for message in listener.messages) == 1
+    await listener.leave()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_console_ahead_of_the_log_loads_itself_anew(
+    served: Served, clock: FixedClock
+) -> None:
+    follower = Follower(served.dependencies.database, served.dependencies.bus, clock)
+    listener = Listener(follower.stream("999999"))
+    await listener.until("event: reload")
+    await listener.leave()

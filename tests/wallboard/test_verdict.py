@@ -1,0 +1,76 @@
+"""The sentence at the top of the wall."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from device_configs.site.model import FaultClassName, Site
+from tests.wallboard.conftest import NOW
+from tests.wallboard.sample import network, open_incidents, seats, state, with_nodes
+from wallboard.wall.state import Condition, SeatCondition, SeatsView, WallState
+from wallboard.wall.verdict import Level, verdict
+
+
+def same(text: str) -> str:
+    return text
+
+
+def with_seats(calm: WallState, *out: int, as_what: SeatCondition) -> WallState:
+    changed = tuple(
+        replace(seat, condition=as_what) if seat.number in out else seat
+        for seat in calm.seats.seats
+    )
+    return replace(calm, seats=SeatsView(calm.seats.as_of, changed))
+
+
+@pytest.fixture
+def calm(site: Site) -> WallState:
+    return state(site, NOW, calm=True)
+
+
+def test_all_well_is_said_without_a_flag(calm: WallState) -> None:
+    judged = verdict(calm, same)
+    assert (judged.level, judged.flag) == (Level.NORMAL, "")
+
+
+def test_a_major_fault_that_hurts_nobody_says_so(calm: WallState) -> None:
+    hurt = replace(calm, incidents=replace(calm.incidents, open=open_incidents(NOW)[:1]))
+    judged = verdict(hurt, same)
+    assert judged.level is Level.CRITICAL
+    assert judged.flag == "1起重大故障"
+    assert judged.sentence == "业务未受影响"
+
+
+def test_services_down_are_critical_even_before_an_incident_is_open(calm: WallState) -> None:
+    judged = verdict(replace(calm, network=replace(calm.network, services_down=2)), same)
+    assert judged.level is Level.CRITICAL
+    assert judged.sentence == "2项业务中断"
+
+
+def test_a_general_fault_is_a_warning_and_not_critical(calm: WallState) -> None:
+    general = tuple(i for i in open_incidents(NOW) if i.fault_class is FaultClassName.GENERAL)
+    judged = verdict(replace(calm, incidents=replace(calm.incidents, open=general)), same)
+    assert judged.level is Level.WARNING
+
+
+def test_seats_that_are_out_are_counted(calm: WallState) -> None:
+    judged = verdict(with_seats(calm, 1, 2, 3, as_what=SeatCondition.UNREACHABLE), same)
+    assert judged.sentence == "3席不可用，业务未中断"
+
+
+@pytest.mark.parametrize("lost", ["network", "seats"])
+def test_a_source_that_never_reported_is_not_calm(calm: WallState, lost: str) -> None:
+    silent: datetime | None = None
+    judged = verdict(replace(calm, **{lost: replace(getattr(calm, lost), as_of=silent)}), same)
+    assert judged.level is Level.UNKNOWN
+
+
+def test_an_unknown_seat_or_device_is_not_calm(calm: WallState, site: Site) -> None:
+    assert verdict(with_seats(calm, 7, as_what=SeatCondition.UNKNOWN), same).level is Level.UNKNOWN
+    vague = replace(calm, network=with_nodes(network(site, NOW, calm=True), rt_a=Condition.UNKNOWN))
+    assert verdict(vague, same).level is Level.UNKNOWN
+
+
+def test_the_sample_has_an_unknown_seat(site: Site) -> None:
+    assert seats(site, NOW).count(SeatCondition.UNKNOWN) == 1
