@@ -119,6 +119,6 @@ def test_the_book_keeps_an_alert_for_each_element() -> None:
     assert [(alert.key.rule, alert.key.element) for alert in told] == [
         ("cpu_busy", "agent_host=rt-a")
     ]
-    silent = book.tick(after(300))
+    silent = book.tick(after(420))
     assert {alert.key.rule for alert in silent} == {"host_silent"}
     assert len(book.firing()) == 3
