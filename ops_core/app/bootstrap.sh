@@ -65,5 +65,7 @@ if ! command -v uv >/dev/null; then
 fi
 if ! uv sync --frozen --quiet --check 2>/dev/null; then
   echo "zhishou: installing Python packages from uv.lock into .venv"
-  uv sync --frozen --quiet
+  uv sync --frozen --quiet --compile-bytecode
 fi
+# Also where the environment forbids Python to write bytecode: every start would compile anew.
+.venv/bin/python -m compileall -q device_configs incident monitors ops_core seat_assets wallboard
