@@ -16,7 +16,7 @@ _PRIORITIES = (254, 240, 226, 212)
 class VrrpGroup:
     """A VRRP instance of the device.
 
-    ``tracked`` interfaces lower its priority when down; its own is tracked anyhow and disables it."""
+    ``tracked`` interfaces lower its priority when down; its own disables it anyhow."""
 
     name: str
     interface: str

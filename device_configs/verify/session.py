@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from device_configs.twin.namespace import run_in_network
 from device_configs.verify.report import REPORT_VARIABLE
 from device_configs.verify.results import CheckResult, VerifyResult
-from device_configs.twin.namespace import run_in_network
 from ops_core.kernel.settings import Settings
 
 SUITES = Path(__file__).parent / "suites"
@@ -51,7 +51,8 @@ def verify(settings: Settings, network: int | None, limit: Sequence[str] = ()) -
 def _command(network: int | None, limit: Sequence[str]) -> list[str]:
     argv = [
         sys.executable, "-m", "pytest", str(SUITES), "-q", "-c", str(SUITES / "pytest.ini"),
-        "--rootdir", str(SUITES), "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "device_configs.verify.report",
+        "--rootdir", str(SUITES), "-p", "no:cacheprovider", "-p", "no:asyncio",
+        "-p", "device_configs.verify.report",
     ]  # fmt: skip
     for name in limit:
         argv += ["--device", name]

@@ -107,7 +107,7 @@ def tree(site: Site, secrets: Secrets, device: Device) -> Tree:
 
 
 @pytest.fixture(scope="session")
-def holders(site: Site, hosts: Callable[[str], Host]) -> Callable[[VirtualAddress], list[str]]:
+def holders(hosts: Callable[[str], Host]) -> Callable[[VirtualAddress], list[str]]:
     """Who holds a virtual address now."""
 
     def find(virtual: VirtualAddress) -> list[str]:

@@ -15,7 +15,7 @@ SYS_NAME = "1.3.6.1.2.1.1.5.0"
 FORWARDING = (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL)
 
 
-@pytest.mark.roles()
+@pytest.mark.roles
 def test_services_run(machine: Host, tree: Tree) -> None:
     names = " ".join(tree.services)
     ended = machine.run(
@@ -24,7 +24,7 @@ def test_services_run(machine: Host, tree: Tree) -> None:
     assert ended.stdout.split() == []
 
 
-@pytest.mark.roles()
+@pytest.mark.roles
 def test_files_are_as_deployed(machine: Host, tree: Tree) -> None:
     """Compared by checksum, so that no content travels or shows."""
     import hashlib
@@ -36,13 +36,13 @@ def test_files_are_as_deployed(machine: Host, tree: Tree) -> None:
     assert checked.stdout.strip() == ""
 
 
-@pytest.mark.roles()
+@pytest.mark.roles
 def test_forwards_packets_only_where_the_role_does(machine: Host, device: Device) -> None:
     shown = machine.run("sysctl -n net.ipv4.ip_forward").stdout.strip()
     assert shown == ("1" if device.role in FORWARDING else "0")
 
 
-@pytest.mark.roles()
+@pytest.mark.roles
 def test_snmp_agent_answers(device: Device, secrets: Secrets) -> None:
     if device.snmp == "v3":
         session = SnmpSession(

@@ -33,6 +33,6 @@ def arrived(site: Site, hosts: Callable[[str], Host]) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.roles()
+@pytest.mark.roles
 def test_log_arrives_at_the_log_audit(device: Device, arrived: dict[str, set[str]]) -> None:
     assert [log for log, names in arrived.items() if device.name not in names] == []

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from testinfra.host import Host
 
-from device_configs.site import Site
 from device_configs.site.model import Device, Role, VirtualAddress
 
 
@@ -16,9 +15,7 @@ def test_virtual_address_has_one_holder(
 
 
 @pytest.mark.roles(Role.FIREWALL)
-def test_one_firewall_of_the_pair_is_active(
-    device: Device, hosts: Callable[[str], Host], site: Site
-) -> None:
+def test_one_firewall_of_the_pair_is_active(device: Device, hosts: Callable[[str], Host]) -> None:
     names = [device.name, *([device.partner] if device.partner else [])]
     roles = {name: hosts(name).run("cat /run/firewall-role").stdout.strip() for name in names}
     assert list(roles.values()).count("master") == 1, roles

@@ -40,7 +40,8 @@ def _sip_status(check: Check) -> int:
         target = f"sip:{check.path}@{check.address}"
         identity = uuid.uuid4().hex
         sender.send(
-            f"OPTIONS {target} SIP/2.0\r\nVia: SIP/2.0/UDP {own}:{port};branch=z9hG4bK{identity}\r\n"
+            f"OPTIONS {target} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {own}:{port};branch=z9hG4bK{identity}\r\n"
             f"Max-Forwards: 70\r\nFrom: <sip:verify@{own}>;tag={identity[:8]}\r\nTo: <{target}>\r\n"
             f"Call-ID: {identity}\r\nCSeq: 1 OPTIONS\r\nContact: <sip:verify@{own}:{port}>\r\n"
             "Content-Length: 0\r\n\r\n".encode()

@@ -8,6 +8,7 @@ import os
 import pwd
 import stat
 import subprocess
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -38,34 +39,35 @@ class Refused(Exception):
 
 def read(path):
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return Path(path).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return None
 
 
 def attributes(path):
-    found = os.stat(path)
+    found = Path(path).stat()
     return stat.S_IMODE(found.st_mode), pwd.getpwuid(found.st_uid).pw_name
 
 
 def write(path, content, mode, owner):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    draft = path + ".new"
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(content)
+    """Put a file in place at once, never readable by others before its mode is set."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(target.name + ".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(content, encoding="utf-8")
     account = pwd.getpwnam(owner)
     os.chown(draft, account.pw_uid, account.pw_gid)
-    os.chmod(draft, mode)
-    os.replace(draft, path)
+    draft.chmod(mode)
+    draft.replace(target)
 
 
 def restore(path, before):
     if before is None:
-        if os.path.exists(path):
-            os.unlink(path)
-        return
-    write(path, *before)
+        Path(path).unlink(missing_ok=True)
+    else:
+        write(path, *before)
 
 
 def differing(files):
@@ -102,12 +104,12 @@ def run_service(action, name):
     except OSError as error:
         return 1, str(error)
     except subprocess.TimeoutExpired as expired:
-        return 1, "no end after {} s: {}".format(TIMEOUT_S, (expired.output or b"").decode())
+        return 1, f"no end after {TIMEOUT_S} s: {(expired.output or b'').decode()}"
     return done.returncode, done.stdout.decode(errors="replace").strip()
 
 
 def is_running(name):
-    return os.path.exists(SERVICE) and run_service("status", name)[0] == 0
+    return Path(SERVICE).exists() and run_service("status", name)[0] == 0
 
 
 def masked(text, secrets):
@@ -126,15 +128,14 @@ def unified(path, before, after, secrets):
         path if after is not None else "/dev/null",
     )
     text = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
-    return text or "{}: mode, owner or a secret changes\n".format(path)
+    return text or f"{path}: mode, owner or a secret changes\n"
 
 
 def apply_files(changes, removed):
     for file, _ in changes:
         write(file["path"], file["content"], file["mode"], file["owner"])
     for path in removed:
-        if os.path.exists(path):
-            os.unlink(path)
+        Path(path).unlink(missing_ok=True)
 
 
 def take_over(services, concerned, stopped):
@@ -144,7 +145,25 @@ def take_over(services, concerned, stopped):
             continue
         code, said = run_service("apply" if name in concerned else "start", name)
         if code != 0:
-            raise Refused("{}: {}".format(name, said or "ended with status {}".format(code)))
+            raise Refused("{}: {}".format(name, said or f"ended with status {code}"))
+
+
+def put_back(changes, kept, concerned):
+    """Restore the former files and have the services that still run take them over again."""
+    for file, before in changes:
+        restore(file["path"], before)
+    for path, before in kept.items():
+        restore(path, before)
+    for name in concerned:
+        if is_running(name):
+            run_service("apply", name)
+
+
+def describe(changes, kept, only_started, secrets):
+    diffs = [unified(f["path"], b and b[0], f["content"], secrets) for f, b in changes]
+    diffs += [unified(path, before[0], None, secrets) for path, before in kept.items()]
+    diffs += [f"{name}: not running, started\n" for name in only_started]
+    return [{"prepared": text} for text in diffs]
 
 
 def main():
@@ -156,36 +175,27 @@ def main():
     files, services, secrets = tree["files"], tree["services"], tree["masked"]
     changes = differing(files)
     removed = left_over(files)
-    kept = {path: (read(path), *attributes(path)) for path in removed if os.path.exists(path)}
+    kept = {path: (read(path), *attributes(path)) for path in removed if Path(path).exists()}
     stopped = [name for name in services if not is_running(name)]
-    concerned = {file["service"] for file, _ in changes} | set(removed.values())
-    concerned = [name for name in services if name in concerned]
+    touched = {file["service"] for file, _ in changes} | {removed[path] for path in kept}
+    concerned = [name for name in services if name in touched]
     result = {
         "changed": bool(changes or kept or stopped),
         "files": [file["path"] for file, _ in changes] + sorted(kept),
         "services": [name for name in services if name in concerned or name in stopped],
     }
-    diffs = [unified(f["path"], b and b[0], f["content"], secrets) for f, b in changes]
-    diffs += [unified(path, before[0], None, secrets) for path, before in kept.items()]
-    diffs += ["{}: would be started\n".format(n) for n in stopped if n not in concerned]
     if module._diff:
-        result["diff"] = [{"prepared": text} for text in diffs]
+        only_started = [name for name in stopped if name not in concerned]
+        result["diff"] = describe(changes, kept, only_started, secrets)
     if module.check_mode or not result["changed"]:
         module.exit_json(**result)
     apply_files(changes, kept)
     try:
         take_over(services, concerned, stopped)
     except Refused as refusal:
-        for file, before in changes:
-            restore(file["path"], before)
-        for path, before in kept.items():
-            restore(path, before)
-        again = [name for name in concerned if is_running(name)]
-        for name in again:
-            run_service("apply", name)
-        module.fail_json(
-            msg=masked("{}\nThe former configuration was put back.".format(refusal), secrets)
-        )
+        put_back(changes, kept, concerned)
+        said = f"{refusal}\nThe former configuration was put back."
+        module.fail_json(msg=masked(said, secrets))
     record = {file["path"]: file["service"] for file in files}
     write(MANIFEST, json.dumps(record, indent=1), 0o644, "root")
     module.exit_json(**result)

@@ -1,0 +1,109 @@
+"""A twin of the declared site, deployed: what lab tests and benchmarks measure in."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from device_configs.deploy.rendered import SECRETS
+from device_configs.deploy.results import DeployProgress, DeployResult
+from device_configs.deploy.runner import run
+from device_configs.deploy.seeds import write_provider_seeds
+from device_configs.render import Secrets
+from device_configs.site import Site, load_site
+from device_configs.twin.client import TwinClient
+from device_configs.twin.credentials import ensure_secrets
+from device_configs.twin.gap import GapMeasurement, GapObserver, Transport
+from device_configs.twin.supervisor import start_supervisor
+from device_configs.verify.results import VerifyResult
+from device_configs.verify.session import verify
+from ops_core.kernel.settings import Settings
+
+START_TIMEOUT_S = 90.0
+REACH_TIMEOUT_S = 30.0
+_REACHED_GAP_MS = 100.0
+
+
+class NotReached(RuntimeError):
+    """A seat did not reach the service within the time given."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A standing twin with its monitoring host's network namespace."""
+
+    site: Site
+    settings: Settings
+    client: TwinClient
+    network: int
+
+    def deploy(
+        self,
+        *limit: str,
+        check: bool = False,
+        on_progress: Callable[[DeployProgress], None] = lambda _: None,
+    ) -> DeployResult:
+        """Run the site's playbook; see :func:`device_configs.deploy.runner.run`."""
+        return run(
+            self.site, self.settings, self.network,
+            limit=limit, check=check, on_progress=on_progress,
+        )  # fmt: skip
+
+    def verify(self, *limit: str) -> VerifyResult:
+        """Run the verification suites."""
+        return verify(self.settings, self.network, limit)
+
+    @contextmanager
+    def observing(
+        self, seat: str, address: IPv4Address, transport: Transport = Transport.UDP
+    ) -> Iterator[GapObserver]:
+        """Watch the way from a seat to a service while a block runs."""
+        network = self.client.network_namespace(seat)
+        try:
+            with GapObserver(network, address, transport) as observer:
+                yield observer
+        finally:
+            os.close(network)
+
+    def wait_until_reached(self, seat: str, address: IPv4Address) -> None:
+        """Wait until the seat reaches the service without a gap for half a second.
+
+        Raises :class:`NotReached`.
+        """
+        deadline = time.monotonic() + REACH_TIMEOUT_S
+        while time.monotonic() < deadline:
+            with self.observing(seat, address) as observer:
+                time.sleep(0.5)
+            if is_reached(observer.measurement):
+                return
+        raise NotReached(f"{seat} does not reach {address}")
+
+
+def is_reached(measurement: GapMeasurement | None) -> bool:
+    """Whether an observation shows a working way."""
+    return measurement is not None and measurement.lost == 0 \
+        and measurement.longest_gap_ms < _REACHED_GAP_MS  # fmt: skip
+
+
+@contextmanager
+def standing_lab(settings: Settings) -> Iterator[Lab]:
+    """Start a twin in the settings' state directory; it ends with the block, with all it ran."""
+    settings.state_directory.mkdir(parents=True, exist_ok=True)
+    site = load_site(settings.inventory)
+    ensure_secrets(settings.state_directory)
+    secrets = Secrets.load(settings.state_directory / SECRETS)
+    write_provider_seeds(site, secrets, settings.state_directory)
+    supervisor = start_supervisor(settings.inventory, settings.state_directory)
+    try:
+        client = TwinClient.of(settings.state_directory)
+        client.wait_until_ready(START_TIMEOUT_S, supervisor=supervisor)
+        network = client.network_namespace(site.monitoring_host.name)
+        try:
+            yield Lab(site, settings, client, network)
+        finally:
+            os.close(network)
+    finally:
+        supervisor.kill()
+        supervisor.wait()

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from device_configs.render import Secrets, Tree, render_site
+from device_configs.site import Site, load_site
+
+INVENTORY = Path(__file__).parents[3] / "inventory"
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    return load_site(INVENTORY)
+
+
+@pytest.fixture(scope="session")
+def secrets() -> Secrets:
+    return Secrets(
+        snmp_community="community-of-the-test",
+        snmp_user="zhishou",
+        snmp_auth_password="authentication-of-the-test",
+        snmp_priv_password="privacy-of-the-test",
+    )
+
+
+@pytest.fixture(scope="session")
+def trees(site: Site, secrets: Secrets) -> dict[str, Tree]:
+    return render_site(site, secrets)

@@ -1,0 +1,89 @@
+"""How long a seat is cut off from the platform, one fault of each kind, with a loose bound.
+
+The benchmark (tests/benchmarks/failover.py) repeats each fault and holds the tight bounds.
+"""
+
+import time
+from ipaddress import IPv4Address
+
+import pytest
+
+from device_configs.deploy.lab import Lab
+from device_configs.twin.gap import Transport
+
+pytestmark = pytest.mark.lab
+
+SEAT = "seat-001"
+PLATFORM = IPv4Address("10.100.0.10")
+BOUND_MS = 1000.0
+SETTLE_S = 2.0
+RETURN_S = 8.0
+
+
+@pytest.fixture(autouse=True)
+def working_way(lab: Lab) -> None:
+    lab.wait_until_reached(SEAT, PLATFORM)
+
+
+def active_firewall(lab: Lab) -> str:
+    for name in ("fwi-a", "fwi-b"):
+        if lab.client.execute(name, ["cat", "/run/firewall-role"]).stdout == b"master\n":
+            return name
+    raise AssertionError("no firewall is active")
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["cut", "silent cut"])
+@pytest.mark.parametrize(
+    "link", ["rt-a--egov", "rt-a--fwi-a", "core-a--ips-a-fwi-a", "core-a--sw-1", "core-b--sw-1"]
+)
+def test_a_cut_link_is_bridged_by_the_other_half(lab: Lab, link: str, silent: bool) -> None:
+    with lab.observing(SEAT, PLATFORM) as fault:
+        lab.client.cut(link, silent=silent)
+        time.sleep(SETTLE_S)
+    with lab.observing(SEAT, PLATFORM) as mended:
+        lab.client.heal(link)
+        time.sleep(3)
+    assert fault.measurement is not None
+    assert mended.measurement is not None
+    assert fault.measurement.longest_gap_ms <= BOUND_MS
+    assert mended.measurement.longest_gap_ms <= BOUND_MS
+
+
+@pytest.mark.parametrize("kind", ["kill", "hang"])
+@pytest.mark.parametrize("device", ["rt-a", "ips-a", "core-a"])
+def test_a_lost_device_is_replaced_by_its_partner(lab: Lab, device: str, kind: str) -> None:
+    with lab.observing(SEAT, PLATFORM) as fault:
+        getattr(lab.client, kind)(device)
+        time.sleep(SETTLE_S)
+    with lab.observing(SEAT, PLATFORM) as back:
+        lab.client.start(device)
+        time.sleep(RETURN_S)
+    assert fault.measurement is not None
+    assert back.measurement is not None
+    assert fault.measurement.longest_gap_ms <= BOUND_MS
+    assert back.measurement.longest_gap_ms <= BOUND_MS
+
+
+@pytest.mark.parametrize("kind", ["kill", "hang"])
+def test_a_session_through_the_lost_active_firewall_goes_on(lab: Lab, kind: str) -> None:
+    active = active_firewall(lab)
+    with lab.observing(SEAT, PLATFORM, Transport.TCP) as session:
+        time.sleep(0.5)
+        getattr(lab.client, kind)(active)
+        time.sleep(3)
+        lab.client.start(active)
+        time.sleep(RETURN_S)
+    assert session.measurement is not None
+    assert not session.measurement.session_ended
+    assert session.measurement.longest_gap_ms <= BOUND_MS
+
+
+@pytest.mark.parametrize("link", ["core-a--core-b-svc", "core-a--gap-a", "core-a--vg-a"])
+def test_links_of_other_services_do_not_disturb_the_seats(lab: Lab, link: str) -> None:
+    with lab.observing(SEAT, PLATFORM) as observer:
+        lab.client.cut(link)
+        time.sleep(SETTLE_S)
+        lab.client.heal(link)
+        time.sleep(SETTLE_S)
+    assert observer.measurement is not None
+    assert observer.measurement.longest_gap_ms <= 150
