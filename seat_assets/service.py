@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from monitors.evidence import EvidenceRegister
@@ -110,11 +110,24 @@ def current_conditions(session: Session) -> dict[tuple[int, Part], Condition]:
     return {(row.seat, Part(row.part)): Condition(row.condition) for row in rows}
 
 
-def read_changes(session: Session, until: datetime) -> list[Change]:
-    """All changes up to the instant, in the order they were made."""
+def read_changes(session: Session, start: datetime, end: datetime) -> list[Change]:
+    """What held at ``start`` and every change after it up to ``end``, in order.
+
+    The changes before ``start`` are not read one by one: there may be years of them.
+    """
+    newest = (
+        select(func.max(SeatChangeRow.id))
+        .where(SeatChangeRow.at <= start)
+        .group_by(SeatChangeRow.seat, SeatChangeRow.part)
+    )
     rows = session.scalars(
         select(SeatChangeRow)
-        .where(SeatChangeRow.at <= until)
+        .where(
+            or_(
+                SeatChangeRow.id.in_(newest),
+                and_(SeatChangeRow.at > start, SeatChangeRow.at <= end),
+            )
+        )
         .order_by(SeatChangeRow.at, SeatChangeRow.id)
     )
     return [Change(r.seat, Part(r.part), Condition(r.condition), r.at) for r in rows]
@@ -129,7 +142,7 @@ def read_terminals(
     session: Session, terminals: Sequence[Terminal], at: datetime
 ) -> tuple[TerminalState, ...]:
     """The state of every terminal at the instant."""
-    changes = read_changes(session, at)
+    changes = read_changes(session, at, at)
     return states_at(changes, [terminal.seat for terminal in terminals], at)
 
 

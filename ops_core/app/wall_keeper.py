@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
+from incident.model import read_clocks
 from incident.read import list_incidents, open_incidents, read_incident
 from monitors.alerts.engine import AlertEngine, EngineView
 from monitors.alerts.model import State, Verdict
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 RECORDS_EVERY = timedelta(seconds=1.5)
+MEASURED_EVERY = timedelta(seconds=2)
+SOON = timedelta(seconds=0.4)
 TODAY_LIMIT = 500
 BITS = 8
 NO_UPTIME = Uptime(timedelta(0), timedelta(0))
@@ -74,6 +77,10 @@ class WallKeeper:
         self._lock = threading.Lock()
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._position = -1
+        self._dirty = True
+        self._throughput_bps: dict[str, float] = {}
+        self._latency_ms: dict[str, float] = {}
+        self._measured_at: datetime | None = None
         self._records_at: datetime | None = None
         self._state = self._empty()
 
@@ -91,10 +98,6 @@ class WallKeeper:
 
         return unsubscribe
 
-    def wake(self) -> None:
-        """Look now: the judge's verdict may have changed. From any thread."""
-        self._wake.set()
-
     def run(self, stop: threading.Event) -> None:
         """Build the state until ``stop``."""
         while not stop.is_set():
@@ -109,31 +112,35 @@ class WallKeeper:
     def refresh(self) -> None:
         """Build the state once and tell those who follow it."""
         now = self._clock.now()
-        view, previous = self._engine.view, self._state
-        network, seats = self._live_parts(view)
+        network, seats = self._live_parts(self._engine.view)
         with self._database.reading() as session:
             position = last_position(session)
             moved = position != self._position
             incidents = self._incidents(session, now) if moved else None
-        due = self._records_at is None or now - self._records_at >= RECORDS_EVERY
+        self._position = position
+        self._dirty |= moved
+        availability, indicators = self._records(now)
         self._state = WallState(
             network=network,
             seats=seats,
-            incidents=incidents or _restamped_incidents(previous.incidents, now),
-            availability=self._availability(view, now) if due or moved else previous.availability,
-            indicators=(
-                IndicatorsView(now, tuple(self._indicators.indicators()))
-                if due or moved
-                else previous.indicators
-            ),
+            incidents=incidents or _restamped_incidents(self._state.incidents, now),
+            availability=availability,
+            indicators=indicators,
         )
-        self._position = position
-        if due or moved:
-            self._records_at = now
         with self._lock:
             callbacks = tuple(self._callbacks.values())
         for callback in callbacks:
             callback()
+
+    def _records(self, now: datetime) -> tuple[AvailabilityView, IndicatorsView]:
+        """Figures over stored records: soon after news, and else often enough to be fresh."""
+        age = None if self._records_at is None else now - self._records_at
+        due = age is None or age >= (SOON if self._dirty else RECORDS_EVERY)
+        if not due:
+            return self._state.availability, self._state.indicators
+        self._dirty, self._records_at = False, now
+        indicators = IndicatorsView(now, tuple(self._indicators.indicators()))
+        return self._availability(self._engine.view, now), indicators
 
     def _live_parts(self, view: EngineView | None) -> tuple[NetworkView, SeatsView]:
         if view is None:
@@ -142,9 +149,12 @@ class WallKeeper:
         verdict = view.verdict
         standing = standings(self._site, verdict, view.register)
         services = [verdict.state(Element(ElementKind.SERVICE, n)) for n in self._site.services]
+        if self._measured_at is None or self._clock.now() - self._measured_at >= MEASURED_EVERY:
+            self._throughput_bps, self._latency_ms = self._throughput(), self._latency(verdict)
+            self._measured_at = self._clock.now()
         network = NetworkView(
             as_of=_oldest(verdict.at, beats, ("icmp", "snmp")),
-            circuits=circuit_views(self._site, verdict, self._throughput(), self._latency(verdict)),
+            circuits=circuit_views(self._site, verdict, self._throughput_bps, self._latency_ms),
             nodes=node_views(self._site, verdict, standing),
             links=link_views(self._site, verdict, standing),
             services_total=len(services),
@@ -207,8 +217,8 @@ class WallKeeper:
             at = incident.stamps.restored_at
             if incident.state in ENDED and at is not None and at >= midnight:
                 restored += 1
-                detail = read_incident(session, contract, incident.number, now)
-                kept += in_time(detail.clocks) is True
+                readings = read_clocks(contract, incident.classes, incident.stamps, now)
+                kept += in_time(readings) is True
         rank = {c.name: index for index, c in enumerate(contract.fault_classes)}
         opened.sort(key=lambda i: (rank[i.fault_class], i.started_at))
         return IncidentsView(now, tuple(opened), restored, kept)

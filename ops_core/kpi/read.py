@@ -35,7 +35,7 @@ def read_indicator_12(session: Session, site: Site, period: Period, now: datetim
 def read_indicator_13(session: Session, site: Site, period: Period, now: datetime) -> Figure:
     """Terminals in order: at the instant for the period ``now``, else over the snapshots."""
     seats = [terminal.seat for terminal in terminals_of(site)]
-    changes = read_changes(session, min(now, period.end))
+    changes = read_changes(session, period.start, min(now, period.end))
     if period.kind is PeriodKind.NOW:
         instants: tuple[datetime, ...] = (period.start,)
     else:
