@@ -55,9 +55,11 @@ def test_a_service_that_ended_is_started_and_counts_as_a_change(lab: Lab) -> Non
 def test_a_refused_configuration_is_told_and_put_back(lab: Lab) -> None:
     """The checker of the rule set refuses; the former file stands again."""
     wrapper = "#!/bin/sh\n[ \"$1\" = -c ] && { echo 'refused by the test' >&2; exit 1; }\nexit 0\n"
-    lab.client.execute("ips-b", ["sh", "-c", "cat > /usr/local/sbin/nft; chmod 755 /usr/local/sbin/nft; "
-                                 "echo '# edited' >> /etc/nftables.conf"],
-                       stdin=wrapper.encode())  # fmt: skip
+    edit = (
+        "cat > /usr/local/sbin/nft; chmod 755 /usr/local/sbin/nft; "
+        "echo '# edited' >> /etc/nftables.conf"
+    )
+    lab.client.execute("ips-b", ["sh", "-c", edit], stdin=wrapper.encode())
     result = lab.deploy("ips-b").devices["ips-b"]
     lab.client.execute("ips-b", ["rm", "/usr/local/sbin/nft"])
     assert result.state is DeviceState.FAILED
