@@ -1,3 +1,5 @@
+"""What several folders of tests share: one deployed twin for the whole session."""
+
 from collections.abc import Iterator
 
 import pytest

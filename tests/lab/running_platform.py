@@ -1,0 +1,203 @@
+"""The platform as a process of its own beside a standing twin, and a viewer of its wall."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from incident.model import Incident, IncidentState
+from incident.read import list_incidents
+from ops_core.app.tables import TABLE_MODULES
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.identity import Role, create_user
+from ops_core.kernel.permissions import Actor
+
+NAME, PASSWORD = "li.ming", "correct-horse-battery"
+START_LIMIT_S = 60.0
+OPEN = (IncidentState.DETECTED, IncidentState.ACKNOWLEDGED, IncidentState.RESPONDING)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], bool], limit_s: float, what: str) -> float:
+    """Seconds until the condition held; AssertionError when it did not in time."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begun < limit_s, f"not within {limit_s:.0f} s: {what}"
+        time.sleep(0.02)
+    return time.monotonic() - begun
+
+
+class RunningPlatform:
+    """``zhishou serve`` with a database of its own; may be killed and started again."""
+
+    def __init__(
+        self, state_directory: Path, folder: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        url = f"sqlite:///{folder / 'platform.sqlite'}"
+        self._log = folder / "platform.log"
+        self._environment = {
+            **os.environ,
+            "ZHISHOU_STATE_DIRECTORY": str(state_directory),
+            "ZHISHOU_DATABASE_URL": url,
+            "ZHISHOU_WEB_PORT": str(self.port),
+            **(settings or {}),
+        }
+        self.database = Database(create_database_engine(url))
+        migrate(self.database.engine, TABLE_MODULES)
+        setup = Actor.system("setup")
+        with unit_of_work(self.database, EventBus(), SystemClock(), setup) as uow:
+            create_user(uow, NAME, "李明", PASSWORD, tuple(Role))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ops_core.app.cli", "serve"],
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(self.answers, START_LIMIT_S, f"the platform answers; {self._log.read_text()}")
+
+    def answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self._log.read_text()
+        try:
+            return httpx.get(f"{self.address}/healthz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        """SIGKILL, as power loss would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(20)
+            self._process = None
+
+    def incidents(self) -> list[Incident]:
+        """Every incident, the latest first; merged ones are left out."""
+        with self.database.reading() as session:
+            return [i for i in list_incidents(session) if i.merged_into is None]
+
+    def open_incidents(self) -> list[Incident]:
+        return [incident for incident in self.incidents() if incident.state in OPEN]
+
+    def wait_until_calm(self, limit_s: float = 60) -> None:
+        """Wait until every device and seat is known to be up and no incident is open."""
+        quiet = [0.0]
+
+        def calm() -> bool:
+            if self.open_incidents() or not self._all_up():
+                quiet[0] = time.monotonic()
+            return time.monotonic() - quiet[0] > 2
+
+        quiet[0] = time.monotonic()
+        wait_for(calm, limit_s, f"a calm centre; open: {self.open_incidents()}")
+
+    def _all_up(self) -> bool:
+        with self.client() as client:
+            page = client.get("/indicators/13").text
+        return "72/72" in page or "72 / 72" in page
+
+    @contextmanager
+    def client(self) -> Iterator[httpx.Client]:
+        """A signed-in client."""
+        with httpx.Client(base_url=self.address, timeout=10) as client:
+            cookies = _session(self.address)
+            client.cookies.update(cookies)
+            yield client
+
+
+_sessions: dict[str, dict[str, str]] = {}
+
+
+def _session(address: str) -> dict[str, str]:
+    if address not in _sessions:
+        with httpx.Client(base_url=address, timeout=20) as client:
+            answer = client.post("/login", data={"name": NAME, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            _sessions[address] = dict(client.cookies)
+    return _sessions[address]
+
+
+@dataclass
+class WallViewer:
+    """Follows the wall's stream as a browser does; ``frames`` are (monotonic time, text)."""
+
+    platform: RunningPlatform
+    frames: list[tuple[float, str]] = field(default_factory=list)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> "WallViewer":
+        threading.Thread(target=self._follow, daemon=True).start()
+        wait_for(lambda: bool(self.frames), 20, "a first frame of the wall")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+
+    def _follow(self) -> None:
+        with self.platform.client() as client:
+            page = client.get("/wall").text
+            path = re.search(r'"(/wall/live[^"]*)"', page)
+            assert path is not None, "the wall's page names no stream"
+            with client.stream("GET", path.group(1).replace("&amp;", "&"), timeout=30) as answer:
+                for line in answer.iter_lines():
+                    if line.startswith("data:"):
+                        self.frames.append((time.monotonic(), line))
+                    if self._ended.is_set():
+                        return
+
+    def seconds_until(self, text: str, since: float, limit_s: float) -> float:
+        """How long after ``since`` (monotonic) a frame brought the text."""
+
+        def found() -> float | None:
+            return next(
+                (at for at, line in list(self.frames) if at >= since and text in line), None
+            )
+
+        wait_for(lambda: found() is not None, limit_s, f"{text!r} on the wall")
+        at = found()
+        assert at is not None
+        return at - since
+
+
+@contextmanager
+def running_platform(
+    state_directory: Path, folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[RunningPlatform]:
+    """A platform that runs while the block does."""
+    platform = RunningPlatform(state_directory, folder, settings)
+    platform.start()
+    try:
+        yield platform
+    finally:
+        platform.stop()
+        platform.database.close()
