@@ -9,16 +9,20 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
 from device_configs.deploy.rendered import SECRETS
 from device_configs.deploy.results import DeployProgress, DeployResult, DeviceState
-from device_configs.deploy.runner import run, select_devices
+from device_configs.deploy.runner import select_devices
 from device_configs.render import Secrets, render_device
 from device_configs.site import Site, load_site
 from device_configs.twin.client import TwinClient
 from device_configs.verify.results import VerifyResult
 from device_configs.verify.session import verify as run_verification
-from ops_core.kernel.command_line import RefusingGroup, print_json
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.command_line import RefusingGroup, operator, print_json
+from ops_core.kernel.database import migrate, open_database
 from ops_core.kernel.errors import NotFound
+from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings, load_settings
 
 app = typer.Typer(help="Bring devices to the declaration, and check them.", cls=RefusingGroup)
@@ -73,8 +77,15 @@ def deploy(
         if diff and result.diff:
             console.print(escape(result.diff), highlight=False)
 
-    with _monitoring_network(settings, site) as network:
-        done = run(site, settings, network, limit=limit or (), check=check, on_progress=show)
+    database = open_database(settings)
+    migrate(database.engine)
+    work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
+    try:
+        with _monitoring_network(settings, site) as network:
+            number = start_record(work, operator(), limit or (), check)
+            done = run_recorded(work, number, network, operator(), limit or (), check, show)
+    finally:
+        database.close()
     _conclude_deploy(done, as_json, console)
 
 

@@ -15,8 +15,8 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
-from device_configs.deploy.results import DeployProgress
-from device_configs.deploy.runner import run as run_playbook
+from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
+from device_configs.deploy.results import DeployProgress, DeployResult
 from device_configs.deploy.seeds import write_provider_seeds
 from device_configs.render.secrets import Secrets
 from device_configs.site import Site, load_site
@@ -30,13 +30,14 @@ from ops_core.app.processes import start_child, stop_child, tail_of, wait_until
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import FirstSignIn, ensure_first_user
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import Settings
 
+LAUNCHER = Actor.system("launcher")
 TWIN_PATIENCE_S = 90.0
 PLATFORM_PATIENCE_S = 60.0
 PLATFORM_END_S = 8.0
@@ -133,15 +134,10 @@ def _declaration(settings: Settings) -> Site:
 
 
 def _prepare_database(settings: Settings) -> FirstSignIn | None:
-    engine = create_database_engine(settings.effective_database_url)
-    try:
-        migrate(engine, TABLE_MODULES)
-        with unit_of_work(
-            Database(engine), EventBus(), SystemClock(), Actor.system("launcher")
-        ) as uow:
+    with _database(settings) as database:
+        migrate(database.engine, TABLE_MODULES)
+        with unit_of_work(database, EventBus(), SystemClock(), LAUNCHER) as uow:
             return ensure_first_user(uow)
-    finally:
-        engine.dispose()
 
 
 def _metrics(settings: Settings, cleanup: ExitStack) -> dict[str, str]:
@@ -195,7 +191,7 @@ def _deploy(site: Site, settings: Settings, console: Console) -> None:
             def show(progress: DeployProgress) -> None:
                 advance(progress.done, progress.total, progress.result.device)
 
-            result = run_playbook(site, settings, network, on_progress=show)
+            result = _deploy_on_record(site, settings, network, show)
     finally:
         os.close(network)
     if not result.succeeded:
@@ -205,6 +201,24 @@ def _deploy(site: Site, settings: Settings, console: Console) -> None:
             "\n".join(f"{device.device}: {device.message}" for device in failed),
             "改正后重新运行；孪生网络已经撤除。",
         )
+
+
+def _deploy_on_record(
+    site: Site, settings: Settings, network: int, show: Callable[[DeployProgress], None]
+) -> DeployResult:
+    with _database(settings) as database:
+        work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
+        number = start_record(work, LAUNCHER, ())
+        return run_recorded(work, number, network, LAUNCHER, (), on_progress=show)
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    database = open_database(settings)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 @contextmanager

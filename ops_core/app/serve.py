@@ -4,8 +4,10 @@ import logging
 
 import uvicorn
 
+from device_configs.deploy.record import DeploymentWork
 from ops_core.app.platform import Platform
 from ops_core.app.views.availability import AvailabilityRecords
+from ops_core.app.views.deployments import Deployments
 from ops_core.app.views.devices import Devices
 from ops_core.app.views.incidents import Desk
 from ops_core.app.views.indicators import Indicators
@@ -20,6 +22,7 @@ GRACE_S = 2
 def dependencies_of(platform: Platform) -> Dependencies:
     """What the web face is given."""
     site, database, clock = platform.site, platform.database, platform.clock
+    work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
     return Dependencies(
         database=database,
         bus=platform.bus,
@@ -31,6 +34,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
         indicators=Indicators(site, database, clock),
         devices=Devices(site, database, clock, platform.store, lambda: platform.engine.view),
         availability=AvailabilityRecords(site, database, clock),
+        deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
     )
 
 

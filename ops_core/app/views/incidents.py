@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from device_configs.deploy.record import read_deployments
 from device_configs.site.model import ClockKind, Site, Title
 from incident import service
 from incident.model import ClockReading, Incident, IncidentState, read_clocks
@@ -13,6 +14,7 @@ from incident.read import list_incidents, open_incidents, read_incident
 from incident.service import IncidentPolicy
 from incident.wording import element_title, evidence_line, headline, loss_line, root_line
 from monitors.evidence import ElementKind
+from ops_core.app.views.deployments import LOOK_BACK, RECENT_CHANGES, changes_before
 from ops_core.app.views.timeline import timeline_text
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -115,6 +117,12 @@ class Desk:
     def detail(self, number: str) -> IncidentDetail:
         with self._database.reading() as session:
             stored = read_incident(session, self._site.contract, number, self._clock.now())
+            detected = stored.incident.stamps.detected_at
+            deployments = [
+                record
+                for record in read_deployments(session, LOOK_BACK)
+                if detected - RECENT_CHANGES <= record.started_at <= detected
+            ]
         incident, group, site = stored.incident, stored.incident.fault, self._site
         devices = [r.name for r in group.roots if r.kind is ElementKind.DEVICE]
         for root in group.roots:
@@ -141,7 +149,7 @@ class Desk:
             devices=tuple(dict.fromkeys(devices)),
             clocks=tuple(_clock_record(incident, reading) for reading in stored.clocks),
             timeline=tuple(_timeline_entry(site, entry) for entry in stored.timeline),
-            changes=(),
+            changes=changes_before(deployments, group.roots, devices),
             notifications=(),
             offers=_offers(stored),
         )
