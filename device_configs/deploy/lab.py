@@ -7,14 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from device_configs.deploy.rendered import SECRETS
 from device_configs.deploy.results import DeployProgress, DeployResult
 from device_configs.deploy.runner import run
-from device_configs.deploy.seeds import write_provider_seeds
-from device_configs.render import Secrets
+from device_configs.deploy.seeds import prepare_state
 from device_configs.site import Site, load_site
 from device_configs.twin.client import TwinClient
-from device_configs.twin.credentials import ensure_secrets
 from device_configs.twin.gap import GapMeasurement, GapObserver, Transport
 from device_configs.twin.supervisor import start_supervisor
 from device_configs.verify.results import VerifyResult
@@ -90,11 +87,8 @@ def is_reached(measurement: GapMeasurement | None) -> bool:
 @contextmanager
 def standing_lab(settings: Settings) -> Iterator[Lab]:
     """Start a twin in the settings' state directory; it ends with the block, with all it ran."""
-    settings.state_directory.mkdir(parents=True, exist_ok=True)
     site = load_site(settings.inventory)
-    ensure_secrets(settings.state_directory)
-    secrets = Secrets.load(settings.state_directory / SECRETS)
-    write_provider_seeds(site, secrets, settings.state_directory)
+    prepare_state(site, settings.state_directory)
     supervisor = start_supervisor(settings.inventory, settings.state_directory)
     try:
         client = TwinClient.of(settings.state_directory)

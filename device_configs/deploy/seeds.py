@@ -5,8 +5,17 @@ from pathlib import Path
 
 from device_configs.render import Secrets, render_device
 from device_configs.site.model import Site
+from device_configs.twin.credentials import ensure_secrets
 
 SEEDS = "twin/seeds"
+
+
+def prepare_state(site: Site, state_directory: Path) -> Secrets:
+    """What a twin of the site needs in the state directory before it starts."""
+    state_directory.mkdir(parents=True, exist_ok=True)
+    secrets = Secrets.model_validate(ensure_secrets(state_directory).model_dump())
+    write_provider_seeds(site, secrets, state_directory)
+    return secrets
 
 
 def write_provider_seeds(site: Site, secrets: Secrets, state_directory: Path) -> None:

@@ -43,6 +43,7 @@ class PairOverlay:
     local: IPv4Address
     remote: IPv4Address
     address: IPv4Interface
+    remote_address: IPv4Address
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,12 @@ def _pair(site: Site, device: Device) -> PairOverlay | None:
     partner = site.devices[device.partner]
     if device.loopback is None or partner.loopback is None:
         return None
-    return PairOverlay(device.loopback, partner.loopback, pair_address(device.loopback))
+    return PairOverlay(
+        local=device.loopback,
+        remote=partner.loopback,
+        address=pair_address(device.loopback),
+        remote_address=pair_address(partner.loopback).ip,
+    )
 
 
 def pair_address(loopback: IPv4Address) -> IPv4Interface:

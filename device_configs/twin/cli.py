@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from device_configs.deploy.seeds import prepare_state
 from device_configs.site import load_site
+from device_configs.site.faults import SiteInvalid
 from device_configs.twin.client import TwinClient, TwinError, TwinNotRunning
 from device_configs.twin.node import ENVIRONMENT
 from device_configs.twin.plan import plan_twin
@@ -57,8 +59,12 @@ def _client() -> TwinClient:
 def up() -> None:
     """Build the twin and hold it in the foreground; Ctrl-C ends it and all it started."""
     settings = load_settings()
-    settings.state_directory.mkdir(parents=True, exist_ok=True)
     console = Console()
+    try:
+        prepare_state(load_site(settings.inventory), settings.state_directory)
+    except SiteInvalid as invalid:
+        typer.echo(str(invalid), err=True)
+        raise typer.Exit(2) from invalid
     supervisor = start_supervisor(settings.inventory, settings.state_directory)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

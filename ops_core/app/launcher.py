@@ -17,12 +17,10 @@ from rich.console import Console
 
 from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
 from device_configs.deploy.results import DeployProgress, DeployResult
-from device_configs.deploy.seeds import write_provider_seeds
-from device_configs.render.secrets import Secrets
+from device_configs.deploy.seeds import prepare_state
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
 from device_configs.twin.client import TwinClient, TwinError
-from device_configs.twin.credentials import ensure_secrets
 from device_configs.twin.state import TwinStatus
 from device_configs.twin.supervisor import supervisor_command
 from ops_core.app.influx_daemon import start_influxd
@@ -151,8 +149,7 @@ def _metrics(settings: Settings, cleanup: ExitStack) -> dict[str, str]:
 def _start_twin(
     site: Site, settings: Settings, console: Console, cleanup: ExitStack
 ) -> subprocess.Popen[bytes]:
-    secrets = Secrets.model_validate(ensure_secrets(settings.state_directory).model_dump())
-    write_provider_seeds(site, secrets, settings.state_directory)
+    prepare_state(site, settings.state_directory)
     log = settings.state_directory / "twin.log"
     log.unlink(missing_ok=True)
     twin = start_child(
