@@ -24,6 +24,8 @@ from ops_core.kernel.database import Database, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.permissions import Actor
+from seat_assets.model import Condition
+from seat_assets.service import current_conditions
 
 NAME, PASSWORD = "li.ming", "correct-horse-battery"
 START_LIMIT_S = 60.0
@@ -122,9 +124,9 @@ class RunningPlatform:
         wait_for(calm, limit_s, f"a calm centre; open: {self.open_incidents()}")
 
     def _all_up(self) -> bool:
-        with self.client() as client:
-            page = client.get("/indicators/13").text
-        return "72/72" in page or "72 / 72" in page
+        with self.database.reading() as session:
+            conditions = current_conditions(session).values()
+        return len(conditions) == 144 and all(c is Condition.OK for c in conditions)
 
     @contextmanager
     def client(self) -> Iterator[httpx.Client]:

@@ -14,8 +14,8 @@ from device_configs.twin.namespace import enter_network
 pytestmark = pytest.mark.lab
 
 TRAP_PORT = 162
-LINK_DOWN = bytes.fromhex("060a2b0601060301010503")
-LINK_UP = bytes.fromhex("060a2b0601060301010504")
+LINK_DOWN = bytes.fromhex("06092b0601060301010503")
+LINK_UP = bytes.fromhex("06092b0601060301010504")
 NEW_MASTER = bytes.fromhex("06082b06010201440001")
 
 
