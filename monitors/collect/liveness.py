@@ -16,19 +16,27 @@ TRIES_AT_S = (0.0, 0.15, 0.3)
 """When the tries of one round are sent; one answer to any of them is enough."""
 ANSWER_WITHIN_S = 0.45
 ROUNDS_PER_SAMPLE = 10
+TICK_S = 0.02
+LATE_S = 0.1
+"""A loop that woke later than this within a round may have missed replies that came in time."""
+CERTAIN_AFTER = 4
+"""Rounds in a row without a reply that count even if each of them was late."""
 
 
 class LivenessProber:
     """Pings all targets in rounds of half a second.
 
     A device that falls silent is known after at most one round and ``ANSWER_WITHIN_S``, 0.95 s;
-    one or two lost packets are no failure. Round-trip times are sampled every fifth second.
+    one or two lost packets are no failure. A round in which this loop itself was held up proves
+    no silence: its missing replies are told only when they have been missing for some rounds.
+    Round-trip times are sampled every fifth second.
     """
 
     def __init__(self, targets: Sequence[PingTarget], outlet: Outlet, clock: Clock) -> None:
         self._targets = targets
         self._outlet = outlet
         self._clock = clock
+        self._missed = [0] * len(targets)
         self.rounds = 0
 
     async def run(self) -> None:
@@ -45,20 +53,19 @@ class LivenessProber:
             await asyncio.sleep(ROUND_S - behind)
 
     async def _round(self, pinger: Ping) -> None:
-        times = await asyncio.gather(*(_answer_time(pinger, t.address) for t in self._targets))
+        async with _Lateness(self._clock) as lateness:
+            times = await asyncio.gather(*(_answer_time(pinger, t.address) for t in self._targets))
         at = self._clock.now()
-        self._outlet.observations(
-            [
-                Observation(
-                    target.element,
-                    Source.ICMP,
-                    time_s is not None,
-                    at,
-                    "" if time_s is not None else f"no reply to {len(TRIES_AT_S)} echo requests",
+        certain = CERTAIN_AFTER if lateness.worst_s > LATE_S else 1
+        observations = []
+        for position, (target, time_s) in enumerate(zip(self._targets, times, strict=True)):
+            self._missed[position] = 0 if time_s is not None else self._missed[position] + 1
+            if time_s is not None or self._missed[position] >= certain:
+                detail = "" if time_s is not None else f"no reply to {len(TRIES_AT_S)} requests"
+                observations.append(
+                    Observation(target.element, Source.ICMP, time_s is not None, at, detail)
                 )
-                for target, time_s in zip(self._targets, times, strict=True)
-            ]
-        )
+        self._outlet.observations(observations)
         if self.rounds % ROUNDS_PER_SAMPLE == 0:
             self._outlet.samples(
                 [
@@ -72,6 +79,32 @@ class LivenessProber:
                     if time_s is not None
                 ]
             )
+
+
+class _Lateness:
+    """How late the loop woke, at the worst, while a block ran."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.worst_s = 0.0
+
+    async def __aenter__(self) -> "_Lateness":
+        self._due = self._clock.monotonic() + TICK_S
+        self._task = asyncio.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        self._look()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._due - self._clock.monotonic())
+            self._look()
+            self._due = self._clock.monotonic() + TICK_S
+
+    def _look(self) -> None:
+        self.worst_s = max(self.worst_s, self._clock.monotonic() - self._due)
 
 
 async def _answer_time(pinger: Ping, address: str) -> float | None:
