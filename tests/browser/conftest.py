@@ -127,8 +127,9 @@ class OwnProcess:
 
 
 def start_process(port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.wallboard.serve", "--port", str(port)]
-    return subprocess.Popen(command, cwd=ROOT)
+    """The server, which must not outlive a killed test run."""
+    command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "tests.wallboard.serve"]
+    return subprocess.Popen([*command, "--port", str(port)], cwd=ROOT)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
+# ruff: noqa: E501 - the scripts read better unbroken
 """What a ruler would find on a page: overflow, overlap, letters that are too small."""
 
+import time
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
@@ -94,3 +96,12 @@ def overlapping(page: Page) -> list[str]:
 
 def outside_their_box(page: Page) -> list[str]:
     return list(page.evaluate(OUTSIDE_THEIR_BOX))
+
+
+def wait_for(page: Page, expression: str, timeout_s: float = 30) -> None:
+    """Wait until an expression holds. Playwright's own wait evaluates in the page: the policy forbids."""
+    limit = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        if time.monotonic() > limit:
+            raise AssertionError(f"not within {timeout_s} s: {expression}")
+        page.wait_for_timeout(50)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OwnProcess, Screen, Served, ServerThread, free_port
-from tests.browser.geometry import outside_their_box, overflowing, overlapping, texts
+from tests.browser.geometry import outside_their_box, overflowing, overlapping, texts, wait_for
 from tests.wallboard.sample import with_nodes
 from wallboard.wall.state import Condition, IncidentsView
 
@@ -21,7 +21,7 @@ STALE_LIMIT_MS = 5000
 
 def settled(page: Page) -> Page:
     """Wait until the first beat has been heard and the clocks run."""
-    page.wait_for_function("document.querySelector('#now').textContent.length === 8")
+    wait_for(page, "document.querySelector('#now').textContent.length === 8")
     page.wait_for_timeout(600)
     return page
 
@@ -85,9 +85,14 @@ def test_a_change_is_on_the_wall_within_a_fifth_of_a_second(screen: Screen, serv
     page = settled(screen.open(served.address, "/wall"))
     page.evaluate(
         """() => { window.seen = [];
-        new MutationObserver(() => { const n = document.querySelector('#wall-device-rt-a');
-          if (n.classList.contains(window.wanted)) { window.seen.push(Date.now()); window.wanted = ''; }
-        }).observe(document.querySelector('#network'), {subtree: true, childList: true, attributes: true}); }"""
+        const look = () => {
+          const node = document.querySelector('#wall-device-rt-a');
+          if (!node.classList.contains(window.wanted)) return;
+          window.seen.push(Date.now());
+          window.wanted = '';
+        };
+        const whole = {subtree: true, childList: true, attributes: true};
+        new MutationObserver(look).observe(document.querySelector('#network'), whole); }"""
     )
     network = served.centre.state().network
     delays = []
@@ -97,7 +102,7 @@ def test_a_change_is_on_the_wall_within_a_fifth_of_a_second(screen: Screen, serv
         page.wait_for_timeout(700)
         sent = time.time()
         served.centre.change(network=with_nodes(network, rt_a=wanted))
-        page.wait_for_function("window.seen.length === 1")
+        wait_for(page, "window.seen.length === 1")
         delays.append(page.evaluate("window.seen[0]") / 1000 - sent)
     print("change to browser, ms:", [round(1000 * delay) for delay in delays])
     assert sorted(delays)[len(delays) // 2] < 0.2
@@ -138,13 +143,13 @@ def test_a_frozen_server_is_noticed_and_its_return_too(
 ) -> None:
     page = settled(screen.open(own_process.address, "/wall"))
     own_process.freeze()
-    page.wait_for_function(
-        "document.querySelectorAll('.tile[data-stale]').length === 6", timeout=STALE_LIMIT_MS
+    wait_for(
+        page,
+        "document.querySelectorAll('.tile[data-stale]').length === 6",
+        timeout_s=STALE_LIMIT_MS / 1000,
     )
     own_process.thaw()
-    page.wait_for_function(
-        "document.querySelectorAll('.tile[data-stale]').length === 0", timeout=10_000
-    )
+    wait_for(page, "document.querySelectorAll('.tile[data-stale]').length === 0", timeout_s=10)
 
 
 def test_the_wall_comes_back_by_itself_after_a_restart(
@@ -154,16 +159,14 @@ def test_the_wall_comes_back_by_itself_after_a_restart(
     with ServerThread(tmp_path, port=port) as served:
         page = settled(screen.open(served.address, "/wall"))
         token = page.context.cookies()
-    page.wait_for_function("document.querySelectorAll('.tile[data-stale]').length === 6")
+    wait_for(page, "document.querySelectorAll('.tile[data-stale]').length === 6")
     second = tmp_path / "second"
     second.mkdir()
     (second / "wall.sqlite").touch()
     with ServerThread(second, port=port) as served:
         renewed = screen.open(served.address, "/wall")
         page.context.add_cookies(renewed.context.cookies())  # the sessions' table is a new one
-        page.wait_for_function(
-            "document.querySelectorAll('.tile[data-stale]').length === 0", timeout=20_000
-        )
+        wait_for(page, "document.querySelectorAll('.tile[data-stale]').length === 0", timeout_s=20)
     assert token
 
 

@@ -425,7 +425,7 @@ class SampleCentre:
                     "王强",
                     "rt-a",
                     "egov 接口描述与带宽",
-                    "@@ rt-a interface egov @@\n description egov-a\n-bandwidth 500\n+bandwidth 1000\n",
+                    "@@ rt-a egov @@\n description egov-a\n-bandwidth 500\n+bandwidth 1000",
                 ),
             ),
             notifications=(

@@ -105,6 +105,10 @@ def test_a_device_nobody_reported_is_drawn_as_unknown(site: Site) -> None:
 def test_a_device_that_is_down_carries_its_sign_even_in_a_small_box(site: Site) -> None:
     view = with_nodes(network(site, NOW), sw_3=Condition.DOWN)
     node = next(n for n in Draughtsman(site, "zh").draw(view, same).nodes if n.box.name == "sw-3")
-    label = node.texts[0][3]
-    assert label == "▲接入3"
-    assert text_width(label, FONT) <= node.box.width
+    assert node.sign is not None
+    x, _, anchor, title = node.texts[0]
+    half = text_width(title, FONT) / 2
+    assert anchor == "middle"
+    assert node.box.x < node.sign[0]
+    assert node.sign[0] + 30 <= x - half + 1
+    assert x + half <= node.box.right

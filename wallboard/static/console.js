@@ -61,6 +61,14 @@ if (live) {
   };
   for (const name of ["htmx:response:error", "htmx:error"]) live.addEventListener(name, reopen);
 }
+// A refusal is told in the notice; what the action was based on is looked up anew.
+document.addEventListener("htmx:response:error", (event) => {
+  const follower = event.target.closest?.("[data-follow]");
+  if (follower && event.target !== follower) htmx.trigger(follower, "refresh");
+});
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.closest?.("#steps, .note")) document.getElementById("notice").replaceChildren();
+});
 document.addEventListener("visibilitychange", () => { heard = performance.now(); });
 
 // Keys: silent while composing Chinese, with modifiers, and inside fields.

@@ -13,6 +13,7 @@ from wallboard.wall.words import condition_word, standing_name, standing_word
 
 BLURRED = (Condition.UNKNOWN, Condition.SUSPECTED)
 CAPTION_FONTS = (54.0, 48.0)
+SIGN_WIDTH = 36.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A drawn device; ``texts`` are (x, baseline, anchor, text) of its title."""
+    """A drawn device; ``texts`` are (x, baseline, anchor, text) of its title.
+
+    ``sign`` is where the triangle of a device that is down stands: left edge and baseline.
+    """
 
     box: Box
     style: str
     texts: tuple[tuple[float, float, str, str], ...]
+    sign: tuple[float, float] | None
     mark: str
     word: str
     href: str
@@ -121,34 +126,38 @@ def _node(box: Box, view: NodeView, translate: Translate) -> Node:
     style = view.condition.value
     if view.condition is Condition.OK and view.standing is Standing.ACTIVE:
         style = "ok on"
+    down = view.condition is Condition.DOWN
     mark = standing_word(view.standing, translate)
-    lines = list(box.lines)
-    if view.condition is Condition.DOWN:
-        lines[0] = f"▲{lines[0]}"
-    word = " ".join(
-        filter(
-            None,
-            (condition_word(view.condition, translate), standing_name(view.standing, translate)),
-        )
+    words = (condition_word(view.condition, translate), standing_name(view.standing, translate))
+    texts, sign = _texts(box, bool(mark), SIGN_WIDTH if down else 0.0)
+    return Node(
+        box,
+        style,
+        texts,
+        sign if down else None,
+        mark if _room_for(box, mark, SIGN_WIDTH if down else 0.0) else "",
+        " ".join(filter(None, words)),
+        f"/devices#{box.name}",
     )
-    texts = _texts(box, tuple(lines), bool(mark))
-    shown = mark if _room_for(box, lines, mark) else ""
-    return Node(box, style, texts, shown, word, f"/devices#{box.name}")
 
 
-def _room_for(box: Box, lines: list[str], mark: str) -> bool:
-    taken = max(text_width(line, FONT) for line in lines)
+def _room_for(box: Box, mark: str, sign: float) -> bool:
+    taken = sign + max(text_width(line, FONT) for line in box.lines)
     return bool(mark) and taken + text_width(mark, FONT) + 2 * PADDING + 10 <= box.width
 
 
 def _texts(
-    box: Box, lines: tuple[str, ...], marked: bool
-) -> tuple[tuple[float, float, str, str], ...]:
+    box: Box, marked: bool, sign: float
+) -> tuple[tuple[tuple[float, float, str, str], ...], tuple[float, float]]:
+    """The lines of a title, and where its sign stands: before the first line."""
     left = not box.narrow or marked
     x, anchor = (box.x + PADDING, "start") if left else (box.centre, "middle")
-    if len(lines) == 1:
-        return ((x, box.middle + 17, anchor, lines[0]),)
-    return ((x, box.middle - 10, anchor, lines[0]), (x, box.middle + 44, anchor, lines[1]))
+    baselines = (box.middle + 17,) if len(box.lines) == 1 else (box.middle - 10, box.middle + 44)
+    lines = [(x, y, anchor, text) for y, text in zip(baselines, box.lines, strict=True)]
+    first = box.lines[0]
+    start = x if left else x - (text_width(first, FONT) + sign) / 2
+    lines[0] = (x + (sign if left else sign / 2), baselines[0], anchor, first)
+    return tuple(lines), (start, baselines[0])
 
 
 def _circuit(circuit: Circuit, box: Box, view: CircuitView, translate: Translate) -> CircuitBox:

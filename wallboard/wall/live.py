@@ -111,6 +111,7 @@ class LiveWall:
             if self._state is not None:
                 sequence = self._sequence
                 tiles = self._painters[language].paint(self._state, self._clock.now())
+                self._shown.setdefault(language, tiles)
                 yield sequence, encode(_partials(tiles), sequence=f"{sequence}")
             yield 0, self._beat()
 

@@ -6,6 +6,7 @@ frame is delivered in 15 ms (p99) when the response is written like this.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.background import BackgroundTask
@@ -94,6 +95,10 @@ class EventStream(Response):
             await asyncio.wait({pump, gone}, return_when=asyncio.FIRST_COMPLETED)
             if pump.done() and not isinstance(pump.exception(), TimeoutError | OSError):
                 pump.result()
+        except asyncio.CancelledError:  # the server ends: say so, or it logs a failure per viewer
+            pump.cancel()
+            with suppress(OSError):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self.hub.leave(viewer)
             pump.cancel()

@@ -31,7 +31,7 @@ from wallboard.wall.words import (
 )
 
 TILES = ("verdict", "network", "incidents", "seats", "availability", "indicators")
-SHORT_CARDS = 3
+SHORT_CARDS = 2
 STRIP_WIDTH = 1000.0
 BAR_WIDTH = 1000.0
 
