@@ -74,3 +74,18 @@ def test_an_unknown_seat_or_device_is_not_calm(calm: WallState, site: Site) -> N
 
 def test_the_sample_has_an_unknown_seat(site: Site) -> None:
     assert seats(site, NOW).count(SeatCondition.UNKNOWN) == 1
+
+
+def test_a_spare_cable_that_is_cut_takes_the_word_of_redundancy_back(calm: WallState) -> None:
+    links = tuple(
+        replace(link, condition=Condition.DOWN) if link.name == "core-a--sw-3" else link
+        for link in calm.network.links
+    )
+    judged = verdict(replace(calm, network=replace(calm.network, links=links)), same)
+    assert judged.level is Level.WARNING
+    assert judged.sentence == "1处网络异常，业务未受影响"
+
+
+def test_something_broken_without_an_incident_is_a_warning(calm: WallState) -> None:
+    broken = replace(calm, network=with_nodes(calm.network, sw_3=Condition.DOWN))
+    assert verdict(broken, same).level is Level.WARNING

@@ -7,6 +7,8 @@ from device_configs.site.model import FaultClassName
 from wallboard.formats import Translate
 from wallboard.wall.state import Condition, SeatCondition, WallState
 
+BROKEN = (Condition.DOWN, Condition.UNREACHABLE)
+VAGUE = (Condition.UNKNOWN, Condition.SUSPECTED)
 URGENT_CLASSES = (FaultClassName.MAJOR, FaultClassName.SEVERE)
 
 
@@ -47,6 +49,8 @@ def verdict(state: WallState, translate: Translate) -> Verdict:
         return Verdict(Level.WARNING, flag, impact or unknown or _("业务未受影响"))
     if impact:
         return Verdict(Level.WARNING, _("待处置"), impact)
+    if unknown and _broken(state):
+        return Verdict(Level.WARNING, _("待处置"), unknown)
     if unknown:
         return Verdict(Level.UNKNOWN, _("状态不明"), unknown)
     return Verdict(Level.NORMAL, "", _("运行正常，双路冗余完好"))
@@ -69,11 +73,26 @@ def _unknown(state: WallState, translate: Translate) -> str:
     _ = translate
     if state.network.as_of is None or state.seats.as_of is None:
         return _("尚未取得监测数据")
-    conditions = [circuit.condition for circuit in state.network.circuits]
-    conditions += [node.condition for node in state.network.nodes]
-    bad = sum(c in (Condition.DOWN, Condition.UNREACHABLE) for c in conditions)
+    bad = _broken(state)
     if bad:
         return _("%(count)d处网络异常，业务未受影响") % {"count": bad}
-    vague = sum(c in (Condition.UNKNOWN, Condition.SUSPECTED) for c in conditions)
+    vague = _network_points(state, VAGUE)
     vague += state.seats.count(SeatCondition.UNKNOWN) + state.network.services_unknown
     return _("%(count)d处状态未知") % {"count": vague} if vague else ""
+
+
+def _broken(state: WallState) -> int:
+    return _network_points(state, BROKEN)
+
+
+def _network_points(state: WallState, wanted: tuple[Condition, ...]) -> int:
+    """Circuits and devices in such a state; or else cables, which those would count again."""
+    network = state.network
+    points = [circuit.condition for circuit in network.circuits]
+    points += [node.condition for node in network.nodes]
+    cables = [link.condition for link in network.links]
+    return _count(points, wanted) or _count(cables, wanted)
+
+
+def _count(conditions: list[Condition], wanted: tuple[Condition, ...]) -> int:
+    return sum(condition in wanted for condition in conditions)
