@@ -104,6 +104,8 @@ class JudgeSettings:
     ``convergence``: failures of services younger than this beside a fault may be fail-over.
     ``common_cause``: members lost within it are one fault.
     ``boot_grace``: negatives from before the path came back are void this long.
+    ``vrrp_settle``: two masters must last longer than a poll takes to correct a trap.
+    ``adjacency_grace``: a device that came back has this long to find its neighbours again.
     """
 
     settle: timedelta = timedelta(milliseconds=400)
@@ -112,7 +114,8 @@ class JudgeSettings:
     convergence: timedelta = timedelta(milliseconds=1500)
     common_cause: timedelta = timedelta(seconds=30)
     boot_grace: timedelta = timedelta(seconds=5)
-    vrrp_settle: timedelta = timedelta(seconds=3)
+    vrrp_settle: timedelta = timedelta(seconds=6.5)
+    adjacency_grace: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)

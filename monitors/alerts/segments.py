@@ -184,12 +184,22 @@ class _Judge:
                 continue
             if self._outdated(device, peer, finding.at):
                 continue
+            if self._converges(pair):
+                self._suspected.update(self._graph.adjacency_paths[pair])
+                continue
             if finding.observation:
                 found.setdefault(pair, []).append((finding.since, finding.observation))
         return [
             Loss(pair, min(since for since, _ in reports), tuple(obs for _, obs in reports))
             for pair, reports in sorted(found.items())
         ]
+
+    def _converges(self, pair: Edge) -> bool:
+        """An end, or a device between, has just come back: its neighbours come after it."""
+        between = self._between(self._graph.adjacency_paths[pair])
+        returns = [self._live.path_since.get(device) for device in (*pair, *between)]
+        grace = self._settings.adjacency_grace
+        return any(back is not None and self._now < back + grace for back in returns)
 
     def _outdated(self, device: str, peer: str, at: datetime) -> bool:
         """What a silent device last said yields to the newer good word of the other side."""
