@@ -47,6 +47,10 @@ class Liveness:
     out_of_reach: frozenset[str]
     isolated: Mapping[str, datetime] = field(default_factory=dict)
     """Silent only by inference: every watched neighbour lost the port towards it."""
+    unheard: frozenset[str] = frozenset()
+    """Every device that is silent now, whatever that proves."""
+    returned: Mapping[str, datetime] = field(default_factory=dict)
+    """Device -> when it was last heard again after a silence."""
 
     def component_of(self, device: str) -> Component | None:
         return next((c for c in self.components if device in c.devices), None)
@@ -76,6 +80,11 @@ def judge_liveness(
             d for d in graph.devices if d not in reached and not _touches(graph, dead, reached, d)
         ),
         isolated={d: since for d, since in isolated.items() if d in valid},
+        unheard=frozenset(silent),
+        returned={
+            **timing.returned,
+            **dict.fromkeys(timing.unheard - silent.keys(), now),
+        },
     )
 
 

@@ -92,6 +92,10 @@ class Timing:
     path_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device -> when it last became adjacent to the reached part again."""
     out_of_reach: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
+    """Devices that were silent at the verdict before."""
+    returned: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Device -> when it was last heard again after a silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ class JudgeSettings:
     ``common_cause``: members lost within it are one fault.
     ``boot_grace``: negatives from before the path came back are void this long.
     ``vrrp_settle``: two masters must last longer than a poll takes to correct a trap.
-    ``adjacency_grace``: a device that came back has this long to find its neighbours again.
+    ``adjacency_grace``: a device that came back has this long to find its neighbours again,
+    ``cable_grace``: and this long to bring up its ports, word of which may come late.
     """
 
     settle: timedelta = timedelta(milliseconds=400)
@@ -116,6 +121,7 @@ class JudgeSettings:
     boot_grace: timedelta = timedelta(seconds=5)
     vrrp_settle: timedelta = timedelta(seconds=6.5)
     adjacency_grace: timedelta = timedelta(seconds=30)
+    cable_grace: timedelta = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True)

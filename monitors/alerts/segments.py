@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.liveness import Liveness
@@ -101,7 +101,9 @@ class _Judge:
                 continue
             if self._join(ends, dead.evidence):
                 continue
-            if self._decided(ends, dead.since):
+            if self._just_back(ends, self._settings.cable_grace):
+                self._suspected.add(link)
+            elif self._decided(ends, dead.since):
                 self._condemned.append(
                     Condemned((link,), None, dead.since, dead.evidence, Confidence.HIGH)
                 )
@@ -197,8 +199,10 @@ class _Judge:
     def _converges(self, pair: Edge) -> bool:
         """An end, or a device between, has just come back: its neighbours come after it."""
         between = self._between(self._graph.adjacency_paths[pair])
-        returns = [self._live.path_since.get(device) for device in (*pair, *between)]
-        grace = self._settings.adjacency_grace
+        return self._just_back((*pair, *between), self._settings.adjacency_grace)
+
+    def _just_back(self, devices: Iterable[str], grace: timedelta) -> bool:
+        returns = [self._live.returned.get(device) for device in devices]
         return any(back is not None and self._now < back + grace for back in returns)
 
     def _outdated(self, device: str, peer: str, at: datetime) -> bool:

@@ -71,7 +71,11 @@ def judge(
         states={**states, **conditions},
         groups=tuple(groups),
         timing=Timing(
-            {**reading.bad_since(), **segments.splits}, live.path_since, live.out_of_reach
+            {**reading.bad_since(), **segments.splits},
+            live.path_since,
+            live.out_of_reach,
+            live.unheard,
+            live.returned,
         ),
         recheck=frozenset(Element.device(name) for name in waiting | live.rechecking),
         pending=bool(waiting or segments.suspected or live.rechecking or leaves.pending),

@@ -37,6 +37,7 @@ class LivenessProber:
         self._outlet = outlet
         self._clock = clock
         self._missed = [0] * len(targets)
+        self._pending: set[asyncio.Task[float | None]] = set()
         self.rounds = 0
 
     async def run(self) -> None:
@@ -54,7 +55,9 @@ class LivenessProber:
 
     async def _round(self, pinger: Ping) -> None:
         async with _Lateness(self._clock) as lateness:
-            times = await asyncio.gather(*(_answer_time(pinger, t.address) for t in self._targets))
+            times = await asyncio.gather(
+                *(_answer_time(pinger, t.address, self._pending) for t in self._targets)
+            )
         at = self._clock.now()
         certain = CERTAIN_AFTER if lateness.worst_s > LATE_S else 1
         observations = []
@@ -107,13 +110,22 @@ class _Lateness:
         self.worst_s = max(self.worst_s, self._clock.monotonic() - self._due)
 
 
-async def _answer_time(pinger: Ping, address: str) -> float | None:
-    """Seconds until the first reply, None when no try was answered in the round's time."""
+async def _answer_time(
+    pinger: Ping, address: str, pending: set[asyncio.Task[float | None]]
+) -> float | None:
+    """Seconds until the first reply, None when no try was answered in the round's time.
+
+    Tries that are no longer needed stay in ``pending`` until they end by themselves: the library
+    cannot bear a cancelled one, and would lose the replies read together with it.
+    """
     tries: set[asyncio.Task[float | None]] = set()
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             for position, sent_at_s in enumerate(TRIES_AT_S):
-                tries.add(asyncio.create_task(pinger.ping(address)))
+                attempt = asyncio.create_task(pinger.ping(address))
+                pending.add(attempt)
+                attempt.add_done_callback(pending.discard)
+                tries.add(attempt)
                 is_last = position == len(TRIES_AT_S) - 1
                 patience_s = None if is_last else TRIES_AT_S[position + 1] - sent_at_s
                 time_s = await _first_reply(tries, patience_s)
@@ -121,9 +133,6 @@ async def _answer_time(pinger: Ping, address: str) -> float | None:
                     return time_s
     except TimeoutError:
         return None
-    finally:
-        for attempt in tries:
-            attempt.cancel()
     return None
 
 
