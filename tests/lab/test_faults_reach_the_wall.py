@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from device_configs.deploy.lab import Lab
-from device_configs.site.model import ClockKind, FaultClassName
+from device_configs.site.model import FaultClassName
 from incident.model import Incident, IncidentState
 from monitors.evidence import Element, ElementKind
 from tests.lab.running_platform import (
@@ -110,32 +110,26 @@ def test_one_fault_is_one_incident_that_names_its_element(
 
 
 def test_cutting_both_uplinks_is_one_major_incident_with_everybody_affected(
-    lab: Lab, tmp_path_factory: pytest.TempPathFactory
+    lab: Lab, platform: RunningPlatform
 ) -> None:
-    folder = tmp_path_factory.mktemp("both")
-    with running_platform(lab.settings.state_directory, folder) as platform:
-        platform.wait_until_calm()
-        lab.client.cut("rt-a--egov")
-        lab.client.cut("rt-b--egov")
-        try:
-            wait_for(
-                lambda: any(len(i.fault.seats) == 72 for i in platform.open_incidents()),
-                15, "72 seats affected",
-            )  # fmt: skip
-            time.sleep(4)
-            incident = only_open(platform)
-            named = {element.name for element in (*incident.fault.roots,)}
-            assert named == {"rt-a--egov", "rt-b--egov"}
-            assert incident.fault_class is FaultClassName.MAJOR
-            assert set(incident.fault.services) == {"platform", "knowledge"}
-            assert len(incident.fault.seats) == 72
-            clock = lab.site.contract.fault_class(FaultClassName.MAJOR).clocks[0]
-            assert clock.kind is ClockKind.RESPONSE
-        finally:
-            lab.client.heal("rt-a--egov")
-            lab.client.heal("rt-b--egov")
-        wait_for(lambda: not platform.open_incidents(), RESTORED_S, "the incident is restored")
-        assert len(platform.incidents()) == 1
+    platform.wait_until_calm()
+    lab.client.cut("rt-a--egov")
+    lab.client.cut("rt-b--egov")
+    try:
+        wait_for(
+            lambda: any(len(i.fault.seats) == 72 for i in platform.open_incidents()),
+            15, "72 seats affected",
+        )  # fmt: skip
+        time.sleep(4)
+        incident = only_open(platform)
+        assert {root.name for root in incident.fault.roots} == {"rt-a--egov", "rt-b--egov"}
+        assert incident.fault_class is FaultClassName.MAJOR
+        assert set(incident.fault.services) == {"platform", "knowledge"}
+        assert len(incident.fault.seats) == 72
+    finally:
+        lab.client.heal("rt-a--egov")
+        lab.client.heal("rt-b--egov")
+    wait_for(lambda: not platform.open_incidents(), RESTORED_S, "the incident is restored")
 
 
 def test_a_display_switched_off_moves_indicator_13_by_one_seat(

@@ -15,7 +15,9 @@ BUSY = Element.condition("cpu_busy", "rt-a")
 
 def idle(percent: float, minute: float) -> Sample:
     at = START + timedelta(minutes=minute)
-    return Sample("host", tags_of(agent_host="rt-a"), {"ssCpuIdle": percent}, at)
+    return Sample(
+        "host", tags_of(agent_host="rt-a"), {"ssCpuIdle": percent, "memTotalReal": 8_000_000}, at
+    )
 
 
 def told(watch: RuleWatch, *samples: Sample) -> list[tuple[Element, bool | None]]:

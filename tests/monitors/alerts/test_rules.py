@@ -111,7 +111,12 @@ def test_the_book_keeps_an_alert_for_each_element() -> None:
     book = RuleBook(load_rules())
 
     def host(name: str, second: float, idle: float) -> Sample:
-        return Sample("host", tags_of(agent_host=name), {"ssCpuIdle": idle}, after(second))
+        return Sample(
+            "host",
+            tags_of(agent_host=name),
+            {"ssCpuIdle": idle, "memTotalReal": 8_000_000},
+            after(second),
+        )
 
     told = book.take(host(name, s, 3) for name in ("rt-a", "rt-b") for s in (0, 60, 240))
     assert told == []
