@@ -142,21 +142,33 @@ class _Judge:
         known = {link for found in self._condemned for link in found.links}
         for instance, path in sorted(self._vrrp_paths().items()):
             evidence = masters.get(instance, ())
-            if len(evidence) < 2 or not known.isdisjoint(path):
+            if len(evidence) < 2:
                 continue
-            since = self._split_since(instance, evidence)
             devices = [obs.element.name.partition(":")[0] for obs in evidence]
             devices += self._between(path)
-            suspects = tuple(link for link in path if link not in whole) or path
-            if not self._join(devices, tuple(evidence)) and not self._live.dead.keys() & set(path):
+            explained = (
+                not known.isdisjoint(path)
+                or not self._live.dead.keys().isdisjoint(path)
+                or self._join(devices, tuple(evidence))
+            )
+            since = self._split_since(instance, evidence, explained)
+            if not explained:
+                suspects = tuple(link for link in path if link not in whole) or path
                 self._condemn_split(suspects, since, tuple(evidence))
                 known.update(suspects)
 
-    def _split_since(self, instance: str, evidence: Iterable[Observation]) -> datetime:
-        """Since when both are master, remembered over verdicts: each poll renews the roles."""
+    def _split_since(
+        self, instance: str, evidence: Iterable[Observation], explained: bool
+    ) -> datetime:
+        """Since when both are master without another fault that explains it.
+
+        Remembered over verdicts, for each poll renews the roles. When the explanation goes, the
+        roles that were last heard are older than its going.
+        """
         split = Element.vrrp(ANY, instance)
         seen = max(observation.observed_at for observation in evidence)
-        self._splits[split] = min(self._timing.bad_since.get(split, seen), seen)
+        known = self._timing.bad_since.get(split)
+        self._splits[split] = self._now if explained else (known or seen)
         return self._splits[split]
 
     def _condemn_split(
