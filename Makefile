@@ -40,4 +40,4 @@ bench: bootstrap-test ## the measurements of docs/performance.md
 	@$(PYTHON) -m tests.benchmarks
 
 docs: bootstrap-test ## screenshots of docs/, taken from the running product
-	@$(PYTHON) -m pytest -q tests/lab -k screenshots --screenshots docs
+	@$(PYTHON) -m pytest -q tests/browser/test_product.py --screenshots docs

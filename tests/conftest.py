@@ -8,6 +8,10 @@ from device_configs.deploy.lab import Lab, standing_lab
 from ops_core.kernel.settings import Settings
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", help="folder to write the browser tests' pictures to")
+
+
 @pytest.fixture(scope="session")
 def bare_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The example centre in a twin, nothing deployed yet."""

@@ -1,0 +1,1 @@
+"""Measurements, not timed tests; docs/performance.md has their results."""

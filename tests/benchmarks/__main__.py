@@ -1,0 +1,18 @@
+"""``python -m tests.benchmarks``: every measurement of docs/performance.md, one after the other."""
+
+import subprocess
+import sys
+
+MODULES = ("polling", "failover", "detection")
+
+
+def main() -> int:
+    codes = [
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=False).returncode
+        for name in MODULES
+    ]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
