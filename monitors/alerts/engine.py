@@ -8,7 +8,7 @@ neither resolves nor opens.
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from device_configs.site.model import Site
@@ -46,6 +46,8 @@ ENGINE = Actor.system("alerts")
 TICK = timedelta(milliseconds=200)
 STALE_AFTER = timedelta(seconds=15)
 """A source that was heard once and then is quiet for so long is lost."""
+RELEARN = timedelta(seconds=8)
+"""A polling interval and what a poll may take: after it everybody was asked once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class AlertEngine:
         settings: JudgeSettings | None = None,
         on_recheck: Callable[[frozenset[Element]], None] | None = None,
         stale_after: timedelta = STALE_AFTER,
+        relearn: timedelta = RELEARN,
     ) -> None:
         self._graph = build_graph(site)
         self._database, self._bus, self._clock = database, bus, clock
@@ -79,10 +82,12 @@ class AlertEngine:
         self._heard: dict[str, datetime] = {}
         self._news = threading.Event()
         self._timing = Timing()
+        self._register = EvidenceRegister()
         with database.reading() as session:
-            self._register = load_evidence(session)
+            self._remembered = load_evidence(session)
             self._faults = load_faults(session)
-        self._stored = bad_keys(self._register)
+        self._stored = bad_keys(self._remembered)
+        self._relearned_at = clock.now() + relearn
         self._view: EngineView | None = None
 
     @property
@@ -107,9 +112,10 @@ class AlertEngine:
         with self._lock:
             fresh, self._inbox = self._inbox, []
             heard = dict(self._heard)
-        register = self._register = self._register.merged(fresh)
+        register = self._register = self._relearned(self._register.merged(fresh), now)
         lost = lost_sources(heard, now, self._stale_after)
-        verdict = judge(self._graph, register, self._timing, now, self._settings, lost)
+        timing = self._timing_with_memory()
+        verdict = judge(self._graph, register, timing, now, self._settings, lost)
         step = advance(self._faults, verdict, register, self._graph)
         self._store(step, register)
         self._timing, self._faults = verdict.timing, step.faults
@@ -129,13 +135,35 @@ class AlertEngine:
                 log.exception("a tick of the alert engine failed; the next one repeats it")
             stop.wait(TICK.total_seconds())
 
+    def _relearned(self, register: EvidenceRegister, now: datetime) -> EvidenceRegister:
+        """What was bad before a restart is old news once its element is heard of again.
+
+        What nobody speaks of after everybody was asked counts as it did before: a lost neighbour
+        is a row that is missing, and no poll reports it.
+        """
+        if not len(self._remembered):
+            return register
+        heard = {entry.element for entry in register}
+        left = [entry for entry in self._remembered if entry.element not in heard]
+        if now >= self._relearned_at:
+            self._remembered = EvidenceRegister()
+            return register.merged(left)
+        return register
+
+    def _timing_with_memory(self) -> Timing:
+        """The start of what was bad before a restart is the start of what is bad still."""
+        if not len(self._remembered):
+            return self._timing
+        starts = {entry.element: entry.observed_at for entry in self._remembered}
+        return replace(self._timing, bad_since={**starts, **self._timing.bad_since})
+
     def _is_waiting(self) -> bool:
         pending = self._view is None or self._view.verdict.pending
         return pending or awaits_time(self._faults)
 
     def _store(self, step: Step, register: EvidenceRegister) -> None:
         """Evidence before the fault is named, faults with their events: one transaction."""
-        bad = bad_keys(register)
+        bad = bad_keys(register) | bad_keys(self._remembered)
         if step.transitions:
             with unit_of_work(self._database, self._bus, self._clock, ENGINE) as uow:
                 keep_evidence(uow.session, register, self._stored, bad)

@@ -30,8 +30,6 @@ def painter_of(request: Request, language: Language) -> TilePainter:
 
 async def _admit(reader: Reader) -> None:
     """Let in who may see the wall. Raises Forbidden, or SignInFirst for a stranger."""
-    if reader.request.scope.get("state", {}).get("screen") is not None:
-        return
     if reader.user is None:
         raise SignInFirst(message("请先登录"), status=401)
     await reader.require(Permission.SEE_WALL, "page", "wall")
