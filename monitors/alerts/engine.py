@@ -143,12 +143,14 @@ class AlertEngine:
         """
         if not len(self._remembered):
             return register
+        good = {entry.element for entry in register if entry.ok}
+        still = [entry for entry in self._remembered if entry.element not in good]
+        if now < self._relearned_at:
+            self._remembered = EvidenceRegister().merged(still)
+            return register
+        self._remembered = EvidenceRegister()
         heard = {entry.element for entry in register}
-        left = [entry for entry in self._remembered if entry.element not in heard]
-        if now >= self._relearned_at:
-            self._remembered = EvidenceRegister()
-            return register.merged(left)
-        return register
+        return register.merged(entry for entry in still if entry.element not in heard)
 
     def _timing_with_memory(self) -> Timing:
         """The start of what was bad before a restart is the start of what is bad still."""
