@@ -48,6 +48,8 @@ STALE_AFTER = timedelta(seconds=15)
 """A source that was heard once and then is quiet for so long is lost."""
 RELEARN = timedelta(seconds=8)
 """A polling interval and what a poll may take: after it everybody was asked once."""
+WARM_UP = timedelta(seconds=4)
+"""From the first word heard on: until then cables may be known dead whose device's silence is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class AlertEngine:
         on_recheck: Callable[[frozenset[Element]], None] | None = None,
         stale_after: timedelta = STALE_AFTER,
         relearn: timedelta = RELEARN,
+        warm_up: timedelta = WARM_UP,
     ) -> None:
         self._graph = build_graph(site)
         self._database, self._bus, self._clock = database, bus, clock
@@ -88,6 +91,8 @@ class AlertEngine:
             self._faults = load_faults(session)
         self._stored = bad_keys(self._remembered)
         self._relearned_at = clock.now() + relearn
+        self._warm_up = warm_up
+        self._first_heard_at: datetime | None = None
         self._view: EngineView | None = None
 
     @property
@@ -116,7 +121,10 @@ class AlertEngine:
         lost = lost_sources(heard, now, self._stale_after)
         timing = self._timing_with_memory()
         verdict = judge(self._graph, register, timing, now, self._settings, lost)
-        step = advance(self._faults, verdict, register, self._graph)
+        if self._is_warm(register, now):
+            step = advance(self._faults, verdict, register, self._graph)
+        else:
+            step = Step(self._faults, ())
         self._store(step, register)
         self._timing, self._faults = verdict.timing, step.faults
         self._view = EngineView(verdict, register, lost)
@@ -134,6 +142,12 @@ class AlertEngine:
             except Exception:
                 log.exception("a tick of the alert engine failed; the next one repeats it")
             stop.wait(TICK.total_seconds())
+
+    def _is_warm(self, register: EvidenceRegister, now: datetime) -> bool:
+        """Whether enough was heard since the start to name faults or to end them."""
+        if self._first_heard_at is None and len(register):
+            self._first_heard_at = now
+        return self._first_heard_at is not None and now >= self._first_heard_at + self._warm_up
 
     def _relearned(self, register: EvidenceRegister, now: datetime) -> EvidenceRegister:
         """What was bad before a restart is old news once its element is heard of again.

@@ -32,7 +32,9 @@ class Centre:
 
     def restart(self) -> None:
         """kill -9 and start: nothing survives but the database."""
-        self.engine = AlertEngine(self.site, self.database, self.bus, self.clock)
+        self.engine = AlertEngine(
+            self.site, self.database, self.bus, self.clock, warm_up=timedelta(0)
+        )
 
     def go(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
