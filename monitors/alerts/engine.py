@@ -49,7 +49,7 @@ STALE_AFTER = timedelta(seconds=15)
 RELEARN = timedelta(seconds=8)
 """A polling interval and what a poll may take: after it everybody was asked once."""
 WARM_UP = timedelta(seconds=4)
-"""From the first word heard on: until then cables may be known dead whose device's silence is not."""
+"""From the first word on: until then a cable may be known dead, but not its silent device."""
 
 
 @dataclass(frozen=True, slots=True)
