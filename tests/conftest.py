@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from device_configs.deploy.lab import Lab, standing_lab
 from device_configs.twin.state import DisplayState, LinkState, NodeState
 from ops_core.kernel.settings import Settings
+
+# On a busy machine a first, slow example would fail a property that holds.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
