@@ -61,26 +61,22 @@ def evidence_line(site: Site, observation: Observation) -> Title:
     )
 
 
-def loss_line(site: Site, loss: RedundancyLoss) -> Title:
-    """What has no second one now."""
-    if loss.kind is LossKind.PAIR and loss.name in site.devices:
-        left = site.devices[loss.name].partner
-        if left is not None and left in site.devices:
-            title = site.devices[left].title
-            return Title(zh=f"仅剩{title.zh}，无备份", en=f"only {title.en} is left, no backup")
-    name = _loss_name(site, loss)
-    return Title(zh=f"{name.zh}失去冗余", en=f"{name.en} has lost its redundancy")
-
-
-def _loss_name(site: Site, loss: RedundancyLoss) -> Title:
-    for known in (site.services, site.circuits, site.devices):
-        if loss.name in known:
-            title: Title = known[loss.name].title
-            return title
-    grouped = [c.title for c in site.circuits.values() if c.group == loss.name]
-    if grouped:
-        return _joined(grouped)
-    return Title(zh=loss.name, en=loss.name)
+def taken_over_by(site: Site, losses: Iterable[RedundancyLoss]) -> Title | None:
+    """Who carries on for what was lost: the partner of a pair, the other circuits of a group."""
+    for loss in losses:
+        if loss.kind is LossKind.PAIR and loss.name in site.devices:
+            left = site.devices[loss.name].partner
+            if left is not None and left in site.devices:
+                return site.devices[left].title
+        if loss.kind is LossKind.CIRCUIT:
+            others = [
+                circuit.title
+                for circuit in site.circuits.values()
+                if circuit.group == loss.name and circuit.name != loss.detail
+            ]
+            if others:
+                return _joined(others)
+    return None
 
 
 def _joined(titles: Iterable[Title]) -> Title:

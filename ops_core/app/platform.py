@@ -19,7 +19,7 @@ from monitors.alerts.engine import AlertEngine
 from monitors.alerts.rules import RuleBook, load_rules
 from monitors.availability.service import StateRecorder
 from monitors.collect.trap_meaning import Hint
-from monitors.evidence import Element
+from monitors.evidence import Element, ElementKind
 from monitors.samples import Sample
 from monitors.store.influx import InfluxMetricStore
 from monitors.store.protocol import MetricStore
@@ -29,6 +29,7 @@ from monitors.store.writer import MetricWriter
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.availability import recorded_elements
+from ops_core.app.views.conditions import device_state
 from ops_core.app.views.incidents import consume_pending
 from ops_core.app.wall_keeper import WallKeeper
 from ops_core.kernel.clock import Clock, SystemClock
@@ -167,7 +168,12 @@ class Platform:
                 view = self.engine.view
                 if view is not None:
                     terminals.record(view.register)
-                    states = {element: view.verdict.state(element) for element in elements}
+                    states = {
+                        element: device_state(self.site, view.verdict, element.name)
+                        if element.kind is ElementKind.DEVICE
+                        else view.verdict.state(element)
+                        for element in elements
+                    }
                     recorder.record(states, self.clock.now())
             except Exception:
                 log.exception("states could not be recorded; the next look repeats it")

@@ -19,6 +19,7 @@ from ops_core.app.views.availability import circuit_availability, read_month, su
 from ops_core.app.views.conditions import (
     circuit_standings,
     circuit_views,
+    device_state,
     link_views,
     node_views,
     seat_views,
@@ -226,7 +227,10 @@ class WallKeeper:
     def _availability(self, view: EngineView | None, now: datetime) -> AvailabilityView:
         record = read_month(self._database, self._site, now)
         devices = [Element.device(d.name) for d in self._site.devices.values() if d.managed]
-        states = [view.verdict.state(d) if view else State.UNKNOWN for d in devices]
+        states = [
+            device_state(self._site, view.verdict, d.name) if view else State.UNKNOWN
+            for d in devices
+        ]
         return AvailabilityView(
             as_of=now,
             circuits=circuit_availability(self._site, record),

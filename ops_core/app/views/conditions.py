@@ -44,6 +44,13 @@ def since_of(verdict: Verdict, element: Element) -> datetime | None:
     return None
 
 
+def device_state(site: Site, verdict: Verdict, name: str) -> State:
+    """The judge's state of a device; the monitoring host, which judges, is up while it does."""
+    if name == site.monitoring_host.name:
+        return State.UP
+    return verdict.state(Element.device(name))
+
+
 def standings(site: Site, verdict: Verdict, register: EvidenceRegister) -> dict[str, Standing]:
     """Who of each redundant pair works and who waits, by device name.
 
@@ -131,14 +138,13 @@ def circuit_views(
 def node_views(
     site: Site, verdict: Verdict, standing: Mapping[str, Standing]
 ) -> tuple[NodeView, ...]:
-    """Every managed device. The monitoring host watches, so it is up while anything is heard."""
+    """Every managed device."""
     views = []
     for device in site.devices.values():
         if not device.managed:
             continue
         element = Element.device(device.name)
-        state = verdict.state(element)
-        condition = condition_of(state)
+        condition = condition_of(device_state(site, verdict, device.name))
         views.append(
             NodeView(
                 name=device.name,
@@ -156,7 +162,7 @@ def link_views(
     """Every cable between devices; active when neither end waits and it is in order."""
     views = []
     for link in site.links.values():
-        if link.kind in (LinkKind.SEAT, LinkKind.MANAGEMENT):
+        if link.kind is LinkKind.SEAT:
             continue
         element = Element(ElementKind.LINK, link.name)
         condition = condition_of(verdict.state(element))
@@ -167,7 +173,9 @@ def link_views(
             LinkView(
                 name=link.name,
                 condition=condition,
-                active=condition is Condition.OK and not waits,
+                active=condition is Condition.OK
+                and not waits
+                and link.kind is not LinkKind.MANAGEMENT,
                 since=None if condition is Condition.OK else since_of(verdict, element),
             )
         )

@@ -9,7 +9,7 @@ from monitors.evidence import Element, Source
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore, StoreUnavailable
 from ops_core.app.views.availability import read_month
-from ops_core.app.views.conditions import condition_of, since_of, standings
+from ops_core.app.views.conditions import condition_of, device_state, since_of, standings
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from wallboard.records import DeviceRecord
@@ -45,7 +45,9 @@ class Devices:
                 DeviceRecord(
                     name=device.name,
                     condition=(
-                        condition_of(view.verdict.state(element)) if view else Condition.UNKNOWN
+                        condition_of(device_state(self._site, view.verdict, device.name))
+                        if view
+                        else Condition.UNKNOWN
                     ),
                     standing=standing.get(device.name, Standing.NONE),
                     since=since_of(view.verdict, element) if view else None,

@@ -12,7 +12,7 @@ from incident.read import IncidentDetail as StoredDetail
 from incident.read import TimelineEntry as StoredEntry
 from incident.read import list_incidents, open_incidents, read_incident
 from incident.service import IncidentPolicy
-from incident.wording import element_title, evidence_line, headline, loss_line, root_line
+from incident.wording import element_title, evidence_line, headline, root_line, taken_over_by
 from monitors.evidence import ElementKind
 from ops_core.app.views.deployments import LOOK_BACK, RECENT_CHANGES, changes_before
 from ops_core.app.views.timeline import timeline_text
@@ -225,10 +225,10 @@ def _redundancy(site: Site, stored: StoredDetail) -> Redundancy | None:
     losses = stored.incident.fault.redundancy_lost
     if not losses:
         return None
-    lines = [loss_line(site, loss) for loss in losses]
-    text = Title(zh="；".join(line.zh for line in lines), en="; ".join(line.en for line in lines))
     restored = stored.incident.stamps.restored_at is not None
-    return Redundancy(taken_over_by=text, interruption=None, backup_left=restored)
+    return Redundancy(
+        taken_over_by=taken_over_by(site, losses), interruption=None, backup_left=restored
+    )
 
 
 def _clock_record(incident: Incident, reading: ClockReading) -> ClockRecord:
