@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from device_configs.site import Site, load_site
 from incident import service
@@ -46,7 +46,9 @@ def show_list(
     if as_json:
         print_json([view.model_dump(mode="json") for view in views])
         return
-    table = Table(_("编号"), _("等级"), _("状态"), _("根因"), _("发现"), _("席位"), _("业务"))
+    table = Table(Column(_("编号"), no_wrap=True, min_width=14), _("等级"), _("状态"),
+                  Column(_("根因"), overflow="fold"), Column(_("发现"), overflow="fold"),
+                  _("席位"), _("业务"))  # fmt: skip
     for view in views:
         table.add_row(
             view.number,
