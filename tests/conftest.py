@@ -19,10 +19,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test before real daemons gets a second try, which the summary shows.
+    """Order and second tries.
 
-    Its timings share two cores with whatever else the machine does; failing twice counts.
+    Browser tests run last: Playwright keeps an event loop running in the main thread from its
+    first test on, and no asyncio test could start its own beside it.
+
+    A test before real daemons gets a second try, which the summary shows: its timings share two
+    cores with whatever else the machine does; failing twice counts.
     """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for item in items:
         if any(item.get_closest_marker(name) for name in ("lab", "browser", "daemon")):
             item.add_marker(pytest.mark.flaky(reruns=1))
