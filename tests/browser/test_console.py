@@ -107,7 +107,8 @@ def test_the_question_mark_lists_the_keys(screen: Screen, served: Served) -> Non
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(re.escape(CASE)))
+    # The address changes before the new page's script listens to keys.
+    page.wait_for_url(re.compile(re.escape(CASE)))
     page.keyboard.press("u")
     expect(page).to_have_url(re.compile("/incidents$"))
 
