@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import Confidence, JudgeSettings, Timing
-from monitors.alerts.reading import Reading
+from monitors.alerts.reading import Finding, Reading, reporter
 from monitors.evidence import Element, ElementKind, Observation
 
 ANY = "*"
@@ -56,10 +56,12 @@ def judge_segments(
     now: datetime,
     settings: JudgeSettings,
 ) -> Segments:
-    """Cables reported down, then adjacencies lost for no other reason, then split pairs."""
+    """Cables reported down, then what was lost for no other reason: adjacencies, gateways
+    that gave up their group, pairs that are split."""
     judge = _Judge(graph, reading, live, timing, now, settings)
     judge.cables()
     judge.adjacencies()
+    judge.withdrawals()
     judge.splits()
     return judge.result()
 
@@ -129,6 +131,51 @@ class _Judge:
             open_losses = [loss for loss in open_losses if loss not in losses]
         for loss in open_losses:
             self._condemn_path(loss)
+
+    def withdrawals(self) -> None:
+        """A gateway in fault on some of its groups only has lost the segments below these.
+
+        That is how a core switch tells of an access cable that passes nothing but keeps its
+        carrier: it takes its interface above the port down. When all its groups are in fault,
+        it is not the cables.
+        """
+        faulted: dict[str, list[tuple[Element, Finding]]] = {}
+        for element, finding in self._reading.bad(ElementKind.VRRP):
+            faulted.setdefault(reporter(element), []).append((element, finding))
+        for device, found in faulted.items():
+            if len(found) == self._known_groups(device) > 1:
+                continue
+            for element, finding in found:
+                self._withdrawal(device, element, finding)
+
+    def _withdrawal(self, device: str, element: Element, finding: Finding) -> None:
+        path = self._vrrp_paths().get(self._vrrp_group(element), ())
+        own = tuple(link for link in path if device in self._graph.ends(link))
+        if not own or finding.since is None or finding.observation is None:
+            return
+        if self._forwards(device, self._graph.vrrp_segments[element.name.partition(":")[2]]):
+            return
+        members = (device, *self._between(path))
+        loss = Loss((device, device), finding.since, (finding.observation,))
+        if self._join(members, loss.evidence) or self._is_condemned(own, loss):
+            return
+        back = self._just_back(members, self._settings.adjacency_grace)
+        if back or not self._decided(members, loss.since):
+            self._suspected.update(own)
+            return
+        self._suspected.difference_update(own)
+        self._condemned.append(Condemned(own, None, loss.since, loss.evidence, Confidence.MEDIUM))
+
+    def _forwards(self, device: str, network: str) -> bool:
+        """Whether others of the network meet through the device: it has more than one cable."""
+        return any(
+            device in self._between(path)
+            for (name, _, _), path in self._graph.network_paths.items()
+            if name == network
+        )
+
+    def _known_groups(self, device: str) -> int:
+        return sum(reporter(e) == device for e, _ in self._reading.known(ElementKind.VRRP))
 
     def splits(self) -> None:
         """Both of a VRRP pair are master: nothing passes between them on their segment."""

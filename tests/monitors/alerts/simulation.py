@@ -37,6 +37,8 @@ class World:
     killed: frozenset[str] = frozenset()
     hung: frozenset[str] = frozenset()
     displays_off: frozenset[int] = frozenset()
+    neighbours_watched: bool = True
+    """Whether core switches notice an access cable that passes nothing."""
 
     @property
     def graph(self) -> Graph:
@@ -124,10 +126,27 @@ class World:
                 first, second = virtual.members
                 bridges = [b for b in network.bridges if self.works(b)]
                 heard = self.works(first) and bool(shortest_path(links, first, second, bridges))
-                for device, master in ((first, True), (second, not heard)):
+                lost = [d for d in (first, second) if self.below_is_lost(d, network.name)]
+                for device, master in ((first, True), (second, not heard or first in lost)):
                     if self.managed(device):
                         role = "master" if master else "backup"
-                        yield Observation(Element.vrrp(device, instance), "snmp", True, at, role)
+                        role = "fault" if device in lost else role
+                        ok = device not in lost
+                        yield Observation(Element.vrrp(device, instance), "snmp", ok, at, role)
+
+    def below_is_lost(self, device: str, network: str) -> bool:
+        """Whether a core switch has taken its interface in the network down."""
+        if device in self.site.networks[network].bridges:
+            return False
+        own = [
+            ln.name
+            for ln in self.site.links.values()
+            if ln.network == network
+            and ln.kind is LinkKind.ACCESS
+            and device in (ln.a.device, ln.b.device)
+        ]
+        lost = [ln for ln in own if not self.carries(ln)]
+        return bool(lost) and (self.neighbours_watched or not self.silent.intersection(lost))
 
     def seats(self, at: datetime) -> Iterator[Observation]:
         reach = self._data_reach()

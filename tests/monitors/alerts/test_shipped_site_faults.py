@@ -1,7 +1,7 @@
 """Every single fault of the shipped site, and its pairs, seen as the collectors would see it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -101,8 +101,34 @@ def test_every_silent_cut_of_a_watched_segment_names_it(site: Site) -> None:
 
 
 def test_a_silent_cut_of_an_access_cable_is_told_by_the_split_pair(site: Site) -> None:
-    result = run(World(site, silent=frozenset({"core-a--sw-1"})))
+    world = World(site, silent=frozenset({"core-a--sw-1"}), neighbours_watched=False)
+    result = run(world)
     assert link("core-a--sw-1") in only(result.final).roots
+
+
+@pytest.mark.parametrize("name", ["core-a--sw-1", "core-b--sw-1"])
+def test_a_silent_cut_of_an_access_cable_is_told_by_the_gateway_above_it(
+    site: Site, name: str
+) -> None:
+    result = run(World(site, silent=frozenset({name})))
+    assert only(result.final).roots == (link(name),)
+    assert result.ever_named == {link(name)}
+    assert result.first_named is not None
+    assert result.first_named <= 3.0  # the first poll is 1.5 s after the cut
+
+
+def test_a_gateway_in_fault_on_all_its_groups_blames_no_cable(site: Site) -> None:
+    world = World(site)
+    found = EvidenceRegister().merged(world.everything(START))
+    mine = [
+        e for e in found if e.element.kind is ElementKind.VRRP and e.element.name[:7] == "core-a:"
+    ]
+    assert len(mine) > 1
+    at = after(10)
+    bad = [replace(e, ok=False, observed_at=at, detail="fault") for e in mine]
+    found = found.merged([*world.everything(at), *bad])
+    verdict = judge(world.graph, found, Timing(), after(20))
+    assert not [g for g in verdict.groups for r in g.roots if r.kind is ElementKind.LINK]
 
 
 def test_every_killed_device_is_one_fault_that_names_it_alone(site: Site) -> None:
