@@ -1,5 +1,6 @@
 """Reading one agent by gufo-snmp, around what its version 0.13 does not handle itself."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from time import monotonic
 from typing import TypeVar
@@ -104,6 +105,7 @@ class SnmpReader:
         for _ in range(tries):
             try:
                 result = await request(await self._opened())
+                _raise_swallowed_cancellation()
             except SnmpAuthError as error:
                 # A stale engine time and a wrong key look the same: only the second try tells.
                 refused = error
@@ -156,6 +158,17 @@ class SnmpReader:
             return rows
 
         return walk
+
+
+def _raise_swallowed_cancellation() -> None:
+    """Cancel again if we were cancelled while a reply came.
+
+    The library waits by ``asyncio.wait_for``, which until Python 3.12 drops a cancellation that
+    meets its result: the poller would then go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _get_of(oids: list[str]) -> Callable[[SnmpSession], Awaitable[dict[str, Value]]]:

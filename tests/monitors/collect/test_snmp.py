@@ -108,3 +108,44 @@ async def test_a_walk_that_would_never_end_is_stopped_and_counted(plan: Collecti
     transport.close()
     assert rows == {"1": 1, "2": 2}
     assert reader.loops == 1
+
+
+class CancellingAgent(_Agent):
+    """Answers, and some turns of the loop later the task that asked is cancelled."""
+
+    turns = 0
+    asking: asyncio.Task[object] | None = None
+
+    def _reply(self, data):
+        self._cancel_after(self.turns)
+        return super()._reply(data)
+
+    def _cancel_after(self, turns: int) -> None:
+        if turns == 0 and self.asking is not None:
+            self.asking.cancel()
+        elif turns > 0:
+            asyncio.get_running_loop().call_soon(self._cancel_after, turns - 1)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_cancellation_that_meets_the_reply_is_not_lost(
+    plan: CollectionPlan, turns: int
+) -> None:
+    objects = {tuple(map(int, UPTIME.split("."))): lambda: Integer32(1)}
+    agent = CancellingAgent(SECRETS.community.encode(), objects, lambda: False)
+    agent.turns = turns
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: agent, local_addr=("127.0.0.1", 0)
+    )
+    port = transport.get_extra_info("sockname")[1]
+    reader = SnmpReader(target(plan, port, "v2c"), SECRETS)
+    assert await reader.get([UPTIME]) == {UPTIME: 1}
+
+    async def ask_for_ever() -> None:
+        for _ in range(50):
+            await reader.get([UPTIME])
+
+    agent.asking = asyncio.create_task(ask_for_ever())
+    with pytest.raises(asyncio.CancelledError):
+        await agent.asking
+    transport.close()
