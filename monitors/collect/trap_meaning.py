@@ -117,10 +117,13 @@ def _said(trap: Trap, plan: CollectionPlan) -> _Said | None:
 def _link(trap: Trap, plan: CollectionPlan) -> _Said | None:
     port = text(trap.of(IF_NAME)) or text(trap.of(IF_DESCR))
     element = Element.port(trap.device, port)
+    is_up = trap.kind == LINK_UP
     peer = plan.peers.get(element.name)
     if peer is None:
-        return None
-    is_up = trap.kind == LINK_UP
+        # Not a cable's port, as an interface above an access port: what depends on it, such as
+        # VRRP, is worth reading at once.
+        said = f"interface {port} {'up' if is_up else 'down'}"
+        return Element.device(trap.device), None, said, ()
     oper = trap.of(IF_OPER_STATUS)
     # The state in the trap is the newer truth: some senders pair a linkUp with an old varbind,
     # so both must agree before a port counts as up.

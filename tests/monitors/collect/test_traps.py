@@ -294,3 +294,19 @@ async def test_garbage_is_refused_and_the_next_trap_is_read(
         await receiver.send(*V2C, *link(LINK_DOWN), expected=len(garbage) + 1)
         assert receiver.receiver.state.refused == len(garbage)
     assert len(record.hints) == 1
+
+
+def test_an_interface_above_a_port_makes_its_device_be_read_and_is_no_evidence(
+    plan: CollectionPlan,
+) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    variables = {
+        "1.3.6.1.6.3.1.1.4.1.0": LINK_DOWN,
+        "1.3.6.1.2.1.2.2.1.2.9": "sw-1.svi",
+        "1.3.6.1.2.1.2.2.1.8.9": 2,
+    }
+    meaning = meaning_of(Trap("core-a", variables), plan, at)
+    assert meaning is not None
+    assert meaning.observation is None
+    assert meaning.hint.devices == ("core-a",)
+    assert meaning.hint.detail == "interface sw-1.svi down"
