@@ -1,0 +1,1 @@
+"""The hotline itself: calls, and from them requests, work orders and callbacks."""

@@ -1,0 +1,134 @@
+"""From the telephone system's events to calls (pure).
+
+Event names are those of Asterisk's queue_log, which other systems' exports are mapped to. A call
+is what its set of events says: neither the order of their arrival nor hearing one twice matters,
+and however often it rang, it is one call (indicator 1).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class CallEventKind(StrEnum):
+    """What the telephone system tells of a call in a queue of human agents."""
+
+    ENTERQUEUE = "ENTERQUEUE"
+    RINGNOANSWER = "RINGNOANSWER"
+    CONNECT = "CONNECT"
+    ABANDON = "ABANDON"
+    EXITWITHTIMEOUT = "EXITWITHTIMEOUT"
+    EXITEMPTY = "EXITEMPTY"
+    EXITWITHKEY = "EXITWITHKEY"
+    BLINDTRANSFER = "BLINDTRANSFER"
+    ATTENDEDTRANSFER = "ATTENDEDTRANSFER"
+    COMPLETEAGENT = "COMPLETEAGENT"
+    COMPLETECALLER = "COMPLETECALLER"
+
+
+class Outcome(StrEnum):
+    """How a call's stay in the queues ended; exactly one holds."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    TIMED_OUT = "timed_out"
+    OVERFLOWED = "overflowed"
+    LEFT_BY_KEY = "left_by_key"
+
+
+_ENDS: Mapping[CallEventKind, Outcome] = {
+    CallEventKind.ABANDON: Outcome.ABANDONED,
+    CallEventKind.EXITWITHTIMEOUT: Outcome.TIMED_OUT,
+    CallEventKind.EXITEMPTY: Outcome.OVERFLOWED,
+    CallEventKind.EXITWITHKEY: Outcome.LEFT_BY_KEY,
+}
+_TRANSFERS = frozenset({CallEventKind.BLINDTRANSFER, CallEventKind.ATTENDEDTRANSFER})
+_COMPLETIONS = frozenset({CallEventKind.COMPLETEAGENT, CallEventKind.COMPLETECALLER})
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One line of a source's log; (source, sequence) names it. ``at`` is an aware instant."""
+
+    source: str
+    sequence: int
+    call: str
+    kind: CallEventKind
+    at: datetime
+    queue: str = ""
+    agent: str = ""
+    seat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One caller's stay in the queues of human agents.
+
+    ``seat`` and ``agent`` are those that took it first; ``rung`` counts the times it was offered
+    and not taken.
+    """
+
+    call: str
+    entered_at: datetime
+    queue: str
+    outcome: Outcome
+    answered_at: datetime | None
+    left_at: datetime | None
+    agent: str
+    seat: int | None
+    rung: int
+    transfers: int
+
+    @property
+    def waited(self) -> timedelta | None:
+        """From entering the first queue until answered or gone; None while it waits."""
+        end = self.answered_at or self.left_at
+        return None if end is None else end - self.entered_at
+
+
+def call_of(events: Iterable[CallEvent]) -> Call | None:
+    """The call that these events, all of one call, tell of.
+
+    None when it never entered a queue (the caller hung up in the voice menu): such calls are in no
+    indicator. A call that any agent took is answered, whatever another queue said of it before or
+    after; otherwise the last word counts, and a call that entered another queue after it waits.
+    """
+    known = {(event.source, event.sequence): event for event in events}
+    ordered = sorted(known.values(), key=_order)
+    entries = [event for event in ordered if event.kind is CallEventKind.ENTERQUEUE]
+    if not entries:
+        return None
+    taken = next((event for event in ordered if event.kind is CallEventKind.CONNECT), None)
+    outcome, left_at = _end(ordered, taken)
+    return Call(
+        call=entries[0].call,
+        entered_at=entries[0].at,
+        queue=entries[0].queue,
+        outcome=outcome,
+        answered_at=taken.at if taken else None,
+        left_at=left_at,
+        agent=taken.agent if taken else "",
+        seat=taken.seat if taken else None,
+        rung=sum(event.kind is CallEventKind.RINGNOANSWER for event in ordered),
+        transfers=sum(event.kind in _TRANSFERS for event in ordered),
+    )
+
+
+def _order(event: CallEvent) -> tuple[datetime, str, int]:
+    # Sources stamp whole seconds: within one, their own numbering tells what came first.
+    return event.at, event.source, event.sequence
+
+
+def _end(ordered: list[CallEvent], taken: CallEvent | None) -> tuple[Outcome, datetime | None]:
+    if taken is not None:
+        ended = [e.at for e in ordered if e.kind in _COMPLETIONS and e.at >= taken.at]
+        return Outcome.ANSWERED, max(ended, default=None)
+    last = next(
+        event
+        for event in reversed(ordered)
+        if event.kind in _ENDS or event.kind is CallEventKind.ENTERQUEUE
+    )
+    outcome = _ENDS.get(last.kind, Outcome.WAITING)
+    return outcome, None if outcome is Outcome.WAITING else last.at

@@ -1,0 +1,127 @@
+"""A call is what the set of its events says, and nothing else."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome, call_of
+
+K = CallEventKind
+START = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+def events(*told: tuple[CallEventKind, int] | tuple[CallEventKind, int, int]) -> list[CallEvent]:
+    """(kind, second, seat) in the source's numbering."""
+    return [
+        CallEvent(
+            "acd", number, "c-1", t[0], START + timedelta(seconds=t[1]), "general",
+            f"agent-{t[2]}" if len(t) == 3 else "", t[2] if len(t) == 3 else None,
+        )
+        for number, t in enumerate(told)
+    ]  # fmt: skip
+
+
+def the_call(*told: tuple[CallEventKind, int] | tuple[CallEventKind, int, int]) -> Call:
+    call = call_of(events(*told))
+    assert call is not None
+    return call
+
+
+def test_a_call_that_rang_elsewhere_first_is_one_answered_call() -> None:
+    call = the_call(
+        (K.ENTERQUEUE, 0), (K.RINGNOANSWER, 8, 3), (K.CONNECT, 12, 17), (K.COMPLETECALLER, 190, 17)
+    )
+    assert (call.outcome, call.seat, call.agent, call.rung) == (
+        Outcome.ANSWERED, 17, "agent-17", 1,
+    )  # fmt: skip
+    assert call.waited == timedelta(seconds=12)
+    assert call.left_at == START + timedelta(seconds=190)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (K.ABANDON, Outcome.ABANDONED),
+        (K.EXITWITHTIMEOUT, Outcome.TIMED_OUT),
+        (K.EXITEMPTY, Outcome.OVERFLOWED),
+        (K.EXITWITHKEY, Outcome.LEFT_BY_KEY),
+    ],
+)
+def test_a_call_nobody_took_ended_as_told(kind: CallEventKind, outcome: Outcome) -> None:
+    call = the_call((K.ENTERQUEUE, 0), (K.RINGNOANSWER, 5, 3), (kind, 20))
+    assert (call.outcome, call.seat, call.waited) == (outcome, None, timedelta(seconds=20))
+
+
+def test_a_call_that_overflowed_into_another_queue_waits_there() -> None:
+    call = the_call((K.ENTERQUEUE, 0), (K.EXITWITHTIMEOUT, 60), (K.ENTERQUEUE, 60))
+    assert (call.outcome, call.waited) == (Outcome.WAITING, None)
+
+
+def test_a_transferred_call_stays_with_the_seat_that_took_it() -> None:
+    call = the_call(
+        (K.ENTERQUEUE, 0),
+        (K.CONNECT, 5, 17),
+        (K.BLINDTRANSFER, 65, 17),
+        (K.ENTERQUEUE, 65),
+        (K.CONNECT, 70, 40),
+        (K.COMPLETEAGENT, 100, 40),
+    )
+    assert (call.seat, call.transfers, call.entered_at) == (17, 1, START)
+
+
+def test_an_answered_call_whose_second_queue_nobody_answered_is_answered() -> None:
+    call = the_call(
+        (K.ENTERQUEUE, 0), (K.CONNECT, 5, 17), (K.BLINDTRANSFER, 9, 17), (K.ENTERQUEUE, 9),
+        (K.ABANDON, 30),
+    )  # fmt: skip
+    assert call.outcome is Outcome.ANSWERED
+
+
+def test_a_caller_who_never_left_the_voice_menu_is_no_call() -> None:
+    assert call_of([]) is None
+    assert call_of(events((K.ABANDON, 3))) is None
+
+
+HISTORIES = st.lists(
+    st.tuples(st.sampled_from(K), st.integers(0, 30), st.integers(1, 72)), max_size=9
+)
+
+
+@given(HISTORIES, st.data())
+def test_neither_order_nor_repetition_of_events_matters(
+    told: list[tuple[CallEventKind, int, int]], data: st.DataObject
+) -> None:
+    known = events(*told)
+    again = data.draw(st.lists(st.sampled_from(known))) if known else []
+    assert call_of(data.draw(st.permutations(known + again))) == call_of(known)
+
+
+@given(HISTORIES)
+def test_how_often_it_rang_changes_no_outcome(told: list[tuple[CallEventKind, int, int]]) -> None:
+    known = events(*told)
+    quiet = [event for event in known if event.kind is not K.RINGNOANSWER]
+    call, without = call_of(known), call_of(quiet)
+    assert (call is None) == (without is None)
+    if call is not None and without is not None:
+        assert replace(call, rung=0) == without
+
+
+@given(st.lists(HISTORIES, max_size=12))
+def test_every_call_that_entered_has_one_outcome(
+    histories: list[list[tuple[CallEventKind, int, int]]],
+) -> None:
+    """Invariant: answered + abandoned + timed out + other exits + waiting = entered."""
+    calls = [call_of(events(*told)) for told in histories]
+    entered = sum(any(kind is K.ENTERQUEUE for kind, *_ in told) for told in histories)
+    outcomes = Counter(call.outcome for call in calls if call is not None)
+    assert outcomes.total() == entered
+    answered = sum(
+        any(kind is K.ENTERQUEUE for kind, *_ in told)
+        and any(kind is K.CONNECT for kind, *_ in told)
+        for told in histories
+    )
+    assert outcomes[Outcome.ANSWERED] == answered
