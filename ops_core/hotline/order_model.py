@@ -1,0 +1,340 @@
+"""The work order as a state machine over its own chained events (pure).
+
+A step belongs to one side: the operator of the hotline may not do what the handling unit answers
+for (国办函〔2025〕66号, art. 3). An order reopened after completion runs in a new cycle, and the
+cycles before it keep what happened in them.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from ops_core.kernel.errors import Conflict, Forbidden
+from ops_core.kernel.i18n import message
+from ops_core.kernel.json_values import JsonObject, canonical_json
+
+GENESIS = "0" * 64
+
+
+class OrderState(StrEnum):
+    """受理, 已派单, 已退回, 派单异议, 已签收, 已答复, 办结."""
+
+    ACCEPTED = "accepted"
+    DISPATCHED = "dispatched"
+    RETURNED = "returned"
+    DISPUTED = "disputed"
+    SIGNED = "signed"
+    REPLIED = "replied"
+    COMPLETED = "completed"
+
+
+class Step(StrEnum):
+    """受理, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 答复, 重办, 办结, 重新受理."""
+
+    ACCEPT = "accept"
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    RETURN = "return"
+    DISPUTE = "dispute"
+    UPHOLD = "uphold"
+    REJECT = "reject"
+    REPLY = "reply"
+    REWORK = "rework"
+    COMPLETE = "complete"
+    REOPEN = "reopen"
+
+
+class Side(StrEnum):
+    """Whose step it is."""
+
+    OPERATOR = "operator"
+    UNIT = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    side: Side
+    to: OrderState
+
+
+TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
+    {
+        OrderState.ACCEPTED: {
+            Step.DISPATCH: Transition(Side.OPERATOR, OrderState.DISPATCHED),
+        },
+        OrderState.DISPATCHED: {
+            Step.SIGN: Transition(Side.UNIT, OrderState.SIGNED),
+            Step.RETURN: Transition(Side.UNIT, OrderState.RETURNED),
+            Step.DISPUTE: Transition(Side.UNIT, OrderState.DISPUTED),
+        },
+        OrderState.RETURNED: {
+            Step.DISPATCH: Transition(Side.OPERATOR, OrderState.DISPATCHED),
+        },
+        OrderState.DISPUTED: {
+            Step.UPHOLD: Transition(Side.OPERATOR, OrderState.RETURNED),
+            Step.REJECT: Transition(Side.OPERATOR, OrderState.SIGNED),
+        },
+        OrderState.SIGNED: {
+            Step.REPLY: Transition(Side.UNIT, OrderState.REPLIED),
+        },
+        OrderState.REPLIED: {
+            Step.REWORK: Transition(Side.OPERATOR, OrderState.SIGNED),
+            Step.COMPLETE: Transition(Side.UNIT, OrderState.COMPLETED),
+        },
+        OrderState.COMPLETED: {
+            Step.REOPEN: Transition(Side.OPERATOR, OrderState.ACCEPTED),
+        },
+    }
+)
+ADJUDICATIONS = frozenset({Step.UPHOLD, Step.REJECT})
+SIDE_OF: Mapping[Step, Side] = MappingProxyType(
+    {step: t.side for allowed in TRANSITIONS.values() for step, t in allowed.items()}
+    | {Step.ACCEPT: Side.OPERATOR}
+)
+_BELONGS_TO: Mapping[Side, str] = MappingProxyType(
+    {
+        Side.OPERATOR: "步骤 {step} 由热线运营方办理。",
+        Side.UNIT: "步骤 {step} 由承办单位办理。",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who takes a step: a person of the operator, or a handler of one unit."""
+
+    name: str
+    side: Side
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """One link of an order's chain.
+
+    ``at`` is when it happened, ``recorded_at`` when we learnt of it (both aware UTC); ``unit`` is
+    the unit dispatched to, or that of the handler.
+    """
+
+    order: str
+    sequence: int
+    step: Step
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    unit: str
+    detail: JsonObject
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the events of an order say; the instants are those of its running cycle."""
+
+    number: str
+    state: OrderState
+    cycle: int
+    version: int
+    """How many events it rests on."""
+    accepted_at: datetime
+    last_at: datetime
+    last_hash: str
+    unit: str = ""
+    dispatched_at: datetime | None = None
+    """The cycle's first dispatch: the clocks run from here, signed for or not."""
+    signed_at: datetime | None = None
+    replied_at: datetime | None = None
+    completed_at: datetime | None = None
+    dispatcher: str = ""
+    objector: str = ""
+    returns: int = 0
+    """Over all cycles."""
+
+    @property
+    def allowed(self) -> tuple[Step, ...]:
+        """The steps that the present state allows, to whichever side they belong."""
+        return tuple(TRANSITIONS[self.state])
+
+
+def next_event(
+    order: Order | None,
+    number: str,
+    step: Step,
+    worker: Worker,
+    at: datetime,
+    recorded_at: datetime,
+    unit: str = "",
+    detail: JsonObject | None = None,
+) -> OrderEvent:
+    """The event by which a worker takes a step now; ``order`` is None for a new one.
+
+    Raises :class:`Forbidden` for a step of the other side, of another unit, or of somebody who
+    would judge an own act; :class:`Conflict` for one that the state does not allow now.
+    """
+    _check_side(step, worker)
+    _check_state(order, step, at)
+    if order is not None:
+        _check_person(order, step, worker)
+    held = order.unit if order is not None else ""
+    event = OrderEvent(
+        order=number,
+        sequence=1 if order is None else order.version + 1,
+        step=step,
+        at=at.astimezone(UTC),
+        recorded_at=recorded_at.astimezone(UTC),
+        actor=worker.name,
+        unit=(unit or held) if worker.side is Side.OPERATOR else worker.unit,
+        detail=detail or {},
+        previous_hash=GENESIS if order is None else order.last_hash,
+        hash="",
+    )
+    return replace(event, hash=hash_of(event))
+
+
+def apply(order: Order | None, event: OrderEvent) -> Order:
+    """The order after an event. Raises Conflict for one that the state does not allow."""
+    _check_state(order, event.step, event.at)
+    if order is None:
+        return Order(
+            number=event.order,
+            state=OrderState.ACCEPTED,
+            cycle=1,
+            version=1,
+            accepted_at=event.at,
+            last_at=event.at,
+            last_hash=event.hash,
+        )
+    after = replace(
+        order,
+        state=TRANSITIONS[order.state][event.step].to,
+        version=event.sequence,
+        last_at=event.at,
+        last_hash=event.hash,
+    )
+    return _with_effect(after, event)
+
+
+def replay(events: Iterable[OrderEvent]) -> Order | None:
+    """The order that events, in their sequence, tell of; None without any."""
+    order: Order | None = None
+    for event in events:
+        order = apply(order, event)
+    return order
+
+
+def hash_of(event: OrderEvent) -> str:
+    """The hash the event ought to bear, from the one before it and all its fields."""
+    content = canonical_json(
+        {
+            "order": event.order,
+            "sequence": event.sequence,
+            "step": event.step.value,
+            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "recorded_at": event.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": event.actor,
+            "unit": event.unit,
+            "detail": dict(event.detail),
+        }
+    )
+    return hashlib.sha256(f"{event.previous_hash}\n{content}".encode()).hexdigest()
+
+
+def first_break(events: Sequence[OrderEvent]) -> int | None:
+    """The sequence at which an order's chain is broken, None when every link holds."""
+    previous = GENESIS
+    for position, event in enumerate(events, start=1):
+        whole = event.previous_hash == previous and event.hash == hash_of(event)
+        if event.sequence != position or not whole:
+            return position
+        previous = event.hash
+    return None
+
+
+def _with_effect(order: Order, event: OrderEvent) -> Order:
+    match event.step:
+        case Step.DISPATCH:
+            return replace(
+                order,
+                unit=event.unit,
+                dispatcher=event.actor,
+                objector="",
+                dispatched_at=order.dispatched_at or event.at,
+            )
+        case Step.SIGN | Step.REJECT:
+            return replace(order, signed_at=event.at)
+        case Step.RETURN:
+            return replace(order, objector=event.actor, returns=order.returns + 1)
+        case Step.DISPUTE:
+            return replace(order, objector=event.actor)
+        case Step.UPHOLD:
+            return replace(order, returns=order.returns + 1)
+        case Step.REPLY:
+            return replace(order, replied_at=event.at)
+        case Step.REWORK:
+            return replace(order, replied_at=None)
+        case Step.COMPLETE:
+            return replace(order, completed_at=event.at)
+        case Step.REOPEN:
+            return replace(
+                order,
+                cycle=order.cycle + 1,
+                accepted_at=event.at,
+                dispatched_at=None,
+                signed_at=None,
+                replied_at=None,
+                completed_at=None,
+                unit="",
+                dispatcher="",
+                objector="",
+            )
+        case Step.ACCEPT:
+            return order
+
+
+def _check_side(step: Step, worker: Worker) -> None:
+    if SIDE_OF[step] is worker.side:
+        return
+    raise Forbidden(
+        "此步骤不属于您这一方",
+        message(_BELONGS_TO[SIDE_OF[step]], step=step),
+        "热线运营方不得代替承办单位签收、答复或办结；反之亦然。",
+    )
+
+
+def _check_state(order: Order | None, step: Step, at: datetime) -> None:
+    if order is None:
+        allowed: tuple[Step, ...] = (Step.ACCEPT,)
+        state = "—"
+    else:
+        allowed, state = order.allowed, order.state.value
+    if step not in allowed:
+        raise Conflict(
+            "当前状态不允许此步骤",
+            message("工单处于 {state}，不能 {step}。", state=state, step=step),
+            message("现在可以：{allowed}。", allowed="、".join(allowed)),
+        )
+    if order is not None and at < order.last_at:
+        raise Conflict(
+            "时间早于上一步",
+            message("上一步发生在 {at}。", at=order.last_at.isoformat()),
+            "请核对发生时间。",
+        )
+
+
+def _check_person(order: Order, step: Step, worker: Worker) -> None:
+    if worker.side is Side.UNIT and worker.unit != order.unit:
+        raise Forbidden(
+            "工单不在您的单位",
+            message("工单 {number} 现由其他单位承办。", number=order.number),
+            "请由承办单位的人员办理。",
+        )
+    if step in ADJUDICATIONS and worker.name in (order.dispatcher, order.objector):
+        raise Forbidden(
+            "不能裁定自己的派单或异议",
+            message("工单 {number} 的派单人或异议人不能作出裁定。", number=order.number),
+            "请由另一名派单审核人员裁定。",
+        )

@@ -1,0 +1,217 @@
+"""A work order over its events: what is allowed, to whom, and what replay gives."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from ops_core.hotline.order_model import (
+    ADJUDICATIONS,
+    SIDE_OF,
+    TRANSITIONS,
+    Order,
+    OrderEvent,
+    OrderState,
+    Side,
+    Step,
+    Worker,
+    apply,
+    first_break,
+    next_event,
+    replay,
+)
+from ops_core.kernel.errors import Conflict, Forbidden
+
+NUMBER = "W-20260302-0001"
+START = datetime(2026, 3, 2, 1, tzinfo=UTC)
+OPERATORS = [Worker(name, Side.OPERATOR) for name in ("agent", "dispatcher", "reviewer")]
+HANDLERS = [Worker(f"{unit}-{n}", Side.UNIT, unit) for unit in ("housing", "water") for n in (1, 2)]
+AGENT, DISPATCHER, REVIEWER = OPERATORS
+HANDLER = HANDLERS[0]
+
+
+def course(*steps: tuple[Step, Worker]) -> list[OrderEvent]:
+    """The events of an order whose steps, an hour apart, these workers took."""
+    order: Order | None = None
+    told: list[OrderEvent] = []
+    for hour, (step, worker) in enumerate(steps):
+        at = START + timedelta(hours=hour)
+        unit = "housing" if step is Step.DISPATCH else ""
+        event = next_event(order, NUMBER, step, worker, at, at, unit)
+        order = apply(order, event)
+        told.append(event)
+    return told
+
+
+TO_COMPLETION = (
+    (Step.ACCEPT, AGENT),
+    (Step.DISPATCH, DISPATCHER),
+    (Step.RETURN, HANDLER),
+    (Step.DISPATCH, DISPATCHER),
+    (Step.SIGN, HANDLER),
+    (Step.REPLY, HANDLER),
+    (Step.COMPLETE, HANDLER),
+)
+
+
+def test_returned_dispatched_again_and_completed() -> None:
+    order = replay(course(*TO_COMPLETION))
+    assert order is not None
+    assert (order.state, order.cycle, order.returns) == (OrderState.COMPLETED, 1, 1)
+    assert order.dispatched_at == START + timedelta(hours=1), "clocks run from the first dispatch"
+    assert order.completed_at == START + timedelta(hours=6)
+
+
+def test_reopening_starts_a_new_cycle_with_nothing_dispatched() -> None:
+    order = replay(course(*TO_COMPLETION, (Step.REOPEN, REVIEWER)))
+    assert order is not None
+    assert (order.state, order.cycle, order.unit) == (OrderState.ACCEPTED, 2, "")
+    assert (order.dispatched_at, order.completed_at) == (None, None)
+    assert order.returns == 1
+
+
+def test_a_rejected_dispute_counts_as_signed_for() -> None:
+    events = course(
+        (Step.ACCEPT, AGENT),
+        (Step.DISPATCH, DISPATCHER),
+        (Step.DISPUTE, HANDLER),
+        (Step.REJECT, REVIEWER),
+    )
+    order = replay(events)
+    assert order is not None
+    assert (order.state, order.signed_at) == (OrderState.SIGNED, START + timedelta(hours=3))
+
+
+def test_nobody_judges_the_own_dispatch() -> None:
+    disputed = replay(
+        course((Step.ACCEPT, AGENT), (Step.DISPATCH, DISPATCHER), (Step.DISPUTE, HANDLER))
+    )
+    with pytest.raises(Forbidden, match="裁定"):
+        next_event(disputed, NUMBER, Step.UPHOLD, DISPATCHER, START + timedelta(days=1), START)
+
+
+@pytest.mark.parametrize("step", [Step.SIGN, Step.RETURN, Step.REPLY, Step.COMPLETE])
+def test_the_operator_may_not_do_what_the_unit_answers_for(step: Step) -> None:
+    order = replay(course((Step.ACCEPT, AGENT), (Step.DISPATCH, DISPATCHER)))
+    with pytest.raises(Forbidden) as refusal:
+        next_event(order, NUMBER, step, DISPATCHER, START + timedelta(days=1), START)
+    assert refusal.value.status == 403
+
+
+def test_another_unit_may_not_sign() -> None:
+    order = replay(course((Step.ACCEPT, AGENT), (Step.DISPATCH, DISPATCHER)))
+    with pytest.raises(Forbidden, match="单位"):
+        next_event(order, NUMBER, Step.SIGN, HANDLERS[2], START + timedelta(days=1), START)
+
+
+def test_a_forbidden_step_says_what_is_allowed_now() -> None:
+    order = replay(course((Step.ACCEPT, AGENT)))
+    with pytest.raises(Conflict) as refusal:
+        next_event(order, NUMBER, Step.REOPEN, REVIEWER, START + timedelta(days=1), START)
+    assert refusal.value.status == 409
+    assert refusal.value.remedy == "现在可以：dispatch。"
+
+
+def test_time_does_not_run_backwards() -> None:
+    order = replay(course((Step.ACCEPT, AGENT)))
+    with pytest.raises(Conflict, match="早于"):
+        next_event(
+            order, NUMBER, Step.DISPATCH, DISPATCHER, START - timedelta(seconds=1), START, "water"
+        )
+
+
+@given(st.integers(0, 6), st.sampled_from(["actor", "at", "unit", "detail", "step", "removed"]))
+def test_any_change_of_a_stored_event_is_found(position: int, field: str) -> None:
+    events = course(*TO_COMPLETION)
+    assert first_break(events) is None
+    event = events[position]
+    if field == "removed":
+        del events[position]
+        assert first_break(events) == (position + 1 if position < 6 else None)
+        return
+    changed = {
+        "actor": replace(event, actor="somebody"),
+        "at": replace(event, at=event.at + timedelta(microseconds=1)),
+        "unit": replace(event, unit="elsewhere"),
+        "detail": replace(event, detail={"reason": "another"}),
+        "step": replace(event, step=Step.REWORK),
+    }
+    events[position] = changed[field]
+    assert first_break(events) == position + 1
+
+
+class OrderMachine(RuleBasedStateMachine):
+    """Anybody tries anything; only the table's transitions happen, each by its own side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: Order | None = None
+        self.events: list[OrderEvent] = []
+        self.at = START
+        self.completions = 0
+
+    @rule(
+        step=st.sampled_from(Step),
+        worker=st.sampled_from(OPERATORS + HANDLERS),
+        unit=st.sampled_from(["housing", "water"]),
+        minutes=st.integers(-1, 600),
+    )
+    def somebody_tries(self, step: Step, worker: Worker, unit: str, minutes: int) -> None:
+        before = self.order
+        at = self.at + timedelta(minutes=minutes)
+        try:
+            event = next_event(before, NUMBER, step, worker, at, at, unit)
+        except (Conflict, Forbidden):
+            assert self.order is before
+            return
+        self.take(event, worker)
+
+    @precondition(lambda self: self.order is not None)
+    @rule(data=st.data())
+    def the_right_one_goes_on(self, data: st.DataObject) -> None:
+        assert self.order is not None
+        step = data.draw(st.sampled_from(self.order.allowed))
+        worker = next(
+            worker
+            for worker in (OPERATORS if SIDE_OF[step] is Side.OPERATOR else HANDLERS)
+            if worker.side is Side.OPERATOR or worker.unit == self.order.unit
+            if step not in ADJUDICATIONS
+            or worker.name not in (self.order.dispatcher, self.order.objector)
+        )
+        unit = data.draw(st.sampled_from(["housing", "water"])) if step is Step.DISPATCH else ""
+        at = self.at + timedelta(minutes=5)
+        self.take(next_event(self.order, NUMBER, step, worker, at, at, unit), worker)
+
+    def take(self, event: OrderEvent, worker: Worker) -> None:
+        before, after = self.order, apply(self.order, event)
+        assert SIDE_OF[event.step] is worker.side
+        if before is not None:
+            assert TRANSITIONS[before.state][event.step].to is after.state
+            assert after.cycle == before.cycle + (event.step is Step.REOPEN)
+            if event.step in ADJUDICATIONS:
+                assert worker.name not in (before.dispatcher, before.objector)
+        self.completions += event.step is Step.COMPLETE
+        self.order, self.at = after, event.at
+        self.events.append(event)
+
+    @invariant()
+    def replay_gives_the_stored_order(self) -> None:
+        assert replay(self.events) == self.order
+        assert first_break(self.events) is None
+
+    @invariant()
+    def times_never_decrease(self) -> None:
+        times = [event.at for event in self.events]
+        assert times == sorted(times)
+
+    @invariant()
+    def each_cycle_completes_at_most_once(self) -> None:
+        if self.order is not None:
+            is_completed = self.order.state is OrderState.COMPLETED
+            assert self.completions == self.order.cycle - 1 + is_completed
+
+
+TestOrderMachine = OrderMachine.TestCase
