@@ -87,3 +87,25 @@ def test_links_of_other_services_do_not_disturb_the_seats(lab: Lab, link: str) -
         time.sleep(SETTLE_S)
     assert observer.measurement is not None
     assert observer.measurement.longest_gap_ms <= 150
+
+
+def test_the_way_returns_after_both_firewalls_were_lost(lab: Lab) -> None:
+    """No inside route is left meanwhile: what was withdrawn from the provider is told again."""
+    firewalls = ("fwi-a", "fwi-b")
+    for name in firewalls:
+        lab.client.kill(name)
+    try:
+        deadline = time.monotonic() + 15
+        while lab.client.execute("rt-b", ["ip", "route", "show", "10.20.1.0/24"]).stdout:
+            assert time.monotonic() < deadline, "the inside route outlives both firewalls"
+            time.sleep(0.2)
+    finally:
+        for name in firewalls:
+            lab.client.start(name)
+    lab.wait_until_reached(SEAT, PLATFORM)
+    question = ["vtysh", "-c", "show bgp ipv4 unicast 10.20.1.0/24"]
+    silent, deadline = {"rt-a", "rt-b"}, time.monotonic() + 15
+    while silent:
+        assert time.monotonic() < deadline, f"{silent} do not announce the seats' network"
+        told = {name: lab.client.execute(name, question).stdout for name in silent}
+        silent = {n for n, text in told.items() if b"Not advertised to any peer" in text}
