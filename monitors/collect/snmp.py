@@ -104,8 +104,10 @@ class SnmpReader:
         refused: SnmpAuthError | None = None
         for _ in range(tries):
             try:
-                result = await request(await self._opened())
-                _raise_swallowed_cancellation()
+                try:
+                    result = await request(await self._opened())
+                finally:
+                    _raise_swallowed_cancellation()
             except SnmpAuthError as error:
                 # A stale engine time and a wrong key look the same: only the second try tells.
                 refused = error
@@ -161,7 +163,7 @@ class SnmpReader:
 
 
 def _raise_swallowed_cancellation() -> None:
-    """Cancel again if we were cancelled while a reply came.
+    """Cancel again if we were cancelled while a reply came, readable or not.
 
     The library waits by ``asyncio.wait_for``, which until Python 3.12 drops a cancellation that
     meets its result: the poller would then go on for ever.

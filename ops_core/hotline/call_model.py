@@ -45,7 +45,6 @@ _ENDS: Mapping[CallEventKind, Outcome] = {
     CallEventKind.EXITWITHKEY: Outcome.LEFT_BY_KEY,
 }
 _TRANSFERS = frozenset({CallEventKind.BLINDTRANSFER, CallEventKind.ATTENDEDTRANSFER})
-_COMPLETIONS = frozenset({CallEventKind.COMPLETEAGENT, CallEventKind.COMPLETECALLER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Call:
     """One caller's stay in the queues of human agents.
 
     ``seat`` and ``agent`` are those that took it first; ``rung`` counts the times it was offered
-    and not taken.
+    and not taken. ``left_at`` is the end as far as the queues know it, None while it goes on.
     """
 
     call: str
@@ -123,8 +122,10 @@ def _order(event: CallEvent) -> tuple[datetime, str, int]:
 
 def _end(ordered: list[CallEvent], taken: CallEvent | None) -> tuple[Outcome, datetime | None]:
     if taken is not None:
-        ended = [e.at for e in ordered if e.kind in _COMPLETIONS and e.at >= taken.at]
-        return Outcome.ANSWERED, max(ended, default=None)
+        # A blind transfer out of the queues is the last that is heard of a call.
+        last = next(e for e in reversed(ordered) if e.kind is not CallEventKind.RINGNOANSWER)
+        goes_on = last.kind in (CallEventKind.CONNECT, CallEventKind.ENTERQUEUE)
+        return Outcome.ANSWERED, None if goes_on else last.at
     last = next(
         event
         for event in reversed(ordered)

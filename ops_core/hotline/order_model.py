@@ -5,18 +5,16 @@ for (国办函〔2025〕66号, art. 3). An order reopened after completion runs 
 cycles before it keep what happened in them.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from ops_core.kernel.errors import Conflict, Forbidden
+from ops_core.kernel.errors import Conflict, Forbidden, Invalid
+from ops_core.kernel.hash_chain import GENESIS, link_hash
 from ops_core.kernel.i18n import message
-from ops_core.kernel.json_values import JsonObject, canonical_json
-
-GENESIS = "0" * 64
+from ops_core.kernel.json_values import JsonObject
 
 
 class OrderState(StrEnum):
@@ -116,7 +114,7 @@ class OrderEvent:
     """One link of an order's chain.
 
     ``at`` is when it happened, ``recorded_at`` when we learnt of it (both aware UTC); ``unit`` is
-    the unit dispatched to, or that of the handler.
+    the unit that has the order from this step on, empty before the first dispatch.
     """
 
     order: str
@@ -173,12 +171,15 @@ def next_event(
     """The event by which a worker takes a step now; ``order`` is None for a new one.
 
     Raises :class:`Forbidden` for a step of the other side, of another unit, or of somebody who
-    would judge an own act; :class:`Conflict` for one that the state does not allow now.
+    would judge an own act; :class:`Conflict` for one that the state does not allow now;
+    :class:`Invalid` for a dispatch to nobody. ``unit`` is whom it is dispatched to.
     """
     _check_side(step, worker)
     _check_state(order, step, at)
     if order is not None:
         _check_person(order, step, worker)
+    if step is Step.DISPATCH and not unit:
+        raise Invalid("派单缺少承办单位", "", "请指明承办单位。")
     held = order.unit if order is not None else ""
     event = OrderEvent(
         order=number,
@@ -187,7 +188,7 @@ def next_event(
         at=at.astimezone(UTC),
         recorded_at=recorded_at.astimezone(UTC),
         actor=worker.name,
-        unit=(unit or held) if worker.side is Side.OPERATOR else worker.unit,
+        unit=unit if step is Step.DISPATCH else held,
         detail=detail or {},
         previous_hash=GENESIS if order is None else order.last_hash,
         hash="",
@@ -228,7 +229,8 @@ def replay(events: Iterable[OrderEvent]) -> Order | None:
 
 def hash_of(event: OrderEvent) -> str:
     """The hash the event ought to bear, from the one before it and all its fields."""
-    content = canonical_json(
+    return link_hash(
+        event.previous_hash,
         {
             "order": event.order,
             "sequence": event.sequence,
@@ -238,9 +240,8 @@ def hash_of(event: OrderEvent) -> str:
             "actor": event.actor,
             "unit": event.unit,
             "detail": dict(event.detail),
-        }
+        },
     )
-    return hashlib.sha256(f"{event.previous_hash}\n{content}".encode()).hexdigest()
 
 
 def first_break(events: Sequence[OrderEvent]) -> int | None:

@@ -6,7 +6,6 @@ the database can still recompute the whole chain; against that, an auditor keeps
 :class:`Anchor` elsewhere and verifies against it.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import lock_journal
+from ops_core.kernel.hash_chain import GENESIS as GENESIS
+from ops_core.kernel.hash_chain import link_hash
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject, canonical_json
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import AuditEntryRow, AuditHeadRow
 
-GENESIS = "0" * 64
 CHAIN = "audit"
 
 
@@ -110,7 +110,8 @@ def record_audit(
 
 def hash_of(entry: AuditEntry) -> str:
     """The hash the entry ought to bear, from its previous hash and all its other fields."""
-    content = canonical_json(
+    return link_hash(
+        entry.previous_hash,
         {
             "position": entry.position,
             "at": entry.at.isoformat(timespec="microseconds"),
@@ -119,9 +120,8 @@ def hash_of(entry: AuditEntry) -> str:
             "subject_type": entry.subject_type,
             "subject_id": entry.subject_id,
             "detail": entry.detail,
-        }
+        },
     )
-    return hashlib.sha256(f"{entry.previous_hash}\n{content}".encode()).hexdigest()
 
 
 def find_breaks(

@@ -302,11 +302,11 @@ def test_an_interface_above_a_port_makes_its_device_be_read_and_is_no_evidence(
     at = datetime(2026, 3, 2, tzinfo=UTC)
     variables = {
         "1.3.6.1.6.3.1.1.4.1.0": LINK_DOWN,
-        "1.3.6.1.2.1.2.2.1.2.9": "sw-1.svi",
+        "1.3.6.1.2.1.2.2.1.2.9": "svi-seats-1",
         "1.3.6.1.2.1.2.2.1.8.9": 2,
     }
     meaning = meaning_of(Trap("core-a", variables), plan, at)
     assert meaning is not None
     assert meaning.observation is None
     assert meaning.hint.devices == ("core-a",)
-    assert meaning.hint.detail == "interface sw-1.svi down"
+    assert meaning.hint.detail == "interface svi-seats-1 down"

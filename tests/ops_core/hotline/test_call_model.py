@@ -79,6 +79,13 @@ def test_an_answered_call_whose_second_queue_nobody_answered_is_answered() -> No
         (K.ABANDON, 30),
     )  # fmt: skip
     assert call.outcome is Outcome.ANSWERED
+    assert call.left_at == START + timedelta(seconds=30)
+
+
+def test_a_call_that_is_spoken_on_has_not_left() -> None:
+    assert the_call((K.ENTERQUEUE, 0), (K.CONNECT, 5, 17)).left_at is None
+    moved = the_call((K.ENTERQUEUE, 0), (K.CONNECT, 5, 17), (K.BLINDTRANSFER, 9, 17))
+    assert moved.left_at == START + timedelta(seconds=9)
 
 
 def test_a_caller_who_never_left_the_voice_menu_is_no_call() -> None:

@@ -23,7 +23,7 @@ from ops_core.hotline.order_model import (
     next_event,
     replay,
 )
-from ops_core.kernel.errors import Conflict, Forbidden
+from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 
 NUMBER = "W-20260302-0001"
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -113,6 +113,17 @@ def test_a_forbidden_step_says_what_is_allowed_now() -> None:
         next_event(order, NUMBER, Step.REOPEN, REVIEWER, START + timedelta(days=1), START)
     assert refusal.value.status == 409
     assert refusal.value.remedy == "现在可以：dispatch。"
+
+
+def test_a_dispatch_names_its_unit_and_no_other_step_changes_it() -> None:
+    order = replay(course((Step.ACCEPT, AGENT)))
+    at = START + timedelta(days=1)
+    with pytest.raises(Invalid, match="承办单位"):
+        next_event(order, NUMBER, Step.DISPATCH, DISPATCHER, at, at)
+    disputed = replay(
+        course((Step.ACCEPT, AGENT), (Step.DISPATCH, DISPATCHER), (Step.DISPUTE, HANDLER))
+    )
+    assert next_event(disputed, NUMBER, Step.REJECT, REVIEWER, at, at, "water").unit == "housing"
 
 
 def test_time_does_not_run_backwards() -> None:
