@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from device_configs.site.calendar import FILE as CALENDAR
+from device_configs.site.calendar import YearDocument
 from device_configs.site.faults import Faults
 from device_configs.site.model import (
     Circuit,
@@ -107,6 +109,7 @@ class Documents(Frozen):
     services: tuple[Service, ...]
     seats: tuple[SeatDocument, ...]
     contract: Contract
+    years: tuple[YearDocument, ...]
 
 
 def read_documents(folder: Path) -> Documents:
@@ -124,6 +127,7 @@ def read_documents(folder: Path) -> Documents:
     circuits = reader.many("circuits.yml", "circuits", Circuit)
     services = reader.many("services.yml", "services", Service)
     contract = reader.one("contract.yml", None, Contract)
+    years = reader.many(CALENDAR, "years", YearDocument)
     seats = reader.seats()
     reader.faults.raise_if_any()
     assert site is not None  # noqa: S101 - no fault was found
@@ -138,6 +142,7 @@ def read_documents(folder: Path) -> Documents:
         services=services,
         seats=seats,
         contract=contract,
+        years=years,
     )
 
 

@@ -3,6 +3,7 @@
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from device_configs.site.calendar import calendar_of, check_calendar
 from device_configs.site.checks import check_references
 from device_configs.site.documents import Documents, LinkDocument, link_name, read_documents
 from device_configs.site.faults import Faults
@@ -29,6 +30,7 @@ def load_site(folder: Path) -> Site:
     documents = read_documents(folder)
     faults = Faults()
     check_references(documents, faults)
+    check_calendar(documents.years, faults)
     faults.raise_if_any()
     return build_site(documents)
 
@@ -51,6 +53,7 @@ def build_site(documents: Documents) -> Site:
         services={service.name: service for service in documents.services},
         seats=seats,
         contract=documents.contract,
+        calendar=calendar_of(documents.years),
     )
 
 

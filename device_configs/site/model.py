@@ -14,6 +14,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ops_core.kernel.working_days import WorkCalendar
+
 
 class Frozen(BaseModel):
     """A value: immutable, and closed to fields nobody declared."""
@@ -313,6 +315,7 @@ class Site(Frozen):
     services: Mapping[str, Service]
     seats: Mapping[str, Seat]
     contract: Contract
+    calendar: WorkCalendar
 
     @cached_property
     def monitoring_host(self) -> Device:

@@ -8,7 +8,7 @@ from rich.console import Console
 from device_configs.deploy import cli as deploy_commands
 from device_configs.twin import cli as twin_commands
 from incident import cli as incident_commands
-from ops_core.kernel import calendar_cli as calendar_commands
+from ops_core.app import calendar_cli as calendar_commands
 from ops_core.kernel import cli as kernel_commands
 from ops_core.kernel.command_line import RefusingGroup
 from ops_core.kernel.settings import load_settings

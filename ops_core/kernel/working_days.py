@@ -34,6 +34,11 @@ class UnpublishedYear(Invalid):
         self.year = year
 
 
+def is_weekend(day: date) -> bool:
+    """Saturday or Sunday."""
+    return day.weekday() >= SATURDAY
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarYear:
     """One year's notice: its number, days off, and weekend days that are worked."""
@@ -67,7 +72,7 @@ class WorkCalendar:
             raise UnpublishedYear(day.year)
         if day in entry.make_up_days:
             return True
-        return day.weekday() < SATURDAY and day not in entry.holidays
+        return not is_weekend(day) and day not in entry.holidays
 
     def after(self, day: date, count: int) -> date:
         """The ``count``-th working day after the day (count >= 1), which itself never counts.

@@ -41,5 +41,7 @@ def test_faults_of_the_calendar_are_named(
     (fault,) = json.loads(capsys.readouterr().out)["faults"]
     assert fault == {
         "file": "calendar.yml",
-        "found": "calendar.yml: years.2026.make_up_days: 2026-05-08 is no weekend day",
+        "path": "years[2026].make_up_days",
+        "found": "2026-05-08 is no weekend day",
+        "remedy": "compare with the notice",
     }

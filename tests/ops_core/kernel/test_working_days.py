@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from device_configs.site import load_site
 from ops_core.app.cli import app
-from ops_core.kernel.calendar_file import load_calendar
-from ops_core.kernel.errors import Invalid
 from ops_core.kernel.working_days import CalendarYear, UnpublishedYear, WorkCalendar
 
 INVENTORY = Path(__file__).parents[3] / "inventory"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-CALENDAR = load_calendar(INVENTORY)
+CALENDAR = load_site(INVENTORY).calendar
 DAYS = st.dates(date(2025, 1, 1), date(2026, 10, 31))
 
 
@@ -98,36 +97,6 @@ def test_the_version_changes_with_any_day() -> None:
     )
     assert WorkCalendar(changed).version != CALENDAR.version
     assert WorkCalendar(dict(CALENDAR.years)).version == CALENDAR.version
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("years: {}", "years"),
-        ("years: [", "calendar.yml"),
-        ("years: {2026: {notice: n, holidays: [2025-01-01]}}", "years.2026.holidays.0: not in"),
-        ("years: {2026: {notice: n, holidays: [[2026-01-03, 2026-01-01]]}}", "before the first"),
-        (
-            "years: {2026: {notice: n, holidays: [2026-01-01], make_up_days: [2026-01-05]}}",
-            "2026-01-05 is no weekend day",
-        ),
-        (
-            "years: {2026: {notice: n, holidays: [2026-01-03], make_up_days: [2026-01-03]}}",
-            "both a holiday and a make-up day",
-        ),
-        ("years: {2026: {notice: n, holidays: [2026-01-01], extra: 1}}", "extra"),
-    ],
-)
-def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "calendar.yml").write_text(text)
-    with pytest.raises(Invalid) as refusal:
-        load_calendar(tmp_path)
-    assert said in refusal.value.detail
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="No such file"):
-        load_calendar(tmp_path)
 
 
 def test_the_command_line_answers_and_refuses() -> None:

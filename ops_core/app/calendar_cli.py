@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from ops_core.kernel.calendar_file import load_calendar
+from device_configs.site import load_site
 from ops_core.kernel.command_line import RefusingGroup, print_json
 from ops_core.kernel.settings import load_settings
+from ops_core.kernel.working_days import WorkCalendar
 
 calendar = typer.Typer(
     name="calendar", help="Working days and deadlines.", no_args_is_help=True, cls=RefusingGroup
@@ -20,7 +21,7 @@ Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day, as 2
 @calendar.command("show")
 def show(as_json: AsJson = False) -> None:
     """The published years: notice, days off, make-up days."""
-    found = load_calendar(load_settings().inventory)
+    found = _calendar()
     if as_json:
         print_json(
             {
@@ -52,9 +53,13 @@ def after(
     as_json: AsJson = False,
 ) -> None:
     """The day that is so many working days after a day, which itself does not count."""
-    found = load_calendar(load_settings().inventory)
+    found = _calendar()
     last = found.after(day.date(), count)
     if as_json:
         print_json({"day": last.isoformat(), "version": found.version})
     else:
         typer.echo(last.isoformat())
+
+
+def _calendar() -> WorkCalendar:
+    return load_site(load_settings().inventory).calendar
