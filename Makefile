@@ -16,7 +16,7 @@ bootstrap-test:
 	@ops_core/app/bootstrap.sh test
 
 run: bootstrap ## everything on this machine: twin, deployment, platform, wall at http://127.0.0.1:8000
-	@exec .venv/bin/zhishou run
+	@ZHISHOU_METRICS=$${ZHISHOU_METRICS:-$(METRICS)} exec .venv/bin/zhishou run
 
 test: bootstrap-test ## the whole suite, twin and browser included (root)
 	@$(PYTHON) -m pytest

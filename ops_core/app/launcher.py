@@ -65,7 +65,7 @@ def run(settings: Settings, console: Console) -> int:
     with ExitStack() as cleanup:
         cleanup.enter_context(only_one(settings.state_directory))
         first = _prepare_database(settings)
-        environment = _metrics(settings, cleanup)
+        environment = _metrics(settings, console, cleanup)
         running = Running()
         if can_build_twin():
             running.twin = _start_twin(site, settings, console, cleanup)
@@ -138,11 +138,12 @@ def _prepare_database(settings: Settings) -> FirstSignIn | None:
             return ensure_first_user(uow)
 
 
-def _metrics(settings: Settings, cleanup: ExitStack) -> dict[str, str]:
+def _metrics(settings: Settings, console: Console, cleanup: ExitStack) -> dict[str, str]:
     if settings.metrics != "influxdb" or "ZHISHOU_INFLUXDB_URL" in os.environ:
         return {}
     influxd, url = start_influxd(settings.state_directory / "influxdb")
     cleanup.callback(stop_child, influxd, 5)
+    console.print(f"指标库 metrics: InfluxDB {url}")
     return {"ZHISHOU_INFLUXDB_URL": url}
 
 
