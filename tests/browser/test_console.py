@@ -113,6 +113,21 @@ def test_the_question_mark_lists_the_keys(screen: Screen, served: Served) -> Non
     expect(page).to_have_url(re.compile("/incidents$"))
 
 
+def test_a_list_that_is_renewed_keeps_the_chosen_row(screen: Screen, served: Served) -> None:
+    page = screen.open(served.address, "/incidents")
+    page.keyboard.press("j")
+    chosen = page.locator("tr.chosen")
+    expect(chosen).to_have_count(1)
+    page.evaluate("document.querySelector('tr.chosen').dataset.former = 'yes'")
+    page.evaluate(
+        "document.querySelectorAll('[data-follow]').forEach(one => htmx.trigger(one, 'refresh'))"
+    )
+    expect(page.locator("tr[data-former]")).to_have_count(0)
+    expect(chosen).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(re.escape(CASE)))
+
+
 def test_a_list_without_incidents_says_so(screen: Screen, calm: Served) -> None:
     page = screen.open(calm.address, "/incidents")
     expect(page.get_by_text("当前没有处置中的故障")).to_be_visible()

@@ -98,7 +98,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Lists: J and K move, Enter opens; on an incident's page they go to its neighbours.
+// Lists: J and K move, Enter opens; on an incident's page they go to its neighbours. A list that
+// the events renewed keeps its chosen row, and the focus with it.
+let chosen = "";
+function mark(row) {
+  for (const one of document.querySelectorAll("tr[data-href]")) one.classList.toggle("chosen", one === row);
+  chosen = row.dataset.href;
+}
+document.addEventListener("htmx:after:swap", () => {
+  const row = [...document.querySelectorAll("tr[data-href]")].find((one) => one.dataset.href === chosen);
+  if (!row || row.classList.contains("chosen")) return;
+  mark(row);
+  if (document.activeElement === document.body) row.querySelector("a")?.focus();
+});
 function step(by) {
   const rows = [...document.querySelectorAll("tr[data-href]")];
   if (!rows.length) {
@@ -107,7 +119,7 @@ function step(by) {
   }
   const at = rows.findIndex((row) => row.classList.contains("chosen"));
   const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
-  rows.forEach((row) => row.classList.toggle("chosen", row === next));
+  mark(next);
   next.querySelector("a")?.focus();
 }
 document.addEventListener("click", (event) => {
