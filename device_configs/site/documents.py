@@ -12,6 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from device_configs.site.calendar import FILE as CALENDAR
 from device_configs.site.calendar import YearDocument
 from device_configs.site.faults import Faults
+from device_configs.site.hotline import FILE as HOTLINE
+from device_configs.site.hotline import Hotline
 from device_configs.site.model import (
     Circuit,
     Contract,
@@ -110,6 +112,7 @@ class Documents(Frozen):
     seats: tuple[SeatDocument, ...]
     contract: Contract
     years: tuple[YearDocument, ...]
+    hotline: Hotline
 
 
 def read_documents(folder: Path) -> Documents:
@@ -128,10 +131,12 @@ def read_documents(folder: Path) -> Documents:
     services = reader.many("services.yml", "services", Service)
     contract = reader.one("contract.yml", None, Contract)
     years = reader.many(CALENDAR, "years", YearDocument)
+    hotline = reader.one(HOTLINE, None, Hotline)
     seats = reader.seats()
     reader.faults.raise_if_any()
     assert site is not None  # noqa: S101 - no fault was found
     assert contract is not None  # noqa: S101
+    assert hotline is not None  # noqa: S101
     return Documents(
         site=site,
         devices=devices,
@@ -143,6 +148,7 @@ def read_documents(folder: Path) -> Documents:
         seats=seats,
         contract=contract,
         years=years,
+        hotline=hotline,
     )
 
 

@@ -7,6 +7,7 @@ from device_configs.site.calendar import calendar_of, check_calendar
 from device_configs.site.checks import check_references
 from device_configs.site.documents import Documents, LinkDocument, link_name, read_documents
 from device_configs.site.faults import Faults
+from device_configs.site.hotline import check_hotline
 from device_configs.site.model import (
     Device,
     End,
@@ -31,6 +32,7 @@ def load_site(folder: Path) -> Site:
     faults = Faults()
     check_references(documents, faults)
     check_calendar(documents.years, faults)
+    check_hotline(documents.hotline, faults)
     faults.raise_if_any()
     return build_site(documents)
 
@@ -54,6 +56,7 @@ def build_site(documents: Documents) -> Site:
         seats=seats,
         contract=documents.contract,
         calendar=calendar_of(documents.years),
+        hotline=documents.hotline,
     )
 
 

@@ -12,15 +12,12 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from device_configs.site.hotline import Hotline
+from device_configs.site.values import Frozen as Frozen
+from device_configs.site.values import Title as Title
 from ops_core.kernel.working_days import WorkCalendar
-
-
-class Frozen(BaseModel):
-    """A value: immutable, and closed to fields nobody declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Role(StrEnum):
@@ -47,13 +44,6 @@ class Half(StrEnum):
     A = "A"
     B = "B"
     SHARED = "shared"
-
-
-class Title(Frozen):
-    """A name as people read it, in both screen languages."""
-
-    zh: str
-    en: str
 
 
 class WallPosition(Frozen):
@@ -316,6 +306,7 @@ class Site(Frozen):
     seats: Mapping[str, Seat]
     contract: Contract
     calendar: WorkCalendar
+    hotline: Hotline
 
     @cached_property
     def monitoring_host(self) -> Device:

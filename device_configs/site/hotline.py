@@ -1,0 +1,161 @@
+"""The declared hotline: units, regions, categories, the dispatch catalogue and its limits."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import Field
+
+from device_configs.site.faults import Faults
+from device_configs.site.values import Frozen, Title
+
+FILE = "hotline.yml"
+
+
+class CaseKind(StrEnum):
+    """What a requester wants: 咨询, 求助, 投诉, 举报, 建议, 表扬."""
+
+    CONSULTATION = "consultation"
+    HELP = "help"
+    COMPLAINT = "complaint"
+    REPORT = "report"
+    SUGGESTION = "suggestion"
+    PRAISE = "praise"
+
+
+class Unit(Frozen):
+    """A government unit that handles orders (承办单位)."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,31}$")
+    title: Title
+
+
+class Region(Frozen):
+    """Where the matter lies; ``name`` is the administrative code or any other short key."""
+
+    name: str
+    title: Title
+
+
+class Category(Frozen):
+    """What the matter is about, and the unit that leads it unless a region names another."""
+
+    name: str
+    title: Title
+    unit: str
+    units_by_region: Mapping[str, str] = Field(default_factory=dict)
+
+
+class Queue(Frozen):
+    """A queue of human agents in the telephone system."""
+
+    name: str
+    title: Title
+
+
+class CallbackPolicy(Frozen):
+    """When a callback counts without having reached anybody: so many attempts on so many days."""
+
+    within_working_days: int = Field(ge=1)
+    attempts: int = Field(ge=1)
+    days: int = Field(ge=1)
+
+
+class OrderPolicy(Frozen):
+    """The limits of orders in working days; an order keeps the version it was accepted under."""
+
+    version: int = Field(ge=1)
+    sign_within_working_days: int = Field(ge=1)
+    handle_within_working_days: Mapping[CaseKind, int]
+    callback: CallbackPolicy
+
+
+class AbnormalPolicy(Frozen):
+    """What the wall calls abnormal: a wait, and a limit that comes soon, both in seconds."""
+
+    waiting_above_s: int = Field(gt=0)
+    due_within_s: int = Field(gt=0)
+
+
+class Satisfaction(Frozen):
+    """How scores of the service attitude count: the answers that are satisfied (indicator 10)."""
+
+    scores: tuple[int, ...] = Field(min_length=2)
+    satisfied: tuple[int, ...] = Field(min_length=1)
+
+
+class Hotline(Frozen):
+    """The declaration of hotline.yml; ``catalogue_version`` is pinned by every dispatch."""
+
+    catalogue_version: int = Field(ge=1)
+    queues: tuple[Queue, ...]
+    regions: tuple[Region, ...]
+    units: tuple[Unit, ...]
+    categories: tuple[Category, ...]
+    orders: OrderPolicy
+    abnormal: AbnormalPolicy
+    satisfaction: Satisfaction
+
+    @cached_property
+    def unit_of(self) -> Mapping[str, Unit]:
+        return {unit.name: unit for unit in self.units}
+
+    @cached_property
+    def category_of(self) -> Mapping[str, Category]:
+        return {category.name: category for category in self.categories}
+
+    @cached_property
+    def region_of(self) -> Mapping[str, Region]:
+        return {region.name: region for region in self.regions}
+
+    def proposed_unit(self, category: str, region: str) -> str:
+        """The unit the catalogue names for a matter; KeyError for an undeclared category."""
+        entry = self.category_of[category]
+        return entry.units_by_region.get(region, entry.unit)
+
+    def handle_within(self, kind: CaseKind) -> int:
+        """Working days from dispatch to reply."""
+        return self.orders.handle_within_working_days[kind]
+
+
+def check_hotline(hotline: Hotline, faults: Faults) -> None:
+    """Add what is wrong with the hotline's declaration beyond its form."""
+    for key, names in (
+        ("queues", [queue.name for queue in hotline.queues]),
+        ("regions", [region.name for region in hotline.regions]),
+        ("units", [unit.name for unit in hotline.units]),
+        ("categories", [category.name for category in hotline.categories]),
+    ):
+        _check_names(key, names, faults)
+    for category in hotline.categories:
+        _check_category(category, hotline, faults)
+    for kind in CaseKind:
+        if kind not in hotline.orders.handle_within_working_days:
+            faults.add(FILE, f"orders.handle_within_working_days.{kind}", "is missing", "add it")
+    unknown = set(hotline.satisfaction.satisfied) - set(hotline.satisfaction.scores)
+    if unknown:
+        faults.add(FILE, "satisfaction.satisfied", f"{sorted(unknown)} is no declared score",
+                   "name only scores of satisfaction.scores")  # fmt: skip
+
+
+def _check_names(key: str, names: Iterable[str], faults: Faults) -> None:
+    counted = Counter(names)
+    if not counted:
+        faults.add(FILE, key, "is empty", "declare at least one")
+    for name, count in counted.items():
+        if count > 1:
+            faults.add(FILE, f"{key}[{name}]", f"is declared {count} times", "keep one of them")
+
+
+def _check_category(category: Category, hotline: Hotline, faults: Faults) -> None:
+    path = f"categories[{category.name}]"
+    for at, unit in (("unit", category.unit), *category.units_by_region.items()):
+        if unit not in hotline.unit_of:
+            faults.unknown_name(FILE, f"{path}.{at}", unit, hotline.unit_of, "unit", FILE)
+    for region in category.units_by_region:
+        if region not in hotline.region_of:
+            faults.unknown_name(
+                FILE, f"{path}.units_by_region", region, hotline.region_of, "region", FILE
+            )
+
