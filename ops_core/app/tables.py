@@ -5,4 +5,5 @@ TABLE_MODULES: tuple[str, ...] = (
     "monitors.alerts.tables",
     "monitors.availability.tables",
     "seat_assets.tables",
+    "ops_core.hotline.tables",
 )

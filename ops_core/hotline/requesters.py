@@ -1,0 +1,72 @@
+"""Requesters by their numbers; reading a number back is a command of its own, on record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.contacts import ContactVault, mask_name, mask_number, normal_number
+from ops_core.hotline.tables import RequesterRow
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.permissions import Permission, require
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A requester's number and name in the clear; for the one screen that asked for them."""
+
+    number: str
+    name: str
+
+
+def requester_ids(
+    session: Session, vault: ContactVault, numbers: Iterable[str]
+) -> dict[str, int]:
+    """The requester of each number (as given), made where there is none.
+
+    Raises :class:`ops_core.kernel.errors.Invalid` for what is no number.
+    """
+    hashes = {number: vault.hash_of(normal_number(number)) for number in numbers}
+    found = {
+        row.number_hash: row
+        for row in session.scalars(
+            select(RequesterRow).where(RequesterRow.number_hash.in_(set(hashes.values())))
+        )
+    }
+    for number, digest in hashes.items():
+        if digest not in found:
+            plain = normal_number(number)
+            found[digest] = RequesterRow(
+                number_hash=digest,
+                number_sealed=vault.seal(plain),
+                masked_number=mask_number(plain),
+                name_sealed="",
+                masked_name="",
+            )
+            session.add(found[digest])
+    session.flush()
+    return {number: found[digest].id for number, digest in hashes.items()}
+
+
+def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:
+    """Keep the name a requester gave, if he gave one."""
+    row = session.get_one(RequesterRow, requester)
+    if name.strip() and vault.unseal(row.name_sealed) != name.strip():
+        row.name_sealed, row.masked_name = vault.seal(name.strip()), mask_name(name.strip())
+
+
+def unmask(
+    uow: UnitOfWork, vault: ContactVault, requester: int, subject_type: str, subject_id: str
+) -> Contact:
+    """Number and name in the clear; who asked, and on which record, is audited.
+
+    Raises Forbidden without the permission and :class:`NotFound` for an unknown requester.
+    """
+    require(uow.actor, Permission.UNMASK_CONTACTS)
+    row = uow.session.get(RequesterRow, requester)
+    if row is None:
+        raise NotFound("没有联系方式", "", "此记录没有留下联系方式。")
+    uow.audit("ContactUnmasked", subject_type, subject_id, {"requester": requester})
+    return Contact(vault.unseal(row.number_sealed), vault.unseal(row.name_sealed))
