@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
-from ops_core.kernel.i18n import Language
+from ops_core.kernel.errors import Forbidden
+from ops_core.kernel.i18n import Language, message
 from wallboard import accounts, consoles, deployments, palette
 from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
@@ -21,7 +22,7 @@ from wallboard.wall import router as wall
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import EventStream
 from wallboard.wall.tiles import TilePainter
-from wallboard.web import ApiReader, Web
+from wallboard.web import ApiReader, SignedInReader, Web
 
 
 def create_application(dependencies: Dependencies) -> FastAPI:
@@ -72,8 +73,14 @@ def _add_fixed_routes(app: FastAPI, statics: StaticFiles, follower: Follower) ->
         return statics.answer(release, name)
 
     @app.get("/", include_in_schema=False)
-    async def start() -> RedirectResponse:
-        return RedirectResponse("/wall", 303)
+    async def start(reader: SignedInReader) -> RedirectResponse:
+        if not reader.menu:
+            raise Forbidden(
+                message("没有可打开的页面"),
+                message("{name} 的角色没有任何页面。", name=reader.signed_in.name),
+                message("请管理员授予角色；程序请使用接口（/api）。"),
+            )
+        return RedirectResponse(reader.menu[0].href, 303)
 
     @app.get("/healthz", include_in_schema=False)
     async def health() -> Response:

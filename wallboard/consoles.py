@@ -43,8 +43,10 @@ def _words(reader: Reader) -> dict[str, object]:
     }
 
 
-async def _admit(reader: Reader, page: str) -> None:
-    await reader.require(Permission.SEE_INCIDENTS, "page", page)
+async def _admit(
+    reader: Reader, page: str, permission: Permission = Permission.SEE_INCIDENTS
+) -> None:
+    await reader.require(permission, "page", page)
 
 
 @router.get("/devices")
@@ -104,7 +106,7 @@ async def show_circuit(reader: SignedInReader, name: str) -> HTMLResponse:
 
 @router.get("/indicators")
 async def list_indicators(reader: SignedInReader) -> HTMLResponse:
-    await _admit(reader, "indicators")
+    await _admit(reader, "indicators", Permission.SEE_INDICATORS)
     views = await in_thread(lambda: list(reader.web.dependencies.indicators.indicators()))
     rows = [(view, bar(view)) for view in views]
     return reader.page("console/indicators.html", rows=rows)
@@ -112,6 +114,6 @@ async def list_indicators(reader: SignedInReader) -> HTMLResponse:
 
 @router.get("/indicators/{number}")
 async def show_indicator(reader: SignedInReader, number: int) -> HTMLResponse:
-    await _admit(reader, "indicators")
+    await _admit(reader, "indicators", Permission.SEE_INDICATORS)
     detail = await in_thread(lambda: reader.web.dependencies.indicators.detail(number))
     return reader.page("console/indicator.html", detail=detail, bar=bar(detail.view))

@@ -18,7 +18,7 @@ from ops_core.kernel.errors import (
     problem_of,
 )
 from ops_core.kernel.i18n import Language, message, translate
-from wallboard.web import SignInFirst, reader_language, reader_of, web_of
+from wallboard.web import SignInFirst, reader_language, reader_of_refusal, web_of
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +97,11 @@ async def _answer(request: Request, problem: Problem) -> Response:
     )
     if not wants_page(request):
         body = {name: value for name, value in asdict(spoken).items() if value}
-        return JSONResponse(body, problem.status, media_type=PROBLEM_MEDIA_TYPE)
+        headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None
+        return JSONResponse(body, problem.status, headers, PROBLEM_MEDIA_TYPE)
     if "hx-request" in request.headers:
         return _notice(request, spoken, language)
-    reader = await reader_of(request)
+    reader = await reader_of_refusal(request)
     return reader.page_with_status("console/error.html", problem.status, {"problem": spoken})
 
 

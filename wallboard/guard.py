@@ -32,11 +32,18 @@ def host_name(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
+def bearer_token(headers: Headers) -> str | None:
+    """The token of ``Authorization: Bearer`` (RFC 6750), None without one."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def is_cross_site(method: str, headers: Headers) -> bool:
     """Whether an unsafe request comes from another site's page.
 
     Browsers say so by Sec-Fetch-Site, older ones by Origin. A client that sends neither is no
-    browser; it may not ride on a browser's cookie.
+    browser; it may not ride on a browser's cookie. A bearer token is no such ride: no browser
+    adds one by itself, and the cookie beside it is not looked at.
     """
     if method in _SAFE_METHODS:
         return False
@@ -46,7 +53,7 @@ def is_cross_site(method: str, headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is not None:
         return urlsplit(origin).netloc != headers.get("host")
-    return "cookie" in headers
+    return "cookie" in headers and bearer_token(headers) is None
 
 
 class Guard:

@@ -1,5 +1,6 @@
 """The command palette: everything that has a page, found by any part of its name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -7,8 +8,10 @@ from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Site, Title
 from ops_core.kernel.i18n import Language, translations
+from ops_core.kernel.permissions import Permission
 from wallboard.formats import Translate
 from wallboard.incidents.views import IncidentSummary
+from wallboard.menu import Entry
 from wallboard.web import SignedInReader, in_thread
 
 router = APIRouter(include_in_schema=False)
@@ -34,42 +37,41 @@ def find(hits: list[Hit], query: str) -> list[Hit]:
     return found[:SHOWN]
 
 
-def everything(
-    site: Site,
-    incidents: list[IncidentSummary],
-    has_deployments: bool,
-    language: Language,
-    translate: Translate,
+def incident_hits(
+    incidents: Sequence[IncidentSummary], language: Language, translate: Translate
 ) -> list[Hit]:
-    """All there is to go to, incidents and pages first."""
+    """Open incidents and the list of the others."""
     _ = translate
+    hits = []
+    for incident in incidents:
+        headline = _named(incident.headline, language)
+        href = f"/incidents/{incident.number}"
+        hits.append(Hit(headline, incident.number, href, (incident.number, headline)))
+    restored, href = _("已恢复的故障"), "/incidents?show=restored"
+    return [*hits, Hit(restored, _("页面"), href, (restored, href))]
 
-    def named(title: Title) -> str:
-        return title.en if language is Language.ENGLISH else title.zh
 
-    pages = {
-        "/wall": _("总览"),
-        "/incidents": _("故障"),
-        "/incidents?show=restored": _("已恢复的故障"),
-        "/devices": _("设备"),
-        "/seats": _("席位"),
-        "/availability": _("可用率"),
-        "/indicators": _("指标"),
-    }
-    if has_deployments:
-        pages["/deployments"] = _("部署")
+def page_hits(menu: Sequence[Entry], translate: Translate) -> list[Hit]:
+    """The pages of the reader's menu."""
+    _ = translate
+    return [Hit(page.word, _("页面"), page.href, (page.word, page.href)) for page in menu]
+
+
+def site_hits(site: Site, language: Language, translate: Translate) -> list[Hit]:
+    """Circuits, devices, seats."""
+    _ = translate
     hits = [
-        Hit(named(i.headline), i.number, f"/incidents/{i.number}", (i.number, named(i.headline)))
-        for i in incidents
-    ]
-    hits += [Hit(word, _("页面"), href, (word, href)) for href, word in pages.items()]
-    hits += [
-        Hit(named(c.title), _("线路"), f"/circuits/{c.name}", (c.name, c.title.zh, c.title.en))
+        Hit(
+            _named(c.title, language),
+            _("线路"),
+            f"/circuits/{c.name}",
+            (c.name, c.title.zh, c.title.en),
+        )
         for c in site.circuits.values()
     ]
     hits += [
         Hit(
-            f"{named(d.title)} {d.name}",
+            f"{_named(d.title, language)} {d.name}",
             _("设备"),
             f"/devices#{d.name}",
             (d.name, d.title.zh, d.title.en),
@@ -83,16 +85,18 @@ def everything(
     return hits
 
 
+def _named(title: Title, language: Language) -> str:
+    return title.en if language is Language.ENGLISH else title.zh
+
+
 @router.get("/palette")
 async def search(reader: SignedInReader, q: str = "") -> HTMLResponse:
-    dependencies = reader.web.dependencies
-    incidents = await in_thread(lambda: list(dependencies.incidents.open()))
-    translate = translations(reader.language).gettext
-    hits = everything(
-        dependencies.site,
-        incidents,
-        dependencies.deployments is not None,
-        reader.language,
-        translate,
-    )
+    """What the reader may go to: incidents first, then pages, then the network and the seats."""
+    dependencies, language = reader.web.dependencies, reader.language
+    translate = translations(language).gettext
+    hits = page_hits(reader.menu, translate)
+    if reader.may(Permission.SEE_INCIDENTS):
+        incidents = await in_thread(lambda: list(dependencies.incidents.open()))
+        hits = incident_hits(incidents, language, translate) + hits
+        hits += site_hits(dependencies.site, language, translate)
     return reader.page("console/hits.html", hits=find(hits, q.strip()))

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
 from ops_core.kernel.audit import record_audit
+from ops_core.kernel.clock import Clock
 from ops_core.kernel.errors import DomainError, Unauthenticated
-from ops_core.kernel.i18n import Language, message
-from ops_core.kernel.identity import User, user_of_session
+from ops_core.kernel.i18n import Language, message, translations
+from ops_core.kernel.identity import User, user_of_session, user_of_token
 from ops_core.kernel.permissions import Permission, allows, require
 from wallboard.dependencies import Dependencies
+from wallboard.guard import bearer_token
 from wallboard.language import LANGUAGE_COOKIE, language_of
+from wallboard.menu import Entry, menu
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 
@@ -55,6 +59,12 @@ class Reader:
     def may(self, permission: Permission) -> bool:
         return self.user is not None and allows(self.user.actor, permission)
 
+    @property
+    def menu(self) -> tuple[Entry, ...]:
+        """The pages this reader may go to; empty before signing in."""
+        deploys = self.web.dependencies.deployments is not None
+        return menu(self.may, deploys, translations(self.language).gettext)
+
     async def require(self, permission: Permission, subject: str, subject_id: str) -> User:
         """The user, if he may; a refusal is audited. Raises Unauthenticated or Forbidden."""
         user = self.signed_in
@@ -86,9 +96,8 @@ class Reader:
             "user": self.user,
             "path": self.request.url.path,
             "site": dependencies.site,
-            "has_deployments": dependencies.deployments is not None,
-            "may_deploy": self.may(Permission.DEPLOY),
-            "may_handle": self.may(Permission.HANDLE_INCIDENTS),
+            "menu": self.menu,
+            "may": lambda permission: self.may(Permission(permission)),
             "now": dependencies.clock.now(),
         }
         text = self.web.pages.render(template, self.language, everywhere | dict(context))
@@ -113,16 +122,43 @@ def reader_language(request: Request) -> Language:
 
 
 async def reader_of(request: Request) -> Reader:
-    """The reader of this request, signed in or not."""
+    """The reader of this request, signed in or not.
+
+    A bearer token stands for itself: the cookie beside it is not looked at. Raises
+    :class:`Unauthenticated` for a token that holds no more.
+    """
+    token = bearer_token(request.headers)
+    if token is None:
+        return await _reader_by(request, user_of_session, request.cookies.get(SESSION_COOKIE))
+    reader = await _reader_by(request, user_of_token, token)
+    if reader.user is None:
+        raise Unauthenticated(
+            message("令牌无效"),
+            message("令牌不存在、已过期或已终止。"),
+            message("请由管理员用 zhishou users token 重新签发。"),
+        )
+    return reader
+
+
+async def reader_of_refusal(request: Request) -> Reader:
+    """The reader who is told of a refusal; nobody when it is the token that was refused."""
+    try:
+        return await reader_of(request)
+    except Unauthenticated:
+        return await _reader_by(request, user_of_token, None)
+
+
+async def _reader_by(
+    request: Request, look_up: Callable[[Session, str, Clock], User | None], token: str | None
+) -> Reader:
     web = web_of(request)
-    token = request.cookies.get(SESSION_COOKIE)
-    user = None if token is None else await in_thread(lambda: _user(web, token))
-    return Reader(web, request, reader_language(request), user)
 
+    def user() -> User | None:
+        with web.dependencies.database.reading() as session:
+            return look_up(session, token or "", web.dependencies.clock)
 
-def _user(web: Web, token: str) -> User | None:
-    with web.dependencies.database.reading() as session:
-        return user_of_session(session, token, web.dependencies.clock)
+    found = None if token is None else await in_thread(user)
+    return Reader(web, request, reader_language(request), found)
 
 
 AnyReader = Annotated[Reader, Depends(reader_of)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -22,13 +23,16 @@ from ops_core.kernel.identity import (
     User,
     create_user,
     deactivate,
+    end_tokens,
     find_user,
     generate_password,
+    issue_token,
     list_users,
     reactivate,
     set_password,
     set_roles,
 )
+from ops_core.kernel.identity.sessions import LONGEST_TOKEN_LIFETIME
 from ops_core.kernel.settings import load_settings
 
 users = typer.Typer(
@@ -41,6 +45,9 @@ audit = typer.Typer(
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Name = Annotated[str, typer.Argument(help="The name the user signs in with.")]
 Roles = Annotated[list[Role] | None, typer.Option("--role", help="May be given repeatedly.")]
+Unit = Annotated[
+    str, typer.Option(help="The government unit (hotline.yml) a unit_handler answers for.")
+]
 FromInput = Annotated[
     bool,
     typer.Option("--password-stdin", help="Read the password from standard input."),
@@ -51,14 +58,18 @@ FromInput = Annotated[
 def add_user(
     name: Name,
     role: Roles = None,
+    unit: Unit = "",
     display_name: Annotated[str, typer.Option(help="The person's name.")] = "",
     password_stdin: FromInput = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add a user; without --password-stdin a password is generated and shown this once."""
+    """Add a user; without --password-stdin a password is generated and shown this once.
+
+    The unit is not looked up in the declaration: the handler of an undeclared one sees no order.
+    """
     password = _read_password() if password_stdin else generate_password()
     with _work() as uow:
-        user = create_user(uow, name, display_name or name, password, role or [])
+        user = create_user(uow, name, display_name or name, password, role or [], unit)
     _show_user(user, as_json, None if password_stdin else password)
 
 
@@ -74,14 +85,17 @@ def show_users(as_json: AsJson = False) -> None:
 
 
 @users.command("roles")
-def change_roles(name: Name, role: Roles = None, as_json: AsJson = False) -> None:
-    """Replace a user's roles by those given; without any, show them."""
-    if role is None:
+def change_roles(name: Name, role: Roles = None, unit: Unit = "", as_json: AsJson = False) -> None:
+    """Replace a user's roles and unit by those given; without any, show them.
+
+    The unit is not looked up in the declaration: the handler of an undeclared one sees no order.
+    """
+    if role is None and not unit:
         with _database() as database, database.reading() as session:
             user = find_user(session, name)
     else:
         with _work() as uow:
-            user = set_roles(uow, name, role)
+            user = set_roles(uow, name, role or [], unit)
     _show_user(user, as_json)
 
 
@@ -108,6 +122,40 @@ def reactivate_user(name: Name, as_json: AsJson = False) -> None:
     with _work() as uow:
         user = reactivate(uow, name)
     _show_user(user, as_json)
+
+
+@users.command("token")
+def give_token(
+    name: Name,
+    days: Annotated[
+        int,
+        typer.Option(min=1, max=LONGEST_TOKEN_LIFETIME.days, help="For how many days it holds."),
+    ] = 365,
+    as_json: AsJson = False,
+) -> None:
+    """Issue a token for a program (Authorization: Bearer ...) and show it this once.
+
+    It ends with its days, with the user's password, and with his deactivation.
+    """
+    with _work() as uow:
+        issued = issue_token(uow, name, timedelta(days=days))
+    expires_at = issued.expires_at.isoformat(timespec="seconds")
+    if as_json:
+        print_json({"name": name, "token": issued.token, "expires_at": expires_at})
+        return
+    typer.echo(f"{_('令牌（仅显示一次）')}: {issued.token}")
+    typer.echo(f"{_('有效期至')}: {expires_at}")
+
+
+@users.command("tokens-end")
+def take_tokens_back(name: Name, as_json: AsJson = False) -> None:
+    """End all tokens of a user's programs at once; his sign-ins in browsers go on."""
+    with _work() as uow:
+        ended = end_tokens(uow, name)
+    if as_json:
+        print_json({"name": name, "ended": ended})
+        return
+    typer.echo(_(message("已终止 {ended} 个令牌。", ended=ended)))
 
 
 @audit.command("verify")
@@ -200,16 +248,18 @@ def _user_json(user: User) -> dict[str, JsonValue]:
         "name": user.name,
         "display_name": user.display_name,
         "roles": [role.value for role in sorted(user.roles)],
+        "unit": user.unit,
         "active": user.active,
         "created_at": user.created_at.isoformat(),
     }
 
 
 def _print_users(found: list[User]) -> None:
-    table = Table(_("用户名"), _("姓名"), _("角色"), _("在用"))
+    table = Table(_("用户名"), _("姓名"), _("角色"), _("单位"), _("在用"))
     for user in found:
         state = _("是") if user.active else _("否")
-        table.add_row(user.name, user.display_name, " ".join(sorted(user.roles)), state)
+        roles = " ".join(sorted(user.roles))
+        table.add_row(user.name, user.display_name, roles, user.unit, state)
     Console().print(table)
 
 

@@ -10,12 +10,21 @@ from ops_core.kernel.i18n import message
 
 
 class Role(StrEnum):
-    """What a person is in the centre."""
+    """What a person, or a program that feeds events, is in the centre."""
 
     NETWORK_ENGINEER = "network_engineer"
     DUTY_TECHNICIAN = "duty_technician"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+    AGENT = "agent"
+    """Takes calls and writes orders."""
+    DISPATCHER = "dispatcher"
+    """Hands orders to the units and reviews their replies."""
+    CALLBACK_AGENT = "callback_agent"
+    UNIT_HANDLER = "unit_handler"
+    """Answers for the orders of one government unit: the other side of the table."""
+    INTERFACE = "interface"
+    """A program that feeds events: telephone system, web form."""
 
 
 class Permission(StrEnum):
@@ -28,19 +37,53 @@ class Permission(StrEnum):
     OPERATE_TWIN = "operate_twin"
     SEE_AUDIT = "see_audit"
     ADMINISTER = "administer"
+    SEE_CALLS = "see_calls"
+    TAKE_CALLS = "take_calls"
+    SEE_ORDERS = "see_orders"
+    DISPATCH_ORDERS = "dispatch_orders"
+    REVIEW_ORDERS = "review_orders"
+    HANDLE_ORDERS = "handle_orders"
+    """Take the steps of the actor's own unit, and see its orders; not those of another unit."""
+    CALL_BACK = "call_back"
+    SEE_INDICATORS = "see_indicators"
+    UNMASK_CONTACTS = "unmask_contacts"
+    FEED_CALLS = "feed_calls"
+    FEED_CASES = "feed_cases"
 
 
-_SEEING = frozenset({Permission.SEE_WALL, Permission.SEE_INCIDENTS})
+_SEEING = frozenset({Permission.SEE_WALL, Permission.SEE_INCIDENTS, Permission.SEE_INDICATORS})
+_TECHNICAL = _SEEING | {Permission.HANDLE_INCIDENTS, Permission.SEE_CALLS}
+_ORDERS = frozenset({Permission.SEE_WALL, Permission.SEE_ORDERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.NETWORK_ENGINEER: _SEEING
-        | {Permission.HANDLE_INCIDENTS, Permission.DEPLOY, Permission.OPERATE_TWIN},
-        Role.DUTY_TECHNICIAN: _SEEING | {Permission.HANDLE_INCIDENTS},
-        Role.SUPERVISOR: _SEEING | {Permission.HANDLE_INCIDENTS, Permission.SEE_AUDIT},
+        Role.NETWORK_ENGINEER: _TECHNICAL | {Permission.DEPLOY, Permission.OPERATE_TWIN},
+        Role.DUTY_TECHNICIAN: _TECHNICAL,
+        Role.SUPERVISOR: _TECHNICAL
+        | {
+            Permission.SEE_AUDIT,
+            Permission.SEE_ORDERS,
+            Permission.REVIEW_ORDERS,
+            Permission.UNMASK_CONTACTS,
+        },
         Role.ADMINISTRATOR: _SEEING | {Permission.SEE_AUDIT, Permission.ADMINISTER},
+        Role.AGENT: _ORDERS | {Permission.SEE_CALLS, Permission.TAKE_CALLS},
+        Role.DISPATCHER: _ORDERS
+        | {Permission.SEE_CALLS, Permission.DISPATCH_ORDERS, Permission.REVIEW_ORDERS},
+        Role.CALLBACK_AGENT: _ORDERS | {Permission.CALL_BACK, Permission.UNMASK_CONTACTS},
+        Role.UNIT_HANDLER: frozenset({Permission.HANDLE_ORDERS, Permission.UNMASK_CONTACTS}),
+        Role.INTERFACE: frozenset({Permission.FEED_CALLS, Permission.FEED_CASES}),
     }
 )
+
+OPERATOR_ROLES: tuple[Role, ...] = tuple(
+    role for role in Role if role not in (Role.UNIT_HANDLER, Role.INTERFACE)
+)
+"""The roles of the operator's people, any of which one person may hold together.
+
+Handling what citizens ask for must not be contracted out (国办函〔2025〕66号, 三), so a government
+unit's handler is none of them; nor is a program.
+"""
 
 
 class ActorKind(StrEnum):
@@ -52,18 +95,22 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever causes a change. As text: ``zhang.wei`` for a user, ``system:alerts`` for a part."""
+    """Whoever causes a change. As text: ``zhang.wei`` for a user, ``system:alerts`` for a part.
+
+    ``unit`` names the government unit a handler answers for; empty for everyone else.
+    """
 
     name: str
     kind: ActorKind
     roles: frozenset[Role] = frozenset()
+    unit: str = ""
 
     def __str__(self) -> str:
         return self.name if self.kind is ActorKind.USER else f"{self.kind}:{self.name}"
 
     @staticmethod
-    def user(name: str, roles: Iterable[Role]) -> "Actor":
-        return Actor(name, ActorKind.USER, frozenset(roles))
+    def user(name: str, roles: Iterable[Role], unit: str = "") -> "Actor":
+        return Actor(name, ActorKind.USER, frozenset(roles), unit)
 
     @staticmethod
     def system(name: str) -> "Actor":

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_core.kernel.database import Base, RowNumber, UtcDateTime
@@ -68,7 +68,7 @@ class AuditHeadRow(Base):
 
 
 class UserRow(Base):
-    """A person who may sign in."""
+    """A person who may sign in; ``unit`` is the government unit a handler answers for."""
 
     __tablename__ = "users"
 
@@ -78,10 +78,11 @@ class UserRow(Base):
     roles: Mapped[list[str]] = mapped_column(JSON)
     active: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    unit: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class UserSessionRow(Base):
-    """A sign-in that still holds; only the SHA-256 of its token is known here."""
+    """A sign-in that still holds, or a program's token; only the token's SHA-256 is known here."""
 
     __tablename__ = "sessions"
 
@@ -89,6 +90,7 @@ class UserSessionRow(Base):
     user_name: Mapped[str] = mapped_column(Text, ForeignKey("users.name"), index=True)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    for_program: Mapped[bool] = mapped_column(server_default=false())
 
 
 class SignInAttemptRow(Base):

@@ -22,7 +22,7 @@ from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
-from ops_core.kernel.identity import Role, create_user
+from ops_core.kernel.identity import OPERATOR_ROLES, create_user
 from ops_core.kernel.permissions import Actor
 from seat_assets.model import Condition
 from seat_assets.service import current_conditions
@@ -68,7 +68,7 @@ class RunningPlatform:
         migrate(self.database.engine, TABLE_MODULES)
         setup = Actor.system("setup")
         with unit_of_work(self.database, EventBus(), SystemClock(), setup) as uow:
-            create_user(uow, NAME, "李明", PASSWORD, tuple(Role))
+            create_user(uow, NAME, "李明", PASSWORD, OPERATOR_ROLES)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -51,6 +51,7 @@ async def show_wall(reader: AnyReader) -> HTMLResponse:
             "demonstration": dependencies.site.demonstration,
             "tiles": painter.paint(state, now),
             "as_of": sources(state),
+            "consoles": [page for page in reader.menu if page.permission != Permission.SEE_WALL],
             "now": now,
             "release": reader.web.statics.release,
         },

@@ -16,15 +16,19 @@ from ops_core.kernel.identity.accounts import (
     set_roles,
 )
 from ops_core.kernel.identity.passwords import generate_password
-from ops_core.kernel.identity.sign_in import (
+from ops_core.kernel.identity.sessions import (
+    IssuedToken,
     SignedIn,
-    authenticate,
     close_session,
+    end_tokens,
+    issue_token,
     open_session,
-    sign_in,
     user_of_session,
+    user_of_token,
 )
+from ops_core.kernel.identity.sign_in import authenticate, sign_in
 from ops_core.kernel.permissions import (
+    OPERATOR_ROLES,
     PERMISSIONS,
     Actor,
     ActorKind,
@@ -36,10 +40,12 @@ from ops_core.kernel.permissions import (
 )
 
 __all__ = [
+    "OPERATOR_ROLES",
     "PERMISSIONS",
     "Actor",
     "ActorKind",
     "FirstSignIn",
+    "IssuedToken",
     "Permission",
     "Role",
     "SignedIn",
@@ -49,9 +55,11 @@ __all__ = [
     "close_session",
     "create_user",
     "deactivate",
+    "end_tokens",
     "ensure_first_user",
     "find_user",
     "generate_password",
+    "issue_token",
     "list_users",
     "open_session",
     "permissions_of",
@@ -61,4 +69,5 @@ __all__ = [
     "set_roles",
     "sign_in",
     "user_of_session",
+    "user_of_token",
 ]

@@ -13,28 +13,33 @@ from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity.passwords import generate_password, hash_password
-from ops_core.kernel.permissions import Actor, Role
+from ops_core.kernel.permissions import OPERATOR_ROLES, Actor, Role
 from ops_core.kernel.tables import UserRow, UserSessionRow
 
 USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+UNIT_NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
+
+_ALONE = frozenset(Role) - frozenset(OPERATOR_ROLES)
+"""Roles that nobody holds beside another one."""
 
 _USER = "user"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who may sign in while ``active``."""
+    """A person who may sign in while ``active``; a unit's handler names his ``unit``."""
 
     name: str
     display_name: str
     roles: frozenset[Role]
     active: bool
     created_at: datetime
+    unit: str = ""
 
     @property
     def actor(self) -> Actor:
         """The user as the one who causes changes."""
-        return Actor.user(self.name, self.roles)
+        return Actor.user(self.name, self.roles, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,46 @@ def list_users(session: Session) -> list[User]:
     return [user_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.name))]
 
 
+def check_roles(roles: Iterable[Role], unit: str) -> None:
+    """Raises :class:`Invalid` unless one user may hold these roles for this unit.
+
+    A unit's handler is on the other side than the operator's people, and a program is neither.
+    """
+    held = frozenset(roles)
+    combined = len(held) > 1 and not held.isdisjoint(_ALONE)
+    if combined or (Role.UNIT_HANDLER in held) is not bool(unit):
+        raise Invalid(
+            "角色不能这样授予",
+            message(
+                "所给角色：{roles}；所给单位：{unit}。",
+                roles="、".join(sorted(held)) or "-",
+                unit=unit or "-",
+            ),
+            "unit_handler 须指明一个单位且不兼任其他角色；interface 不兼任其他角色；"
+            "其他角色不带单位。",
+        )
+    if unit and not UNIT_NAME.fullmatch(unit):
+        raise Invalid(
+            "单位名不合要求",
+            message("{unit} 不能作单位名。", unit=unit),
+            "单位名为场地声明 hotline.yml 中的 name：小写字母、数字、下划线，以字母开头。",
+        )
+
+
 def create_user(
-    uow: UnitOfWork, name: str, display_name: str, password: str, roles: Iterable[Role]
+    uow: UnitOfWork,
+    name: str,
+    display_name: str,
+    password: str,
+    roles: Iterable[Role],
+    unit: str = "",
 ) -> User:
-    """Add a user. Raises :class:`Invalid` or, for a name that is taken, :class:`Conflict`."""
+    """Add a user. Raises :class:`Invalid` or, for a name that is taken, :class:`Conflict`.
+
+    Nobody here knows which units are declared: the handler of another one sees no order.
+    """
+    held = frozenset(roles)
+    check_roles(held, unit)
     if not USER_NAME.fullmatch(name):
         raise Invalid(
             "用户名不合要求",
@@ -73,26 +114,32 @@ def create_user(
         name=name,
         display_name=display_name.strip(),
         password_hash=hash_password(password, name),
-        roles=_sorted(roles),
+        roles=_sorted(held),
         active=True,
         created_at=uow.clock.now(),
+        unit=unit,
     )
     uow.session.add(row)
-    _record(uow, "user_created", row, display_name=row.display_name, roles=list(row.roles))
+    _record(
+        uow, "user_created", row, display_name=row.display_name, roles=list(row.roles), unit=unit
+    )
     return user_of(row)
 
 
-def set_roles(uow: UnitOfWork, name: str, roles: Iterable[Role]) -> User:
-    """Replace the user's roles; holds from the user's next request.
+def set_roles(uow: UnitOfWork, name: str, roles: Iterable[Role], unit: str = "") -> User:
+    """Replace the user's roles and unit; holds from the user's next request.
 
-    Raises :class:`NotFound`, and :class:`Conflict` when no administrator would be left.
+    Raises :class:`NotFound`, :class:`Invalid` for roles that do not go together, and
+    :class:`Conflict` when no administrator would be left.
     """
     row = _row(uow.session, name)
-    before, after = row.roles, _sorted(roles)
-    if Role.ADMINISTRATOR not in after:
+    held = frozenset(roles)
+    check_roles(held, unit)
+    before, after = row.roles, _sorted(held)
+    if Role.ADMINISTRATOR not in held:
         _keep_an_administrator(uow.session, row)
-    row.roles = after
-    _record(uow, "user_roles_set", row, before=list(before), after=list(after))
+    row.roles, row.unit = after, unit
+    _record(uow, "user_roles_set", row, before=list(before), after=list(after), unit=unit)
     return user_of(row)
 
 
@@ -130,11 +177,11 @@ def ensure_first_user(
     uow: UnitOfWork,
     name: str = "admin",
     display_name: str = "管理员",
-    roles: Iterable[Role] = tuple(Role),
+    roles: Iterable[Role] = OPERATOR_ROLES,
 ) -> FirstSignIn | None:
     """Add a user with a generated password if there is none at all, and say it this once.
 
-    Whoever starts the platform holds every role until he hands them out.
+    Whoever starts the platform holds every role of the operator until he hands them out.
     """
     if uow.session.scalar(select(UserRow.name).limit(1)) is not None:
         return None
@@ -146,7 +193,7 @@ def ensure_first_user(
 def user_of(row: UserRow) -> User:
     """The value a row stands for."""
     roles = frozenset(Role(role) for role in row.roles)
-    return User(row.name, row.display_name, roles, row.active, row.created_at)
+    return User(row.name, row.display_name, roles, row.active, row.created_at, row.unit)
 
 
 def _row(session: Session, name: str) -> UserRow:

@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out.
+"""Signing in: the name, the password, and what repeated guessing costs.
 
 A name is closed for a while after repeated failures, whether or not a user bears it, and an
 attempt takes as long for either, so that nothing tells which names exist. An attempt counts as
@@ -7,9 +7,6 @@ same time cannot slip past the counter. The hash (50 ms) is computed between two
 transactions: it must not hold up those who write.
 """
 
-import hashlib
-import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -22,27 +19,17 @@ from ops_core.kernel.errors import TooManyAttempts, Unauthenticated
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity.accounts import USER_NAME, User, user_of
 from ops_core.kernel.identity.passwords import verify_password
+from ops_core.kernel.identity.sessions import SESSION_LIFETIME, SignedIn, open_session, sha256
 from ops_core.kernel.permissions import Actor
-from ops_core.kernel.tables import SignInAttemptRow, UserRow, UserSessionRow
+from ops_core.kernel.tables import SignInAttemptRow, UserRow
 
 FREE_FAILURES = 5
 FIRST_CLOSURE = timedelta(seconds=30)
 LONGEST_CLOSURE = timedelta(minutes=5)
 FAILURES_FORGOTTEN_AFTER = timedelta(hours=24)
-SESSION_LIFETIME = timedelta(hours=12)
-TOKEN_BYTES = 32
 
 _GATE = Actor.system("sign-in")
 _USER, _NOBODY = "user", "(unknown)"
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """An open session; ``token`` is the secret for the cookie and is not stored anywhere."""
-
-    user: User
-    token: str
-    expires_at: datetime
 
 
 def sign_in(
@@ -80,43 +67,6 @@ def authenticate(database: Database, name: str, password: str, clock: Clock) -> 
     raise Unauthenticated("登录失败", "用户名或口令不正确。", "请核对后重试。")
 
 
-def open_session(
-    session: Session, user: User, clock: Clock, lifetime: timedelta = SESSION_LIFETIME
-) -> SignedIn:
-    """Let an authenticated user stay signed in; expired sessions of anyone are removed."""
-    now = clock.now()
-    session.execute(delete(UserSessionRow).where(UserSessionRow.expires_at <= now))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    session.add(
-        UserSessionRow(
-            token_hash=_sha256(token),
-            user_name=user.name,
-            opened_at=now,
-            expires_at=now + lifetime,
-        )
-    )
-    return SignedIn(user, token, now + lifetime)
-
-
-def user_of_session(session: Session, token: str, clock: Clock) -> User | None:
-    """Whoever holds the token, with the roles of this moment; None when it holds no more."""
-    held = session.get(UserSessionRow, _sha256(token))
-    if held is None or held.expires_at <= clock.now():
-        return None
-    row = session.get_one(UserRow, held.user_name)
-    return user_of(row) if row.active else None
-
-
-def close_session(session: Session, token: str, clock: Clock) -> None:
-    """Sign out; a token that holds no more is left at that."""
-    held = session.get(UserSessionRow, _sha256(token))
-    if held is None:
-        return
-    session.delete(held)
-    actor = user_of(session.get_one(UserRow, held.user_name)).actor
-    record_audit(session, actor, "signed_out", _USER, actor.name, {}, clock)
-
-
 def closure_after(failures: int) -> timedelta:
     """How long a name is closed after so many failures in a row: 30 s, doubling, to 5 min."""
     if failures < FREE_FAILURES:
@@ -131,9 +81,9 @@ def _count_attempt(session: Session, name: str, now: datetime) -> timedelta:
     session.execute(
         delete(SignInAttemptRow).where(SignInAttemptRow.last_at < now - FAILURES_FORGOTTEN_AFTER)
     )
-    row = session.get(SignInAttemptRow, _sha256(name))
+    row = session.get(SignInAttemptRow, sha256(name))
     if row is None:
-        row = SignInAttemptRow(name_hash=_sha256(name), failures=0, last_at=now, closed_until=now)
+        row = SignInAttemptRow(name_hash=sha256(name), failures=0, last_at=now, closed_until=now)
         session.add(row)
     if row.closed_until > now:
         return row.closed_until - now
@@ -144,7 +94,7 @@ def _count_attempt(session: Session, name: str, now: datetime) -> timedelta:
 
 
 def _welcome(session: Session, row: UserRow, clock: Clock) -> User:
-    session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.name_hash == _sha256(row.name)))
+    session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.name_hash == sha256(row.name)))
     user = user_of(row)
     record_audit(session, user.actor, "signed_in", _USER, user.name, {}, clock)
     return user
@@ -163,7 +113,3 @@ def _too_many(closed_for: timedelta) -> TooManyAttempts:
         message("请在 {seconds} 秒后重试。", seconds=seconds),
         retry_after_s=seconds,
     )
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -1,0 +1,39 @@
+"""The pages a reader may go to, in the menu's order; he starts at the first of them (pure)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ops_core.kernel.permissions import Permission
+from wallboard.formats import Translate
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the menu; ``key`` follows ``g`` on the keyboard."""
+
+    href: str
+    key: str
+    word: str
+    permission: Permission
+
+
+def menu(
+    may: Callable[[Permission], bool], has_deployments: bool, translate: Translate
+) -> tuple[Entry, ...]:
+    """What somebody may see who ``may`` do this and that; empty for a program, say."""
+    return tuple(entry for entry in _entries(has_deployments, translate) if may(entry.permission))
+
+
+def _entries(has_deployments: bool, translate: Translate) -> list[Entry]:
+    _ = translate
+    entries = [
+        Entry("/wall", "w", _("总览"), Permission.SEE_WALL),
+        Entry("/incidents", "i", _("故障"), Permission.SEE_INCIDENTS),
+        Entry("/devices", "d", _("设备"), Permission.SEE_INCIDENTS),
+        Entry("/seats", "s", _("席位"), Permission.SEE_INCIDENTS),
+        Entry("/availability", "v", _("可用率"), Permission.SEE_INCIDENTS),
+        Entry("/indicators", "x", _("指标"), Permission.SEE_INDICATORS),
+    ]
+    if has_deployments:
+        entries.append(Entry("/deployments", "p", _("部署"), Permission.SEE_INCIDENTS))
+    return entries
