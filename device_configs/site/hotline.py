@@ -158,4 +158,3 @@ def _check_category(category: Category, hotline: Hotline, faults: Faults) -> Non
             faults.unknown_name(
                 FILE, f"{path}.units_by_region", region, hotline.region_of, "region", FILE
             )
-

@@ -93,9 +93,7 @@ def _source_of(lot: Sequence[IncomingEvent]) -> str:
     return sources.pop()
 
 
-def _unknown(
-    session: Session, source: str, lot: Sequence[IncomingEvent]
-) -> list[IncomingEvent]:
+def _unknown(session: Session, source: str, lot: Sequence[IncomingEvent]) -> list[IncomingEvent]:
     """Those of the lot that are not stored yet, each number once."""
     told: dict[int, IncomingEvent] = {}
     for item in lot:
@@ -140,8 +138,8 @@ def _update_calls(
     """Make the calls anew from all their events, with the tallies; returns those that changed."""
     wanted = sorted(names)
     events: dict[str, list[CallEvent]] = defaultdict(list)
-    for row in session.scalars(select(CallEventRow).where(CallEventRow.call.in_(wanted))):
-        events[row.call].append(event_of(row))
+    for told in session.scalars(select(CallEventRow).where(CallEventRow.call.in_(wanted))):
+        events[told.call].append(event_of(told))
     stored = {
         row.call: row for row in session.scalars(select(CallRow).where(CallRow.call.in_(wanted)))
     }
@@ -191,9 +189,7 @@ def recount(session: Session, zone: ZoneInfo) -> dict[tuple[str, str, bool], int
     return dict(found)
 
 
-def tallies(
-    session: Session, first: datetime, end: datetime, zone: ZoneInfo
-) -> list[CallTallyRow]:
+def tallies(session: Session, first: datetime, end: datetime, zone: ZoneInfo) -> list[CallTallyRow]:
     """The stored tallies of the local days in [first, end); both must be local midnights."""
     days = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (first, end))
     start, stop = days

@@ -74,9 +74,7 @@ def check_answers(answers: Answers, satisfaction: Satisfaction) -> None:
             )
 
 
-def check_unreachable(
-    attempts: Sequence[Attempt], policy: CallbackPolicy, zone: ZoneInfo
-) -> None:
+def check_unreachable(attempts: Sequence[Attempt], policy: CallbackPolicy, zone: ZoneInfo) -> None:
     """Raises :class:`Conflict` until enough attempts were made on enough days."""
     failed = [attempt for attempt in attempts if attempt.result is not AttemptResult.REACHED]
     days = {attempt.at.astimezone(zone).date() for attempt in failed}

@@ -129,9 +129,7 @@ def _attempts(session: Session, order: str, cycle: int) -> Sequence[CallbackAtte
     )
 
 
-def _for_command(
-    uow: UnitOfWork, order: str, cycle: int, version: int | None
-) -> CallbackTaskRow:
+def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -> CallbackTaskRow:
     require(uow.actor, Permission.CALL_BACK)
     task = find_task(uow.session, order, cycle)
     if version is not None and version != task.version:
@@ -178,7 +176,9 @@ def _add_attempt(
     uow: UnitOfWork, task: CallbackTaskRow, result: AttemptResult, recording: str
 ) -> None:
     if len(recording) > RECORDING_LIMIT:
-        raise Invalid("录音编号过长", "", message("请控制在 {limit} 字以内。", limit=RECORDING_LIMIT))
+        raise Invalid(
+            "录音编号过长", "", message("请控制在 {limit} 字以内。", limit=RECORDING_LIMIT)
+        )
     made = len(_attempts(uow.session, task.order, task.cycle))
     uow.session.add(
         CallbackAttemptRow(

@@ -1,6 +1,6 @@
 """When an order is due, from its time stamps and the calendar (pure).
 
-Limits are working days after the first dispatch of the cycle, signed for or not (工单派出即计时); the
+Limits are working days after the first dispatch of the cycle, signed for or not; the
 last of them ends at 24:00. A year without a published calendar makes a limit unknown: it is shown
 so and never counts as kept.
 """

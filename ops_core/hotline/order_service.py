@@ -169,9 +169,7 @@ def limits_of(row: WorkOrderRow) -> Limits:
 def events_of_order(session: Session, number: str) -> Sequence[OrderEvent]:
     """The order's chain from its first link."""
     rows = session.scalars(
-        select(OrderEventRow)
-        .where(OrderEventRow.order == number)
-        .order_by(OrderEventRow.sequence)
+        select(OrderEventRow).where(OrderEventRow.order == number).order_by(OrderEventRow.sequence)
     )
     return [event_of(row) for row in rows]
 
@@ -267,4 +265,3 @@ def _check_version(row: WorkOrderRow, version: int | None) -> None:
             message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=row.version),
             "请刷新后再操作。",
         )
-

@@ -91,14 +91,10 @@ def read_csv(
 class _Line:
     """One line being read; what is wrong with it goes to the list of faults."""
 
-    def __init__(
-        self, number: int, row: Mapping[str, str | None], faults: list[LineFault]
-    ) -> None:
+    def __init__(self, number: int, row: Mapping[str, str | None], faults: list[LineFault]) -> None:
         self._number, self._row, self._faults = number, row, faults
 
-    def event(
-        self, source: str, seats: Mapping[str, int], zone: ZoneInfo
-    ) -> IncomingEvent | None:
+    def event(self, source: str, seats: Mapping[str, int], zone: ZoneInfo) -> IncomingEvent | None:
         before = len(self._faults)
         name = self._text("event")
         if name in PASSED_OVER:

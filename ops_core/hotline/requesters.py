@@ -21,9 +21,7 @@ class Contact:
     name: str
 
 
-def requester_ids(
-    session: Session, vault: ContactVault, numbers: Iterable[str]
-) -> dict[str, int]:
+def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str]) -> dict[str, int]:
     """The requester of each number (as given), made where there is none.
 
     Raises :class:`ops_core.kernel.errors.Invalid` for what is no number.
