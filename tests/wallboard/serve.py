@@ -24,9 +24,10 @@ from wallboard.dependencies import Dependencies
 
 PASSWORD = "correct-horse-battery"
 USERS = {
-    "li.ming": ("李明", (Role.NETWORK_ENGINEER,)),
-    "guest": ("参观者", (Role.ADMINISTRATOR,)),
-}
+    "li.ming": ("李明", (Role.NETWORK_ENGINEER,), ""),
+    "guest": ("参观者", (Role.ADMINISTRATOR,), ""),
+} | {role.value: ("张伟", (role,), "housing" if role is Role.UNIT_HANDLER else "") for role in Role}
+"""Two people by name, and one of every role named like it."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,14 @@ def prepared_database() -> bytes:
         migrate(database.engine)
         actor = Actor.system("setup")
         with unit_of_work(database, EventBus(), SystemClock(), actor) as uow:
-            for name, (display_name, roles) in USERS.items():
-                create_user(uow, name, display_name, PASSWORD, roles)
+            for name, (display_name, roles, unit) in USERS.items():
+                create_user(uow, name, display_name, PASSWORD, roles, unit)
         database.close()
         return path.read_bytes()
 
 
 def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
-    """A database of its own with two users, over the example inventory."""
+    """A database of its own with its users, over the example inventory."""
     path = directory / "wall.sqlite"
     path.write_bytes(prepared_database())
     database = Database(create_database_engine(f"sqlite:///{path}"))

@@ -1,12 +1,18 @@
 """The pages and the API over HTTP: who may see and do what, and how refusals read."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from ops_core.kernel.audit import read_audit
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.identity import deactivate, issue_token
+from ops_core.kernel.permissions import PERMISSIONS, Actor, Permission, Role
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.sample import SampleCentre
 from tests.wallboard.serve import Served
@@ -14,6 +20,21 @@ from wallboard.guard import CONTENT_SECURITY_POLICY
 from wallboard.wall.state import IncidentPhase
 
 CASE = "/incidents/F-20261123-007"
+NEEDED = {
+    "/wall": Permission.SEE_WALL,
+    "/incidents": Permission.SEE_INCIDENTS,
+    CASE: Permission.SEE_INCIDENTS,
+    "/devices": Permission.SEE_INCIDENTS,
+    "/seats": Permission.SEE_INCIDENTS,
+    "/availability": Permission.SEE_INCIDENTS,
+    "/circuits/egov-a": Permission.SEE_INCIDENTS,
+    "/indicators": Permission.SEE_INDICATORS,
+    "/indicators/12": Permission.SEE_INDICATORS,
+    "/deployments": Permission.SEE_INCIDENTS,
+    "/api/incidents": Permission.SEE_INCIDENTS,
+    "/api/incidents/F-20261123-007": Permission.SEE_INCIDENTS,
+}
+MENU = ("/wall", "/incidents", "/devices", "/seats", "/availability", "/indicators", "/deployments")
 PAGES = (
     "/wall",
     "/incidents",
@@ -237,3 +258,135 @@ async def test_the_language_is_one_of_ours(
 async def test_the_menu_names_who_is_signed_in(served: Served, stranger: httpx.AsyncClient) -> None:
     await sign_in(stranger, "guest")
     assert "参观者" in (await stranger.get("/incidents")).text
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_opens_the_pages_of_its_permissions_and_is_shown_no_other(
+    stranger: httpx.AsyncClient, served: Served, role: Role
+) -> None:
+    await sign_in(stranger, role.value)
+    for page, needed in NEEDED.items():
+        allowed = needed in PERMISSIONS[role]
+        assert (await stranger.get(page)).status_code == (200 if allowed else 403), page
+        if not allowed:
+            with served.dependencies.database.reading() as session:
+                last = read_audit(session, limit=1)[0]
+            assert (last.actor, last.action) == (role.value, "refused")
+            assert needed in last.detail
+    allowed_pages = [page for page in MENU if NEEDED[page] in PERMISSIONS[role]]
+    shown = (await stranger.get("/no-such-page")).text
+    assert re.findall(r'<a href="(/\w+)" data-key', shown) == allowed_pages
+    assert ("开始处置" in shown) is (Permission.SEE_INCIDENTS in PERMISSIONS[role])
+    hits = (await stranger.get("/palette?q=")).text + (await stranger.get("/palette?q=rt-a")).text
+    linked = {re.split(r"[?#]", href)[0] for href in re.findall(r'data-href="([^"]+)"', hits)}
+    assert set(allowed_pages) <= linked
+    assert bool(linked - set(allowed_pages)) is (Permission.SEE_INCIDENTS in PERMISSIONS[role])
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_everyone_starts_at_the_first_page_he_may_see(
+    stranger: httpx.AsyncClient, role: Role
+) -> None:
+    await sign_in(stranger, role.value)
+    start = await stranger.get("/")
+    if Permission.SEE_WALL in PERMISSIONS[role]:
+        assert (start.status_code, start.headers["location"]) == (303, "/wall")
+        return
+    assert start.status_code == 403
+    assert "请管理员授予角色" in start.text
+    assert "回到首页" not in start.text
+    assert "退出" in start.text
+
+
+async def test_the_wall_s_title_leads_only_where_the_reader_may_go(
+    stranger: httpx.AsyncClient,
+) -> None:
+    await sign_in(stranger, "agent")
+    assert re.search(r"<h1>[^<]+</h1>", (await stranger.get("/wall")).text)
+    await sign_in(stranger, "li.ming")
+    assert '<h1><a href="/incidents">' in (await stranger.get("/wall")).text
+
+
+@pytest.mark.parametrize("path", ["/", "/wall", "/api/incidents"])
+async def test_a_program_without_a_token_is_told_how_to_identify_itself(
+    stranger: httpx.AsyncClient, path: str
+) -> None:
+    answer = await stranger.get(path, headers={"accept": "application/json"})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def issue(served: Served, name: str) -> str:
+    with unit_of_work(
+        served.dependencies.database, EventBus(), served.dependencies.clock, Actor.system("test")
+    ) as uow:
+        return issue_token(uow, name, timedelta(days=1)).token
+
+
+@pytest.fixture
+async def program(stranger: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A client that is no browser: no cookie, no origin, JSON wanted."""
+    del stranger.headers["sec-fetch-site"]
+    stranger.headers["accept"] = "application/json"
+    return stranger
+
+
+async def test_a_program_acts_by_its_token_with_its_user_s_roles(
+    program: httpx.AsyncClient, served: Served, centre: SampleCentre, clock: FixedClock
+) -> None:
+    token = issue(served, "duty_technician")
+    program.headers["authorization"] = f"bearer {token}"
+    note = f"/api{CASE}/note"
+    assert (await program.post(note, json={"comment": "已联系运营商"})).status_code == 204
+    assert centre.notes[0][1] == "duty_technician"
+    assert (await program.post("/deployments", data={"device": "rt-a"})).status_code == 403
+    clock.advance(timedelta(days=1))
+    late = await program.get("/api/incidents")
+    assert late.status_code == 401
+    assert late.json()["title"] == "令牌无效"
+    assert token not in late.text
+
+
+async def test_a_token_that_was_ended_or_never_was_is_refused(
+    program: httpx.AsyncClient, served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = issue(served, "supervisor")
+    deps = served.dependencies
+    with unit_of_work(deps.database, EventBus(), deps.clock, Actor.system("test")) as uow:
+        deactivate(uow, "supervisor")
+    for sent in (token, "", "nonsense"):
+        for accept in ("application/json", "text/html"):
+            headers = {"authorization": f"Bearer {sent}", "accept": accept}
+            for path in ("/api/incidents", "/wall", "/", "/live", "/login"):
+                assert (await program.get(path, headers=headers)).status_code == 401, path
+    assert token not in caplog.text
+
+
+async def test_a_token_beside_a_cookie_stands_for_itself(
+    engineer: httpx.AsyncClient, served: Served
+) -> None:
+    wrong = await engineer.get("/api/incidents", headers={"authorization": "Bearer nonsense"})
+    assert wrong.status_code == 401
+    feeding = {"authorization": f"Bearer {issue(served, 'interface')}"}
+    assert (await engineer.get("/api/incidents", headers=feeding)).status_code == 403
+    other_scheme = {"authorization": "Basic bGk6bWluZw=="}
+    assert (await engineer.get("/api/incidents", headers=other_scheme)).status_code == 200
+    del engineer.headers["sec-fetch-site"]
+    acting = {"authorization": f"Bearer {issue(served, 'duty_technician')}"}
+    note = await engineer.post(f"/api{CASE}/note", json={"comment": "好"}, headers=acting)
+    assert note.status_code == 204
+    foreign = acting | {"sec-fetch-site": "cross-site"}
+    refused = await engineer.post(f"/api{CASE}/note", json={"comment": "好"}, headers=foreign)
+    assert refused.status_code == 403
+
+
+async def test_a_session_is_no_token_and_a_token_no_session(
+    stranger: httpx.AsyncClient, served: Served
+) -> None:
+    await sign_in(stranger, "li.ming")
+    session = stranger.cookies["zhishou_session"]
+    stranger.cookies.clear()
+    as_bearer = {"authorization": f"Bearer {session}"}
+    assert (await stranger.get("/api/incidents", headers=as_bearer)).status_code == 401
+    stranger.cookies.set("zhishou_session", issue(served, "li.ming"))
+    assert (await stranger.get("/api/incidents")).status_code == 401

@@ -1,4 +1,6 @@
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,9 +87,25 @@ def test_roles_are_shown_and_replaced(shell: Shell) -> None:
         (("users", "add", "Li Na"), 2, "Li Na"),
         (("users", "add", "zhang.wei"), 4, "zhang.wei"),
         (("users", "deactivate", "zhang.wei"), 4, "zhang.wei"),
+        (("users", "add", "li.na", "--role", "unit_handler"), 2, "unit_handler"),
+        (("users", "roles", "zhang.wei", "--unit", "housing"), 2, "housing"),
+        (("users", "token", "li.na"), 3, "li.na"),
+        (("users", "token", "zhang.wei", "--days", "0"), 2, "days"),
+        (("users", "tokens-end", "li.na"), 3, "li.na"),
         (("audit", "verify", "--anchor", "nonsense"), 2, "nonsense"),
     ],
-    ids=["not there", "no name", "taken", "the last administrator", "no anchor"],
+    ids=[
+        "not there",
+        "no name",
+        "taken",
+        "the last administrator",
+        "no unit",
+        "a unit alone",
+        "no user",
+        "no days",
+        "nobody",
+        "no anchor",
+    ],
 )
 def test_a_refused_command_says_why_and_ends_with_its_exit_code(
     shell: Shell, words: tuple[str, ...], exit_code: int, said: str
@@ -96,6 +114,29 @@ def test_a_refused_command_says_why_and_ends_with_its_exit_code(
     output = shell.run(*words, expect=exit_code)
     assert said in output
     assert "Traceback" not in output
+
+
+def test_a_unit_is_given_with_its_role_and_shown(shell: Shell) -> None:
+    words = ("--role", "unit_handler", "--unit", "housing")
+    assert shell.json("users", "add", "wang.fang", *words)["unit"] == "housing"
+    assert "housing" in shell.run("users", "list")
+    shell.run("users", "roles", "wang.fang", "--role", "unit_handler", "--unit", "water")
+    assert shell.json("users", "roles", "wang.fang")["unit"] == "water"
+    assert shell.json("users", "roles", "wang.fang", "--role", "agent")["unit"] == ""
+
+
+def test_a_token_is_shown_once_and_ended(shell: Shell) -> None:
+    shell.run("users", "add", "acd", "--role", "interface")
+    issued = shell.json("users", "token", "acd", "--days", "7")
+    assert (issued["name"], len(issued["token"])) == ("acd", 43)
+    assert datetime.fromisoformat(issued["expires_at"]) - datetime.now(UTC) <= timedelta(days=7)
+    shown = re.search(r": (\S{43})$", shell.run("users", "token", "acd"), re.MULTILINE)
+    assert shown is not None
+    told = shell.run("audit", "list") + shell.run("users", "list")
+    assert issued["token"] not in told
+    assert shown[1] not in told
+    assert shell.json("users", "tokens-end", "acd") == {"name": "acd", "ended": 2}
+    assert "0" in shell.run("users", "tokens-end", "acd")
 
 
 def test_the_audit_chain_is_listed_and_verified_and_a_broken_one_is_an_error(

@@ -19,22 +19,28 @@ from ops_core.kernel.errors import (
 )
 from ops_core.kernel.events import EventBus, events_of
 from ops_core.kernel.identity import (
+    OPERATOR_ROLES,
     Actor,
+    IssuedToken,
     Role,
     User,
     authenticate,
     close_session,
     create_user,
     deactivate,
+    end_tokens,
     ensure_first_user,
     find_user,
+    issue_token,
     list_users,
     reactivate,
     set_password,
     set_roles,
     sign_in,
     user_of_session,
+    user_of_token,
 )
+from ops_core.kernel.identity.sessions import LONGEST_TOKEN_LIFETIME
 from ops_core.kernel.identity.sign_in import FREE_FAILURES, closure_after
 from ops_core.kernel.tables import SignInAttemptRow, UserRow, UserSessionRow
 
@@ -54,9 +60,17 @@ class Office:
     def work(self):  # type: ignore[no-untyped-def]
         return unit_of_work(self.database, self.bus, self.clock, ADMIN)
 
-    def add(self, name: str, roles: list[Role]) -> User:
+    def add(self, name: str, roles: list[Role], unit: str = "") -> User:
         with self.work() as uow:
-            return create_user(uow, name, "张伟", PASSWORD, roles)
+            return create_user(uow, name, "张伟", PASSWORD, roles, unit)
+
+    def issue(self, name: str, lifetime: timedelta = timedelta(days=30)) -> IssuedToken:
+        with self.work() as uow:
+            return issue_token(uow, name, lifetime)
+
+    def sender(self, token: str) -> User | None:
+        with self.database.reading() as session:
+            return user_of_token(session, token, self.clock)
 
     def authenticate(self, name: str, password: str) -> User:
         return authenticate(self.database, name, password, self.clock)
@@ -155,7 +169,11 @@ def test_roles_hold_from_the_next_request(office: Office) -> None:
     with office.database.reading() as session:
         history = events_of(session, "user", "zhang.wei")
     assert [event.type for event in history] == ["user_created", "user_roles_set"]
-    assert history[1].payload == {"before": ["network_engineer"], "after": ["supervisor"]}
+    assert history[1].payload == {
+        "before": ["network_engineer"],
+        "after": ["supervisor"],
+        "unit": "",
+    }
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(office: Office) -> None:
@@ -256,6 +274,123 @@ def test_the_first_user_is_made_once_and_told_the_password_once(
     assert first is not None
     assert start() is None
     signed_in = sign_in(database, first.name, first.password, clock)  # type: ignore[attr-defined]
-    assert signed_in.user.roles == set(Role)
+    assert signed_in.user.roles == set(OPERATOR_ROLES)
     with database.reading() as session:
         assert [user.name for user in list_users(session)] == ["admin"]
+
+
+def test_a_unit_s_handler_acts_for_his_unit_until_he_gets_another(office: Office) -> None:
+    handler = office.add("wang.fang", [Role.UNIT_HANDLER], "housing")
+    assert (handler.unit, handler.actor.unit) == ("housing", "housing")
+    with office.work() as uow:
+        assert set_roles(uow, "wang.fang", [Role.UNIT_HANDLER], "water").unit == "water"
+    with office.database.reading() as session:
+        assert find_user(session, "wang.fang").actor == Actor.user(
+            "wang.fang", [Role.UNIT_HANDLER], "water"
+        )
+        moved = events_of(session, "user", "wang.fang")[-1]
+    assert moved.payload["unit"] == "water"
+    with office.work() as uow:
+        assert set_roles(uow, "wang.fang", [Role.AGENT]).unit == ""
+
+
+@pytest.mark.parametrize(
+    ("roles", "unit"),
+    [
+        ([Role.UNIT_HANDLER], ""),
+        ([Role.UNIT_HANDLER, Role.DISPATCHER], "housing"),
+        ([Role.UNIT_HANDLER, Role.INTERFACE], "housing"),
+        ([Role.INTERFACE, Role.ADMINISTRATOR], ""),
+        ([Role.INTERFACE], "housing"),
+        ([Role.AGENT], "housing"),
+        ([], "housing"),
+        ([Role.UNIT_HANDLER], "Housing\x00"),
+    ],
+    ids=[
+        "a handler without a unit",
+        "a handler who dispatches",
+        "a handler who is a program",
+        "a program that administers",
+        "a program of a unit",
+        "an agent of a unit",
+        "a unit without a role",
+        "a unit nobody can declare",
+    ],
+)
+def test_roles_that_do_not_go_together_are_refused_and_change_nothing(
+    office: Office, roles: list[Role], unit: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        office.add("wang.fang", roles, unit)
+    assert refused.value.remedy
+    with pytest.raises(Invalid), office.work() as uow:
+        set_roles(uow, "zhang.wei", roles, unit)
+    with office.database.reading() as session:
+        assert list_users(session) == [office.zhang]
+
+
+def test_a_token_holds_for_its_days_and_is_kept_as_a_digest_only(office: Office) -> None:
+    feed = office.add("acd", [Role.INTERFACE])
+    issued = office.issue("acd", timedelta(days=2))
+    assert issued.expires_at == office.clock.now() + timedelta(days=2)
+    assert office.sender(issued.token) == feed
+    with office.database.reading() as session:
+        kept = session.scalars(select(UserSessionRow)).one()
+        told = [str(event.payload) for event in events_of(session, "user", "acd")]
+        told += [entry.detail for entry in read_audit(session)]
+    assert kept.token_hash == hashlib.sha256(issued.token.encode()).hexdigest()
+    assert not [text for text in told if issued.token in text or kept.token_hash in text]
+    assert office.audited()[-1] == ("admin", "user_token_issued", "acd")
+    office.clock.advance(timedelta(days=2))
+    assert office.sender(issued.token) is None
+
+
+def test_a_token_is_no_session_and_a_session_no_token(office: Office) -> None:
+    token = office.issue("zhang.wei").token
+    session_token = sign_in(office.database, "zhang.wei", PASSWORD, office.clock).token
+    assert office.holder(token) is None
+    assert office.sender(session_token) is None
+    with office.database.transaction() as session:
+        close_session(session, token, office.clock)
+    assert office.sender(token) == office.zhang
+
+
+def test_ending_the_tokens_of_one_user_leaves_his_session_and_the_others_alone(
+    office: Office,
+) -> None:
+    office.add("acd", [Role.INTERFACE])
+    theirs, first, second = (office.issue(name).token for name in ("acd", "zhang.wei", "zhang.wei"))
+    session_token = sign_in(office.database, "zhang.wei", PASSWORD, office.clock).token
+    with office.work() as uow:
+        assert end_tokens(uow, "zhang.wei") == 2
+        assert end_tokens(uow, "zhang.wei") == 0
+    assert (office.sender(first), office.sender(second)) == (None, None)
+    assert office.sender(theirs) is not None
+    assert office.holder(session_token) == office.zhang
+    assert office.audited()[-1] == ("admin", "user_tokens_ended", "zhang.wei")
+
+
+@pytest.mark.parametrize("end", ["deactivation", "another password"])
+def test_a_token_ends_with_the_user_s_password_and_with_his_deactivation(
+    office: Office, end: str
+) -> None:
+    token = office.issue("zhang.wei").token
+    with office.work() as uow:
+        if end == "deactivation":
+            deactivate(uow, "zhang.wei")
+            reactivate(uow, "zhang.wei")
+        else:
+            set_password(uow, "zhang.wei", "staple battery horse")
+    assert office.sender(token) is None
+
+
+def test_a_token_is_refused_to_nobody_to_the_deactivated_and_for_ever(office: Office) -> None:
+    with pytest.raises(NotFound, match=r"li\.na"):
+        office.issue("li.na")
+    for lifetime in (timedelta(0), LONGEST_TOKEN_LIFETIME + timedelta(days=1)):
+        with pytest.raises(Invalid):
+            office.issue("zhang.wei", lifetime)
+    with office.work() as uow:
+        deactivate(uow, "zhang.wei")
+    with pytest.raises(Conflict, match=r"zhang\.wei"):
+        office.issue("zhang.wei")

@@ -72,6 +72,32 @@ def test_every_step_can_be_taken_back(empty_database_url: str) -> None:
     engine.dispose()
 
 
+def test_users_and_sign_ins_from_before_units_go_on_holding(empty_database_url: str) -> None:
+    engine = create_database_engine(empty_database_url)
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0003")
+        connection.execute(
+            text(
+                "INSERT INTO users (name, display_name, password_hash, roles, active, created_at) "
+                "VALUES ('zhang.wei', '张伟', '', '[]', true, '2026-03-02 08:30:00+00:00')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO sessions (token_hash, user_name, opened_at, expires_at) VALUES "
+                "('h', 'zhang.wei', '2026-03-02 08:30:00+00:00', '2026-03-02 20:30:00+00:00')"
+            )
+        )
+    migrate(engine, table_modules())
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT unit FROM users")).scalar_one() == ""
+        kept = connection.execute(text("SELECT for_program FROM sessions")).scalar_one()
+        assert bool(kept) is False
+        command.downgrade(alembic_config(connection), "0003")
+        assert connection.execute(text("SELECT count(*) FROM sessions")).scalar_one() == 1
+    engine.dispose()
+
+
 def test_a_failing_step_leaves_no_table_behind(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
