@@ -87,7 +87,7 @@ def _device_of_role(
 ) -> None:
     if name in documents.devices and documents.devices[name][0] != role:
         fitting = [n for n, (found, _) in documents.devices.items() if found == role]
-        faults.add(file, path, f"{name!r} is a {documents.devices[name][0]}",
+        faults.add(file, path, f"{name!r} has role {documents.devices[name][0]}",
                    f"name devices of role {role}", fitting)  # fmt: skip
         return
     device_named(file, path, name, documents, faults)
@@ -105,4 +105,4 @@ def _each_has_one(documents: Documents, faults: Faults) -> None:
         doubled(file, "devices", taken, faults)
         for name, (found, device) in documents.devices.items():
             if found == role and device.managed and name not in taken:
-                faults.add(file, "devices", f"{name!r} is in none", f"name every {role}")
+                faults.add(file, "devices", f"{name!r} of role {role} is in none", "name it in one")
