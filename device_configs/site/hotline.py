@@ -119,8 +119,10 @@ class Hotline(Frozen):
         return self.orders.handle_within_working_days[kind]
 
 
-def check_hotline(hotline: Hotline, faults: Faults) -> None:
+def check_hotline(hotline: Hotline | None, faults: Faults) -> None:
     """Add what is wrong with the hotline's declaration beyond its form."""
+    if hotline is None:
+        return
     for key, names in (
         ("queues", [queue.name for queue in hotline.queues]),
         ("regions", [region.name for region in hotline.regions]),
