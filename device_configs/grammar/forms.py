@@ -80,7 +80,7 @@ def _undo_trees(form: Form, irregular: tuple[str, ...] | None) -> Iterator[Serie
     items = _unmarked(form.tree).items
     if items[0] == undo:
         return
-    last = max(index for index, item in enumerate(items) if isinstance(item, Keyword))
+    last = max((i for i, item in enumerate(items) if isinstance(item, Keyword)), default=0)
     kept, trailing = items[: last + 1], items[last + 1 :]
     tail = (Choice((Series(trailing),), optional=True, any_order=False),) if trailing else ()
     yield Series((undo, *kept, *tail))

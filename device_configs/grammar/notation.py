@@ -104,7 +104,7 @@ _VALUE = re.compile(
 _MARK = re.compile(
     r"(?P<sign>[=@])(?P<local>\.?)(?P<kind>[a-z0-9-]+)(?P<more>\+|~|/[A-Za-z-]+)?"
 )
-_KEYWORD = re.compile(r"[a-z0-9][a-z0-9./+_:-]*")
+_KEYWORD = re.compile(r"[a-z0-9][a-z0-9./+_:-]*|[A-Z][a-z][A-Za-z0-9-]*")
 _CLOSES = {"{": "}", "[": "]"}
 
 
