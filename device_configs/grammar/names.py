@@ -1,6 +1,6 @@
 """Names that lines define and names that lines refer to; what is referred to must be there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -20,7 +20,8 @@ Path = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class _Reference:
     kind: str
-    name: str
+    names: tuple[str, ...]
+    """The name, or the names of which one must be there."""
     scope: Path | None
     """The block a local name belongs to; None for names of the whole text."""
     line: Line
@@ -39,12 +40,12 @@ class Names:
 
     def note(self, line: Line, view: str, path: Path, captures: Captures) -> None:
         """Take the definitions and references of one accepted line."""
-        for mark, name, word in _marked(line, captures):
+        for mark, names, word in _marked(line, captures):
             scope = path if mark.local else None
             if mark.defines:
-                self._defined.setdefault((mark.kind, scope), set()).add(name)
+                self._defined.setdefault((mark.kind, scope), set()).update(names)
             else:
-                self._references.append(_Reference(mark.kind, name, scope, line, view, word))
+                self._references.append(_Reference(mark.kind, names, scope, line, view, word))
 
     def dangling(self) -> Iterator[Fault]:
         """A fault for every reference to what nothing defines."""
@@ -53,11 +54,12 @@ class Names:
                 yield self._fault(reference)
 
     def _is_defined(self, reference: _Reference) -> bool:
-        if reference.name in self._family.predefined.get(reference.kind, ()):
+        known = self._known(reference) | self._family.predefined.get(reference.kind, frozenset())
+        if not known.isdisjoint(reference.names):
             return True
-        if reference.kind == INTERFACE and self._family.types.exists_by_itself(reference.name):
-            return True
-        return reference.name in self._known(reference)
+        return reference.kind == INTERFACE and any(
+            self._family.types.exists_by_itself(name) for name in reference.names
+        )
 
     def _known(self, reference: _Reference) -> set[str]:
         """Names of the kind that the reference can see: its own block's and those around it."""
@@ -70,7 +72,8 @@ class Names:
 
     def _fault(self, reference: _Reference) -> Fault:
         known = self._known(reference)
-        near = get_close_matches(reference.name, sorted(known), n=1)
+        shown = " or ".join(repr(name) for name in reference.names)
+        near = get_close_matches(reference.names[0], sorted(known), n=1)
         kind = reference.kind.replace("-", " ")
         if near:
             remedy = f"did you mean {near[0]!r}?"
@@ -84,32 +87,27 @@ class Names:
             reference.view,
             masked(reference.line),
             reference.word + 1,
-            f"{reference.name!r} (word {reference.word + 1}) refers to a {kind} "
+            f"{shown} (word {reference.word + 1}) refers to a {kind} "
             "that nothing defines",
             (),
             remedy,
         )
 
 
-def _marked(line: Line, captures: Captures) -> Iterator[tuple[Mark, str, int]]:
+def _marked(line: Line, captures: Captures) -> list[tuple[Mark, tuple[str, ...], int]]:
     """Every mark with the name it stands for; a name of two words is joined by a blank."""
     joined: dict[tuple[bool, str], int] = {}
-    found: list[tuple[Mark, str, int]] = []
+    found: list[tuple[Mark, tuple[str, ...], int]] = []
     for value, first, after in captures:
         text = " ".join(line.words[first:after])
         for mark in value.marks:
-            for name in _names(mark, names_in(value, text)):
-                key = (mark.defines, mark.kind)
+            key = (mark.defines, mark.kind)
+            for name in names_in(value, text):
+                names = mark.names_of(name)
                 if mark.appends and key in joined:
-                    at = joined[key]
-                    before, begun, word = found[at]
-                    found[at] = (before, f"{begun} {name}", word)
+                    before, begun, word = found[joined[key]]
+                    found[joined[key]] = (before, (f"{begun[0]} {names[0]}",), word)
                 else:
                     joined[key] = len(found)
-                    found.append((mark, name, first))
-    return iter(found)
-
-
-def _names(mark: Mark, texts: Iterable[str]) -> Iterator[str]:
-    for text in texts:
-        yield mark.name_of(text)
+                    found.append((mark, names, first))
+    return found

@@ -11,7 +11,8 @@
 - ``-> view`` ends a form whose line opens a view;
 - a value may be followed by marks: ``=kind`` defines a name of a kind, ``@kind`` refers to one;
   ``.kind`` is known only inside the block it stands in; ``+`` appends to the name before it (names
-  of two words); ``~`` takes the number at the value's end, ``/Prefix`` puts a prefix before it.
+  of two words); ``~`` takes the number at the value's end, ``/Prefix`` puts a prefix before it
+  (``/One|Other``: either).
 """
 
 import re
@@ -31,13 +32,13 @@ class Mark:
     local: bool = False
     appends: bool = False
     number_only: bool = False
-    prefix: str = ""
+    prefixes: tuple[str, ...] = ("",)
 
-    def name_of(self, value: str) -> str:
-        """The name that a value stands for: unquoted, cut to its number or with its prefix."""
+    def names_of(self, value: str) -> tuple[str, ...]:
+        """The names that a value may stand for: unquoted, cut to its number or with a prefix."""
         name = value.strip('"')
         number = _LAST_NUMBER.search(name) if self.number_only else None
-        return self.prefix + (number.group() if number else name)
+        return tuple(prefix + (number.group() if number else name) for prefix in self.prefixes)
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ _LAST_NUMBER = re.compile(r"\d+$")
 _TOKEN = re.compile(r"&<1-\d+>|->|[{}\[\]|*](?=\s|$)|\S+")
 _VALUE = re.compile(
     r"(?:<(?P<range>\d+-\d+(?:\|\d+-\d+)*)>|(?P<type>[A-Z][A-Z0-9]*)(?:<(?P<args>[^<>]*)>)?)"
-    r"(?P<marks>(?:[=@]\.?[a-z0-9-]+(?:\+|~|/[A-Za-z-]+)?)*)"
+    r"(?P<marks>(?:[=@]\.?[a-z0-9-]+(?:\+|~|/[A-Za-z|-]+)?)*)"
 )
 _MARK = re.compile(
-    r"(?P<sign>[=@])(?P<local>\.?)(?P<kind>[a-z0-9-]+)(?P<more>\+|~|/[A-Za-z-]+)?"
+    r"(?P<sign>[=@])(?P<local>\.?)(?P<kind>[a-z0-9-]+)(?P<more>\+|~|/[A-Za-z|-]+)?"
 )
 _KEYWORD = re.compile(r"[a-z0-9][a-z0-9./+_:-]*|[A-Z][a-z][A-Za-z0-9-]*")
 _CLOSES = {"{": "}", "[": "]"}
@@ -189,5 +190,5 @@ def _mark(found: re.Match[str]) -> Mark:
         local=bool(found["local"]),
         appends=more == "+",
         number_only=more == "~",
-        prefix=more[1:] if more.startswith("/") else "",
+        prefixes=tuple(more[1:].split("|")) if more.startswith("/") else ("",),
     )

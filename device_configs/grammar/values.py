@@ -82,7 +82,7 @@ def names_in(value: Value, text: str) -> tuple[str, ...]:
 
 def _interface_pattern(entry: InterfaceClass) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in entry.names)
-    number = r"\d+(?:/\d+){0,4}" if entry.numbers == "slots" else r"\d+"
+    number = r"\d+(?:/\d+){0,4}(?::\d+)?" if entry.numbers == "slots" else r"\d+"
     sub = r"(?:\.[1-9]\d{0,9})?" if entry.sub else ""
     return re.compile(rf"(?:{names})(?P<number>{number}){sub}")
 
@@ -324,6 +324,7 @@ _TYPES: Mapping[str, Callable[[str], Take]] = {
     "PORT": _fits(_is_port),
     "DSCP": _fits(_is_dscp),
     "TIME": _fits(_is_time),
+    "SHORTDATE": _pattern(r"(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])"),
     "DATE": _fits(_is_date),
     "HOST": _pattern(r"(?=.*[A-Za-z])[A-Za-z0-9_*](?:[A-Za-z0-9_.*-]*[A-Za-z0-9])?"),
 }
