@@ -105,7 +105,7 @@ class _Check:
         block = self.blocks[-1]
         if block.inside is None:
             block.inside = line.indent
-        if line.indent == block.inside or block.view is None:
+        if line.indent == block.inside or block.view is None or block.view.free_text:
             return None
         if line.indent < block.inside:
             block.inside = line.indent
@@ -128,6 +128,8 @@ class _Check:
         if view is None:
             return None
         found = view.read(line, self.platform)
+        if found is None and view.free_text:
+            return None
         if found is None:
             diagnosis = diagnose(self.family, view, line, self.platform)
             self._open(line, diagnosis.opens, block)

@@ -59,6 +59,8 @@ class ViewDocument(_Frozen):
     title: str
     uses: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
+    free_text: bool = False
+    """Lines that no form accepts are text (key material), not faults."""
     forms: tuple[Annotated[FormDocument, BeforeValidator(_as_document)], ...] = ()
 
 

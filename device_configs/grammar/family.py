@@ -31,6 +31,8 @@ class View:
     commands: Mapping[str, tuple[Command, ...]]
     opened: bool
     """Whether a line stands in it; False for a group of forms that views share."""
+    free_text: bool
+    """Whether a line that no command accepts is text rather than a fault."""
 
     def beginnings(self) -> Iterable[str]:
         """The first words of the view's commands, ``undo`` lines by their second."""
@@ -101,6 +103,7 @@ def build_family(name: str, folder: Path) -> Family:
             document.title,
             _indexed(view, documents, compiled),
             view in opened or view == SYSTEM_VIEW,
+            document.free_text,
         )
         for view, document in documents.items()
     }
@@ -129,6 +132,7 @@ def _merged(files: Mapping[str, FileDocument]) -> dict[str, ViewDocument]:
             merged[name] = ViewDocument(
                 title=before.title if before else view.title,
                 uses=(*before.uses, *view.uses) if before else view.uses,
+                free_text=view.free_text or (before is not None and before.free_text),
                 forms=(*before.forms, *forms) if before else forms,
             )
     return merged

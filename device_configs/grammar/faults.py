@@ -1,8 +1,16 @@
 """What is wrong with a line of configuration text, said so that its author can mend it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 MOST_ALLOWED_SHOWN = 12
+
+
+class FaultKind(StrEnum):
+    """What is wrong: the line by itself, or a name in it."""
+
+    LINE = "line"
+    REFERENCE = "reference"
 
 
 @dataclass(frozen=True, order=True)
@@ -22,6 +30,7 @@ class Fault:
     allowed: tuple[str, ...]
     """What the forms of the view allow at that word; empty where that would say nothing."""
     remedy: str
+    kind: FaultKind = FaultKind.LINE
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: in {self.view}: {self.message}"

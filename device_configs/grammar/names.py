@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from device_configs.grammar.family import Family
-from device_configs.grammar.faults import Fault
+from device_configs.grammar.faults import Fault, FaultKind
 from device_configs.grammar.lines import Line
 from device_configs.grammar.machine import Captures
 from device_configs.grammar.masking import masked
@@ -91,6 +91,7 @@ class Names:
             "that nothing defines",
             (),
             remedy,
+            FaultKind.REFERENCE,
         )
 
 
