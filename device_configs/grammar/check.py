@@ -21,9 +21,7 @@ _COMMENT = "!"
 _LEAVE, _LEAVE_ALL = "quit", "return"
 
 
-def check_text(
-    family: str, text: str, file: str, platform: str | None = None
-) -> tuple[Fault, ...]:
+def check_text(family: str, text: str, file: str, platform: str | None = None) -> tuple[Fault, ...]:
     """Every fault of a configuration text, in the order of its lines.
 
     ``family`` is one of :data:`device_configs.grammar.FAMILIES`; ``file`` is what the faults call

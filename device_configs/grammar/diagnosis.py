@@ -30,10 +30,9 @@ class Diagnosis:
 
 def diagnose(family: Family, view: View, line: Line, platform: str | None) -> Diagnosis:
     """The diagnosis of a line that ``view`` does not accept on ``platform``."""
-    elsewhere = _elsewhere(family, view, line, platform)
     candidates = view.candidates(line)
     if not candidates:
-        return _unknown(view, line, elsewhere)
+        return _unknown(view, line, _elsewhere(family, view, line, platform))
     readings = [(command, command.machine.read(line)) for command in candidates]
     if any(reading.accepted for _, reading in readings):
         return _other_platform(family, view, line, platform)
@@ -45,9 +44,27 @@ def diagnose(family: Family, view: View, line: Line, platform: str | None) -> Di
         word,
         _found(line, word, allowed),
         allowed,
-        elsewhere or (_nearest(line, word, allowed) if word < len(line.words) else ""),
+        _remedy(family, view, line, platform, word, allowed),
         opened.pop() if len(opened) == 1 else None,
     )
+
+
+def _remedy(
+    family: Family,
+    view: View,
+    line: Line,
+    platform: str | None,
+    word: int,
+    allowed: tuple[str, ...],
+) -> str:
+    """Where the line would be right, or the keyword that is near; nothing for a wrong value."""
+    if word == len(line.words) or not any(_is_keyword(label) for label in allowed):
+        return ""
+    return _elsewhere(family, view, line, platform) or _nearest(line, word, allowed)
+
+
+def _is_keyword(label: str) -> bool:
+    return label[0].islower() and label != END_OF_LINE
 
 
 def _unknown(view: View, line: Line, elsewhere: str) -> Diagnosis:
@@ -93,7 +110,7 @@ def _found(line: Line, word: int, allowed: tuple[str, ...]) -> str:
 def _nearest(line: Line, word: int, allowed: Iterable[str]) -> str:
     if is_secret(line, word):
         return ""
-    keywords = [label for label in allowed if label.islower() and label != END_OF_LINE]
+    keywords = [label for label in allowed if _is_keyword(label)]
     near = get_close_matches(line.words[word], keywords, n=1)
     return f"did you mean {near[0]!r}?" if near else ""
 
@@ -120,5 +137,3 @@ def _elsewhere(family: Family, view: View, line: Line, platform: str | None) -> 
 
 def _in_order(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(labels))
-
-

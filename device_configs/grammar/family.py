@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,15 @@ from device_configs.grammar.machine import Reading
 from device_configs.grammar.notation import NotationFault
 from device_configs.grammar.values import InterfaceClass, ValueTypes
 
-FAMILIES = ("huawei_vrp", "h3c_comware")
+
+class FamilyName(StrEnum):
+    """The families with a grammar; each is a folder beside this file."""
+
+    HUAWEI_VRP = "huawei_vrp"
+    H3C_COMWARE = "h3c_comware"
+
+
+FAMILIES = tuple(name.value for name in FamilyName)
 SYSTEM_VIEW = "system"
 
 

@@ -165,5 +165,3 @@ def _first_words(node: Node) -> Iterator[str]:
         yield INTEGER
     else:
         raise NotationFault("a form begins with a keyword or a choice of keywords")
-
-

@@ -87,12 +87,15 @@ class Names:
             reference.view,
             masked(reference.line),
             reference.word + 1,
-            f"{shown} (word {reference.word + 1}) refers to a {kind} "
-            "that nothing defines",
+            f"{shown} (word {reference.word + 1}) refers to {_article(kind)} {kind} that nothing defines",
             (),
             remedy,
             FaultKind.REFERENCE,
         )
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeio" else "a"
 
 
 def _marked(line: Line, captures: Captures) -> list[tuple[Mark, tuple[str, ...], int]]:

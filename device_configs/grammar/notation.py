@@ -102,9 +102,7 @@ _VALUE = re.compile(
     r"(?:<(?P<range>\d+-\d+(?:\|\d+-\d+)*)>|(?P<type>[A-Z][A-Z0-9]*)(?:<(?P<args>[^<>]*)>)?)"
     r"(?P<marks>(?:[=@]\.?[a-z0-9-]+(?:\+|~|/[A-Za-z|-]+)?)*)"
 )
-_MARK = re.compile(
-    r"(?P<sign>[=@])(?P<local>\.?)(?P<kind>[a-z0-9-]+)(?P<more>\+|~|/[A-Za-z|-]+)?"
-)
+_MARK = re.compile(r"(?P<sign>[=@])(?P<local>\.?)(?P<kind>[a-z0-9-]+)(?P<more>\+|~|/[A-Za-z|-]+)?")
 _KEYWORD = re.compile(r"[a-z0-9][a-z0-9./+_:-]*|[A-Z][a-z][A-Za-z0-9-]*")
 _CLOSES = {"{": "}", "[": "]"}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 
 from device_configs.grammar.lines import Line
+from device_configs.grammar.named_numbers import DSCP_NAMES, PORT_NAMES
 from device_configs.grammar.notation import NotationFault, Value
 
 Take = Callable[[Line, int], int]
@@ -271,25 +272,12 @@ def _is_date(word: str) -> bool:
     return 1970 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31
 
 
-# The names that either family prints instead of a number, by its ACL command reference.
-_PORT_NAMES = frozenset(
-    "CHARgen bgp cmd daytime discard domain echo exec finger ftp ftp-data gopher hostname irc "
-    "klogin kshell login lpd nntp pop2 pop3 smtp sunrpc tacacs talk telnet time uucp whois www "
-    "biff bootpc bootps chargen dns dnsix mobilip-ag mobilip-mn nameserver netbios-dgm netbios-ns "
-    "netbios-ssn ntp rip snmp snmptrap syslog tacacs-ds tftp who xdmcp".split()
-)
-_DSCP_NAMES = frozenset(
-    "af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43 "
-    "cs1 cs2 cs3 cs4 cs5 cs6 cs7 default ef".split()
-)
-
-
 def _is_port(word: str) -> bool:
-    return word in _PORT_NAMES or _integer("0-65535")(word)
+    return word in PORT_NAMES or _integer("0-65535")(word)
 
 
 def _is_dscp(word: str) -> bool:
-    return word in _DSCP_NAMES or _integer("0-63")(word)
+    return word in DSCP_NAMES or _integer("0-63")(word)
 
 
 def _fits(rule: Callable[[str], bool]) -> Callable[[str], Take]:
