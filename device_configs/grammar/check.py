@@ -35,6 +35,16 @@ def check_text(family: str, text: str, file: str, platform: str | None = None) -
     return tuple(_Check(grammar, file, platform).run(text))
 
 
+def forms_used(family: str, text: str) -> frozenset[tuple[str, str]]:
+    """The forms by which the lines of a text were accepted: (view of the data, form).
+
+    This is how samples prove forms (device_configs/grammar/unproven.md lists the others).
+    """
+    check = _Check(load_family(family), "", None)
+    check.run(text)
+    return frozenset(check.used)
+
+
 @dataclass(slots=True)
 class _Block:
     """An open view: the line that opened it, and the indentation its own lines turned out to have.
@@ -55,6 +65,7 @@ class _Check:
     platform: str | None
     names: Names = field(init=False)
     blocks: list[_Block] = field(init=False)
+    used: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.names = Names(self.family, self.file)
@@ -134,6 +145,7 @@ class _Check:
             yield self._fault(line, view, diagnosis)
             return None
         command, reading = found
+        self.used.add((command.view, command.form.text))
         if reading.captures and not command.undoes:
             self.names.note(line, view.name, block.path, reading.captures)
         if command.opens is not None:

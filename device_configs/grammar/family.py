@@ -156,7 +156,7 @@ def _commands(
         if unknown:
             raise GrammarInvalid(f"{view}: {entry.form!r}: no platform {sorted(unknown)}")
         try:
-            yield from commands_of(entry.form, entry.undo, frozenset(entry.platforms), types)
+            yield from commands_of(view, entry.form, entry.undo, frozenset(entry.platforms), types)
         except NotationFault as fault:
             raise GrammarInvalid(f"{view}: {fault}") from fault
 
@@ -182,7 +182,11 @@ def _indexed(
     index: dict[str, list[Command]] = {}
     for name in _with_used(view, documents):
         for command in compiled[name]:
-            for key in beginnings(command.tree):
+            try:
+                keys = tuple(beginnings(command.tree))
+            except NotationFault as fault:
+                raise GrammarInvalid(f"{name}: {command.form.text!r}: {fault}") from fault
+            for key in keys:
                 index.setdefault(key, []).append(command)
     return {key: tuple(commands) for key, commands in index.items()}
 

@@ -28,6 +28,8 @@ INTEGER = "an integer"
 class Command:
     """A form in use: how to read a line by it, and what the line does."""
 
+    view: str
+    """The view (or group of forms) whose data holds the form."""
     form: Form
     tree: Series
     platforms: frozenset[str]
@@ -46,7 +48,11 @@ class Command:
 
 
 def commands_of(
-    text: str, irregular: tuple[str, ...] | None, platforms: frozenset[str], types: ValueTypes
+    view: str,
+    text: str,
+    irregular: tuple[str, ...] | None,
+    platforms: frozenset[str],
+    types: ValueTypes,
 ) -> Iterator[Command]:
     """The command of a form, and those that undo it.
 
@@ -55,15 +61,15 @@ def commands_of(
     """
     form = parse_form(text)
     _check_types(form.tree, types)
-    yield _command(form, form.tree, platforms, types, undoes=False)
+    yield _command(view, form, form.tree, platforms, types, undoes=False)
     for tree in _undo_trees(form, irregular):
-        yield _command(form, tree, platforms, types, undoes=True)
+        yield _command(view, form, tree, platforms, types, undoes=True)
 
 
 def _command(
-    form: Form, tree: Series, platforms: frozenset[str], types: ValueTypes, undoes: bool
+    view: str, form: Form, tree: Series, platforms: frozenset[str], types: ValueTypes, undoes: bool
 ) -> Command:
-    return Command(form, tree, platforms, frozenset(_needed(tree)), types, undoes)
+    return Command(view, form, tree, platforms, frozenset(_needed(tree)), types, undoes)
 
 
 def _undo_trees(form: Form, irregular: tuple[str, ...] | None) -> Iterator[Series]:
@@ -145,23 +151,27 @@ def _key(word: str) -> str:
 
 def beginnings(tree: Series) -> Iterator[str]:
     """The keys of a command. Raises :class:`NotationFault` when it begins with no keyword."""
-    first = tuple(_first_words(tree.items[0]))
+    first = tuple(_first_words(tree.items))
     if first == (UNDO,):
-        for word in _first_words(tree.items[1]):
+        for word in _first_words(tree.items[1:]):
             yield f"{UNDO} {word}"
     else:
         yield from first
 
 
-def _first_words(node: Node) -> Iterator[str]:
-    if isinstance(node, Keyword):
-        yield node.word
-    elif isinstance(node, Choice) and not node.optional:
-        for alternative in node.alternatives:
-            yield from _first_words(alternative)
-    elif isinstance(node, Series):
-        yield from _first_words(node.items[0])
-    elif isinstance(node, Value) and node.type == "<":
+def _first_words(items: tuple[Node, ...]) -> Iterator[str]:
+    """The words that elements in a row may begin with; an optional one leaves it to the next."""
+    first = items[0]
+    if isinstance(first, Keyword):
+        yield first.word
+    elif isinstance(first, Choice):
+        for alternative in first.alternatives:
+            yield from _first_words((alternative,))
+        if first.optional:
+            yield from _first_words(items[1:])
+    elif isinstance(first, Series):
+        yield from _first_words(first.items)
+    elif isinstance(first, Value) and first.type == "<":
         yield INTEGER
     else:
         raise NotationFault("a form begins with a keyword or a choice of keywords")

@@ -3,7 +3,7 @@
 ``vrrp vrid <1-255> { priority <1-254> | virtual-ip IPV4 } -> view``
 
 - lower-case words are keywords; ``'WORD'`` in quotes is a keyword that has capitals;
-- ``<1-255>`` is an integer in a range, ``UPPER`` or ``UPPER<arguments>`` a typed value
+- ``<1-255>`` is an integer in a range, ``<0-240:16>`` in steps, ``UPPER`` or ``UPPER<arguments>`` a typed value
   (:mod:`device_configs.grammar.values`);
 - ``{ a | b }`` is one of them, ``[ a | b ]`` one or none, ``{ a | b } *`` one or more, each at
   most once and in any order, ``[ a | b ] *`` likewise or none;
@@ -99,7 +99,7 @@ class Form:
 _LAST_NUMBER = re.compile(r"\d+$")
 _TOKEN = re.compile(r"&<1-\d+>|->|[{}\[\]|*](?=\s|$)|\S+")
 _VALUE = re.compile(
-    r"(?:<(?P<range>\d+-\d+(?:\|\d+-\d+)*)>|(?P<type>[A-Z][A-Z0-9]*)(?:<(?P<args>[^<>]*)>)?)"
+    r"(?:<(?P<range>\d+-\d+(?::\d+)?(?:\|\d+-\d+)*)>|(?P<type>[A-Z][A-Z0-9]*)(?:<(?P<args>[^<>]*)>)?)"
     r"(?P<marks>(?:[=@]\.?[a-z0-9-]+(?:\+|~|/[A-Za-z|-]+)?)*)"
 )
 _MARK = re.compile(r"(?P<sign>[=@])(?P<local>\.?)(?P<kind>[a-z0-9-]+)(?P<more>\+|~|/[A-Za-z|-]+)?")

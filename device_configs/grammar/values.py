@@ -108,16 +108,18 @@ def _pattern(expression: str) -> Callable[[str], Take]:
 
 
 def _integer(ranges: str) -> Callable[[str], bool]:
+    """The rule of ``1-255``, ``0-240:16`` (in steps) or several of them joined by ``|``."""
     bounds = []
     for part in ranges.split("|"):
-        low, high = part.split("-")
-        bounds.append((int(low), int(high)))
+        span, _, step = part.partition(":")
+        low, high = span.split("-")
+        bounds.append(range(int(low), int(high) + 1, int(step or 1)))
 
     def fits(word: str) -> bool:
         if not (word.isascii() and word.isdigit()) or len(word) > 20:
             return False
         number = int(word)
-        return any(low <= number <= high for low, high in bounds)
+        return any(number in bound for bound in bounds)
 
     return fits
 
