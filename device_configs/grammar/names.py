@@ -87,7 +87,8 @@ class Names:
             reference.view,
             masked(reference.line),
             reference.word + 1,
-            f"{shown} (word {reference.word + 1}) refers to {_article(kind)} {kind} that nothing defines",
+            f"{shown} (word {reference.word + 1}) refers to {_article(kind)} {kind} "
+            "that nothing defines",
             (),
             remedy,
             FaultKind.REFERENCE,

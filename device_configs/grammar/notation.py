@@ -3,8 +3,8 @@
 ``vrrp vrid <1-255> { priority <1-254> | virtual-ip IPV4 } -> view``
 
 - lower-case words are keywords; ``'WORD'`` in quotes is a keyword that has capitals;
-- ``<1-255>`` is an integer in a range, ``<0-240:16>`` in steps, ``UPPER`` or ``UPPER<arguments>`` a typed value
-  (:mod:`device_configs.grammar.values`);
+- ``<1-255>`` is an integer in a range, ``<0-240:16>`` in steps, ``UPPER`` or
+  ``UPPER<arguments>`` a typed value (:mod:`device_configs.grammar.values`);
 - ``{ a | b }`` is one of them, ``[ a | b ]`` one or none, ``{ a | b } *`` one or more, each at
   most once and in any order, ``[ a | b ] *`` likewise or none;
 - ``x &<1-8>`` repeats the element before it 1 to 8 times;
