@@ -39,7 +39,7 @@ def diagnose(family: Family, view: View, line: Line, platform: str | None) -> Di
     word = max(reading.stopped for _, reading in readings)
     nearest = [(command, reading) for command, reading in readings if reading.stopped == word]
     allowed = _in_order(label for _, reading in nearest for label in reading.allowed)
-    opened = {command.opens for command, _ in nearest}
+    opened = {command.opens for command, _ in nearest if command.opens is not None}
     return Diagnosis(
         word,
         _found(line, word, allowed),
