@@ -13,8 +13,10 @@ UNPROVEN = Path(__file__).parents[3] / "device_configs" / "grammar" / "unproven.
 HEAD = """# Forms that no public sample confirms
 
 Written from the public references named at the head of each data file, and from nothing else: no
-sample in `tests/device_configs/grammar/samples` uses them. A line of such a form may be spelled as
-the reference prints it and still be refused by a device, or shown by it in another way.
+sample in `tests/device_configs/grammar/samples` uses them. A line of such a form may be refused by
+a device, or be shown by it in another way. Nobody here has seen such a device: "confirmed" means
+that a published configuration or a vendor's own example has a line of the form, and an example
+stands in the same manuals as the form itself.
 `python -m tests.device_configs.grammar.evidence` writes this list anew.
 """
 
