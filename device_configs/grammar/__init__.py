@@ -1,0 +1,11 @@
+"""The command grammar: every line of a configuration text fits its view, or is a named fault.
+
+Data files per family (``huawei_vrp/``, ``h3c_comware/``) hold the command forms of the vendors'
+public references in the vendors' own notation; see docs/grammar.md.
+"""
+
+from device_configs.grammar.check import check_text
+from device_configs.grammar.family import FAMILIES, Family, load_family
+from device_configs.grammar.faults import Fault
+
+__all__ = ["FAMILIES", "Family", "Fault", "check_text", "load_family"]

@@ -1,0 +1,139 @@
+"""Why a line fits no form of its view, and what its author may have meant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from device_configs.grammar.family import FAMILIES, Family, View, load_family
+from device_configs.grammar.forms import UNDO
+from device_configs.grammar.lines import Line
+from device_configs.grammar.machine import END_OF_LINE
+from device_configs.grammar.masking import MASK_OF_SECRETS, is_secret
+
+MOST_VIEWS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What a fault says of a line; ``word`` is counted from 0.
+
+    ``opens`` is the view that the line would open if it were right, where that is certain: the
+    lines under it are judged by it.
+    """
+
+    word: int
+    found: str
+    allowed: tuple[str, ...]
+    remedy: str
+    opens: str | None = None
+
+
+def diagnose(family: Family, view: View, line: Line, platform: str | None) -> Diagnosis:
+    """The diagnosis of a line that ``view`` does not accept on ``platform``."""
+    candidates = view.candidates(line)
+    if not candidates:
+        return _unknown(view, line, _elsewhere(family, view, line, platform))
+    readings = [(command, command.machine.read(line)) for command in candidates]
+    if any(reading.accepted for _, reading in readings):
+        return _other_platform(family, view, line, platform)
+    word = max(reading.stopped for _, reading in readings)
+    nearest = [(command, reading) for command, reading in readings if reading.stopped == word]
+    allowed = _in_order(label for _, reading in nearest for label in reading.allowed)
+    opened = {command.opens for command, _ in nearest if command.opens is not None}
+    return Diagnosis(
+        word,
+        _found(line, word, allowed),
+        allowed,
+        _remedy(family, view, line, platform, word, allowed),
+        opened.pop() if len(opened) == 1 else None,
+    )
+
+
+def _remedy(
+    family: Family,
+    view: View,
+    line: Line,
+    platform: str | None,
+    word: int,
+    allowed: tuple[str, ...],
+) -> str:
+    """Where the line would be right, or the keyword that is near; nothing for a wrong value."""
+    if word == len(line.words) or not any(_is_keyword(label) for label in allowed):
+        return ""
+    return _elsewhere(family, view, line, platform) or _nearest(line, word, allowed)
+
+
+def _is_keyword(label: str) -> bool:
+    return label[0].islower() and label != END_OF_LINE
+
+
+def _unknown(view: View, line: Line, elsewhere: str) -> Diagnosis:
+    """No command of the view begins as the line does."""
+    undoing = line.words[0] == UNDO and len(line.words) > 1
+    word = 1 if undoing else 0
+    begun = f"{UNDO} {line.words[1]}" if undoing else line.words[0]
+    remedy, opens = elsewhere, None
+    if not elsewhere:
+        near = get_close_matches(begun, list(view.beginnings()), n=1, cutoff=0.75)
+        if near:
+            remedy = f"did you mean {near[0]!r}?"
+            opens = _would_open(view, line, near[0])
+    return Diagnosis(
+        word, f"no command of this view begins with {begun!r} (word {word + 1})", (), remedy, opens
+    )
+
+
+def _would_open(view: View, line: Line, beginning: str) -> str | None:
+    words = (*beginning.split(), *line.words[len(beginning.split()) :])
+    found = view.read(Line(line.number, line.indent, line.text, words, line.starts), None)
+    return found[0].opens if found else None
+
+
+def _other_platform(family: Family, view: View, line: Line, platform: str | None) -> Diagnosis:
+    """The line is right, but on other platforms of the family."""
+    found = view.read(line, None)
+    tags = sorted(found[0].platforms) if found else []
+    having = ", ".join(family.platforms[tag] for tag in tags)
+    here = family.platforms[platform] if platform else ""
+    return Diagnosis(0, f"{line.words[0]!r} is no such command on {here}", (), f"it is on {having}")
+
+
+def _found(line: Line, word: int, allowed: tuple[str, ...]) -> str:
+    if word == len(line.words):
+        return "the line is incomplete"
+    shown = MASK_OF_SECRETS if is_secret(line, word) else line.words[word]
+    if allowed == (END_OF_LINE,):
+        return f"{shown!r} (word {word + 1}) is one word too many"
+    return f"{shown!r} (word {word + 1}) does not fit"
+
+
+def _nearest(line: Line, word: int, allowed: Iterable[str]) -> str:
+    if is_secret(line, word):
+        return ""
+    keywords = [label for label in allowed if _is_keyword(label)]
+    near = get_close_matches(line.words[word], keywords, n=1)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+def _elsewhere(family: Family, view: View, line: Line, platform: str | None) -> str:
+    """Where the line would be right: other views of the family, or the other family."""
+    views = [
+        other.name
+        for other in family.views.values()
+        if other is not view and other.opened and other.read(line, platform)
+    ]
+    if views:
+        shown = ", ".join(views[:MOST_VIEWS_NAMED])
+        more = " and others" if len(views) > MOST_VIEWS_NAMED else ""
+        return f"it is a command of {shown}{more}"
+    for name in FAMILIES:
+        other_family = load_family(name)
+        if other_family is family or family.name not in FAMILIES:
+            continue
+        if any(other.read(line, None) for other in other_family.views.values()):
+            return f"it is a command of {name}"
+    return ""
+
+
+def _in_order(labels: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(labels))

@@ -1,0 +1,202 @@
+"""The grammar of one family: its views, each with its forms found by their first words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from device_configs.grammar.documents import (
+    FileDocument,
+    GrammarInvalid,
+    ViewDocument,
+    read_family,
+    read_files,
+)
+from device_configs.grammar.forms import Command, beginning, beginnings, commands_of
+from device_configs.grammar.lines import Line
+from device_configs.grammar.machine import Reading
+from device_configs.grammar.notation import NotationFault
+from device_configs.grammar.values import InterfaceClass, ValueTypes
+
+
+class FamilyName(StrEnum):
+    """The families with a grammar; each is a folder beside this file."""
+
+    HUAWEI_VRP = "huawei_vrp"
+    H3C_COMWARE = "h3c_comware"
+
+
+FAMILIES = tuple(name.value for name in FamilyName)
+SYSTEM_VIEW = "system"
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A view by its name, with its commands by the words a line may begin with."""
+
+    name: str
+    title: str
+    commands: Mapping[str, tuple[Command, ...]]
+    opened: bool
+    """Whether a line stands in it; False for a group of forms that views share."""
+    free_text: bool
+    """Whether a line that no command accepts is text rather than a fault."""
+
+    def beginnings(self) -> Iterable[str]:
+        """The first words of the view's commands, ``undo`` lines by their second."""
+        return self.commands.keys()
+
+    def candidates(self, line: Line) -> tuple[Command, ...]:
+        """Commands that begin as the line does."""
+        return self.commands.get(beginning(line), ())
+
+    def read(self, line: Line, platform: str | None) -> tuple[Command, Reading] | None:
+        """The command that accepts the line and how it read it, or None."""
+        words = frozenset(line.words)
+        for command in self.candidates(line):
+            if command.needed <= words and _on(command, platform):
+                reading = command.machine.read(line)
+                if reading.accepted:
+                    return command, reading
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Everything the grammar knows of one family."""
+
+    name: str
+    title: str
+    platforms: Mapping[str, str]
+    views: Mapping[str, View]
+    predefined: Mapping[str, frozenset[str]]
+    types: ValueTypes
+
+    @property
+    def system(self) -> View:
+        return self.views[SYSTEM_VIEW]
+
+
+@cache
+def load_family(name: str) -> Family:
+    """The grammar of a family, read and compiled once.
+
+    Raises KeyError for a name not in :data:`FAMILIES`, :class:`GrammarInvalid` for bad data.
+    """
+    if name not in FAMILIES:
+        raise KeyError(name)
+    return build_family(name, Path(__file__).parent / name)
+
+
+def build_family(name: str, folder: Path) -> Family:
+    """The grammar that a folder of data files holds. Raises :class:`GrammarInvalid`."""
+    family = read_family(folder)
+    types = ValueTypes(
+        {
+            key: InterfaceClass(entry.names, entry.numbers, entry.created, entry.sub)
+            for key, entry in family.interfaces.items()
+        }
+    )
+    documents = _merged(read_files(folder))
+    known = frozenset(family.platforms)
+    compiled = {
+        view: tuple(_commands(view, document, types, known)) for view, document in documents.items()
+    }
+    for view, document in documents.items():
+        _check_names(view, document, compiled[view], documents)
+    opened = {command.form.opens for commands in compiled.values() for command in commands}
+    views = {
+        view: View(
+            view,
+            document.title,
+            _indexed(view, documents, compiled),
+            view in opened or view == SYSTEM_VIEW,
+            document.free_text,
+        )
+        for view, document in documents.items()
+    }
+    if SYSTEM_VIEW not in views:
+        raise GrammarInvalid(f"{folder}: no view is named {SYSTEM_VIEW!r}")
+    return Family(
+        name,
+        family.title,
+        family.platforms,
+        views,
+        {kind: frozenset(names) for kind, names in family.predefined.items()},
+        types,
+    )
+
+
+def _merged(files: Mapping[str, FileDocument]) -> dict[str, ViewDocument]:
+    """Views over all files; a view that stands in several files has the forms of all."""
+    merged: dict[str, ViewDocument] = {}
+    for document in files.values():
+        for name, view in document.views.items():
+            forms = tuple(
+                form.model_copy(update={"platforms": form.platforms or view.platforms})
+                for form in view.forms
+            )
+            before = merged.get(name)
+            merged[name] = ViewDocument(
+                title=before.title if before else view.title,
+                uses=(*before.uses, *view.uses) if before else view.uses,
+                free_text=view.free_text or (before is not None and before.free_text),
+                forms=(*before.forms, *forms) if before else forms,
+            )
+    return merged
+
+
+def _commands(
+    view: str, document: ViewDocument, types: ValueTypes, platforms: frozenset[str]
+) -> Iterator[Command]:
+    """Every form of a view with its undo forms, compiled."""
+    for entry in document.forms:
+        unknown = set(entry.platforms) - platforms
+        if unknown:
+            raise GrammarInvalid(f"{view}: {entry.form!r}: no platform {sorted(unknown)}")
+        try:
+            yield from commands_of(view, entry.form, entry.undo, frozenset(entry.platforms), types)
+        except NotationFault as fault:
+            raise GrammarInvalid(f"{view}: {fault}") from fault
+
+
+def _check_names(
+    view: str,
+    document: ViewDocument,
+    commands: tuple[Command, ...],
+    documents: Mapping[str, ViewDocument],
+) -> None:
+    for used in document.uses:
+        if used not in documents:
+            raise GrammarInvalid(f"{view}: uses no known view {used!r}")
+    for command in commands:
+        if command.form.opens is not None and command.form.opens not in documents:
+            raise GrammarInvalid(f"{view}: {command.form.text!r} opens no known view")
+
+
+def _indexed(
+    view: str, documents: Mapping[str, ViewDocument], compiled: Mapping[str, tuple[Command, ...]]
+) -> Mapping[str, tuple[Command, ...]]:
+    """The commands of a view and of what it uses, by their beginnings."""
+    index: dict[str, list[Command]] = {}
+    for name in _with_used(view, documents):
+        for command in compiled[name]:
+            try:
+                keys = tuple(beginnings(command.tree))
+            except NotationFault as fault:
+                raise GrammarInvalid(f"{name}: {command.form.text!r}: {fault}") from fault
+            for key in keys:
+                index.setdefault(key, []).append(command)
+    return {key: tuple(commands) for key, commands in index.items()}
+
+
+def _with_used(view: str, documents: Mapping[str, ViewDocument]) -> list[str]:
+    found = [view]
+    for name in found:
+        found.extend(used for used in documents[name].uses if used not in found)
+    return found
+
+
+def _on(command: Command, platform: str | None) -> bool:
+    return platform is None or not command.platforms or platform in command.platforms
