@@ -28,10 +28,13 @@ CHAIN = "audit"
 
 _HEADS = cast(Table, AuditHeadRow.__table__)
 _HEAD = select(_HEADS.c.position, _HEADS.c.hash).where(_HEADS.c.chain == CHAIN)
-_ADD = insert(cast(Table, AuditEntryRow.__table__))
+_ENTRIES = cast(Table, AuditEntryRow.__table__)
+_ADD = insert(_ENTRIES).values({column.name: bindparam(column.name) for column in _ENTRIES.c})
 _TO = {"position": bindparam("to_position"), "hash": bindparam("to_hash")}
 _FIRST_HEAD = insert(_HEADS).values(chain=CHAIN, **_TO)
 _MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == CHAIN).values(_TO)
+_ADD_AND_MOVE_HEAD = _MOVE_HEAD.add_cte(_ADD.cte("added"))
+"""Both in one message, where the database can (PostgreSQL)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,13 @@ def record_audit(
         hash="",
     )
     entry = replace(entry, hash=hash_of(entry))
-    connection.execute(_ADD, {name: getattr(entry, name) for name in AuditEntry.__slots__})
-    connection.execute(
-        _FIRST_HEAD if head is None else _MOVE_HEAD,
-        {"to_position": entry.position, "to_hash": entry.hash},
-    )
+    told = {name: getattr(entry, name) for name in AuditEntry.__slots__}
+    moved = {"to_position": entry.position, "to_hash": entry.hash}
+    if head is not None and connection.dialect.name == "postgresql":
+        connection.execute(_ADD_AND_MOVE_HEAD, told | moved)
+        return entry
+    connection.execute(_ADD, told)
+    connection.execute(_FIRST_HEAD if head is None else _MOVE_HEAD, moved)
     return entry
 
 
