@@ -147,7 +147,7 @@ def _update_calls(
     changed: list[str] = []
     for name in wanted:
         call, row = call_of(events[name]), stored.get(name)
-        if call is None or (row is not None and call_of_row(row) == call):
+        if call is None or (row is not None and _is_known(row, call, requesters.get(name))):
             continue
         if row is None:
             row = CallRow(call=name)
@@ -160,6 +160,10 @@ def _update_calls(
     _move_tallies(session, moved)
     session.flush()
     return changed
+
+
+def _is_known(row: CallRow, call: Call, requester: int | None) -> bool:
+    return call_of_row(row) == call and requester in (None, row.requester_id)
 
 
 def _write(row: CallRow, call: Call, requester: int | None) -> None:
