@@ -21,6 +21,7 @@ from ops_core.hotline.order_model import (
     Step,
     Worker,
     apply,
+    check_side,
     next_event,
 )
 from ops_core.hotline.order_store import append_link, load_order, store_order, stored_values
@@ -108,6 +109,8 @@ def take_step(
     order = stored.order
     if step is Step.ACCEPT:
         raise Conflict("工单已受理", "", "此步骤由登记诉求完成。")
+    worker = worker_of(uow.actor)
+    check_side(step, worker)  # before anything else is said of the step
     remark = _checked_remark(step, remark)
     detail: dict[str, JsonValue] = {"remark": remark} if remark else {}
     if step is Step.DISPATCH:
@@ -118,9 +121,7 @@ def take_step(
             "calendar_version": site.calendar.version,
         }
     now = uow.clock.now()
-    event = next_event(
-        order, number, step, worker_of(uow.actor), max(now, order.last_at), now, unit, detail
-    )
+    event = next_event(order, number, step, worker, max(now, order.last_at), now, unit, detail)
     require(uow.actor, STEP_PERMISSION[step])
     _check_version(order, version)
     after = apply(order, event)
