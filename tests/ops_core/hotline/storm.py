@@ -3,17 +3,13 @@
 A story is one call: its events, the rating after it, the request and its order, the unit's steps
 (one order in four is returned first) and the callback (one in three is not reached at first). Each
 command is a transaction with its event and its audit entry.
-
-    python -m tests.ops_core.hotline.storm URL STATE_DIRECTORY NAME
-
-goes on until it is killed and says ``<order> <version>`` after each committed step of an order.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -55,10 +51,10 @@ _CALL = (
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One transaction: what it is called, and how it is run; a step says the order's version."""
+    """One transaction: what it is called, and how it is run; a step tells the order's version."""
 
     kind: str
-    run: Callable[[], str]
+    run: Callable[[], tuple[str, int] | None]
 
 
 class Storm:
@@ -99,7 +95,7 @@ class Storm:
     def _work(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
         return unit_of_work(self._database, self._bus, self._clock, actor)
 
-    def _take_call(self, number: int, call: str) -> str:
+    def _take_call(self, number: int, call: str) -> None:
         now = self._clock.now()
         lot = []
         for offset, kind in enumerate(_CALL):
@@ -112,14 +108,12 @@ class Storm:
             lot.append(IncomingEvent(event, f"139{number:08d}" if offset == 0 else ""))
         with self._work(TELEPHONY) as uow:
             take_events(uow, self._vault, lot, self._zone)
-        return ""
 
-    def _rate(self, call: str) -> str:
+    def _rate(self, call: str) -> None:
         with self._work(TELEPHONY) as uow:
             rate_call(uow, self._site, call, 5, uow.clock.now())
-        return ""
 
-    def _record(self, call: str, orders: list[str]) -> str:
+    def _record(self, call: str, orders: list[str]) -> tuple[str, int]:
         draft = CaseDraft(
             Channel.PHONE, "hotline", call, CaseKind.COMPLAINT, "heating", "province",
             "暖气不热", "小区供暖三天不热，物业称热力公司压力不足，请协调处理。", self._clock.now(),
@@ -130,26 +124,24 @@ class Storm:
         if recorded.order is None:
             raise ValueError(f"{recorded.case} got no order")
         orders.append(recorded.order)
-        return f"{recorded.order} 1"
+        return recorded.order, 1
 
     def _step(self, actor: Actor, order: str, step: Step) -> Command:
-        def run() -> str:
+        def run() -> tuple[str, int]:
             unit = UNIT if step is Step.DISPATCH else ""
             with self._work(actor) as uow:
                 after = take_step(uow, self._site, order, step, unit, "已联系热力公司调压。")
-            return f"{order} {after.version}"
+            return order, after.version
 
         return Command(step.value, run)
 
-    def _miss(self, order: str) -> str:
+    def _miss(self, order: str) -> None:
         with self._work(CALLER_BACK) as uow:
             record_attempt(uow, order, 1, AttemptResult.NO_ANSWER)
-        return ""
 
-    def _call_back(self, order: str) -> str:
+    def _call_back(self, order: str) -> None:
         with self._work(CALLER_BACK) as uow:
             finish_reached(uow, self._site, order, 1, Answers(Resolved.YES, 4, 5), "rec-1")
-        return ""
 
 
 def client(url: str, state_directory: Path, name: str) -> Storm:
@@ -159,13 +151,9 @@ def client(url: str, state_directory: Path, name: str) -> Storm:
     return Storm(database, site, open_vault(state_directory), SystemClock(), name)
 
 
-def main() -> None:
-    url, state_directory, name = sys.argv[1:]
-    for command in client(url, Path(state_directory), name).commands():
-        said = command.run()
-        if said:
-            print(said, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def give_commands(url: str, state_directory: Path, name: str, said: Connection) -> None:
+    """Be a client until killed; ``said`` gets (order, version) after each committed step."""
+    for command in client(url, state_directory, name).commands():
+        step = command.run()
+        if step is not None:
+            said.send(step)
