@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
@@ -33,6 +33,20 @@ from ops_core.kernel.permissions import Permission, require
 CALLBACK = "callback"
 """Aggregate type of callbacks' events; the id is ``<order>/<cycle>``."""
 RECORDING_LIMIT = 200
+_INTAKE = (
+    select(CaseRow.recorded_by, CallRow.agent)
+    .join(WorkOrderRow, WorkOrderRow.case_number == CaseRow.number)
+    .outerjoin(CallRow, CallRow.call == CaseRow.call)
+    .where(WorkOrderRow.number == bindparam("of_order"))
+)
+_ATTEMPTS = (
+    select(CallbackAttemptRow)
+    .where(
+        CallbackAttemptRow.order == bindparam("of_order"),
+        CallbackAttemptRow.cycle == bindparam("of_cycle"),
+    )
+    .order_by(CallbackAttemptRow.sequence)
+)
 
 
 def record_attempt(
@@ -120,13 +134,7 @@ def attempts_of(session: Session, order: str, cycle: int) -> Sequence[Attempt]:
 
 
 def _attempts(session: Session, order: str, cycle: int) -> Sequence[CallbackAttemptRow]:
-    return list(
-        session.scalars(
-            select(CallbackAttemptRow)
-            .where(CallbackAttemptRow.order == order, CallbackAttemptRow.cycle == cycle)
-            .order_by(CallbackAttemptRow.sequence)
-        )
-    )
+    return list(session.scalars(_ATTEMPTS, {"of_order": order, "of_cycle": cycle}))
 
 
 def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -> CallbackTaskRow:
@@ -155,21 +163,13 @@ def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -
 
 def _intake_people(session: Session, order: str) -> set[str]:
     """Who recorded the request, and who took the call it came by (invariant 6)."""
-    found = session.execute(
-        select(CaseRow.recorded_by, CallRow.agent)
-        .join(WorkOrderRow, WorkOrderRow.case_number == CaseRow.number)
-        .outerjoin(CallRow, CallRow.call == CaseRow.call)
-        .where(WorkOrderRow.number == order)
-    ).one()
+    found = session.execute(_INTAKE, {"of_order": order}).one()
     return {name for name in found if name}
 
 
 def _intake_agent(session: Session, order: str) -> str:
-    return session.scalars(
-        select(CaseRow.recorded_by)
-        .join(WorkOrderRow, WorkOrderRow.case_number == CaseRow.number)
-        .where(WorkOrderRow.number == order)
-    ).one()
+    recorded_by: str = session.execute(_INTAKE, {"of_order": order}).one().recorded_by
+    return recorded_by
 
 
 def _add_attempt(

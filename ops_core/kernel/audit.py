@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
@@ -30,7 +30,10 @@ _HEADS = cast(Table, AuditHeadRow.__table__)
 _HEAD = select(_HEADS.c.position, _HEADS.c.hash).where(_HEADS.c.chain == CHAIN)
 _ENTRIES = cast(Table, AuditEntryRow.__table__)
 _ADD = insert(_ENTRIES).values({column.name: bindparam(column.name) for column in _ENTRIES.c})
-_TO = {"position": bindparam("to_position"), "hash": bindparam("to_hash")}
+_TO: dict[str, BindParameter[Any]] = {
+    "position": bindparam("to_position"),
+    "hash": bindparam("to_hash"),
+}
 _FIRST_HEAD = insert(_HEADS).values(chain=CHAIN, **_TO)
 _MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == CHAIN).values(_TO)
 _ADD_AND_MOVE_HEAD = _MOVE_HEAD.add_cte(_ADD.cte("added"))

@@ -90,6 +90,7 @@ class Database:
     def command(self) -> Iterator[Session]:
         """As :meth:`transaction`, alone with the journal from its first moment."""
         with self._session(TransactionKind.COMMAND) as session, session.begin():
+            session.connection()  # begins it now: what the command asks the clock comes after
             yield session
 
     @contextmanager
