@@ -79,14 +79,14 @@ def finish_reached(
         raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
     check_answers(answers, site.hotline.satisfaction)
     task = _for_command(uow, order, cycle, version)
+    agent = _intake_agent(uow.session, order)
     _add_attempt(uow, task, AttemptResult.REACHED, recording)
     task.resolved = answers.resolved.value
     task.result_score, task.attitude_score = answers.result, answers.attitude
     if answers.attitude is not None:
         store_rating(
-            uow.session, f"{CALLBACK}:{order}/{cycle}", answers.attitude, uow.clock.now(),
-            _intake_agent(uow.session, order),
-        )  # fmt: skip
+            uow.session, f"{CALLBACK}:{order}/{cycle}", answers.attitude, uow.clock.now(), agent
+        )
     told: dict[str, JsonValue] = {
         "resolved": answers.resolved.value,
         "result_score": answers.result,
