@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome, call_of
@@ -23,6 +24,7 @@ CALL_SOURCE = "call_source"
 """Aggregate type of the events that tell of a lot of call events."""
 BATCH = 1000
 """Events of one transaction of an import."""
+_ADD_EVENTS = insert(cast(Table, CallEventRow.__table__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def take_events(
         return Taken(0, len(lot), ())
     callers = {i.event.call: i.caller for i in new if i.caller}
     ids = requester_ids(uow.session, vault, callers.values())
-    uow.session.execute(insert(CallEventRow), [_row_of(i.event) for i in new])
+    uow.session.connection().execute(_ADD_EVENTS, [_row_of(i.event) for i in new])
     changed = _update_calls(
         uow.session,
         {i.event.call for i in new},
@@ -147,7 +149,7 @@ def _update_calls(
     changed: list[str] = []
     for name in wanted:
         call, row = call_of(events[name]), stored.get(name)
-        if call is None or (row is not None and call_of_row(row) == call):
+        if call is None or (row is not None and _is_known(row, call, requesters.get(name))):
             continue
         if row is None:
             row = CallRow(call=name)
@@ -160,6 +162,10 @@ def _update_calls(
     _move_tallies(session, moved)
     session.flush()
     return changed
+
+
+def _is_known(row: CallRow, call: Call, requester: int | None) -> bool:
+    return call_of_row(row) == call and requester in (None, row.requester_id)
 
 
 def _write(row: CallRow, call: Call, requester: int | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
@@ -33,6 +33,20 @@ from ops_core.kernel.permissions import Permission, require
 CALLBACK = "callback"
 """Aggregate type of callbacks' events; the id is ``<order>/<cycle>``."""
 RECORDING_LIMIT = 200
+_INTAKE = (
+    select(CaseRow.recorded_by, CallRow.agent)
+    .join(WorkOrderRow, WorkOrderRow.case_number == CaseRow.number)
+    .outerjoin(CallRow, CallRow.call == CaseRow.call)
+    .where(WorkOrderRow.number == bindparam("of_order"))
+)
+_ATTEMPTS = (
+    select(CallbackAttemptRow)
+    .where(
+        CallbackAttemptRow.order == bindparam("of_order"),
+        CallbackAttemptRow.cycle == bindparam("of_cycle"),
+    )
+    .order_by(CallbackAttemptRow.sequence)
+)
 
 
 def record_attempt(
@@ -65,14 +79,14 @@ def finish_reached(
         raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
     check_answers(answers, site.hotline.satisfaction)
     task = _for_command(uow, order, cycle, version)
+    agent = _intake_agent(uow.session, order)
     _add_attempt(uow, task, AttemptResult.REACHED, recording)
     task.resolved = answers.resolved.value
     task.result_score, task.attitude_score = answers.result, answers.attitude
     if answers.attitude is not None:
         store_rating(
-            uow.session, f"{CALLBACK}:{order}/{cycle}", answers.attitude, uow.clock.now(),
-            _intake_agent(uow.session, order),
-        )  # fmt: skip
+            uow.session, f"{CALLBACK}:{order}/{cycle}", answers.attitude, uow.clock.now(), agent
+        )
     told: dict[str, JsonValue] = {
         "resolved": answers.resolved.value,
         "result_score": answers.result,
@@ -120,13 +134,7 @@ def attempts_of(session: Session, order: str, cycle: int) -> Sequence[Attempt]:
 
 
 def _attempts(session: Session, order: str, cycle: int) -> Sequence[CallbackAttemptRow]:
-    return list(
-        session.scalars(
-            select(CallbackAttemptRow)
-            .where(CallbackAttemptRow.order == order, CallbackAttemptRow.cycle == cycle)
-            .order_by(CallbackAttemptRow.sequence)
-        )
-    )
+    return list(session.scalars(_ATTEMPTS, {"of_order": order, "of_cycle": cycle}))
 
 
 def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -> CallbackTaskRow:
@@ -155,21 +163,13 @@ def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -
 
 def _intake_people(session: Session, order: str) -> set[str]:
     """Who recorded the request, and who took the call it came by (invariant 6)."""
-    found = session.execute(
-        select(CaseRow.recorded_by, CallRow.agent)
-        .join(WorkOrderRow, WorkOrderRow.case_number == CaseRow.number)
-        .outerjoin(CallRow, CallRow.call == CaseRow.call)
-        .where(WorkOrderRow.number == order)
-    ).one()
+    found = session.execute(_INTAKE, {"of_order": order}).one()
     return {name for name in found if name}
 
 
 def _intake_agent(session: Session, order: str) -> str:
-    return session.scalars(
-        select(CaseRow.recorded_by)
-        .join(WorkOrderRow, WorkOrderRow.case_number == CaseRow.number)
-        .where(WorkOrderRow.number == order)
-    ).one()
+    recorded_by: str = session.execute(_INTAKE, {"of_order": order}).one().recorded_by
+    return recorded_by
 
 
 def _add_attempt(

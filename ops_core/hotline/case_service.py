@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
@@ -20,6 +20,9 @@ from ops_core.kernel.permissions import Permission, allows, require
 
 CASE = "case"
 """Aggregate type of requests' events."""
+_OF_REFERENCE = select(CaseRow.number, CaseRow.content_hash).where(
+    CaseRow.source_org == bindparam("of_org"), CaseRow.source_ref == bindparam("of_ref")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,9 @@ def _require_intake(uow: UnitOfWork) -> None:
 
 
 def _known(session: Session, draft: CaseDraft) -> Recorded | None:
-    row = session.scalar(
-        select(CaseRow).where(
-            CaseRow.source_org == draft.source_org, CaseRow.source_ref == draft.source_ref
-        )
-    )
+    row = session.execute(
+        _OF_REFERENCE, {"of_org": draft.source_org, "of_ref": draft.source_ref}
+    ).one_or_none()
     if row is None:
         return None
     if row.content_hash != draft.content_hash:

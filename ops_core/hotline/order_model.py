@@ -158,6 +158,17 @@ class Order:
         return tuple(TRANSITIONS[self.state])
 
 
+def check_side(step: Step, worker: Worker) -> None:
+    """Raises :class:`Forbidden` for a step of the other side, whatever the order's state."""
+    if SIDE_OF[step] is worker.side:
+        return
+    raise Forbidden(
+        "此步骤不属于您这一方",
+        message(_BELONGS_TO[SIDE_OF[step]], step=step),
+        "热线运营方不得代替承办单位签收、答复或办结；反之亦然。",
+    )
+
+
 def next_event(
     order: Order | None,
     number: str,
@@ -174,7 +185,7 @@ def next_event(
     would judge an own act; :class:`Conflict` for one that the state does not allow now;
     :class:`Invalid` for a dispatch to nobody. ``unit`` is whom it is dispatched to.
     """
-    _check_side(step, worker)
+    check_side(step, worker)
     _check_state(order, step, at)
     if order is not None:
         _check_person(order, step, worker)
@@ -294,16 +305,6 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
             )
         case Step.ACCEPT:
             return order
-
-
-def _check_side(step: Step, worker: Worker) -> None:
-    if SIDE_OF[step] is worker.side:
-        return
-    raise Forbidden(
-        "此步骤不属于您这一方",
-        message(_BELONGS_TO[SIDE_OF[step]], step=step),
-        "热线运营方不得代替承办单位签收、答复或办结；反之亦然。",
-    )
 
 
 def _check_state(order: Order | None, step: Step, at: datetime) -> None:

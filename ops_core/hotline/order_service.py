@@ -21,8 +21,10 @@ from ops_core.hotline.order_model import (
     Step,
     Worker,
     apply,
+    check_side,
     next_event,
 )
+from ops_core.hotline.order_store import append_link, load_order, store_order, stored_values
 from ops_core.hotline.tables import CallbackTaskRow, CaseRow, OrderEventRow, WorkOrderRow
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
@@ -78,8 +80,8 @@ def open_order(uow: UnitOfWork, site: Site, case: CaseRow) -> str:
         sign_within=limits.sign_within,
         handle_within=limits.handle_within,
         callback_within=limits.callback_within,
+        **stored_values(order),
     )
-    write_order(row, order)
     uow.session.add(row)
     uow.session.flush()
     _append(uow, event, order)
@@ -101,27 +103,29 @@ def take_step(
     Forbidden (the other side's step, another unit's order, a missing permission, an own act),
     Conflict (not in this state, or changed by somebody meanwhile) and Invalid.
     """
-    row = find_row(uow.session, number)
-    order = order_of(row)
+    stored = load_order(uow.session, number)
+    if stored is None:
+        raise _no_order(number)
+    order = stored.order
     if step is Step.ACCEPT:
         raise Conflict("工单已受理", "", "此步骤由登记诉求完成。")
+    worker = worker_of(uow.actor)
+    check_side(step, worker)  # before anything else is said of the step
     remark = _checked_remark(step, remark)
     detail: dict[str, JsonValue] = {"remark": remark} if remark else {}
     if step is Step.DISPATCH:
         _check_unit(site, unit)
         detail |= {
             "catalogue_version": site.hotline.catalogue_version,
-            "proposed_unit": site.hotline.proposed_unit(row.category, row.region),
+            "proposed_unit": site.hotline.proposed_unit(stored.category, stored.region),
             "calendar_version": site.calendar.version,
         }
     now = uow.clock.now()
-    event = next_event(
-        order, number, step, worker_of(uow.actor), max(now, order.last_at), now, unit, detail
-    )
+    event = next_event(order, number, step, worker, max(now, order.last_at), now, unit, detail)
     require(uow.actor, STEP_PERMISSION[step])
-    _check_version(row, version)
+    _check_version(order, version)
     after = apply(order, event)
-    write_order(row, after)
+    store_order(uow.session, after)
     _append(uow, event, after)
     if after.state is OrderState.COMPLETED:
         _open_callback(uow, after)
@@ -132,11 +136,7 @@ def find_row(session: Session, number: str) -> WorkOrderRow:
     """Raises :class:`NotFound`."""
     row = session.get(WorkOrderRow, number)
     if row is None:
-        raise NotFound(
-            "没有这张工单",
-            message("找不到工单 {number}。", number=number),
-            "工单编号形如 W-20261124-00001。",
-        )
+        raise _no_order(number)
     return row
 
 
@@ -182,13 +182,12 @@ def event_of(row: OrderEventRow) -> OrderEvent:
     )  # fmt: skip
 
 
-def write_order(row: WorkOrderRow, order: Order) -> None:
-    """Make the row what the order is."""
-    row.state, row.cycle, row.version = order.state.value, order.cycle, order.version
-    row.accepted_at, row.last_at, row.last_hash = order.accepted_at, order.last_at, order.last_hash
-    row.unit, row.dispatched_at, row.signed_at = order.unit, order.dispatched_at, order.signed_at
-    row.replied_at, row.completed_at = order.replied_at, order.completed_at
-    row.dispatcher, row.objector, row.returns = order.dispatcher, order.objector, order.returns
+def _no_order(number: str) -> NotFound:
+    return NotFound(
+        "没有这张工单",
+        message("找不到工单 {number}。", number=number),
+        "工单编号形如 W-20261124-00001。",
+    )
 
 
 def _next_number(uow: UnitOfWork, site: Site) -> str:
@@ -198,20 +197,7 @@ def _next_number(uow: UnitOfWork, site: Site) -> str:
 
 def _append(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
     """Store the link; events and audit tell the step without its free text."""
-    uow.session.add(
-        OrderEventRow(
-            order=event.order,
-            sequence=event.sequence,
-            step=event.step.value,
-            at=event.at,
-            recorded_at=event.recorded_at,
-            actor=event.actor,
-            unit=event.unit,
-            detail=dict(event.detail),
-            previous_hash=event.previous_hash,
-            hash=event.hash,
-        )
-    )
+    append_link(uow.session, event)
     told: JsonObject = {
         "step": event.step.value,
         "state": after.state.value,
@@ -258,10 +244,10 @@ def _check_unit(site: Site, unit: str) -> None:
         )
 
 
-def _check_version(row: WorkOrderRow, version: int | None) -> None:
-    if version is not None and version != row.version:
+def _check_version(order: Order, version: int | None) -> None:
+    if version is not None and version != order.version:
         raise Conflict(
             "工单已被他人更新",
-            message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=row.version),
+            message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=order.version),
             "请刷新后再操作。",
         )

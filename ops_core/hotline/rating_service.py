@@ -60,4 +60,3 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
 def store_rating(session: Session, subject: str, score: int, at: datetime, agent: str) -> None:
     """Keep a rating of a subject that has none."""
     session.add(AttitudeRatingRow(subject=subject, score=score, at=at, agent=agent))
-    session.flush()

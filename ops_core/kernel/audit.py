@@ -7,11 +7,12 @@ the database can still recompute the whole chain; against that, an auditor keeps
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
@@ -24,6 +25,19 @@ from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import AuditEntryRow, AuditHeadRow
 
 CHAIN = "audit"
+
+_HEADS = cast(Table, AuditHeadRow.__table__)
+_HEAD = select(_HEADS.c.position, _HEADS.c.hash).where(_HEADS.c.chain == CHAIN)
+_ENTRIES = cast(Table, AuditEntryRow.__table__)
+_ADD = insert(_ENTRIES).values({column.name: bindparam(column.name) for column in _ENTRIES.c})
+_TO: dict[str, BindParameter[Any]] = {
+    "position": bindparam("to_position"),
+    "hash": bindparam("to_hash"),
+}
+_FIRST_HEAD = insert(_HEADS).values(chain=CHAIN, **_TO)
+_MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == CHAIN).values(_TO)
+_ADD_AND_MOVE_HEAD = _MOVE_HEAD.add_cte(_ADD.cte("added"))
+"""Both in one message, where the database can (PostgreSQL)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +99,29 @@ def record_audit(
     Raises :class:`ops_core.kernel.errors.Invalid` when the detail is not plain JSON.
     """
     lock_journal(session)
-    # Another process may have moved the head since this session last saw it.
-    head = session.get(AuditHeadRow, CHAIN, populate_existing=True)
-    if head is None:
-        head = AuditHeadRow(chain=CHAIN, position=0, hash=GENESIS)
-        session.add(head)
-    fields = {
-        "position": head.position + 1,
-        "at": clock.now().astimezone(UTC),
-        "actor": str(actor),
-        "action": action,
-        "subject_type": subject_type,
-        "subject_id": subject_id,
-        "detail": canonical_json(detail),
-        "previous_hash": head.hash,
-    }
-    row = AuditEntryRow(**fields, hash="")
-    row.hash = hash_of(_entry_of(row))
-    session.add(row)
-    head.position, head.hash = row.position, row.hash
-    session.flush()
-    return _entry_of(row)
+    connection = session.connection()
+    head = connection.execute(_HEAD).one_or_none()
+    position, previous_hash = (0, GENESIS) if head is None else head
+    entry = AuditEntry(
+        position=position + 1,
+        at=clock.now().astimezone(UTC),
+        actor=str(actor),
+        action=action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        detail=canonical_json(detail),
+        previous_hash=previous_hash,
+        hash="",
+    )
+    entry = replace(entry, hash=hash_of(entry))
+    told = {name: getattr(entry, name) for name in AuditEntry.__slots__}
+    moved = {"to_position": entry.position, "to_hash": entry.hash}
+    if head is not None and connection.dialect.name == "postgresql":
+        connection.execute(_ADD_AND_MOVE_HEAD, told | moved)
+        return entry
+    connection.execute(_ADD, told)
+    connection.execute(_FIRST_HEAD if head is None else _MOVE_HEAD, moved)
+    return entry
 
 
 def hash_of(entry: AuditEntry) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops_core.kernel.audit import AuditEntry, record_audit
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import Database, lock_journal
+from ops_core.kernel.database import Database
 from ops_core.kernel.events import Event, EventBus, append_event
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor
@@ -55,7 +55,6 @@ def unit_of_work(
     Commands run one after the other on either database, so a command may decide on what it
     reads. Units do not nest: hand the open one down.
     """
-    with database.transaction() as session:
-        lock_journal(session)
+    with database.command() as session:
         yield UnitOfWork(session, clock, actor)
     bus.notify()

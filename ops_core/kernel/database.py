@@ -9,7 +9,6 @@ out (SQLITE_BUSY) when another wrote in between, without the busy timeout being 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,23 +18,16 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
-    create_engine,
-    event,
-    text,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from ops_core.kernel.engines import JOURNAL_LOCK, KIND_OPTION, TransactionKind, kind_of
+from ops_core.kernel.engines import create_database_engine as create_database_engine
 from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.settings import Settings
 
-BUSY_TIMEOUT_MS = 10_000
-
-# Any number will do, as long as nobody else takes it in the same PostgreSQL database.
-_JOURNAL_LOCK = 0x7A68_6973_686F_75
+_LOCKED = "journal locked in"
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -79,63 +71,40 @@ RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key the database counts up; SQLite counts only columns spelt INTEGER."""
 
 
-def create_database_engine(url: str) -> Engine:
-    """An engine for ``sqlite:///<file>`` or ``postgresql+psycopg://...``."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url)
-    event.listen(engine, "connect", _prepare_sqlite_connection)
-    event.listen(engine, "begin", _begin_sqlite_transaction)
-    return engine
-
-
-def _prepare_sqlite_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # transactions are begun below, not by the driver
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite_transaction(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
 class Database:
     """Opens transactions; safe to share between threads, as its sessions are not."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reading_engine = engine.execution_options(**_reading_options(engine))
+        self._engines = {
+            kind: engine.execution_options(**{KIND_OPTION: kind}) for kind in TransactionKind
+        }
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that may write; committed at the end, rolled back on any exception."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._session(TransactionKind.WRITING) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def command(self) -> Iterator[Session]:
+        """As :meth:`transaction`, alone with the journal from its first moment."""
+        with self._session(TransactionKind.COMMAND) as session, session.begin():
+            session.connection()  # begins it now: what the command asks the clock comes after
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one snapshot that cannot write and does not hold up those who do."""
-        with Session(self._reading_engine, expire_on_commit=False) as session, session.begin():
+        with self._session(TransactionKind.READING) as session, session.begin():
             yield session
+
+    def _session(self, kind: TransactionKind) -> Session:
+        return Session(self._engines[kind], expire_on_commit=False)
 
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
-
-
-def _reading_options(engine: Engine) -> dict[str, Any]:
-    if engine.dialect.name == "sqlite":
-        return {"reading": True}
-    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def open_database(settings: Settings) -> Database:
@@ -151,8 +120,18 @@ def lock_journal(session: Session) -> None:
     position 7, another take 8 and commit first, and a consumer that has read 8 would never come
     back for 7; two audit entries could likewise name the same predecessor. SQLite's BEGIN
     IMMEDIATE has the effect already; on PostgreSQL it is an advisory lock of the transaction,
-    which may be taken repeatedly. Events and audit share one lock, and a command takes it first
-    of all, so that two commands cannot wait for each other.
+    held until its end. Events and audit share one lock, and a command takes it first of all
+    (:meth:`Database.command`), so that two commands cannot wait for each other.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _JOURNAL_LOCK})
+    connection = session.connection()
+    if connection.dialect.name != "postgresql" or kind_of(connection) is TransactionKind.COMMAND:
+        return
+    if session.in_nested_transaction():  # rolled back, it would let the lock go
+        _take_journal_lock(connection)
+    elif session.info.get(_LOCKED) is not session.get_transaction():
+        _take_journal_lock(connection)
+        session.info[_LOCKED] = session.get_transaction()
+
+
+def _take_journal_lock(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JOURNAL_LOCK})")

@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
@@ -22,6 +23,29 @@ from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import ConsumerPositionRow, EventRow
 
 log = logging.getLogger(__name__)
+
+_EVENTS = cast(Table, EventRow.__table__)
+_NEXT_SEQUENCE = (
+    select(func.coalesce(func.max(_EVENTS.c.sequence), 0) + 1)
+    .where(
+        _EVENTS.c.aggregate_type == bindparam("of_type"),
+        _EVENTS.c.aggregate_id == bindparam("of_id"),
+    )
+    .scalar_subquery()
+)
+_APPEND = (
+    insert(_EVENTS)
+    .values(
+        {
+            column.name: bindparam(column.name)
+            for column in _EVENTS.c
+            if column.name not in ("position", "sequence")
+        }
+        | {"sequence": _NEXT_SEQUENCE}
+    )
+    .returning(_EVENTS.c.position, _EVENTS.c.sequence)
+)
+"""One message to the database: the sequence is counted where it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +79,18 @@ def append_event(
     """
     plain = parse_json_object(canonical_json(payload))
     lock_journal(session)
-    last = session.scalar(
-        select(func.max(EventRow.sequence)).where(
-            EventRow.aggregate_type == aggregate_type, EventRow.aggregate_id == aggregate_id
-        )
-    )
-    row = EventRow(
-        aggregate_type=aggregate_type,
-        aggregate_id=aggregate_id,
-        sequence=(last or 0) + 1,
-        type=type,
-        payload=plain,
-        occurred_at=occurred_at,
-        recorded_at=clock.now(),
-        actor=str(actor),
-    )
-    session.add(row)
-    session.flush()
-    return _event_of(row)
+    told: dict[str, Any] = {
+        "aggregate_type": aggregate_type,
+        "aggregate_id": aggregate_id,
+        "type": type,
+        "payload": plain,
+        "occurred_at": occurred_at,
+        "recorded_at": clock.now(),
+        "actor": str(actor),
+    }
+    of = {"of_type": aggregate_type, "of_id": aggregate_id}
+    position, sequence = session.connection().execute(_APPEND, told | of).one()
+    return Event(position=position, sequence=sequence, **told)
 
 
 def read_events(session: Session, after_position: int, limit: int) -> list[Event]:

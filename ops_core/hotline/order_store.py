@@ -1,0 +1,84 @@
+"""Orders and their links as rows, by statements that are put together once.
+
+A command spends its time between the driver and the database, and everybody else waits for it: the
+steps of orders, the most frequent commands, therefore pass by the object mapper.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.order_model import Order, OrderEvent, OrderState
+from ops_core.hotline.tables import OrderEventRow, WorkOrderRow
+
+_ORDERS = cast(Table, WorkOrderRow.__table__)
+_STORED = (
+    "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
+    "signed_at", "replied_at", "completed_at", "dispatcher", "objector", "returns",
+)  # fmt: skip
+"""What of an order follows from its events, by the same names in its row."""
+_LOAD = select(
+    *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.category, _ORDERS.c.region
+).where(_ORDERS.c.number == bindparam("of_number"))
+_STORE = (
+    update(_ORDERS)
+    .where(_ORDERS.c.number == bindparam("of_number"))
+    .values({name: bindparam(f"to_{name}") for name in _STORED})
+)
+_LINK = insert(cast(Table, OrderEventRow.__table__))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order with what a dispatch decides by."""
+
+    order: Order
+    category: str
+    region: str
+
+
+def load_order(session: Session, number: str) -> StoredOrder | None:
+    """The order as it stands in this transaction, None when there is none."""
+    session.flush()
+    row = session.connection().execute(_LOAD, {"of_number": number}).one_or_none()
+    if row is None:
+        return None
+    *stored, category, region = row
+    told = dict(zip(("number", *_STORED), stored, strict=True))
+    return StoredOrder(Order(**told | {"state": OrderState(told["state"])}), category, region)
+
+
+def store_order(session: Session, order: Order) -> None:
+    """Make the order's row what the order is; a mapped row of the session is read anew."""
+    to = {f"to_{name}": value for name, value in stored_values(order).items()}
+    session.connection().execute(_STORE, {"of_number": order.number, **to})
+    mapped = session.identity_map.get(session.identity_key(WorkOrderRow, order.number))
+    if mapped is not None:
+        session.expire(mapped)
+
+
+def stored_values(order: Order) -> Mapping[str, object]:
+    """What of the order goes into its row, by column."""
+    return {name: getattr(order, name) for name in _STORED} | {"state": order.state.value}
+
+
+def append_link(session: Session, event: OrderEvent) -> None:
+    """Add the link to its order's chain; the order is stored already."""
+    session.connection().execute(
+        _LINK,
+        {
+            "order": event.order,
+            "sequence": event.sequence,
+            "step": event.step.value,
+            "at": event.at,
+            "recorded_at": event.recorded_at,
+            "actor": event.actor,
+            "unit": event.unit,
+            "detail": dict(event.detail),
+            "previous_hash": event.previous_hash,
+            "hash": event.hash,
+        },
+    )

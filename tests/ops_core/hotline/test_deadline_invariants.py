@@ -1,0 +1,81 @@
+"""Invariants 3 and 4 of limits: a breach is a matter of time stamps, not of who looked when."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_configs.site import load_site
+from ops_core.hotline.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
+from ops_core.kernel.settings import PROJECT_DIRECTORY
+from ops_core.kernel.working_days import WorkCalendar
+from tests.ops_core.hotline.conftest import SHANGHAI
+
+CALENDAR = load_site(PROJECT_DIRECTORY / "inventory").calendar
+starts = st.datetimes(datetime(2025, 1, 1), datetime(2026, 10, 31)).map(  # noqa: DTZ001
+    lambda local: local.replace(tzinfo=SHANGHAI).astimezone(UTC)
+)
+spans = st.timedeltas(timedelta(0), timedelta(days=60))
+days = st.integers(1, 15)
+
+
+def read(
+    start: datetime, within: int, met: datetime | None, now: datetime, calendar: WorkCalendar
+) -> LimitReading:
+    return read_limit(LimitKind.HANDLE, within, start, met, calendar, SHANGHAI, now)
+
+
+@given(starts, days, spans, st.lists(spans, min_size=1, max_size=5))
+def test_late_is_what_finished_after_the_limit_whenever_one_looks(
+    start: datetime, within: int, took: timedelta, looks: list[timedelta]
+) -> None:
+    due, finish = CALENDAR.due(start, within, SHANGHAI), start + took
+    final = LimitVerdict.MISSED if finish > due else LimitVerdict.MET
+    for now in sorted(start + look for look in looks):
+        if now < finish:
+            running = read(start, within, None, now, CALENDAR).verdict
+            assert running is (LimitVerdict.MISSED if now > due else LimitVerdict.RUNNING)
+            assert running is LimitVerdict.RUNNING or final is LimitVerdict.MISSED
+        else:
+            assert read(start, within, finish, now, CALENDAR).verdict is final
+
+
+@given(starts, days)
+def test_the_last_moment_is_in_time_and_the_next_is_not(start: datetime, within: int) -> None:
+    due = CALENDAR.due(start, within, SHANGHAI)
+    a_moment = timedelta(microseconds=1)
+    assert read(start, within, due, due, CALENDAR).verdict is LimitVerdict.MET
+    assert read(start, within, due + a_moment, due, CALENDAR).verdict is LimitVerdict.MISSED
+    assert read(start, within, None, due, CALENDAR).verdict is LimitVerdict.RUNNING
+    assert read(start, within, None, due + a_moment, CALENDAR).verdict is LimitVerdict.MISSED
+
+
+@given(starts, days, days)
+def test_limits_add_up_and_end_with_a_working_day(start: datetime, n: int, m: int) -> None:
+    day = start.astimezone(SHANGHAI).date()
+    assert CALENDAR.after(CALENDAR.after(day, n), m) == CALENDAR.after(day, n + m)
+    last = (CALENDAR.due(start, n, SHANGHAI) - timedelta(microseconds=1)).astimezone(SHANGHAI)
+    assert CALENDAR.is_working_day(last.date())
+    assert CALENDAR.between(day, last.date()) == n
+
+
+@given(starts, days, st.integers(0, 86_399))
+def test_every_moment_of_a_day_gives_the_same_limit(
+    start: datetime, within: int, second: int
+) -> None:
+    midnight = start.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    other = midnight + timedelta(seconds=second)
+    assert CALENDAR.due(other, within, SHANGHAI) == CALENDAR.due(start, within, SHANGHAI)
+
+
+@given(st.dates(date(2026, 12, 1), date(2027, 3, 1)), days, spans, st.booleans())
+def test_a_limit_in_an_unpublished_year_is_unknown_and_never_met(
+    day: date, within: int, took: timedelta, is_met: bool
+) -> None:
+    start = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
+    reading = read(start, within, start + took if is_met else None, start + took, CALENDAR)
+    left = CALENDAR.between(day, date(2026, 12, 31)) if day.year == 2026 else 0
+    if within > left:
+        assert (reading.verdict, reading.due_at) == (LimitVerdict.UNKNOWN, None)
+    else:
+        assert reading.verdict is not LimitVerdict.UNKNOWN

@@ -1,0 +1,105 @@
+"""Several processes write one journal: no gap, no fork of the chain, no event passed by."""
+
+import multiprocessing
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from ops_core.kernel import engines
+from ops_core.kernel.audit import read_head, record_audit, verify_chain
+from ops_core.kernel.clock import FixedClock, SystemClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.database import Database, create_database_engine, lock_journal
+from ops_core.kernel.events import Event, EventBus, append_event, last_position, read_events
+from ops_core.kernel.permissions import Actor
+
+ALERTS = Actor.system("alerts")
+WRITERS, EACH = 3, 40
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.ops_core.kernel.test_several_processes"])
+
+
+def write(url: str, number: int) -> None:
+    """Commands on a link of the writer's own and on one that all share."""
+    with closing(Database(create_database_engine(url))) as database:
+        for _ in range(EACH):
+            with unit_of_work(database, EventBus(), SystemClock(), ALERTS) as uow:
+                uow.event("link", "shared", "cut", {})
+                uow.event("link", str(number), "cut", {})
+                uow.audit("cut_link", "link", "shared", {"by": number})
+
+
+def test_processes_at_once_leave_no_gap_and_one_chain(database: Database) -> None:
+    writers = [_processes.Process(target=write, args=(_url(database), n)) for n in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    seen: list[Event] = []
+    while any(writer.is_alive() for writer in writers):
+        with database.reading() as session:
+            seen += read_events(session, seen[-1].position if seen else 0, 7)
+    assert [writer.exitcode for writer in writers] == [0] * WRITERS
+    with database.reading() as session:
+        seen += read_events(session, seen[-1].position if seen else 0, 10_000)
+        assert seen == read_events(session, 0, 10_000), "a reader that follows passed one by"
+        assert verify_chain(session) == []
+        assert read_head(session).position == WRITERS * EACH
+    for link, events in {"shared": WRITERS * EACH, "0": EACH}.items():
+        found = [event.sequence for event in seen if event.aggregate_id == link]
+        assert found == list(range(1, events + 1))
+
+
+@pytest.mark.daemon
+def test_a_lock_taken_in_a_savepoint_is_taken_again_after_it_was_undone(
+    postgresql_database: Database, clock: FixedClock
+) -> None:
+    with postgresql_database.transaction() as session:
+        savepoint = session.begin_nested()
+        append_event(session, "link", "a", "cut", {}, clock.now(), ALERTS, clock)
+        savepoint.rollback()
+        assert _locks(postgresql_database) == 0
+        lock_journal(session)
+        record_audit(session, ALERTS, "cut_link", "link", "a", {}, clock)
+        assert _locks(postgresql_database) == 1
+
+
+def _locks(database: Database) -> int:
+    with database.reading() as session:
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        return session.execute(text(held)).scalar_one()
+
+
+@pytest.mark.daemon
+def test_a_connection_whose_server_hung_up_while_it_rested_is_replaced(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "IDLE_CHECK_S", 0)
+    with postgresql_database.reading() as session:
+        resting = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    engine = create_database_engine(_url(postgresql_database))
+    with engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": resting})
+    engine.dispose()
+    with postgresql_database.reading() as session:
+        assert last_position(session) == 0
+
+
+def test_sqlite_waits_for_a_writer_and_says_so_when_it_was_in_vain(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 50)
+    other = Database(create_database_engine(_url(sqlite_database)))
+    with (
+        sqlite_database.command(),
+        pytest.raises(OperationalError, match="locked"),
+        other.command(),
+    ):
+        raise AssertionError("two wrote at once")
+    with other.command() as session:
+        assert last_position(session) == 0
+    other.close()
+
+
+def _url(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=False)
