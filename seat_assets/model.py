@@ -4,7 +4,7 @@ A terminal is a host and its display; it is available while both are in order. U
 state of its own and never counts as good.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -147,6 +147,25 @@ def states_at(
     for change in ordered:
         latest[change.seat, change.part] = change
     return tuple(_state_of(latest, seat) for seat in sorted(seats))
+
+
+def states_through(
+    changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
+) -> Iterator[tuple[TerminalState, ...]]:
+    """:func:`states_at` for instants in ascending order, in one pass over the changes."""
+    wanted = sorted(seats)
+    waiting = sorted(changes, key=lambda change: change.at)
+    latest: dict[tuple[int, Part], Change] = {}
+    states = {seat: _state_of(latest, seat) for seat in wanted}
+    reached = 0
+    for at in instants:
+        while reached < len(waiting) and waiting[reached].at <= at:
+            change = waiting[reached]
+            latest[change.seat, change.part] = change
+            if change.seat in states:
+                states[change.seat] = _state_of(latest, change.seat)
+            reached += 1
+        yield tuple(states[seat] for seat in wanted)
 
 
 def _state_of(latest: Mapping[tuple[int, Part], Change], seat: int) -> TerminalState:
