@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from device_configs.site.model import Site
 from ops_core.hotline.call_model import Outcome
-from ops_core.hotline.call_service import call_of_row
+from ops_core.hotline.call_service import call_of_row, recount
 from ops_core.hotline.tables import CallRow, CallTallyRow
 from ops_core.kpi.figures import Beside, BesideKind, Counts, Verdict
 from ops_core.kpi.indicators import OUTCOME_JUDGEMENTS, judge_call
@@ -97,3 +97,29 @@ def _before(call: Any, after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
         return ()
     tied = and_(call.entered_at == after.at, call.call < after.key)
     return (call.entered_at <= after.at, or_(call.entered_at < after.at, tied))
+
+
+@dataclass(frozen=True, slots=True)
+class TallyDifference:
+    """A day sum that is not what the calls themselves give."""
+
+    day: str
+    outcome: Outcome
+    offered: bool
+    stored: int
+    counted: int
+
+
+def tally_differences(session: Session, site: Site) -> list[TallyDifference]:
+    """The day sums held against every call; empty when indicator 1 rests on true ones."""
+    counted = recount(session, ZoneInfo(site.contract.timezone))
+    stored = {
+        (row.day, row.outcome, row.offered): row.count
+        for row in session.scalars(select(CallTallyRow))
+    }
+    return [
+        TallyDifference(day, Outcome(outcome), offered, stored.get(key, 0), counted.get(key, 0))
+        for key in sorted(stored.keys() | counted.keys())
+        if stored.get(key, 0) != counted.get(key, 0)
+        for day, outcome, offered in (key,)
+    ]

@@ -29,6 +29,9 @@ class TerminalSource:
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Terminals of the period's snapshots, the latest first."""
         snapshots = self._snapshots(session, cohort)
+        if after is not None and cohort.period.kind is PeriodKind.NOW:
+            # The page before was of another instant; the seats are the same.
+            after = Cursor(cohort.period.start, after.key)
         records = (r for r in _records(snapshots, cohort.period) if show.wants(r.judgement.verdict))
         return page_from(records, after)
 
