@@ -1,6 +1,5 @@
 """How one record is judged by each indicator (pure). The text is in the contract's order."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -179,9 +178,10 @@ def judge_fault(contract: Contract, fault: FaultRecord, period: Period, now: dat
         return OUTSIDE
     if fault.merged_into is not None:
         return Judgement(Verdict.LEFT_OUT, Reason.MERGED)
-    if missed_clock(contract, fault, now) is not None:
+    scored = _scored(contract, fault, now)
+    if any(reading.breached_at is not None for reading in scored):
         return Judgement(Verdict.MISSED, Reason.CLOCK_MISSED)
-    if any(reading.is_running for reading in _scored(contract, fault, now)):
+    if any(reading.is_running for reading in scored):
         return Judgement(Verdict.LEFT_OUT, Reason.CLOCK_RUNNING)
     return GOOD
 
@@ -197,34 +197,17 @@ def _scored(contract: Contract, fault: FaultRecord, now: datetime) -> list[Clock
     return [reading for reading in readings if reading.scored]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All terminals in service at one instant."""
-
-    at: datetime
-    terminals: tuple[TerminalState, ...]
-
-
 def judge_terminal(terminal: TerminalState, at: datetime, period: Period) -> Judgement:
-    """Indicator 13: host and display in order, of all terminals of the snapshots (snapshot_at).
+    """Indicator 13: host and display in order, of all terminals of the snapshots (snapshot_at)."""
+    return judge_parts(terminal.host, terminal.display) if period.holds(at) else OUTSIDE
 
-    A terminal that is unknown is not in order.
-    """
-    if not period.holds(at):
-        return OUTSIDE
-    if terminal.is_available:
-        return GOOD
-    if terminal.host is Condition.BAD:
+
+def judge_parts(host: Condition, display: Condition) -> Judgement:
+    """Both must be in order; what is unknown is not."""
+    if host is Condition.BAD:
         return Judgement(Verdict.MISSED, Reason.HOST_BAD)
-    if terminal.display is Condition.BAD:
+    if display is Condition.BAD:
         return Judgement(Verdict.MISSED, Reason.DISPLAY_BAD)
-    return Judgement(Verdict.MISSED, Reason.CONDITION_UNKNOWN)
-
-
-def judge_snapshots(snapshots: Sequence[Snapshot], period: Period) -> Iterable[Judgement]:
-    """Every terminal of every snapshot."""
-    return (
-        judge_terminal(terminal, snapshot.at, period)
-        for snapshot in snapshots
-        for terminal in snapshot.terminals
-    )
+    if Condition.UNKNOWN in (host, display):
+        return Judgement(Verdict.MISSED, Reason.CONDITION_UNKNOWN)
+    return GOOD

@@ -7,11 +7,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.kpi.figures import tally
-from ops_core.kpi.indicators import Snapshot, judge_snapshots, judge_terminal
+from ops_core.kpi.figures import Counts
+from ops_core.kpi.indicators import judge_parts, judge_terminal
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Record, RecordKind, Show, page_from
-from seat_assets.model import snapshot_instants, states_through, terminals_of
+from seat_assets.model import (
+    Change,
+    TerminalState,
+    count_through,
+    snapshot_instants,
+    states_through,
+    terminals_of,
+)
 from seat_assets.service import read_changes, recording_began
 
 
@@ -22,27 +29,27 @@ class TerminalSource:
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> Reading:
-        """Every terminal of every snapshot, judged."""
-        snapshots = self._snapshots(session, cohort)
-        return Reading(tally(judge_snapshots(snapshots, cohort.period)))
+        """Every terminal of every snapshot, by the conditions it was seen in."""
+        instants = self._instants(session, cohort)
+        seen = count_through(self._changes(session, instants), self._seats, instants)
+        return Reading(Counts.of((judge_parts(*parts), count) for parts, count in seen.items()))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Terminals of the period's snapshots, the latest first."""
-        snapshots = self._snapshots(session, cohort)
         if after is not None and cohort.period.kind is PeriodKind.NOW:
             # The page before was of another instant; the seats are the same.
             after = Cursor(cohort.period.start, after.key)
-        records = (r for r in _records(snapshots, cohort.period) if show.wants(r.judgement.verdict))
-        return page_from(records, after)
-
-    def _snapshots(self, session: Session, cohort: Cohort) -> Sequence[Snapshot]:
         instants = self._instants(session, cohort)
-        if not instants:
-            return ()
-        seats = [terminal.seat for terminal in terminals_of(self.site)]
-        changes = read_changes(session, instants[0], instants[-1])
-        states = states_through(changes, seats, instants)
-        return [Snapshot(at, terminals) for at, terminals in zip(instants, states, strict=True)]
+        states = list(states_through(self._changes(session, instants), self._seats, instants))
+        records = _records(instants, states, cohort.period)
+        return page_from((r for r in records if show.wants(r.judgement.verdict)), after)
+
+    @property
+    def _seats(self) -> list[int]:
+        return [terminal.seat for terminal in terminals_of(self.site)]
+
+    def _changes(self, session: Session, instants: Sequence[datetime]) -> Sequence[Change]:
+        return read_changes(session, instants[0], instants[-1]) if instants else ()
 
     def _instants(self, session: Session, cohort: Cohort) -> Sequence[datetime]:
         """The instant itself, or the snapshot times since terminals are recorded."""
@@ -57,14 +64,16 @@ class TerminalSource:
         return snapshot_instants(contract.snapshot_times, contract.timezone, start, end)
 
 
-def _records(snapshots: Sequence[Snapshot], period: Period) -> Iterator[Record]:
-    for snapshot in reversed(snapshots):
-        for terminal in reversed(snapshot.terminals):
+def _records(
+    instants: Sequence[datetime], states: Sequence[Sequence[TerminalState]], period: Period
+) -> Iterator[Record]:
+    for at, terminals in zip(reversed(instants), reversed(states), strict=True):
+        for terminal in reversed(terminals):
             yield Record(
                 RecordKind.TERMINAL,
                 str(terminal.seat),
-                snapshot.at,
-                judge_terminal(terminal, snapshot.at, period),
+                at,
+                judge_terminal(terminal, at, period),
                 key=f"{terminal.seat:06d}",
                 seat=terminal.seat,
             )

@@ -32,13 +32,13 @@ from ops_core.kpi.indicators import (
     Closing,
     FaultRecord,
     Rating,
-    Snapshot,
     judge_call,
     judge_closing,
     judge_fault,
     judge_open_callback,
+    judge_parts,
     judge_rating,
-    judge_snapshots,
+    judge_terminal,
     open_runs,
 )
 from ops_core.kpi.periods import (
@@ -56,6 +56,7 @@ from seat_assets.model import (
     Condition,
     Part,
     TerminalState,
+    count_through,
     snapshot_instants,
     states_at,
     states_through,
@@ -324,7 +325,7 @@ terminal = st.builds(TerminalState, seat=st.integers(1, 72), host=conditions, di
 def test_terminals_in_order_are_a_share_of_all_and_unknown_is_not_good(
     terminals: list[TerminalState],
 ) -> None:
-    counts = tally(judge_snapshots([Snapshot(START, tuple(terminals))], NOVEMBER))
+    counts = tally(judge_terminal(one, START, NOVEMBER) for one in terminals)
     good = [t for t in terminals if t.host is t.display is Condition.OK]
     assert counts.denominator == len(terminals)
     assert counts.count(Verdict.GOOD) == len(good)
@@ -333,7 +334,7 @@ def test_terminals_in_order_are_a_share_of_all_and_unknown_is_not_good(
 def test_a_display_that_is_off_moves_the_figure_by_one_seat() -> None:
     states = [TerminalState(n, Condition.OK, Condition.OK) for n in range(1, 73)]
     states[16] = TerminalState(17, Condition.OK, Condition.BAD)
-    counts = tally(judge_snapshots([Snapshot(START, tuple(states))], instant_of(START)))
+    counts = tally(judge_terminal(one, START, instant_of(START)) for one in states)
     assert share(counts) == Fraction(71, 72)
     assert counts.reasons(Verdict.MISSED) == ((Reason.DISPLAY_BAD, 1),)
 
@@ -378,9 +379,15 @@ def test_snapshots_taken_ever_more_often_approach_the_time_weighted_share(
     seats, changes = [1, 2, 3], changes_of(raw)
     instants = [START + timedelta(seconds=n) for n in range(100)]
     states = states_through(changes, seats, instants)
-    shots = [Snapshot(at, found) for at, found in zip(instants, states, strict=True)]
+    judgements = [
+        judge_terminal(terminal, at, NOVEMBER)
+        for at, terminals in zip(instants, states, strict=True)
+        for terminal in terminals
+    ]
     weighted = time_weighted(changes, seats, START, START + timedelta(seconds=100))
-    assert share(tally(judge_snapshots(shots, NOVEMBER))) == weighted
+    assert share(tally(judgements)) == weighted
+    seen = count_through(changes, seats, instants)
+    assert tally(judgements) == Counts.of((judge_parts(*p), n) for p, n in seen.items())
 
 
 @given(raw_changes, st.lists(st.integers(-5, 105), max_size=20))
