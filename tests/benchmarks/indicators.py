@@ -15,6 +15,7 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,13 +26,16 @@ from statistics import median
 import httpx
 from rich.console import Console
 from rich.table import Table as Sheet
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
 
 from device_configs.site.model import FaultClassName, Site
 from incident.tables import IncidentRow
 from ops_core.app.views.indicators import Indicators
 from ops_core.hotline.call_model import Call, Outcome
+from ops_core.hotline.call_service import tally_key
 from ops_core.hotline.callback_model import CallbackOutcome
+from ops_core.hotline.tables import CallRow, CallTallyRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, create_database_engine, migrate
@@ -55,6 +59,7 @@ from wallboard.application import create_application
 
 START = datetime(2026, 1, 1, tzinfo=SHANGHAI)
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=SHANGHAI)
+DAYS = (NOW - START).days
 YEAR_S = int((NOW - START).total_seconds())
 ASKED = 20
 BOUND_MS = 300
@@ -204,28 +209,58 @@ async def _ask(kind: str, application: object) -> list[Result]:
 def _fill(database: Database, site: Site, calls: int, orders: int) -> None:
     dice = random.Random(20261124)
     with database.transaction() as session:
-        store_calls(session, _calls(dice, calls))
+        _store_days(session, list(_calls_of_a_day(dice, calls // DAYS)))
         made = [(f"W-{n:07d}", 1, list(_callbacks(dice))) for n in range(orders)]
         store_orders(session, made, running=orders // 100)
         store_ratings(session, _ratings(dice, calls))
         store(session, IncidentRow, _incidents(dice, 400))
-        store(session, SeatChangeRow, _seat_changes(dice, sorted(
-            seat.number for seat in site.seats.values()
-        )))  # fmt: skip
+        seats = sorted(seat.number for seat in site.seats.values())
+        store(session, SeatChangeRow, _seat_changes(dice, seats))
+
+
+_SHIFTED = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%S.000000', {at}, :days || ' days')",
+    "postgresql": "{at} + make_interval(days => :days)",
+}
+
+
+def _store_days(session: Session, calls: list[Call]) -> None:
+    """The first day's calls, and their copies on every day after it, made by the database."""
+    store_calls(session, calls)
+    shifted = _SHIFTED[session.get_bind().dialect.name]
+    columns = {column.name: column.name for column in CallRow.__table__.columns} | {
+        at: shifted.format(at=at) for at in ("entered_at", "answered_at", "left_at")
+    }
+    columns["call"] = "call || :suffix"
+    copy = text(
+        f"INSERT INTO calls ({', '.join(columns)}) SELECT {', '.join(columns.values())}"  # noqa: S608
+        " FROM calls WHERE call LIKE :first"
+    )
+    sums = Counter(tally_key(call, SHANGHAI)[1:] for call in calls)
+    for day in range(1, DAYS):
+        session.execute(copy, {"days": day, "suffix": f".{day}", "first": "%.first"})
+        session.execute(
+            insert(CallTallyRow),
+            [
+                {"day": f"{START + timedelta(days=day):%Y-%m-%d}", "outcome": outcome,
+                 "offered": offered, "count": count}
+                for (outcome, offered), count in sums.items()
+            ],
+        )  # fmt: skip
 
 
 def _some_instant(dice: random.Random) -> datetime:
     return START + timedelta(seconds=dice.randrange(YEAR_S))
 
 
-def _calls(dice: random.Random, count: int) -> Iterator[Call]:
+def _calls_of_a_day(dice: random.Random, count: int) -> Iterator[Call]:
     for number in range(count):
-        at, outcome = _some_instant(dice), dice.choice(OUTCOMES)
-        ended = at + timedelta(seconds=dice.randrange(1, 60))
+        at = START + timedelta(seconds=dice.randrange(86_400))
+        ended, outcome = at + timedelta(seconds=dice.randrange(1, 60)), dice.choice(OUTCOMES)
         taken = outcome is Outcome.ANSWERED
         yield Call(
-            f"{number}.{dice.randrange(9)}", at, "citizen", outcome, ended if taken else None,
-            ended, f"agent.{dice.randrange(70)}" if taken else "",
+            f"{number}.first", at, "citizen", outcome, ended if taken else None, ended,
+            f"agent.{dice.randrange(70)}" if taken else "",
             dice.randrange(1, 73) if taken else None, dice.randrange(2), 0,
         )  # fmt: skip
 
