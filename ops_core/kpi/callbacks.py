@@ -20,6 +20,7 @@ from ops_core.kpi.indicators import (
     judge_closing,
     open_runs,
 )
+from ops_core.kpi.keyset import older_than, order_and_cycle
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import (
     PAGE_SIZE,
@@ -167,10 +168,5 @@ def _shown(show: Show, runs: Iterable[tuple[int, Run]]) -> ColumnElement[bool]:
 def _before(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
     if after is None:
         return ()
-    order, _, cycle = after.key.rpartition("/")
-    tied = or_(
-        _TASK.order < order,
-        and_(_TASK.order == order, _TASK.cycle < (int(cycle) if cycle.isdecimal() else 0)),
-    )
-    at = _TASK.opened_at
-    return at <= after.at, or_(at < after.at, and_(at == after.at, tied))
+    order, cycle = order_and_cycle(after.key)
+    return older_than(_TASK.opened_at, after.at, [(_TASK.order, order), (_TASK.cycle, cycle)])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from device_configs.site.model import Site
@@ -13,6 +13,7 @@ from ops_core.hotline.call_service import call_of_row, recount
 from ops_core.hotline.tables import CallRow, CallTallyRow
 from ops_core.kpi.figures import Beside, BesideKind, Counts, Verdict
 from ops_core.kpi.indicators import OUTCOME_JUDGEMENTS, judge_call
+from ops_core.kpi.keyset import older_than
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import (
     PAGE_SIZE,
@@ -95,8 +96,7 @@ def _latest(query: Select[Any], call: Any, period: Period, after: Cursor | None)
 def _before(call: Any, after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
     if after is None:
         return ()
-    tied = and_(call.entered_at == after.at, call.call < after.key)
-    return (call.entered_at <= after.at, or_(call.entered_at < after.at, tied))
+    return older_than(call.entered_at, after.at, [(call.call, after.key)])
 
 
 @dataclass(frozen=True, slots=True)

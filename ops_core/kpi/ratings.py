@@ -1,10 +1,9 @@
 """Indicator 10's records: ratings of the service's attitude, by voice menu and by callback."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.callback_model import CallbackOutcome
@@ -12,6 +11,7 @@ from ops_core.hotline.callback_service import CALLBACK
 from ops_core.hotline.tables import AttitudeRatingRow, CallbackTaskRow
 from ops_core.kpi.figures import Beside, BesideKind, Counts
 from ops_core.kpi.indicators import NOT_RATED, Rating, judge_rating, judge_score
+from ops_core.kpi.keyset import older_than, order_and_cycle
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import (
     PAGE_SIZE,
@@ -62,7 +62,7 @@ class RatingSource:
         if show is Show.MISSED:
             query = query.where(_RATING.score.not_in(self.site.hotline.satisfaction.satisfied))
         rows = session.scalars(
-            query.where(*_before(_RATING.at, _RATING.subject, after))
+            query.where(*_before(after))
             .order_by(_RATING.at.desc(), _RATING.subject.desc())
             .limit(PAGE_SIZE + 1)
         )
@@ -110,21 +110,14 @@ def _reached(period: Period) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _before(
-    at: InstrumentedAttribute[datetime], key: InstrumentedAttribute[str], after: Cursor | None
-) -> tuple[ColumnElement[bool], ...]:
+def _before(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
     if after is None:
         return ()
-    return at <= after.at, or_(at < after.at, and_(at == after.at, key < after.key))
+    return older_than(_RATING.at, after.at, [(_RATING.subject, after.key)])
 
 
 def _before_task(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
     if after is None:
         return ()
-    order, _, cycle = after.key.partition(":")[2].rpartition("/")
-    tied = or_(
-        _TASK.order < order,
-        and_(_TASK.order == order, _TASK.cycle < (int(cycle) if cycle.isdecimal() else 0)),
-    )
-    at = _TASK.done_at
-    return at <= after.at, or_(at < after.at, and_(at == after.at, tied))
+    order, cycle = order_and_cycle(after.key.partition(":")[2])
+    return older_than(_TASK.done_at, after.at, [(_TASK.order, order), (_TASK.cycle, cycle)])

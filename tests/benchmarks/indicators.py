@@ -26,7 +26,7 @@ from statistics import median
 import httpx
 from rich.console import Console
 from rich.table import Table as Sheet
-from sqlalchemy import insert, text
+from sqlalchemy import bindparam, insert, text
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import FaultClassName, Site
@@ -38,7 +38,7 @@ from ops_core.hotline.callback_model import CallbackOutcome
 from ops_core.hotline.tables import CallRow, CallTallyRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database, UtcDateTime, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.permissions import Actor
@@ -234,11 +234,11 @@ def _store_days(session: Session, calls: list[Call]) -> None:
     columns["call"] = "call || :suffix"
     copy = text(
         f"INSERT INTO calls ({', '.join(columns)}) SELECT {', '.join(columns.values())}"  # noqa: S608
-        " FROM calls WHERE call LIKE :first"
-    )
+        " FROM calls WHERE entered_at < :second_day"
+    ).bindparams(bindparam("second_day", START + timedelta(days=1), UtcDateTime))
     sums = Counter(tally_key(call, SHANGHAI)[1:] for call in calls)
     for day in range(1, DAYS):
-        session.execute(copy, {"days": day, "suffix": f".{day}", "first": "%.first"})
+        session.execute(copy, {"days": day, "suffix": f".{day}"})
         session.execute(
             insert(CallTallyRow),
             [
@@ -259,7 +259,7 @@ def _calls_of_a_day(dice: random.Random, count: int) -> Iterator[Call]:
         ended, outcome = at + timedelta(seconds=dice.randrange(1, 60)), dice.choice(OUTCOMES)
         taken = outcome is Outcome.ANSWERED
         yield Call(
-            f"{number}.first", at, "citizen", outcome, ended if taken else None, ended,
+            f"{number}.0", at, "citizen", outcome, ended if taken else None, ended,
             f"agent.{dice.randrange(70)}" if taken else "",
             dice.randrange(1, 73) if taken else None, dice.randrange(2), 0,
         )  # fmt: skip
