@@ -4,7 +4,8 @@ A terminal is a host and its display; it is available while both are in order. U
 state of its own and never counts as good.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -147,6 +148,56 @@ def states_at(
     for change in ordered:
         latest[change.seat, change.part] = change
     return tuple(_state_of(latest, seat) for seat in sorted(seats))
+
+
+def states_through(
+    changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
+) -> Iterator[tuple[TerminalState, ...]]:
+    """:func:`states_at` for instants in ascending order, in one pass over the changes."""
+    wanted = sorted(seats)
+    latest: dict[tuple[int, Part], Change] = {}
+    states = {seat: _state_of(latest, seat) for seat in wanted}
+    for moved in _moved_until(changes, instants):
+        for change in moved:
+            latest[change.seat, change.part] = change
+        for seat in {change.seat for change in moved} & states.keys():
+            states[seat] = _state_of(latest, seat)
+        yield tuple(states[seat] for seat in wanted)
+
+
+def count_through(
+    changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
+) -> Counter[tuple[Condition, Condition]]:
+    """How often a terminal was seen with this host and this display, over all the instants.
+
+    The sum over :func:`states_through`; a year of snapshots costs no more than its changes.
+    """
+    unknown = (Condition.UNKNOWN, Condition.UNKNOWN)
+    now = dict.fromkeys(seats, unknown)
+    present, total = Counter(now.values()), Counter[tuple[Condition, Condition]]()
+    for moved in _moved_until(changes, instants):
+        for change in moved:
+            if change.seat not in now:
+                continue
+            host, display = before = now[change.seat]
+            is_host = change.part is Part.HOST
+            after = (change.condition, display) if is_host else (host, change.condition)
+            present[before] -= 1
+            present[after] += 1
+            now[change.seat] = after
+        total.update(present)
+    return +total
+
+
+def _moved_until(changes: Iterable[Change], instants: Iterable[datetime]) -> Iterator[list[Change]]:
+    """For each instant, in ascending order, the changes since the one before, up to itself."""
+    waiting = sorted(changes, key=lambda change: change.at)
+    reached = 0
+    for at in instants:
+        start = reached
+        while reached < len(waiting) and waiting[reached].at <= at:
+            reached += 1
+        yield waiting[start:reached]
 
 
 def _state_of(latest: Mapping[tuple[int, Part], Change], seat: int) -> TerminalState:

@@ -120,8 +120,9 @@ def read_changes(session: Session, start: datetime, end: datetime) -> list[Chang
         .where(SeatChangeRow.at <= start)
         .group_by(SeatChangeRow.seat, SeatChangeRow.part)
     )
-    rows = session.scalars(
-        select(SeatChangeRow)
+    row = SeatChangeRow
+    rows = session.execute(
+        select(row.seat, row.part, row.condition, row.at)
         .where(
             or_(
                 SeatChangeRow.id.in_(newest),
@@ -130,7 +131,7 @@ def read_changes(session: Session, start: datetime, end: datetime) -> list[Chang
         )
         .order_by(SeatChangeRow.at, SeatChangeRow.id)
     )
-    return [Change(r.seat, Part(r.part), Condition(r.condition), r.at) for r in rows]
+    return [Change(seat, Part(part), Condition(held), at) for seat, part, held, at in rows]
 
 
 def recording_began(session: Session) -> datetime | None:

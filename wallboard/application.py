@@ -16,6 +16,8 @@ from wallboard.follower import Follower
 from wallboard.guard import Guard
 from wallboard.incidents import api as incidents_api
 from wallboard.incidents import router as incidents
+from wallboard.indicators import api as indicators_api
+from wallboard.indicators import router as indicators
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.wall import router as wall
@@ -61,7 +63,9 @@ def create_application(dependencies: Dependencies) -> FastAPI:
 
 
 def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
-    for module in (accounts, wall, incidents, incidents_api, consoles, palette):
+    for module in (
+        accounts, wall, incidents, incidents_api, consoles, indicators, indicators_api, palette,
+    ):  # fmt: skip
         app.include_router(module.router)
     if dependencies.deployments is not None:
         app.include_router(deployments.router)

@@ -1,4 +1,4 @@
-"""Pages over the records: devices, seats, availability, circuits, indicators."""
+"""Pages over the records: devices, seats, availability, circuits."""
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
@@ -10,7 +10,6 @@ from ops_core.kernel.permissions import Permission
 from wallboard.records import ElementKind
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import Condition, SeatCondition
-from wallboard.wall.tiles import bar
 from wallboard.wall.words import (
     condition_word,
     part_word,
@@ -43,10 +42,8 @@ def _words(reader: Reader) -> dict[str, object]:
     }
 
 
-async def _admit(
-    reader: Reader, page: str, permission: Permission = Permission.SEE_INCIDENTS
-) -> None:
-    await reader.require(permission, "page", page)
+async def _admit(reader: Reader, page: str) -> None:
+    await reader.require(Permission.SEE_INCIDENTS, "page", page)
 
 
 @router.get("/devices")
@@ -103,18 +100,3 @@ async def show_circuit(reader: SignedInReader, name: str) -> HTMLResponse:
         outages=outages,
         **_words(reader),
     )
-
-
-@router.get("/indicators")
-async def list_indicators(reader: SignedInReader) -> HTMLResponse:
-    await _admit(reader, "indicators", Permission.SEE_INDICATORS)
-    views = await in_thread(lambda: list(reader.web.dependencies.indicators.indicators()))
-    rows = [(view, bar(view)) for view in views]
-    return reader.page("console/indicators.html", rows=rows)
-
-
-@router.get("/indicators/{number}")
-async def show_indicator(reader: SignedInReader, number: int) -> HTMLResponse:
-    await _admit(reader, "indicators", Permission.SEE_INDICATORS)
-    detail = await in_thread(lambda: reader.web.dependencies.indicators.detail(number))
-    return reader.page("console/indicator.html", detail=detail, bar=bar(detail.view))

@@ -8,7 +8,8 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
 from wallboard.incidents.views import IncidentDesk
-from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource, IndicatorSource
+from wallboard.indicators.views import IndicatorSource
+from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource
 from wallboard.wall.state import WallSource
 
 

@@ -6,6 +6,8 @@ from fractions import Fraction
 from math import floor
 from zoneinfo import ZoneInfo
 
+from ops_core.kpi.figures import Figure
+
 SITE_ZONE = ZoneInfo("Asia/Shanghai")
 
 Translate = Callable[[str], str]
@@ -25,6 +27,14 @@ def target_percent(value: Fraction) -> str:
     """A target in as few digits as it has: 0.9 reads ``90%``."""
     exact = value * 100
     return f"{exact.numerator}%" if exact.denominator == 1 else f"{float(exact):g}%"
+
+
+def goal(figure: Figure) -> str:
+    """A figure's target as the contract compares it: ``≥96%``, ``100%``."""
+    if figure.target == 1:
+        return target_percent(figure.target)
+    sign = {">=": "≥", "<=": "≤"}.get(figure.indicator.comparison, "=")
+    return f"{sign}{target_percent(figure.target)}"
 
 
 def throughput(bits_per_second: float) -> str:

@@ -43,7 +43,7 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "date_time": formats.date_time,
         "epoch_ms": formats.epoch_ms,
         "percent": formats.percent,
-        "target_percent": formats.target_percent,
+        "goal": formats.goal,
         "countdown": formats.countdown,
         "span": lambda length: formats.span(length, catalogue.gettext),
         "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from device_configs.site.model import Title
 from ops_core.kernel.permissions import Actor
-from wallboard.wall.state import Condition, IndicatorView, Standing, Uptime
+from wallboard.wall.state import Condition, Standing, Uptime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +61,6 @@ class AvailabilitySource(Protocol):
         self, kind: ElementKind | None = None, name: str | None = None
     ) -> Sequence[OutageRecord]:
         """Outages of this month, newest first, of one element or of all."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorRecord:
-    """One record of an indicator's cohort.
-
-    ``counted`` puts it into the denominator, ``good`` into the numerator as well; a record that is
-    left out says why in ``reason``.
-    """
-
-    label: Title
-    at: datetime
-    counted: bool
-    good: bool
-    reason: Title | None
-    href: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorDetail:
-    view: IndicatorView
-    start: datetime
-    end: datetime
-    """The period is half open: [start, end)."""
-    records: tuple[IndicatorRecord, ...]
-
-
-class IndicatorSource(Protocol):
-    def indicators(self) -> Sequence[IndicatorView]: ...
-
-    def detail(self, number: int) -> IndicatorDetail:
-        """Raises :class:`ops_core.kernel.errors.NotFound`."""
         ...
 
 

@@ -120,7 +120,7 @@ class WallKeeper:
             incidents = self._incidents(session, now) if moved else None
         self._position = position
         self._dirty |= moved
-        availability, indicators = self._records(now)
+        availability, indicators = self._uptimes(now), self._figures(now)
         self._state = WallState(
             network=network,
             seats=seats,
@@ -133,15 +133,20 @@ class WallKeeper:
         for callback in callbacks:
             callback()
 
-    def _records(self, now: datetime) -> tuple[AvailabilityView, IndicatorsView]:
-        """Figures over stored records: soon after news, and else often enough to be fresh."""
+    def _uptimes(self, now: datetime) -> AvailabilityView:
+        """Uptime over stored records: soon after news, and else often enough to be fresh."""
         age = None if self._records_at is None else now - self._records_at
-        due = age is None or age >= (SOON if self._dirty else RECORDS_EVERY)
-        if not due:
-            return self._state.availability, self._state.indicators
+        if age is not None and age < (SOON if self._dirty else RECORDS_EVERY):
+            return self._state.availability
         self._dirty, self._records_at = False, now
-        indicators = IndicatorsView(now, tuple(self._indicators.indicators()))
-        return self._availability(self._engine.view, now), indicators
+        return self._availability(self._engine.view, now)
+
+    def _figures(self, now: datetime) -> IndicatorsView:
+        """The indicators, no more often than it takes to be fresh: calls are news all the time."""
+        as_of = self._state.indicators.as_of
+        if as_of is not None and now - as_of < RECORDS_EVERY:
+            return self._state.indicators
+        return IndicatorsView(now, tuple(self._indicators.indicators()))
 
     def _live_parts(self, view: EngineView | None) -> tuple[NetworkView, SeatsView]:
         if view is None:

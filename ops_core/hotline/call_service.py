@@ -190,8 +190,13 @@ def _move_tallies(session: Session, moved: Mapping[tuple[str, str, bool], int]) 
 def recount(session: Session, zone: ZoneInfo) -> dict[tuple[str, str, bool], int]:
     """The tallies as the calls themselves give them, to be held against the stored ones."""
     found: dict[tuple[str, str, bool], int] = defaultdict(int)
-    for row in session.scalars(select(CallRow).execution_options(yield_per=5000)):
-        found[tally_key(call_of_row(row), zone)] += 1
+    row = CallRow
+    wanted = select(row.entered_at, row.outcome, row.rung, row.answered_at)
+    for entered, outcome, rung, answered in session.execute(
+        wanted.execution_options(yield_per=5000)
+    ):
+        offered = rung > 0 or answered is not None
+        found[f"{entered.astimezone(zone):%Y-%m-%d}", outcome, offered] += 1
     return dict(found)
 
 

@@ -1,93 +1,162 @@
-"""Indicators 12 and 13 as pure functions over records.
+"""How one record is judged by each indicator (pure). The text is in the contract's order."""
 
-A value is an exact fraction with the records it was counted from. Nothing to count is N/A, and
-what is shown is cut off, never rounded up to a pass.
-"""
-
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from fractions import Fraction
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from device_configs.site.hotline import Satisfaction
 from device_configs.site.model import Contract, Indicator
-from incident.model import ClassHeld, TimeStamps, read_clocks
+from incident.model import ClassHeld, ClockReading, TimeStamps, read_clocks
+from ops_core.hotline.call_model import Call, Outcome
+from ops_core.hotline.callback_model import CallbackOutcome
+from ops_core.hotline.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
+from ops_core.kernel.working_days import WorkCalendar
+from ops_core.kpi.figures import GOOD, OUTSIDE, Judgement, Reason, Verdict
 from ops_core.kpi.periods import Period
 from seat_assets.model import Condition, TerminalState
 
+OUTCOME_JUDGEMENTS = {
+    Outcome.ANSWERED: GOOD,
+    Outcome.WAITING: Judgement(Verdict.LEFT_OUT, Reason.STILL_WAITING),
+    Outcome.ABANDONED: Judgement(Verdict.MISSED, Reason.ABANDONED),
+    Outcome.TIMED_OUT: Judgement(Verdict.MISSED, Reason.TIMED_OUT),
+    Outcome.OVERFLOWED: Judgement(Verdict.MISSED, Reason.OVERFLOWED),
+    Outcome.LEFT_BY_KEY: Judgement(Verdict.MISSED, Reason.LEFT_BY_KEY),
+}
+CALLBACK_JUDGEMENTS = {
+    CallbackOutcome.REACHED: GOOD,
+    CallbackOutcome.REFUSED: Judgement(Verdict.GOOD, Reason.REFUSED),
+    CallbackOutcome.UNREACHABLE: Judgement(Verdict.GOOD, Reason.UNREACHABLE),
+}
+"""A callback is done when somebody was reached, willing or not, or enough tries were made
+(:class:`device_configs.site.hotline.CallbackPolicy`); the contact rate stands beside it."""
+SUPERSEDED = Judgement(Verdict.LEFT_OUT, Reason.SUPERSEDED)
+_OPEN = {
+    LimitVerdict.RUNNING: Judgement(Verdict.LEFT_OUT, Reason.WITHIN_LIMIT),
+    LimitVerdict.MISSED: Judgement(Verdict.MISSED, Reason.NOT_CALLED_BACK),
+    LimitVerdict.UNKNOWN: Judgement(Verdict.MISSED, Reason.CALENDAR_UNKNOWN),
+}
+NOT_RATED = Judgement(Verdict.LEFT_OUT, Reason.NOT_RATED)
 
-class Reason(StrEnum):
-    """Why a record is not in the denominator."""
 
-    OUTSIDE_PERIOD = "outside_period"
-    MERGED = "merged"
-    CLOCK_RUNNING = "clock_running"
+def indicator_of(contract: Contract, number: int) -> Indicator:
+    """The contract's row of an indicator; KeyError when the contract has none."""
+    for indicator in contract.indicators:
+        if indicator.number == number:
+            return indicator
+    raise KeyError(f"the contract has no indicator {number}")
+
+
+def judge_call(call: Call, period: Period) -> Judgement:
+    """Indicator 1: taken by an agent, of the calls that entered a queue of agents (entered_at).
+
+    However often it rang, it is one call; while it waits it is left out.
+    """
+    return OUTCOME_JUDGEMENTS[call.outcome] if period.holds(call.entered_at) else OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
-class RecordRef:
-    """One record behind a figure: what it is, when it counts, and how it was judged."""
+class Closing:
+    """A completed cycle of an order with its callback; ``last_cycle`` is the order's present one.
 
-    kind: str
-    """``incident`` or ``terminal``."""
-    identifier: str
+    ``outcome`` is None until the callback is done.
+    """
+
+    order: str
+    cycle: int
+    last_cycle: int
+    completed_at: datetime
+    within_days: int
+    """Working days in which the callback is due."""
+    outcome: CallbackOutcome | None
+
+
+def judge_closing(
+    closing: Closing, period: Period, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> Judgement:
+    """Indicator 4: called back, of the orders completed in the period (completed_at).
+
+    An order counts by its last cycle. A callback made late restates the miss that it was.
+    """
+    if not period.holds(closing.completed_at):
+        return OUTSIDE
+    if closing.cycle < closing.last_cycle:
+        return SUPERSEDED
+    if closing.outcome is not None:
+        return CALLBACK_JUDGEMENTS[closing.outcome]
+    return judge_open_callback(closing.completed_at, closing.within_days, calendar, zone, now)
+
+
+def callback_limit(
+    completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> LimitReading:
+    """The limit of a callback that is not done."""
+    return read_limit(LimitKind.CALLBACK, within_days, completed_at, None, calendar, zone, now)
+
+
+def judge_open_callback(
+    completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> Judgement:
+    """Not done: undecided within the limit, a miss past it, and a miss when the limit is unknown.
+
+    Unknown never counts as good.
+    """
+    return _OPEN[callback_limit(completed_at, within_days, calendar, zone, now).verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """[start, end): open callbacks of cycles completed in it are judged alike."""
+
+    start: datetime
+    end: datetime
+    judgement: Judgement
+
+
+def open_runs(
+    period: Period, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> tuple[Run, ...]:
+    """The period cut where the judgement of an open callback changes.
+
+    A limit in working days depends on the local day alone, so these few stretches answer for any
+    number of orders.
+    """
+    runs: list[Run] = []
+    start = period.start
+    while start < period.end:
+        day = start.astimezone(zone).date() + timedelta(days=1)
+        end = min(datetime(day.year, day.month, day.day, tzinfo=zone), period.end)
+        judgement = judge_open_callback(start, within_days, calendar, zone, now)
+        if runs and runs[-1].judgement == judgement:
+            runs[-1] = Run(runs[-1].start, end, judgement)
+        else:
+            runs.append(Run(start, end, judgement))
+        start = end
+    return tuple(runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What somebody said of the service's attitude; a score of None was asked for, not given."""
+
+    subject: str
+    score: int | None
     at: datetime
-    """The cohort's time stamp: detection, or the snapshot."""
-    good: bool
-    detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    record: RecordRef
-    reason: Reason
+def judge_rating(rating: Rating, satisfaction: Satisfaction, period: Period) -> Judgement:
+    """Indicator 10: satisfied with the attitude, of those who rated it (rated_at)."""
+    if not period.holds(rating.at):
+        return OUTSIDE
+    if rating.score is None:
+        return NOT_RATED
+    return judge_score(rating.score, satisfaction)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An indicator over a period, open to its records."""
-
-    number: int
-    period: Period
-    target: Fraction
-    comparison: str
-    denominator: tuple[RecordRef, ...]
-    left_out: tuple[LeftOut, ...]
-    as_of: datetime
-
-    @property
-    def numerator(self) -> tuple[RecordRef, ...]:
-        return tuple(record for record in self.denominator if record.good)
-
-    @property
-    def value(self) -> Fraction | None:
-        """Numerator over denominator, None (N/A) when nothing was counted."""
-        if not self.denominator:
-            return None
-        return Fraction(len(self.numerator), len(self.denominator))
-
-    @property
-    def is_met(self) -> bool | None:
-        """Whether the target is met by the exact value; None without records."""
-        value = self.value
-        if value is None:
-            return None
-        if self.comparison == ">=":
-            return value >= self.target
-        return value <= self.target if self.comparison == "<=" else value == self.target
-
-    @property
-    def display(self) -> str:
-        """Per cent with two digits cut off (95.996 % shows 95.99 %), or ``N/A``."""
-        return show_percent(self.value)
-
-
-def show_percent(value: Fraction | None) -> str:
-    """A ratio as per cent with two digits, cut off."""
-    if value is None:
-        return "N/A"
-    hundredths = value.numerator * 10_000 // value.denominator
-    return f"{hundredths // 100}.{hundredths % 100:02d}%"
+def judge_score(score: int, satisfaction: Satisfaction) -> Judgement:
+    """A score that the contract does not call satisfied is a miss."""
+    satisfied = score in satisfaction.satisfied
+    return GOOD if satisfied else Judgement(Verdict.MISSED, Reason.NOT_SATISFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,99 +169,45 @@ class FaultRecord:
     merged_into: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All terminals in service at one instant."""
-
-    at: datetime
-    terminals: tuple[TerminalState, ...]
-
-
-def faults_handled_in_time(
-    contract: Contract, faults: Iterable[FaultRecord], period: Period, now: datetime
-) -> Figure:
-    """Indicator 12: faults that met every scored clock of theirs, over faults (detected_at).
+def judge_fault(contract: Contract, fault: FaultRecord, period: Period, now: datetime) -> Judgement:
+    """Indicator 12: every scored clock met, of the faults detected in the period (detected_at).
 
     A fault counts as soon as it is decided: all scored clocks stopped in time, or one missed.
     """
-    counted: list[RecordRef] = []
-    left_out: list[LeftOut] = []
-    for fault in sorted(faults, key=lambda f: (f.stamps.detected_at, f.number)):
-        readings = read_clocks(contract, fault.classes, fault.stamps, now)
-        scored = [reading for reading in readings if reading.scored]
-        missed = [reading for reading in scored if reading.breached_at is not None]
-        running = [reading for reading in scored if reading.is_running and reading not in missed]
-        at = fault.stamps.detected_at
-        detail = " ".join(f"{reading.kind}<{reading.due_at.isoformat()}" for reading in missed)
-        record = RecordRef("incident", fault.number, at, not missed, detail)
-        reason = _reason(fault, period, at, bool(running) and not missed)
-        if reason is None:
-            counted.append(record)
-        else:
-            left_out.append(LeftOut(record, reason))
-    return _figure(contract, 12, period, counted, left_out, now)
-
-
-def _reason(fault: FaultRecord, period: Period, at: datetime, undecided: bool) -> Reason | None:
-    if not period.holds(at):
-        return Reason.OUTSIDE_PERIOD
+    if not period.holds(fault.stamps.detected_at):
+        return OUTSIDE
     if fault.merged_into is not None:
-        return Reason.MERGED
-    return Reason.CLOCK_RUNNING if undecided else None
+        return Judgement(Verdict.LEFT_OUT, Reason.MERGED)
+    scored = _scored(contract, fault, now)
+    if any(reading.breached_at is not None for reading in scored):
+        return Judgement(Verdict.MISSED, Reason.CLOCK_MISSED)
+    if any(reading.is_running for reading in scored):
+        return Judgement(Verdict.LEFT_OUT, Reason.CLOCK_RUNNING)
+    return GOOD
 
 
-def terminals_in_order(
-    contract: Contract, snapshots: Sequence[Snapshot], period: Period, now: datetime
-) -> Figure:
-    """Indicator 13: available terminals over all terminals, summed over the snapshots.
-
-    A terminal that is unknown counts as not available.
-    """
-    counted: list[RecordRef] = []
-    left_out: list[LeftOut] = []
-    for snapshot in snapshots:
-        for terminal in snapshot.terminals:
-            record = RecordRef(
-                "terminal",
-                str(terminal.seat),
-                snapshot.at,
-                terminal.is_available,
-                "" if terminal.condition is Condition.OK else _parts(terminal),
-            )
-            if period.holds(snapshot.at):
-                counted.append(record)
-            else:
-                left_out.append(LeftOut(record, Reason.OUTSIDE_PERIOD))
-    return _figure(contract, 13, period, counted, left_out, now)
+def missed_clock(contract: Contract, fault: FaultRecord, now: datetime) -> ClockReading | None:
+    """The first scored clock of a fault that was missed."""
+    scored = _scored(contract, fault, now)
+    return next((reading for reading in scored if reading.breached_at is not None), None)
 
 
-def _parts(terminal: TerminalState) -> str:
-    return f"host={terminal.host} display={terminal.display}"
+def _scored(contract: Contract, fault: FaultRecord, now: datetime) -> list[ClockReading]:
+    readings = read_clocks(contract, fault.classes, fault.stamps, now)
+    return [reading for reading in readings if reading.scored]
 
 
-def indicator_of(contract: Contract, number: int) -> Indicator:
-    """The contract's row of an indicator; KeyError when the contract has none."""
-    for indicator in contract.indicators:
-        if indicator.number == number:
-            return indicator
-    raise KeyError(f"the contract has no indicator {number}")
+def judge_terminal(terminal: TerminalState, at: datetime, period: Period) -> Judgement:
+    """Indicator 13: host and display in order, of all terminals of the snapshots (snapshot_at)."""
+    return judge_parts(terminal.host, terminal.display) if period.holds(at) else OUTSIDE
 
 
-def _figure(
-    contract: Contract,
-    number: int,
-    period: Period,
-    counted: Sequence[RecordRef],
-    left_out: Sequence[LeftOut],
-    now: datetime,
-) -> Figure:
-    indicator = indicator_of(contract, number)
-    return Figure(
-        number=number,
-        period=period,
-        target=Fraction(indicator.target),
-        comparison=indicator.comparison,
-        denominator=tuple(counted),
-        left_out=tuple(left_out),
-        as_of=now,
-    )
+def judge_parts(host: Condition, display: Condition) -> Judgement:
+    """Both must be in order; what is unknown is not."""
+    if host is Condition.BAD:
+        return Judgement(Verdict.MISSED, Reason.HOST_BAD)
+    if display is Condition.BAD:
+        return Judgement(Verdict.MISSED, Reason.DISPLAY_BAD)
+    if Condition.UNKNOWN in (host, display):
+        return Judgement(Verdict.MISSED, Reason.CONDITION_UNKNOWN)
+    return GOOD

@@ -1,52 +1,89 @@
-"""Figures from the stored records."""
+"""Figures, and the records they open to, from what is stored."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from device_configs.site.model import Site
-from incident.service import incident_of
-from incident.tables import IncidentRow
-from ops_core.kpi.indicators import (
-    FaultRecord,
-    Figure,
-    Snapshot,
-    faults_handled_in_time,
-    terminals_in_order,
-)
+from device_configs.site.model import Indicator, Site
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import message
+from ops_core.kpi.callbacks import CallbackSource
+from ops_core.kpi.calls import CallSource
+from ops_core.kpi.faults import FaultSource
+from ops_core.kpi.figures import Figure
 from ops_core.kpi.periods import Period, PeriodKind
-from seat_assets.model import snapshot_instants, states_at, terminals_of
-from seat_assets.service import read_changes, recording_began
+from ops_core.kpi.ratings import RatingSource
+from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Show
+from ops_core.kpi.terminals import TerminalSource
 
 
-def read_indicator_12(session: Session, site: Site, period: Period, now: datetime) -> Figure:
-    """Faults handled in time, of those detected in the period."""
-    rows = session.scalars(
-        select(IncidentRow).where(
-            IncidentRow.detected_at >= period.start, IncidentRow.detected_at < period.end
+class Source(Protocol):
+    """Where the records of one indicator come from."""
+
+    def read(self, session: Session, cohort: Cohort) -> Reading:
+        """The counts, by aggregates where there may be many records."""
+        ...
+
+    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
+        """The records themselves, judged by the same rules as the counts."""
+        ...
+
+
+SOURCES: Mapping[int, Callable[[Site], Source]] = MappingProxyType(
+    {1: CallSource, 4: CallbackSource, 10: RatingSource, 12: FaultSource, 13: TerminalSource}
+)
+COUNTED_NOW = frozenset({13})
+"""Indicators that also have a value at this instant alone: what is in order now."""
+
+
+def indicators_of(site: Site) -> Sequence[Indicator]:
+    """The contract's indicators whose records are kept, by number."""
+    found = (i for i in site.contract.indicators if i.number in SOURCES)
+    return sorted(found, key=lambda indicator: indicator.number)
+
+
+def find_indicator(site: Site, number: int) -> Indicator:
+    """The contract's row. Raises :class:`NotFound`."""
+    known = {indicator.number: indicator for indicator in indicators_of(site)}
+    if number not in known:
+        raise NotFound(
+            "没有这项指标",
+            message("找不到指标 {number}。", number=number),
+            message("可以展开的指标：{numbers}。", numbers="、".join(map(str, known))),
         )
-    )
-    incidents = [incident_of(row) for row in rows]
-    faults = [FaultRecord(i.number, i.stamps, i.classes, i.merged_into) for i in incidents]
-    return faults_handled_in_time(site.contract, faults, period, now)
+    return known[number]
 
 
-def read_indicator_13(session: Session, site: Site, period: Period, now: datetime) -> Figure:
-    """Terminals in order: at the instant for the period ``now``, else over the snapshots."""
-    seats = [terminal.seat for terminal in terminals_of(site)]
-    changes = read_changes(session, period.start, min(now, period.end))
-    if period.kind is PeriodKind.NOW:
-        instants: tuple[datetime, ...] = (period.start,)
-    else:
-        began = recording_began(session)
-        start = period.start if began is None else max(began, period.start)
-        end = min(now, period.end)
-        contract = site.contract
-        instants = (
-            ()
-            if began is None
-            else snapshot_instants(contract.snapshot_times, contract.timezone, start, end)
+def read_figure(session: Session, site: Site, number: int, period: Period, now: datetime) -> Figure:
+    """An indicator over a period. Raises :class:`NotFound`."""
+    indicator = _find(site, number, period)
+    reading = SOURCES[number](site).read(session, Cohort(period, now))
+    return Figure(indicator, period, reading.counts, now, reading.beside)
+
+
+def read_page(
+    session: Session,
+    site: Site,
+    number: int,
+    period: Period,
+    now: datetime,
+    show: Show,
+    after: Cursor | None = None,
+) -> Page:
+    """A page of an indicator's records over a period. Raises :class:`NotFound`."""
+    _find(site, number, period)
+    return SOURCES[number](site).page(session, Cohort(period, now), show, after)
+
+
+def _find(site: Site, number: int, period: Period) -> Indicator:
+    indicator = find_indicator(site, number)
+    if period.kind is PeriodKind.NOW and number not in COUNTED_NOW:
+        raise NotFound(
+            "此指标没有当前值",
+            message("指标 {number} 只按月和按合同年计算。", number=number),
+            "请选择月份或合同年。",
         )
-    snapshots = [Snapshot(at, states_at(changes, seats, at)) for at in instants]
-    return terminals_in_order(site.contract, snapshots, period, now)
+    return indicator

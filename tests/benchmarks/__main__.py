@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MODULES = ("polling", "failover", "detection", "commands")
+MODULES = ("polling", "failover", "detection", "commands", "indicators")
 
 
 def main() -> int:

@@ -1,8 +1,11 @@
-"""Indicators 12 and 13: golden cases of the contract and their invariants."""
+"""How each indicator judges a record: golden cases of the contract, and invariants 7, 12, 13."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,29 +14,251 @@ from hypothesis import strategies as st
 from device_configs.site import load_site
 from device_configs.site.model import FaultClassName
 from incident.model import ClassHeld, TimeStamps
-from ops_core.kpi.indicators import (
-    FaultRecord,
+from ops_core.hotline.call_model import CallEvent, CallEventKind, call_of
+from ops_core.hotline.callback_model import CallbackOutcome
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.working_days import CalendarYear, WorkCalendar
+from ops_core.kpi.figures import (
+    GOOD,
+    OUTSIDE,
+    Counts,
+    Judgement,
     Reason,
-    Snapshot,
-    faults_handled_in_time,
-    show_percent,
-    terminals_in_order,
+    Verdict,
+    ratio,
+    tally,
 )
-from ops_core.kpi.periods import Period, PeriodKind, contract_year_of, month_of
+from ops_core.kpi.indicators import (
+    Closing,
+    FaultRecord,
+    Rating,
+    judge_call,
+    judge_closing,
+    judge_fault,
+    judge_open_callback,
+    judge_parts,
+    judge_rating,
+    judge_terminal,
+    open_runs,
+)
+from ops_core.kpi.periods import (
+    Period,
+    contract_year_of,
+    instant_of,
+    month_after,
+    month_before,
+    month_named,
+    month_of,
+    year_to_date,
+)
 from seat_assets.model import (
     Change,
     Condition,
     Part,
     TerminalState,
+    count_through,
     snapshot_instants,
     states_at,
+    states_through,
     time_weighted,
 )
 
-CONTRACT = load_site(Path(__file__).parents[2] / "inventory").contract
+SITE = load_site(Path(__file__).parents[2] / "inventory")
+CONTRACT = SITE.contract
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 NOVEMBER = month_of(START, CONTRACT)
 LATER = START + timedelta(days=20)
+KINDS = CallEventKind
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def share(counts: Counts) -> Fraction | None:
+    return ratio(counts.count(Verdict.GOOD), counts.denominator)
+
+
+# Indicator 1
+
+
+def call(*events: tuple[str, CallEventKind]) -> Judgement:
+    """How November judges a call of these events."""
+    told = [CallEvent("pbx", n, "c-1", kind, local(at)) for n, (at, kind) in enumerate(events)]
+    made = call_of(told)
+    assert made is not None
+    return judge_call(made, NOVEMBER)
+
+
+NOON = "2026-11-03 12:00:00"
+LAST_SECOND = "2026-11-30 23:59:59"
+DECEMBER = "2026-12-01 00:00:20"
+
+
+@pytest.mark.parametrize(
+    ("events", "judged"),
+    [
+        (
+            [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.RINGNOANSWER), (NOON, KINDS.RINGNOANSWER),
+             (NOON, KINDS.CONNECT)],
+            GOOD,
+        ),
+        ([(NOON, KINDS.ENTERQUEUE)], Judgement(Verdict.LEFT_OUT, Reason.STILL_WAITING)),
+        (
+            [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.ABANDON)],
+            Judgement(Verdict.MISSED, Reason.ABANDONED),
+        ),
+        (
+            [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.EXITWITHTIMEOUT)],
+            Judgement(Verdict.MISSED, Reason.TIMED_OUT),
+        ),
+        (
+            [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.EXITEMPTY)],
+            Judgement(Verdict.MISSED, Reason.OVERFLOWED),
+        ),
+        (
+            [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.EXITWITHKEY)],
+            Judgement(Verdict.MISSED, Reason.LEFT_BY_KEY),
+        ),
+        ([(LAST_SECOND, KINDS.ENTERQUEUE), (DECEMBER, KINDS.CONNECT)], GOOD),
+        ([("2026-10-31 23:59:59", KINDS.ENTERQUEUE), (NOON, KINDS.CONNECT)], OUTSIDE),
+        ([(DECEMBER, KINDS.ENTERQUEUE), (DECEMBER, KINDS.CONNECT)], OUTSIDE),
+    ],
+    ids=[
+        "rang at two seats and was taken at a third: one answered",
+        "still waiting: undecided",
+        "abandoned",
+        "timed out",
+        "overflowed",
+        "left by key",
+        "straddles midnight: counts in the month it entered",
+        "entered in the month before",
+        "entered in the month after",
+    ],
+)  # fmt: skip
+def test_a_call_is_judged_by_how_its_stay_in_the_queues_ended(
+    events: list[tuple[str, CallEventKind]], judged: Judgement
+) -> None:
+    assert call(*events) == judged
+
+
+# Indicator 4
+
+
+def closing(
+    at: str, outcome: CallbackOutcome | None = None, cycle: int = 1, last_cycle: int = 1
+) -> Closing:
+    return Closing("W-1", cycle, last_cycle, local(at), 1, outcome)
+
+
+def judged(one: Closing, now: str, period: Period = NOVEMBER) -> Judgement:
+    return judge_closing(one, period, SITE.calendar, SHANGHAI, local(now))
+
+
+FRIDAY = "2026-11-06 17:00"
+
+
+@pytest.mark.parametrize(
+    ("one", "now", "expected"),
+    [
+        (closing(FRIDAY, CallbackOutcome.REACHED), "2026-11-30 09:00", GOOD),
+        (
+            closing(FRIDAY, CallbackOutcome.UNREACHABLE),
+            "2026-11-30 09:00",
+            Judgement(Verdict.GOOD, Reason.UNREACHABLE),
+        ),
+        (
+            closing(FRIDAY, CallbackOutcome.REFUSED),
+            "2026-11-30 09:00",
+            Judgement(Verdict.GOOD, Reason.REFUSED),
+        ),
+        (closing(FRIDAY), "2026-11-10 00:00", Judgement(Verdict.LEFT_OUT, Reason.WITHIN_LIMIT)),
+        (
+            closing(FRIDAY),
+            "2026-11-10 00:00:00.000001",
+            Judgement(Verdict.MISSED, Reason.NOT_CALLED_BACK),
+        ),
+        (
+            closing(FRIDAY, CallbackOutcome.REACHED, cycle=1, last_cycle=2),
+            "2026-11-30 09:00",
+            Judgement(Verdict.LEFT_OUT, Reason.SUPERSEDED),
+        ),
+        (closing("2026-12-01 00:00"), "2026-12-30 09:00", OUTSIDE),
+    ],
+    ids=[
+        "reached",
+        "could not be reached, by the contract's policy",
+        "refused: somebody was reached",
+        "due at Monday's end: undecided until then",
+        "a moment later: a miss",
+        "taken up again: the last cycle counts",
+        "completed in the next month",
+    ],
+)
+def test_an_order_is_judged_by_the_callback_of_its_last_cycle(
+    one: Closing, now: str, expected: Judgement
+) -> None:
+    assert judged(one, now) == expected
+
+
+def test_a_limit_in_a_year_without_a_calendar_never_counts_as_good() -> None:
+    """2026-12-31 and one working day lies in 2027, whose notice is not published."""
+    december = month_named("2026-12", CONTRACT)
+    one = closing("2026-12-31 10:00")
+    missed = Judgement(Verdict.MISSED, Reason.CALENDAR_UNKNOWN)
+    assert judged(one, "2026-12-31 11:00", december) == missed
+    done = closing("2026-12-31 10:00", CallbackOutcome.REACHED)
+    assert judged(done, "2027-03-01 09:00", december) == GOOD
+
+
+CALENDAR = WorkCalendar({2026: CalendarYear("test", frozenset(), frozenset())})
+
+
+half_year = st.timedeltas(timedelta(0), timedelta(days=180))
+
+
+@given(
+    half_year,
+    half_year,
+    st.integers(1, 9),
+    st.sampled_from([SITE.calendar, CALENDAR]),
+)
+def test_the_stretches_judge_as_the_rule_for_one_order_does(
+    completed: timedelta, seen: timedelta, within: int, calendar: WorkCalendar
+) -> None:
+    at, now = (local("2026-09-01") + since for since in (completed, seen))
+    for period in (month_of(at, CONTRACT), contract_year_of(at, CONTRACT)):
+        runs = open_runs(period, within, calendar, SHANGHAI, now)
+        assert runs[0].start == period.start
+        assert runs[-1].end == period.end
+        assert all(a.end == b.start for a, b in pairwise(runs))
+        (holding,) = (run for run in runs if run.start <= at < run.end)
+        assert holding.judgement == judge_open_callback(at, within, calendar, SHANGHAI, now)
+
+
+# Indicator 10
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"),
+    [
+        (5, GOOD),
+        (4, GOOD),
+        (3, Judgement(Verdict.MISSED, Reason.NOT_SATISFIED)),
+        (1, Judgement(Verdict.MISSED, Reason.NOT_SATISFIED)),
+        (None, Judgement(Verdict.LEFT_OUT, Reason.NOT_RATED)),
+    ],
+    ids=["very", "satisfied", "basically: not by this contract", "not at all", "gave none"],
+)
+def test_a_rating_counts_as_the_contract_calls_it(score: int | None, expected: Judgement) -> None:
+    satisfaction = SITE.hotline.satisfaction
+    assert judge_rating(Rating("call:c-1", score, START), satisfaction, NOVEMBER) == expected
+    october = Rating("call:c-1", score, local("2026-10-31 23:59:59"))
+    assert judge_rating(october, satisfaction, NOVEMBER) == OUTSIDE
+
+
+# Indicator 12
 
 
 def fault(
@@ -42,6 +267,10 @@ def fault(
     end = None if seconds is None else at + timedelta(seconds=seconds)
     stamps = TimeStamps(at, responded_at=end, restored_at=end)
     return FaultRecord(f"F-{number}", stamps, (ClassHeld(name, at, 1),))
+
+
+def faults(found: Iterable[FaultRecord], now: datetime = LATER) -> Counts:
+    return tally(judge_fault(CONTRACT, one, NOVEMBER, now) for one in found)
 
 
 @pytest.mark.parametrize(
@@ -62,60 +291,31 @@ def fault(
 def test_the_contract_s_limits_decide_a_fault(
     name: FaultClassName, seconds: float, good: bool
 ) -> None:
-    figure = faults_handled_in_time(CONTRACT, [fault(1, name, seconds)], NOVEMBER, LATER)
-    assert figure.value == (1 if good else 0)
-    assert [record.identifier for record in figure.numerator] == (["F-1"] if good else [])
-
-
-def test_nothing_to_count_is_not_available() -> None:
-    figure = faults_handled_in_time(CONTRACT, [], NOVEMBER, LATER)
-    assert figure.value is None
-    assert figure.is_met is None
-    assert figure.display == "N/A"
+    missed = Judgement(Verdict.MISSED, Reason.CLOCK_MISSED)
+    judgement = judge_fault(CONTRACT, fault(1, name, seconds), NOVEMBER, LATER)
+    assert judgement == (GOOD if good else missed)
 
 
 def test_an_undecided_fault_waits_and_an_overdue_one_counts_at_once() -> None:
     running = fault(1, FaultClassName.SEVERE, None)
     soon, late = START + timedelta(hours=1), START + timedelta(hours=2)
-    waiting = faults_handled_in_time(CONTRACT, [running], NOVEMBER, soon)
-    assert [left.reason for left in waiting.left_out] == [Reason.CLOCK_RUNNING]
-    assert faults_handled_in_time(CONTRACT, [running], NOVEMBER, late).value == 0
+    assert faults([running], soon).reasons(Verdict.LEFT_OUT) == ((Reason.CLOCK_RUNNING, 1),)
+    assert share(faults([running], late)) == 0
 
 
 def test_a_fault_belongs_to_the_month_of_its_detection_in_shanghai() -> None:
     first = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)
     before = first - timedelta(microseconds=1)
-    found = [
-        fault(1, FaultClassName.GENERAL, 60, first),
-        fault(2, FaultClassName.GENERAL, 60, before),
-    ]
-    figure = faults_handled_in_time(CONTRACT, found, NOVEMBER, LATER)
-    assert [record.identifier for record in figure.denominator] == ["F-1"]
-    assert [left.reason for left in figure.left_out] == [Reason.OUTSIDE_PERIOD]
+    assert faults([fault(1, FaultClassName.GENERAL, 60, first)]) == tally([GOOD])
+    assert faults([fault(2, FaultClassName.GENERAL, 60, before)]) == tally([OUTSIDE])
 
 
-def test_the_contract_year_is_cut_in_the_contract_s_zone() -> None:
-    year = contract_year_of(datetime(2026, 12, 31, 16, 0, tzinfo=UTC), CONTRACT)
-    assert year.label == "2027-01-01/.."
+def test_a_fault_that_was_merged_counts_in_the_other() -> None:
+    merged = FaultRecord("F-2", TimeStamps(START), fault(2, FaultClassName.MAJOR, 1).classes, "F-1")
+    assert faults([merged]).reasons(Verdict.LEFT_OUT) == ((Reason.MERGED, 1),)
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (Fraction(95996, 100_000), "95.99%"),
-        (Fraction(71, 72), "98.61%"),
-        (Fraction(899_999, 1_000_000), "89.99%"),
-        (Fraction(1), "100.00%"),
-    ],
-)
-def test_shown_values_are_cut_off_never_rounded_up(value: Fraction, shown: str) -> None:
-    assert show_percent(value) == shown
-
-
-@given(st.fractions(0, 1))
-def test_what_is_shown_never_exceeds_the_value(value: Fraction) -> None:
-    assert Fraction(show_percent(value).rstrip("%")) / 100 <= value
-
+# Indicator 13
 
 conditions = st.sampled_from(Condition)
 terminal = st.builds(TerminalState, seat=st.integers(1, 72), host=conditions, display=conditions)
@@ -125,20 +325,18 @@ terminal = st.builds(TerminalState, seat=st.integers(1, 72), host=conditions, di
 def test_terminals_in_order_are_a_share_of_all_and_unknown_is_not_good(
     terminals: list[TerminalState],
 ) -> None:
-    figure = terminals_in_order(CONTRACT, [Snapshot(START, tuple(terminals))], NOVEMBER, LATER)
+    counts = tally(judge_terminal(one, START, NOVEMBER) for one in terminals)
     good = [t for t in terminals if t.host is t.display is Condition.OK]
-    assert len(figure.denominator) == len(terminals)
-    assert len(figure.numerator) == len(good)
-    assert figure.value is None or 0 <= figure.value <= 1
+    assert counts.denominator == len(terminals)
+    assert counts.count(Verdict.GOOD) == len(good)
 
 
 def test_a_display_that_is_off_moves_the_figure_by_one_seat() -> None:
     states = [TerminalState(n, Condition.OK, Condition.OK) for n in range(1, 73)]
     states[16] = TerminalState(17, Condition.OK, Condition.BAD)
-    now = Period(PeriodKind.NOW, "now", START, START + timedelta(microseconds=1))
-    figure = terminals_in_order(CONTRACT, [Snapshot(START, tuple(states))], now, START)
-    assert figure.value == Fraction(71, 72)
-    assert figure.is_met
+    counts = tally(judge_terminal(one, START, instant_of(START)) for one in states)
+    assert share(counts) == Fraction(71, 72)
+    assert counts.reasons(Verdict.MISSED) == ((Reason.DISPLAY_BAD, 1),)
 
 
 def test_three_terminals_down_for_two_days_of_thirty() -> None:
@@ -151,38 +349,81 @@ def test_three_terminals_down_for_two_days_of_thirty() -> None:
         changes.append(Change(seat, Part.HOST, Condition.OK, begin + timedelta(days=11)))
     end = begin + timedelta(days=30)
     assert time_weighted(changes, list(seats), begin, end) == Fraction(995, 1000)
+    instants = snapshot_instants([time(0), time(8), time(16)], "Asia/Shanghai", begin, end)
     shots = [
-        sum(t.is_available for t in states_at(changes, seats, at))
-        for at in snapshot_instants([time(0), time(8), time(16)], "Asia/Shanghai", begin, end)
+        sum(t.is_available for t in states) for states in states_through(changes, seats, instants)
     ]
     assert len(shots) == 90
     assert min(shots) == 37
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(1, 3), st.sampled_from(Part), conditions, st.integers(0, 99)),
-        max_size=30,
-        unique_by=lambda item: (item[0], item[1], item[3]),
-    )
+raw_changes = st.lists(
+    st.tuples(st.integers(1, 4), st.sampled_from(Part), conditions, st.integers(0, 99)),
+    max_size=30,
+    unique_by=lambda item: (item[0], item[1], item[3]),
 )
+
+
+def changes_of(raw: list[tuple[int, Part, Condition, int]]) -> list[Change]:
+    return [Change(s, p, c, START + timedelta(seconds=at)) for s, p, c, at in raw]
+
+
+@given(raw_changes)
 def test_snapshots_taken_ever_more_often_approach_the_time_weighted_share(
     raw: list[tuple[int, Part, Condition, int]],
 ) -> None:
-    """With changes on whole seconds, one snapshot a second is already exact."""
-    seats = [1, 2, 3]
-    changes = [Change(s, p, c, START + timedelta(seconds=at)) for s, p, c, at in raw]
-    end = START + timedelta(seconds=100)
-    good = sum(
-        state.is_available
-        for n in range(100)
-        for state in states_at(changes, seats, START + timedelta(seconds=n))
-    )
-    assert time_weighted(changes, seats, START, end) == Fraction(good, 300)
+    """With changes on whole seconds, one snapshot a second is already exact.
+
+    Seat 4 is in service no more: what is recorded of it moves nothing.
+    """
+    seats, changes = [1, 2, 3], changes_of(raw)
+    instants = [START + timedelta(seconds=n) for n in range(100)]
+    states = states_through(changes, seats, instants)
+    judgements = [
+        judge_terminal(terminal, at, NOVEMBER)
+        for at, terminals in zip(instants, states, strict=True)
+        for terminal in terminals
+    ]
+    weighted = time_weighted(changes, seats, START, START + timedelta(seconds=100))
+    assert share(tally(judgements)) == weighted
+    seen = count_through(changes, seats, instants)
+    assert tally(judgements) == Counts.of((judge_parts(*p), n) for p, n in seen.items())
 
 
-@given(st.permutations([fault(n, FaultClassName.GENERAL, 80_000 + n * 2_000) for n in range(6)]))
-def test_the_order_of_records_changes_nothing(faults: list[FaultRecord]) -> None:
-    figure = faults_handled_in_time(CONTRACT, faults, NOVEMBER, LATER)
-    assert figure == faults_handled_in_time(CONTRACT, faults[::-1], NOVEMBER, LATER)
-    assert figure.value == Fraction(4, 6)
+@given(raw_changes, st.lists(st.integers(-5, 105), max_size=20))
+def test_one_pass_over_the_changes_sees_what_each_look_would(
+    raw: list[tuple[int, Part, Condition, int]], seconds: list[int]
+) -> None:
+    seats, changes = [3, 1, 2], changes_of(raw)
+    instants = [START + timedelta(seconds=n) for n in sorted(seconds)]
+    passed = list(states_through(changes, seats, instants))
+    assert passed == [states_at(changes, seats, at) for at in instants]
+
+
+# Periods
+
+
+def test_the_contract_year_is_cut_in_the_contract_s_zone() -> None:
+    year = contract_year_of(datetime(2026, 12, 31, 16, 0, tzinfo=UTC), CONTRACT)
+    assert year.label == "2027-01-01/.."
+
+
+@given(
+    st.timedeltas(timedelta(0), timedelta(days=3650)),
+    st.sampled_from(["01-01", "07-01", "03-15"]),
+)
+def test_the_year_to_date_ends_with_its_month(since: timedelta, year_start: str) -> None:
+    at = START + since
+    contract = CONTRACT.model_copy(update={"year_start": year_start})
+    month = month_of(at, contract)
+    year = year_to_date(month, contract)
+    assert year.end == month.end
+    assert year.start < year.end <= contract_year_of(year.start, contract).end
+    assert month_named(month.label, contract) == month
+    assert month_before(month_after(month, contract), contract) == month
+
+
+@pytest.mark.parametrize("label", ["", "2026", "2026-13", "2026-1", "1999-12", "2026-11-01", "x"])
+def test_what_names_no_month_is_refused(label: str) -> None:
+    with pytest.raises(Invalid):
+        month_named(label, CONTRACT)

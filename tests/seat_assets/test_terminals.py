@@ -8,7 +8,7 @@ from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kpi.periods import instant_of, month_of
-from ops_core.kpi.read import read_indicator_13
+from ops_core.kpi.read import read_figure
 from seat_assets.model import Condition, terminals_of
 from seat_assets.service import TerminalRecorder, read_terminals
 from tests.monitors.alerts.simulation import World
@@ -24,8 +24,8 @@ def seen(world: World, clock: FixedClock) -> EvidenceRegister:
 
 def share(database: Database, site: Site, clock: FixedClock) -> str:
     with database.reading() as session:
-        figure = read_indicator_13(session, site, instant_of(clock.now()), clock.now())
-    return f"{len(figure.numerator)}/{len(figure.denominator)}"
+        figure = read_figure(session, site, 13, instant_of(clock.now()), clock.now())
+    return f"{figure.numerator}/{figure.denominator}"
 
 
 def test_a_display_switched_off_moves_the_figure_by_one_of_72(
@@ -87,6 +87,6 @@ def test_snapshots_count_from_the_first_recording_on(
         clock.advance(timedelta(hours=1))
     with database.reading() as session:
         month = month_of(clock.now(), site.contract)
-        figure = read_indicator_13(session, site, month, clock.now())
-    assert len(figure.denominator) == 2 * 72
-    assert len(figure.numerator) == 2 * 71
+        figure = read_figure(session, site, 13, month, clock.now())
+    assert figure.denominator == 2 * 72
+    assert figure.numerator == 2 * 71

@@ -4,12 +4,31 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.errors import Conflict, NotFound
 from ops_core.kernel.permissions import Actor
+from ops_core.kpi.figures import (
+    GOOD,
+    Beside,
+    BesideKind,
+    Counts,
+    Figure,
+    Judgement,
+    Reason,
+    Verdict,
+)
+from ops_core.kpi.indicators import indicator_of
+from ops_core.kpi.periods import (
+    Period,
+    PeriodKind,
+    instant_of,
+    month_named,
+    month_of,
+    year_to_date,
+)
+from ops_core.kpi.records import Cursor, Page, Record, RecordKind, Show
 from wallboard.incidents.views import (
     Action,
     ActionOffer,
@@ -25,14 +44,19 @@ from wallboard.incidents.views import (
     Suppressed,
     TimelineEntry,
 )
+from wallboard.indicators.views import (
+    ChosenMonth,
+    IndicatorDetail,
+    IndicatorOverview,
+    IndicatorRow,
+    PeriodChoice,
+)
 from wallboard.records import (
     Deployment,
     DeploymentState,
     DeploymentStep,
     DeviceRecord,
     ElementKind,
-    IndicatorDetail,
-    IndicatorRecord,
     OutageRecord,
     UptimeRecord,
 )
@@ -46,7 +70,6 @@ from wallboard.wall.state import (
     IncidentPhase,
     IncidentsView,
     IndicatorsView,
-    IndicatorView,
     LinkView,
     NetworkView,
     NodeView,
@@ -210,33 +233,62 @@ def availability(site: Site, at: datetime, *, calm: bool = False) -> Availabilit
     return AvailabilityView(at, circuits, devices, devices, 0, uptime(15, 0), uptime(560, 131))
 
 
-def indicators(at: datetime) -> IndicatorsView:
-    month = both("本月", "This month")
-    return IndicatorsView(
-        at,
-        (
-            IndicatorView(
-                12,
-                "fault_handling_in_time",
-                both("故障处理及时率", "Faults handled in time"),
-                month,
-                41,
-                42,
-                Fraction(1),
-                both("起", "faults"),
-            ),
-            IndicatorView(
-                13,
-                "terminal_availability",
-                both("终端完好率", "Terminals in order"),
-                month,
-                4866,
-                4896,
-                Fraction(9, 10),
-                both("席次", "seat checks"),
-            ),
-        ),
+def counted(good: int, missed: tuple[Reason, int], left_out: tuple[Reason, int]) -> Counts:
+    return Counts.of(
+        [
+            (GOOD, good),
+            (Judgement(Verdict.MISSED, missed[0]), missed[1]),
+            (Judgement(Verdict.LEFT_OUT, left_out[0]), left_out[1]),
+        ]
     )
+
+
+COUNTED = {
+    1: counted(301_224, (Reason.ABANDONED, 6_774), (Reason.STILL_WAITING, 3)),
+    4: counted(2_104, (Reason.NOT_CALLED_BACK, 2), (Reason.WITHIN_LIMIT, 41)),
+    10: counted(5_310, (Reason.NOT_SATISFIED, 198), (Reason.NOT_RATED, 96)),
+    12: counted(41, (Reason.CLOCK_MISSED, 1), (Reason.MERGED, 1)),
+    13: counted(71, (Reason.DISPLAY_BAD, 1), (Reason.OUTSIDE_PERIOD, 0)),
+}
+SHOWN = {1: PeriodKind.CONTRACT_YEAR, 13: PeriodKind.NOW}
+
+
+def figure_of(site: Site, number: int, period: Period, at: datetime) -> Figure:
+    indicator = indicator_of(site.contract, number)
+    beside = (Beside(BesideKind.OFFERED, 301_224, 303_001),) if number == 1 else ()
+    return Figure(indicator, period, COUNTED[number], at, beside)
+
+
+def period_of(site: Site, kind: PeriodKind, at: datetime) -> Period:
+    month = month_of(at, site.contract)
+    choices = {
+        PeriodKind.MONTH: month,
+        PeriodKind.CONTRACT_YEAR: year_to_date(month, site.contract),
+        PeriodKind.NOW: instant_of(at),
+    }
+    return choices[kind]
+
+
+def indicators(site: Site, at: datetime) -> IndicatorsView:
+    shown = {number: SHOWN.get(number, PeriodKind.MONTH) for number in COUNTED}
+    return IndicatorsView(
+        at, tuple(figure_of(site, n, period_of(site, k, at), at) for n, k in shown.items())
+    )
+
+
+RECORDS = {
+    1: RecordKind.CALL,
+    4: RecordKind.CALLBACK,
+    10: RecordKind.CALL,
+    12: RecordKind.INCIDENT,
+    13: RecordKind.TERMINAL,
+}
+IDENTIFIERS = {
+    RecordKind.CALL: "1763879528.4711",
+    RecordKind.CALLBACK: "W-20261120-00017/1",
+    RecordKind.INCIDENT: "F-20261123-004",
+    RecordKind.TERMINAL: "37",
+}
 
 
 def state(site: Site, at: datetime, *, calm: bool = False) -> WallState:
@@ -245,7 +297,7 @@ def state(site: Site, at: datetime, *, calm: bool = False) -> WallState:
         seats(site, at, calm=calm),
         IncidentsView(at, () if calm else open_incidents(at), 4, 4),
         availability(site, at, calm=calm),
-        indicators(at),
+        indicators(site, at),
     )
 
 
@@ -531,43 +583,57 @@ class SampleRecords:
         ]
         return [o for o in everything if kind in (None, o.kind) and name in (None, o.name)]
 
-    def indicators(self) -> Sequence[IndicatorView]:
-        return self._centre.state().indicators.indicators
+    def indicators(self) -> Sequence[Figure]:
+        return self._centre.state().indicators.figures
 
-    def detail(self, number: int) -> IndicatorDetail:
-        found = [i for i in self.indicators() if i.number == number]
-        if not found:
+    def overview(self, month: str = "") -> IndicatorOverview:
+        site, now = self._centre.site, self._centre.start
+        both = (PeriodKind.MONTH, PeriodKind.CONTRACT_YEAR)
+        rows = [
+            IndicatorRow(
+                *(figure_of(site, number, period_of(site, kind, now), now) for kind in both),
+                figure_of(site, 13, instant_of(now), now) if number == 13 else None,
+            )
+            for number in COUNTED
+        ]
+        return IndicatorOverview(now, self._chosen(month), tuple(rows))
+
+    def detail(
+        self, number: int, period: PeriodChoice, show: Show | None = None, after: str = ""
+    ) -> IndicatorDetail:
+        if number not in COUNTED:
             raise NotFound("没有这项指标", str(number))
-        start = self._centre.start
-        return IndicatorDetail(
-            found[0],
-            start - timedelta(days=22),
-            start + timedelta(days=8),
-            (
-                IndicatorRecord(
-                    both("F-20261120-001 接入3电源故障", "F-20261120-001 Access 3 lost power"),
-                    start - timedelta(days=3),
-                    True,
-                    True,
-                    None,
-                    "/incidents/F-20261123-004",
-                ),
-                IndicatorRecord(
-                    both("F-20261118-002 37号席主机", "F-20261118-002 Seat 37 host"),
-                    start - timedelta(days=5),
-                    True,
-                    False,
-                    both("恢复用时25时10分，超过24时", "Restored after 25 h 10 min, limit 24 h"),
-                ),
-                IndicatorRecord(
-                    both("F-20261112-001 计划维护", "F-20261112-001 Planned maintenance"),
-                    start - timedelta(days=11),
-                    False,
-                    False,
-                    both("经批准的计划维护", "Approved planned maintenance"),
-                ),
-            ),
+        site, now = self._centre.site, self._centre.start
+        Cursor.read(after)
+        kind = period.kind or SHOWN.get(number, PeriodKind.MONTH)
+        figure = figure_of(site, number, period_of(site, kind, now), now)
+        shown = show or Show.MISSED
+        records = tuple(
+            Record(
+                RECORDS[number],
+                IDENTIFIERS[RECORDS[number]],
+                now - timedelta(days=3),
+                judgement,
+                due_at=now if number == 12 else None,
+                score=2 if number == 10 else None,
+                seat=37 if number in (1, 13) else None,
+                agent="lin.yi",
+            )
+            for judgement, _ in figure.counts.by_judgement
+            if shown.wants(judgement.verdict)
         )
+        more = Cursor(now - timedelta(days=3), "1763879528.4711") if number == 1 else None
+        kinds = (PeriodKind.MONTH, PeriodKind.CONTRACT_YEAR)
+        if number == 13:
+            kinds = (*kinds, PeriodKind.NOW)
+        return IndicatorDetail(
+            figure, self._chosen(period.month), kinds, shown, Page(records, more)
+        )
+
+    def _chosen(self, label: str) -> ChosenMonth:
+        contract = self._centre.site.contract
+        month = month_named(label, contract) if label else month_of(self._centre.start, contract)
+        return ChosenMonth(month, "2026-10", "2026-12" if label else None)
 
 
 class SampleDeployments:

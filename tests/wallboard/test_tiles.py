@@ -1,38 +1,42 @@
 """The tiles' figures and order."""
 
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.site.model import Site
+from device_configs.site.model import Indicator, Site
+from ops_core.kpi.figures import GOOD, Counts, Figure, Judgement, Verdict
+from ops_core.kpi.periods import instant_of
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import both, open_incidents, state
 from wallboard.wall.seat_map import seat_map
-from wallboard.wall.state import Condition, Disturbance, IndicatorView, Uptime
+from wallboard.wall.state import Condition, Disturbance, Uptime
 from wallboard.wall.tiles import BAR_WIDTH, STRIP_WIDTH, bar, ranked, sources, strip_marks
 
 
-def indicator(numerator: int, denominator: int, target: Fraction) -> IndicatorView:
-    title = both("指标", "Indicator")
-    return IndicatorView(12, "x", title, title, numerator, denominator, target)
+def figure(good: int, missed: int, target: Decimal) -> Figure:
+    indicator = Indicator(
+        number=12, name="x", title=both("指标", "Indicator"), target=target,
+        comparison=">=", period="month", cohort="at",
+    )  # fmt: skip
+    counts = Counts.of([(GOOD, good), (Judgement(Verdict.MISSED), missed)])
+    return Figure(indicator, instant_of(NOW), counts, NOW)
 
 
-def test_no_sample_is_neither_met_nor_missed() -> None:
-    empty = indicator(0, 0, Fraction(1))
-    assert empty.value is None
-    assert empty.met is None
-
-
-@given(st.integers(0, 500), st.integers(1, 500), st.sampled_from([Fraction(1), Fraction(9, 10)]))
+@given(
+    st.integers(0, 500),
+    st.integers(0, 500),
+    st.sampled_from([Decimal(1), Decimal("0.9"), Decimal("0.96")]),
+)
 def test_a_bar_passes_its_tick_exactly_when_the_target_is_met(
-    good: int, more: int, target: Fraction
+    good: int, missed: int, target: Decimal
 ) -> None:
-    view = indicator(good, good + more - 1 or 1, target)
+    view = figure(good, missed, target)
     drawn = bar(view)
     assert 0 <= drawn.fill <= BAR_WIDTH
-    assert (drawn.fill >= drawn.tick) is view.met
+    assert view.value is None or (drawn.fill >= drawn.tick) is view.is_met
 
 
 def test_the_most_severe_and_then_the_most_pressing_incident_stands_first() -> None:

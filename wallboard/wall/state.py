@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from device_configs.site.model import ClockKind, FaultClassName, Title
+from ops_core.kpi.figures import Figure
 
 
 class Condition(StrEnum):
@@ -208,33 +209,11 @@ class AvailabilityView:
 
 
 @dataclass(frozen=True, slots=True)
-class IndicatorView:
-    """An assessed indicator in its running period, as an exact ratio; met when value >= target."""
-
-    number: int
-    name: str
-    title: Title
-    period: Title
-    numerator: int
-    denominator: int
-    target: Fraction
-    unit: Title | None = None
-    """What is counted: 起, 席次."""
-
-    @property
-    def value(self) -> Fraction | None:
-        """None when there is no sample: neither 0 nor 100 %."""
-        return Fraction(self.numerator, self.denominator) if self.denominator else None
-
-    @property
-    def met(self) -> bool | None:
-        return None if self.value is None else self.value >= self.target
-
-
-@dataclass(frozen=True, slots=True)
 class IndicatorsView:
+    """The assessed indicators, each in the period the wall shows it for."""
+
     as_of: datetime | None
-    indicators: tuple[IndicatorView, ...]
+    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True, slots=True)

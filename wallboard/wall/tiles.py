@@ -7,14 +7,15 @@ from fractions import Fraction
 
 from device_configs.site.model import FaultClassName, Site
 from ops_core.kernel.i18n import Language, translations
+from ops_core.kpi.figures import Figure
 from wallboard.formats import SITE_ZONE, Translate
+from wallboard.indicators.words import short_period_word
 from wallboard.pages import Pages
 from wallboard.wall.drawing import Draughtsman
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import (
     Condition,
     Disturbance,
-    IndicatorView,
     OpenIncident,
     SeatCondition,
     SeatsView,
@@ -90,13 +91,13 @@ def elapsed_today(now: datetime) -> float:
     return (now - midnight) / timedelta(days=1) * STRIP_WIDTH
 
 
-def bar(indicator: IndicatorView) -> Bar:
+def bar(figure: Figure) -> Bar:
     """The scale ends at 100 % and starts where value and target both show (80 % for 90 %)."""
-    origin = max(Fraction(0), 2 * indicator.target - 1) if indicator.target < 1 else Fraction(0)
+    origin = max(Fraction(0), 2 * figure.target - 1) if figure.target < 1 else Fraction(0)
     width = 1 - origin
-    value = indicator.value or Fraction(0)
+    value = figure.value or Fraction(0)
     fill = (value - origin) / width
-    tick = (indicator.target - origin) / width
+    tick = (figure.target - origin) / width
     return Bar(BAR_WIDTH * min(1.0, max(0.0, float(fill))), BAR_WIDTH * min(1.0, float(tick)))
 
 
@@ -212,5 +213,8 @@ class TilePainter:
         )
 
     def _indicators(self, state: WallState) -> str:
-        rows = [(indicator, bar(indicator)) for indicator in state.indicators.indicators]
+        rows = [
+            (figure, short_period_word(figure.period.kind, self._translate), bar(figure))
+            for figure in state.indicators.figures
+        ]
         return self._render("indicators", rows=rows)

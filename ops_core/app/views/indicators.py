@@ -1,28 +1,33 @@
-"""Indicators 12 and 13 as the wall and the consoles show them, open to their records."""
+"""The indicators as the wall, the consoles, the API and the command line show them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from device_configs.site.model import Site, Title
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Indicator, Site
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
-from ops_core.kernel.errors import NotFound
-from ops_core.kpi.indicators import Figure, Reason, RecordRef, indicator_of
-from ops_core.kpi.periods import Period, PeriodKind, instant_of, month_of
-from ops_core.kpi.read import read_indicator_12, read_indicator_13
-from wallboard.records import IndicatorDetail, IndicatorRecord
-from wallboard.wall.state import IndicatorView
-
-_PERIODS = {
-    PeriodKind.MONTH: Title(zh="本月", en="this month"),
-    PeriodKind.CONTRACT_YEAR: Title(zh="本合同年", en="contract year"),
-    PeriodKind.NOW: Title(zh="当前", en="now"),
-}
-_REASONS = {
-    Reason.OUTSIDE_PERIOD: Title(zh="不在本期", en="outside the period"),
-    Reason.MERGED: Title(zh="已并入另一起故障", en="merged into another fault"),
-    Reason.CLOCK_RUNNING: Title(zh="时限未到，尚未判定", en="clock still running, undecided"),
-}
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.periods import (
+    Period,
+    PeriodKind,
+    instant_of,
+    month_after,
+    month_before,
+    month_named,
+    month_of,
+    year_to_date,
+)
+from ops_core.kpi.read import COUNTED_NOW, find_indicator, indicators_of, read_figure, read_page
+from ops_core.kpi.records import Cursor, Show
+from wallboard.indicators.views import (
+    ChosenMonth,
+    IndicatorDetail,
+    IndicatorOverview,
+    IndicatorRow,
+    PeriodChoice,
+)
 
 
 class Indicators:
@@ -31,62 +36,84 @@ class Indicators:
     def __init__(self, site: Site, database: Database, clock: Clock) -> None:
         self._site, self._database, self._clock = site, database, clock
 
-    def indicators(self) -> Sequence[IndicatorView]:
-        """Indicator 12 of the running month, and 13 at this instant."""
-        return [self._view(figure) for figure in self._figures(self._clock.now())]
-
-    def detail(self, number: int) -> IndicatorDetail:
-        figure = next((f for f in self._figures(self._clock.now()) if f.number == number), None)
-        if figure is None:
-            raise NotFound("没有这项指标", "", "目前可展开的指标是 12 和 13。")
-        left_out = [self._record(item.record, item.reason) for item in figure.left_out]
-        return IndicatorDetail(
-            view=self._view(figure),
-            start=figure.period.start,
-            end=figure.period.end,
-            records=tuple([self._record(record, None) for record in figure.denominator] + left_out),
-        )
-
-    def _figures(self, now: datetime) -> tuple[Figure, ...]:
+    def indicators(self) -> Sequence[Figure]:
+        """Each over the running period that the contract judges by; what has a value now, now."""
+        now = self._clock.now()
         month = month_of(now, self._site.contract)
         with self._database.reading() as session:
-            return (
-                read_indicator_12(session, self._site, month, now),
-                read_indicator_13(session, self._site, instant_of(now), now),
-            )
+            return [
+                self._figure(session, indicator, _shown_kind(indicator), month, now)
+                for indicator in indicators_of(self._site)
+            ]
 
-    def _view(self, figure: Figure) -> IndicatorView:
-        indicator = indicator_of(self._site.contract, figure.number)
-        return IndicatorView(
-            number=figure.number,
-            name=indicator.name,
-            title=indicator.title,
-            period=_period_title(figure.period),
-            numerator=len(figure.numerator),
-            denominator=len(figure.denominator),
-            target=figure.target,
+    def overview(self, month: str = "") -> IndicatorOverview:
+        """Every indicator over the month and over the contract year to the end of it."""
+        now = self._clock.now()
+        chosen = self._month(month, now)
+        with self._database.reading() as session:
+            rows = [
+                self._row(session, indicator, chosen.month, now)
+                for indicator in indicators_of(self._site)
+            ]
+        return IndicatorOverview(now, chosen, tuple(rows))
+
+    def detail(
+        self, number: int, period: PeriodChoice, show: Show | None = None, after: str = ""
+    ) -> IndicatorDetail:
+        """One indicator with a page of its records; misses first, when there are any."""
+        now = self._clock.now()
+        chosen, cursor = self._month(period.month, now), Cursor.read(after)
+        indicator = find_indicator(self._site, number)
+        kind = period.kind or (PeriodKind.MONTH if period.month else _shown_kind(indicator))
+        with self._database.reading() as session:
+            figure = self._figure(session, indicator, kind, chosen.month, now)
+            shown = show or (Show.MISSED if figure.misses else Show.COUNTED)
+            page = read_page(session, self._site, number, figure.period, now, shown, cursor)
+        return IndicatorDetail(figure, chosen, _kinds(indicator), shown, page)
+
+    def _row(
+        self, session: Session, indicator: Indicator, month: Period, now: datetime
+    ) -> IndicatorRow:
+        month_figure, year, *current = (
+            self._figure(session, indicator, kind, month, now) for kind in _kinds(indicator)
+        )
+        return IndicatorRow(month_figure, year, *current)
+
+    def _figure(
+        self,
+        session: Session,
+        indicator: Indicator,
+        kind: PeriodKind,
+        month: Period,
+        now: datetime,
+    ) -> Figure:
+        period = self._period(kind, month, now)
+        return read_figure(session, self._site, indicator.number, period, now)
+
+    def _period(self, kind: PeriodKind, month: Period, now: datetime) -> Period:
+        match kind:
+            case PeriodKind.MONTH:
+                return month
+            case PeriodKind.CONTRACT_YEAR:
+                return year_to_date(month, self._site.contract)
+            case PeriodKind.NOW:
+                return instant_of(now)
+
+    def _month(self, label: str, now: datetime) -> ChosenMonth:
+        contract = self._site.contract
+        month = month_named(label, contract) if label else month_of(now, contract)
+        following = month_after(month, contract)
+        return ChosenMonth(
+            month,
+            month_before(month, contract).label,
+            following.label if following.start <= now else None,
         )
 
-    def _record(self, record: RecordRef, reason: Reason | None) -> IndicatorRecord:
-        if record.kind == "incident":
-            label = Title(zh=f"故障 {record.identifier}", en=f"fault {record.identifier}")
-            href = f"/incidents/{record.identifier}"
-        else:
-            label = Title(zh=f"{record.identifier}号席终端", en=f"terminal {record.identifier}")
-            href = f"/seats#seat-{record.identifier}"
-        return IndicatorRecord(
-            label=label,
-            at=record.at,
-            counted=reason is None,
-            good=record.good,
-            reason=_REASONS[reason] if reason is not None else _plain(record.detail),
-            href=href,
-        )
+
+def _kinds(indicator: Indicator) -> tuple[PeriodKind, ...]:
+    both = (PeriodKind.MONTH, PeriodKind.CONTRACT_YEAR)
+    return (*both, PeriodKind.NOW) if indicator.number in COUNTED_NOW else both
 
 
-def _period_title(period: Period) -> Title:
-    return _PERIODS[period.kind]
-
-
-def _plain(detail: str) -> Title | None:
-    return Title(zh=detail, en=detail) if detail else None
+def _shown_kind(indicator: Indicator) -> PeriodKind:
+    return PeriodKind.NOW if indicator.number in COUNTED_NOW else PeriodKind(indicator.period)

@@ -1,0 +1,131 @@
+"""``zhishou indicators ...``: the assessed figures, their records, and a check of their sums."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from device_configs.site import Site, load_site
+from ops_core.app.tables import TABLE_MODULES
+from ops_core.app.views.indicators import Indicators
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.command_line import RefusingGroup, print_json
+from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.i18n import translations
+from ops_core.kernel.settings import load_settings
+from ops_core.kpi.calls import tally_differences
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.records import Show
+from wallboard.formats import date_time, goal
+from wallboard.indicators.models import detail_model, overview_model
+from wallboard.indicators.views import PeriodChoice
+from wallboard.indicators.words import period_word, reason_word, show_word, verdict_word
+
+indicators = typer.Typer(
+    name="indicators",
+    help="The assessed indicators and the records behind them.",
+    no_args_is_help=True,
+    cls=RefusingGroup,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+Month = Annotated[str, typer.Option("--month", help="As 2026-11; the running month if not given.")]
+
+
+@indicators.command("list")
+def show_list(month: Month = "", as_json: AsJson = False) -> None:
+    """Every indicator over a month and over the contract year to the end of it."""
+    with _indicators() as source:
+        overview = source.overview(month)
+    if as_json:
+        print_json(overview_model(overview).model_dump(mode="json"))
+        return
+    label = overview.chosen.month.label
+    table = Table(_("编号"), _("指标"), _("目标"), label, _("合同年累计"))
+    for row in overview.rows:
+        indicator = row.month.indicator
+        title = indicator.title.zh if load_settings().language == "zh" else indicator.title.en
+        figures = (_told(row.month), _told(row.year))
+        table.add_row(str(indicator.number), title, goal(row.month), *figures)
+    Console().print(table)
+
+
+@indicators.command("show")
+def show(
+    number: Annotated[int, typer.Argument(help="For example 1.")],
+    month: Month = "",
+    period: Annotated[PeriodKind | None, typer.Option("--period", help="Which period.")] = None,
+    records: Annotated[Show | None, typer.Option("--show", help="Which records.")] = None,
+    after: Annotated[str, typer.Option("--after", help="Where the page before ended.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """One indicator with a page of its records, misses first."""
+    with _indicators() as source:
+        detail = source.detail(number, PeriodChoice(period, month), records, after)
+    if as_json:
+        print_json(detail_model(detail).model_dump(mode="json"))
+        return
+    figure = detail.figure
+    typer.echo(f"{period_word(figure.period.kind, _)} {figure.period.label}  {_told(figure)}")
+    table = Table(_("结果"), _("记录"), _("时间"), _("说明"), title=show_word(detail.show, _))
+    for record in detail.page.records:
+        reason = reason_word(record.judgement.reason, _)
+        seen = verdict_word(record.judgement, _)
+        table.add_row(seen, f"{record.kind} {record.identifier}", date_time(record.at), reason)
+    Console().print(table)
+    if detail.page.following is not None:
+        typer.echo(f"--after '{detail.page.following}'")
+
+
+@indicators.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Hold the day sums of indicator 1 against every call; exit code 1 when they differ."""
+    with _database() as database, database.reading() as session:
+        found = tally_differences(session, _site())
+    if as_json:
+        print_json(
+            [
+                {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
+                 "stored": d.stored, "counted": d.counted}
+                for d in found
+            ]
+        )  # fmt: skip
+    else:
+        for d in found:
+            seat = "offered" if d.offered else "not offered"
+            typer.echo(f"{d.day} {d.outcome} ({seat}): stored {d.stored}, counted {d.counted}")
+        typer.echo(f"{len(found)} differences")
+    raise typer.Exit(1 if found else 0)
+
+
+def _(text: str) -> str:
+    return translations(load_settings().language).gettext(text)
+
+
+def _told(figure: Figure) -> str:
+    sign = "▲ " if figure.is_met is False else ""
+    return f"{sign}{figure.display} ({figure.numerator:,}/{figure.denominator:,})"
+
+
+def _site() -> Site:
+    return load_site(load_settings().inventory)
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    database = open_database(load_settings())
+    try:
+        migrate(database.engine, TABLE_MODULES)
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _indicators() -> Iterator[Indicators]:
+    with _database() as database:
+        yield Indicators(_site(), database, SystemClock())

@@ -1,0 +1,172 @@
+"""Indicator 4's records: completed cycles of orders with their callbacks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from ops_core.hotline.callback_model import CallbackOutcome, CallbackState
+from ops_core.hotline.tables import CallbackTaskRow, WorkOrderRow
+from ops_core.kpi.figures import Beside, BesideKind, Counts, Judgement
+from ops_core.kpi.indicators import (
+    CALLBACK_JUDGEMENTS,
+    SUPERSEDED,
+    Closing,
+    Run,
+    callback_limit,
+    judge_closing,
+    open_runs,
+)
+from ops_core.kpi.keyset import older_than, order_and_cycle
+from ops_core.kpi.periods import Period
+from ops_core.kpi.records import (
+    PAGE_SIZE,
+    Cohort,
+    Cursor,
+    Page,
+    Reading,
+    Record,
+    RecordKind,
+    Show,
+    page_of,
+)
+
+_TASK, _ORDER = CallbackTaskRow, WorkOrderRow
+_JOINED = _ORDER.number == _TASK.order
+_CONTACTED = (CallbackOutcome.REACHED, CallbackOutcome.REFUSED)
+
+
+@dataclass(frozen=True)
+class CallbackSource:
+    """Callback tasks by the instant at which their cycle was completed."""
+
+    site: Site
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.contract.timezone)
+
+    def read(self, session: Session, cohort: Cohort) -> Reading:
+        """Counts by outcome; those not done by the stretches in which they are judged alike."""
+        done = _by_outcome(session, cohort.period)
+        superseded = _by_outcome(session, cohort.period, superseded=True)
+        last = {outcome: done[outcome] - superseded.get(outcome, 0) for outcome in done}
+        runs = self._open_runs(session, cohort)
+        counts = Counts.of(
+            [
+                *((CALLBACK_JUDGEMENTS[o], count) for o, count in last.items() if o is not None),
+                *_open_counts(session, runs),
+                (SUPERSEDED, sum(superseded.values())),
+            ]
+        )
+        contacted = sum(last.get(outcome, 0) for outcome in _CONTACTED)
+        return Reading(counts, (Beside(BesideKind.CONTACTED, contacted, counts.denominator),))
+
+    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
+        """Completed cycles of the period, the latest first."""
+        runs = self._open_runs(session, cohort)
+        query = (
+            select(_TASK.order, _TASK.cycle, _ORDER.cycle, _TASK.opened_at,
+                   _ORDER.callback_within, _TASK.outcome, _TASK.assignee)
+            .join(_ORDER, _JOINED)
+            .where(*_within(cohort.period), _shown(show, runs), *_before(after))
+            .order_by(_TASK.opened_at.desc(), _TASK.order.desc(), _TASK.cycle.desc())
+            .limit(PAGE_SIZE + 1)
+        )  # fmt: skip
+        return page_of(
+            self._record(Closing(order, cycle, last, at, within, _outcome(outcome)), agent, cohort)
+            for order, cycle, last, at, within, outcome, agent in session.execute(query)
+        )
+
+    def _open_runs(self, session: Session, cohort: Cohort) -> list[tuple[int, Run]]:
+        """(working days, stretch) of the limits under which callbacks of the period wait."""
+        limits = session.scalars(
+            select(_ORDER.callback_within)
+            .join(_TASK, _JOINED)
+            .where(_TASK.state == CallbackState.OPEN.value, *_within(cohort.period))
+            .distinct()
+        )
+        calendar, zone = self.site.calendar, self._zone
+        return [
+            (days, run)
+            for days in limits
+            for run in open_runs(cohort.period, days, calendar, zone, cohort.as_of)
+        ]
+
+    def _record(self, closing: Closing, agent: str, cohort: Cohort) -> Record:
+        calendar, zone, now = self.site.calendar, self._zone, cohort.as_of
+        waiting = closing.outcome is None
+        limit = callback_limit(closing.completed_at, closing.within_days, calendar, zone, now)
+        return Record(
+            RecordKind.CALLBACK,
+            f"{closing.order}/{closing.cycle}",
+            closing.completed_at,
+            judge_closing(closing, cohort.period, calendar, zone, now),
+            due_at=limit.due_at if waiting else None,
+            agent=agent,
+        )
+
+
+def _within(period: Period) -> tuple[ColumnElement[bool], ...]:
+    return _TASK.opened_at >= period.start, _TASK.opened_at < period.end
+
+
+def _by_outcome(
+    session: Session, period: Period, *, superseded: bool = False
+) -> dict[CallbackOutcome | None, int]:
+    """All completed cycles of the period, or those after which their order was taken up again."""
+    query = select(_TASK.outcome, func.count()).where(*_within(period)).group_by(_TASK.outcome)
+    if superseded:
+        # Few orders are: from them to their tasks, not the other way.
+        query = query.join(_ORDER, _JOINED).where(_ORDER.cycle > 1, _TASK.cycle < _ORDER.cycle)
+    return {_outcome(name): count for name, count in session.execute(query)}
+
+
+def _outcome(name: str | None) -> CallbackOutcome | None:
+    return None if name is None else CallbackOutcome(name)
+
+
+def _open_counts(
+    session: Session, runs: Iterable[tuple[int, Run]]
+) -> Iterable[tuple[Judgement, int]]:
+    for within, run in runs:
+        count = session.scalar(
+            select(func.count())
+            .select_from(_TASK)
+            .join(_ORDER, _JOINED)
+            .where(_in_run(within, run))
+        )
+        yield run.judgement, count or 0
+
+
+def _in_run(within: int, run: Run) -> ColumnElement[bool]:
+    """Last cycles that wait for their callback and are judged by this stretch."""
+    return and_(
+        _TASK.state == CallbackState.OPEN.value,
+        _TASK.opened_at >= run.start,
+        _TASK.opened_at < run.end,
+        _ORDER.callback_within == within,
+        _ORDER.cycle == _TASK.cycle,
+    )
+
+
+def _shown(show: Show, runs: Iterable[tuple[int, Run]]) -> ColumnElement[bool]:
+    waiting = [_in_run(days, run) for days, run in runs if show.wants(run.judgement.verdict)]
+    done = and_(_TASK.outcome.is_not(None), _TASK.cycle == _ORDER.cycle)
+    match show:
+        case Show.MISSED:
+            return or_(false(), *waiting)
+        case Show.COUNTED:
+            return or_(done, *waiting)
+        case Show.LEFT_OUT:
+            return or_(_TASK.cycle < _ORDER.cycle, *waiting)
+
+
+def _before(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
+    if after is None:
+        return ()
+    order, cycle = order_and_cycle(after.key)
+    return older_than(_TASK.opened_at, after.at, [(_TASK.order, order), (_TASK.cycle, cycle)])

@@ -1,0 +1,125 @@
+"""Indicator 1's records: calls, counted by the day sums that are kept with them."""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from device_configs.site.model import Site
+from ops_core.hotline.call_model import Outcome
+from ops_core.hotline.call_service import call_of_row, recount
+from ops_core.hotline.tables import CallRow, CallTallyRow
+from ops_core.kpi.figures import Beside, BesideKind, Counts, Verdict
+from ops_core.kpi.indicators import OUTCOME_JUDGEMENTS, judge_call
+from ops_core.kpi.keyset import older_than
+from ops_core.kpi.periods import Period
+from ops_core.kpi.records import (
+    PAGE_SIZE,
+    Cohort,
+    Cursor,
+    Page,
+    Reading,
+    Record,
+    RecordKind,
+    Show,
+    page_of,
+)
+
+
+@dataclass(frozen=True)
+class CallSource:
+    """Calls by the instant at which they entered a queue of agents."""
+
+    site: Site
+
+    def read(self, session: Session, cohort: Cohort) -> Reading:
+        """From the tallies of whole local days; months and contract years begin at midnight."""
+        zone = ZoneInfo(self.site.contract.timezone)
+        period = cohort.period
+        first, end = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (period.start, period.end))
+        summed = session.execute(
+            select(CallTallyRow.outcome, CallTallyRow.offered, func.sum(CallTallyRow.count))
+            .where(CallTallyRow.day >= first, CallTallyRow.day < end)
+            .group_by(CallTallyRow.outcome, CallTallyRow.offered)
+        ).all()
+        rows = [(OUTCOME_JUDGEMENTS[Outcome(o)], offered, int(n)) for o, offered, n in summed]
+        counts = Counts.of((judgement, count) for judgement, _, count in rows)
+        offered = Counts.of((judgement, count) for judgement, rang, count in rows if rang)
+        answered = offered.count(Verdict.GOOD)
+        return Reading(counts, (Beside(BesideKind.OFFERED, answered, offered.denominator),))
+
+    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
+        """Calls of the period, the latest first."""
+        rows = session.scalars(_query(cohort.period, show, after)).all()
+        return page_of(_record(row, cohort.period) for row in rows)
+
+
+def _record(row: CallRow, period: Period) -> Record:
+    call = call_of_row(row)
+    return Record(
+        RecordKind.CALL,
+        call.call,
+        call.entered_at,
+        judge_call(call, period),
+        seat=call.seat,
+        agent=call.agent,
+    )
+
+
+def _query(period: Period, show: Show, after: Cursor | None) -> Select[Any]:
+    if show is Show.COUNTED:
+        waiting = CallRow.outcome == Outcome.WAITING.value
+        return _latest(select(CallRow).where(~waiting), CallRow, period, after)
+    # One ordered walk of (outcome, entered_at) for each outcome: whatever their shares, no more
+    # than a page of each is read.
+    wanted = [o for o, judged in OUTCOME_JUDGEMENTS.items() if show.wants(judged.verdict)]
+    parts = [
+        _latest(select(CallRow).where(CallRow.outcome == o.value), CallRow, period, after)
+        for o in wanted
+    ]
+    found = aliased(CallRow, union_all(*[select(part.subquery()) for part in parts]).subquery())
+    return _latest(select(found), found, period, after)
+
+
+def _latest(query: Select[Any], call: Any, period: Period, after: Cursor | None) -> Select[Any]:
+    """A page and one record more, the latest first."""
+    return (
+        query.where(call.entered_at >= period.start, call.entered_at < period.end)
+        .where(*_before(call, after))
+        .order_by(call.entered_at.desc(), call.call.desc())
+        .limit(PAGE_SIZE + 1)
+    )
+
+
+def _before(call: Any, after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
+    if after is None:
+        return ()
+    return older_than(call.entered_at, after.at, [(call.call, after.key)])
+
+
+@dataclass(frozen=True, slots=True)
+class TallyDifference:
+    """A day sum that is not what the calls themselves give."""
+
+    day: str
+    outcome: Outcome
+    offered: bool
+    stored: int
+    counted: int
+
+
+def tally_differences(session: Session, site: Site) -> list[TallyDifference]:
+    """The day sums held against every call; empty when indicator 1 rests on true ones."""
+    counted = recount(session, ZoneInfo(site.contract.timezone))
+    stored = {
+        (row.day, row.outcome, row.offered): row.count
+        for row in session.scalars(select(CallTallyRow))
+    }
+    return [
+        TallyDifference(day, Outcome(outcome), offered, stored.get(key, 0), counted.get(key, 0))
+        for key in sorted(stored.keys() | counted.keys())
+        if stored.get(key, 0) != counted.get(key, 0)
+        for day, outcome, offered in (key,)
+    ]

@@ -1,0 +1,62 @@
+"""Indicator 12's records: incidents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from incident.model import TimeStamps
+from incident.service import CLASSES
+from incident.tables import IncidentRow
+from ops_core.kpi.figures import tally
+from ops_core.kpi.indicators import FaultRecord, judge_fault, missed_clock
+from ops_core.kpi.periods import Period
+from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Record, RecordKind, Show, page_from
+
+
+@dataclass(frozen=True)
+class FaultSource:
+    """Incidents by the instant of their detection; a centre has few, each is judged anew."""
+
+    site: Site
+
+    def read(self, session: Session, cohort: Cohort) -> Reading:
+        """Every incident of the period, judged."""
+        faults = read_faults(session, cohort.period)
+        contract, period, now = self.site.contract, cohort.period, cohort.as_of
+        return Reading(tally(judge_fault(contract, fault, period, now) for fault in faults))
+
+    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
+        """Incidents of the period, the latest first."""
+        records = [self._record(fault, cohort) for fault in read_faults(session, cohort.period)]
+        records.sort(key=lambda record: (record.at, record.identifier), reverse=True)
+        return page_from((r for r in records if show.wants(r.judgement.verdict)), after)
+
+    def _record(self, fault: FaultRecord, cohort: Cohort) -> Record:
+        contract = self.site.contract
+        missed = missed_clock(contract, fault, cohort.as_of)
+        return Record(
+            RecordKind.INCIDENT,
+            fault.number,
+            fault.stamps.detected_at,
+            judge_fault(contract, fault, cohort.period, cohort.as_of),
+            due_at=None if missed is None else missed.due_at,
+        )
+
+
+def read_faults(session: Session, period: Period) -> Sequence[FaultRecord]:
+    """What the indicator needs of the incidents detected in a period."""
+    row = IncidentRow
+    found = session.execute(
+        select(row.number, row.classes, row.merged_into, row.detected_at, row.acknowledged_at,
+               row.responded_at, row.restored_at, row.closed_at)
+        .where(row.detected_at >= period.start, row.detected_at < period.end)
+    )  # fmt: skip
+    return [
+        FaultRecord(
+            number, TimeStamps(detected, *stamps), CLASSES.validate_python(classes), merged_into
+        )
+        for number, classes, merged_into, detected, *stamps in found
+    ]

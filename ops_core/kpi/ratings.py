@@ -1,0 +1,123 @@
+"""Indicator 10's records: ratings of the service's attitude, by voice menu and by callback."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from ops_core.hotline.callback_model import CallbackOutcome
+from ops_core.hotline.callback_service import CALLBACK
+from ops_core.hotline.tables import AttitudeRatingRow, CallbackTaskRow
+from ops_core.kpi.figures import Beside, BesideKind, Counts
+from ops_core.kpi.indicators import NOT_RATED, Rating, judge_rating, judge_score
+from ops_core.kpi.keyset import older_than, order_and_cycle
+from ops_core.kpi.periods import Period
+from ops_core.kpi.records import (
+    PAGE_SIZE,
+    Cohort,
+    Cursor,
+    Page,
+    Reading,
+    Record,
+    RecordKind,
+    Show,
+    page_of,
+)
+
+_RATING, _TASK = AttitudeRatingRow, CallbackTaskRow
+
+
+@dataclass(frozen=True)
+class RatingSource:
+    """Ratings by the instant they were given; callbacks that got none are left out."""
+
+    site: Site
+
+    def read(self, session: Session, cohort: Cohort) -> Reading:
+        """Counts by score."""
+        period, satisfaction = cohort.period, self.site.hotline.satisfaction
+        scores = session.execute(
+            select(_RATING.score, func.count())
+            .where(_RATING.at >= period.start, _RATING.at < period.end)
+            .group_by(_RATING.score)
+        ).all()
+        reached, rated = session.execute(
+            select(func.count(), func.count(_TASK.attitude_score)).where(*_reached(period))
+        ).one()
+        counts = Counts.of(
+            [
+                *((judge_score(score, satisfaction), count) for score, count in scores),
+                (NOT_RATED, reached - rated),
+            ]
+        )
+        return Reading(counts, (Beside(BesideKind.CALLBACK_RATED, rated, reached),))
+
+    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
+        """Ratings of the period, the latest first."""
+        period = cohort.period
+        if show is Show.LEFT_OUT:
+            return self._unrated(session, period, after)
+        query = select(_RATING).where(_RATING.at >= period.start, _RATING.at < period.end)
+        if show is Show.MISSED:
+            query = query.where(_RATING.score.not_in(self.site.hotline.satisfaction.satisfied))
+        rows = session.scalars(
+            query.where(*_before(after))
+            .order_by(_RATING.at.desc(), _RATING.subject.desc())
+            .limit(PAGE_SIZE + 1)
+        )
+        return page_of(
+            self._record(Rating(row.subject, row.score, row.at), row.agent, period) for row in rows
+        )
+
+    def _unrated(self, session: Session, period: Period, after: Cursor | None) -> Page:
+        rows = session.scalars(
+            select(_TASK)
+            .where(*_reached(period), _TASK.attitude_score.is_(None))
+            .where(*_before_task(after))
+            .order_by(_TASK.done_at.desc(), _TASK.order.desc(), _TASK.cycle.desc())
+            .limit(PAGE_SIZE + 1)
+        )
+        return page_of(
+            self._record(
+                Rating(f"{CALLBACK}:{row.order}/{row.cycle}", None, row.done_at),
+                row.assignee,
+                period,
+            )
+            for row in rows
+            if row.done_at is not None
+        )
+
+    def _record(self, rating: Rating, agent: str, period: Period) -> Record:
+        kind, _, identifier = rating.subject.partition(":")
+        judgement = judge_rating(rating, self.site.hotline.satisfaction, period)
+        return Record(
+            RecordKind(kind),
+            identifier,
+            rating.at,
+            judgement,
+            key=rating.subject,
+            score=rating.score,
+            agent=agent,
+        )
+
+
+def _reached(period: Period) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _TASK.outcome == CallbackOutcome.REACHED.value,
+        _TASK.done_at >= period.start,
+        _TASK.done_at < period.end,
+    )
+
+
+def _before(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
+    if after is None:
+        return ()
+    return older_than(_RATING.at, after.at, [(_RATING.subject, after.key)])
+
+
+def _before_task(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
+    if after is None:
+        return ()
+    order, cycle = order_and_cycle(after.key.partition(":")[2])
+    return older_than(_TASK.done_at, after.at, [(_TASK.order, order), (_TASK.cycle, cycle)])

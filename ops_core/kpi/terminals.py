@@ -1,0 +1,79 @@
+"""Indicator 13's records: terminals at the contract's snapshots, or at this instant."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from ops_core.kpi.figures import Counts
+from ops_core.kpi.indicators import judge_parts, judge_terminal
+from ops_core.kpi.periods import Period, PeriodKind
+from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Record, RecordKind, Show, page_from
+from seat_assets.model import (
+    Change,
+    TerminalState,
+    count_through,
+    snapshot_instants,
+    states_through,
+    terminals_of,
+)
+from seat_assets.service import read_changes, recording_began
+
+
+@dataclass(frozen=True)
+class TerminalSource:
+    """Terminals in service, at each snapshot of the period."""
+
+    site: Site
+
+    def read(self, session: Session, cohort: Cohort) -> Reading:
+        """Every terminal of every snapshot, by the conditions it was seen in."""
+        instants = self._instants(session, cohort)
+        seen = count_through(self._changes(session, instants), self._seats, instants)
+        return Reading(Counts.of((judge_parts(*parts), count) for parts, count in seen.items()))
+
+    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
+        """Terminals of the period's snapshots, the latest first."""
+        if after is not None and cohort.period.kind is PeriodKind.NOW:
+            # The page before was of another instant; the seats are the same.
+            after = Cursor(cohort.period.start, after.key)
+        instants = self._instants(session, cohort)
+        states = list(states_through(self._changes(session, instants), self._seats, instants))
+        records = _records(instants, states, cohort.period)
+        return page_from((r for r in records if show.wants(r.judgement.verdict)), after)
+
+    @property
+    def _seats(self) -> list[int]:
+        return [terminal.seat for terminal in terminals_of(self.site)]
+
+    def _changes(self, session: Session, instants: Sequence[datetime]) -> Sequence[Change]:
+        return read_changes(session, instants[0], instants[-1]) if instants else ()
+
+    def _instants(self, session: Session, cohort: Cohort) -> Sequence[datetime]:
+        """The instant itself, or the snapshot times since terminals are recorded."""
+        period = cohort.period
+        if period.kind is PeriodKind.NOW:
+            return (period.start,)
+        began = recording_began(session)
+        if began is None:
+            return ()
+        contract = self.site.contract
+        start, end = max(began, period.start), min(cohort.as_of, period.end)
+        return snapshot_instants(contract.snapshot_times, contract.timezone, start, end)
+
+
+def _records(
+    instants: Sequence[datetime], states: Sequence[Sequence[TerminalState]], period: Period
+) -> Iterator[Record]:
+    for at, terminals in zip(reversed(instants), reversed(states), strict=True):
+        for terminal in reversed(terminals):
+            yield Record(
+                RecordKind.TERMINAL,
+                str(terminal.seat),
+                at,
+                judge_terminal(terminal, at, period),
+                key=f"{terminal.seat:06d}",
+                seat=terminal.seat,
+            )

@@ -1,0 +1,66 @@
+"""Where a record of a figure leads: its call, order, seat or incident (pure)."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ops_core.kernel.permissions import Permission
+from ops_core.kpi.records import Record, RecordKind
+from wallboard.formats import Translate
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLink:
+    """A page about a record, open to those who have its permission."""
+
+    label: str
+    href: str
+    permission: Permission
+
+
+def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
+    """The record's own page first."""
+    match record.kind:
+        case RecordKind.CALL:
+            own: tuple[RecordLink, ...] = (_call(record.identifier, translate),)
+        case RecordKind.CALLBACK:
+            own = _callback(record.identifier, translate)
+        case RecordKind.INCIDENT:
+            own = (_incident(record.identifier, translate),)
+        case RecordKind.TERMINAL:
+            own = ()
+    return own if record.seat is None else (*own, _seat(record.seat, translate))
+
+
+def _call(call: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("来电%(call)s") % {"call": f" {call}"}
+    return RecordLink(label, f"/calls/{quote(call, safe='')}", Permission.SEE_CALLS)
+
+
+def _callback(identifier: str, translate: Translate) -> tuple[RecordLink, ...]:
+    _ = translate
+    order, _slash, cycle = identifier.rpartition("/")
+    called = _("第%(cycle)s轮回访") % {"cycle": cycle}
+    return (
+        RecordLink(
+            _("工单%(order)s") % {"order": f" {order}"},
+            f"/orders/{quote(order, safe='')}",
+            Permission.SEE_ORDERS,
+        ),
+        RecordLink(
+            called, f"/callbacks/{quote(order, safe='')}/{quote(cycle)}", Permission.SEE_ORDERS
+        ),
+    )
+
+
+def _incident(number: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("故障%(number)s") % {"number": f" {number}"}
+    return RecordLink(label, f"/incidents/{quote(number, safe='')}", Permission.SEE_INCIDENTS)
+
+
+def _seat(seat: int, translate: Translate) -> RecordLink:
+    _ = translate
+    return RecordLink(
+        _("%(seat)d号席") % {"seat": seat}, f"/seats#seat-{seat}", Permission.SEE_INCIDENTS
+    )

@@ -1,0 +1,149 @@
+"""The page of all indicators and the page of each, open to its records."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from ops_core.kernel.i18n import translations
+from ops_core.kernel.permissions import Permission
+from ops_core.kpi.figures import Figure, Verdict
+from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.records import Record, Show
+from wallboard.formats import Translate
+from wallboard.indicators.links import RecordLink, links_of
+from wallboard.indicators.views import IndicatorDetail, PeriodChoice
+from wallboard.indicators.words import (
+    beside_word,
+    period_word,
+    reason_word,
+    show_word,
+    verdict_word,
+)
+from wallboard.wall.tiles import bar
+from wallboard.web import Reader, SignedInReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+_VERDICTS = {
+    Show.MISSED: (Verdict.MISSED,),
+    Show.COUNTED: (Verdict.GOOD, Verdict.MISSED),
+    Show.LEFT_OUT: (Verdict.LEFT_OUT,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A choice on the page of an indicator; ``count`` of the records behind it, if it has one."""
+
+    word: str
+    href: str
+    is_current: bool
+    count: int | None = None
+
+
+@router.get("/indicators")
+async def list_indicators(reader: SignedInReader, month: str = "") -> HTMLResponse:
+    await reader.require(Permission.SEE_INDICATORS, "page", "indicators")
+    source = reader.web.dependencies.indicators
+    overview = await in_thread(lambda: source.overview(month))
+    return reader.page(
+        "console/indicators.html", overview=overview, month=month, **_vocabulary(reader)
+    )
+
+
+@router.get("/indicators/{number}")
+async def show_indicator(
+    reader: SignedInReader,
+    number: int,
+    period: PeriodKind | None = None,
+    month: str = "",
+    show: Show | None = None,
+    after: str = "",
+) -> HTMLResponse:
+    await reader.require(Permission.SEE_INDICATORS, "page", "indicators")
+    source = reader.web.dependencies.indicators
+    choice = PeriodChoice(period, month)
+    detail = await in_thread(lambda: source.detail(number, choice, show, after))
+    translate = translations(reader.language).gettext
+    kind = detail.figure.period.kind
+    following = detail.page.following
+    return reader.page(
+        "console/indicator.html",
+        detail=detail,
+        month=month,
+        address=address_of(number, period, month, show, after),
+        periods=_period_tabs(detail, month, translate),
+        tabs=_record_tabs(detail, month, translate),
+        rows=_rows(reader, detail.page.records, translate),
+        first=address_of(number, kind, month, detail.show) if after else None,
+        following=following and address_of(number, kind, month, detail.show, str(following)),
+        **_vocabulary(reader),
+    )
+
+
+def address_of(
+    number: int,
+    kind: PeriodKind | None = None,
+    month: str = "",
+    show: Show | None = None,
+    after: str = "",
+) -> str:
+    """The address of an indicator's page; what is not chosen is not in it."""
+    chosen = {"period": kind and kind.value, "month": month, "show": show and show.value,
+              "after": after}  # fmt: skip
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    return f"/indicators/{number}?{query}" if query else f"/indicators/{number}"
+
+
+def _period_tabs(detail: IndicatorDetail, month: str, translate: Translate) -> list[Tab]:
+    number, current = detail.figure.number, detail.figure.period.kind
+    return [
+        Tab(period_word(kind, translate), address_of(number, kind, month), kind is current)
+        for kind in detail.kinds
+    ]
+
+
+def _record_tabs(detail: IndicatorDetail, month: str, translate: Translate) -> list[Tab]:
+    number, kind = detail.figure.number, detail.figure.period.kind
+    counts = detail.figure.counts
+    return [
+        Tab(
+            show_word(show, translate),
+            address_of(number, kind, month, show),
+            show is detail.show,
+            sum(counts.count(verdict) for verdict in _VERDICTS[show]),
+        )
+        for show in Show
+    ]
+
+
+def _rows(
+    reader: Reader, records: tuple[Record, ...], translate: Translate
+) -> list[tuple[Record, tuple[RecordLink, ...], str | None]]:
+    """Each record with its links, and the first of them that the reader may open."""
+    rows = []
+    for record in records:
+        links = links_of(record, translate)
+        allowed = (link.href for link in links if reader.may(link.permission))
+        rows.append((record, links, next(allowed, None)))
+    return rows
+
+
+def _vocabulary(reader: Reader) -> dict[str, object]:
+    translate = translations(reader.language).gettext
+
+    def reasons(figure: Figure, verdict: str) -> list[tuple[str, int]]:
+        found = figure.counts.reasons(Verdict(verdict))
+        return [(reason_word(reason, translate), count) for reason, count in found if reason]
+
+    return {
+        "bar": bar,
+        "address_of": address_of,
+        "period_word": lambda kind: period_word(kind, translate),
+        "reason_word": lambda reason: reason_word(reason, translate),
+        "verdict_word": lambda judgement: verdict_word(judgement, translate),
+        "beside_word": lambda kind: beside_word(kind, translate),
+        "reasons": reasons,
+    }
