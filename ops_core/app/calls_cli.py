@@ -7,7 +7,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from pydantic import JsonValue, TypeAdapter
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -127,7 +127,11 @@ def _read(file: Path, source: str, site: Site) -> list[IncomingEvent]:
 
 
 def _take(
-    database: Database, vault: ContactVault, events: list[IncomingEvent], zone: ZoneInfo, quiet: bool
+    database: Database,
+    vault: ContactVault,
+    events: list[IncomingEvent],
+    zone: ZoneInfo,
+    quiet: bool,
 ) -> Taken:
     new = known = 0
     touched: set[str] = set()

@@ -238,9 +238,7 @@ def events_of_call(session: Session, call: str) -> Sequence[CallEvent]:
     return [event_of(row) for row in rows]
 
 
-def cases_of_calls(
-    session: Session, calls: Collection[str]
-) -> Mapping[str, tuple[CallCase, ...]]:
+def cases_of_calls(session: Session, calls: Collection[str]) -> Mapping[str, tuple[CallCase, ...]]:
     """The requests that were taken on these calls, by call."""
     rows = session.execute(
         select(CaseRow.call, CaseRow.number, CaseRow.title, WorkOrderRow.number, WorkOrderRow.state)

@@ -18,7 +18,7 @@ from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.migrations import migrate
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
-from tests.wallboard.sample import SampleCentre, SampleDeployments, SampleRecords
+from tests.wallboard.sample import SampleCalls, SampleCentre, SampleDeployments, SampleRecords
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
 
@@ -73,6 +73,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         indicators=records,
         devices=records,
         availability=records,
+        calls=SampleCalls(clock),
         deployments=SampleDeployments(clock),
     )
     return Served(centre, dependencies)

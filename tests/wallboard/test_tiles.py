@@ -11,7 +11,8 @@ from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import both, open_incidents, state
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import Condition, Disturbance, IndicatorView, Uptime
-from wallboard.wall.tiles import BAR_WIDTH, STRIP_WIDTH, bar, ranked, sources, strip_marks
+from wallboard.wall.strip import STRIP_WIDTH, strip_marks
+from wallboard.wall.tiles import BAR_WIDTH, bar, ranked, sources
 
 
 def indicator(numerator: int, denominator: int, target: Fraction) -> IndicatorView:
