@@ -11,6 +11,7 @@ from wallboard.formats import SITE_ZONE, Translate, percent
 from wallboard.pages import Pages
 from wallboard.wall.curve import curve
 from wallboard.wall.drawing import Draughtsman
+from wallboard.wall.lettering import text_width
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import (
     CallsView,
@@ -22,6 +23,7 @@ from wallboard.wall.state import (
     Uptime,
     WallState,
 )
+from wallboard.wall.topology import FONT, title_in
 from wallboard.wall.verdict import URGENT_CLASSES, verdict
 from wallboard.wall.words import (
     class_word,
@@ -33,6 +35,7 @@ from wallboard.wall.words import (
 TILES = ("verdict", "network", "incidents", "availability", "seats", "calls", "indicators")
 SHORT_CARDS = 2
 BAR_WIDTH = 1000.0
+UPTIME_TITLE_WIDTH = 290.0
 
 
 def sources(state: WallState) -> dict[str, datetime | None]:
@@ -81,8 +84,11 @@ def seat_key(seats: SeatsView, translate: Translate) -> list[tuple[str, str, int
             ("talking", _("通话"), talking),
             (SeatCondition.OK.value, _("空闲"), usable - talking),
         ]
-    for condition in (SeatCondition.FAULT, SeatCondition.UNREACHABLE, SeatCondition.UNKNOWN):
-        key.append((condition.value, seat_word(condition, _), seats.count(condition)))
+    key += [
+        (condition.value, seat_word(condition, _), seats.count(condition))
+        for condition in (SeatCondition.FAULT, SeatCondition.UNREACHABLE, SeatCondition.UNKNOWN)
+        if condition is not SeatCondition.UNREACHABLE or seats.count(condition)
+    ]
     return key
 
 
@@ -176,10 +182,15 @@ class TilePainter:
     def _availability(self, state: WallState) -> str:
         conditions = {c.name: c.condition.value for c in state.network.circuits}
         rows = [
-            (self._site.circuits[row.name].title, row, conditions.get(row.name, "unknown"))
+            (self._short(row.name), row, conditions.get(row.name, "unknown"))
             for row in state.availability.circuits
         ]
         return self._render("availability", view=state.availability, rows=rows, figure=self._figure)
+
+    def _short(self, circuit: str) -> str:
+        """A circuit's title where there is room for it, else its name."""
+        title = title_in(self._site.circuits[circuit].title, self._language)
+        return title if text_width(title, FONT) <= UPTIME_TITLE_WIDTH else circuit
 
     def _figure(self, uptime: Uptime) -> str:
         """A percentage without its sign, which the tile's heading bears."""
