@@ -333,5 +333,6 @@ def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
 def _epoch(session: Session, column: InstrumentedAttribute[datetime]) -> ColumnElement[int]:
     """Whole seconds since 1970 of a stored instant, in either database's words."""
     if session.get_bind().dialect.name == "sqlite":
-        return cast(func.strftime("%s", column), Integer)
+        # Without its fraction, which SQLite would round up at .9995.
+        return cast(func.strftime("%s", func.substr(column, 1, 19)), Integer)
     return cast(func.floor(extract("epoch", column)), BigInteger)

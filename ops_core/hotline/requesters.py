@@ -49,7 +49,7 @@ def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str])
 def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
     columns = select(RequesterRow.number_hash, RequesterRow.id)
     rows = session.execute(columns.where(RequesterRow.number_hash.in_(set(digests))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:
