@@ -35,6 +35,7 @@ class Served:
     """The centre and what its web face was given."""
 
     centre: SampleCentre
+    calls: SampleCalls
     dependencies: Dependencies
 
 
@@ -62,6 +63,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
     site = load_site(PROJECT_DIRECTORY / "inventory")
     centre = SampleCentre(site, clock, calm=calm)
     records = SampleRecords(centre)
+    calls = SampleCalls(clock)
     dependencies = Dependencies(
         database=database,
         bus=bus,
@@ -73,10 +75,10 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         indicators=records,
         devices=records,
         availability=records,
-        calls=SampleCalls(clock),
+        calls=calls,
         deployments=SampleDeployments(clock),
     )
-    return Served(centre, dependencies)
+    return Served(centre, calls, dependencies)
 
 
 def main() -> int:

@@ -20,10 +20,13 @@ from wallboard.guard import CONTENT_SECURITY_POLICY
 from wallboard.wall.state import IncidentPhase
 
 CASE = "/incidents/F-20261123-007"
+CALL = "/calls/17954154.4"
 NEEDED = {
     "/wall": Permission.SEE_WALL,
     "/incidents": Permission.SEE_INCIDENTS,
     CASE: Permission.SEE_INCIDENTS,
+    "/calls": Permission.SEE_CALLS,
+    CALL: Permission.SEE_CALLS,
     "/devices": Permission.SEE_INCIDENTS,
     "/seats": Permission.SEE_INCIDENTS,
     "/availability": Permission.SEE_INCIDENTS,
@@ -33,13 +36,31 @@ NEEDED = {
     "/deployments": Permission.SEE_INCIDENTS,
     "/api/incidents": Permission.SEE_INCIDENTS,
     "/api/incidents/F-20261123-007": Permission.SEE_INCIDENTS,
+    "/api/calls": Permission.SEE_CALLS,
+    "/api/calls/now": Permission.SEE_CALLS,
+    "/api/calls/17954154.4": Permission.SEE_CALLS,
 }
-MENU = ("/wall", "/incidents", "/devices", "/seats", "/availability", "/indicators", "/deployments")
+MENU = (
+    "/wall",
+    "/incidents",
+    "/calls",
+    "/devices",
+    "/seats",
+    "/availability",
+    "/indicators",
+    "/deployments",
+)
 PAGES = (
     "/wall",
     "/incidents",
     "/incidents?show=restored",
     CASE,
+    "/calls",
+    "/calls?abnormal=1",
+    "/calls?seat=37&outcome=answered&day=2026-11-23&queue=citizen&agent=lin&after=more",
+    "/calls?incident=F-20261123-006",
+    CALL,
+    "/calls/17954155.5",
     "/devices",
     "/seats",
     "/availability",
