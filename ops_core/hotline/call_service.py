@@ -190,8 +190,8 @@ def _write(
 
 
 def _insert(session: Session, table: type[Base], rows: Sequence[dict[str, object]]) -> None:
-    # Without render_nulls rows with and without a seat would go one by one.
-    session.execute(insert(table).execution_options(render_nulls=True), rows)
+    # The table and not its class: the latter would split the lot at every seat that is None.
+    session.execute(insert(Base.metadata.tables[table.__tablename__]), rows)
 
 
 def _row_of_call(call: Call) -> dict[str, object]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ops_core.hotline.contacts import ContactVault, mask_name, mask_number, normal_number
 from ops_core.hotline.tables import RequesterRow
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.database import Base
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.permissions import Permission, require
 
@@ -41,7 +42,9 @@ def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str])
         if digest not in found
     }
     if made:
-        session.execute(insert(RequesterRow), list(made.values()))
+        session.execute(
+            insert(Base.metadata.tables[RequesterRow.__tablename__]), list(made.values())
+        )
         found |= _ids_by_hash(session, made)
     return {number: found[digest] for number, digest in hashes.items()}
 
