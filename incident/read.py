@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
@@ -57,14 +57,33 @@ def open_incidents(session: Session) -> list[Incident]:
     return [incident_of(row) for row in rows]
 
 
+def incidents_during(session: Session, start: datetime, end: datetime) -> list[Incident]:
+    """Every incident of its own that lasted at any time in [start, end], the latest first."""
+    rows = session.scalars(
+        select(IncidentRow)
+        .where(
+            IncidentRow.detected_at <= end,
+            or_(IncidentRow.restored_at.is_(None), IncidentRow.restored_at >= start),
+            IncidentRow.merged_into.is_(None),
+        )
+        .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
+    )
+    return [incident_of(row) for row in rows]
+
+
+def find_incident(session: Session, number: str) -> Incident:
+    """One incident as it stands. Raises NotFound."""
+    row = session.get(IncidentRow, number)
+    if row is None:
+        raise NotFound("没有这起故障", message("找不到故障 {number}。", number=number))
+    return incident_of(row)
+
+
 def read_incident(
     session: Session, contract: Contract, number: str, now: datetime
 ) -> IncidentDetail:
     """One incident whole. Raises NotFound."""
-    row = session.get(IncidentRow, number)
-    if row is None:
-        raise NotFound("没有这起故障", message("找不到故障 {number}。", number=number))
-    incident = incident_of(row)
+    incident = find_incident(session, number)
     return IncidentDetail(
         incident=incident,
         clocks=read_clocks(contract, incident.classes, incident.stamps, now),

@@ -10,6 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
 from wallboard import accounts, consoles, deployments, palette
+from wallboard.calls import api as calls_api
+from wallboard.calls import router as calls
 from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
 from wallboard.follower import Follower
@@ -64,7 +66,8 @@ def create_application(dependencies: Dependencies) -> FastAPI:
 
 def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
     for module in (
-        accounts, wall, incidents, incidents_api, consoles, indicators, indicators_api, palette,
+        accounts, wall, incidents, incidents_api, calls_api, calls, consoles, indicators,
+        indicators_api, palette,
     ):  # fmt: skip
         app.include_router(module.router)
     if dependencies.deployments is not None:

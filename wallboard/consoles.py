@@ -10,6 +10,7 @@ from ops_core.kernel.permissions import Permission
 from wallboard.records import ElementKind
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import Condition, SeatCondition
+from wallboard.wall.strip import elapsed_today, strip_marks
 from wallboard.wall.words import (
     condition_word,
     part_word,
@@ -58,11 +59,13 @@ async def list_seats(reader: SignedInReader) -> HTMLResponse:
     await _admit(reader, "seats")
     state = await in_thread(reader.web.dependencies.wall.state)
     site = reader.web.dependencies.site
+    traffic = await in_thread(reader.web.dependencies.calls.seats)
     return reader.page(
         "console/seats.html",
         seats=state.seats,
         map=seat_map(site, state.seats),
         declared_seats={seat.number: seat for seat in site.seats.values()},
+        traffic=traffic,
         **_words(reader),
     )
 
@@ -91,12 +94,15 @@ async def show_circuit(reader: SignedInReader, name: str) -> HTMLResponse:
     )
     view = next((c for c in state.network.circuits if c.name == name), None)
     uptime = next((c for c in state.availability.circuits if c.name == name), None)
+    now = dependencies.clock.now()
     return reader.page(
         "console/circuit.html",
         circuit=circuit,
         provider=dependencies.site.providers[circuit.provider],
         view=view,
         uptime=uptime,
+        marks=strip_marks(uptime.disturbances, now) if uptime else (),
+        elapsed=elapsed_today(now),
         outages=outages,
         **_words(reader),
     )

@@ -7,6 +7,7 @@ from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
+from wallboard.calls.views import CallDesk
 from wallboard.incidents.views import IncidentDesk
 from wallboard.indicators.views import IndicatorSource
 from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource
@@ -27,5 +28,6 @@ class Dependencies:
     indicators: IndicatorSource
     devices: DeviceSource
     availability: AvailabilitySource
+    calls: CallDesk
     deployments: DeploymentDesk | None = None
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

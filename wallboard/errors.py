@@ -94,6 +94,7 @@ async def _answer(request: Request, problem: Problem) -> Response:
         problem.status,
         translate(problem.detail, language),
         translate(problem.remedy, language),
+        problem.faults,
     )
     if not wants_page(request):
         body = {name: value for name, value in asdict(spoken).items() if value}

@@ -29,6 +29,7 @@ def _entries(has_deployments: bool, translate: Translate) -> list[Entry]:
     entries = [
         Entry("/wall", "w", _("总览"), Permission.SEE_WALL),
         Entry("/incidents", "i", _("故障"), Permission.SEE_INCIDENTS),
+        Entry("/calls", "c", _("来电"), Permission.SEE_CALLS),
         Entry("/devices", "d", _("设备"), Permission.SEE_INCIDENTS),
         Entry("/seats", "s", _("席位"), Permission.SEE_INCIDENTS),
         Entry("/availability", "v", _("可用率"), Permission.SEE_INCIDENTS),

@@ -10,6 +10,7 @@ from device_configs.deploy import cli as deploy_commands
 from device_configs.twin import cli as twin_commands
 from incident import cli as incident_commands
 from ops_core.app import calendar_cli as calendar_commands
+from ops_core.app import calls_cli as calls_commands
 from ops_core.app import indicator_cli as indicator_commands
 from ops_core.kernel import cli as kernel_commands
 from ops_core.kernel.command_line import RefusingGroup
@@ -29,6 +30,7 @@ app.add_typer(kernel_commands.users)
 app.add_typer(kernel_commands.audit)
 app.add_typer(calendar_commands.calendar)
 app.add_typer(indicator_commands.indicators)
+app.add_typer(calls_commands.calls)
 
 
 @app.command()

@@ -8,10 +8,12 @@ import uvicorn
 from device_configs.deploy.record import DeploymentWork
 from ops_core.app.platform import Platform
 from ops_core.app.views.availability import AvailabilityRecords
+from ops_core.app.views.calls import Calls
 from ops_core.app.views.deployments import Deployments
 from ops_core.app.views.devices import Devices
 from ops_core.app.views.incidents import Desk
 from ops_core.app.views.indicators import Indicators
+from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.settings import Settings
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
@@ -37,6 +39,9 @@ def dependencies_of(platform: Platform) -> Dependencies:
         indicators=Indicators(site, database, clock),
         devices=Devices(site, database, clock, platform.store, lambda: platform.engine.view),
         availability=AvailabilityRecords(site, database, clock),
+        calls=Calls(
+            site, database, platform.bus, clock, open_vault(platform.settings.state_directory)
+        ),
         deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
     )
 

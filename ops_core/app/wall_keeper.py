@@ -15,6 +15,7 @@ from monitors.alerts.model import State, Verdict
 from monitors.evidence import Element, ElementKind
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore, StoreUnavailable
+from ops_core.app.calls_watch import CallsWatch
 from ops_core.app.views.availability import circuit_availability, read_month, summed
 from ops_core.app.views.conditions import (
     circuit_standings,
@@ -73,6 +74,7 @@ class WallKeeper:
         self._site, self._database, self._clock = site, database, clock
         self._engine, self._store, self._heartbeat = engine, store, heartbeat
         self._indicators = Indicators(site, database, clock)
+        self._calls = CallsWatch(site, database)
         self._wake = threading.Event()
         self._unsubscribe = bus.subscribe(self._wake.set)
         self._lock = threading.Lock()
@@ -121,12 +123,14 @@ class WallKeeper:
         self._position = position
         self._dirty |= moved
         availability, indicators = self._uptimes(now), self._figures(now)
+        calls = self._calls.look(now)
         self._state = WallState(
             network=network,
-            seats=seats,
+            seats=self._calls.with_talking(seats),
             incidents=incidents or _restamped_incidents(self._state.incidents, now),
             availability=availability,
             indicators=indicators,
+            calls=calls,
         )
         with self._lock:
             callbacks = tuple(self._callbacks.values())

@@ -1,13 +1,13 @@
 """Takes the telephone system's events and keeps the calls and their tallies true to them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome, call_of
@@ -16,6 +16,7 @@ from ops_core.hotline.queue_log import IncomingEvent
 from ops_core.hotline.requesters import requester_ids
 from ops_core.hotline.tables import CallEventRow, CallRow, CallTallyRow
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.database import Base
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
@@ -24,7 +25,16 @@ CALL_SOURCE = "call_source"
 """Aggregate type of the events that tell of a lot of call events."""
 BATCH = 1000
 """Events of one transaction of an import."""
-_ADD_EVENTS = insert(cast(Table, CallEventRow.__table__))
+
+# Rows of a lot are read as plain columns: a thousand mapped objects would cost more than the rest.
+_EVENT_COLUMNS = (
+    CallEventRow.source, CallEventRow.sequence, CallEventRow.call, CallEventRow.kind,
+    CallEventRow.at, CallEventRow.queue, CallEventRow.agent, CallEventRow.seat,
+)  # fmt: skip
+_CALL_COLUMNS = (
+    CallRow.call, CallRow.entered_at, CallRow.queue, CallRow.outcome, CallRow.answered_at,
+    CallRow.left_at, CallRow.agent, CallRow.seat, CallRow.rung, CallRow.transfers,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ def take_events(
         return Taken(0, len(lot), ())
     callers = {i.event.call: i.caller for i in new if i.caller}
     ids = requester_ids(uow.session, vault, callers.values())
-    uow.session.connection().execute(_ADD_EVENTS, [_row_of(i.event) for i in new])
+    _insert(uow.session, CallEventRow, [_row_of(i.event) for i in new])
     changed = _update_calls(
         uow.session,
         {i.event.call for i in new},
@@ -66,16 +76,16 @@ def take_events(
     return Taken(len(new), len(lot) - len(new), tuple(changed))
 
 
-def event_of(row: CallEventRow) -> CallEvent:
-    """The stored event as a value."""
+def event_of(row: CallEventRow | Row[*tuple[Any, ...]]) -> CallEvent:
+    """The stored event, or its columns, as a value."""
     return CallEvent(
         row.source, row.sequence, row.call, CallEventKind(row.kind), row.at, row.queue, row.agent,
         row.seat,
     )  # fmt: skip
 
 
-def call_of_row(row: CallRow) -> Call:
-    """The stored call as a value."""
+def call_of_row(row: CallRow | Row[*tuple[Any, ...]]) -> Call:
+    """The stored call, or its columns, as a value."""
     return Call(
         row.call, row.entered_at, row.queue, Outcome(row.outcome), row.answered_at, row.left_at,
         row.agent, row.seat, row.rung, row.transfers,
@@ -101,13 +111,11 @@ def _unknown(session: Session, source: str, lot: Sequence[IncomingEvent]) -> lis
     for item in lot:
         earlier = told.setdefault(item.event.sequence, item)
         _same(earlier.event, item.event)
-    rows = session.scalars(
-        select(CallEventRow).where(
-            CallEventRow.source == source, CallEventRow.sequence.in_(list(told))
-        )
+    stored = select(*_EVENT_COLUMNS).where(
+        CallEventRow.source == source, CallEventRow.sequence.in_(list(told))
     )
-    for row in rows:
-        _same(event_of(row), told.pop(row.sequence).event)
+    for event in map(event_of, session.execute(stored)):
+        _same(event, told.pop(event.sequence).event)
     return list(told.values())
 
 
@@ -140,40 +148,68 @@ def _update_calls(
     """Make the calls anew from all their events, with the tallies; returns those that changed."""
     wanted = sorted(names)
     events: dict[str, list[CallEvent]] = defaultdict(list)
-    for told in session.scalars(select(CallEventRow).where(CallEventRow.call.in_(wanted))):
-        events[told.call].append(event_of(told))
-    stored = {
-        row.call: row for row in session.scalars(select(CallRow).where(CallRow.call.in_(wanted)))
-    }
+    told = select(*_EVENT_COLUMNS).where(CallEventRow.call.in_(wanted))
+    for event in map(event_of, session.execute(told)):
+        events[event.call].append(event)
+    known = select(*_CALL_COLUMNS, CallRow.requester_id).where(CallRow.call.in_(wanted))
+    rows = session.execute(known).all()
+    stored = {row.call: call_of_row(row) for row in rows}
+    callers = {row.call: row.requester_id for row in rows}
     moved: dict[tuple[str, str, bool], int] = defaultdict(int)
-    changed: list[str] = []
+    changed: list[Call] = []
     for name in wanted:
-        call, row = call_of(events[name]), stored.get(name)
-        if call is None or (row is not None and _is_known(row, call, requesters.get(name))):
+        call, before = call_of(events[name]), stored.get(name)
+        told_caller = requesters.get(name)
+        if call is None or (call == before and told_caller in (None, callers[name])):
             continue
-        if row is None:
-            row = CallRow(call=name)
-            session.add(row)
-        else:
-            moved[tally_key(call_of_row(row), zone)] -= 1
+        if before is not None:
+            moved[tally_key(before, zone)] -= 1
         moved[tally_key(call, zone)] += 1
-        _write(row, call, requesters.get(name))
-        changed.append(name)
+        changed.append(call)
+    _write(session, changed, stored.keys(), requesters)
     _move_tallies(session, moved)
     session.flush()
-    return changed
+    return [call.call for call in changed]
 
 
-def _is_known(row: CallRow, call: Call, requester: int | None) -> bool:
-    return call_of_row(row) == call and requester in (None, row.requester_id)
+def _write(
+    session: Session, calls: Sequence[Call], known: Collection[str], requesters: Mapping[str, int]
+) -> None:
+    """Store the calls; who called is kept where it is not told again."""
+    made = [
+        _row_of_call(call) | {"requester_id": requesters.get(call.call)}
+        for call in calls
+        if call.call not in known
+    ]
+    told = [c for c in calls if c.call in known and c.call in requesters]
+    untold = [c for c in calls if c.call in known and c.call not in requesters]
+    if made:
+        _insert(session, CallRow, made)
+    if told:
+        rows = [_row_of_call(c) | {"requester_id": requesters[c.call]} for c in told]
+        session.execute(update(CallRow), rows)
+    if untold:
+        session.execute(update(CallRow), [_row_of_call(c) for c in untold])
 
 
-def _write(row: CallRow, call: Call, requester: int | None) -> None:
-    row.entered_at, row.queue, row.outcome = call.entered_at, call.queue, call.outcome.value
-    row.answered_at, row.left_at = call.answered_at, call.left_at
-    row.agent, row.seat, row.rung, row.transfers = call.agent, call.seat, call.rung, call.transfers
-    if requester is not None:
-        row.requester_id = requester
+def _insert(session: Session, table: type[Base], rows: Sequence[dict[str, object]]) -> None:
+    # The table and not its class: the latter would split the lot at every seat that is None.
+    session.execute(insert(Base.metadata.tables[table.__tablename__]), rows)
+
+
+def _row_of_call(call: Call) -> dict[str, object]:
+    return {
+        "call": call.call,
+        "entered_at": call.entered_at,
+        "queue": call.queue,
+        "outcome": call.outcome.value,
+        "answered_at": call.answered_at,
+        "left_at": call.left_at,
+        "agent": call.agent,
+        "seat": call.seat,
+        "rung": call.rung,
+        "transfers": call.transfers,
+    }
 
 
 def _move_tallies(session: Session, moved: Mapping[tuple[str, str, bool], int]) -> None:

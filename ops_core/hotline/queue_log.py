@@ -29,7 +29,7 @@ PASSED_OVER = frozenset(
 _EXTENSION = re.compile(r"^(?:[A-Za-z]+/)?([0-9]{2,8})(?:[@/-].*)?$")
 _CALLER = "data2"
 _NOBODY = frozenset({"", "NONE"})
-_WITHHELD = frozenset({"", "anonymous", "unknown", "unavailable", "restricted"})
+WITHHELD = frozenset({"", "anonymous", "unknown", "unavailable", "restricted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class _Line:
 
     def _caller(self) -> str:
         text = self._text(_CALLER)
-        if text.lower() in _WITHHELD:
+        if text.lower() in WITHHELD:
             return ""
         try:
             return normal_number(text)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.contacts import ContactVault, mask_name, mask_number, normal_number
 from ops_core.hotline.tables import RequesterRow
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.database import Base
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.permissions import Permission, require
 
@@ -26,26 +27,32 @@ def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str])
 
     Raises :class:`ops_core.kernel.errors.Invalid` for what is no number.
     """
-    hashes = {number: vault.hash_of(normal_number(number)) for number in numbers}
-    found = {
-        row.number_hash: row
-        for row in session.scalars(
-            select(RequesterRow).where(RequesterRow.number_hash.in_(set(hashes.values())))
-        )
+    plain = {number: normal_number(number) for number in numbers}
+    hashes = {number: vault.hash_of(digits) for number, digits in plain.items()}
+    found = _ids_by_hash(session, hashes.values())
+    made = {
+        digest: {
+            "number_hash": digest,
+            "number_sealed": vault.seal(plain[number]),
+            "masked_number": mask_number(plain[number]),
+            "name_sealed": "",
+            "masked_name": "",
+        }
+        for number, digest in hashes.items()
+        if digest not in found
     }
-    for number, digest in hashes.items():
-        if digest not in found:
-            plain = normal_number(number)
-            found[digest] = RequesterRow(
-                number_hash=digest,
-                number_sealed=vault.seal(plain),
-                masked_number=mask_number(plain),
-                name_sealed="",
-                masked_name="",
-            )
-            session.add(found[digest])
-    session.flush()
-    return {number: found[digest].id for number, digest in hashes.items()}
+    if made:
+        session.execute(
+            insert(Base.metadata.tables[RequesterRow.__tablename__]), list(made.values())
+        )
+        found |= _ids_by_hash(session, made)
+    return {number: found[digest] for number, digest in hashes.items()}
+
+
+def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
+    columns = select(RequesterRow.number_hash, RequesterRow.id)
+    rows = session.execute(columns.where(RequesterRow.number_hash.in_(set(digests))))
+    return dict(rows.all())
 
 
 def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:

@@ -43,6 +43,27 @@ class Invalid(DomainError):
     exit_code = 2
 
 
+@dataclass(frozen=True, slots=True)
+class ItemFault:
+    """One thing wrong with one item of a batch; ``index`` counts from 0."""
+
+    index: int
+    field: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"[{self.index}].{self.field}: found {self.found!r}; {self.remedy}"
+
+
+class InvalidItems(Invalid):
+    """A batch none of which was taken; ``faults`` names everything that is wrong with it."""
+
+    def __init__(self, title: str, detail: str, remedy: str, faults: tuple[ItemFault, ...]) -> None:
+        super().__init__(title, detail, remedy)
+        self.faults = faults
+
+
 class NotFound(DomainError):
     """What was asked for is not there."""
 
@@ -84,13 +105,14 @@ class TooManyAttempts(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The members of an RFC 9457 answer; ``remedy`` is our extension member."""
+    """The members of an RFC 9457 answer; ``remedy`` and ``faults`` are our extension members."""
 
     type: str
     title: str
     status: int
     detail: str
     remedy: str
+    faults: tuple[ItemFault, ...] = ()
 
 
 def problem_of(error: DomainError, language: str = "zh") -> Problem:
@@ -103,6 +125,7 @@ def problem_of(error: DomainError, language: str = "zh") -> Problem:
         status=error.status,
         detail=translate(error.detail, language),
         remedy=translate(error.remedy, language),
+        faults=error.faults if isinstance(error, InvalidItems) else (),
     )
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MODULES = ("polling", "failover", "detection", "commands", "indicators")
+MODULES = ("polling", "failover", "detection", "commands", "indicators", "wall_calls")
 
 
 def main() -> int:

@@ -57,15 +57,17 @@ OVERLAPPING = """() => {
     const node = walker.currentNode;
     if (!node.textContent.trim() || !node.parentElement.checkVisibility({visibilityProperty: true})) continue;
     range.selectNodeContents(node);
+    const clip = node.parentElement.closest('b, .who')?.getBoundingClientRect();
     for (const box of range.getClientRects()) {
       const inset = box.height * 0.22;
-      leaves.push([node.textContent.trim(), box.left, box.right, box.top + inset, box.bottom - inset]);
+      const right = clip ? Math.min(box.right, clip.right) : box.right;
+      leaves.push([node.textContent.trim(), box.left, right, box.top + inset, box.bottom - inset, node]);
     }
   }
   const found = [];
   for (let i = 0; i < leaves.length; i++) for (let j = i + 1; j < leaves.length; j++) {
     const a = leaves[i], b = leaves[j];
-    if (a[1] < b[2] - 1 && b[1] < a[2] - 1 && a[3] < b[4] - 1 && b[3] < a[4] - 1) found.push(a[0] + ' | ' + b[0]);
+    if (a[5] !== b[5] && a[1] < b[2] - 1 && b[1] < a[2] - 1 && a[3] < b[4] - 1 && b[3] < a[4] - 1) found.push(a[0] + ' | ' + b[0]);
   }
   return found;
 }"""

@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OwnProcess, Screen, Served, ServerThread, free_port
 from tests.browser.geometry import outside_their_box, overflowing, overlapping, texts, wait_for
 from tests.wallboard.sample import with_nodes
-from wallboard.wall.state import Condition, IncidentsView
+from wallboard.wall.state import Condition, IncidentsView, SeatCondition
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +74,46 @@ def test_a_wall_full_of_trouble_keeps_its_shape(
     assert outside_their_box(page) == []
 
 
+def test_a_busy_hour_and_a_silent_telephone_keep_the_wall_s_shape(
+    screen: Screen, served: Served, screenshots: Path
+) -> None:
+    state = served.centre.state()
+    page = settled(screen.open(served.address, "/wall", SIZES["3840"]))
+    busy = replace(
+        state.calls,
+        today=12846,
+        waiting=38,
+        longest_since=state.calls.longest_since - timedelta(minutes=11),
+        talking=72,
+        abandoned=1264,
+        abnormal=36,
+        web_today=1412,
+        orders_open=11318,
+        orders_overdue=212,
+        orders_due_soon=128,
+        callbacks_open=1096,
+        callbacks_overdue=131,
+    )
+    cut = tuple(
+        replace(seat, condition=SeatCondition.UNREACHABLE) if seat.number < 25 else seat
+        for seat in state.seats.seats
+    )
+    served.centre.change(calls=busy, seats=replace(state.seats, seats=cut))
+    expect(page.locator("#calls .counts")).to_contain_text("12,846")
+    page.wait_for_timeout(600)
+    page.screenshot(path=screenshots / "wall-busy-3840.png")
+    assert overflowing(page) == []
+    assert overlapping(page) == []
+    silent = replace(busy, is_silent=True)
+    served.centre.change(calls=silent, seats=replace(state.seats, telephony=False))
+    expect(page.locator("#calls .silent")).to_contain_text("起无消息")
+    expect(page.locator("#seats .key")).to_contain_text("正常")
+    page.wait_for_timeout(600)
+    page.screenshot(path=screenshots / "wall-silent-3840.png")
+    assert overflowing(page) == []
+    assert overlapping(page) == []
+
+
 def test_letters_are_large_enough_to_read_from_eight_metres(screen: Screen, served: Served) -> None:
     page = settled(screen.open(served.address, "/wall", SIZES["3840"]))
     shown = texts(page)
@@ -129,6 +170,16 @@ def test_a_source_that_stops_blanks_its_own_tile_and_no_other(
     page.wait_for_selector("#tile-indicators:not([data-stale])", timeout=STALE_LIMIT_MS)
 
 
+def test_the_calls_tile_says_so_when_its_source_stops(screen: Screen, served: Served) -> None:
+    page = settled(screen.open(served.address, "/wall"))
+    served.centre.stop("calls")
+    page.wait_for_selector("#tile-calls[data-stale]", timeout=STALE_LIMIT_MS)
+    assert stale_tiles(page) == {"calls"}
+    expect(page.locator("#tile-calls .outage")).to_contain_text("数据中断")
+    expect(page.locator("#calls strong").first).to_be_hidden()
+    expect(page.locator("#calls svg")).to_be_hidden()
+
+
 def test_the_verdict_is_silent_when_what_it_rests_on_has_stopped(
     screen: Screen, served: Served
 ) -> None:
@@ -145,7 +196,7 @@ def test_a_frozen_server_is_noticed_and_its_return_too(
     own_process.freeze()
     wait_for(
         page,
-        "document.querySelectorAll('.tile[data-stale]').length === 6",
+        "document.querySelectorAll('.tile[data-stale]').length === 7",
         timeout_s=STALE_LIMIT_MS / 1000,
     )
     own_process.thaw()
@@ -159,7 +210,7 @@ def test_the_wall_comes_back_by_itself_after_a_restart(
     with ServerThread(tmp_path, port=port) as served:
         page = settled(screen.open(served.address, "/wall"))
         token = page.context.cookies()
-    wait_for(page, "document.querySelectorAll('.tile[data-stale]').length === 6")
+    wait_for(page, "document.querySelectorAll('.tile[data-stale]').length === 7")
     second = tmp_path / "second"
     second.mkdir()
     (second / "wall.sqlite").touch()

@@ -73,6 +73,18 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         yield url
 
 
+@pytest.fixture(params=BOTH)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database at the newest revision, for processes of their own."""
+    if request.param == "sqlite":
+        file = request.getfixturevalue("migrated_sqlite")
+        yield f"sqlite:///{shutil.copy(file, tmp_path / 'zhishou.sqlite')}"
+        return
+    server = request.getfixturevalue("migrated_postgresql")
+    with _postgresql_database(server, "migrated") as url:
+        yield url
+
+
 @pytest.fixture
 def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
     """For what does not depend on the kind of database."""

@@ -4,6 +4,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import exp
+
+from pydantic import JsonValue
 
 from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
 from ops_core.kernel.clock import Clock
@@ -29,6 +32,24 @@ from ops_core.kpi.periods import (
     year_to_date,
 )
 from ops_core.kpi.records import Cursor, Page, Record, RecordKind, Show
+from wallboard.calls.views import (
+    ABNORMAL,
+    CallDetail,
+    CallEventView,
+    CallFilter,
+    CallOutcome,
+    CallPage,
+    CallsNow,
+    CallSummary,
+    CaseReference,
+    ClearContact,
+    EventsTaken,
+    IncidentReference,
+    SeatsTraffic,
+    SeatTraffic,
+    TerminalView,
+    TouchedCalls,
+)
 from wallboard.incidents.views import (
     Action,
     ActionOffer,
@@ -62,6 +83,7 @@ from wallboard.records import (
 )
 from wallboard.wall.state import (
     AvailabilityView,
+    CallsView,
     CircuitAvailability,
     CircuitView,
     Condition,
@@ -156,9 +178,11 @@ def seats(site: Site, at: datetime, *, calm: bool = False) -> SeatsView:
                 seat.number,
                 odd.get(seat.number, SeatCondition.OK),
                 SeatPart.DISPLAY if odd.get(seat.number) is SeatCondition.FAULT else None,
+                talking=seat.number * 7 % 12 < 7 and seat.number not in odd,
             )
             for seat in site.seats.values()
         ),
+        telephony=True,
     )
 
 
@@ -291,6 +315,35 @@ IDENTIFIERS = {
 }
 
 
+def calls(at: datetime, *, calm: bool = False) -> CallsView:
+    """A weekday with a peak in the morning; three wait, one of them too long, unless ``calm``."""
+    day = [
+        round(4 + 90 * exp(-(((hour - 9.6) / 2.1) ** 2)) + 68 * exp(-(((hour - 15.2) / 2.4) ** 2)))
+        for hour in (quarter / 4 for quarter in range(96))
+    ]
+    passed = 58
+    return CallsView(
+        at,
+        heard_at=at - timedelta(seconds=2),
+        is_silent=False,
+        today=2846,
+        waiting=1 if calm else 3,
+        longest_since=at - timedelta(seconds=6 if calm else 18),
+        waiting_too_long=0 if calm else 1,
+        talking=41,
+        abandoned=64,
+        abnormal=0 if calm else 1,
+        web_today=412,
+        orders_open=1318,
+        orders_overdue=0 if calm else 2,
+        orders_due_soon=0 if calm else 12,
+        callbacks_open=96,
+        callbacks_overdue=0 if calm else 1,
+        quarters_today=tuple(round(count * 1.08) for count in day[:passed]),
+        quarters_yesterday=tuple(day),
+    )
+
+
 def state(site: Site, at: datetime, *, calm: bool = False) -> WallState:
     return WallState(
         network(site, at, calm=calm),
@@ -298,6 +351,7 @@ def state(site: Site, at: datetime, *, calm: bool = False) -> WallState:
         IncidentsView(at, () if calm else open_incidents(at), 4, 4),
         availability(site, at, calm=calm),
         indicators(site, at),
+        calls(at, calm=calm),
     )
 
 
@@ -340,7 +394,7 @@ class SampleCentre:
         now = self.clock.now()
         alive = {
             name: replace(getattr(self._state, name), as_of=self._stopped.get(name, now))
-            for name in ("network", "seats", "incidents", "availability", "indicators")
+            for name in ("network", "seats", "incidents", "availability", "indicators", "calls")
         }
         return replace(self._state, **alive)
 
@@ -634,6 +688,125 @@ class SampleRecords:
         contract = self._centre.site.contract
         month = month_named(label, contract) if label else month_of(self._centre.start, contract)
         return ChosenMonth(month, "2026-10", "2026-12" if label else None)
+
+
+class SampleCalls:
+    """A handful of calls; the batches it is given are counted and forgotten."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._start = clock.now()
+        self.taken: list[tuple[str, int, str]] = []
+        self.shown: list[tuple[str, str]] = []
+
+    def _calls(self) -> list[CallSummary]:
+        def call(number: int, outcome: CallOutcome, ago_s: int, **more: object) -> CallSummary:
+            entered = self._start - timedelta(seconds=ago_s)
+            made = CallSummary(
+                f"1795415{number}.{number}", entered, "citizen", outcome, outcome in ABNORMAL,
+                timedelta(seconds=9), None, None, "", None, 0, 0, "138****5678",
+            )  # fmt: skip
+            return replace(made, **more)  # type: ignore[arg-type]
+
+        def talk(number: int, ago_s: int, seat: int, *orders: str, over: bool) -> CallSummary:
+            entered = self._start - timedelta(seconds=ago_s)
+            return call(
+                number,
+                CallOutcome.ANSWERED if over else CallOutcome.TALKING,
+                ago_s,
+                answered_at=entered + timedelta(seconds=9),
+                left_at=entered + timedelta(seconds=190) if over else None,
+                agent=f"agent.{seat}",
+                seat=seat,
+                orders=orders,
+            )
+
+        return [
+            call(9, CallOutcome.WAITING, 6, waited=None),
+            call(8, CallOutcome.WAITING, 18, waited=None, is_abnormal=True),
+            talk(7, 40, 12, over=False),
+            talk(6, 95, 37, over=False),
+            call(5, CallOutcome.ABANDONED, 300, waited=timedelta(seconds=48)),
+            talk(4, 400, 37, "W-20261123-00017", over=True),
+            call(3, CallOutcome.TIMED_OUT, 900, waited=timedelta(seconds=60)),
+            call(2, CallOutcome.UNKNOWN, 20000, waited=None),
+        ]
+
+    def now(self) -> CallsNow:
+        found = self._calls()
+        return CallsNow(
+            self._start,
+            self._start - timedelta(seconds=2),
+            tuple(c for c in found if c.outcome is CallOutcome.WAITING),
+            tuple(c for c in found if c.outcome is CallOutcome.TALKING),
+            {CallOutcome.ANSWERED: 2700, CallOutcome.WAITING: 3, CallOutcome.ABANDONED: 64,
+             CallOutcome.TIMED_OUT: 11, CallOutcome.OVERFLOWED: 0, CallOutcome.LEFT_BY_KEY: 5},
+        )  # fmt: skip
+
+    def page(self, wanted: CallFilter, after: str | None, limit: int) -> CallPage:
+        found = [
+            c
+            for c in self._calls()
+            if wanted.outcome in (None, c.outcome)
+            and wanted.seat in (None, c.seat)
+            and (c.is_abnormal or not wanted.abnormal)
+        ]
+        return CallPage(tuple(found), None if after else "more")
+
+    def detail(self, call: str) -> CallDetail:
+        found = [c for c in self._calls() if c.call == call]
+        if not found:
+            raise NotFound("没有这通来电", call)
+        entered = found[0].entered_at
+        steps = [("ENTERQUEUE", 0, None), ("RINGNOANSWER", 5, 12)]
+        if found[0].answered_at:
+            steps.append(("CONNECT", 9, found[0].seat))
+        taken = found[0].seat is not None
+        cut = self._start - timedelta(minutes=7, seconds=57)
+        return CallDetail(
+            summary=found[0],
+            events=tuple(
+                CallEventView(entered + timedelta(seconds=s), kind, "citizen",
+                              f"PJSIP/80{seat}" if seat else "", seat, "pbx", n)
+                for n, (kind, s, seat) in enumerate(steps, 40)
+            ),
+            terminal_then=TerminalView(entered, SeatCondition.FAULT, SeatPart.DISPLAY)
+            if taken
+            else None,
+            terminal_now=TerminalView(self._start, SeatCondition.OK) if taken else None,
+            rating=5 if taken else None,
+            cases=tuple(
+                CaseReference("C-20261123-00020", "小区供暖三天不热", o, "dispatched")
+                for o in found[0].orders
+            ),
+            incidents=(
+                IncidentReference(
+                    "F-20261123-006",
+                    both("37号席显示器无信号", "Seat 37: display has no signal"),
+                    IncidentPhase.RESPONDING,
+                    cut,
+                    None,
+                ),
+            )
+            if found[0].seat == 37
+            else (),
+            has_contact=True,
+        )  # fmt: skip
+
+    def touched_by(self, incident: str) -> TouchedCalls:
+        return TouchedCalls(14, 3, 6) if incident.endswith("006") else TouchedCalls(0, 0, 0)
+
+    def seats(self) -> SeatsTraffic:
+        return SeatsTraffic(
+            {37: SeatTraffic(31, "17954156.6", ("F-20261123-006",)), 12: SeatTraffic(40)}
+        )
+
+    def unmask(self, call: str, actor: Actor) -> ClearContact:
+        self.shown.append((call, actor.name))
+        return ClearContact("13812345678", "张三")
+
+    def take(self, source: str, events: list[JsonValue], actor: Actor) -> EventsTaken:
+        self.taken.append((source, len(events), actor.name))
+        return EventsTaken(len(events), 0, len(events))
 
 
 class SampleDeployments:

@@ -18,7 +18,7 @@ from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.migrations import migrate
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
-from tests.wallboard.sample import SampleCentre, SampleDeployments, SampleRecords
+from tests.wallboard.sample import SampleCalls, SampleCentre, SampleDeployments, SampleRecords
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
 
@@ -35,6 +35,7 @@ class Served:
     """The centre and what its web face was given."""
 
     centre: SampleCentre
+    calls: SampleCalls
     dependencies: Dependencies
 
 
@@ -62,6 +63,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
     site = load_site(PROJECT_DIRECTORY / "inventory")
     centre = SampleCentre(site, clock, calm=calm)
     records = SampleRecords(centre)
+    calls = SampleCalls(clock)
     dependencies = Dependencies(
         database=database,
         bus=bus,
@@ -73,9 +75,10 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         indicators=records,
         devices=records,
         availability=records,
+        calls=calls,
         deployments=SampleDeployments(clock),
     )
-    return Served(centre, dependencies)
+    return Served(centre, calls, dependencies)
 
 
 def main() -> int:

@@ -20,10 +20,13 @@ from wallboard.guard import CONTENT_SECURITY_POLICY
 from wallboard.wall.state import IncidentPhase
 
 CASE = "/incidents/F-20261123-007"
+CALL = "/calls/17954154.4"
 NEEDED = {
     "/wall": Permission.SEE_WALL,
     "/incidents": Permission.SEE_INCIDENTS,
     CASE: Permission.SEE_INCIDENTS,
+    "/calls": Permission.SEE_CALLS,
+    CALL: Permission.SEE_CALLS,
     "/devices": Permission.SEE_INCIDENTS,
     "/seats": Permission.SEE_INCIDENTS,
     "/availability": Permission.SEE_INCIDENTS,
@@ -35,13 +38,31 @@ NEEDED = {
     "/deployments": Permission.SEE_INCIDENTS,
     "/api/incidents": Permission.SEE_INCIDENTS,
     "/api/incidents/F-20261123-007": Permission.SEE_INCIDENTS,
+    "/api/calls": Permission.SEE_CALLS,
+    "/api/calls/now": Permission.SEE_CALLS,
+    "/api/calls/17954154.4": Permission.SEE_CALLS,
 }
-MENU = ("/wall", "/incidents", "/devices", "/seats", "/availability", "/indicators", "/deployments")
+MENU = (
+    "/wall",
+    "/incidents",
+    "/calls",
+    "/devices",
+    "/seats",
+    "/availability",
+    "/indicators",
+    "/deployments",
+)
 PAGES = (
     "/wall",
     "/incidents",
     "/incidents?show=restored",
     CASE,
+    "/calls",
+    "/calls?abnormal=1",
+    "/calls?seat=37&outcome=answered&day=2026-11-23&queue=citizen&agent=lin&after=more",
+    "/calls?incident=F-20261123-006",
+    CALL,
+    "/calls/17954155.5",
     "/devices",
     "/seats",
     "/availability",
@@ -69,7 +90,10 @@ async def test_every_page_opens_in_both_languages(
     assert answer.status_code == 200, answer.text
     if language == "en":
         spoken = re.sub(
-            r"<[^>]*>|李\S|王\S|赵\S|中文|企业微信|示例运营商.|egov 接口描述与带宽", "", answer.text
+            r"<[^>]*>|李\S|王\S|赵\S|中文|企业微信|示例运营商.|egov 接口描述与带宽"
+            r"|小区供暖三天不热",
+            "",
+            answer.text,
         )
         assert re.findall(r"[一-鿿]+", spoken) == []
 
@@ -308,8 +332,10 @@ async def test_everyone_starts_at_the_first_page_he_may_see(
 async def test_the_wall_s_title_leads_only_where_the_reader_may_go(
     stranger: httpx.AsyncClient,
 ) -> None:
-    await sign_in(stranger, "agent")
+    await sign_in(stranger, "callback_agent")
     assert re.search(r"<h1>[^<]+</h1>", (await stranger.get("/wall")).text)
+    await sign_in(stranger, "agent")
+    assert '<h1><a href="/calls">' in (await stranger.get("/wall")).text
     await sign_in(stranger, "li.ming")
     assert '<h1><a href="/incidents">' in (await stranger.get("/wall")).text
 

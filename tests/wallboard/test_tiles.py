@@ -1,7 +1,9 @@
 """The tiles' figures and order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,11 @@ from ops_core.kpi.figures import GOOD, Counts, Figure, Judgement, Verdict
 from ops_core.kpi.periods import instant_of
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import both, open_incidents, state
+from wallboard.wall.curve import BASE, QUARTERS, TOP, WIDTH, curve
 from wallboard.wall.seat_map import seat_map
-from wallboard.wall.state import Condition, Disturbance, Uptime
-from wallboard.wall.tiles import BAR_WIDTH, STRIP_WIDTH, bar, ranked, sources, strip_marks
+from wallboard.wall.state import Condition, Disturbance, SeatCondition, Uptime
+from wallboard.wall.strip import STRIP_WIDTH, strip_marks
+from wallboard.wall.tiles import BAR_WIDTH, bar, ranked, seat_key, sources
 
 
 def figure(good: int, missed: int, target: Decimal) -> Figure:
@@ -89,3 +93,45 @@ def test_all_declared_seats_are_drawn_without_overlap(site: Site) -> None:
     assert all(
         0 <= box.x <= drawn.width - 86 and 0 <= box.y <= drawn.height - 66 for box in drawn.boxes
     )
+
+
+COUNTS = st.lists(st.integers(0, 400), max_size=QUARTERS)
+
+
+@given(COUNTS, st.lists(st.integers(0, 400), min_size=QUARTERS, max_size=QUARTERS))
+def test_a_curve_stays_in_its_box_and_higher_counts_stand_higher(
+    today: list[int], yesterday: list[int]
+) -> None:
+    drawn = curve(today, yesterday)
+    points = [tuple(map(int, pair.split(","))) for pair in drawn.today.split()]
+    assert len(points) == (len(today) if len(today) > 1 else 0)
+    assert all(0 <= x <= WIDTH and TOP <= y <= BASE for x, y in points)
+    for ((_, one), (_, other)), (more, less) in zip(
+        pairwise(points), pairwise(today), strict=False
+    ):
+        assert one <= other or more <= less
+    assert drawn.last == (today[-1] if today else None)
+    assert drawn.then == (yesterday[len(today) - 1] if today else None)
+
+
+def test_a_seat_talks_or_is_free_only_where_the_telephone_system_is_heard(site: Site) -> None:
+    def same(text: str) -> str:
+        return text
+
+    seats = state(site, NOW).seats
+    assert seat_key(seats, same)[:2] == [("talking", "通话", 42), ("ok", "空闲", 28)]
+    unheard = replace(seats, telephony=False)
+    assert seat_key(unheard, same)[0] == ("ok", "正常", 70)
+    assert sum(count for *_, count in seat_key(unheard, same)) == 72
+    cut = tuple(replace(seat, condition=SeatCondition.UNREACHABLE) for seat in seats.seats)
+    assert seat_key(replace(seats, seats=cut), same) == [
+        ("talking", "通话", 0), ("ok", "空闲", 0), ("fault", "有故障", 0),
+        ("unreachable", "不可达", 72), ("unknown", "未知", 0),
+    ]  # fmt: skip
+
+
+def test_the_calls_tile_is_stamped_by_its_own_source(site: Site) -> None:
+    view = state(site, NOW)
+    older = replace(view, calls=replace(view.calls, as_of=NOW - timedelta(seconds=9)))
+    assert sources(older)["calls"] == NOW - timedelta(seconds=9)
+    assert sources(older)["verdict"] == NOW

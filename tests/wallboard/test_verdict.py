@@ -89,3 +89,15 @@ def test_a_spare_cable_that_is_cut_takes_the_word_of_redundancy_back(calm: WallS
 def test_something_broken_without_an_incident_is_a_warning(calm: WallState) -> None:
     broken = replace(calm, network=with_nodes(calm.network, sw_3=Condition.DOWN))
     assert verdict(broken, same).level is Level.WARNING
+
+
+def test_calls_that_wait_too_long_are_said_when_nothing_worse_is_there(
+    calm: WallState, site: Site
+) -> None:
+    waiting = replace(calm, calls=replace(calm.calls, waiting_too_long=2))
+    judged = verdict(waiting, same)
+    assert (judged.level, judged.sentence) == (Level.WARNING, "2通来电等待过久")
+    silent = replace(waiting, calls=replace(waiting.calls, is_silent=True))
+    assert verdict(silent, same).level is Level.NORMAL
+    worse = with_seats(waiting, 3, as_what=SeatCondition.FAULT)
+    assert verdict(worse, same).sentence == "1席不可用，业务未中断"

@@ -47,6 +47,9 @@ async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
     desk = reader.web.dependencies.incidents
     detail = await in_thread(lambda: desk.detail(number))
     neighbours = await in_thread(lambda: _neighbours(list(desk.open()), number))
+    touched = None
+    if reader.may(Permission.SEE_CALLS):
+        touched = await in_thread(lambda: reader.web.dependencies.calls.touched_by(number))
     translate = translations(reader.language).gettext
     may_handle = reader.may(Permission.HANDLE_INCIDENTS)
     return reader.page(
@@ -58,6 +61,7 @@ async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
         next=neighbours[1],
         map=seat_map(reader.web.dependencies.site, _hit(detail)),
         running=_running(detail),
+        touched=touched,
         **_vocabulary(reader),
     )
 

@@ -27,6 +27,7 @@ function tick() {
     clock.toggleAttribute("data-overdue", left < 0);
     write(clock, left < 0 ? `${clock.dataset.over} ${clockText(-left)}` : clockText(left));
   }
+  for (const clock of document.querySelectorAll("[data-since]")) write(clock, clockText(now() - Number(clock.dataset.since)));
   for (const bar of document.querySelectorAll("progress[data-due]")) {
     const start = Number(bar.dataset.start);
     bar.value = Math.min(1000, (1000 * (now() - start)) / (Number(bar.dataset.due) - start));

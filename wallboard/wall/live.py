@@ -83,7 +83,7 @@ class LiveWall:
             log.exception("the state of the wall could not be shown")
 
     def _push(self, language: Language, state: WallState) -> None:
-        tiles = self._painters[language].paint(state, self._clock.now())
+        tiles = self._painters[language].paint(state)
         shown = self._shown.get(language, {})
         changed = {name: html for name, html in tiles.items() if shown.get(name) != html}
         self._shown[language] = tiles
@@ -110,7 +110,7 @@ class LiveWall:
                 await self._look()
             if self._state is not None:
                 sequence = self._sequence
-                tiles = self._painters[language].paint(self._state, self._clock.now())
+                tiles = self._painters[language].paint(self._state)
                 self._shown.setdefault(language, tiles)
                 yield sequence, encode(_partials(tiles), sequence=f"{sequence}")
             yield 0, self._beat()

@@ -49,7 +49,7 @@ async def show_wall(reader: AnyReader) -> HTMLResponse:
         {
             "site_title": title.en if reader.language is Language.ENGLISH else title.zh,
             "demonstration": dependencies.site.demonstration,
-            "tiles": painter.paint(state, now),
+            "tiles": painter.paint(state),
             "as_of": sources(state),
             "consoles": [page for page in reader.menu if page.permission != Permission.SEE_WALL],
             "now": now,

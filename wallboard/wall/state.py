@@ -110,15 +110,25 @@ class SeatView:
     condition: SeatCondition
     part: SeatPart | None = None
     since: datetime | None = None
+    talking: bool = False
+    """In a call, as the telephone system tells; False also where it tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeatsView:
+    """``telephony``: the telephone system is heard, so a seat that does not talk is free."""
+
     as_of: datetime | None
     seats: tuple[SeatView, ...]
+    telephony: bool = False
 
     def count(self, condition: SeatCondition) -> int:
         return sum(seat.condition is condition for seat in self.seats)
+
+    @property
+    def talking(self) -> int:
+        """Seats in order that are in a call."""
+        return sum(seat.talking and seat.condition is SeatCondition.OK for seat in self.seats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +227,43 @@ class IndicatorsView:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsView:
+    """Calls, requests, orders and callbacks, today and now.
+
+    ``is_silent``: the telephone system has told nothing for so long (since ``heard_at``, None:
+    ever) that nobody knows who waits and who talks. ``abnormal`` calls wait too long, or no end of
+    them was heard. Quarters are calls of each quarter hour from midnight on: today's whole ones
+    so far, yesterday's 96.
+    """
+
+    as_of: datetime | None
+    heard_at: datetime | None = None
+    is_silent: bool = True
+    today: int = 0
+    waiting: int = 0
+    longest_since: datetime | None = None
+    waiting_too_long: int = 0
+    talking: int = 0
+    abandoned: int = 0
+    abnormal: int = 0
+    web_today: int = 0
+    orders_open: int = 0
+    orders_overdue: int = 0
+    orders_due_soon: int = 0
+    callbacks_open: int = 0
+    callbacks_overdue: int = 0
+    quarters_today: tuple[int, ...] = ()
+    quarters_yesterday: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WallState:
     network: NetworkView
     seats: SeatsView
     incidents: IncidentsView
     availability: AvailabilityView
     indicators: IndicatorsView
+    calls: CallsView = CallsView(None)
 
 
 class WallSource(Protocol):

@@ -2,39 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 
 from device_configs.site.model import FaultClassName, Site
 from ops_core.kernel.i18n import Language, translations
 from ops_core.kpi.figures import Figure
-from wallboard.formats import SITE_ZONE, Translate
+from wallboard.formats import SITE_ZONE, Translate, percent
 from wallboard.indicators.words import short_period_word
 from wallboard.pages import Pages
+from wallboard.wall.curve import curve
 from wallboard.wall.drawing import Draughtsman
+from wallboard.wall.lettering import text_width
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import (
+    CallsView,
     Condition,
-    Disturbance,
     OpenIncident,
     SeatCondition,
     SeatsView,
+    Uptime,
     WallState,
 )
+from wallboard.wall.topology import FONT, title_in
 from wallboard.wall.verdict import URGENT_CLASSES, verdict
 from wallboard.wall.words import (
     class_word,
     clock_word,
-    condition_word,
-    part_word,
     phase_word,
     seat_word,
 )
 
-TILES = ("verdict", "network", "incidents", "seats", "availability", "indicators")
+TILES = ("verdict", "network", "incidents", "availability", "seats", "calls", "indicators")
 SHORT_CARDS = 2
-STRIP_WIDTH = 1000.0
 BAR_WIDTH = 1000.0
+UPTIME_TITLE_WIDTH = 290.0
 
 
 def sources(state: WallState) -> dict[str, datetime | None]:
@@ -48,16 +50,8 @@ def sources(state: WallState) -> dict[str, datetime | None]:
         "seats": state.seats.as_of,
         "availability": state.availability.as_of,
         "indicators": state.indicators.as_of,
+        "calls": state.calls.as_of,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class StripMark:
-    """A disturbed stretch of today on a strip ``STRIP_WIDTH`` wide."""
-
-    x: float
-    width: float
-    style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +62,6 @@ class Bar:
     tick: float
 
 
-def strip_marks(disturbances: tuple[Disturbance, ...], now: datetime) -> tuple[StripMark, ...]:
-    """Today from midnight to midnight in Asia/Shanghai; a stretch stays at least 6 px wide."""
-    midnight = now.astimezone(SITE_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    day = timedelta(days=1)
-    marks = []
-    for disturbance in disturbances:
-        start = max(disturbance.start, midnight)
-        end = min(disturbance.end or now, midnight + day)
-        if end < start:
-            continue
-        x = (start - midnight) / day * STRIP_WIDTH
-        width = max(6.0, (end - start) / day * STRIP_WIDTH)
-        style = "unknown" if disturbance.condition is Condition.UNKNOWN else "down"
-        marks.append(StripMark(x, width, style))
-    return tuple(marks)
-
-
-def elapsed_today(now: datetime) -> float:
-    """How much of today's strip has passed, 0 to ``STRIP_WIDTH``."""
-    midnight = now.astimezone(SITE_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (now - midnight) / timedelta(days=1) * STRIP_WIDTH
-
-
 def bar(figure: Figure) -> Bar:
     """The scale ends at 100 % and starts where value and target both show (80 % for 90 %)."""
     origin = max(Fraction(0), 2 * figure.target - 1) if figure.target < 1 else Fraction(0)
@@ -99,6 +70,27 @@ def bar(figure: Figure) -> Bar:
     fill = (value - origin) / width
     tick = (figure.target - origin) / width
     return Bar(BAR_WIDTH * min(1.0, max(0.0, float(fill))), BAR_WIDTH * min(1.0, float(tick)))
+
+
+def seat_key(seats: SeatsView, translate: Translate) -> list[tuple[str, str, int]]:
+    """Style, word and count of what the seat map shows, in its order.
+
+    Where the telephone system is heard, seats in order talk or are free.
+    """
+    _ = translate
+    usable, talking = seats.count(SeatCondition.OK), seats.talking
+    key = [(SeatCondition.OK.value, seat_word(SeatCondition.OK, _), usable)]
+    if seats.telephony:
+        key = [
+            ("talking", _("通话"), talking),
+            (SeatCondition.OK.value, _("空闲"), usable - talking),
+        ]
+    key += [
+        (condition.value, seat_word(condition, _), seats.count(condition))
+        for condition in (SeatCondition.FAULT, SeatCondition.UNREACHABLE, SeatCondition.UNKNOWN)
+        if condition is not SeatCondition.UNREACHABLE or seats.count(condition)
+    ]
+    return key
 
 
 def ranked(incidents: tuple[OpenIncident, ...]) -> tuple[OpenIncident, ...]:
@@ -126,19 +118,16 @@ class TilePainter:
     def _translate(self) -> Translate:
         return translations(self._language).gettext
 
-    def paint(self, state: WallState, now: datetime) -> dict[str, str]:
-        """The inner HTML of each tile. Equal states give equal text, whatever ``now`` is.
-
-        ``now`` (aware) is rounded down to the minute: running clocks run in the browser.
-        """
-        minute = now.replace(second=0, microsecond=0)
+    def paint(self, state: WallState) -> dict[str, str]:
+        """The inner HTML of each tile. Equal states give equal text: clocks run in the browser."""
         return {
             "verdict": self._verdict(state),
             "network": self._network(state),
             "incidents": self._incidents(state),
             "seats": self._seats(state.seats),
-            "availability": self._availability(state, minute),
+            "availability": self._availability(state),
             "indicators": self._indicators(state),
+            "calls": self._calls(state.calls),
         }
 
     def _render(self, tile: str, **context: object) -> str:
@@ -149,7 +138,14 @@ class TilePainter:
 
     def _network(self, state: WallState) -> str:
         drawing = self._draughtsman.draw(state.network, self._translate)
-        return self._render("network", drawing=drawing, known=state.network.as_of is not None)
+        nodes = [node.condition for node in state.network.nodes]
+        return self._render(
+            "network",
+            drawing=drawing,
+            devices_up=nodes.count(Condition.OK),
+            devices_total=len(nodes),
+            devices_unknown=nodes.count(Condition.UNKNOWN),
+        )
 
     def _incidents(self, state: WallState) -> str:
         shown = ranked(state.incidents.open)
@@ -172,45 +168,40 @@ class TilePainter:
 
     def _seats(self, seats: SeatsView) -> str:
         _ = self._translate
-        faults = [
-            (seat.number, part_word(seat.part, _))
-            for seat in seats.seats
-            if seat.condition is SeatCondition.FAULT and seat.part is not None
-        ]
-        key = [
-            (condition.value, seat_word(condition, _), seats.count(condition))
-            for condition in SeatCondition
-        ]
+        key = seat_key(seats, _)
         plan = seat_map(self._site, seats)
         words = {c.value: seat_word(c, _) for c in SeatCondition}
         return self._render(
             "seats",
             map=plan,
             key=key,
-            faults=faults,
+            telephony=seats.telephony,
             usable=seats.count(SeatCondition.OK),
             words=words,
         )
 
-    def _availability(self, state: WallState, now: datetime) -> str:
-        network = {circuit.name: circuit for circuit in state.network.circuits}
+    def _availability(self, state: WallState) -> str:
+        conditions = {c.name: c.condition.value for c in state.network.circuits}
         rows = [
-            (
-                self._site.circuits[row.name].title,
-                row,
-                strip_marks(row.disturbances, now),
-                network[row.name].condition.value if row.name in network else "unknown",
-            )
+            (self._short(row.name), row, conditions.get(row.name, "unknown"))
             for row in state.availability.circuits
         ]
-        words = {c.value: condition_word(c, self._translate) for c in Condition}
-        return self._render(
-            "availability",
-            view=state.availability,
-            rows=rows,
-            elapsed=elapsed_today(now),
-            words=words,
-        )
+        return self._render("availability", view=state.availability, rows=rows, figure=self._figure)
+
+    def _short(self, circuit: str) -> str:
+        """A circuit's title where there is room for it, else its name."""
+        title = title_in(self._site.circuits[circuit].title, self._language)
+        return title if text_width(title, FONT) <= UPTIME_TITLE_WIDTH else circuit
+
+    def _figure(self, uptime: Uptime) -> str:
+        """A percentage without its sign, which the tile's heading bears."""
+        if uptime.ratio is None:
+            return self._translate("无记录")
+        return percent(uptime.ratio, 2).removesuffix("%")
+
+    def _calls(self, view: CallsView) -> str:
+        drawn = curve(view.quarters_today, view.quarters_yesterday)
+        return self._render("calls", view=view, curve=drawn)
 
     def _indicators(self, state: WallState) -> str:
         rows = [

@@ -53,6 +53,11 @@ def verdict(state: WallState, translate: Translate) -> Verdict:
         return Verdict(Level.WARNING, _("待处置"), unknown)
     if unknown:
         return Verdict(Level.UNKNOWN, _("状态不明"), unknown)
+    waiting = state.calls.waiting_too_long
+    if waiting and not state.calls.is_silent:
+        return Verdict(
+            Level.WARNING, _("待处置"), _("%(count)d通来电等待过久") % {"count": waiting}
+        )
     return Verdict(Level.NORMAL, "", _("运行正常，双路冗余完好"))
 
 

@@ -36,7 +36,7 @@ from wallboard.incidents.views import (
 )
 from wallboard.wall.state import IncidentClock, IncidentPhase, OpenIncident
 
-_PHASES = {
+PHASES = {
     IncidentState.DETECTED: IncidentPhase.OPEN,
     IncidentState.ACKNOWLEDGED: IncidentPhase.ACKNOWLEDGED,
     IncidentState.RESPONDING: IncidentPhase.RESPONDING,
@@ -65,7 +65,7 @@ def open_incident(
         number=incident.number,
         headline=headline(site, incident.fault),
         fault_class=incident.fault_class,
-        phase=_PHASES[incident.state],
+        phase=PHASES[incident.state],
         started_at=incident.stamps.detected_at,
         clock=next_clock(readings, incident.stamps.detected_at),
         seats_affected=len(incident.fault.seats),
@@ -184,7 +184,7 @@ class Desk:
             number=incident.number,
             headline=headline(self._site, incident.fault),
             fault_class=incident.fault_class,
-            phase=_PHASES[incident.state],
+            phase=PHASES[incident.state],
             detected_at=incident.stamps.detected_at,
             restored_at=incident.stamps.restored_at,
             clock=next_clock(stored.clocks, incident.stamps.detected_at),

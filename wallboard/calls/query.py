@@ -1,0 +1,84 @@
+"""The filter of a list of calls as an address carries it: empty fields ask for nothing."""
+
+from datetime import date
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends
+
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import message
+from wallboard.calls.views import CallFilter, CallOutcome
+
+
+def call_filter(
+    day: str = "",
+    outcome: str = "",
+    queue: str = "",
+    seat: str = "",
+    agent: str = "",
+    incident: str = "",
+    abnormal: str = "",
+) -> CallFilter:
+    """Raises :class:`Invalid` for a day, an outcome or a seat that is none."""
+    return CallFilter(
+        day=_day(day),
+        outcome=_outcome(outcome),
+        queue=queue.strip() or None,
+        seat=_seat(seat.strip()),
+        agent=agent.strip() or None,
+        abnormal=abnormal not in ("", "0", "false"),
+        incident=incident.strip() or None,
+    )
+
+
+WantedCalls = Annotated[CallFilter, Depends(call_filter)]
+
+
+def address(wanted: CallFilter, **changes: str | None) -> str:
+    """The page of these calls; ``changes`` are further or other fields, None leaves one out."""
+    fields: dict[str, str | None] = {
+        "day": wanted.day.isoformat() if wanted.day else None,
+        "outcome": wanted.outcome.value if wanted.outcome else None,
+        "queue": wanted.queue,
+        "seat": None if wanted.seat is None else str(wanted.seat),
+        "agent": wanted.agent,
+        "incident": wanted.incident,
+        "abnormal": "1" if wanted.abnormal else None,
+    }
+    query = urlencode({name: text for name, text in (fields | changes).items() if text})
+    return f"/calls?{query}" if query else "/calls"
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _wrong("day", text, "2026-11-24") from None
+
+
+def _outcome(text: str) -> CallOutcome | None:
+    if not text:
+        return None
+    try:
+        return CallOutcome(text)
+    except ValueError:
+        raise _wrong("outcome", text, "、".join(CallOutcome)) from None
+
+
+def _seat(text: str) -> int | None:
+    if not text:
+        return None
+    if text.isdecimal() and len(text) < 9:
+        return int(text)
+    raise _wrong("seat", text, "37")
+
+
+def _wrong(field: str, found: str, example: str) -> Invalid:
+    return Invalid(
+        "筛选条件不正确",
+        message("{field} 不能是 {found}。", field=field, found=found),
+        message("例如：{example}。", example=example),
+    )
