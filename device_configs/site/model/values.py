@@ -11,7 +11,7 @@ NAME = r"^[a-z][a-z0-9-]{0,30}$"
 class Frozen(BaseModel):
     """A value: immutable, and closed to fields nobody declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Title(Frozen):
