@@ -6,15 +6,14 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from device_configs.render.addressing import MANAGEMENT_PORT, derive_addressing
-from device_configs.render.filtering import (
-    derive_gate_proxies,
-    derive_inner_policy,
-    derive_outer_policy,
-)
+from device_configs.render.gates import derive_gate_channels, derive_translation
 from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
+from device_configs.render.policies import LOG_GROUP, derive_filter
+from device_configs.render.protection import derive_http_floods, derive_inline_protection
 from device_configs.render.redundancy import derive_redundancy
 from device_configs.render.routing import derive_routing
 from device_configs.render.secrets import Secrets
+from device_configs.render.shaping import derive_shaping
 from device_configs.render.telephony import derive_sip
 from device_configs.render.tree import RenderedFile, Tree
 from device_configs.site.model import Device, Role, Site
@@ -82,9 +81,13 @@ def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, 
         "addressing": derive_addressing(site, device),
         "routing": derive_routing(site, device),
         "vrrp_groups": derive_redundancy(site, device),
-        "inner_policy": derive_inner_policy(site, device),
-        "outer_policy": derive_outer_policy(site, device),
-        "gate_proxies": derive_gate_proxies(site, device),
+        "filter": derive_filter(site, device),
+        "log_group": LOG_GROUP,
+        "http_floods": derive_http_floods(site, device),
+        "protection": derive_inline_protection(site, device),
+        "translation": derive_translation(site, device),
+        "gate_channels": derive_gate_channels(site, device),
+        "shaping": derive_shaping(site, device),
         "sip": derive_sip(site, device),
         "forwards": device.role
         in (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL),
