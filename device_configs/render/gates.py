@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from device_configs.render.addressing import MANAGEMENT, layer3_interface
+from device_configs.render.refusal import NotRenderable
 from device_configs.site.model import (
     ChannelKind,
     Device,
@@ -17,10 +18,6 @@ from device_configs.site.model import (
 
 WEB_PORT = 80
 """A published HTTP channel answers on the standard port, too."""
-
-
-class NotRenderable(ValueError):
-    """The declaration asks a platform for what it cannot do; the text says what and why."""
 
 
 @dataclass(frozen=True)

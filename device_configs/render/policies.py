@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from itertools import product
 
 from device_configs.render.addressing import MANAGEMENT, layer3_interface
+from device_configs.render.refusal import NotRenderable
 from device_configs.render.windows import Validity, validity_of
 from device_configs.site.model import (
     Action,
@@ -19,6 +20,7 @@ from device_configs.site.model import (
     Protocol,
     Role,
     Rule,
+    RuleSet,
     Site,
 )
 
@@ -122,6 +124,7 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
     rule_set = site.rule_set_of(device.name)
     if rule_set is None:
         return None
+    _check_renderable(device, rule_set)
     sets = _Sets(site)
     rules = tuple(
         _rule(site, device, rule, number, sets)
@@ -138,6 +141,19 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
             if found.loopback is not None
         ),
     )
+
+
+def _check_renderable(device: Device, rule_set: RuleSet) -> None:
+    """A bridge of Linux has no session table here, so it cannot count sessions."""
+    if device.role is not Role.INTRUSION_PREVENTION:
+        return
+    for rule in rule_set.rules:
+        if rule.per_address is not None and rule.per_address.connections is not None:
+            raise NotRenderable(
+                f"policies.yml: rule_sets[{rule_set.name}].rules[{rule.name}].per_address."
+                f"connections: platform {device.platform} cannot count sessions on a transparent "
+                "device; give new_per_second"
+            )
 
 
 def _rule(site: Site, device: Device, rule: Rule, number: int, sets: "_Sets") -> FilterRule:

@@ -16,7 +16,7 @@ from device_configs.render.secrets import Secrets
 from device_configs.render.shaping import derive_shaping
 from device_configs.render.telephony import derive_sip
 from device_configs.render.tree import RenderedFile, Tree
-from device_configs.site.model import Device, Role, Site
+from device_configs.site.model import AccountProtocol, Device, Role, Site
 
 Context = Mapping[str, object]
 
@@ -81,6 +81,11 @@ def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, 
         "addressing": derive_addressing(site, device),
         "routing": derive_routing(site, device),
         "vrrp_groups": derive_redundancy(site, device),
+        "accounts": [
+            account.name
+            for account in site.accounts
+            if account.protocol is AccountProtocol.SSH and device.name in account.devices
+        ],
         "filter": derive_filter(site, device),
         "log_group": LOG_GROUP,
         "http_floods": derive_http_floods(site, device),
