@@ -125,9 +125,9 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
     if rule_set is None:
         return None
     _check_renderable(device, rule_set)
-    sets = _Sets(site)
+    sets, towards = _Sets(site), ports_towards(site, device)
     rules = tuple(
-        _rule(site, device, rule, number, sets)
+        _rule(site, towards, rule, number, sets)
         for number, rule in enumerate(rule_set.rules, start=1)
     )
     return Filter(
@@ -156,9 +156,11 @@ def _check_renderable(device: Device, rule_set: RuleSet) -> None:
             )
 
 
-def _rule(site: Site, device: Device, rule: Rule, number: int, sets: "_Sets") -> FilterRule:
-    sources = _sides(site, device, rule.from_zones, sets.sources(rule), sets)
-    destinations = _sides(site, device, rule.to_zones, sets.destinations(rule), sets)
+def _rule(
+    site: Site, towards: Mapping[str, Ports], rule: Rule, number: int, sets: "_Sets"
+) -> FilterRule:
+    sources = _sides(site, towards, rule.from_zones, sets.sources(rule), sets)
+    destinations = _sides(site, towards, rule.to_zones, sets.destinations(rule), sets)
     return FilterRule(
         name=rule.name,
         number=number,
@@ -208,10 +210,13 @@ def _traffic(site: Site, rule: Rule) -> tuple[Traffic, ...]:
 
 
 def _sides(
-    site: Site, device: Device, zones: tuple[str, ...], named: tuple[SetMatch, ...], sets: "_Sets"
+    site: Site,
+    towards: Mapping[str, Ports],
+    zones: tuple[str, ...],
+    named: tuple[SetMatch, ...],
+    sets: "_Sets",
 ) -> Iterator[Side]:
     """One side for all inner zones together, and one for each zone beyond a circuit."""
-    towards = ports_towards(site, device)
     inner = tuple(zone for zone in zones if zone not in site.outside_zones)
     if inner:
         ports = tuple(dict.fromkeys(port for zone in inner for port in towards[zone]))
@@ -226,42 +231,48 @@ class _Sets:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._addresses = {name: found.prefixes for name, found in site.address_sets.items()}
+        self._regions = {name: region.prefixes for name, region in site.regions.items()}
+        self._people = {name: user.prefixes for name, user in site.users.items()}
+        self._people |= {name: group.prefixes for name, group in site.user_groups.items()}
         self._used: dict[str, Prefixes] = {}
 
     def used(self) -> tuple[NamedSet, ...]:
         return tuple(NamedSet(name, prefixes) for name, prefixes in self._used.items())
 
     def sources(self, rule: Rule) -> tuple[SetMatch, ...]:
-        site = self._site
-        people = {n: user.prefixes for n, user in site.users.items()}
-        people |= {n: group.prefixes for n, group in site.user_groups.items()}
         wanted = (
-            ("from", rule.sources, {n: s.prefixes for n, s in site.address_sets.items()}),
-            ("user", rule.users, people),
-            ("region", rule.from_regions, {n: r.prefixes for n, r in site.regions.items()}),
+            ("set", rule.sources, self._addresses),
+            ("user", rule.users, self._people),
+            ("region", rule.from_regions, self._regions),
         )
         return tuple(self._union(kind, names, known) for kind, names, known in wanted if names)
 
     def destinations(self, rule: Rule) -> tuple[SetMatch, ...]:
-        known = {n: s.prefixes for n, s in self._site.address_sets.items()}
-        return (self._union("to", rule.destinations, known),) if rule.destinations else ()
+        if not rule.destinations:
+            return ()
+        return (self._union("set", rule.destinations, self._addresses),)
 
     def of_zones(self, zones: tuple[str, ...]) -> SetMatch:
         return self._union("zone", zones, self._site.zone_prefixes)
 
     def beyond(self, zone: str) -> SetMatch:
         """What no other zone holds."""
-        others = (p for name, found in self._site.zone_prefixes.items() if name != zone
-                  for p in found)  # fmt: skip
         name = f"not-{zone}"
-        self._used[name] = tuple(collapse_addresses(others))
+        self._used[name] = self._site.prefixes_outside[zone]
         return SetMatch(name, negated=True)
 
     def _union(self, kind: str, names: tuple[str, ...], known: Mapping[str, Prefixes]) -> SetMatch:
-        prefixes = (prefix for name in names for prefix in known[name])
-        set_name = f"{kind if kind not in ('from', 'to') else 'set'}-{'_'.join(names)}"
-        self._used[set_name] = tuple(collapse_addresses(prefixes))
-        return SetMatch(set_name)
+        """The named sets together; each is collapsed already, so a single one needs no work."""
+        name = f"{kind}-{'_'.join(names)}"
+        if name not in self._used:
+            parts = [known[part] for part in names]
+            self._used[name] = parts[0] if len(parts) == 1 else _together(parts)
+        return SetMatch(name)
+
+
+def _together(parts: list[Prefixes]) -> Prefixes:
+    return tuple(collapse_addresses(prefix for part in parts for prefix in part))
 
 
 def ports_towards(site: Site, device: Device) -> Mapping[str, Ports]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from device_configs.render.policies import FilterRule, derive_filter
+from device_configs.render.policies import Filter, FilterRule
 from device_configs.site.model import (
     Bandwidth,
     BandwidthClass,
@@ -62,9 +62,12 @@ class _RuleRate:
     priority: int
 
 
-def derive_shaping(site: Site, device: Device) -> tuple[ShapedPort, ...]:
-    """Every shaped port of a device, in the order of its links; pure."""
-    rates = _rule_rates(site, device)
+def derive_shaping(site: Site, device: Device, derived: Filter | None) -> tuple[ShapedPort, ...]:
+    """Every shaped port of a device, in the order of its links; pure.
+
+    ``derived`` is the device's filter, whose rules may have bandwidth of their own.
+    """
+    rates = _rule_rates(site, device, derived)
     lines = {
         link.end_at(device.name).port: (link.bandwidth_mbps, link.bandwidth_class)
         for link in site.links_of[device.name]
@@ -144,13 +147,13 @@ def _part(line: BandwidthClass, percent: int) -> int:
     return max(LEAST_MBPS, line.mbps * percent // 100)
 
 
-def _rule_rates(site: Site, device: Device) -> dict[str, list[_RuleRate]]:
+def _rule_rates(site: Site, device: Device, derived: Filter | None) -> dict[str, list[_RuleRate]]:
     """What each rule gets on each port: ``up`` where its packets leave, ``down`` where replies do.
 
     A port that may carry both takes the larger of the two.
     """
     found: dict[str, list[_RuleRate]] = {}
-    rule_set, derived = site.rule_set_of(device.name), derive_filter(site, device)
+    rule_set = site.rule_set_of(device.name)
     if rule_set is None or derived is None:
         return found
     for rule, shown in zip(rule_set.rules, derived.rules, strict=True):

@@ -62,6 +62,7 @@ def _environment(platform: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
 
@@ -69,6 +70,7 @@ def _environment(platform: str) -> Environment:
 def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, ...]) -> Context:
     """What templates may use: derived values only, so that they hold no decisions of their own."""
     partner = site.devices[device.partner] if device.partner else None
+    derived = derive_filter(site, device)
     return {
         "device": device,
         "site": site,
@@ -86,13 +88,13 @@ def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, 
             for account in site.accounts
             if account.protocol is AccountProtocol.SSH and device.name in account.devices
         ],
-        "filter": derive_filter(site, device),
+        "filter": derived,
         "log_group": LOG_GROUP,
         "http_floods": derive_http_floods(site, device),
         "protection": derive_inline_protection(site, device),
         "translation": derive_translation(site, device),
         "gate_channels": derive_gate_channels(site, device),
-        "shaping": derive_shaping(site, device),
+        "shaping": derive_shaping(site, device, derived),
         "sip": derive_sip(site, device),
         "forwards": device.role
         in (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL),

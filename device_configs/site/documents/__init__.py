@@ -146,7 +146,7 @@ class Documents(Frozen):
             key: {item.name: item for item in getattr(self, key)}
             for lists in LISTS.values()
             for key, model in lists.items()
-            if "name" in model.model_fields
+            if "name" in model.model_fields and key != "links"
         }
 
     @cached_property
