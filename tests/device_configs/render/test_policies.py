@@ -11,7 +11,7 @@ from device_configs.render import NotRenderable
 from device_configs.render.gates import derive_gate_channels, derive_translation
 from device_configs.render.policies import derive_filter
 from device_configs.render.protection import derive_inline_protection
-from device_configs.render.shaping import ROOT, derive_shaping
+from device_configs.render.shaping import CONTROL_DSCP, ROOT, derive_shaping
 from device_configs.render.windows import Validity, validity_of
 from device_configs.site import Site
 from device_configs.site.model import (
@@ -125,7 +125,7 @@ def test_a_line_serves_its_classes_by_code_point(site: Site) -> None:
     assert circuit.port == "egov"
     assert circuit.classes[0].minor == ROOT
     assert circuit.classes[0].ceiling == site.circuits["egov-a"].bandwidth_mbps
-    assert [point.dscp for point in circuit.code_points] == [26]
+    assert [point.dscp for point in circuit.code_points] == [CONTROL_DSCP, 26]
 
 
 def test_every_kind_of_flood_has_a_threshold_both_ways(site: Site) -> None:
