@@ -189,12 +189,12 @@ def test_new_sessions_of_one_address_are_limited_and_others_go_on(lab: Lab) -> N
 
 
 def test_one_address_gets_its_bandwidth_and_the_traffic_its_classes(lab: Lab) -> None:
-    seconds = float(python(lab, "seat-005", UPLOAD, PLATFORM, 5000))
-    # 5.1 MB at 20 Mbit/s, less a quarter second's burst.
-    assert seconds > 1.5
+    seconds = float(python(lab, "seat-005", UPLOAD, PLATFORM, 12_000))
+    # 12.3 MB at 20 Mbit/s take 4.9 s; the kernel's bucket starts with the first 1.25 s of them.
+    assert seconds > 3
     active = next(name for name in FIREWALLS if is_active(lab, name))
-    assert sent(lab, active, "1:102", "rt-a", "rt-b") > 5_000_000
-    assert sum(sent(lab, router, "1:10", "egov") for router in ("rt-a", "rt-b")) > 5_000_000
+    assert sent(lab, active, "1:102", "rt-a", "rt-b") > 12_000_000
+    assert sum(sent(lab, router, "1:10", "egov") for router in ("rt-a", "rt-b")) > 12_000_000
 
 
 def is_active(lab: Lab, firewall: str) -> bool:
