@@ -3,7 +3,15 @@
 import subprocess
 import sys
 
-MODULES = ("polling", "failover", "detection", "commands", "indicators", "wall_calls")
+MODULES = (
+    "polling",
+    "failover",
+    "detection",
+    "commands",
+    "indicators",
+    "wall_calls",
+    "synthetic_site",
+)
 
 
 def main() -> int:
