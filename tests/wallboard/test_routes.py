@@ -83,7 +83,8 @@ async def test_every_page_opens_in_both_languages(
     assert answer.status_code == 200, answer.text
     if language == "en":
         spoken = re.sub(
-            r"<[^>]*>|李\S|王\S|赵\S|中文|企业微信|示例运营商.|egov 接口描述与带宽|小区供暖三天不热",
+            r"<[^>]*>|李\S|王\S|赵\S|中文|企业微信|示例运营商.|egov 接口描述与带宽"
+            r"|小区供暖三天不热",
             "",
             answer.text,
         )
