@@ -104,6 +104,9 @@ class _Line:
         call = self._text("callid")
         if not call:
             self._fault("callid", "give the call's identifier")
+        for field in ("callid", "queuename", "agent"):
+            if not self._text(field).isprintable():
+                self._fault(field, "remove the control characters")
         caller = self._caller() if kind is CallEventKind.ENTERQUEUE else ""
         if len(self._faults) > before or kind is None or sequence is None or at is None:
             return None

@@ -128,6 +128,23 @@ def test_a_list_that_is_renewed_keeps_the_chosen_row(screen: Screen, served: Ser
     expect(page).to_have_url(re.compile(re.escape(CASE)))
 
 
+def test_a_call_is_opened_by_keys_and_its_caller_shown_on_demand(
+    screen: Screen, served: Served
+) -> None:
+    page = screen.open(served.address, "/calls", user="supervisor")
+    expect(page.locator("[data-since]").first).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    page.keyboard.press("j")
+    expect(page.locator("tr.chosen")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/calls/1795415\d\.\d$"))
+    expect(page.locator("#contact")).to_have_text("138****5678")
+    page.keyboard.press("m")
+    expect(page.locator("#contact")).to_contain_text("13812345678")
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile("/calls$"))
+    assert "13812345678" not in page.content()
+
+
 def test_a_list_without_incidents_says_so(screen: Screen, calm: Served) -> None:
     page = screen.open(calm.address, "/incidents")
     expect(page.get_by_text("当前没有处置中的故障")).to_be_visible()
@@ -135,7 +152,17 @@ def test_a_list_without_incidents_says_so(screen: Screen, calm: Served) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/incidents", CASE, "/devices", "/seats", "/availability", "/indicators/13", "/deployments"],
+    [
+        "/incidents",
+        CASE,
+        "/calls",
+        "/calls/17954154.4",
+        "/devices",
+        "/seats",
+        "/availability",
+        "/indicators/13",
+        "/deployments",
+    ],
 )
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_console_scrolls_sideways(
