@@ -1,0 +1,165 @@
+"""Lets the demonstration's day go by: catches up to the present, then lives in real time.
+
+Where it had come is kept in the transaction of what it did, and everything is tried once more from
+there: what is on record already is left alone, so a kill at any moment neither doubles nor loses.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from device_configs.site.model import Site
+from ops_core.app.demonstration.acts import Acts
+from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.demonstration.happening import (
+    Happening,
+    Heard,
+    Rated,
+    Requested,
+    subject_of,
+)
+from ops_core.hotline.demonstration.hours import local_day, midnight
+from ops_core.hotline.demonstration.simulation import HORIZON, Simulation
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import Database, lock_journal
+from ops_core.kernel.errors import DomainError
+from ops_core.kernel.events import EventBus, advance_position, read_position
+from ops_core.kernel.working_days import ONE_DAY
+
+log = logging.getLogger(__name__)
+
+CONSUMER = "demonstration"
+"""Its position is the second (since 1970) up to which everything has happened."""
+DAYS_BEFORE = timedelta(days=7)
+"""How much of the past there is at the first start: calls, and the orders still under way."""
+AFTERWARDS = timedelta(days=15)
+"""A completed order is called back, or reopened, within this."""
+LOT_COST, HEARD_COST = 20.0, 0.1
+"""Of one transaction: others wait for it. A command costs 1."""
+PAUSE_S = 0.01
+"""In which they get their turn."""
+LOOK_EVERY_S = 1.0
+TELL_EVERY_S = 0.5
+RETRY_AFTER_S = 5.0
+
+
+class DemonstrationFeed:
+    """One thread's work: :meth:`run`. Touches only what the demonstration itself brought."""
+
+    def __init__(
+        self, site: Site, database: Database, bus: EventBus, clock: Clock, vault: ContactVault,
+        seed: int,
+    ) -> None:  # fmt: skip
+        self._site, self._database, self._bus, self._clock = site, database, bus, clock
+        self._zone = ZoneInfo(site.contract.timezone)
+        self._seed = seed
+        self._acts = Acts(seed, site, vault, clock)
+        self._told_at = clock.monotonic()
+        self.refused = 0
+        """Happenings a service refused since the start; 0 unless somebody changed the rules."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Until ``stop``; a failure of the database is waited out."""
+        while not stop.is_set():
+            try:
+                self._live(stop)
+            except Exception:
+                log.exception("the demonstration stands still; it goes on in %s s", RETRY_AFTER_S)
+                stop.wait(RETRY_AFTER_S)
+
+    def _live(self, stop: threading.Event) -> None:
+        begun_at = self._clock.monotonic()
+        present = midnight(local_day(self._clock.now(), self._zone), self._zone)
+        reached, first = self._resume(present)
+        simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
+        ahead = _ahead(simulation, reached, present, self._zone)
+        waiting = next(ahead)
+        done, catching_up = 0, True
+        while not stop.is_set():
+            lot: list[Happening] = []
+            cost, now = 0.0, self._clock.now()
+            while waiting.at <= now and cost < LOT_COST:
+                lot.append(waiting)
+                cost += HEARD_COST if isinstance(waiting, Heard) else 1
+                waiting = next(ahead)
+            done += len(lot)
+            if lot:
+                self._carry_out(lot, tell=not catching_up)
+                stop.wait(PAUSE_S)
+                continue
+            if catching_up:
+                catching_up = False
+                self._bus.notify()
+                spent = self._clock.monotonic() - begun_at
+                log.info("the demonstration is up to date: %s happenings, %.1f s", done, spent)
+            stop.wait(min(LOOK_EVERY_S, (waiting.at - now).total_seconds()))
+
+    def _resume(self, present: datetime) -> tuple[datetime, datetime]:
+        """From which instant to go on, and when the earliest order came in that still goes on."""
+        with self._database.reading() as session:
+            position = read_position(session, CONSUMER)
+            reached = datetime.fromtimestamp(position, UTC) if position else present - DAYS_BEFORE
+            earliest = self._acts.resume(session, reached - AFTERWARDS)
+        # Calls of the day before may go on after midnight.
+        first = min(earliest or reached, reached) - ONE_DAY
+        return reached, max(first, reached - HORIZON)
+
+    def _carry_out(self, lot: Sequence[Happening], tell: bool) -> None:
+        """Together if nothing is refused, else one by one, passing over what is."""
+        try:
+            self._transact(lot)
+        except DomainError:
+            for happening in lot:
+                self._carry_out_alone(happening)
+        now = self._clock.monotonic()
+        if tell or now - self._told_at >= TELL_EVERY_S:
+            self._told_at = now
+            self._bus.notify()
+
+    def _carry_out_alone(self, happening: Happening) -> None:
+        try:
+            self._transact([happening])
+        except DomainError as refusal:
+            self.refused += 1
+            log.warning("refused at %s: %s", subject_of(happening), refusal)
+
+    def _transact(self, lot: Sequence[Happening]) -> None:
+        with self._database.transaction() as session:
+            lock_journal(session)
+            self._acts.act(session, lot)
+            advance_position(session, CONSUMER, int(lot[-1].at.timestamp()))
+
+
+def is_wanted(happening: Happening, present: datetime) -> bool:
+    """Whether a happening is let happen by a start on the day that begins at ``present``.
+
+    Of the days before there are the calls of the last :data:`DAYS_BEFORE`, the requests whose
+    orders go on, and every step of orders on record: enough for callbacks to be due, little enough
+    to be caught up with soon.
+    """
+    if happening.at >= present:
+        return True
+    recent = happening.at >= present - DAYS_BEFORE
+    match happening:
+        case Heard():
+            return recent
+        case Rated():
+            return False
+        case Requested():
+            return recent and happening.until >= present and not happening.draft.direct_answer
+        case _:
+            return True
+
+
+def _ahead(
+    simulation: Simulation, reached: datetime, present: datetime, zone: ZoneInfo
+) -> Iterator[Happening]:
+    """Everything from ``reached`` on, without an end."""
+    day = local_day(reached, zone)
+    while True:
+        for happening in simulation.happenings_of(day):
+            if happening.at >= reached and is_wanted(happening, present):
+                yield happening
+        day += ONE_DAY
