@@ -1,1 +1,1 @@
-"""The demonstration's runner: lets the simulated people act through the same services as real ones."""
+"""The demonstration's runner: lets the simulated people act through the services."""

@@ -2,7 +2,7 @@
 (pure)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
@@ -36,7 +36,7 @@ class _Course:
 
     def __init__(self, seed: int, site: Site, request: PlannedRequest) -> None:
         draft = request.draft
-        self._site, self._ref, self._category = site, draft.source_ref, draft.category
+        self._site, self._ref, self._outcome = site, draft.source_ref, request.outcome
         self._limit_days = site.hotline.handle_within(draft.kind)
         self._unit = site.hotline.proposed_unit(draft.category, draft.region)
         self._zone = ZoneInfo(site.contract.timezone)
@@ -100,13 +100,13 @@ class _Course:
         dice = self._dice
         handler = cast.handler(dice, self._unit)
         self._wait(OFFICE, *self._handling_hours())
-        yield self._step(Step.REPLY, handler, remark=wording.reply(dice, self._category))
+        yield self._step(Step.REPLY, handler, remark=wording.reply(dice, self._outcome))
         if dice.happens(figures.REWORKED):
             self._wait(OFFICE, 0.2, 2)
             reason = wording.rework_reason(dice)
             yield self._step(Step.REWORK, cast.reviewer(dice), remark=reason)
             self._wait(OFFICE, 1, 6)
-            yield self._step(Step.REPLY, handler, remark=wording.reply(dice, self._category))
+            yield self._step(Step.REPLY, handler, remark=wording.reply(dice, self._outcome))
         self._wait(OFFICE, 0.1, 3)
         yield self._step(Step.COMPLETE, handler, remark=wording.completion(dice))
 
@@ -123,7 +123,7 @@ class _Course:
         if dice.happens(figures.NOT_CALLED_BACK):
             return
         actor = cast.caller_back(dice)
-        days, made = set(), 0
+        made, days = 0, set[date]()
         self._wait(POLITE, 0.3, 6)
         while made < policy.attempts or len(days) < policy.days:
             recording = f"demo-rec-{self._ref}-{cycle}-{made + 1}"

@@ -1,274 +1,34 @@
-"""What people call about, category by category: words the texts are made of (data).
-
-Places are nobody's: "一小区", "住处附近". A category the declaration names and this list does not
-gets the general words, with its own title.
-"""
+"""What people call about, category by category: the words of ``matters.yml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter
+
+from device_configs.site.values import Frozen
+
+_FILE = Path(__file__).with_name("matters.yml")
+_GENERAL = "general"
+Triple = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """Words of one category.
+class Matter(Frozen):
+    """Words of one category: (title, what is told, what the unit did about it) for troubles,
+    (title, what is asked, what is answered) for questions."""
 
-    ``troubles`` are pairs of a title and what is told; ``questions`` pairs of a title and what is
-    asked; ``answers`` what an agent replies to a question on the spot; ``results`` what a unit did.
-    """
-
-    troubles: tuple[tuple[str, str], ...]
-    questions: tuple[tuple[str, str], ...]
-    answers: tuple[str, ...]
-    results: tuple[str, ...]
+    troubles: tuple[Triple, ...]
+    questions: tuple[Triple, ...]
 
 
-GENERAL = Matter(
-    troubles=(
-        ("{title}问题长期未解决", "{place}的{title}问题多次反映后仍未解决"),
-        ("{title}服务态度差", "办理{title}事项时窗口人员解释不清，来回跑了{times}趟"),
-        ("{title}办理超期", "{title}事项提交后已超过承诺时限，一直没有结果"),
-    ),
-    questions=(
-        ("{title}办理流程", "办理{title}事项需要哪些材料、到哪里办理"),
-        ("{title}办理时限", "{title}事项提交后多久能有结果"),
-        ("{title}咨询电话", "{title}方面的业务由哪个部门负责、上班时间是几点"),
-    ),
-    answers=("已告知办理条件、所需材料和办理地点，来电人表示清楚。",),
-    results=("已安排专人联系诉求人，说明情况并按规定办理完毕。",),
-)
+def matter_of(category: str) -> Matter:
+    """The words of a category; general ones, with its own title, for one that has none here."""
+    matters = _matters()
+    return matters.get(category, matters[_GENERAL])
 
-MATTERS: Mapping[str, Matter] = MappingProxyType(
-    {
-        "property": Matter(
-            troubles=(
-                ("电梯频繁故障", "{place}{building}电梯频繁停运，{since}已坏{times}次"),
-                ("楼道灯不亮无人修", "{place}楼道照明损坏，物业接到报修后迟迟不来"),
-                ("垃圾清运不及时", "{place}垃圾堆放点{since}未清运，气味很大"),
-                ("地下车库积水", "{place}地下车库一下雨就积水，车辆无法停放"),
-                ("物业擅自涨价", "{place}物业费未经业主表决就上调，也没有公示收支"),
-                ("外墙脱落存在隐患", "{place}{building}外墙保温层脱落，下方就是人行通道"),
-            ),
-            questions=(
-                ("成立业主大会的条件", "小区没有业委会，首次业主大会由谁组织、需要多少业主同意"),
-                ("公共维修资金使用", "屋顶漏水能不能使用维修资金，要走哪些程序"),
-                ("物业费标准公示", "物业服务收费标准在哪里可以查询"),
-            ),
-            answers=(
-                "已告知由街道办事处指导筹备首次业主大会，并说明所需材料。",
-                "已说明维修资金申请需双过半业主同意，并告知受理窗口。",
-            ),
-            results=(
-                "经现场核实，已责成物业公司完成维修，恢复正常使用，并要求每周巡查。",
-                "已约谈物业公司，责令三日内公示收支明细，诉求人表示认可。",
-            ),
-        ),
-        "heating": Matter(
-            troubles=(
-                ("暖气不热", "{place}家中暖气{since}不热，室温只有{degrees}度左右"),
-                ("供暖管道漏水", "{place}{building}供暖立管漏水，报修后只做了临时处理"),
-                ("燃气压力不足", "{place}做饭时间燃气压力小，灶具打不着火"),
-                ("停暖未提前通知", "{place}{since}突然停暖，没有任何通知"),
-                ("退费迟迟不到账", "停供申请已批准，多交的供暖费{since}没有退还"),
-            ),
-            questions=(
-                ("采暖费缴纳时间", "今年采暖费什么时候缴、面积按什么计算"),
-                ("室温不达标如何测温", "家里不热，怎样申请上门测温、不达标怎么退费"),
-                ("燃气表更换", "燃气表到年限了更换是否收费"),
-            ),
-            answers=(
-                "已告知采暖费收缴时间、计费面积口径和线上缴费方式。",
-                "已说明测温申请流程和退费标准，来电人表示先自行联系供热企业。",
-            ),
-            results=(
-                "供热企业已上门排气并更换阀门，复测室温达到供热标准，诉求人确认。",
-                "已更换漏水管段并恢复供暖，同时对同楼栋管网进行了检查。",
-            ),
-        ),
-        "water_supply": Matter(
-            troubles=(
-                ("水压低用水困难", "{place}高层{since}水压很低，早晚高峰基本没有水"),
-                ("水质浑浊", "{place}自来水发黄有沉淀，{since}没有好转"),
-                ("路面漏水无人管", "{place}门口路面漏水，水已流到非机动车道"),
-                ("停水未通知", "{place}{since}停水，没有接到通知，也不知道何时恢复"),
-            ),
-            questions=(
-                ("阶梯水价", "家里人口多，阶梯水量怎样申请增加"),
-                ("用水过户", "二手房自来水过户需要哪些材料"),
-                ("停水计划查询", "计划停水在哪里可以提前查到"),
-            ),
-            answers=(
-                "已告知户籍人口五人以上可申请增加阶梯水量及所需材料。",
-                "已说明过户可在线办理，告知所需材料。",
-            ),
-            results=(
-                "抢修人员已修复漏点，当日恢复正常供水，并对水质取样检测合格。",
-                "已调整加压泵站运行参数，回访用户水压恢复正常。",
-            ),
-        ),
-        "roads": Matter(
-            troubles=(
-                ("路面坑洼影响通行", "{place}路面坑洼，夜间已有电动车摔倒"),
-                ("红绿灯配时不合理", "{place}路口左转绿灯只有几秒，早高峰排队很长"),
-                ("公交车长时间不来", "{place}公交{since}间隔超过四十分钟，学生上学迟到"),
-                ("施工围挡占道", "{place}施工围挡已{since}，看不到有人施工"),
-                ("路灯不亮", "{place}一段路灯{since}不亮，夜间出行不安全"),
-            ),
-            questions=(
-                ("货车通行证办理", "货车进城通行证在哪里办理、需要什么材料"),
-                ("公交线路调整", "附近公交线路调整后怎样换乘"),
-                ("高速免费时段", "节假日高速公路小客车免费从几点开始计算"),
-            ),
-            answers=(
-                "已告知可在线申领通行证，并说明车型和时段要求。",
-                "已按公布的节假日安排答复免费通行起止时间。",
-            ),
-            results=(
-                "养护单位已对破损路面进行铣刨修补，现已恢复通行。",
-                "已会同公交企业加密早高峰班次，并在站牌公示首末班时间。",
-            ),
-        ),
-        "medical": Matter(
-            troubles=(
-                ("挂号排队时间长", "{place}医院挂号后等了{times}个小时才看上病"),
-                ("收费明细不清", "住院费用清单有重复项目，询问后没有得到解释"),
-                ("接种点疫苗缺货", "{place}接种点疫苗{since}缺货，孩子无法按时接种"),
-                ("医保窗口推诿", "报销材料来回补了{times}次，每次说法不一样"),
-            ),
-            questions=(
-                ("异地就医备案", "老人随子女居住，异地就医备案怎么办理"),
-                ("生育登记", "生育登记现在还需要到社区办吗"),
-                ("医疗费报销比例", "门诊慢性病报销比例是多少、每年额度多少"),
-            ),
-            answers=(
-                "已告知异地就医备案可在手机端办理，备案后直接结算。",
-                "已按现行政策答复门诊慢性病的认定和报销比例。",
-            ),
-            results=(
-                "医院已核对费用清单并退还误计项目，向诉求人致歉。",
-                "已协调调配疫苗，接种点已电话通知家长到场接种。",
-            ),
-        ),
-        "schools": Matter(
-            troubles=(
-                ("学校违规收取资料费", "{place}学校要求统一购买教辅资料，没有收据"),
-                ("课后服务强制参加", "{place}学校课后服务要求全员参加并收费"),
-                ("校外培训机构不退费", "培训机构停课后剩余课时费{since}不退"),
-                ("校门口交通拥堵", "{place}校门口放学时段没有人疏导，孩子过马路危险"),
-            ),
-            questions=(
-                ("入学划片范围", "今年小学划片什么时候公布、租房能不能就近入学"),
-                ("转学手续", "孩子转学需要哪些手续、什么时间可以办理"),
-                ("助学贷款", "生源地助学贷款续贷需要本人到场吗"),
-            ),
-            answers=(
-                "已告知划片方案公布时间以及随迁子女入学所需材料。",
-                "已说明转学办理时间和线上申请入口。",
-            ),
-            results=(
-                "经核查，学校已全额退还所收费用，并在家长会上作出说明。",
-                "已责成培训机构签订退费协议，剩余课时费已退至原账户。",
-            ),
-        ),
-        "wages": Matter(
-            troubles=(
-                ("工地拖欠农民工工资", "{place}一工地拖欠{times}个月工资，班组共{people}人"),
-                ("餐饮店离职不结工资", "离职时约定的工资{since}没有发放，老板不接电话"),
-                ("未签合同不发加班费", "入职后未签劳动合同，节假日加班没有加班费"),
-                ("试用期被辞退不给钱", "试用期内被口头辞退，已干的{times}周没有工钱"),
-            ),
-            questions=(
-                ("劳动仲裁如何申请", "申请劳动仲裁要准备哪些证据、多久能有结果"),
-                ("经济补偿计算", "合同到期单位不续签，经济补偿怎么算"),
-                ("最低工资标准", "现在最低工资标准是多少、是否含社保"),
-            ),
-            answers=(
-                "已告知仲裁申请材料和时效，并建议先到劳动监察投诉。",
-                "已说明经济补偿按工作年限计算的规定。",
-            ),
-            results=(
-                "劳动监察部门已约谈施工单位，所欠工资已通过专户足额发放。",
-                "经调解，双方达成一致，用人单位已结清工资。",
-            ),
-        ),
-        "insurance": Matter(
-            troubles=(
-                ("社保断缴补缴受阻", "单位漏缴{times}个月社保，补缴申请被退回"),
-                ("养老金未按时到账", "本月养老金{since}没有到账，银行说没有收到"),
-                ("社保卡无法使用", "社保卡在药店刷不出来，换卡后仍然不能用"),
-                ("失业金审核慢", "失业金申请{since}仍在审核中"),
-            ),
-            questions=(
-                ("灵活就业参保", "灵活就业人员参保缴费基数怎么选"),
-                ("退休年龄计算", "按照新规自己什么时候可以退休"),
-                ("社保关系转移", "外省社保转回来怎么办理、多久能转完"),
-            ),
-            answers=(
-                "已告知缴费基数上下限及线上参保步骤。",
-                "已指导使用退休年龄计算器，并说明以经办机构核定为准。",
-            ),
-            results=(
-                "经办机构已核对缴费记录并完成补缴，个人账户已更新。",
-                "经查系银行账户信息有误，更正后养老金已补发到账。",
-            ),
-        ),
-        "consumer": Matter(
-            troubles=(
-                ("预付卡商家关门", "{place}健身房关门，卡里还有{times}千多元没有消费"),
-                ("网购商品拒绝退货", "网购家电有质量问题，商家{since}拒绝退货"),
-                ("超市销售过期食品", "{place}超市买到过期食品，店方只同意退款"),
-                ("停车场乱收费", "{place}停车场收费与公示牌不一致，多收了钱"),
-            ),
-            questions=(
-                ("七天无理由退货", "拆封后的商品还能不能七天无理由退货"),
-                ("营业执照办理", "个体户办营业执照需要哪些材料"),
-                ("投诉举报区别", "投诉和举报有什么不同、多久能有回复"),
-            ),
-            answers=(
-                "已说明七日无理由退货的适用范围和例外情形。",
-                "已告知个体工商户设立登记可全程网办。",
-            ),
-            results=(
-                "市场监管所已组织调解，商家退还余额，诉求人撤回投诉。",
-                "已对涉事商家立案检查并责令改正，处理结果已告知诉求人。",
-            ),
-        ),
-        "noise": Matter(
-            troubles=(
-                ("夜间施工噪声扰民", "{place}工地夜里十一点后仍在施工，{since}无法休息"),
-                ("广场舞音响过大", "{place}广场每晚音响声音很大，劝说无效"),
-                ("餐馆油烟噪声", "{place}楼下餐馆风机噪声大，油烟直排"),
-                ("工厂异味扰民", "{place}附近厂房夜间有刺鼻气味，{since}更加明显"),
-            ),
-            questions=(
-                ("夜间施工许可", "夜间施工需要什么证明、在哪里可以查询"),
-                ("噪声检测", "个人能不能申请噪声检测、是否收费"),
-            ),
-            answers=("已说明夜间施工证明的公示方式和投诉受理部门。",),
-            results=(
-                "执法人员夜间到场检查，已责令停止超时施工并加装隔声设施。",
-                "经检测风机噪声超标，商户已完成整改，复测达标。",
-            ),
-        ),
-        "household": Matter(
-            troubles=(
-                ("居住证办理超期", "居住证申请{since}没有制证结果"),
-                ("户籍窗口材料反复", "落户材料补了{times}次仍被退回，没有一次性告知"),
-                ("预约系统打不开", "出入境预约页面{since}一直打不开"),
-            ),
-            questions=(
-                ("身份证补办", "身份证丢失异地补办需要多久"),
-                ("新生儿落户", "新生儿落户可以随母亲吗、需要哪些材料"),
-                ("户口迁移", "毕业后户口迁回原籍怎么办理"),
-            ),
-            answers=(
-                "已告知异地补办身份证的受理点和办理时限。",
-                "已说明新生儿落户所需材料和办理窗口。",
-            ),
-            results=(
-                "已加急制证并电话通知本人领取，同时向诉求人说明延误原因。",
-                "窗口已一次性告知所缺材料并为诉求人办结落户。",
-            ),
-        ),
-    }
-)
+
+@cache
+def _matters() -> Mapping[str, Matter]:
+    told = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return TypeAdapter(dict[str, Matter]).validate_python(told)

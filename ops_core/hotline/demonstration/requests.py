@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.case_model import CaseDraft, Channel
 from ops_core.hotline.demonstration import SOURCE, figures
@@ -38,11 +37,12 @@ _OTHER_WEIGHT, _OUT_OF_SEASON = 5.0, 0.25
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """A request, who records it, and when."""
+    """A request, who records it, and when; ``outcome`` is what a unit will say to its order."""
 
     at: datetime
     draft: CaseDraft
     actor: Actor
+    outcome: str
 
     @property
     def is_order(self) -> bool:
@@ -65,25 +65,25 @@ def requests_of(
         for index, at in enumerate(arrivals(dice, day, zone, expected)):
             own = dice_for(seed, channel, day, index)
             ref = f"{channel}-{day:%Y%m%d}-{index + 1:04d}"
-            yield PlannedRequest(at, _written(own, site, channel, ref, at), WEB_FORM)
+            draft, outcome = _draft(own, site, channel, ref, at - timedelta(seconds=2))
+            draft = replace(draft, number=number_of(own), name=requester_name(own))
+            yield PlannedRequest(at, draft, WEB_FORM, outcome)
 
 
 def _told_on_a_call(dice: Dice, site: Site, call: PlannedCall) -> PlannedRequest:
     at = call.ended_at + dice.seconds(*_WRITTEN_AFTER)
-    draft = _draft(dice, site, Channel.PHONE, f"phone-{call.name}", call.entered_at)
+    draft, outcome = _draft(dice, site, Channel.PHONE, f"phone-{call.name}", call.entered_at)
     named = requester_name(dice) if dice.happens(_NAMED) else ""
     draft = replace(draft, call=call.name, name=named)
     if call.transferred:
         draft = replace(draft, direct_answer=transferred_answer(dice))
-    return PlannedRequest(at, draft, agent(call.agent))
+    return PlannedRequest(at, draft, agent(call.agent), outcome)
 
 
-def _written(dice: Dice, site: Site, channel: Channel, ref: str, at: datetime) -> CaseDraft:
-    draft = _draft(dice, site, channel, ref, at - timedelta(seconds=2))
-    return replace(draft, number=number_of(dice), name=requester_name(dice))
-
-
-def _draft(dice: Dice, site: Site, channel: Channel, ref: str, received: datetime) -> CaseDraft:
+def _draft(
+    dice: Dice, site: Site, channel: Channel, ref: str, received: datetime
+) -> tuple[CaseDraft, str]:
+    """The request, and what is said to it: on the spot, or by the unit later."""
     kind = dice.one_of(figures.KIND_SHARES)
     category = dice.one_of(
         {c.name: _weight(c.name, received.month) for c in site.hotline.categories}
@@ -91,10 +91,11 @@ def _draft(dice: Dice, site: Site, channel: Channel, ref: str, received: datetim
     region = dice.pick(site.hotline.regions).name
     words = request_words(dice, site, kind, category, region)
     becomes_order = dice.happens(figures.order_share(kind))
-    return CaseDraft(
-        channel, SOURCE, ref, CaseKind(kind), category, region, words.title, words.text, received,
+    draft = CaseDraft(
+        channel, SOURCE, ref, kind, category, region, words.title, words.text, received,
         direct_answer="" if becomes_order else words.answer,
     )  # fmt: skip
+    return draft, words.answer
 
 
 def _weight(category: str, month: int) -> float:

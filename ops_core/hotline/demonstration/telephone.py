@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from device_configs.site.model import Site
 from ops_core.hotline.call_model import CallEvent, CallEventKind
 from ops_core.hotline.demonstration import SOURCE, figures
-from ops_core.hotline.demonstration.cast import GUEST_AGENT, Post, Shift, posts_of, shift_at
+from ops_core.hotline.demonstration.cast import GUEST_AGENT, Post, posts_of, shift_at
 from ops_core.hotline.demonstration.dice import Dice, dice_for
 from ops_core.hotline.demonstration.hours import is_worked, midnight
 from ops_core.hotline.queue_log import IncomingEvent
@@ -115,9 +115,7 @@ class _Floor:
             return told.lost(CallEventKind.EXITWITHTIMEOUT, at + _LONGEST_WAIT)
         return self._talk(dice, told, post, rung_at)
 
-    def _taker(
-        self, dice: Dice, told: "_Telling", at: datetime
-    ) -> tuple[Post | None, datetime]:
+    def _taker(self, dice: Dice, told: "_Telling", at: datetime) -> tuple[Post | None, datetime]:
         """Who takes a call, and when it begins to ring there; others may have let it ring."""
         waited = at
         for _ in range(_EVENTS_A_CALL // 4):
@@ -135,7 +133,8 @@ class _Floor:
     def _next_free(self, at: datetime) -> tuple[Post, datetime]:
         posts = self._posts[shift_at(at, self._zone)]
         return min(
-            ((post, self._free_at(post)) for post in posts), key=lambda found: (found[1], found[0].seat)
+            ((post, self._free_at(post)) for post in posts),
+            key=lambda found: (found[1], found[0].seat),
         )
 
     def _free_at(self, post: Post) -> datetime:

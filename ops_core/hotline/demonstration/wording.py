@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.demonstration.dice import Dice
-from ops_core.hotline.demonstration.matters import GENERAL, MATTERS, Matter
+from ops_core.hotline.demonstration.matters import matter_of
 
-_PLACES = ("一小区", "住处附近", "单位门口", "一老旧小区", "一安置小区", "一街道", "一商业街", "一镇")
+_PLACES = ("一街道", "一商业街", "一镇", "一开发区", "一城郊结合部", "一主干道旁", "一村")
+_HOMES = ("一小区", "一老旧小区", "一安置小区", "一家属院", "一公寓")
 _BUILDINGS = ("3号楼", "6号楼", "二单元", "北区", "沿街一栋", "最后一排楼")
 _SINCE = ("三天了", "一周多来", "半个月来", "上周起", "近一个月", "从昨天起", "入冬以来", "节后")
 _NUMBERS = ("两", "三", "四", "五", "六")
@@ -21,13 +22,18 @@ _WISHES = (
     "希望尽快解决", "请有关部门核实处理", "要求限期整改并给予答复", "希望给出明确的解决时间",
     "请协调处理并回电", "希望加强日常监管",
 )  # fmt: skip
-_REPORTERS = ("来电人反映", "市民反映", "诉求人称")
-_ASKERS = ("来电人咨询", "市民想了解", "来电人询问")
+_REPORTERS = ("市民反映", "诉求人反映", "诉求人称")
+_ASKERS = ("诉求人咨询", "市民想了解", "诉求人询问")
 _FURTHER = (
-    "，网上查到的说法不一致，想核实一下", "，本人不方便到窗口", "，家中老人不会用手机办理", "", "", "",
-    "，想知道周末能不能办",
+    "，网上查到的说法不一致，想核实一下", "，本人不方便到窗口", "，家中老人不会用手机办理",
+    "，想知道周末能不能办", "", "", "",
 )  # fmt: skip
-_SUGGESTIONS = ("建议增设线上办理入口", "建议延长窗口服务时间", "建议公开办理进度", "建议增加便民设施")
+_SUGGESTIONS = (
+    "建议增设线上办理入口",
+    "建议延长窗口服务时间",
+    "建议公开办理进度",
+    "建议增加便民设施",
+)
 _PRAISES = ("工作人员耐心细致", "处理速度快、态度好", "主动上门解决了问题")
 _FAMILY_NAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗"
 _TITLES = ("先生", "女士")
@@ -65,7 +71,7 @@ _CALLBACK_REMARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A request in words; ``answer`` is what an agent says to it on the spot."""
+    """A request in words; ``answer`` is what is said to it: on the spot, or by the unit."""
 
     title: str
     text: str
@@ -76,22 +82,20 @@ def request_words(dice: Dice, site: Site, kind: CaseKind, category: str, region:
     """What somebody wants, in one or two sentences."""
     hotline = site.hotline
     title = hotline.category_of[category].title.zh
-    matter = MATTERS.get(category, GENERAL)
+    matter = matter_of(category)
     slots = _slots(dice, title, hotline.region_of[region].title.zh)
-    answer = dice.pick(matter.answers)
     if kind is CaseKind.CONSULTATION:
-        head, asked = (words.format_map(slots) for words in dice.pick(matter.questions))
-        text = f"{dice.pick(_ASKERS)}{asked}{dice.pick(_FURTHER)}。"
-        return Wording(f"咨询{head}", text, answer)
+        head, asked, answer = (words.format_map(slots) for words in dice.pick(matter.questions))
+        return Wording(f"咨询{head}", f"{dice.pick(_ASKERS)}{asked}{dice.pick(_FURTHER)}。", answer)
     if kind is CaseKind.PRAISE:
-        text = f"来电人对{title}方面的工作提出表扬，{dice.pick(_PRAISES)}。"
+        text = f"诉求人对{title}方面的工作提出表扬，{dice.pick(_PRAISES)}。"
         return Wording(f"表扬{title}工作人员", text, "已登记并转达表扬。")
-    head, told = (words.format_map(slots) for words in dice.pick(matter.troubles))
+    head, told, done = (words.format_map(slots) for words in dice.pick(matter.troubles))
     if kind is CaseKind.SUGGESTION:
-        suggestion = dice.pick(_SUGGESTIONS)
-        return Wording(f"关于{title}的建议", f"来电人反映{told}，{suggestion}。", "已登记建议。")
+        text = f"诉求人反映{told}，{dice.pick(_SUGGESTIONS)}。"
+        return Wording(f"关于{title}的建议", text, "建议已采纳，纳入年度改进计划。")
     text = f"{dice.pick(_REPORTERS)}{told}，{dice.pick(_EFFECTS)}，{dice.pick(_WISHES)}。"
-    return Wording(head, text, "已向来电人说明办理途径并安抚情绪。")
+    return Wording(head, text, done)
 
 
 def requester_name(dice: Dice) -> str:
@@ -103,10 +107,9 @@ def transferred_answer(dice: Dice) -> str:
     return dice.pick(("已转接专席继续解答。", "已三方通话转接主管部门答复。"))
 
 
-def reply(dice: Dice, category: str) -> str:
+def reply(dice: Dice, done: str) -> str:
     """What a unit says it did."""
-    results = _matter(category).results
-    return f"{dice.pick(_CONTACTED)}{dice.pick(results)}{dice.pick(_THANKED)}"
+    return f"{dice.pick(_CONTACTED)}{done}{dice.pick(_THANKED)}"
 
 
 def return_reason(dice: Dice) -> str:
@@ -137,14 +140,11 @@ def callback_remark(dice: Dice, resolved: str) -> str:
     return dice.pick(_CALLBACK_REMARKS[resolved])
 
 
-def _matter(category: str) -> Matter:
-    return MATTERS.get(category, GENERAL)
-
-
 def _slots(dice: Dice, title: str, region: str) -> dict[str, str]:
     return {
         "title": title,
         "place": region + dice.pick(_PLACES),
+        "home": region + dice.pick(_HOMES),
         "building": dice.pick(_BUILDINGS),
         "since": dice.pick(_SINCE),
         "times": dice.pick(_NUMBERS),
