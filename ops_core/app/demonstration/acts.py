@@ -166,7 +166,9 @@ class Acts:
 
     def _call_back(self, session: Session, called: CalledBack) -> None:
         row = self._order(session, called.ref)
-        task = row and session.get(CallbackTaskRow, (row.number, called.cycle))
+        if row is None:
+            return
+        task = session.get(CallbackTaskRow, (row.number, called.cycle))
         if task is None or task.state != CallbackState.OPEN or task.version != called.version:
             return
         if task.assignee and not is_cast(task.assignee):

@@ -49,64 +49,80 @@ class DemonstrationFeed:
     """One thread's work: :meth:`run`. Touches only what the demonstration itself brought."""
 
     def __init__(
-        self, site: Site, database: Database, bus: EventBus, clock: Clock, vault: ContactVault,
+        self,
+        site: Site,
+        database: Database,
+        bus: EventBus,
+        clock: Clock,
+        vault: ContactVault,
         seed: int,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._site, self._database, self._bus, self._clock = site, database, bus, clock
         self._zone = ZoneInfo(site.contract.timezone)
         self._seed = seed
         self._acts = Acts(seed, site, vault, clock)
+        self._ahead: Iterator[Happening] | None = None
+        self._next: Happening | None = None
         self._told_at = clock.monotonic()
         self.refused = 0
-        """Happenings a service refused since the start; 0 unless somebody changed the rules."""
+        """Happenings that a service refused since the start."""
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop``; a failure of the database is waited out."""
+        begun_at, caught_up = self._clock.monotonic(), False
         while not stop.is_set():
             try:
-                self._live(stop)
+                done = self.catch_up(stop)
             except Exception:
                 log.exception("the demonstration stands still; it goes on in %s s", RETRY_AFTER_S)
+                self._ahead = None
                 stop.wait(RETRY_AFTER_S)
-
-    def _live(self, stop: threading.Event) -> None:
-        begun_at = self._clock.monotonic()
-        present = midnight(local_day(self._clock.now(), self._zone), self._zone)
-        reached, first = self._resume(present)
-        simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
-        ahead = _ahead(simulation, reached, present, self._zone)
-        waiting = next(ahead)
-        done, catching_up = 0, True
-        while not stop.is_set():
-            lot: list[Happening] = []
-            cost, now = 0.0, self._clock.now()
-            while waiting.at <= now and cost < LOT_COST:
-                lot.append(waiting)
-                cost += HEARD_COST if isinstance(waiting, Heard) else 1
-                waiting = next(ahead)
-            done += len(lot)
-            if lot:
-                self._carry_out(lot, tell=not catching_up)
-                stop.wait(PAUSE_S)
                 continue
-            if catching_up:
-                catching_up = False
-                self._bus.notify()
+            if not caught_up:
+                caught_up = True
                 spent = self._clock.monotonic() - begun_at
                 log.info("the demonstration is up to date: %s happenings, %.1f s", done, spent)
-            stop.wait(min(LOOK_EVERY_S, (waiting.at - now).total_seconds()))
+            stop.wait(LOOK_EVERY_S)
 
-    def _resume(self, present: datetime) -> tuple[datetime, datetime]:
-        """From which instant to go on, and when the earliest order came in that still goes on."""
+    def catch_up(self, stop: threading.Event) -> int:
+        """Let everything happen that is due, in lots with pauses; returns how much it was."""
+        if self._ahead is None:
+            self._ahead = self._begin()
+            self._next = next(self._ahead)
+        done = 0
+        while not stop.is_set():
+            lot = self._due(self._ahead, self._clock.now())
+            if not lot:
+                break
+            self._carry_out(lot)
+            done += len(lot)
+            stop.wait(PAUSE_S)
+        if done:
+            self._bus.notify()
+        return done
+
+    def _begin(self) -> Iterator[Happening]:
+        """What lies ahead of where the records have come, without an end."""
+        present = midnight(local_day(self._clock.now(), self._zone), self._zone)
         with self._database.reading() as session:
             position = read_position(session, CONSUMER)
             reached = datetime.fromtimestamp(position, UTC) if position else present - DAYS_BEFORE
             earliest = self._acts.resume(session, reached - AFTERWARDS)
         # Calls of the day before may go on after midnight.
-        first = min(earliest or reached, reached) - ONE_DAY
-        return reached, max(first, reached - HORIZON)
+        first = max(min(earliest or reached, reached) - ONE_DAY, reached - HORIZON)
+        simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
+        return _ahead(simulation, reached, present, self._zone)
 
-    def _carry_out(self, lot: Sequence[Happening], tell: bool) -> None:
+    def _due(self, ahead: Iterator[Happening], now: datetime) -> list[Happening]:
+        lot: list[Happening] = []
+        cost = 0.0
+        while self._next is not None and self._next.at <= now and cost < LOT_COST:
+            lot.append(self._next)
+            cost += HEARD_COST if isinstance(self._next, Heard) else 1
+            self._next = next(ahead)
+        return lot
+
+    def _carry_out(self, lot: Sequence[Happening]) -> None:
         """Together if nothing is refused, else one by one, passing over what is."""
         try:
             self._transact(lot)
@@ -114,7 +130,7 @@ class DemonstrationFeed:
             for happening in lot:
                 self._carry_out_alone(happening)
         now = self._clock.monotonic()
-        if tell or now - self._told_at >= TELL_EVERY_S:
+        if now - self._told_at >= TELL_EVERY_S:
             self._told_at = now
             self._bus.notify()
 

@@ -47,6 +47,8 @@ NOT_PICKED_UP = 0.025
 TRANSFERRED = 0.02
 WITHOUT_REQUEST = 0.05
 """Of the answered calls: silent ones, wrong numbers, callers who only ask for the time."""
+LEFT_TO_A_NEWCOMER = 0.042
+"""What the agent's account for trying out takes, measured over simulated months."""
 CALLS_RATED = 0.42
 ATTITUDE: Mapping[int, float] = MappingProxyType({5: 71.0, 4: 24.3, 3: 3.0, 2: 1.1, 1: 0.6})
 RESULT: Mapping[int, float] = MappingProxyType({5: 58.0, 4: 30.0, 3: 7.0, 2: 3.2, 1: 1.8})
@@ -70,7 +72,7 @@ _ORDER_SHARES: Mapping[CaseKind, float] = MappingProxyType(
     }
 )
 ANSWERED = 1 - ABANDONED - TIMED_OUT - LEFT_BY_KEY
-REQUESTS_PER_CALL = ANSWERED * (1 - WITHOUT_REQUEST)
+REQUESTS_PER_CALL = ANSWERED * (1 - WITHOUT_REQUEST) * (1 - LEFT_TO_A_NEWCOMER)
 
 
 def average_day(seats: int) -> float:
@@ -90,7 +92,7 @@ def order_share(kind: CaseKind) -> float:
         return _ORDER_SHARES[kind]
     total = sum(KIND_SHARES.values())
     others = sum(KIND_SHARES[k] * share for k, share in _ORDER_SHARES.items()) / total
-    wanted = MONTH_ORDERS / MONTH_CALLS / REQUESTS_PER_CALL
+    wanted = MONTH_ORDERS / MONTH_CALLS / REQUESTS_PER_CALL / (1 - TRANSFERRED)
     return (wanted - others) / (KIND_SHARES[kind] / total)
 
 
