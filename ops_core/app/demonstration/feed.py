@@ -36,9 +36,9 @@ DAYS_BEFORE = timedelta(days=7)
 """How much of the past there is at the first start: calls, and the orders still under way."""
 AFTERWARDS = timedelta(days=15)
 """A completed order is called back, or reopened, within this."""
-LOT_COST, HEARD_COST = 20.0, 0.1
+LOT_COST, HEARD_COST = 8.0, 0.05
 """Of one transaction: others wait for it. A command costs 1."""
-PAUSE_S = 0.01
+PAUSE_S = 0.012
 """In which they get their turn."""
 LOOK_EVERY_S = 1.0
 TELL_EVERY_S = 0.5
