@@ -7,7 +7,7 @@ there: what is on record already is left alone, so a kill at any moment neither 
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
@@ -56,10 +56,11 @@ class DemonstrationFeed:
         clock: Clock,
         vault: ContactVault,
         seed: int,
+        days_before: timedelta = DAYS_BEFORE,
     ) -> None:
         self._site, self._database, self._bus, self._clock = site, database, bus, clock
         self._zone = ZoneInfo(site.contract.timezone)
-        self._seed = seed
+        self._seed, self._days_before = seed, days_before
         self._acts = Acts(seed, site, vault, clock)
         self._ahead: Iterator[Happening] | None = None
         self._next: Happening | None = None
@@ -106,12 +107,19 @@ class DemonstrationFeed:
         present = midnight(local_day(self._clock.now(), self._zone), self._zone)
         with self._database.reading() as session:
             position = read_position(session, CONSUMER)
-            reached = datetime.fromtimestamp(position, UTC) if position else present - DAYS_BEFORE
+            reached = (
+                datetime.fromtimestamp(position, UTC) if position else present - self._days_before
+            )
             earliest = self._acts.resume(session, reached - AFTERWARDS)
         # Calls of the day before may go on after midnight.
         first = max(min(earliest or reached, reached) - ONE_DAY, reached - HORIZON)
         simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
-        return _ahead(simulation, reached, present, self._zone)
+
+        def is_due(happening: Happening) -> bool:
+            wanted = is_wanted(happening, present, self._days_before)
+            return happening.at >= reached and wanted
+
+        return filter(is_due, _from_day_on(simulation, local_day(reached, self._zone)))
 
     def _due(self, ahead: Iterator[Happening], now: datetime) -> list[Happening]:
         lot: list[Happening] = []
@@ -148,16 +156,16 @@ class DemonstrationFeed:
             advance_position(session, CONSUMER, int(lot[-1].at.timestamp()))
 
 
-def is_wanted(happening: Happening, present: datetime) -> bool:
+def is_wanted(happening: Happening, present: datetime, days_before: timedelta) -> bool:
     """Whether a happening is let happen by a start on the day that begins at ``present``.
 
-    Of the days before there are the calls of the last :data:`DAYS_BEFORE`, the requests whose
-    orders go on, and every step of orders on record: enough for callbacks to be due, little enough
-    to be caught up with soon.
+    Of the days before there are the calls of so many, their requests whose orders go on, and every
+    step of orders on record: enough for callbacks to be due, little enough to be caught up with
+    soon.
     """
     if happening.at >= present:
         return True
-    recent = happening.at >= present - DAYS_BEFORE
+    recent = happening.at >= present - days_before
     match happening:
         case Heard():
             return recent
@@ -169,13 +177,8 @@ def is_wanted(happening: Happening, present: datetime) -> bool:
             return True
 
 
-def _ahead(
-    simulation: Simulation, reached: datetime, present: datetime, zone: ZoneInfo
-) -> Iterator[Happening]:
-    """Everything from ``reached`` on, without an end."""
-    day = local_day(reached, zone)
+def _from_day_on(simulation: Simulation, day: date) -> Iterator[Happening]:
+    """Every happening of the day and of all that follow."""
     while True:
-        for happening in simulation.happenings_of(day):
-            if happening.at >= reached and is_wanted(happening, present):
-                yield happening
+        yield from simulation.happenings_of(day)
         day += ONE_DAY

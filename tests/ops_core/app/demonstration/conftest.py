@@ -1,7 +1,7 @@
 """A small centre's demonstration over a database of either kind, on a clock that is told."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 
 SEED = 12345
+DAYS_BEFORE = timedelta(days=2)
 NewFeed = Callable[[], DemonstrationFeed]
 
 
@@ -42,4 +43,4 @@ def new_feed(
     site: Site, database: Database, bus: EventBus, clock: FixedClock, vault: ContactVault
 ) -> NewFeed:
     """A feed as a start of the platform makes it: it remembers nothing."""
-    return lambda: DemonstrationFeed(site, database, bus, clock, vault, SEED)
+    return lambda: DemonstrationFeed(site, database, bus, clock, vault, SEED, DAYS_BEFORE)
