@@ -36,10 +36,13 @@ DAYS_BEFORE = timedelta(days=7)
 """How much of the past there is at the first start: calls, and the orders still under way."""
 AFTERWARDS = timedelta(days=15)
 """A completed order is called back, or reopened, within this."""
-LOT_COST, HEARD_COST = 8.0, 0.05
-"""Of one transaction: others wait for it. A command costs 1."""
-PAUSE_S = 0.012
-"""In which they get their turn."""
+HELD_S = 0.05
+"""How long a transaction may hold others up; lots are made as large as that allows."""
+SMALLEST_LOT, LARGEST_LOT, HEARD_COST = 1.0, 40.0, 0.05
+"""A command costs 1."""
+SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 0.5
+"""Between two lots others get their turn, the longer the slower the machine is just now: SQLite
+lets waiters look again from time to time, and none must miss every pause."""
 LOOK_EVERY_S = 1.0
 TELL_EVERY_S = 0.5
 RETRY_AFTER_S = 5.0
@@ -64,6 +67,7 @@ class DemonstrationFeed:
         self._acts = Acts(seed, site, vault, clock)
         self._ahead: Iterator[Happening] | None = None
         self._next: Happening | None = None
+        self._lot_cost = LARGEST_LOT / 5
         self._told_at = clock.monotonic()
         self.refused = 0
         """Happenings that a service refused since the start."""
@@ -95,9 +99,10 @@ class DemonstrationFeed:
             lot = self._due(self._ahead, self._clock.now())
             if not lot:
                 break
+            begun_at = self._clock.monotonic()
             self._carry_out(lot)
             done += len(lot)
-            stop.wait(PAUSE_S)
+            stop.wait(self._pause(self._clock.monotonic() - begun_at))
         if done:
             self._bus.notify()
         return done
@@ -121,10 +126,17 @@ class DemonstrationFeed:
 
         return filter(is_due, _from_day_on(simulation, local_day(reached, self._zone)))
 
+    def _pause(self, held_s: float) -> float:
+        """How long to let others go before; the next lot is made to fit the machine's pace."""
+        fits = held_s <= HELD_S
+        self._lot_cost = self._lot_cost + 1 if fits else self._lot_cost / 2
+        self._lot_cost = min(max(self._lot_cost, SMALLEST_LOT), LARGEST_LOT)
+        return max(SHORTEST_PAUSE_S, held_s * PAUSE_SHARE)
+
     def _due(self, ahead: Iterator[Happening], now: datetime) -> list[Happening]:
         lot: list[Happening] = []
         cost = 0.0
-        while self._next is not None and self._next.at <= now and cost < LOT_COST:
+        while self._next is not None and self._next.at <= now and cost < self._lot_cost:
             lot.append(self._next)
             cost += HEARD_COST if isinstance(self._next, Heard) else 1
             self._next = next(ahead)
