@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 CONSUMER = "demonstration"
 """Its position is the second (since 1970) up to which everything has happened."""
-DAYS_BEFORE = timedelta(days=7)
+DAYS_BEFORE = timedelta(days=3)
 """How much of the past there is at the first start: calls, and the orders still under way."""
 AFTERWARDS = timedelta(days=15)
 """A completed order is called back, or reopened, within this."""
