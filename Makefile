@@ -3,6 +3,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 METRICS ?= sqlite
 export METRICS
+DEMONSTRATION ?= on
 
 .PHONY: help run test test-fast lint format types twin bench docs bootstrap bootstrap-test
 
@@ -16,7 +17,8 @@ bootstrap-test:
 	@ops_core/app/bootstrap.sh test
 
 run: bootstrap ## everything on this machine: twin, deployment, platform, wall at http://127.0.0.1:8000
-	@ZHISHOU_METRICS=$${ZHISHOU_METRICS:-$(METRICS)} exec .venv/bin/zhishou run
+	@ZHISHOU_METRICS=$${ZHISHOU_METRICS:-$(METRICS)} \
+	ZHISHOU_DEMONSTRATION=$${ZHISHOU_DEMONSTRATION:-$(DEMONSTRATION)} exec .venv/bin/zhishou run
 
 test: bootstrap-test ## the whole suite, twin and browser included (root)
 	@$(PYTHON) -m pytest

@@ -23,7 +23,9 @@ from device_configs.site.faults import SiteInvalid
 from device_configs.twin.client import TwinClient, TwinError
 from device_configs.twin.state import TwinStatus
 from device_configs.twin.supervisor import supervisor_command
+from ops_core.app.demonstration.people import SignIn, ensure_people, sign_in_table
 from ops_core.app.influx_daemon import start_influxd
+from ops_core.app.platform import demonstrates
 from ops_core.app.processes import start_child, stop_child, tail_of, wait_until
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.clock import SystemClock
@@ -31,8 +33,8 @@ from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.events import EventBus
-from ops_core.kernel.identity import FirstSignIn, ensure_first_user
-from ops_core.kernel.permissions import Actor
+from ops_core.kernel.identity import ensure_first_user
+from ops_core.kernel.permissions import OPERATOR_ROLES, Actor
 from ops_core.kernel.settings import Settings
 
 LAUNCHER = Actor.system("launcher")
@@ -64,7 +66,7 @@ def run(settings: Settings, console: Console) -> int:
     site = _declaration(settings)
     with ExitStack() as cleanup:
         cleanup.enter_context(only_one(settings.state_directory))
-        first = _prepare_database(settings)
+        sign_ins = _prepare_database(settings, site)
         environment = _metrics(settings, console, cleanup)
         running = Running()
         if can_build_twin():
@@ -77,7 +79,7 @@ def run(settings: Settings, console: Console) -> int:
             )
         cleanup.callback(running.stop_platform)
         running.platform = _start_platform(settings, environment)
-        _announce(settings, console, first)
+        _announce(settings, console, sign_ins)
         return _watch(settings, console, running, environment)
 
 
@@ -131,11 +133,14 @@ def _declaration(settings: Settings) -> Site:
         ) from invalid
 
 
-def _prepare_database(settings: Settings) -> FirstSignIn | None:
+def _prepare_database(settings: Settings, site: Site) -> tuple[SignIn, ...]:
+    """Returns the accounts made just now; their passwords are known nowhere else."""
     with _database(settings) as database:
         migrate(database.engine, TABLE_MODULES)
         with unit_of_work(database, EventBus(), SystemClock(), LAUNCHER) as uow:
-            return ensure_first_user(uow)
+            first = ensure_first_user(uow)
+            made = (SignIn(first.name, first.password, OPERATOR_ROLES),) if first else ()
+            return made + (ensure_people(uow, site) if demonstrates(settings, site) else ())
 
 
 def _metrics(settings: Settings, console: Console, cleanup: ExitStack) -> dict[str, str]:
@@ -260,10 +265,12 @@ def _healthy(url: str) -> bool:
         return False
 
 
-def _announce(settings: Settings, console: Console, first: FirstSignIn | None) -> None:
+def _announce(settings: Settings, console: Console, sign_ins: tuple[SignIn, ...]) -> None:
     console.print(f"值守 Zhishou: http://{settings.web_host}:{settings.web_port}")
-    if first is not None:
-        console.print(f"首次登录 first login: {first.name} / {first.password}", highlight=False)
+    if sign_ins:
+        console.print("首次登录，仅显示一次 (first logins, shown this once):")
+        for line in sign_in_table(sign_ins):
+            console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
     console.print("Ctrl-C 结束全部 (ends everything)")
 
 

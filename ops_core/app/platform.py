@@ -26,12 +26,14 @@ from monitors.store.protocol import MetricStore
 from monitors.store.spool import Spool
 from monitors.store.sqlite import SqliteMetricStore
 from monitors.store.writer import MetricWriter
+from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.availability import recorded_elements
 from ops_core.app.views.conditions import device_state
 from ops_core.app.views.incidents import consume_pending
 from ops_core.app.wall_keeper import WallKeeper
+from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
@@ -98,6 +100,12 @@ class Platform:
             self._thread("follow", self._follow),
             self._thread("wall", lambda: self.wall.run(self._stop)),
         ]
+        if demonstrates(settings, self.site):
+            vault = open_vault(settings.state_directory)
+            feed = DemonstrationFeed(
+                self.site, self.database, self.bus, self.clock, vault, settings.demonstration_seed
+            )
+            self._threads.append(self._thread("demonstration", lambda: feed.run(self._stop)))
 
     def start(self) -> None:
         """Begin to collect, to judge and to tell."""
@@ -177,6 +185,11 @@ class Platform:
                     recorder.record(states, self.clock.now())
             except Exception:
                 log.exception("states could not be recorded; the next look repeats it")
+
+
+def demonstrates(settings: Settings, site: Site) -> bool:
+    """Both must say so: a real centre's declaration never gets simulated calls."""
+    return settings.demonstration and site.demonstration
 
 
 def open_stores(settings: Settings) -> Stores:

@@ -33,6 +33,12 @@ class Settings(BaseSettings):
     polling_interval_s: float = Field(default=5, gt=0, description="seconds between two polls")
     traps: bool = Field(default=True, description="listen to SNMP traps beside polling")
 
+    demonstration: bool = Field(
+        default=False,
+        description="simulate calls and orders, if the declared site is a demonstration, too",
+    )
+    demonstration_seed: int = Field(default=12345, description="another one, other days")
+
     @property
     def effective_database_url(self) -> str:
         """The database to use, whether it was named or not."""

@@ -1,0 +1,1 @@
+"""The demonstration's runner: lets the simulated people act through the services."""

@@ -1,0 +1,215 @@
+"""Makes happenings come true through the services, each once however often it is tried."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from ops_core.app.demonstration.switchboard import redirected
+from ops_core.hotline.call_model import Outcome
+from ops_core.hotline.call_service import take_events
+from ops_core.hotline.callback_model import AttemptResult, CallbackOutcome, CallbackState
+from ops_core.hotline.callback_service import (
+    finish_reached,
+    finish_refused,
+    finish_unreachable,
+    record_attempt,
+)
+from ops_core.hotline.case_service import record_case
+from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.demonstration import SOURCE
+from ops_core.hotline.demonstration.cast import TELEPHONY, agent, is_cast
+from ops_core.hotline.demonstration.happening import (
+    CalledBack,
+    Happening,
+    Heard,
+    Rated,
+    Requested,
+    Stepped,
+)
+from ops_core.hotline.order_model import OrderState
+from ops_core.hotline.order_service import take_step
+from ops_core.hotline.rating_service import rate_call
+from ops_core.hotline.tables import (
+    CallbackTaskRow,
+    CallRow,
+    CaseRow,
+    OrderEventRow,
+    WorkOrderRow,
+)
+from ops_core.kernel.audit import AuditEntry, record_audit
+from ops_core.kernel.clock import Clock, FixedClock
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.events import Event, append_event
+from ops_core.kernel.json_values import JsonObject
+from ops_core.kernel.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class StoryWork(UnitOfWork):
+    """A unit of work at an instant of the story; what is recorded says when it was recorded.
+
+    ``clock`` stands at the story's instant, ``recording`` is the machine's: the audit chain and
+    the event log are never dated back.
+    """
+
+    recording: Clock
+
+    def event(
+        self,
+        aggregate_type: str,
+        aggregate_id: str,
+        type: str,  # noqa: A002 - the field's name in the table and in the stream
+        payload: JsonObject,
+        occurred_at: datetime | None = None,
+    ) -> Event:
+        at = self.clock.now() if occurred_at is None else occurred_at
+        return append_event(
+            self.session, aggregate_type, aggregate_id, type, payload, at, self.actor,
+            self.recording,
+        )  # fmt: skip
+
+    def audit(
+        self, action: str, subject_type: str, subject_id: str, detail: JsonObject
+    ) -> AuditEntry:
+        return record_audit(
+            self.session, self.actor, action, subject_type, subject_id, detail, self.recording
+        )
+
+
+class Acts:
+    """The demonstration's hands. Used from one thread, inside the caller's transaction."""
+
+    def __init__(self, seed: int, site: Site, vault: ContactVault, clock: Clock) -> None:
+        self._seed, self._site, self._vault, self._clock = seed, site, vault, clock
+        self._zone = ZoneInfo(site.contract.timezone)
+        self._refs: set[str] = set()
+
+    def resume(self, session: Session, since: datetime) -> datetime | None:
+        """Learn which orders are on record and go on; returns when the earliest came in.
+
+        ``since`` is the instant after which a completed order may still be called back or reopened.
+        """
+        rows = session.execute(
+            select(CaseRow.source_ref, CaseRow.received_at)
+            .join(WorkOrderRow, WorkOrderRow.case_number == CaseRow.number)
+            .where(
+                CaseRow.source_org == SOURCE,
+                or_(
+                    WorkOrderRow.state != OrderState.COMPLETED,
+                    WorkOrderRow.completed_at >= since,
+                ),
+            )
+        ).all()
+        self._refs = {ref for ref, _ in rows}
+        return min((received_at for _, received_at in rows), default=None)
+
+    def act(self, session: Session, lot: Sequence[Happening]) -> None:
+        """Let everything of a lot, in order of time, come true that has not yet.
+
+        Raises DomainError when a service refuses; the caller's transaction is then lost.
+        """
+        self._hear(session, [h for h in lot if isinstance(h, Heard)])
+        for happening in lot:
+            match happening:
+                case Heard():
+                    pass
+                case Rated():
+                    self._rate(session, happening)
+                case Requested():
+                    self._request(session, happening)
+                case Stepped():
+                    self._step(session, happening)
+                case CalledBack():
+                    self._call_back(session, happening)
+
+    def _work(self, session: Session, at: datetime, actor: Actor) -> StoryWork:
+        return StoryWork(session, FixedClock(at), actor, self._clock)
+
+    def _hear(self, session: Session, heard: Sequence[Heard]) -> None:
+        lot = redirected(session, self._seed, self._site, [h.item for h in heard])
+        if lot:
+            work = self._work(session, lot[-1].event.at, TELEPHONY)
+            take_events(work, self._vault, lot, self._zone)
+
+    def _rate(self, session: Session, rated: Rated) -> None:
+        if _taker(session, rated.call):
+            work = self._work(session, rated.at, TELEPHONY)
+            rate_call(work, self._site, rated.call, rated.score, rated.at)
+
+    def _request(self, session: Session, requested: Requested) -> None:
+        draft = requested.draft
+        actor = requested.actor
+        if draft.call is not None:
+            taker = _taker(session, draft.call)
+            if not is_cast(taker):
+                return  # nobody took it after all, or somebody who writes it himself
+            actor = agent(taker)
+        if not _is_on_record(session, draft.source_ref):
+            work = self._work(session, requested.at, actor)
+            record_case(work, self._site, self._vault, draft)
+        if not draft.direct_answer:
+            self._refs.add(draft.source_ref)
+
+    def _step(self, session: Session, stepped: Stepped) -> None:
+        row = self._order(session, stepped.ref)
+        if row is None or row.version != stepped.version or _is_in_hand(session, row):
+            return
+        take_step(
+            self._work(session, stepped.at, stepped.actor), self._site, row.number, stepped.step,
+            stepped.unit, stepped.remark, stepped.version,
+        )  # fmt: skip
+
+    def _call_back(self, session: Session, called: CalledBack) -> None:
+        row = self._order(session, called.ref)
+        if row is None:
+            return
+        task = session.get(CallbackTaskRow, (row.number, called.cycle))
+        if task is None or task.state != CallbackState.OPEN or task.version != called.version:
+            return
+        if task.assignee and not is_cast(task.assignee):
+            return
+        work = self._work(session, called.at, called.actor)
+        order, cycle, recording = task.order, task.cycle, called.recording
+        if called.answers is not None:
+            finish_reached(
+                work, self._site, order, cycle, called.answers, recording, called.remark,
+                called.version,
+            )  # fmt: skip
+        elif called.outcome is CallbackOutcome.UNREACHABLE:
+            finish_unreachable(work, self._site, order, cycle, called.version)
+        elif called.result is AttemptResult.REACHED:
+            finish_refused(work, order, cycle, recording, called.version)
+        else:
+            record_attempt(work, order, cycle, called.result, recording)
+
+    def _order(self, session: Session, ref: str) -> WorkOrderRow | None:
+        """The order of a request of the demonstration; None for one that is not on record."""
+        if ref not in self._refs:
+            return None
+        return session.scalar(
+            select(WorkOrderRow)
+            .join(CaseRow, WorkOrderRow.case_number == CaseRow.number)
+            .where(CaseRow.source_org == SOURCE, CaseRow.source_ref == ref)
+        )
+
+
+def _taker(session: Session, call: str) -> str:
+    """Who took a call; empty when nobody did."""
+    row = session.get(CallRow, call)
+    return row.agent if row is not None and row.outcome == Outcome.ANSWERED else ""
+
+
+def _is_on_record(session: Session, ref: str) -> bool:
+    found = select(CaseRow.number).where(CaseRow.source_org == SOURCE, CaseRow.source_ref == ref)
+    return session.scalar(found) is not None
+
+
+def _is_in_hand(session: Session, row: WorkOrderRow) -> bool:
+    """Whether a person took the last step: what follows is then left to people."""
+    last = session.get(OrderEventRow, (row.number, row.version))
+    return last is None or not is_cast(last.actor)

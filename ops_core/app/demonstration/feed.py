@@ -1,0 +1,196 @@
+"""Lets the demonstration's day go by: catches up to the present, then lives in real time.
+
+Where it had come is kept in the transaction of what it did, and everything is tried once more from
+there: what is on record already is left alone, so a kill at any moment neither doubles nor loses.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from device_configs.site.model import Site
+from ops_core.app.demonstration.acts import Acts
+from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.demonstration.happening import (
+    Happening,
+    Heard,
+    Rated,
+    Requested,
+    subject_of,
+)
+from ops_core.hotline.demonstration.hours import local_day, midnight
+from ops_core.hotline.demonstration.simulation import HORIZON, Simulation
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.database import Database, lock_journal
+from ops_core.kernel.errors import DomainError
+from ops_core.kernel.events import EventBus, advance_position, read_position
+from ops_core.kernel.working_days import ONE_DAY
+
+log = logging.getLogger(__name__)
+
+CONSUMER = "demonstration"
+"""Its position is the second (since 1970) up to which everything has happened."""
+DAYS_BEFORE = timedelta(days=3)
+"""How much of the past there is at the first start: calls, and the orders still under way."""
+AFTERWARDS = timedelta(days=15)
+"""A completed order is called back, or reopened, within this."""
+HELD_S = 0.05
+"""How long a transaction may hold others up; lots are made as large as that allows."""
+SMALLEST_LOT, LARGEST_LOT, HEARD_COST = 1.0, 40.0, 0.05
+"""A command costs 1."""
+SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 0.5
+"""Between two lots others get their turn, the longer the slower the machine is just now: SQLite
+lets waiters look again from time to time, and none must miss every pause."""
+LOOK_EVERY_S = 1.0
+TELL_EVERY_S = 0.5
+RETRY_AFTER_S = 5.0
+
+
+class DemonstrationFeed:
+    """One thread's work: :meth:`run`. Touches only what the demonstration itself brought."""
+
+    def __init__(
+        self,
+        site: Site,
+        database: Database,
+        bus: EventBus,
+        clock: Clock,
+        vault: ContactVault,
+        seed: int,
+        days_before: timedelta = DAYS_BEFORE,
+    ) -> None:
+        self._site, self._database, self._bus, self._clock = site, database, bus, clock
+        self._zone = ZoneInfo(site.contract.timezone)
+        self._seed, self._days_before = seed, days_before
+        self._acts = Acts(seed, site, vault, clock)
+        self._ahead: Iterator[Happening] | None = None
+        self._next: Happening | None = None
+        self._lot_cost = LARGEST_LOT / 5
+        self._told_at = clock.monotonic()
+        self.refused = 0
+        """Happenings that a service refused since the start."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Until ``stop``; a failure of the database is waited out."""
+        begun_at, caught_up = self._clock.monotonic(), False
+        while not stop.is_set():
+            try:
+                done = self.catch_up(stop)
+            except Exception:
+                log.exception("the demonstration stands still; it goes on in %s s", RETRY_AFTER_S)
+                self._ahead = None
+                stop.wait(RETRY_AFTER_S)
+                continue
+            if not caught_up:
+                caught_up = True
+                spent = self._clock.monotonic() - begun_at
+                log.info("the demonstration is up to date: %s happenings, %.1f s", done, spent)
+            stop.wait(LOOK_EVERY_S)
+
+    def catch_up(self, stop: threading.Event) -> int:
+        """Let everything happen that is due, in lots with pauses; returns how much it was."""
+        if self._ahead is None:
+            self._ahead = self._begin()
+            self._next = next(self._ahead)
+        done = 0
+        while not stop.is_set():
+            lot = self._due(self._ahead, self._clock.now())
+            if not lot:
+                break
+            begun_at = self._clock.monotonic()
+            self._carry_out(lot)
+            done += len(lot)
+            stop.wait(self._pause(self._clock.monotonic() - begun_at))
+        if done:
+            self._bus.notify()
+        return done
+
+    def _begin(self) -> Iterator[Happening]:
+        """What lies ahead of where the records have come, without an end."""
+        present = midnight(local_day(self._clock.now(), self._zone), self._zone)
+        with self._database.reading() as session:
+            position = read_position(session, CONSUMER)
+            reached = (
+                datetime.fromtimestamp(position, UTC) if position else present - self._days_before
+            )
+            earliest = self._acts.resume(session, reached - AFTERWARDS)
+        # Calls of the day before may go on after midnight.
+        first = max(min(earliest or reached, reached) - ONE_DAY, reached - HORIZON)
+        simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
+
+        def is_due(happening: Happening) -> bool:
+            wanted = is_wanted(happening, present, self._days_before)
+            return happening.at >= reached and wanted
+
+        return filter(is_due, _from_day_on(simulation, local_day(reached, self._zone)))
+
+    def _pause(self, held_s: float) -> float:
+        """How long to let others go before; the next lot is made to fit the machine's pace."""
+        fits = held_s <= HELD_S
+        self._lot_cost = self._lot_cost + 1 if fits else self._lot_cost / 2
+        self._lot_cost = min(max(self._lot_cost, SMALLEST_LOT), LARGEST_LOT)
+        return max(SHORTEST_PAUSE_S, held_s * PAUSE_SHARE)
+
+    def _due(self, ahead: Iterator[Happening], now: datetime) -> list[Happening]:
+        lot: list[Happening] = []
+        cost = 0.0
+        while self._next is not None and self._next.at <= now and cost < self._lot_cost:
+            lot.append(self._next)
+            cost += HEARD_COST if isinstance(self._next, Heard) else 1
+            self._next = next(ahead)
+        return lot
+
+    def _carry_out(self, lot: Sequence[Happening]) -> None:
+        """Together if nothing is refused, else one by one, passing over what is."""
+        try:
+            self._transact(lot)
+        except DomainError:
+            for happening in lot:
+                self._carry_out_alone(happening)
+        now = self._clock.monotonic()
+        if now - self._told_at >= TELL_EVERY_S:
+            self._told_at = now
+            self._bus.notify()
+
+    def _carry_out_alone(self, happening: Happening) -> None:
+        try:
+            self._transact([happening])
+        except DomainError as refusal:
+            self.refused += 1
+            log.warning("refused at %s: %s", subject_of(happening), refusal)
+
+    def _transact(self, lot: Sequence[Happening]) -> None:
+        with self._database.transaction() as session:
+            lock_journal(session)
+            self._acts.act(session, lot)
+            advance_position(session, CONSUMER, int(lot[-1].at.timestamp()))
+
+
+def is_wanted(happening: Happening, present: datetime, days_before: timedelta) -> bool:
+    """Whether a happening is let happen by a start on the day that begins at ``present``.
+
+    Of the days before there are the calls of so many, their requests whose orders go on, and every
+    step of orders on record: enough for callbacks to be due, little enough to be caught up with
+    soon.
+    """
+    if happening.at >= present:
+        return True
+    recent = happening.at >= present - days_before
+    match happening:
+        case Heard():
+            return recent
+        case Rated():
+            return False
+        case Requested():
+            return recent and happening.until >= present and not happening.draft.direct_answer
+        case _:
+            return True
+
+
+def _from_day_on(simulation: Simulation, day: date) -> Iterator[Happening]:
+    """Every happening of the day and of all that follow."""
+    while True:
+        yield from simulation.happenings_of(day)
+        day += ONE_DAY

@@ -1,0 +1,84 @@
+"""The happenings of a local day: always the same for the same seed, day and site (pure)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from device_configs.site.model import Site
+from ops_core.hotline.demonstration import figures
+from ops_core.hotline.demonstration.course import course_of, end_of
+from ops_core.hotline.demonstration.dice import dice_for
+from ops_core.hotline.demonstration.happening import (
+    Happening,
+    Heard,
+    Rated,
+    Requested,
+    order_key,
+)
+from ops_core.hotline.demonstration.hours import local_day
+from ops_core.hotline.demonstration.requests import requests_of
+from ops_core.hotline.demonstration.telephone import PlannedCall, calls_of
+from ops_core.kernel.working_days import ONE_DAY
+
+HORIZON = timedelta(days=60)
+"""No order goes on for longer: what happens on a day follows from so many days before it."""
+
+
+def happenings_of(seed: int, day: date, site: Site) -> Iterator[Happening]:
+    """What happens on a local day, in order of time, steps of earlier days' orders included.
+
+    For days one after the other take a :class:`Simulation`: it plans each day once.
+    """
+    return iter(Simulation(seed, site, day - HORIZON).happenings_of(day))
+
+
+class Simulation:
+    """Days of one seed and site, to be asked for in ascending order.
+
+    Orders accepted before ``first`` are left out; apart from that a day is the same whatever was
+    asked before.
+    """
+
+    def __init__(self, seed: int, site: Site, first: date) -> None:
+        self._seed, self._site = seed, site
+        self._zone = ZoneInfo(site.contract.timezone)
+        self._planned_to = first
+        self._days: dict[date, list[Happening]] = defaultdict(list)
+
+    def happenings_of(self, day: date) -> list[Happening]:
+        """A day's happenings. Raises ValueError for a day before one that was asked for."""
+        while self._planned_to <= day:
+            self._plan(self._planned_to)
+            self._planned_to += ONE_DAY
+        if day < self._planned_to - ONE_DAY:
+            raise ValueError(f"{day} lies before a day that was asked for")
+        for past in [d for d in self._days if d < day]:
+            del self._days[past]
+        return sorted(self._days.pop(day, []), key=order_key)
+
+    def _plan(self, day: date) -> None:
+        for happening in self._begun_on(day):
+            self._days[local_day(happening.at, self._zone)].append(happening)
+
+    def _begun_on(self, day: date) -> Iterator[Happening]:
+        """Everything that follows from a day's calls and requests, on whatever day it happens."""
+        calls = calls_of(self._seed, day, self._site)
+        for call in calls:
+            yield from (Heard(item.event.at, item) for item in call.events)
+            yield from self._ratings(day, call)
+        for request in requests_of(self._seed, day, self._site, calls):
+            course = course_of(self._seed, self._site, request) if request.is_order else []
+            until = end_of(course, request.at)
+            yield Requested(request.at, request.draft, request.actor, until)
+            yield from (h for h in course if h.at - request.at < HORIZON)
+
+    def _ratings(self, day: date, call: PlannedCall) -> Iterator[Rated]:
+        """Who stays on the line after the agent has hung up may press a key."""
+        dice = dice_for(self._seed, "rating", day, call.index)
+        if not call.agent or call.transferred or not dice.happens(figures.CALLS_RATED):
+            return
+        known = self._site.hotline.satisfaction.scores
+        usable = {score: w for score, w in figures.ATTITUDE.items() if score in known}
+        if usable:
+            yield Rated(call.ended_at + dice.seconds(4, 20), call.name, dice.one_of(usable))
