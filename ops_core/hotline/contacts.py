@@ -23,8 +23,10 @@ _PUNCTUATION = re.compile(r"[\s\-()（）]")
 _NUMBER = re.compile(r"\+?\d{3,20}")
 _COUNTRY_PREFIX = re.compile(r"^(?:\+|00)86")
 _HIDDEN = "*"
-PHONE_LIKE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)")
-"""A mobile or landline number of mainland China inside a text."""
+PHONE_LIKE = re.compile(
+    r"(?<!\d)(?:(?:\+|00)?86[ -]?)?(?:1[3-9]\d(?:[ -]?\d{4}){2}|0\d{2,3}[ -]?\d{7,8})(?!\d)"
+)
+"""A mobile or landline number of mainland China inside a text, in the usual groups or without."""
 ID_LIKE = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 """A resident identity number (GB 11643) inside a text."""
 
@@ -48,15 +50,13 @@ def mask_number(number: str) -> str:
 
 def mask_name(name: str) -> str:
     """``张**``: the family name stays. Masking twice is the same."""
-    if not name or _HIDDEN in name:
-        return name
-    return name[0] + _HIDDEN * max(1, len(name) - 1)
+    return name[0] + _HIDDEN * max(1, len(name) - 1) if name else name
 
 
 def mask_text(text: str) -> str:
     """A free text with the phone and identity numbers in it masked. Masking twice is the same."""
     shown = ID_LIKE.sub(lambda found: found[0][:6] + _HIDDEN * 8 + found[0][-4:], text)
-    return PHONE_LIKE.sub(lambda found: mask_number(found[0].replace("-", "")), shown)
+    return PHONE_LIKE.sub(lambda found: mask_number(normal_number(found[0])), shown)
 
 
 class ContactVault:
