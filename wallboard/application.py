@@ -10,12 +10,18 @@ from starlette.responses import RedirectResponse, Response
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
 from wallboard import accounts, consoles, deployments, palette
+from wallboard.callbacks import api as callbacks_api
+from wallboard.callbacks import router as callbacks
 from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
 from wallboard.follower import Follower
 from wallboard.guard import Guard
 from wallboard.incidents import api as incidents_api
 from wallboard.incidents import router as incidents
+from wallboard.intake import api as intake_api
+from wallboard.intake import router as intake
+from wallboard.orders import api as orders_api
+from wallboard.orders import router as orders
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.wall import router as wall
@@ -63,6 +69,8 @@ def create_application(dependencies: Dependencies) -> FastAPI:
 def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
     for module in (accounts, wall, incidents, incidents_api, consoles, palette):
         app.include_router(module.router)
+    for hotline in (intake, intake_api, orders, orders_api, callbacks, callbacks_api):
+        app.include_router(hotline.router)
     if dependencies.deployments is not None:
         app.include_router(deployments.router)
 

@@ -7,7 +7,10 @@ from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
+from wallboard.callbacks.views import CallbackDesk
 from wallboard.incidents.views import IncidentDesk
+from wallboard.intake.views import IntakeDesk
+from wallboard.orders.views import OrderDesk
 from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource, IndicatorSource
 from wallboard.wall.state import WallSource
 
@@ -26,5 +29,8 @@ class Dependencies:
     indicators: IndicatorSource
     devices: DeviceSource
     availability: AvailabilitySource
+    orders: OrderDesk
+    intake: IntakeDesk
+    callbacks: CallbackDesk
     deployments: DeploymentDesk | None = None
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

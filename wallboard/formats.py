@@ -97,6 +97,14 @@ def date_time(at: datetime) -> str:
     return at.astimezone(SITE_ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def due_time(at: datetime) -> str:
+    """The end of a limit in the site's zone: midnight is the 24:00 of the day that ends with it."""
+    local = at.astimezone(SITE_ZONE)
+    if (local.hour, local.minute) == (0, 0):
+        return f"{local - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
 def epoch_ms(at: datetime) -> int:
     """Milliseconds since 1970, as the browser counts."""
     return floor(at.timestamp() * 1000)

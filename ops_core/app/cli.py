@@ -9,6 +9,7 @@ from device_configs.deploy import cli as deploy_commands
 from device_configs.twin import cli as twin_commands
 from incident import cli as incident_commands
 from ops_core.app import calendar_cli as calendar_commands
+from ops_core.hotline import cli as hotline_commands
 from ops_core.kernel import cli as kernel_commands
 from ops_core.kernel.command_line import RefusingGroup
 from ops_core.kernel.settings import load_settings
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.add_typer(twin_commands.app)
 app.add_typer(deploy_commands.app)
 app.add_typer(incident_commands.incidents)
+app.add_typer(hotline_commands.orders)
 app.add_typer(kernel_commands.users)
 app.add_typer(kernel_commands.audit)
 app.add_typer(calendar_commands.calendar)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from pydantic import JsonValue
+
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.hash_chain import GENESIS, link_hash
 from ops_core.kernel.i18n import Message, message
@@ -344,10 +346,7 @@ def _check_state(order: Order | None, step: Step, at: datetime) -> None:
                 step=STEP_WORDS[step],
             ),
             message("现在可以：{allowed}。", allowed=tuple(STEP_WORDS[one] for one in allowed)),
-            members={
-                "allowed": [one.value for one in allowed],
-                "state": None if order is None else order.state.value,
-            },
+            members=standing(order),
         )
     if order is not None and at < order.last_at:
         raise Conflict(
@@ -355,6 +354,13 @@ def _check_state(order: Order | None, step: Step, at: datetime) -> None:
             message("上一步发生在 {at}。", at=order.last_at.isoformat()),
             "请核对发生时间。",
         )
+
+
+def standing(order: Order | None) -> dict[str, JsonValue]:
+    """For programs: where the order is, and what may be done with it now."""
+    allowed = (Step.ACCEPT,) if order is None else order.allowed
+    state = None if order is None else order.state.value
+    return {"state": state, "allowed": [step.value for step in allowed]}
 
 
 def _check_person(order: Order, step: Step, worker: Worker) -> None:

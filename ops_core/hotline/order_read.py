@@ -5,7 +5,7 @@ Titles, texts and remarks are masked here; limits are computed at the instant of
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -17,16 +17,13 @@ from device_configs.site.model import Site
 from ops_core.hotline.callback_read import CallbackRecord, callbacks_of_order
 from ops_core.hotline.case_read import CaseRecord, read_case
 from ops_core.hotline.contacts import mask_text
-from ops_core.hotline.deadlines import (
-    LimitReading,
-    LimitVerdict,
-    order_limits,
-)
+from ops_core.hotline.deadlines import LimitKind, LimitReading, order_limits, read_limit
 from ops_core.hotline.order_model import Order, OrderEvent, OrderState, Step, first_break
 from ops_core.hotline.order_service import events_of_order, find_row, limits_of, order_of
 from ops_core.hotline.tables import WorkOrderRow
 
 PAGE = 100
+_NEVER = datetime.max.replace(tzinfo=UTC)
 HANDLED = frozenset({OrderState.REPLIED, OrderState.COMPLETED})
 """States in which no limit of handling runs any more."""
 
@@ -61,7 +58,7 @@ OLDEST_FIRST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which orders are asked for; ``unit`` empty: of all units. ``after`` is the last number seen.
+    """Which orders are asked for; ``unit`` empty: of all. ``after`` is the last number seen.
 
     ``query`` is the beginning of a number or a part of a title.
     """
@@ -90,7 +87,7 @@ class ListedOrder:
     def next_limit(self) -> LimitReading | None:
         """The open limit that ends first, an unknown one last; None when nothing is open."""
         running = [limit for limit in self.limits if limit.is_open]
-        return min(running, key=lambda one: (one.due_at is None, one.due_at), default=None)
+        return min(running, key=lambda one: one.due_at or _NEVER, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +150,8 @@ def count_orders(session: Session, site: Site, unit: str, now: datetime) -> dict
     found = {
         tab: sum(counted.get(state, 0) for state in states) for tab, states in STATES_OF.items()
     }
-    found[OrderTab.DUE] = len(_due(session, site, Wanted(OrderTab.DUE, unit=unit), now))
+    due = Wanted(OrderTab.DUE, unit=unit)
+    found[OrderTab.DUE] = len(_pressing(session, site, due, now))
     return found
 
 
@@ -188,7 +186,7 @@ def listed_of(row: WorkOrderRow, site: Site, now: datetime) -> ListedOrder:
     )
 
 
-def _matching(wanted: Wanted) -> Select[tuple[WorkOrderRow]]:
+def _matching(wanted: Wanted) -> Select[WorkOrderRow]:
     query = select(WorkOrderRow).where(WorkOrderRow.state.in_(STATES_OF[wanted.tab]))
     if wanted.state is not None:
         query = query.where(WorkOrderRow.state == wanted.state)
@@ -205,34 +203,52 @@ def _matching(wanted: Wanted) -> Select[tuple[WorkOrderRow]]:
 
 
 def _due_orders(session: Session, site: Site, wanted: Wanted, now: datetime) -> OrderList:
-    due = _due(session, site, wanted, now)
-    numbers = [one.order.number for one in due]
+    numbers = _pressing(session, site, wanted, now)
     start = numbers.index(wanted.after) + 1 if wanted.after in numbers else 0
-    shown = tuple(due[start : start + wanted.limit])
-    more = len(due) > start + wanted.limit
-    return OrderList(shown, shown[-1].order.number if more else None)
+    page = numbers[start : start + wanted.limit]
+    rows = {
+        row.number: row
+        for row in session.scalars(select(WorkOrderRow).where(WorkOrderRow.number.in_(page)))
+    }
+    shown = tuple(listed_of(rows[number], site, now) for number in page)
+    more = len(numbers) > start + wanted.limit
+    return OrderList(shown, page[-1] if more else None)
 
 
-def _due(session: Session, site: Site, wanted: Wanted, now: datetime) -> Sequence[ListedOrder]:
-    """Open orders with a limit that is past, comes soon, or cannot be told; the latest first."""
+def _pressing(session: Session, site: Site, wanted: Wanted, now: datetime) -> list[str]:
+    """Orders with an open limit that is past, comes soon, or cannot be told; the latest first.
+
+    Thousands of orders are open at a time and few of their limits press: only what decides is
+    read of them, and the end of a limit is computed once a day of dispatch.
+    """
     soon = now + timedelta(seconds=site.hotline.abnormal.due_within_s)
-    found = [listed_of(row, site, now) for row in session.scalars(_matching(wanted))]
-    pressing = [one for one in found if _presses(one.limits, soon)]
-    return sorted(pressing, key=_by_due)
+    zone = ZoneInfo(site.contract.timezone)
+    ends: dict[tuple[date, int], datetime | None] = {}
 
+    def end(begun: datetime, within: int) -> datetime | None:
+        key = begun.astimezone(zone).date(), within
+        if key not in ends:
+            reading = read_limit(LimitKind.HANDLE, within, begun, None, site.calendar, zone, now)
+            ends[key] = reading.due_at
+        return ends[key]
 
-def _presses(limits: Iterable[LimitReading], soon: datetime) -> bool:
-    return any(
-        limit.is_open
-        and (limit.verdict is LimitVerdict.UNKNOWN or (limit.due_at or soon) <= soon)
-        for limit in limits
+    found: list[tuple[bool, datetime, str]] = []
+    chosen = _matching(wanted).with_only_columns(
+        WorkOrderRow.number,
+        WorkOrderRow.dispatched_at,
+        WorkOrderRow.signed_at,
+        WorkOrderRow.sign_within,
+        WorkOrderRow.handle_within,
     )
-
-
-def _by_due(listed: ListedOrder) -> tuple[bool, datetime, str]:
-    limit = listed.next_limit
-    due = None if limit is None else limit.due_at
-    return due is None, due or listed.order.accepted_at, listed.order.number
+    for number, begun, signed, sign_within, handle_within in session.execute(chosen):
+        if begun is None:
+            continue
+        open_limits = [handle_within] if signed else [sign_within, handle_within]
+        due = [end(begun, within) for within in open_limits]
+        known = [at for at in due if at is not None]
+        if None in due or min(known) <= soon:
+            found.append((not known, min(known, default=begun), number))
+    return [number for _, _, number in sorted(found)]
 
 
 def _course(events: Sequence[OrderEvent]) -> Iterable[CourseEntry]:

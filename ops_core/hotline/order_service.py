@@ -22,6 +22,7 @@ from ops_core.hotline.order_model import (
     Worker,
     apply,
     next_event,
+    standing,
 )
 from ops_core.hotline.tables import CallbackTaskRow, CaseRow, OrderEventRow, WorkOrderRow
 from ops_core.kernel.commands import UnitOfWork
@@ -104,7 +105,8 @@ def take_step(
     row = find_row(uow.session, number)
     order = order_of(row)
     if step is Step.ACCEPT:
-        raise Conflict("工单已受理", "", "此步骤由登记诉求完成。")
+        told = standing(order)
+        raise Conflict("工单已受理", "", "此步骤由登记诉求完成。", members=told)
     remark = _checked_remark(step, remark)
     detail: dict[str, JsonValue] = {"remark": remark} if remark else {}
     if step is Step.DISPATCH:
@@ -264,4 +266,5 @@ def _check_version(row: WorkOrderRow, version: int | None) -> None:
             "工单已被他人更新",
             message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=row.version),
             "请刷新后再操作。",
+            members=standing(order_of(row)),
         )

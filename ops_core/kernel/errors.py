@@ -5,7 +5,7 @@ the web layer by :func:`problem_of` (RFC 9457), the command line by :func:`exit_
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -108,13 +108,25 @@ def problem_of(error: DomainError, language: str = "zh") -> Problem:
     """The RFC 9457 answer to a refusal, in a language; ``type`` is a URN by the error's class."""
     name = type(error).__name__
     kebab = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-    return Problem(
+    problem = Problem(
         type=f"urn:zhishou:problem:{kebab}",
-        title=translate(error.title, language),
+        title=error.title,
         status=error.status,
-        detail=translate(error.detail, language),
-        remedy=translate(error.remedy, language),
-        members={name: _spoken(value, language) for name, value in error.members.items()},
+        detail=error.detail,
+        remedy=error.remedy,
+        members=error.members,
+    )
+    return spoken_problem(problem, language)
+
+
+def spoken_problem(problem: Problem, language: str) -> Problem:
+    """The answer with its texts in a language."""
+    return replace(
+        problem,
+        title=translate(problem.title, language),
+        detail=translate(problem.detail, language),
+        remedy=translate(problem.remedy, language),
+        members={name: _spoken(value, language) for name, value in problem.members.items()},
     )
 
 

@@ -13,6 +13,7 @@ const two = (number) => String(number).padStart(2, "0");
 function clockText(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const hours = Math.floor(seconds / 3600);
+  if (hours >= 48) return page.dataset.wordDays.replace("{days}", Math.floor(hours / 24)).replace("{hours}", hours % 24);
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   return hours ? `${hours}:${rest}` : rest;
 }
@@ -27,6 +28,7 @@ function tick() {
     clock.toggleAttribute("data-overdue", left < 0);
     write(clock, left < 0 ? `${clock.dataset.over} ${clockText(-left)}` : clockText(left));
   }
+  for (const clock of document.querySelectorAll("[data-since]")) write(clock, clockText(now() - Number(clock.dataset.since)));
   for (const bar of document.querySelectorAll("progress[data-due]")) {
     const start = Number(bar.dataset.start);
     bar.value = Math.min(1000, (1000 * (now() - start)) / (Number(bar.dataset.due) - start));
@@ -93,7 +95,7 @@ document.addEventListener("keydown", (event) => {
   const target = [...document.querySelectorAll("[data-key]:not([disabled])")].find((one) => one.dataset.key === pressed);
   if (target) {
     event.preventDefault();
-    if (target.matches("input")) target.focus();
+    if (target.matches("input, textarea")) target.focus();
     else target.click();
   }
 });
@@ -162,3 +164,11 @@ if (palette) {
     event.preventDefault();
   });
 }
+
+// A contact that was shown in the clear is hidden again after a while.
+document.addEventListener("htmx:after:swap", () => {
+  for (const shown of document.querySelectorAll("[data-forget]:not([data-forgetting])")) {
+    shown.dataset.forgetting = "";
+    setTimeout(() => { if (shown.isConnected) htmx.trigger(shown.closest("[data-follow]"), "refresh"); }, Number(shown.dataset.forget));
+  }
+});
