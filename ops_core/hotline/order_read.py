@@ -17,7 +17,7 @@ from device_configs.site.model import Site
 from ops_core.hotline.callback_read import CallbackRecord, callbacks_of_order
 from ops_core.hotline.case_read import CaseRecord, read_case
 from ops_core.hotline.contacts import mask_text
-from ops_core.hotline.deadlines import LimitKind, LimitReading, order_limits, read_limit
+from ops_core.hotline.deadlines import LimitKind, LimitReading, Limits, order_limits, read_limit
 from ops_core.hotline.order_model import Order, OrderEvent, OrderState, Step, first_break
 from ops_core.hotline.order_service import events_of_order, find_row, limits_of, order_of
 from ops_core.hotline.tables import WorkOrderRow
@@ -122,7 +122,8 @@ class OrderRecord:
     broken_at: int | None
     callbacks: tuple[CallbackRecord, ...]
     proposed_unit: str
-    policy_version: int
+    pinned: Limits
+    """The limits it was accepted under; they begin to run when it is dispatched."""
 
 
 def list_orders(session: Session, site: Site, wanted: Wanted, now: datetime) -> OrderList:
@@ -168,7 +169,7 @@ def read_order(session: Session, site: Site, number: str, now: datetime) -> Orde
         proposed_unit=site.hotline.proposed_unit(row.category, row.region)
         if row.category in site.hotline.category_of
         else "",
-        policy_version=row.policy_version,
+        pinned=limits_of(row),
     )
 
 
