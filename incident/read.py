@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
@@ -52,6 +52,20 @@ def open_incidents(session: Session) -> list[Incident]:
     rows = session.scalars(
         select(IncidentRow)
         .where(IncidentRow.state != IncidentState.CLOSED)
+        .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
+    )
+    return [incident_of(row) for row in rows]
+
+
+def incidents_during(session: Session, start: datetime, end: datetime) -> list[Incident]:
+    """Every incident of its own that lasted at any time in [start, end], the latest first."""
+    rows = session.scalars(
+        select(IncidentRow)
+        .where(
+            IncidentRow.detected_at <= end,
+            or_(IncidentRow.restored_at.is_(None), IncidentRow.restored_at >= start),
+            IncidentRow.merged_into.is_(None),
+        )
         .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
     )
     return [incident_of(row) for row in rows]

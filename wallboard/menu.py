@@ -31,7 +31,7 @@ def _entries(has_deployments: bool, translate: Translate) -> list[Entry]:
         Entry("/agent", "a", _("接话"), Permission.TAKE_CALLS),
         Entry("/orders", "o", _("工单"), Permission.SEE_ORDERS),
         Entry("/unit", "u", _("本单位工单"), Permission.HANDLE_ORDERS),
-        Entry("/callbacks", "c", _("回访"), Permission.CALL_BACK),
+        Entry("/callbacks", "b", _("回访"), Permission.CALL_BACK),
         Entry("/incidents", "i", _("故障"), Permission.SEE_INCIDENTS),
         Entry("/devices", "d", _("设备"), Permission.SEE_INCIDENTS),
         Entry("/seats", "s", _("席位"), Permission.SEE_INCIDENTS),

@@ -23,10 +23,8 @@ _PUNCTUATION = re.compile(r"[\s\-()（）]")
 _NUMBER = re.compile(r"\+?\d{3,20}")
 _COUNTRY_PREFIX = re.compile(r"^(?:\+|00)86")
 _HIDDEN = "*"
-PHONE_LIKE = re.compile(
-    r"(?<!\d)(?:(?:\+|00)?86[ -]?)?(?:1[3-9]\d(?:[ -]?\d{4}){2}|0\d{2,3}[ -]?\d{7,8})(?!\d)"
-)
-"""A mobile or landline number of mainland China inside a text, in the usual groups or without."""
+PHONE_LIKE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)")
+"""A mobile or landline number of mainland China inside a text."""
 ID_LIKE = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 """A resident identity number (GB 11643) inside a text."""
 
@@ -56,7 +54,7 @@ def mask_name(name: str) -> str:
 def mask_text(text: str) -> str:
     """A free text with the phone and identity numbers in it masked. Masking twice is the same."""
     shown = ID_LIKE.sub(lambda found: found[0][:6] + _HIDDEN * 8 + found[0][-4:], text)
-    return PHONE_LIKE.sub(lambda found: mask_number(normal_number(found[0])), shown)
+    return PHONE_LIKE.sub(lambda found: mask_number(found[0].replace("-", "")), shown)
 
 
 class ContactVault:

@@ -121,7 +121,7 @@ def take_step(
         order, number, step, worker_of(uow.actor), max(now, order.last_at), now, unit, detail
     )
     require(uow.actor, STEP_PERMISSION[step])
-    _check_version(row, version)
+    _check_version(order, version)
     after = apply(order, event)
     write_order(row, after)
     _append(uow, event, after)
@@ -260,11 +260,11 @@ def _check_unit(site: Site, unit: str) -> None:
         )
 
 
-def _check_version(row: WorkOrderRow, version: int | None) -> None:
-    if version is not None and version != row.version:
+def _check_version(order: Order, version: int | None) -> None:
+    if version is not None and version != order.version:
         raise Conflict(
             "工单已被他人更新",
-            message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=row.version),
+            message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=order.version),
             "请刷新后再操作。",
-            members=standing(order_of(row)),
+            members=standing(order),
         )

@@ -1,8 +1,7 @@
 """Calls, requests and orders for the pages to show: real services over the real database."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.site.hotline import CaseKind
@@ -31,7 +30,8 @@ def actor(name: str) -> Actor:
 
 
 REVIEWER = Actor.user("super.gao", (Role.SUPERVISOR,))
-OTHER_UNIT = Actor.user("water.bai", (Role.UNIT_HANDLER,), "water")
+OTHER_DISPATCHER = Actor.user("dispatch.he", (Role.DISPATCHER,))
+OTHER_HANDLER = Actor.user("housing.ma", (Role.UNIT_HANDLER,), "housing")
 
 
 @dataclass
@@ -111,7 +111,7 @@ COURSE: tuple[tuple[Step, str], ...] = (
 
 @dataclass(frozen=True)
 class Told:
-    """The orders of a whole story, by how far they have come."""
+    """The orders of a whole story, by how far they have come; all but ``elsewhere`` of housing."""
 
     accepted: str
     dispatched: str
@@ -120,30 +120,32 @@ class Told:
     completed: str
     elsewhere: str
     """Dispatched to another unit."""
+    disputed: str
+    """Dispatched by somebody who is nobody of the users, so that others may judge."""
     case: str
 
-    def by_step(self) -> Mapping[Step | None, str]:
-        return {
-            None: self.accepted,
-            Step.DISPATCH: self.dispatched,
-            Step.SIGN: self.signed,
-            Step.REPLY: self.replied,
-            Step.COMPLETE: self.completed,
-        }
 
+def tell(served: Served, call: str = "c-1", first: int = 1) -> Told:
+    """Orders in every state, all of one caller whose number stands in every text.
 
-def tell(served: Served, received_at: datetime | None = None) -> Told:
-    """Orders in every state, all of one caller whose number stands in every text."""
-    story = Story(served)
-    story.call("c-1")
-    texts = {
+    ``call`` and ``first``, the first number of its events, tell several stories apart.
+    """
+    story = Story(served, first - 1)
+    story.call(call)
+    texts: dict[str, object] = {
         "title": f"暖气不热 {CANARY}",
-        "text": f"请回电 {CANARY}，或 139-1234-5678",
+        "text": f"请回电 {CANARY}，谢谢",
         "name": f"张{CANARY}",
+        "call": call,
     }
-    accepted = story.case("r-0", **texts)
-    made = [story.order(f"r-{n}", step, **texts) for n, (step, _) in enumerate(COURSE, start=1)]
-    elsewhere = story.order("r-9", **texts)
-    story.step(elsewhere, Step.DISPATCH, "dispatcher", "water", f"电话 {CANARY}")
+    accepted = story.case(f"{call}/0", **texts)
     assert accepted.order is not None
-    return Told(accepted.order, *made, elsewhere, accepted.case)
+    made = [
+        story.order(f"{call}/{n}", step, **texts) for n, (step, _) in enumerate(COURSE, start=1)
+    ]
+    elsewhere, disputed = (story.order(f"{call}/{ref}", **texts) for ref in ("e", "d"))
+    remark = f"电话 {CANARY}"
+    story.step(elsewhere, Step.DISPATCH, "dispatcher", "water", remark)
+    story.step(disputed, Step.DISPATCH, OTHER_DISPATCHER, "housing", remark)
+    story.step(disputed, Step.DISPUTE, OTHER_HANDLER, remark=remark)
+    return Told(accepted.order, *made, elsewhere, disputed, accepted.case)

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import uvicorn
-
 from cryptography.fernet import Fernet
 
 from device_configs.site import load_site

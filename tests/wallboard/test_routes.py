@@ -22,6 +22,10 @@ from wallboard.wall.state import IncidentPhase
 CASE = "/incidents/F-20261123-007"
 NEEDED = {
     "/wall": Permission.SEE_WALL,
+    "/agent": Permission.TAKE_CALLS,
+    "/orders": Permission.SEE_ORDERS,
+    "/unit": Permission.HANDLE_ORDERS,
+    "/callbacks": Permission.CALL_BACK,
     "/incidents": Permission.SEE_INCIDENTS,
     CASE: Permission.SEE_INCIDENTS,
     "/devices": Permission.SEE_INCIDENTS,
@@ -34,7 +38,10 @@ NEEDED = {
     "/api/incidents": Permission.SEE_INCIDENTS,
     "/api/incidents/F-20261123-007": Permission.SEE_INCIDENTS,
 }
-MENU = ("/wall", "/incidents", "/devices", "/seats", "/availability", "/indicators", "/deployments")
+MENU = (
+    *("/wall", "/agent", "/orders", "/unit", "/callbacks"),
+    *("/incidents", "/devices", "/seats", "/availability", "/indicators", "/deployments"),
+)
 PAGES = (
     "/wall",
     "/incidents",
@@ -292,6 +299,9 @@ async def test_everyone_starts_at_the_first_page_he_may_see(
     if Permission.SEE_WALL in PERMISSIONS[role]:
         assert (start.status_code, start.headers["location"]) == (303, "/wall")
         return
+    if Permission.HANDLE_ORDERS in PERMISSIONS[role]:
+        assert (start.status_code, start.headers["location"]) == (303, "/unit")
+        return
     assert start.status_code == 403
     assert "请管理员授予角色" in start.text
     assert "回到首页" not in start.text
@@ -302,7 +312,7 @@ async def test_the_wall_s_title_leads_only_where_the_reader_may_go(
     stranger: httpx.AsyncClient,
 ) -> None:
     await sign_in(stranger, "agent")
-    assert re.search(r"<h1>[^<]+</h1>", (await stranger.get("/wall")).text)
+    assert '<h1><a href="/agent">' in (await stranger.get("/wall")).text
     await sign_in(stranger, "li.ming")
     assert '<h1><a href="/incidents">' in (await stranger.get("/wall")).text
 

@@ -1,13 +1,12 @@
 """Orders as the consoles show them, with the call and the incidents each is connected to."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from incident.service import incident_of
-from incident.tables import IncidentRow
+from incident.read import incidents_during
 from incident.wording import headline
 from ops_core.hotline.case_read import TakenCall, read_call
 from ops_core.hotline.contacts import ContactVault
@@ -49,10 +48,11 @@ class Orders:
             return count_orders(session, self._site, unit, self._clock.now())
 
     def detail(self, number: str) -> OrderDetail:
+        now = self._clock.now()
         with self._database.reading() as session:
-            record = read_order(session, self._site, number, self._clock.now())
+            record = read_order(session, self._site, number, now)
             call = None if record.case.call is None else _call(session, record.case.call)
-            incidents = () if call is None else touching_incidents(session, self._site, call)
+            incidents = () if call is None else touching_incidents(session, self._site, call, now)
         return OrderDetail(record, call, incidents)
 
     def unit_of(self, number: str) -> str:
@@ -72,19 +72,13 @@ class Orders:
 
 
 def touching_incidents(
-    session: Session, site: Site, call: TakenCall
+    session: Session, site: Site, call: TakenCall, now: datetime
 ) -> tuple[TouchingIncident, ...]:
-    """Incidents that held the seat of a call at any moment of the call."""
-    query = select(IncidentRow).where(
-        IncidentRow.merged_into.is_(None),
-        or_(IncidentRow.restored_at.is_(None), IncidentRow.restored_at >= call.entered_at),
-    )
-    if call.left_at is not None:
-        query = query.where(IncidentRow.detected_at <= call.left_at)
-    found = [incident_of(row) for row in session.scalars(query.order_by(IncidentRow.number))]
+    """Incidents that held the seat of a call at any moment of the call, the latest first."""
+    during = incidents_during(session, call.entered_at, call.left_at or now)
     return tuple(
         TouchingIncident(incident.number, headline(site, incident.fault))
-        for incident in found
+        for incident in during
         if call.seat in incident.fault.seats
     )
 
