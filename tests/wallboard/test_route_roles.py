@@ -62,6 +62,10 @@ def sees_order(role: Role, *, own: bool) -> bool:
     return Permission.SEE_ORDERS in held or (own and Permission.HANDLE_ORDERS in held)
 
 
+def sees(*, own: bool) -> Callable[[Role], bool]:
+    return lambda role: sees_order(role, own=own)
+
+
 def takes(step: Step, *, own: bool = True) -> Callable[[Role], bool]:
     return lambda role: STEP_PERMISSION[step] in PERMISSIONS[role] and sees_order(role, own=own)
 
@@ -70,6 +74,15 @@ def unmasks(*, own: bool) -> Callable[[Role], bool]:
     return lambda role: (
         Permission.UNMASK_CONTACTS in PERMISSIONS[role] and sees_order(role, own=own)
     )
+
+
+def has_pages(role: Role) -> bool:
+    """A program has none."""
+    return role is not Role.INTERFACE
+
+
+def dials(role: Role) -> bool:
+    return {Permission.CALL_BACK, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
 
 
 def platform_asks() -> Iterable[Ask]:
@@ -81,8 +94,7 @@ def platform_asks() -> Iterable[Ask]:
     yield Ask("POST", "/language", "/language", Openness.EVERYBODY, (303,), {"language": "zh"})
     yield Ask("GET", "/palette", "/palette?q=a", Openness.SIGNED_IN)
     yield Ask("GET", "/live", "/live", Openness.SIGNED_IN, stream=True)
-    pages = lambda role: role is not Role.INTERFACE  # noqa: E731 - a program has no page
-    yield Ask("GET", "/", "/", pages, (303,))
+    yield Ask("GET", "/", "/", has_pages, (303,))
     wall, seeing = holds(Permission.SEE_WALL), holds(Permission.SEE_INCIDENTS)
     yield Ask("GET", "/wall", "/wall", wall)
     yield Ask("GET", "/wall/live", "/wall/live", wall, stream=True)
@@ -144,8 +156,7 @@ def order_asks(page: Told, api: Told) -> Iterable[Ask]:
     yield Ask("GET", "/api/orders", "/api/orders?unit=water", seeing)
     for base, told in (("/orders", page), ("/api/orders", api)):
         for number, own in ((told.dispatched, True), (told.elsewhere, False)):
-            rule: Rule = lambda role, own=own: sees_order(role, own=own)  # type: ignore[misc]
-            yield Ask("GET", base + "/{number}", f"{base}/{number}", rule)
+            yield Ask("GET", base + "/{number}", f"{base}/{number}", sees(own=own))
     contact = "/orders/{number}/contact"
     for number, own in ((page.dispatched, True), (page.elsewhere, False)):
         yield Ask("POST", contact, f"/orders/{number}/contact", unmasks(own=own))
@@ -187,10 +198,7 @@ def callback_asks(page: Told, api: Told) -> Iterable[Ask]:
     route = "/callbacks/{order}/{cycle}"
     at = f"/callbacks/{page.completed}/1"
     yield Ask("GET", route, at, calling)
-    unmasking = lambda role: (  # noqa: E731
-        {Permission.CALL_BACK, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
-    )
-    yield Ask("POST", f"{route}/contact", f"{at}/contact", unmasking)
+    yield Ask("POST", f"{route}/contact", f"{at}/contact", dials)
     answers = {"resolved": "yes", "result": "5", "attitude": "none", "recording": "rec"}
     forms = {
         "attempt": ({"result": "busy"}, 303),
