@@ -42,6 +42,8 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "exact_time": formats.exact_time,
         "date_time": formats.date_time,
         "due_time": formats.due_time,
+        "short_due_time": formats.short_due_time,
+        "short_time": formats.short_time,
         "epoch_ms": formats.epoch_ms,
         "percent": formats.percent,
         "target_percent": formats.target_percent,

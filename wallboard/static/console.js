@@ -44,6 +44,10 @@ tick();
 document.addEventListener("htmx:after:swap", tick);
 
 if (live) {
+  // What happened between the page's making and the stream's opening was told to nobody.
+  live.addEventListener("beat", () => {
+    for (const follower of document.querySelectorAll("[data-follow][data-catch-up]")) htmx.trigger(follower, "refresh");
+  }, { once: true });
   live.addEventListener("beat", (event) => {
     skew = JSON.parse(event.detail.data).now - Date.now();
     heard = performance.now();
