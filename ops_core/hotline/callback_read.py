@@ -1,5 +1,6 @@
 """What screens and programs read of callbacks; numbers, names and remarks are masked here."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +17,18 @@ from ops_core.hotline.callback_model import (
     CallbackState,
     Resolved,
 )
-from ops_core.hotline.callback_service import attempts_of, find_task
-from ops_core.hotline.case_read import MaskedRequester, masked_requester
+from ops_core.hotline.callback_service import find_task
+from ops_core.hotline.case_read import MaskedRequester, masked
 from ops_core.hotline.contacts import mask_text
 from ops_core.hotline.deadlines import LimitKind, LimitReading, read_limit
-from ops_core.hotline.tables import CallbackTaskRow, CallRow, CaseRow, WorkOrderRow
+from ops_core.hotline.tables import (
+    CallbackAttemptRow,
+    CallbackTaskRow,
+    CallRow,
+    CaseRow,
+    RequesterRow,
+    WorkOrderRow,
+)
 
 LISTED_AT_MOST = 300
 
@@ -87,43 +95,61 @@ def callbacks_of_order(
 def _records(
     session: Session, site: Site, tasks: Sequence[CallbackTaskRow], now: datetime
 ) -> tuple[CallbackRecord, ...]:
-    about = _about(session, {task.order for task in tasks})
-    return tuple(_record(session, site, task, *about[task.order], now) for task in tasks)
+    orders = {task.order for task in tasks}
+    about, tried = _about(session, orders), _attempts(session, orders)
+    return tuple(
+        _record(site, task, about[task.order], tuple(tried[task.order, task.cycle]), now)
+        for task in tasks
+    )
 
 
-def _about(
-    session: Session, orders: set[str]
-) -> Mapping[str, tuple[WorkOrderRow, CaseRow, str | None]]:
-    """Order, request and who took its call, by the order's number."""
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What a callback is about: order, request, who took its call, and who asked."""
+
+    order: WorkOrderRow
+    case: CaseRow
+    agent: str | None
+    requester: RequesterRow | None
+
+
+def _about(session: Session, orders: set[str]) -> Mapping[str, _Matter]:
     found = session.execute(
-        select(WorkOrderRow, CaseRow, CallRow.agent)
+        select(WorkOrderRow, CaseRow, CallRow.agent, RequesterRow)
         .join(CaseRow, CaseRow.number == WorkOrderRow.case_number)
         .outerjoin(CallRow, CallRow.call == CaseRow.call)
+        .outerjoin(RequesterRow, RequesterRow.id == CaseRow.requester_id)
         .where(WorkOrderRow.number.in_(orders))
     )
-    return {order.number: (order, case, agent) for order, case, agent in found}
+    return {row[0].number: _Matter(*row) for row in found}
+
+
+def _attempts(session: Session, orders: set[str]) -> Mapping[tuple[str, int], list[Attempt]]:
+    """The tries of each callback, the first one first."""
+    tried: dict[tuple[str, int], list[Attempt]] = defaultdict(list)
+    for row in session.scalars(
+        select(CallbackAttemptRow)
+        .where(CallbackAttemptRow.order.in_(orders))
+        .order_by(CallbackAttemptRow.sequence)
+    ):
+        tried[row.order, row.cycle].append(Attempt(row.at, AttemptResult(row.result)))
+    return tried
 
 
 def _record(
-    session: Session,
-    site: Site,
-    task: CallbackTaskRow,
-    order: WorkOrderRow,
-    case: CaseRow,
-    agent: str | None,
-    now: datetime,
+    site: Site, task: CallbackTaskRow, matter: _Matter, attempts: tuple[Attempt, ...], now: datetime
 ) -> CallbackRecord:
-    zone = ZoneInfo(site.contract.timezone)
+    zone, requester = ZoneInfo(site.contract.timezone), matter.requester
     return CallbackRecord(
         order=task.order,
         cycle=task.cycle,
         state=CallbackState(task.state),
         opened_at=task.opened_at,
         limit=read_limit(
-            LimitKind.CALLBACK, order.callback_within, task.opened_at, task.done_at,
+            LimitKind.CALLBACK, matter.order.callback_within, task.opened_at, task.done_at,
             site.calendar, zone, now,
         ),
-        attempts=tuple(attempts_of(session, task.order, task.cycle)),
+        attempts=attempts,
         outcome=None if task.outcome is None else CallbackOutcome(task.outcome),
         resolved=None if task.resolved is None else Resolved(task.resolved),
         result_score=task.result_score,
@@ -132,14 +158,9 @@ def _record(
         done_at=task.done_at,
         done_by=task.assignee if task.done_at is not None else "",
         version=task.version,
-        title=mask_text(order.title),
-        unit=order.unit,
-        case=case.number,
-        requester=masked_requester(session, case.requester_id),
-        intake=frozenset(name for name in (case.recorded_by, agent) if name),
+        title=mask_text(matter.order.title),
+        unit=matter.order.unit,
+        case=matter.case.number,
+        requester=None if requester is None else masked(requester),
+        intake=frozenset(name for name in (matter.case.recorded_by, matter.agent) if name),
     )  # fmt: skip
-
-
-def failed_attempts(attempts: Sequence[Attempt]) -> int:
-    """How many tries reached nobody."""
-    return sum(attempt.result is not AttemptResult.REACHED for attempt in attempts)

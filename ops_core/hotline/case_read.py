@@ -175,7 +175,12 @@ def read_case(session: Session, number: str) -> CaseRecord:
 def masked_requester(session: Session, requester: int | None) -> MaskedRequester | None:
     """Number and name as everybody may see them; None for an anonymous request."""
     row = None if requester is None else session.get(RequesterRow, requester)
-    return None if row is None else MaskedRequester(row.id, row.masked_number, row.masked_name)
+    return None if row is None else masked(row)
+
+
+def masked(row: RequesterRow) -> MaskedRequester:
+    """A stored requester as everybody may see him."""
+    return MaskedRequester(row.id, row.masked_number, row.masked_name)
 
 
 def _call(session: Session, row: CallRow) -> TakenCall:

@@ -59,8 +59,6 @@ def record_by_keyboard(page: Page) -> float:
     page.keyboard.press("Tab")
     page.keyboard.type("02")
     page.keyboard.press("Tab")
-    page.keyboard.type("02")
-    expect(page.locator("#proposal")).to_have_text("甲市政府")
     page.keyboard.type("01")
     expect(page.locator("#proposal")).to_have_text("住房城乡建设厅")
     expect(page.locator("#handle-days")).to_have_text("13个工作日")

@@ -49,7 +49,7 @@ function turn() {
   const present = document.getElementById("present");
   const form = document.getElementById("intake");
   if (!present || !form || present.dataset.call === form.dataset.call || !present.dataset.call) return;
-  const begun = [...form.elements].some((field) =>
+  const begun = [...form.querySelectorAll("input, select, textarea")].some((field) =>
     field.type === "radio" ? field.checked : field.type !== "hidden" && field.value !== "");
   if (begun) document.getElementById("new-call").hidden = false;
   else location.assign("/agent");
