@@ -10,6 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
 from wallboard import accounts, consoles, deployments, palette
+from wallboard.callbacks import api as callbacks_api
+from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
 from wallboard.calls import router as calls
 from wallboard.dependencies import Dependencies
@@ -20,6 +22,10 @@ from wallboard.incidents import api as incidents_api
 from wallboard.incidents import router as incidents
 from wallboard.indicators import api as indicators_api
 from wallboard.indicators import router as indicators
+from wallboard.intake import api as intake_api
+from wallboard.intake import router as intake
+from wallboard.orders import api as orders_api
+from wallboard.orders import router as orders
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.wall import router as wall
@@ -70,6 +76,8 @@ def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
         indicators_api, palette,
     ):  # fmt: skip
         app.include_router(module.router)
+    for hotline in (intake, intake_api, orders, orders_api, callbacks, callbacks_api):
+        app.include_router(hotline.router)
     if dependencies.deployments is not None:
         app.include_router(deployments.router)
 

@@ -7,9 +7,12 @@ from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
+from wallboard.callbacks.views import CallbackDesk
 from wallboard.calls.views import CallDesk
 from wallboard.incidents.views import IncidentDesk
 from wallboard.indicators.views import IndicatorSource
+from wallboard.intake.views import IntakeDesk
+from wallboard.orders.views import OrderDesk
 from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource
 from wallboard.wall.state import WallSource
 
@@ -29,5 +32,8 @@ class Dependencies:
     devices: DeviceSource
     availability: AvailabilitySource
     calls: CallDesk
+    orders: OrderDesk
+    intake: IntakeDesk
+    callbacks: CallbackDesk
     deployments: DeploymentDesk | None = None
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

@@ -13,11 +13,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from ops_core.kernel.errors import (
     PROBLEM_MEDIA_TYPE,
     DomainError,
+    Forbidden,
     Problem,
     TooManyAttempts,
     problem_of,
+    spoken_problem,
 )
-from ops_core.kernel.i18n import Language, message, translate
+from ops_core.kernel.i18n import Language, message
 from wallboard.web import SignInFirst, reader_language, reader_of_refusal, web_of
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,9 @@ async def _sign_in_first(request: Request, _error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, DomainError):
         raise error
-    answer = await _answer(request, problem_of(error))
+    if isinstance(error, Forbidden):
+        await (await reader_of_refusal(request)).record_refusal(error)
+    answer = await _answer(request, problem_of(error, reader_language(request)))
     if isinstance(error, TooManyAttempts):
         answer.headers["retry-after"] = str(error.retry_after_s)
     return answer
@@ -60,8 +64,15 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _malformed(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    places = "；".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
-    problem = Problem("urn:zhishou:problem:malformed", message("请求格式不正确"), 422, places, "")
+    faults = [(".".join(str(part) for part in e["loc"]), str(e["msg"])) for e in error.errors()]
+    problem = Problem(
+        "urn:zhishou:problem:malformed",
+        message("请求格式不正确"),
+        422,
+        "；".join(place for place, _ in faults),
+        "",
+        {"faults": [{"field": place, "detail": told} for place, told in faults]},
+    )
     return await _answer(request, problem)
 
 
@@ -88,16 +99,10 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 async def _answer(request: Request, problem: Problem) -> Response:
     language = reader_language(request)
-    spoken = Problem(
-        problem.type,
-        translate(problem.title, language),
-        problem.status,
-        translate(problem.detail, language),
-        translate(problem.remedy, language),
-        problem.faults,
-    )
+    spoken = spoken_problem(problem, language)
     if not wants_page(request):
-        body = {name: value for name, value in asdict(spoken).items() if value}
+        told = {name: value for name, value in asdict(spoken).items() if value}
+        body = told.pop("members", {}) | told
         headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None
         return JSONResponse(body, problem.status, headers, PROBLEM_MEDIA_TYPE)
     if "hx-request" in request.headers:

@@ -28,6 +28,10 @@ def _entries(has_deployments: bool, translate: Translate) -> list[Entry]:
     _ = translate
     entries = [
         Entry("/wall", "w", _("总览"), Permission.SEE_WALL),
+        Entry("/agent", "a", _("接话"), Permission.TAKE_CALLS),
+        Entry("/orders", "o", _("工单"), Permission.SEE_ORDERS),
+        Entry("/unit", "u", _("本单位工单"), Permission.HANDLE_ORDERS),
+        Entry("/callbacks", "b", _("回访"), Permission.CALL_BACK),
         Entry("/incidents", "i", _("故障"), Permission.SEE_INCIDENTS),
         Entry("/calls", "c", _("来电"), Permission.SEE_CALLS),
         Entry("/devices", "d", _("设备"), Permission.SEE_INCIDENTS),

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from device_configs.site.model import Title
-from ops_core.kernel.i18n import Language, translations
+from ops_core.kernel.i18n import Language, translate, translations
 from wallboard import formats
 from wallboard.language import LOCALE_TAGS
 from wallboard.static_files import StaticFiles
@@ -41,6 +41,9 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "minute_time": formats.minute_time,
         "exact_time": formats.exact_time,
         "date_time": formats.date_time,
+        "due_time": formats.due_time,
+        "short_due_time": formats.short_due_time,
+        "short_time": formats.short_time,
         "epoch_ms": formats.epoch_ms,
         "percent": formats.percent,
         "goal": formats.goal,
@@ -48,6 +51,7 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "span": lambda length: formats.span(length, catalogue.gettext),
         "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),
         "title": lambda title: _title(title, language),
+        "spoken": lambda text: translate(text, language),
     }
     environment.globals |= {
         "asset": statics.url,

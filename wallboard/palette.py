@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Site, Title
+from ops_core.hotline.order_read import ListedOrder, Wanted
 from ops_core.kernel.i18n import Language, translations
 from ops_core.kernel.permissions import Permission
 from wallboard.formats import Translate
 from wallboard.incidents.views import IncidentSummary
 from wallboard.menu import Entry
-from wallboard.web import SignedInReader, in_thread
+from wallboard.web import Reader, SignedInReader, in_thread
 
 router = APIRouter(include_in_schema=False)
 
@@ -85,6 +86,20 @@ def site_hits(site: Site, language: Language, translate: Translate) -> list[Hit]
     return hits
 
 
+def order_hits(orders: Sequence[ListedOrder], translate: Translate) -> list[Hit]:
+    """Orders by number and title."""
+    _ = translate
+    return [
+        Hit(
+            f"{listed.order.number} {listed.title}",
+            _("工单"),
+            f"/orders/{listed.order.number}",
+            (listed.order.number, listed.title),
+        )
+        for listed in orders
+    ]
+
+
 def _named(title: Title, language: Language) -> str:
     return title.en if language is Language.ENGLISH else title.zh
 
@@ -99,4 +114,16 @@ async def search(reader: SignedInReader, q: str = "") -> HTMLResponse:
         incidents = await in_thread(lambda: list(dependencies.incidents.open()))
         hits = incident_hits(incidents, language, translate) + hits
         hits += site_hits(dependencies.site, language, translate)
+    hits = await _orders(reader, q.strip()) + hits
     return reader.page("console/hits.html", hits=find(hits, q.strip()))
+
+
+async def _orders(reader: Reader, query: str) -> list[Hit]:
+    """The orders the reader may see, once something is typed."""
+    seeing_all = reader.may(Permission.SEE_ORDERS)
+    if not query or not (seeing_all or reader.may(Permission.HANDLE_ORDERS)):
+        return []
+    unit = "" if seeing_all else reader.signed_in.unit
+    wanted = Wanted(unit=unit, query=query, limit=SHOWN)
+    found = await in_thread(lambda: reader.web.dependencies.orders.listed(wanted))
+    return order_hits(found.orders, translations(reader.language).gettext)

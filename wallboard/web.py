@@ -1,7 +1,7 @@
 """What the routers share: the reader of a request, his language, and the pages he gets."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from ops_core.kernel.audit import record_audit
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.errors import DomainError, Unauthenticated
+from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
 from ops_core.kernel.i18n import Language, message, translations
 from ops_core.kernel.identity import User, user_of_session, user_of_token
 from ops_core.kernel.permissions import Permission, allows, require
@@ -66,22 +66,41 @@ class Reader:
         return menu(self.may, deploys, translations(self.language).gettext)
 
     async def require(self, permission: Permission, subject: str, subject_id: str) -> User:
-        """The user, if he may; a refusal is audited. Raises Unauthenticated or Forbidden."""
+        """The user, if he may. Raises Unauthenticated or Forbidden.
+
+        A refusal is audited where it is answered, and so is one that the domain raises later in
+        the request: it is filed under this subject.
+        """
         user = self.signed_in
-        if not allows(user.actor, permission):
-            await in_thread(lambda: self._record_refusal(user, permission, subject, subject_id))
-            require(user.actor, permission)
+        self.request.state.subject = (subject, subject_id, permission.value)
+        require(user.actor, permission)
         return user
 
-    def _record_refusal(
-        self, user: User, permission: Permission, subject: str, subject_id: str
-    ) -> None:
-        dependencies = self.web.dependencies
-        detail = {"permission": permission.value, "path": self.request.url.path}
-        with dependencies.database.transaction() as session:
-            record_audit(
-                session, user.actor, "refused", subject, subject_id, detail, dependencies.clock
-            )
+    async def require_any(
+        self, permissions: Sequence[Permission], subject: str, subject_id: str
+    ) -> User:
+        """The same for a page that either of several permissions opens."""
+        held = next((one for one in permissions if self.may(one)), permissions[0])
+        return await self.require(held, subject, subject_id)
+
+    async def record_refusal(self, error: Forbidden) -> None:
+        """Put on record that this reader was refused; nothing for one who is not signed in."""
+        user = self.user
+        if user is None:
+            return
+        path = self.request.url.path
+        about: tuple[str, str, str] = getattr(self.request.state, "subject", ("page", path, ""))
+        subject, subject_id, permission = about
+        detail = {"permission": permission, "path": path, "reason": str(error.title)}
+
+        def record() -> None:
+            dependencies = self.web.dependencies
+            with dependencies.database.transaction() as session:
+                record_audit(
+                    session, user.actor, "refused", subject, subject_id, detail, dependencies.clock
+                )
+
+        await in_thread(record)
 
     def page(self, template: str, **context: object) -> HTMLResponse:
         """A console page in the reader's language."""

@@ -13,6 +13,7 @@ from incident import cli as incident_commands
 from ops_core.app import calendar_cli as calendar_commands
 from ops_core.app import calls_cli as calls_commands
 from ops_core.app import indicator_cli as indicator_commands
+from ops_core.hotline import cli as hotline_commands
 from ops_core.kernel import cli as kernel_commands
 from ops_core.kernel.command_line import RefusingGroup
 from ops_core.kernel.settings import load_settings
@@ -28,6 +29,7 @@ app.add_typer(deploy_commands.app)
 app.add_typer(net_commands.net)
 app.add_typer(inventory_commands.inventory)
 app.add_typer(incident_commands.incidents)
+app.add_typer(hotline_commands.orders)
 app.add_typer(kernel_commands.users)
 app.add_typer(kernel_commands.audit)
 app.add_typer(calendar_commands.calendar)

@@ -8,11 +8,14 @@ import uvicorn
 from device_configs.deploy.record import DeploymentWork
 from ops_core.app.platform import Platform
 from ops_core.app.views.availability import AvailabilityRecords
+from ops_core.app.views.callbacks import Callbacks
 from ops_core.app.views.calls import Calls
 from ops_core.app.views.deployments import Deployments
 from ops_core.app.views.devices import Devices
 from ops_core.app.views.incidents import Desk
 from ops_core.app.views.indicators import Indicators
+from ops_core.app.views.intake import Intake
+from ops_core.app.views.orders import Orders
 from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.settings import Settings
 from wallboard.application import create_application
@@ -27,6 +30,7 @@ GRACE_S = 2
 def dependencies_of(platform: Platform) -> Dependencies:
     """What the web face is given."""
     site, database, clock = platform.site, platform.database, platform.clock
+    vault = open_vault(platform.settings.state_directory)
     work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
     return Dependencies(
         database=database,
@@ -39,9 +43,10 @@ def dependencies_of(platform: Platform) -> Dependencies:
         indicators=Indicators(site, database, clock),
         devices=Devices(site, database, clock, platform.store, lambda: platform.engine.view),
         availability=AvailabilityRecords(site, database, clock),
-        calls=Calls(
-            site, database, platform.bus, clock, open_vault(platform.settings.state_directory)
-        ),
+        calls=Calls(site, database, platform.bus, clock, vault),
+        orders=Orders(site, database, platform.bus, clock, vault),
+        intake=Intake(site, database, platform.bus, clock, vault),
+        callbacks=Callbacks(site, database, platform.bus, clock, vault),
         deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
     )
 

@@ -116,6 +116,11 @@ def finish_unreachable(
     return _finish(uow, task, CallbackOutcome.UNREACHABLE, "", {})
 
 
+def require_task(uow: UnitOfWork, order: str, cycle: int) -> CallbackTaskRow:
+    """The open task if the actor may work on it. Raises NotFound, Forbidden, Conflict."""
+    return _for_command(uow, order, cycle, None)
+
+
 def find_task(session: Session, order: str, cycle: int) -> CallbackTaskRow:
     """Raises :class:`NotFound`."""
     row = session.get(CallbackTaskRow, (order, cycle))

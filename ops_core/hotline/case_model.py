@@ -1,16 +1,20 @@
 """What comes in as a request (诉求), whatever channel it comes by (pure)."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import JsonValue
+
 from device_configs.site.hotline import CaseKind, Hotline
+from ops_core.hotline.contacts import normal_number
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import canonical_json
 
-TITLE_LIMIT, TEXT_LIMIT = 120, 8000
+TITLE_LIMIT, TEXT_LIMIT, NAME_LIMIT, SOURCE_LIMIT = 120, 8000, 40, 200
 
 
 class Channel(StrEnum):
@@ -62,20 +66,66 @@ class CaseDraft:
         return hashlib.sha256(canonical_json(told).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field of a draft; ``field`` is the draft's own name of it."""
+
+    field: str
+    text: str
+
+
 def check_draft(draft: CaseDraft, hotline: Hotline) -> None:
     """Raises :class:`Invalid` with everything that is wrong with the draft."""
-    faults = []
-    if not draft.source_org.strip() or not draft.source_ref.strip():
-        faults.append("缺少来源或来源编号")
-    if not draft.title.strip() or len(draft.title) > TITLE_LIMIT:
-        faults.append(message("标题须为 1 至 {limit} 字", limit=TITLE_LIMIT))
-    if not draft.text.strip() or len(draft.text) > TEXT_LIMIT:
-        faults.append(message("内容须为 1 至 {limit} 字", limit=TEXT_LIMIT))
-    if draft.category not in hotline.category_of:
-        faults.append(message("没有类别 {name}", name=draft.category))
-    if draft.region not in hotline.region_of:
-        faults.append(message("没有区域 {name}", name=draft.region))
-    if draft.received_at.utcoffset() is None:
-        faults.append("受理时间须带时区")
+    refuse_faults(draft_faults(draft, hotline))
+
+
+def refuse_faults(faults: Sequence[Fault]) -> None:
+    """Raises :class:`Invalid` that names each fault and its field, unless there is none."""
     if faults:
-        raise Invalid("诉求填写有误", "；".join(faults) + "。", "请改正后重新提交。")
+        told: list[JsonValue] = [{"field": f.field, "detail": f.text} for f in faults]
+        raise Invalid(
+            "诉求填写有误",
+            message("{faults}。", faults=tuple(fault.text for fault in faults)),
+            "请改正后重新提交。",
+            members={"faults": told},
+        )
+
+
+def draft_faults(draft: CaseDraft, hotline: Hotline) -> list[Fault]:
+    """Everything that is wrong with the draft by itself."""
+    faults = []
+    for field, text in (("source_org", draft.source_org), ("source_ref", draft.source_ref)):
+        if not text.strip() or len(text) > SOURCE_LIMIT:
+            faults.append(Fault(field, message("来源须为 1 至 {limit} 字", limit=SOURCE_LIMIT)))
+    if not draft.title.strip() or len(draft.title) > TITLE_LIMIT:
+        faults.append(Fault("title", message("标题须为 1 至 {limit} 字", limit=TITLE_LIMIT)))
+    if not draft.text.strip() or len(draft.text) > TEXT_LIMIT:
+        faults.append(Fault("text", message("内容须为 1 至 {limit} 字", limit=TEXT_LIMIT)))
+    if len(draft.direct_answer) > TEXT_LIMIT:
+        limit = message("答复须在 {limit} 字以内", limit=TEXT_LIMIT)
+        faults.append(Fault("direct_answer", limit))
+    if draft.category not in hotline.category_of:
+        unknown = message("没有类别 {name}", name=draft.category)
+        faults.append(Fault("category", unknown if draft.category else message("请选择类别")))
+    if draft.region not in hotline.region_of:
+        unknown = message("没有区域 {name}", name=draft.region)
+        faults.append(Fault("region", unknown if draft.region else message("请选择区域")))
+    if draft.received_at.utcoffset() is None:
+        faults.append(Fault("received_at", message("受理时间须带时区")))
+    return faults + _contact_faults(draft)
+
+
+def _contact_faults(draft: CaseDraft) -> list[Fault]:
+    faults = []
+    if draft.channel is Channel.PHONE and draft.call is None:
+        faults.append(Fault("call", message("电话诉求须注明受理时的来电编号")))
+    if len(draft.name) > NAME_LIMIT:
+        faults.append(Fault("name", message("姓名须在 {limit} 字以内", limit=NAME_LIMIT)))
+    if draft.number.strip():
+        try:
+            normal_number(draft.number)
+        except Invalid:
+            faults.append(Fault("number", message("电话号码须为 3 至 20 位数字")))
+    elif draft.name.strip() and draft.call is None:
+        faults.append(Fault("number", message("有姓名时须有联系电话，或一并留空（匿名）")))
+    return faults

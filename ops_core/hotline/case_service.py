@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.hotline.case_model import CaseDraft, Channel, check_draft
+from ops_core.hotline.case_model import CaseDraft, check_draft
 from ops_core.hotline.contacts import ContactVault
 from ops_core.hotline.numbering import next_number
 from ops_core.hotline.order_service import open_order
@@ -114,8 +114,6 @@ def _requester(session: Session, vault: ContactVault, draft: CaseDraft) -> int |
 
 def _caller(session: Session, draft: CaseDraft) -> int | None:
     if draft.call is None:
-        if draft.channel is Channel.PHONE:
-            raise Invalid("电话诉求缺少来电", "", "请注明受理时的来电编号。")
         return None
     call = session.get(CallRow, draft.call)
     if call is None:

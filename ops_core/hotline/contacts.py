@@ -65,9 +65,7 @@ def mask_number(number: str) -> str:
 
 def mask_name(name: str) -> str:
     """``张**``: the family name stays. Masking twice is the same."""
-    if not name or _HIDDEN in name:
-        return name
-    return name[0] + _HIDDEN * max(1, len(name) - 1)
+    return name[0] + _HIDDEN * max(1, len(name) - 1) if name else name
 
 
 def mask_text(text: str) -> str:

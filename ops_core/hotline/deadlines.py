@@ -54,7 +54,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class LimitReading:
-    """One limit at one instant. ``due_at`` None: unknown, or not begun (``started_at`` None)."""
+    """One limit at one instant. ``due_at`` None: unknown, for the ``reason`` given."""
 
     kind: LimitKind
     within_days: int
@@ -62,6 +62,7 @@ class LimitReading:
     due_at: datetime | None
     met_at: datetime | None
     verdict: LimitVerdict
+    reason: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -103,8 +104,10 @@ def read_limit(
     """One limit: missed exactly when it was met after ``due_at``, or is unmet past it."""
     try:
         due_at = calendar.due(started_at, within_days, zone)
-    except UnpublishedYear:
-        return LimitReading(kind, within_days, started_at, None, met_at, LimitVerdict.UNKNOWN)
+    except UnpublishedYear as lacking:
+        return LimitReading(
+            kind, within_days, started_at, None, met_at, LimitVerdict.UNKNOWN, lacking.detail
+        )
     if (met_at or now) > due_at:
         verdict = LimitVerdict.MISSED
     else:

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from pydantic import JsonValue
+
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.hash_chain import GENESIS, link_hash
-from ops_core.kernel.i18n import message
+from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
 
 
@@ -92,6 +94,33 @@ SIDE_OF: Mapping[Step, Side] = MappingProxyType(
     {step: t.side for allowed in TRANSITIONS.values() for step, t in allowed.items()}
     | {Step.ACCEPT: Side.OPERATOR}
 )
+STATE_WORDS: Mapping[OrderState, Message] = MappingProxyType(
+    {
+        OrderState.ACCEPTED: message("已受理"),
+        OrderState.DISPATCHED: message("已派单"),
+        OrderState.RETURNED: message("已退回"),
+        OrderState.DISPUTED: message("派单异议"),
+        OrderState.SIGNED: message("已签收"),
+        OrderState.REPLIED: message("已答复"),
+        OrderState.COMPLETED: message("已办结"),
+    }
+)
+STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
+    {
+        Step.ACCEPT: message("受理"),
+        Step.DISPATCH: message("派单"),
+        Step.SIGN: message("签收"),
+        Step.RETURN: message("退回"),
+        Step.DISPUTE: message("提出异议"),
+        Step.UPHOLD: message("异议成立"),
+        Step.REJECT: message("异议驳回"),
+        Step.REPLY: message("答复"),
+        Step.REWORK: message("重办"),
+        Step.COMPLETE: message("办结"),
+        Step.REOPEN: message("重新受理"),
+    }
+)
+"""As refusals and screens name them."""
 _BELONGS_TO: Mapping[Side, str] = MappingProxyType(
     {
         Side.OPERATOR: "步骤 {step} 由热线运营方办理。",
@@ -164,7 +193,7 @@ def check_side(step: Step, worker: Worker) -> None:
         return
     raise Forbidden(
         "此步骤不属于您这一方",
-        message(_BELONGS_TO[SIDE_OF[step]], step=step),
+        message(_BELONGS_TO[SIDE_OF[step]], step=STEP_WORDS[step]),
         "热线运营方不得代替承办单位签收、答复或办结；反之亦然。",
     )
 
@@ -308,16 +337,17 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
 
 
 def _check_state(order: Order | None, step: Step, at: datetime) -> None:
-    if order is None:
-        allowed: tuple[Step, ...] = (Step.ACCEPT,)
-        state = "—"
-    else:
-        allowed, state = order.allowed, order.state.value
+    allowed = (Step.ACCEPT,) if order is None else order.allowed
     if step not in allowed:
         raise Conflict(
             "当前状态不允许此步骤",
-            message("工单处于 {state}，不能 {step}。", state=state, step=step),
-            message("现在可以：{allowed}。", allowed="、".join(allowed)),
+            message(
+                "工单处于 {state}，不能 {step}。",
+                state="—" if order is None else STATE_WORDS[order.state],
+                step=STEP_WORDS[step],
+            ),
+            message("现在可以：{allowed}。", allowed=tuple(STEP_WORDS[one] for one in allowed)),
+            members=standing(order),
         )
     if order is not None and at < order.last_at:
         raise Conflict(
@@ -325,6 +355,13 @@ def _check_state(order: Order | None, step: Step, at: datetime) -> None:
             message("上一步发生在 {at}。", at=order.last_at.isoformat()),
             "请核对发生时间。",
         )
+
+
+def standing(order: Order | None) -> dict[str, JsonValue]:
+    """For programs: where the order is, and what may be done with it now."""
+    allowed = (Step.ACCEPT,) if order is None else order.allowed
+    state = None if order is None else order.state.value
+    return {"state": state, "allowed": [step.value for step in allowed]}
 
 
 def _check_person(order: Order, step: Step, worker: Worker) -> None:

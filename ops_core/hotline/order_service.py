@@ -23,6 +23,7 @@ from ops_core.hotline.order_model import (
     apply,
     check_side,
     next_event,
+    standing,
 )
 from ops_core.hotline.order_store import append_link, load_order, store_order, stored_values
 from ops_core.hotline.tables import CallbackTaskRow, CaseRow, OrderEventRow, WorkOrderRow
@@ -108,7 +109,8 @@ def take_step(
         raise _no_order(number)
     order = stored.order
     if step is Step.ACCEPT:
-        raise Conflict("工单已受理", "", "此步骤由登记诉求完成。")
+        told = standing(order)
+        raise Conflict("工单已受理", "", "此步骤由登记诉求完成。", members=told)
     worker = worker_of(uow.actor)
     check_side(step, worker)  # before anything else is said of the step
     remark = _checked_remark(step, remark)
@@ -250,4 +252,5 @@ def _check_version(order: Order, version: int | None) -> None:
             "工单已被他人更新",
             message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=order.version),
             "请刷新后再操作。",
+            members=standing(order),
         )

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.contacts import ContactVault, mask_name, mask_number, normal_number
-from ops_core.hotline.tables import RequesterRow
+from ops_core.hotline.tables import CaseRow, RequesterRow
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.database import Base
 from ops_core.kernel.errors import NotFound
@@ -75,3 +75,12 @@ def unmask(
         raise NotFound("没有联系方式", "", "此记录没有留下联系方式。")
     uow.audit("ContactUnmasked", subject_type, subject_id, {"requester": requester})
     return Contact(vault.unseal(row.number_sealed), vault.unseal(row.name_sealed))
+
+
+def unmask_case(
+    uow: UnitOfWork, vault: ContactVault, case: str, subject_type: str, subject_id: str
+) -> Contact:
+    """The same of the requester of a request. Raises NotFound for an anonymous one."""
+    require(uow.actor, Permission.UNMASK_CONTACTS)
+    requester = uow.session.scalar(select(CaseRow.requester_id).where(CaseRow.number == case))
+    return unmask(uow, vault, requester or 0, subject_type, subject_id)

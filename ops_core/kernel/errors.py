@@ -4,11 +4,14 @@ Raise them where the rule is broken, with what was wrong and what to do. Only th
 the web layer by :func:`problem_of` (RFC 9457), the command line by :func:`exit_code_of`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from typing import ClassVar
 
-from ops_core.kernel.i18n import translate
+from pydantic import JsonValue
+
+from ops_core.kernel.i18n import Message, translate
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -17,20 +20,27 @@ class DomainError(Exception):
     """A request that cannot be granted.
 
     ``title`` names the kind of refusal, ``detail`` this one, ``remedy`` what to do about it;
-    ``status`` is the HTTP status the web answers with (the class's own when not given).
+    ``status`` is the HTTP status the web answers with (the class's own when not given), and
+    ``members`` go with the answer for programs to read (extension members of RFC 9457).
     """
 
     default_status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, title: str, detail: str = "", remedy: str = "", status: int | None = None
+        self,
+        title: str,
+        detail: str = "",
+        remedy: str = "",
+        status: int | None = None,
+        members: Mapping[str, JsonValue] | None = None,
     ) -> None:
         super().__init__(title, detail, remedy)
         self.title = title
         self.detail = detail
         self.remedy = remedy
         self.status = int(self.default_status if status is None else status)
+        self.members = dict(members or {})
 
     def __str__(self) -> str:
         return "\n".join(line for line in (self.title, self.detail, self.remedy) if line)
@@ -60,7 +70,8 @@ class InvalidItems(Invalid):
     """A batch none of which was taken; ``faults`` names everything that is wrong with it."""
 
     def __init__(self, title: str, detail: str, remedy: str, faults: tuple[ItemFault, ...]) -> None:
-        super().__init__(title, detail, remedy)
+        told: list[JsonValue] = [asdict(fault) for fault in faults]
+        super().__init__(title, detail, remedy, members={"faults": told})
         self.faults = faults
 
 
@@ -105,28 +116,52 @@ class TooManyAttempts(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The members of an RFC 9457 answer; ``remedy`` and ``faults`` are our extension members."""
+    """The members of an RFC 9457 answer; ``remedy`` and ``members`` are our extensions."""
 
     type: str
     title: str
     status: int
     detail: str
     remedy: str
-    faults: tuple[ItemFault, ...] = ()
+    members: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 def problem_of(error: DomainError, language: str = "zh") -> Problem:
     """The RFC 9457 answer to a refusal, in a language; ``type`` is a URN by the error's class."""
     name = type(error).__name__
     kebab = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-    return Problem(
+    problem = Problem(
         type=f"urn:zhishou:problem:{kebab}",
-        title=translate(error.title, language),
+        title=error.title,
         status=error.status,
-        detail=translate(error.detail, language),
-        remedy=translate(error.remedy, language),
-        faults=error.faults if isinstance(error, InvalidItems) else (),
+        detail=error.detail,
+        remedy=error.remedy,
+        members=error.members,
     )
+    return spoken_problem(problem, language)
+
+
+def spoken_problem(problem: Problem, language: str) -> Problem:
+    """The answer with its texts in a language."""
+    return replace(
+        problem,
+        title=translate(problem.title, language),
+        detail=translate(problem.detail, language),
+        remedy=translate(problem.remedy, language),
+        members={name: _spoken(value, language) for name, value in problem.members.items()},
+    )
+
+
+def _spoken(value: JsonValue, language: str) -> JsonValue:
+    """The texts in a member in the language; what is no :class:`Message` stays as it is."""
+    match value:
+        case Message():
+            return translate(value, language)
+        case list():
+            return [_spoken(item, language) for item in value]
+        case dict():
+            return {name: _spoken(item, language) for name, item in value.items()}
+    return value
 
 
 def exit_code_of(error: DomainError) -> int:

@@ -7,6 +7,7 @@ Extraction: ``pybabel extract -k _ -k message``.
 """
 
 import io
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -30,7 +31,10 @@ class Language(StrEnum):
 
 
 class Message(str):
-    """A Chinese text that remembers the template and the values it was made of."""
+    """A Chinese text that remembers the template and the values it was made of.
+
+    A value may be a message itself, or a tuple of them, which reads as a list of words.
+    """
 
     __slots__ = ("template", "values")
 
@@ -38,7 +42,8 @@ class Message(str):
     values: dict[str, object]
 
     def __new__(cls, template: str, values: dict[str, object]) -> "Message":
-        made = super().__new__(cls, template.format(**values))
+        spoken = {name: _spoken(value, str, "、") for name, value in values.items()}
+        made = super().__new__(cls, template.format(**spoken))
         made.template = template
         made.values = values
         return made
@@ -61,8 +66,19 @@ def translate(text: str, language: str) -> str:
     """The text in a language; for a :class:`Message` its template is looked up, then filled."""
     catalogue = translations(language)
     if isinstance(text, Message):
-        return catalogue.gettext(text.template).format(**text.values)
+        comma = "、" if language == Language.CHINESE else ", "
+        values = {
+            name: _spoken(value, lambda one: translate(one, language), comma)
+            for name, value in text.values.items()
+        }
+        return catalogue.gettext(text.template).format(**values)
     return catalogue.gettext(text) if text else text
+
+
+def _spoken(value: object, say: Callable[[Message], str], comma: str) -> object:
+    if isinstance(value, tuple):
+        return comma.join(str(_spoken(one, say, comma)) for one in value)
+    return say(value) if isinstance(value, Message) else value
 
 
 def negotiate_language(accept_language: str, default: str) -> Language:

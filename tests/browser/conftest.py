@@ -68,8 +68,10 @@ class ServerThread:
         made = make(directory, SystemClock(), calm=calm)
         self._port = port or free_port()
         self._database = made.dependencies.database
+        application = create_application(made.dependencies)
+        self.web = application.state.web
         config = uvicorn.Config(
-            create_application(made.dependencies),
+            application,
             port=self._port,
             log_level="error",
             timeout_graceful_shutdown=1,

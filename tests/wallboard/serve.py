@@ -8,8 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import uvicorn
+from cryptography.fernet import Fernet
 
 from device_configs.site import load_site
+from ops_core.app.views.callbacks import Callbacks
+from ops_core.app.views.intake import Intake
+from ops_core.app.views.orders import Orders
+from ops_core.hotline.contacts import ContactVault
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, create_database_engine
@@ -22,6 +27,7 @@ from tests.wallboard.sample import SampleCalls, SampleCentre, SampleDeployments,
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
 
+VAULT = ContactVault(Fernet.generate_key())
 PASSWORD = "correct-horse-battery"
 USERS = {
     "li.ming": ("李明", (Role.NETWORK_ENGINEER,), ""),
@@ -76,6 +82,9 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         devices=records,
         availability=records,
         calls=calls,
+        orders=Orders(site, database, bus, clock, VAULT),
+        intake=Intake(site, database, bus, clock, VAULT),
+        callbacks=Callbacks(site, database, bus, clock, VAULT),
         deployments=SampleDeployments(clock),
     )
     return Served(centre, calls, dependencies)

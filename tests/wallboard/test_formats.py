@@ -108,3 +108,17 @@ def test_times_are_of_the_site_and_not_of_the_machine() -> None:
     assert formats.clock_time(at) == "00:30:05"
     assert formats.date_time(at) == "2026-11-23 00:30:05"
     assert formats.exact_time(at) == "00:30:05.400"
+
+
+@pytest.mark.parametrize(
+    ("at", "read"),
+    [
+        (datetime(2026, 11, 26, 16, tzinfo=UTC), "2026-11-26 24:00"),
+        (datetime(2026, 12, 31, 16, tzinfo=UTC), "2026-12-31 24:00"),
+        (datetime(2026, 11, 26, 16, 1, tzinfo=UTC), "2026-11-27 00:01"),
+    ],
+    ids=["a limit ends at 24:00", "at the end of a year", "a minute later is the next day"],
+)
+def test_the_end_of_a_limit_is_read_as_the_law_says_it(at: datetime, read: str) -> None:
+    assert formats.due_time(at) == read
+    assert formats.short_due_time(at) == read[5:]

@@ -23,6 +23,10 @@ CASE = "/incidents/F-20261123-007"
 CALL = "/calls/17954154.4"
 NEEDED = {
     "/wall": Permission.SEE_WALL,
+    "/agent": Permission.TAKE_CALLS,
+    "/orders": Permission.SEE_ORDERS,
+    "/unit": Permission.HANDLE_ORDERS,
+    "/callbacks": Permission.CALL_BACK,
     "/incidents": Permission.SEE_INCIDENTS,
     CASE: Permission.SEE_INCIDENTS,
     "/calls": Permission.SEE_CALLS,
@@ -43,13 +47,8 @@ NEEDED = {
     "/api/calls/17954154.4": Permission.SEE_CALLS,
 }
 MENU = (
-    "/wall",
-    "/incidents",
-    "/calls",
-    "/devices",
-    "/seats",
-    "/availability",
-    "/indicators",
+    *("/wall", "/agent", "/orders", "/unit", "/callbacks"),
+    *("/incidents", "/calls", "/devices", "/seats", "/availability", "/indicators"),
     "/deployments",
 )
 PAGES = (
@@ -323,6 +322,9 @@ async def test_everyone_starts_at_the_first_page_he_may_see(
     if Permission.SEE_WALL in PERMISSIONS[role]:
         assert (start.status_code, start.headers["location"]) == (303, "/wall")
         return
+    if Permission.HANDLE_ORDERS in PERMISSIONS[role]:
+        assert (start.status_code, start.headers["location"]) == (303, "/unit")
+        return
     assert start.status_code == 403
     assert "请管理员授予角色" in start.text
     assert "回到首页" not in start.text
@@ -333,9 +335,9 @@ async def test_the_wall_s_title_leads_only_where_the_reader_may_go(
     stranger: httpx.AsyncClient,
 ) -> None:
     await sign_in(stranger, "callback_agent")
-    assert re.search(r"<h1>[^<]+</h1>", (await stranger.get("/wall")).text)
+    assert '<h1><a href="/orders">' in (await stranger.get("/wall")).text
     await sign_in(stranger, "agent")
-    assert '<h1><a href="/calls">' in (await stranger.get("/wall")).text
+    assert '<h1><a href="/agent">' in (await stranger.get("/wall")).text
     await sign_in(stranger, "li.ming")
     assert '<h1><a href="/incidents">' in (await stranger.get("/wall")).text
 

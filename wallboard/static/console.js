@@ -13,6 +13,7 @@ const two = (number) => String(number).padStart(2, "0");
 function clockText(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const hours = Math.floor(seconds / 3600);
+  if (hours >= 48) return page.dataset.wordDays.replace("{days}", Math.floor(hours / 24)).replace("{hours}", hours % 24);
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   return hours ? `${hours}:${rest}` : rest;
 }
@@ -43,6 +44,10 @@ tick();
 document.addEventListener("htmx:after:swap", tick);
 
 if (live) {
+  // What happened between the page's making and the stream's opening was told to nobody.
+  live.addEventListener("beat", () => {
+    for (const follower of document.querySelectorAll("[data-follow][data-catch-up]")) htmx.trigger(follower, "refresh");
+  }, { once: true });
   live.addEventListener("beat", (event) => {
     skew = JSON.parse(event.detail.data).now - Date.now();
     heard = performance.now();
@@ -94,7 +99,7 @@ document.addEventListener("keydown", (event) => {
   const target = [...document.querySelectorAll("[data-key]:not([disabled])")].find((one) => one.dataset.key === pressed);
   if (target) {
     event.preventDefault();
-    if (target.matches("input")) target.focus();
+    if (target.matches("input, textarea")) target.focus();
     else target.click();
   }
 });
@@ -163,3 +168,11 @@ if (palette) {
     event.preventDefault();
   });
 }
+
+// A contact that was shown in the clear is hidden again after a while.
+document.addEventListener("htmx:after:swap", () => {
+  for (const shown of document.querySelectorAll("[data-forget]:not([data-forgetting])")) {
+    shown.dataset.forgetting = "";
+    setTimeout(() => { if (shown.isConnected) htmx.trigger(shown.closest("[data-follow]"), "refresh"); }, Number(shown.dataset.forget));
+  }
+});

@@ -112,7 +112,8 @@ def test_a_forbidden_step_says_what_is_allowed_now() -> None:
     with pytest.raises(Conflict) as refusal:
         next_event(order, NUMBER, Step.REOPEN, REVIEWER, START + timedelta(days=1), START)
     assert refusal.value.status == 409
-    assert refusal.value.remedy == "现在可以：dispatch。"
+    assert refusal.value.remedy == "现在可以：派单。"
+    assert refusal.value.members == {"state": "accepted", "allowed": ["dispatch"]}
 
 
 def test_a_dispatch_names_its_unit_and_no_other_step_changes_it() -> None:

@@ -1,0 +1,308 @@
+"""Every route x role, cell by cell from the permission table; a route without an entry fails."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import select
+
+from ops_core.hotline.order_model import Step
+from ops_core.hotline.order_service import STEP_PERMISSION
+from ops_core.hotline.tables import CallRow
+from ops_core.kernel.audit import read_audit
+from ops_core.kernel.permissions import PERMISSIONS, Permission, Role
+from tests.wallboard.conftest import sign_in
+from tests.wallboard.hotline_story import Told, tell
+from tests.wallboard.serve import Served
+from wallboard.application import create_application
+
+STREAMING_S = 0.4
+"""A stream that was let in goes on for ever; so long is it listened to."""
+
+
+class Openness:
+    """Who may, of whom no permission decides."""
+
+    EVERYBODY = "everybody"
+    SIGNED_IN = "signed in"
+
+
+Rule = Callable[[Role], bool] | str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request of a route, and who may make it; ``served`` are the answers to those who may."""
+
+    method: str
+    route: str
+    path: str
+    rule: Rule
+    served: tuple[int, ...] = (200,)
+    form: dict[str, str] = field(default_factory=dict)
+    json: dict[str, object] | None = None
+    stream: bool = False
+
+    def allowed(self, role: Role) -> bool:
+        return isinstance(self.rule, str) or self.rule(role)
+
+
+def holds(*permissions: Permission) -> Callable[[Role], bool]:
+    """A role that has any of these."""
+    return lambda role: bool(PERMISSIONS[role] & set(permissions))
+
+
+def sees_order(role: Role, *, own: bool) -> bool:
+    """The operator's people see every order, a unit's handler those his unit has."""
+    held = PERMISSIONS[role]
+    return Permission.SEE_ORDERS in held or (own and Permission.HANDLE_ORDERS in held)
+
+
+def sees(*, own: bool) -> Callable[[Role], bool]:
+    return lambda role: sees_order(role, own=own)
+
+
+def takes(step: Step, *, own: bool = True) -> Callable[[Role], bool]:
+    return lambda role: STEP_PERMISSION[step] in PERMISSIONS[role] and sees_order(role, own=own)
+
+
+def unmasks(*, own: bool) -> Callable[[Role], bool]:
+    return lambda role: (
+        Permission.UNMASK_CONTACTS in PERMISSIONS[role] and sees_order(role, own=own)
+    )
+
+
+def has_pages(role: Role) -> bool:
+    """A program has none."""
+    return role is not Role.INTERFACE
+
+
+def dials(role: Role) -> bool:
+    return {Permission.CALL_BACK, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
+
+
+def platform_asks() -> Iterable[Ask]:
+    """The wall, the incidents and what stands beside them."""
+    yield Ask("GET", "/api/openapi.json", "/api/openapi.json", Openness.EVERYBODY)
+    yield Ask("GET", "/healthz", "/healthz", Openness.EVERYBODY)
+    yield Ask("GET", "/static/{release}/{name:path}", "/static/x/mark.svg", Openness.EVERYBODY)
+    yield Ask("GET", "/login", "/login", Openness.EVERYBODY)
+    yield Ask("POST", "/language", "/language", Openness.EVERYBODY, (303,), {"language": "zh"})
+    yield Ask("GET", "/palette", "/palette?q=a", Openness.SIGNED_IN)
+    yield Ask("GET", "/live", "/live", Openness.SIGNED_IN, stream=True)
+    yield Ask("GET", "/", "/", has_pages, (303,))
+    wall, seeing = holds(Permission.SEE_WALL), holds(Permission.SEE_INCIDENTS)
+    yield Ask("GET", "/wall", "/wall", wall)
+    yield Ask("GET", "/wall/live", "/wall/live", wall, stream=True)
+    for page in ("/incidents", "/devices", "/seats", "/availability"):
+        yield Ask("GET", page, page, seeing)
+    yield Ask("GET", "/circuits/{name}", "/circuits/egov-a", seeing)
+    for page in ("/indicators", "/indicators/{number}"):
+        yield Ask("GET", page, page.format(number=12), holds(Permission.SEE_INDICATORS))
+    number = "F-20261123-007"
+    handling = holds(Permission.HANDLE_INCIDENTS)
+    for base in ("/incidents", "/api/incidents"):
+        yield Ask("GET", base + "/{number}", f"{base}/{number}", seeing)
+    yield Ask("GET", "/api/incidents", "/api/incidents", seeing)
+    page, api = "/incidents/{number}/{action}", "/api/incidents/{number}/{action}"
+    acknowledge = {"version": "1"}
+    yield Ask("POST", page, f"/incidents/{number}/acknowledge", handling, (303,), acknowledge)
+    note = {"comment": "好"}
+    yield Ask("POST", api, f"/api/incidents/{number}/note", handling, (204,), json=note)
+    yield Ask("GET", "/deployments", "/deployments", seeing)
+    deploying = holds(Permission.DEPLOY)
+    yield Ask("POST", "/deployments", "/deployments", deploying, (303,), {"device": "rt-a"})
+    yield Ask("GET", "/deployments/{number}", "/deployments/D-001", seeing, (200, 404))
+
+
+CASE = {
+    "channel": "web",
+    "source_org": "portal",
+    "source_ref": "p-1",
+    "kind": "help",
+    "category": "roads",
+    "region": "province",
+    "title": "路灯",
+    "text": "不亮",
+    "received_at": "2026-11-23T06:00:00Z",
+}
+FORM = {key: value for key, value in CASE.items() if key != "source_org"}
+
+
+def intake_asks(told: Told) -> Iterable[Ask]:
+    taking = holds(Permission.TAKE_CALLS)
+    yield Ask("GET", "/agent", "/agent", taking)
+    yield Ask("POST", "/agent", "/agent", taking, (200,), FORM)
+    feeding = holds(Permission.FEED_CASES, Permission.TAKE_CALLS)
+    yield Ask("POST", "/api/cases", "/api/cases", feeding, (201,), json=dict(CASE))
+    seeing = holds(Permission.SEE_ORDERS)
+    yield Ask("GET", "/api/cases/{number}", f"/api/cases/{told.case}", seeing)
+    rating: dict[str, object] = {"call": "c-1", "score": 5}
+    feeding_calls = holds(Permission.FEED_CALLS)
+    yield Ask("POST", "/api/ratings", "/api/ratings", feeding_calls, (201,), json=rating)
+
+
+def order_asks(page: Told, api: Told) -> Iterable[Ask]:
+    seeing = holds(Permission.SEE_ORDERS)
+    either = holds(Permission.SEE_ORDERS, Permission.HANDLE_ORDERS)
+    yield Ask("GET", "/orders", "/orders", seeing)
+    yield Ask("GET", "/unit", "/unit", holds(Permission.HANDLE_ORDERS))
+    yield Ask("GET", "/api/orders", "/api/orders", either)
+    yield Ask("GET", "/api/orders", "/api/orders?unit=housing", either)
+    yield Ask("GET", "/api/orders", "/api/orders?unit=water", seeing)
+    for base, told in (("/orders", page), ("/api/orders", api)):
+        for number, own in ((told.dispatched, True), (told.elsewhere, False)):
+            yield Ask("GET", base + "/{number}", f"{base}/{number}", sees(own=own))
+    contact = "/orders/{number}/contact"
+    for number, own in ((page.dispatched, True), (page.elsewhere, False)):
+        yield Ask("POST", contact, f"/orders/{number}/contact", unmasks(own=own))
+    yield from step_asks("/orders", page, 303)
+    yield from step_asks("/api/orders", api, 200)
+
+
+def step_asks(base: str, told: Told, status: int) -> Iterable[Ask]:
+    """Every step where the order's state allows it, and one of another unit's order."""
+    for number, step, own in (
+        (told.accepted, Step.DISPATCH, False),
+        (told.elsewhere, Step.SIGN, False),
+        (told.dispatched, Step.RETURN, True),
+        (told.dispatched, Step.SIGN, True),
+        (told.dispatched, Step.DISPUTE, True),
+        (told.disputed, Step.UPHOLD, True),
+        (told.disputed, Step.REJECT, True),
+        (told.signed, Step.REPLY, True),
+        (told.replied, Step.REWORK, True),
+        (told.replied, Step.COMPLETE, True),
+        (told.completed, Step.REOPEN, True),
+    ):
+        told_json = {"unit": "housing" if step is Step.DISPATCH else "", "remark": "说明"}
+        path = f"{base}/{number}/{step}"
+        # The second and third step of one order find it in the state the first one left: 409.
+        answers = (status, 409)
+        if base == "/orders":
+            yield Ask("POST", "/orders/{number}/{step}", path, takes(step, own=own), answers,
+                      told_json)  # fmt: skip
+        else:
+            yield Ask("POST", "/api/orders/{number}/{step}", path, takes(step, own=own), answers,
+                      json=dict(told_json))  # fmt: skip
+
+
+def callback_asks(page: Told, api: Told) -> Iterable[Ask]:
+    calling = holds(Permission.CALL_BACK)
+    yield Ask("GET", "/callbacks", "/callbacks", calling)
+    yield Ask("GET", "/api/callbacks", "/api/callbacks", calling)
+    route = "/callbacks/{order}/{cycle}"
+    at = f"/callbacks/{page.completed}/1"
+    yield Ask("GET", route, at, calling)
+    yield Ask("POST", f"{route}/contact", f"{at}/contact", dials)
+    answers = {"resolved": "yes", "result": "5", "attitude": "none", "recording": "rec"}
+    forms = {
+        "attempt": ({"result": "busy"}, 303),
+        "unreachable": ({}, 409),
+        "reached": (answers, 303),
+        "refused": ({"recording": "rec"}, 409),
+    }
+    for what, (form, status) in forms.items():
+        yield Ask("POST", f"{route}/{what}", f"{at}/{what}", calling, (status,), form)
+    at = f"/api/callbacks/{api.completed}/1"
+    said: dict[str, object] = {"resolved": "no", "result": 1, "attitude": None, "recording": "r"}
+    bodies: dict[str, tuple[dict[str, object], int]] = {
+        "attempt": ({"result": "no_answer"}, 200),
+        "unreachable": ({}, 409),
+        "reached": (said, 200),
+        "refused": ({"recording": "rec"}, 409),
+    }
+    for what, (body, status) in bodies.items():
+        yield Ask("POST", f"/api{route}/{what}", f"{at}/{what}", calling, (status,), json=body)
+
+
+def leaving_asks() -> Iterable[Ask]:
+    """Signing in ends or changes who is signed in: asked last."""
+    wrong = {"name": "nobody", "password": "wrong-wrong"}
+    yield Ask("POST", "/login", "/login", Openness.EVERYBODY, (401,), wrong)
+    yield Ask("POST", "/logout", "/logout", Openness.EVERYBODY, (303,))
+
+
+def every_ask(page: Told, api: Told) -> list[Ask]:
+    return [
+        *platform_asks(),
+        *intake_asks(page),
+        *order_asks(page, api),
+        *callback_asks(page, api),
+        *leaving_asks(),
+    ]
+
+
+NAMES = Told(*"abcdefgh")
+
+
+def routes(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and template of every route; HEAD goes with GET."""
+    return {
+        (method, str(route.path))
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ()
+        if method != "HEAD"
+    }
+
+
+def test_every_route_stands_in_the_table(served: Served) -> None:
+    app = create_application(served.dependencies)
+    assert routes(app) == {(ask.method, ask.route) for ask in every_ask(NAMES, NAMES)}
+
+
+async def status_of(client: httpx.AsyncClient, ask: Ask) -> int:
+    request = client.request(
+        ask.method, ask.path, json=ask.json, data=ask.form if ask.json is None else None
+    )
+    if not ask.stream:
+        return (await request).status_code
+    try:
+        async with asyncio.timeout(STREAMING_S):
+            return (await request).status_code
+    except TimeoutError:
+        return 200
+
+
+@pytest.fixture
+def told(served: Served) -> tuple[Told, Told]:
+    """One story for the pages and one for the API."""
+    page, api = tell(served), tell(served, "c-2", 100)
+    with served.dependencies.database.reading() as session:
+        assert len(session.scalars(select(CallRow)).all()) == 2
+    return page, api
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_is_let_in_where_the_table_says_and_refused_elsewhere(
+    stranger: httpx.AsyncClient, served: Served, told: tuple[Told, Told], role: Role
+) -> None:
+    await sign_in(stranger, role.value)
+    for ask in every_ask(*told):
+        status = await status_of(stranger, ask)
+        if ask.allowed(role):
+            assert status in ask.served, (ask, status)
+            continue
+        assert status == 403, (ask, status)
+        with served.dependencies.database.reading() as session:
+            last = read_audit(session, limit=1)[0]
+        assert (last.actor, last.action) == (role.value, "refused"), ask
+        assert ask.path.partition("?")[0] in last.detail, ask
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+async def test_a_stranger_gets_nowhere(
+    stranger: httpx.AsyncClient, told: tuple[Told, Told], accept: str
+) -> None:
+    stranger.headers["accept"] = accept
+    for ask in every_ask(*told):
+        status = await status_of(stranger, ask)
+        if ask.rule == Openness.EVERYBODY:
+            assert status in ask.served, (ask, status)
+            continue
+        page = ask.method == "GET" and accept == "text/html" and not ask.path.startswith("/api/")
+        assert status == (303 if page and not ask.stream else 401), (ask, status)

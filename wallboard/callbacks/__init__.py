@@ -1,0 +1,1 @@
+"""Callbacks of completed orders: the list of those due, and one callback with its answers."""

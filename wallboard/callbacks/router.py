@@ -1,0 +1,198 @@
+"""The callback agent's pages: what is due, and one callback with its script and its answers."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ops_core.hotline.callback_model import AttemptResult, CallbackState, Resolved
+from ops_core.hotline.requesters import Contact
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import Message, message, translate
+from ops_core.kernel.permissions import Permission
+from wallboard.callbacks.answers import ReachedFields, answers_of
+from wallboard.intake.forms import faults_by_field
+from wallboard.orders.words import vocabulary
+from wallboard.web import Reader, SignedInReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+PATH = "/callbacks"
+Cycle = Annotated[int, Path(ge=1, le=9999)]
+TRIES = tuple(result for result in AttemptResult if result is not AttemptResult.REACHED)
+SCORE_WORDS = {
+    5: message("很满意"),
+    4: message("满意"),
+    3: message("基本满意"),
+    2: message("不满意"),
+    1: message("很不满意"),
+}
+"""Of a scale from 1 to 5; any other scale is shown by its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackForm:
+    """The answers as they stand, and what is wrong with them."""
+
+    fields: ReachedFields
+    faults: dict[str, str]
+
+
+@router.get(PATH)
+async def list_callbacks(
+    reader: SignedInReader, show: CallbackState = CallbackState.OPEN
+) -> HTMLResponse:
+    await reader.require(Permission.CALL_BACK, "page", "callbacks")
+    found = await in_thread(lambda: reader.web.dependencies.callbacks.listed(show))
+    return reader.page(
+        "console/callbacks.html",
+        show=show.value,
+        callbacks=found,
+        me=reader.signed_in.name,
+        **vocabulary(reader),
+    )
+
+
+@router.get(PATH + "/{order}/{cycle}")
+async def show_callback(reader: SignedInReader, order: str, cycle: Cycle) -> HTMLResponse:
+    await _admit(reader, order, cycle)
+    return await _page(reader, order, cycle)
+
+
+@router.post(PATH + "/{order}/{cycle}/contact")
+async def show_contact(reader: SignedInReader, order: str, cycle: Cycle) -> HTMLResponse:
+    """The page with the number to dial: in this one answer, which nobody keeps."""
+    await _admit(reader, order, cycle)
+    user = await reader.require(Permission.UNMASK_CONTACTS, "callback", f"{order}/{cycle}")
+    desk = reader.web.dependencies.callbacks
+    contact = await in_thread(lambda: desk.contact(order, cycle, user.actor))
+    return await _page(reader, order, cycle, contact=contact)
+
+
+@router.post(PATH + "/{order}/{cycle}/attempt")
+async def note_attempt(
+    reader: SignedInReader,
+    order: str,
+    cycle: Cycle,
+    result: Annotated[AttemptResult, Form()],
+    recording: Annotated[str, Form()] = "",
+) -> RedirectResponse:
+    await _admit(reader, order, cycle)
+    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
+    await in_thread(lambda: desk.attempt(order, cycle, result, recording, actor))
+    return _back(order, cycle)
+
+
+@router.post(PATH + "/{order}/{cycle}/reached")
+async def finish_reached(
+    reader: SignedInReader,
+    order: str,
+    cycle: Cycle,
+    resolved: Annotated[str, Form()] = "",
+    result: Annotated[str, Form()] = "",
+    attitude: Annotated[str, Form()] = "",
+    recording: Annotated[str, Form()] = "",
+    remark: Annotated[str, Form()] = "",
+    version: Annotated[int | None, Form()] = None,
+) -> Response:
+    """A question that was not asked is refused: nothing stands for an answer by default."""
+    await _admit(reader, order, cycle)
+    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
+    fields = ReachedFields(resolved, result, attitude, recording, remark)
+    try:
+        answers = answers_of(fields, reader.web.dependencies.site.hotline.satisfaction)
+        await in_thread(
+            lambda: desk.reached(order, cycle, answers, recording, remark, version, actor)
+        )
+    except Invalid as refusal:
+        faults = {
+            field: translate(text, reader.language)
+            for field, text in faults_by_field(refusal.members).items()
+        } or {"form": translate(refusal.title, reader.language)}
+        form = CallbackForm(fields, faults)
+        return await _page(reader, order, cycle, form=form, status=refusal.status)
+    return _back(order, cycle)
+
+
+@router.post(PATH + "/{order}/{cycle}/refused")
+async def finish_refused(
+    reader: SignedInReader,
+    order: str,
+    cycle: Cycle,
+    recording: Annotated[str, Form()] = "",
+    version: Annotated[int | None, Form()] = None,
+) -> RedirectResponse:
+    await _admit(reader, order, cycle)
+    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
+    await in_thread(lambda: desk.refused(order, cycle, recording, version, actor))
+    return _back(order, cycle)
+
+
+@router.post(PATH + "/{order}/{cycle}/unreachable")
+async def finish_unreachable(
+    reader: SignedInReader,
+    order: str,
+    cycle: Cycle,
+    version: Annotated[int | None, Form()] = None,
+) -> RedirectResponse:
+    await _admit(reader, order, cycle)
+    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
+    await in_thread(lambda: desk.unreachable(order, cycle, version, actor))
+    return _back(order, cycle)
+
+
+async def _admit(reader: Reader, order: str, cycle: int) -> None:
+    await reader.require(Permission.CALL_BACK, "callback", f"{order}/{cycle}")
+
+
+def _back(order: str, cycle: int) -> RedirectResponse:
+    return RedirectResponse(f"{PATH}/{order}/{cycle}", 303)
+
+
+async def _page(
+    reader: Reader,
+    order: str,
+    cycle: int,
+    contact: Contact | None = None,
+    form: CallbackForm | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    dependencies = reader.web.dependencies
+    detail = await in_thread(lambda: dependencies.callbacks.detail(order, cycle))
+    waiting = await in_thread(lambda: dependencies.callbacks.listed(CallbackState.OPEN))
+    me = reader.signed_in.name
+    following = [
+        f"{PATH}/{one.order}/{one.cycle}"
+        for one in waiting
+        if (one.order, one.cycle) != (order, cycle) and me not in one.intake
+    ]
+    hotline = dependencies.site.hotline
+    form = form or CallbackForm(ReachedFields("", "", "", "", ""), {})
+    return reader.page_with_status(
+        "console/callback.html",
+        status,
+        {
+            "detail": detail,
+            "callback": detail.callback,
+            "case": detail.case,
+            "contact": contact,
+            "own": me in detail.callback.intake,
+            "next": following[0] if following else None,
+            "form": form.fields,
+            "faults": form.faults,
+            "answers": list(Resolved),
+            "scores": _scores(hotline.satisfaction.scores, reader),
+            "tries": TRIES,
+            "policy": hotline.orders.callback,
+            **vocabulary(reader),
+        },
+    )
+
+
+def _scores(scores: tuple[int, ...], reader: Reader) -> list[tuple[int, str]]:
+    words: dict[int, Message] = SCORE_WORDS if set(scores) == set(SCORE_WORDS) else {}
+    return [
+        (score, translate(words[score], reader.language) if score in words else str(score))
+        for score in sorted(scores, reverse=True)
+    ]

@@ -1,0 +1,1 @@
+"""Taking requests in: the agent's page, and the API by which other channels hand theirs over."""

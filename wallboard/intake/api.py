@@ -1,0 +1,70 @@
+"""Requests for programs: other channels hand theirs over, once each, and look them up."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from device_configs.site.hotline import CaseKind
+from ops_core.hotline.case_model import CaseDraft, Channel
+from ops_core.hotline.case_read import CaseRecord
+from ops_core.hotline.case_service import Recorded
+from ops_core.kernel.permissions import Permission
+from wallboard.intake.forms import CaseFields, draft_of
+from wallboard.web import ApiReader, Reader, in_thread
+
+router = APIRouter(prefix="/api/cases", tags=["cases"])
+
+
+class NewCase(BaseModel):
+    """A request of another channel; (``source_org``, ``source_ref``) names it for ever."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: str = Field(json_schema_extra={"enum": [channel.value for channel in Channel]})
+    source_org: str
+    source_ref: str
+    kind: str = Field(json_schema_extra={"enum": [kind.value for kind in CaseKind]})
+    category: str = Field(description="a name of hotline.yml")
+    region: str = Field(description="a name of hotline.yml")
+    title: str
+    text: str
+    received_at: datetime = Field(description="with its offset from UTC")
+    number: str = Field(default="", description="the requester's telephone number")
+    name: str = ""
+    call: str = Field(default="", description="the call it was taken on, for the channel phone")
+    direct_answer: str = Field(default="", description="what was answered at once: no order")
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={
+        200: {"model": Recorded, "description": "It had been recorded before"},
+        409: {"description": "The reference had other content before"},
+        422: {"description": "Every fault at once, in `faults` by field"},
+    },
+)
+async def record(reader: ApiReader, response: Response, case: NewCase) -> Recorded:
+    """Hand a request over. The same again is answered 200 with the numbers it has."""
+    user = await reader.require_any((Permission.FEED_CASES, Permission.TAKE_CALLS), "api", "cases")
+    draft = draft_of_case(reader, case)
+    desk = reader.web.dependencies.intake
+    recorded = await in_thread(lambda: desk.record(draft, user.actor))
+    if not recorded.is_new:
+        response.status_code = 200
+    return recorded
+
+
+@router.get("/{number}")
+async def read(reader: ApiReader, number: str) -> CaseRecord:
+    """One request with its order's number; numbers, names and texts are masked."""
+    await reader.require(Permission.SEE_ORDERS, "case", number)
+    return await in_thread(lambda: reader.web.dependencies.intake.case(number))
+
+
+def draft_of_case(reader: Reader, case: NewCase) -> CaseDraft:
+    """Raises Invalid that names every fault."""
+    dependencies = reader.web.dependencies
+    fields = CaseFields(**case.model_dump())
+    return draft_of(fields, dependencies.site.hotline, dependencies.clock.now())

@@ -1,0 +1,143 @@
+"""The agent's page: the call, the caller's earlier requests, and the form for a new one."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import HTMLResponse
+
+from device_configs.site.hotline import CaseKind, Hotline
+from ops_core.hotline.case_model import TEXT_LIMIT, TITLE_LIMIT, Channel
+from ops_core.hotline.case_service import Recorded
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import translate
+from ops_core.kernel.permissions import Permission
+from wallboard.intake.forms import CaseFields, draft_of, faults_by_field
+from wallboard.intake.views import AgentCall
+from wallboard.orders.words import titles, vocabulary
+from wallboard.web import Reader, SignedInReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+PATH = "/agent"
+WITHOUT_CALL = tuple(channel for channel in Channel if channel is not Channel.PHONE)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentForm:
+    """The form as it stands: what was typed, and what is wrong with it."""
+
+    fields: CaseFields
+    faults: dict[str, str]
+
+
+@router.get(PATH)
+async def show_desk(reader: SignedInReader, call: str = "") -> HTMLResponse:
+    await reader.require(Permission.TAKE_CALLS, "page", "agent")
+    shown = await _chosen(reader, call)
+    return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200)
+
+
+@router.post(PATH)
+async def submit(
+    reader: SignedInReader,
+    source_ref: Annotated[str, Form()],
+    received_at: Annotated[datetime, Form()],
+    chosen: Annotated[str, Form()] = "",
+    call: Annotated[str, Form()] = "",
+    channel: Annotated[str, Form()] = "",
+    kind: Annotated[str, Form()] = "",
+    category: Annotated[str, Form()] = "",
+    region: Annotated[str, Form()] = "",
+    title: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    number: Annotated[str, Form()] = "",
+    direct_answer: Annotated[str, Form()] = "",
+) -> HTMLResponse:
+    """Record it; the hidden reference makes one request of a form that is sent twice."""
+    user = await reader.require(Permission.TAKE_CALLS, "page", "agent")
+    dependencies = reader.web.dependencies
+    if call:
+        channel, received_at = Channel.PHONE.value, _received(await _call(reader, call))
+    fields = CaseFields(
+        channel, f"agent/{user.name}", source_ref, kind,
+        category, region, title, text, received_at, number, name, call, direct_answer,
+    )  # fmt: skip
+    try:
+        draft = draft_of(fields, dependencies.site.hotline, dependencies.clock.now())
+        recorded = await in_thread(lambda: dependencies.intake.record(draft, user.actor))
+    except Invalid as refusal:
+        shown = await _chosen(reader, call or chosen)
+        faults = {
+            field: translate(text, reader.language)
+            for field, text in faults_by_field(refusal.members).items()
+        } or {"form": translate(refusal.title, reader.language)}
+        return _page(reader, shown, chosen, AgentForm(fields, faults), None, refusal.status)
+    shown = await _chosen(reader, chosen)
+    return _page(reader, shown, chosen, AgentForm(_empty(reader, shown), {}), recorded, 200)
+
+
+async def _call(reader: Reader, call: str) -> AgentCall:
+    return await in_thread(lambda: reader.web.dependencies.intake.call(call))
+
+
+async def _chosen(reader: Reader, call: str) -> AgentCall | None:
+    """The call that was asked for; without one, the reader's present one."""
+    if call:
+        return await _call(reader, call)
+    desk, agent = reader.web.dependencies.intake, reader.signed_in.name
+    return await in_thread(lambda: desk.present_call(agent))
+
+
+def _empty(reader: Reader, shown: AgentCall | None) -> CaseFields:
+    """A form that nobody has typed into."""
+    at = reader.web.dependencies.clock.now() if shown is None else _received(shown)
+    call = "" if shown is None else shown.call.call
+    return CaseFields("", "", uuid.uuid4().hex, "", "", "", "", "", at, call=call)
+
+
+def _received(shown: AgentCall) -> datetime:
+    """A request by phone came in when its call was answered."""
+    return shown.call.answered_at or shown.call.entered_at
+
+
+def _page(
+    reader: Reader,
+    shown: AgentCall | None,
+    chosen: str,
+    form: AgentForm,
+    recorded: Recorded | None,
+    status: int,
+) -> HTMLResponse:
+    hotline = reader.web.dependencies.site.hotline
+    return reader.page_with_status(
+        "console/agent.html",
+        status,
+        {
+            "shown": shown,
+            "chosen": chosen,
+            "form": form.fields,
+            "faults": form.faults,
+            "recorded": recorded,
+            "kinds": list(CaseKind),
+            "channels": WITHOUT_CALL,
+            "hotline": hotline,
+            "title_limit": TITLE_LIMIT,
+            "text_limit": TEXT_LIMIT,
+            "proposals": _proposals(reader, hotline),
+            **vocabulary(reader),
+        },
+    )
+
+
+def _proposals(reader: Reader, hotline: Hotline) -> dict[str, dict[str, str]]:
+    """By category and region, the title of the unit the catalogue names; region "" is any other."""
+    title = titles(hotline.unit_of, reader.language)
+    return {
+        category.name: {"": title(category.unit)}
+        | {region: title(unit) for region, unit in category.units_by_region.items()}
+        for category in hotline.categories
+    }

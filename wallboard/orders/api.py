@@ -1,0 +1,141 @@
+"""Orders for programs: JSON in and out, problem+json for refusals.
+
+A unit's own programs use the same addresses and see the orders of their unit only.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from device_configs.site.hotline import CaseKind
+from ops_core.hotline.case_read import CaseRecord
+from ops_core.hotline.deadlines import LimitReading
+from ops_core.hotline.order_model import OrderState, Step
+from ops_core.hotline.order_read import CourseEntry, ListedOrder, OrderTab, Wanted
+from wallboard.orders.commands import admit, admit_to_list, take_step
+from wallboard.web import ApiReader, Reader, in_thread
+
+router = APIRouter(prefix="/api/orders", tags=["orders"])
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One order of a list. ``allowed`` are the steps its state allows, to whichever side."""
+
+    number: str
+    case: str
+    state: OrderState
+    cycle: int
+    version: int
+    unit: str
+    kind: CaseKind
+    category: str
+    region: str
+    title: str
+    accepted_at: datetime
+    dispatched_at: datetime | None
+    signed_at: datetime | None
+    replied_at: datetime | None
+    completed_at: datetime | None
+    returns: int
+    allowed: tuple[Step, ...]
+    limits: tuple[LimitReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """``after`` asks for the next page; None at the end."""
+
+    orders: tuple[OrderLine, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDocument:
+    """One order with its request and its course; texts are masked."""
+
+    order: OrderLine
+    case: CaseRecord
+    course: tuple[CourseEntry, ...]
+    chain_broken_at: int | None
+    proposed_unit: str
+
+
+class StepCommand(BaseModel):
+    """What goes with a step: the version the caller saw, a unit to dispatch to, a remark."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: str = ""
+    remark: str = Field(default="", max_length=8000)
+    version: int | None = None
+
+
+@router.get("")
+async def list_orders(
+    reader: ApiReader,
+    state: OrderState | None = None,
+    unit: str = "",
+    after: str = "",
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> OrderPage:
+    """Orders, the newest first; ``after`` is the last number of the page before."""
+    seen = await admit_to_list(reader, unit, "api")
+    wanted = Wanted(OrderTab.ALL, state, seen, "", after, limit)
+    found = await in_thread(lambda: reader.web.dependencies.orders.listed(wanted))
+    return OrderPage(tuple(_line(listed) for listed in found.orders), found.after)
+
+
+@router.get("/{number}")
+async def read(reader: ApiReader, number: str) -> OrderDocument:
+    """One order with its request, its limits and its course."""
+    await admit(reader, number)
+    return await _document(reader, number)
+
+
+@router.post("/{number}/{step}")
+async def act(reader: ApiReader, number: str, step: Step, command: StepCommand) -> OrderDocument:
+    """Take a step.
+
+    403 for a step of the other side (audited), 409 with ``state`` and ``allowed`` for one that the
+    state does not allow now, or when ``version`` is no longer the order's.
+    """
+    await take_step(reader, number, step, command.unit, command.remark, command.version)
+    return await _document(reader, number)
+
+
+async def _document(reader: Reader, number: str) -> OrderDocument:
+    detail = await in_thread(lambda: reader.web.dependencies.orders.detail(number))
+    record = detail.record
+    return OrderDocument(
+        _line(record.listed), record.case, record.course, record.broken_at, record.proposed_unit
+    )
+
+
+def _line(listed: ListedOrder) -> OrderLine:
+    order = listed.order
+    return OrderLine(
+        number=order.number,
+        case=listed.case,
+        state=order.state,
+        cycle=order.cycle,
+        version=order.version,
+        unit=order.unit,
+        kind=listed.kind,
+        category=listed.category,
+        region=listed.region,
+        title=listed.title,
+        accepted_at=order.accepted_at,
+        dispatched_at=order.dispatched_at,
+        signed_at=order.signed_at,
+        replied_at=order.replied_at,
+        completed_at=order.completed_at,
+        returns=order.returns,
+        allowed=order.allowed,
+        limits=listed.limits,
+    )

@@ -1,0 +1,83 @@
+"""The buttons of an order's page: what may be done now, by whom, with which key (pure)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ops_core.hotline.order_model import (
+    ADJUDICATIONS,
+    SIDE_OF,
+    STEP_WORDS,
+    Order,
+    Side,
+    Step,
+    Worker,
+)
+from ops_core.hotline.order_service import NEEDS_REMARK, STEP_PERMISSION
+from ops_core.kernel.i18n import Message, message
+from ops_core.kernel.permissions import Permission
+
+KEYS: Mapping[Step, str] = MappingProxyType(
+    {
+        Step.DISPATCH: "d",
+        Step.SIGN: "s",
+        Step.RETURN: "b",
+        Step.DISPUTE: "o",
+        Step.UPHOLD: "y",
+        Step.REJECT: "x",
+        Step.REPLY: "r",
+        Step.REWORK: "w",
+        Step.COMPLETE: "c",
+        Step.REOPEN: "p",
+    }
+)
+_WAITING_FOR: Mapping[Side, Message] = MappingProxyType(
+    {Side.OPERATOR: message("由热线运营方办理"), Side.UNIT: message("由承办单位办理")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepOffer:
+    """One step that the order's state allows; ``reason`` says why this reader may not take it.
+
+    ``first`` marks the reader's next sensible step.
+    """
+
+    step: Step
+    word: Message
+    key: str
+    enabled: bool
+    reason: Message | None
+    first: bool
+    needs_remark: bool
+
+
+def step_offers(
+    order: Order, worker: Worker, may: Callable[[Permission], bool]
+) -> tuple[StepOffer, ...]:
+    """An offer for each step the state allows, in the order of the state machine."""
+    made: list[StepOffer] = []
+    for step in order.allowed:
+        reason = _obstacle(order, step, worker, may)
+        first = reason is None and not any(offer.first for offer in made)
+        made.append(
+            StepOffer(
+                step, STEP_WORDS[step], KEYS[step], reason is None, reason, first,
+                step in NEEDS_REMARK,
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _obstacle(
+    order: Order, step: Step, worker: Worker, may: Callable[[Permission], bool]
+) -> Message | None:
+    if SIDE_OF[step] is not worker.side:
+        return _WAITING_FOR[SIDE_OF[step]]
+    if not may(STEP_PERMISSION[step]):
+        return message("您的角色不能办理此步骤")
+    if worker.side is Side.UNIT and worker.unit != order.unit:
+        return message("工单不在您的单位")
+    if step in ADJUDICATIONS and worker.name in (order.dispatcher, order.objector):
+        return message("不能裁定自己的派单或异议")
+    return None

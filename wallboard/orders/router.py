@@ -1,0 +1,160 @@
+"""The orders' pages and the steps taken on them: the operator's side and the units'."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from ops_core.hotline.order_model import OrderState, Step
+from ops_core.hotline.order_read import OrderTab, Wanted
+from ops_core.hotline.order_service import worker_of
+from ops_core.hotline.requesters import Contact
+from ops_core.kernel.permissions import Permission
+from wallboard.orders.commands import admit, take_step, unmask
+from wallboard.orders.offers import step_offers
+from wallboard.orders.words import EMPTY_WORDS, TAB_WORDS, vocabulary
+from wallboard.web import Reader, SignedInReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+
+ORDERS, UNIT = "/orders", "/unit"
+OPERATOR_TABS = (
+    OrderTab.DISPATCH,
+    OrderTab.DISPUTED,
+    OrderTab.DUE,
+    OrderTab.REPLIED,
+    OrderTab.ALL,
+)
+UNIT_TABS = (
+    OrderTab.SIGN,
+    OrderTab.HANDLE,
+    OrderTab.DUE,
+    OrderTab.REPLIED,
+    OrderTab.COMPLETED,
+)
+
+
+@router.get(ORDERS)
+async def list_orders(
+    reader: SignedInReader,
+    tab: OrderTab = OrderTab.DISPATCH,
+    q: Annotated[str, Query(max_length=100)] = "",
+    unit: str = "",
+    state: OrderState | None = None,
+    after: str = "",
+) -> HTMLResponse:
+    await reader.require(Permission.SEE_ORDERS, "page", "orders")
+    return await _list(reader, ORDERS, OPERATOR_TABS, Wanted(tab, state, unit, q, after), "")
+
+
+@router.get(UNIT)
+async def list_of_unit(
+    reader: SignedInReader,
+    tab: OrderTab = OrderTab.SIGN,
+    q: Annotated[str, Query(max_length=100)] = "",
+    after: str = "",
+) -> HTMLResponse:
+    user = await reader.require(Permission.HANDLE_ORDERS, "page", "unit")
+    wanted = Wanted(tab, None, user.unit, q, after)
+    return await _list(reader, UNIT, UNIT_TABS, wanted, user.unit)
+
+
+@router.get("/orders/{number}")
+async def show_order(
+    reader: SignedInReader, number: str, tab: OrderTab = OrderTab.ALL
+) -> HTMLResponse:
+    await admit(reader, number)
+    return await _order(reader, number, tab, None)
+
+
+@router.post("/orders/{number}/contact")
+async def show_contact(
+    reader: SignedInReader, number: str, tab: OrderTab = OrderTab.ALL
+) -> HTMLResponse:
+    """The page with the contact in the clear: in this one answer, which nobody keeps."""
+    contact = await unmask(reader, number)
+    return await _order(reader, number, tab, contact)
+
+
+@router.post("/orders/{number}/{step}")
+async def step_order(
+    reader: SignedInReader,
+    number: str,
+    step: Step,
+    tab: OrderTab = OrderTab.ALL,
+    version: Annotated[int | None, Form()] = None,
+    unit: Annotated[str, Form()] = "",
+    remark: Annotated[str, Form()] = "",
+) -> RedirectResponse:
+    await take_step(reader, number, step, unit, remark, version)
+    return RedirectResponse(_href(f"/orders/{number}", tab=tab), 303)
+
+
+async def _list(
+    reader: Reader, base: str, tabs: tuple[OrderTab, ...], wanted: Wanted, unit: str
+) -> HTMLResponse:
+    desk = reader.web.dependencies.orders
+    found = await in_thread(lambda: desk.listed(wanted))
+    counts = await in_thread(lambda: desk.counts(unit))
+    chosen = {"q": wanted.query, "state": wanted.state or ""}
+    if not unit:
+        chosen["unit"] = wanted.unit
+    return reader.page(
+        "console/orders.html",
+        base=base,
+        here=_href(base, tab=wanted.tab, after=wanted.after, **chosen),
+        tabs=[(tab, TAB_WORDS[tab], _href(base, tab=tab), counts[tab]) for tab in tabs],
+        wanted=wanted,
+        orders=found.orders,
+        following=found.after and _href(base, tab=wanted.tab, after=found.after, **chosen),
+        searched=any(chosen.values()),
+        empty=EMPTY_WORDS[wanted.tab],
+        own_unit=unit,
+        states=list(OrderState),
+        **vocabulary(reader),
+    )
+
+
+async def _order(
+    reader: Reader, number: str, tab: OrderTab, contact: Contact | None
+) -> HTMLResponse:
+    desk, actor = reader.web.dependencies.orders, reader.signed_in.actor
+    base = ORDERS if reader.may(Permission.SEE_ORDERS) else UNIT
+    detail = await in_thread(lambda: desk.detail(number))
+    wanted = Wanted(tab, unit="" if base == ORDERS else actor.unit)
+    listed = await in_thread(lambda: desk.listed(wanted)) if tab is not OrderTab.ALL else None
+    before, after = _neighbours(
+        [one.order.number for one in listed.orders] if listed is not None else [], number
+    )
+    order = detail.record.listed.order
+    return reader.page(
+        "console/order.html",
+        here=_href(f"/orders/{number}", tab=tab),
+        tab=tab,
+        back=_href(base, tab=tab) if tab is not OrderTab.ALL or base == ORDERS else base,
+        previous=before and _href(f"/orders/{before}", tab=tab),
+        next=after and _href(f"/orders/{after}", tab=tab),
+        detail=detail,
+        record=detail.record,
+        order=order,
+        contact=contact,
+        offers=step_offers(order, worker_of(actor), reader.may),
+        **vocabulary(reader),
+    )
+
+
+def _neighbours(numbers: list[str], number: str) -> tuple[str | None, str | None]:
+    """The orders before and after this one in its list; for one that has left it, the first."""
+    if number not in numbers:
+        return None, numbers[0] if numbers else None
+    at = numbers.index(number)
+    return (
+        numbers[at - 1] if at else None,
+        numbers[at + 1] if at + 1 < len(numbers) else None,
+    )
+
+
+def _href(path: str, **parameters: str) -> str:
+    given = {name: value for name, value in parameters.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -1,0 +1,92 @@
+"""The words of requests, orders and callbacks for templates, in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from device_configs.site.hotline import CaseKind
+from device_configs.site.model import Title
+from ops_core.hotline.callback_model import AttemptResult, CallbackOutcome, Resolved
+from ops_core.hotline.case_model import Channel
+from ops_core.hotline.deadlines import LimitKind, LimitVerdict
+from ops_core.hotline.order_model import STATE_WORDS, STEP_WORDS, OrderState, Step
+from ops_core.hotline.order_read import OrderTab
+from ops_core.hotline.words import (
+    ATTEMPT_WORDS,
+    CHANNEL_WORDS,
+    KIND_WORDS,
+    LIMIT_WORDS,
+    OUTCOME_WORDS,
+    RESOLVED_WORDS,
+    VERDICT_WORDS,
+)
+from ops_core.kernel.i18n import Language, Message, message, translate
+from wallboard.web import Reader
+
+TAB_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
+    {
+        OrderTab.DISPATCH: message("待派单"),
+        OrderTab.DISPUTED: message("待裁定"),
+        OrderTab.DUE: message("临期与超期"),
+        OrderTab.REPLIED: message("已答复"),
+        OrderTab.SIGN: message("待签收"),
+        OrderTab.HANDLE: message("办理中"),
+        OrderTab.COMPLETED: message("已办结"),
+        OrderTab.ALL: message("全部"),
+    }
+)
+EMPTY_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
+    {
+        OrderTab.DISPATCH: message("没有待派单的工单"),
+        OrderTab.DISPUTED: message("没有待裁定的异议"),
+        OrderTab.DUE: message("没有临期或超期的工单"),
+        OrderTab.REPLIED: message("没有等待审核或办结的答复"),
+        OrderTab.SIGN: message("没有待签收的工单"),
+        OrderTab.HANDLE: message("没有办理中的工单"),
+        OrderTab.COMPLETED: message("还没有办结的工单"),
+        OrderTab.ALL: message("没有符合条件的工单"),
+    }
+)
+
+
+class Titled(Protocol):
+    """Anything declared with a title in both languages."""
+
+    @property
+    def title(self) -> Title: ...
+
+
+def vocabulary(reader: Reader) -> dict[str, object]:
+    """What templates call things by; what is declared no more keeps its name."""
+    hotline, language = reader.web.dependencies.site.hotline, reader.language
+
+    def spoken(text: Message) -> str:
+        return translate(text, language)
+
+    return {
+        "state_word": lambda state: spoken(STATE_WORDS[OrderState(state)]),
+        "step_word": lambda step: spoken(STEP_WORDS[Step(step)]),
+        "kind_word": lambda kind: spoken(KIND_WORDS[CaseKind(kind)]),
+        "channel_word": lambda channel: spoken(CHANNEL_WORDS[Channel(channel)]),
+        "limit_word": lambda kind: spoken(LIMIT_WORDS[LimitKind(kind)]),
+        "verdict_word": lambda verdict: spoken(VERDICT_WORDS[LimitVerdict(verdict)]),
+        "attempt_word": lambda result: spoken(ATTEMPT_WORDS[AttemptResult(result)]),
+        "outcome_word": lambda outcome: spoken(OUTCOME_WORDS[CallbackOutcome(outcome)]),
+        "resolved_word": lambda answer: spoken(RESOLVED_WORDS[Resolved(answer)]),
+        "unit_title": titles(hotline.unit_of, language),
+        "category_title": titles(hotline.category_of, language),
+        "region_title": titles(hotline.region_of, language),
+        "queue_title": titles({queue.name: queue for queue in hotline.queues}, language),
+    }
+
+
+def titles(declared: Mapping[str, Titled], language: Language) -> Callable[[str], str]:
+    """How declared things are called; one that is declared no more keeps its name."""
+
+    def title(name: str) -> str:
+        entry = declared.get(name)
+        if entry is None:
+            return name
+        return entry.title.en if language is Language.ENGLISH else entry.title.zh
+
+    return title
