@@ -19,6 +19,8 @@ from tests.wallboard.serve import Served
 
 TRACES = re.compile(CANARY[:5] + "|" + CANARY[5:9])
 """More of the number's head than its mask leaves, or digits out of its middle."""
+DIGEST = re.compile(r"[0-9a-f]{64}")
+"""A link's hash may hold any four digits by chance."""
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ async def test_no_event_audit_entry_or_log_line_keeps_it(
         kept = [repr(event) for event in read_events(session, 0, 10_000)]
         kept += [repr(entry) for entry in read_audit(session, 10_000)]
     assert len(kept) > 50
-    assert [line for line in kept if TRACES.search(line)] == []
+    assert [line for line in kept if TRACES.search(DIGEST.sub("", line))] == []
     assert not TRACES.search(caplog.text)
 
 
