@@ -239,7 +239,9 @@ class _Judge:
 
     def _single_point(self, cut: Cut) -> Finding:
         culprit = cut.culprits[0]
-        members = sorted(culprit.elements & self._known) if culprit.elements != {culprit.name} else []
+        members = (
+            sorted(culprit.elements & self._known) if culprit.elements != {culprit.name} else []
+        )
         shared = f"{', '.join(members)} fail together" if members else "every way passes it"
         return Finding(
             (culprit.name,),

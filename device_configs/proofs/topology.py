@@ -144,9 +144,7 @@ class _Builder:
         if way == "<" and near in network.members and self._forwards(near):
             self._graph.join(self._device(near), head, link.name)
         if way == ">" and self._relays(near):
-            self._graph.join(
-                self._graph.node(f"{near}!{network.name}", near), head, link.name
-            )
+            self._graph.join(self._graph.node(f"{near}!{network.name}", near), head, link.name)
 
     def _devices_on(self, network: Network) -> Iterator[str]:
         return (name for name in network.members if name in self._site.devices)
@@ -155,15 +153,11 @@ class _Builder:
         """Hosts leave by their gateway; where none is declared by any router on the network."""
         gateway = next((v for v in network.virtual_addresses if v.name == "gateway"), None)
         if self._forwards(name) and (gateway is None or name in gateway.members):
-            self._graph.join(
-                self._graph.node(f"{name}>{network.name}", name), self._device(name)
-            )
+            self._graph.join(self._graph.node(f"{name}>{network.name}", name), self._device(name))
 
     def _egress(self, network: Network, name: str) -> None:
         if self._forwards(name) and name in network.bridges:
-            self._graph.join(
-                self._device(name), self._graph.node(f"{name}<{network.name}", name)
-            )
+            self._graph.join(self._device(name), self._graph.node(f"{name}<{network.name}", name))
 
     def _relay(self, device: Device) -> None:
         """What reaches a relay as a host goes on by its other legs."""
