@@ -95,6 +95,7 @@ async def show_circuit(reader: SignedInReader, name: str) -> HTMLResponse:
     return reader.page(
         "console/circuit.html",
         circuit=circuit,
+        provider=dependencies.site.providers[circuit.provider],
         view=view,
         uptime=uptime,
         outages=outages,

@@ -4,18 +4,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+SHOWN = 12
+"""How many of the allowed words a fault's text lists."""
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One fault: where it stands, what was found there, and the remedy."""
+    """One fault: where it stands, what was found there, the remedy, and the words allowed there."""
 
     file: str
     path: str
     found: str
     remedy: str
+    allowed: tuple[str, ...] = ()
+    """All of them; empty where no list of words says it."""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.path}: {self.found}; {self.remedy}"
+        text = f"{self.file}: {self.path}: {self.found}; {self.remedy}"
+        if not self.allowed:
+            return text
+        more = len(self.allowed) - SHOWN
+        tail = f" and {more} more" if more > 0 else ""
+        joint = "" if text.endswith("?") else ";"
+        return f"{text}{joint} allowed: {', '.join(self.allowed[:SHOWN])}{tail}"
 
 
 class SiteInvalid(Exception):
@@ -27,21 +38,45 @@ class SiteInvalid(Exception):
 
 
 class Faults:
-    """Collects faults while a declaration is read, so that all are reported at once."""
+    """Collects faults while a declaration is read, so that all are reported at once.
+
+    A name whose own declaration is faulty is *withheld*: references to it are no further faults.
+    """
 
     def __init__(self) -> None:
-        self._found: list[Fault] = []
+        self._found: dict[Fault, None] = {}
+        self._withheld: set[str] = set()
+        self._unread: set[str] = set()
 
-    def add(self, file: str, path: str, found: str, remedy: str) -> None:
-        self._found.append(Fault(file, path, found, remedy))
+    def add(
+        self, file: str, path: str, found: str, remedy: str, allowed: Iterable[str] = ()
+    ) -> None:
+        self._found[Fault(file, path, found, remedy, tuple(allowed))] = None
+
+    def withhold(self, file: str, name: str | None) -> None:
+        """Remember that ``file`` is not whole: ``name`` in it, or any name, could not be read."""
+        self._unread.add(file)
+        if name is not None:
+            self._withheld.add(name)
+
+    def is_whole(self, file: str) -> bool:
+        """Whether all of a file was of the right form, so that counting in it makes sense."""
+        return file not in self._unread
 
     def unknown_name(
         self, file: str, path: str, name: str, known: Iterable[str], kind: str, where: str
     ) -> None:
-        """A reference to ``kind`` ``name`` that nothing declares; proposes the nearest name."""
-        near = get_close_matches(name, list(known), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"declare it in {where}"
-        self.add(file, path, f"no {kind} is named {name!r}", hint)
+        """A reference to ``kind`` ``name`` that nothing declares; proposes the nearest name.
+
+        ``where`` is the file that declares such names.
+        """
+        if name in self._withheld:
+            return
+        words = list(known)
+        if not words and not self.is_whole(where.split()[0]):
+            return
+        self.add(file, path, f"no {kind} is named {name!r}",
+                 nearest(name, words) or f"declare it in {where}", words)  # fmt: skip
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -49,3 +84,9 @@ class Faults:
     def raise_if_any(self) -> None:
         if self._found:
             raise SiteInvalid(self._found)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The question that proposes the nearest known word; None when none is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]!r}?" if near else None

@@ -1,11 +1,14 @@
 """From the files of a declaration to the validated :class:`Site`."""
 
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Protocol, TypeVar
 
+from device_configs.site import resolve
 from device_configs.site.calendar import calendar_of, check_calendar
 from device_configs.site.checks import check_references
-from device_configs.site.documents import Documents, LinkDocument, link_name, read_documents
+from device_configs.site.documents import DeviceDocument, Documents, LinkDocument, link_name
 from device_configs.site.faults import Faults
 from device_configs.site.model import (
     Device,
@@ -17,6 +20,7 @@ from device_configs.site.model import (
     Seat,
     Site,
 )
+from device_configs.site.reader import read_documents
 
 MANAGEMENT = "management"
 
@@ -24,11 +28,11 @@ MANAGEMENT = "management"
 def load_site(folder: Path) -> Site:
     """Load and validate the declaration in ``folder``.
 
-    Raises :class:`~device_configs.site.faults.SiteInvalid` with every fault found: first those
-    of form, and when the form is right all those of reference and meaning.
+    Raises :class:`~device_configs.site.faults.SiteInvalid` with every fault found, those of form
+    and those of reference and meaning together.
     """
-    documents = read_documents(folder)
     faults = Faults()
+    documents = read_documents(folder, faults)
     check_references(documents, faults)
     check_calendar(documents.years, faults)
     faults.raise_if_any()
@@ -37,27 +41,69 @@ def load_site(folder: Path) -> Site:
 
 def build_site(documents: Documents) -> Site:
     """Resolve checked documents into a site; pure."""
+    site, contract = documents.site, documents.contract
+    assert site is not None  # noqa: S101 - no fault was found
+    assert contract is not None  # noqa: S101
     devices = _devices(documents)
-    seats = {seat.name: seat for seat in _seats(documents)}
-    networks = {network.name: network for network in _networks(documents, devices, seats)}
-    links = {link.name: link for link in _links(documents, devices, seats)}
+    seats = by_name(_seats(documents))
+    links = by_name(_links(documents, devices, seats))
+    users = resolve.users(documents)
     return Site(
-        name=documents.site.name,
-        title=documents.site.title,
-        demonstration=documents.site.demonstration,
+        name=site.name,
+        title=site.title,
+        demonstration=site.demonstration,
         devices=devices,
-        zones={zone.name: zone for zone in documents.zones},
-        networks=networks,
+        zones=by_name(documents.zones),
+        networks=by_name(_networks(documents, devices, seats)),
         links=links,
-        circuits={circuit.name: circuit for circuit in documents.circuits},
-        services={service.name: service for service in documents.services},
+        circuits=by_name(documents.circuits),
+        services=by_name(documents.services),
         seats=seats,
-        contract=documents.contract,
+        contract=contract,
         calendar=calendar_of(documents.years),
+        tag_kinds=by_name(site.tag_kinds),
+        providers=by_name(documents.providers),
+        traffic_classes=by_name(documents.traffic_classes),
+        bandwidth_classes=by_name(documents.bandwidth_classes),
+        feeds=by_name(documents.feeds),
+        racks=by_name(documents.racks),
+        ducts=by_name(documents.ducts),
+        accepted_risks=resolve.accepted_risks(documents, links.values()),
+        address_sets=resolve.address_sets(documents),
+        regions=by_name(documents.regions),
+        applications=by_name(documents.applications),
+        time_ranges=by_name(documents.time_ranges),
+        users=users,
+        user_groups=resolve.user_groups(documents, users),
+        rule_sets=by_name(documents.rule_sets),
+        ips_profiles=by_name(documents.ips_profiles),
+        http_flood_limits=resolve.http_flood_limits(documents),
+        gates=resolve.gates(documents),
+        accounts=resolve.accounts(documents),
     )
 
 
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=_Named)
+
+
+def by_name(items: Iterable[Item]) -> dict[str, Item]:
+    """Items under their names, in their order."""
+    return {item.name: item for item in items}
+
+
 def _devices(documents: Documents) -> dict[str, Device]:
+    racks = by_name(documents.racks)
+
+    def feeds(found: DeviceDocument) -> tuple[str, ...]:
+        if not found.managed:
+            return ()
+        return found.feeds if found.feeds is not None else racks[found.rack].feeds
+
     return {
         name: Device(
             name=name,
@@ -70,6 +116,8 @@ def _devices(documents: Documents) -> dict[str, Device]:
             loopback=found.loopback,
             partner=found.partner,
             tags=found.asset_tags,
+            asset=found.asset,
+            feeds=feeds(found),
             wall=found.wall,
             snmp=found.snmp,
             managed=found.managed,
@@ -111,12 +159,13 @@ def _point_to_point(link: LinkDocument, prefix: IPv4Network) -> Network:
 
 
 def _links(documents: Documents, devices: dict[str, Device], seats: dict[str, Seat]) -> list[Link]:
-    circuits = {name: circuit.name for circuit in documents.circuits for name in circuit.links}
+    circuits = {name: circuit for circuit in documents.circuits for name in circuit.links}
     found: list[Link] = []
     for link in documents.links:
         if link.through:
             found += _inline(link, link.through)
             continue
+        circuit = circuits.get(link_name(link))
         found.append(
             Link(
                 name=link_name(link),
@@ -124,9 +173,11 @@ def _links(documents: Documents, devices: dict[str, Device], seats: dict[str, Se
                 b=End(device=link.b, port=link.port_b or link.a),
                 kind=LinkKind(link.kind),
                 network=link.network or link_name(link),
-                circuit=circuits.get(link_name(link)),
+                circuit=circuit.name if circuit else None,
                 redundant=link.redundant,
                 bandwidth_mbps=link.bandwidth_mbps,
+                bandwidth_class=circuit.bandwidth_class if circuit else link.bandwidth_class,
+                ducts=link.ducts,
             )
         )
     return found + _management_links(documents, devices) + _seat_links(seats)
@@ -145,6 +196,8 @@ def _inline(link: LinkDocument, through: str) -> list[Link]:
             network=network,
             redundant=link.redundant,
             bandwidth_mbps=link.bandwidth_mbps,
+            bandwidth_class=link.bandwidth_class,
+            ducts=link.ducts,
         )
         for end, other, port in ((link.a, link.b, near), (link.b, link.a, far))
     ]

@@ -1,9 +1,8 @@
 """Rendered trees, one device a role, against files that a person has read.
 
-``UPDATE_GOLDEN=1 pytest tests/device_configs/render`` rewrites them.
+``pytest tests/device_configs/render --update-golden`` rewrites them.
 """
 
-import os
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,12 @@ def as_text(tree: Tree, secrets: Secrets) -> str:
 
 
 @pytest.mark.parametrize("name", DEVICES)
-def test_tree_is_as_read_by_a_person(name: str, trees: dict[str, Tree], secrets: Secrets) -> None:
+def test_tree_is_as_read_by_a_person(
+    name: str, trees: dict[str, Tree], secrets: Secrets, update_golden: bool
+) -> None:
     text = as_text(trees[name], secrets)
     golden = GOLDEN / f"{name}.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
+    if update_golden:
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")

@@ -95,7 +95,9 @@ def test_all_faults_are_reported_at_once(declaration: Path) -> None:
         pytest.param(
             "hosts.yml",
             lambda d: rt_a(d).update(rak="R1"),
-            "hosts.yml: rt-a.rak: is no known field; did you mean 'rack'?",
+            "hosts.yml: rt-a.rak: is no known field; did you mean 'rack'? allowed: title, half, rack, "
+            "ansible_host, loopback, partner, platform, asset, asset_tags, feeds, wall, snmp and "
+            "1 more",
             id="an unknown field gets the nearest name",
         ),
         pytest.param(
@@ -143,7 +145,8 @@ def test_all_faults_are_reported_at_once(declaration: Path) -> None:
             "circuits.yml",
             lambda d: d["circuits"][0].update(links=["rt-a--egof"]),
             "circuits.yml: circuits[egov-a].links: no circuit link is named 'rt-a--egof'; "
-            "did you mean 'rt-a--egov'?",
+            "did you mean 'rt-a--egov'? allowed: fwx--inet, rt-a--egov, rt-b--egov, vg-a--pstn, "
+            "vg-b--pstn",
             id="a circuit over an undeclared link",
         ),
         pytest.param(

@@ -1,21 +1,19 @@
-"""Faults of reference and meaning between the files of a declaration.
-
-Each check looks at one kind of item and reports every fault it finds; none stops at the first.
-"""
+"""Devices, networks, cables, circuits, services, seats, addresses and the contract."""
 
 from collections import Counter
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 from itertools import pairwise
 
+from device_configs.site.checks.naming import device_named, doubled, refer
 from device_configs.site.documents import Documents, LinkDocument, link_name
 from device_configs.site.faults import Faults
 from device_configs.site.model import Role
 
 
-def check_references(documents: Documents, faults: Faults) -> None:
-    """Report every dangling, doubled or impossible reference in ``documents``."""
-    for check in (
+def check(documents: Documents, faults: Faults) -> None:
+    """Report what does not fit together in the network itself."""
+    for look_at in (
         _roles,
         _partners,
         _networks,
@@ -27,7 +25,7 @@ def check_references(documents: Documents, faults: Faults) -> None:
         _addresses,
         _contract,
     ):
-        check(documents, faults)
+        look_at(documents, faults)
 
 
 def _roles(documents: Documents, faults: Faults) -> None:
@@ -35,12 +33,12 @@ def _roles(documents: Documents, faults: Faults) -> None:
     for name, (role, device) in documents.devices.items():
         if role not in known:
             faults.unknown_name("hosts.yml", f"all.children.{role}", role, known, "role",
-                                "device_configs/site/model.py")  # fmt: skip
+                                "device_configs/site/model/equipment.py")  # fmt: skip
         if device.managed and device.ansible_host is None:
             faults.add("hosts.yml", f"{name}.ansible_host", "is missing",
                        "give its management address, or `managed: false`")  # fmt: skip
     hosts = [n for n, (role, _) in documents.devices.items() if role == Role.MONITORING_HOST.value]
-    if len(hosts) != 1:
+    if len(hosts) != 1 and faults.is_whole("hosts.yml"):
         faults.add("hosts.yml", "all.children.monitoring_host", f"has {len(hosts)} devices",
                    "declare exactly one")  # fmt: skip
 
@@ -60,13 +58,12 @@ def _partners(documents: Documents, faults: Faults) -> None:
 
 def _networks(documents: Documents, faults: Faults) -> None:
     file, zones = "networks.yml", [zone.name for zone in documents.zones]
-    _doubled(file, "networks", (n.name for n in documents.networks), faults)
     for network in documents.networks:
         path = f"networks[{network.name}]"
         if network.zone not in zones:
             faults.unknown_name(file, f"{path}.zone", network.zone, zones, "zone", "zones.yml")
         for name in (*network.bridges, *network.members):
-            _device(file, path, name, documents, faults)
+            device_named(file, path, name, documents, faults)
         for name, address in network.members.items():
             if address not in network.prefix:
                 faults.add(file, f"{path}.members.{name}", f"{address} is outside {network.prefix}",
@@ -89,11 +86,11 @@ def _networks(documents: Documents, faults: Faults) -> None:
 def _links(documents: Documents, faults: Faults) -> None:
     networks = {network.name for network in documents.networks}
     zones = [zone.name for zone in documents.zones]
-    _doubled("links.yml", "links", (link_name(link) for link in documents.links), faults)
+    doubled("links.yml", "links", (link_name(link) for link in documents.links), faults)
     for link in documents.links:
         path = f"links[{link_name(link)}]"
         for name in (link.a, link.b, *([link.through] if link.through else [])):
-            _device("links.yml", path, name, documents, faults)
+            device_named("links.yml", path, name, documents, faults)
         if (link.network is None) == (link.prefix is None):
             faults.add("links.yml", path, "needs exactly one of `network` and `prefix`",
                        "give the segment it belongs to, or its own /31")  # fmt: skip
@@ -102,6 +99,10 @@ def _links(documents: Documents, faults: Faults) -> None:
                                 "networks.yml")  # fmt: skip
         if link.prefix is not None:
             _own_prefix(link, path, zones, faults)
+        refer("links.yml", f"{path}.ducts", link.ducts, "ducts", documents, faults)
+        if link.bandwidth_class is not None:
+            refer("links.yml", f"{path}.bandwidth_class", [link.bandwidth_class],
+                  "bandwidth_classes", documents, faults)  # fmt: skip
         if (link.kind == "inline") != (link.through is not None):
             faults.add("links.yml", f"{path}.through", "goes with kind inline, and only with it",
                        "name the transparent device, or change the kind")  # fmt: skip
@@ -131,17 +132,28 @@ def _ports(documents: Documents, faults: Faults) -> None:
 def _circuits(documents: Documents, faults: Faults) -> None:
     circuits = {link_name(link) for link in documents.links if link.kind == "circuit"}
     zones = [zone.name for zone in documents.zones]
+    classes = {found.name: found for found in documents.bandwidth_classes}
     for circuit in documents.circuits:
         path = f"circuits[{circuit.name}]"
+        refer(
+            "circuits.yml", f"{path}.provider", [circuit.provider], "providers", documents, faults
+        )
+        refer("circuits.yml", f"{path}.bandwidth_class", [circuit.bandwidth_class],
+              "bandwidth_classes", documents, faults)  # fmt: skip
+        ordered = classes.get(circuit.bandwidth_class)
+        if ordered is not None and ordered.mbps != circuit.bandwidth_mbps:
+            faults.add("circuits.yml", f"{path}.bandwidth_mbps",
+                       f"{circuit.bandwidth_mbps} is not the {ordered.mbps} Mbit/s of its class",
+                       "order the class that fits, or correct the bandwidth")  # fmt: skip
         if circuit.zone not in zones:
             faults.unknown_name("circuits.yml", f"{path}.zone", circuit.zone, zones, "zone",
                                 "zones.yml")  # fmt: skip
         for name in circuit.links:
             if name not in circuits:
-                faults.unknown_name("circuits.yml", f"{path}.links", name, circuits,
+                faults.unknown_name("circuits.yml", f"{path}.links", name, sorted(circuits),
                                     "circuit link", "links.yml with kind circuit")  # fmt: skip
     claimed = {name for circuit in documents.circuits for name in circuit.links}
-    for name in sorted(circuits - claimed):
+    for name in sorted(circuits - claimed if faults.is_whole("circuits.yml") else ()):
         faults.add("links.yml", f"links[{name}]", "belongs to no circuit",
                    "name it in `links` of a circuit in circuits.yml")  # fmt: skip
 
@@ -154,7 +166,7 @@ def _services(documents: Documents, faults: Faults) -> None:
             faults.unknown_name("services.yml", f"{path}.zone", service.zone, zones, "zone",
                                 "zones.yml")  # fmt: skip
         for name in service.hosts:
-            _device("services.yml", f"{path}.hosts", name, documents, faults)
+            device_named("services.yml", f"{path}.hosts", name, documents, faults)
         for index, check in enumerate(service.checks):
             if check.kind != "icmp" and check.port is None:
                 faults.add("services.yml", f"{path}.checks[{index}].port", "is missing",
@@ -163,10 +175,10 @@ def _services(documents: Documents, faults: Faults) -> None:
 
 def _seats(documents: Documents, faults: Faults) -> None:
     networks = {network.name: network for network in documents.networks}
-    _doubled("seats", "number", (str(seat.number) for seat in documents.seats), faults)
+    doubled("seats", "number", (str(seat.number) for seat in documents.seats), faults)
     for seat in documents.seats:
         path = f"seat {seat.number}"
-        _device("seats", f"{path}.switch", seat.switch, documents, faults)
+        device_named("seats", f"{path}.switch", seat.switch, documents, faults)
         network = networks.get(seat.network)
         if network is None:
             faults.unknown_name("seats", f"{path}.network", seat.network, networks, "network",
@@ -217,21 +229,12 @@ def _all_addresses(documents: Documents) -> Iterable[tuple[str, str, IPv4Address
 
 
 def _contract(documents: Documents, faults: Faults) -> None:
+    if documents.contract is None:
+        return
     classes = documents.contract.fault_classes
     if not classes or not classes[-1].criteria.otherwise:
         faults.add("contract.yml", "fault_classes", "no class takes what the others leave",
                    "give the last class `criteria: {otherwise: true}`")  # fmt: skip
-    _doubled("contract.yml", "fault_classes", (c.name.value for c in classes), faults)
-    _doubled("contract.yml", "indicators",
+    doubled("contract.yml", "fault_classes", (c.name.value for c in classes), faults)
+    doubled("contract.yml", "indicators",
              (str(i.number) for i in documents.contract.indicators), faults)  # fmt: skip
-
-
-def _device(file: str, path: str, name: str, documents: Documents, faults: Faults) -> None:
-    if name not in documents.devices:
-        faults.unknown_name(file, path, name, documents.devices, "device", "hosts.yml")
-
-
-def _doubled(file: str, path: str, names: Iterable[str], faults: Faults) -> None:
-    for name, count in Counter(names).items():
-        if count > 1:
-            faults.add(file, f"{path}[{name}]", f"is declared {count} times", "keep one of them")

@@ -1,0 +1,115 @@
+"""Racks, feeds, asset attributes, tags and accounts."""
+
+from collections.abc import Iterator
+
+from device_configs.site.checks.naming import device_named, refer
+from device_configs.site.documents import DeviceDocument, Documents
+from device_configs.site.faults import Faults, nearest
+from device_configs.site.model import Role
+
+LEAST_TAGS = 6
+"""Kinds of tags that every asset carries (A8)."""
+
+HOSTS, PREMISES, ACCOUNTS = "hosts.yml", "premises.yml", "accounts.yml"
+
+
+def check(documents: Documents, faults: Faults) -> None:
+    """Report what does not fit together in the asset register."""
+    for rack in documents.racks:
+        refer(PREMISES, f"racks[{rack.name}].feeds", rack.feeds, "feeds", documents, faults)
+    for name, (_, device) in documents.devices.items():
+        if device.managed:
+            _place(name, device, documents, faults)
+            _attributes(name, device, faults)
+        _tags(name, device, documents, faults)
+    _overlapping_units(documents, faults)
+    _accounts(documents, faults)
+
+
+def _place(name: str, device: DeviceDocument, documents: Documents, faults: Faults) -> None:
+    refer(HOSTS, f"{name}.rack", [device.rack], "racks", documents, faults)
+    rack = next((found for found in documents.racks if found.name == device.rack), None)
+    if rack is None:
+        return
+    for feed in device.feeds or ():
+        if feed not in rack.feeds:
+            faults.add(HOSTS, f"{name}.feeds", f"{feed!r} does not reach rack {rack.name}",
+                       nearest(feed, rack.feeds) or "use a feed of the rack",
+                       rack.feeds)  # fmt: skip
+    if device.feeds == ():
+        faults.add(HOSTS, f"{name}.feeds", "is empty", "name a feed, or leave it to the rack",
+                   rack.feeds)  # fmt: skip
+    if device.asset and device.asset.unit + device.asset.height - 1 > rack.units:
+        faults.add(HOSTS, f"{name}.asset.unit",
+                   f"{device.asset.unit} and height {device.asset.height} leave rack {rack.name}",
+                   f"the rack has {rack.units} units")  # fmt: skip
+
+
+def _attributes(name: str, device: DeviceDocument, faults: Faults) -> None:
+    if device.asset is None:
+        faults.add(HOSTS, f"{name}.asset", "is missing",
+                   "give vendor, model, serial, purchased and unit")  # fmt: skip
+    if len(device.asset_tags) < LEAST_TAGS:
+        faults.add(HOSTS, f"{name}.asset_tags", f"has {len(device.asset_tags)} kinds",
+                   f"an asset carries at least {LEAST_TAGS} kinds (A8)")  # fmt: skip
+
+
+def _tags(name: str, device: DeviceDocument, documents: Documents, faults: Faults) -> None:
+    if documents.site is None:
+        return
+    kinds = {kind.name: kind for kind in documents.site.tag_kinds}
+    for kind, value in device.asset_tags.items():
+        path = f"{name}.asset_tags.{kind}"
+        if kind not in kinds:
+            faults.unknown_name(HOSTS, path, kind, kinds, "tag kind", "site.yml")
+        elif kinds[kind].values and value not in kinds[kind].values:
+            faults.add(HOSTS, path, f"found {value!r}",
+                       nearest(value, kinds[kind].values) or "use one of the list",
+                       kinds[kind].values)  # fmt: skip
+
+
+def _overlapping_units(documents: Documents, faults: Faults) -> None:
+    taken: dict[tuple[str, int], str] = {}
+    for name, (_, device) in documents.devices.items():
+        if device.asset is None:
+            continue
+        for unit in range(device.asset.unit, device.asset.unit + device.asset.height):
+            holder = taken.setdefault((device.rack, unit), name)
+            if holder != name:
+                faults.add(HOSTS, f"{name}.asset.unit", f"unit {unit} of rack {device.rack} is "
+                           f"taken by {holder}", "give it a free one")  # fmt: skip
+                break
+
+
+def _accounts(documents: Documents, faults: Faults) -> None:
+    declared: dict[tuple[str, str, str], int] = {}
+    for index, account in enumerate(documents.accounts):
+        path = f"accounts[{account.name}]"
+        for role in account.roles:
+            if role not in tuple(Role):
+                faults.unknown_name(ACCOUNTS, f"{path}.roles", role, [r.value for r in Role],
+                                    "role", "device_configs/site/model/equipment.py")  # fmt: skip
+        for name in account.devices:
+            device_named(ACCOUNTS, f"{path}.devices", name, documents, faults)
+        if account.expected_use.time is not None:
+            refer(ACCOUNTS, f"{path}.expected_use.time", [account.expected_use.time],
+                  "time_ranges", documents, faults)  # fmt: skip
+        least, most = account.expected_use.sessions_per_week
+        if most < least:
+            faults.add(ACCOUNTS, f"{path}.expected_use.sessions_per_week", f"{most} is less than "
+                       f"{least}", "write the least first")  # fmt: skip
+        if not account.roles and not account.devices:
+            faults.add(ACCOUNTS, path, "exists nowhere", "name `roles` or `devices`")
+        for device in account_devices(account.roles, account.devices, documents):
+            first = declared.setdefault((device, account.name, account.protocol), index)
+            if first != index:
+                faults.add(ACCOUNTS, path, f"is declared twice on {device}", "keep one of the two")
+
+
+def account_devices(
+    roles: tuple[str, ...], devices: tuple[str, ...], documents: Documents
+) -> Iterator[str]:
+    """Managed devices of the roles and those named, once each, in the order of hosts.yml."""
+    for name, (role, device) in documents.devices.items():
+        if name in devices or (role in roles and device.managed):
+            yield name

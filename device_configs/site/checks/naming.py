@@ -1,0 +1,66 @@
+"""References by name, and names given twice."""
+
+from collections import Counter
+from collections.abc import Iterable
+from ipaddress import IPv4Address
+
+from device_configs.site.documents import Documents, file_of
+from device_configs.site.faults import Faults
+
+_KINDS = {
+    "address_sets": "address set",
+    "applications": "application",
+    "bandwidth_classes": "bandwidth class",
+    "ducts": "duct",
+    "feeds": "feed",
+    "networks": "network",
+    "providers": "provider",
+    "racks": "rack",
+    "regions": "region",
+    "services": "service",
+    "time_ranges": "time range",
+    "traffic_classes": "traffic class",
+    "users": "user",
+    "zones": "zone",
+}
+
+
+def refer(
+    file: str, path: str, names: Iterable[str], key: str, documents: Documents, faults: Faults
+) -> None:
+    """Each of ``names``, given at ``path``, must be declared in the list ``key``."""
+    known = [item.name for item in getattr(documents, key)]
+    for name in names:
+        if name not in known:
+            faults.unknown_name(file, path, name, known, _KINDS[key], file_of(key))
+
+
+def device_named(file: str, path: str, name: str, documents: Documents, faults: Faults) -> None:
+    """``name`` must be a declared device."""
+    if name not in documents.devices:
+        faults.unknown_name(file, path, name, documents.devices, "device", "hosts.yml")
+
+
+def doubled(file: str, path: str, names: Iterable[str], faults: Faults) -> None:
+    """No name may be given twice."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            faults.add(file, f"{path}[{name}]", f"is declared {count} times", "keep one of them")
+
+
+def places(documents: Documents) -> dict[str, IPv4Address]:
+    """Every place ``network/holder`` with its address."""
+    found: dict[str, IPv4Address] = {}
+    for network in documents.networks:
+        for name, address in network.members.items():
+            found[f"{network.name}/{name}"] = address
+        for virtual in network.virtual_addresses:
+            found[f"{network.name}/{virtual.name}"] = virtual.address
+    return found
+
+
+def place_named(file: str, path: str, place: str, documents: Documents, faults: Faults) -> None:
+    """``place`` must be a member or a virtual address of a network."""
+    known = places(documents)
+    if place not in known:
+        faults.unknown_name(file, path, place, known, "place", "networks.yml")

@@ -1,0 +1,108 @@
+"""Protection profiles and gates."""
+
+from device_configs.site.checks.naming import device_named, doubled, place_named, places, refer
+from device_configs.site.documents import ChannelDocument, Documents, GateDocument
+from device_configs.site.faults import Faults
+from device_configs.site.model import ChannelKind, Direction, FloodKind, IpsProfile, Role
+
+PROTECTION, GATES = "protection.yml", "gates.yml"
+
+METHODS = {
+    ChannelKind.HTTP: ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+    ChannelKind.SIP: ("REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "MESSAGE", "INFO",
+                      "SUBSCRIBE", "NOTIFY", "UPDATE", "PRACK", "REFER", "PUBLISH"),
+    ChannelKind.DATABASE: (),
+}  # fmt: skip
+"""Methods that may be named: RFC 9110 section 9 and RFC 5789; RFC 3261 and its extensions."""
+
+
+def check(documents: Documents, faults: Faults) -> None:
+    """Report what does not fit together in profiles and gates."""
+    for profile in documents.ips_profiles:
+        _ips(profile, documents, faults)
+    for limit in documents.http_flood_limits:
+        path = f"http_flood_limits[{limit.name}]"
+        place_named(PROTECTION, f"{path}.at", limit.at, documents, faults)
+        for name in limit.devices:
+            _device_of_role(PROTECTION, f"{path}.devices", name, Role.INTERNET_FIREWALL,
+                            documents, faults)  # fmt: skip
+    for gate in documents.gates:
+        _gate(gate, documents, faults)
+    _each_has_one(documents, faults)
+
+
+def _ips(profile: IpsProfile, documents: Documents, faults: Faults) -> None:
+    path = f"ips_profiles[{profile.name}]"
+    for name in profile.devices:
+        _device_of_role(PROTECTION, f"{path}.devices", name, Role.INTRUSION_PREVENTION,
+                        documents, faults)  # fmt: skip
+    given = [flood.kind for flood in profile.floods]
+    doubled(PROTECTION, f"{path}.floods", (str(kind) for kind in given), faults)
+    for kind in FloodKind:
+        if kind not in given:
+            faults.add(PROTECTION, f"{path}.floods", f"{kind} has no threshold",
+                       "give one both ways (A6)", tuple(FloodKind))  # fmt: skip
+
+
+def _gate(gate: GateDocument, documents: Documents, faults: Faults) -> None:
+    path = f"gates[{gate.name}]"
+    for name in gate.devices:
+        _device_of_role(GATES, f"{path}.devices", name, Role.GATE, documents, faults)
+    doubled(GATES, f"{path}.channels", (channel.name for channel in gate.channels), faults)
+    doubled(GATES, f"{path}.channels.at",
+            (f"{channel.at}:{channel.port}" for channel in gate.channels), faults)  # fmt: skip
+    for channel in gate.channels:
+        _channel(f"{path}.channels[{channel.name}]", channel, documents, faults)
+
+
+def _channel(path: str, channel: ChannelDocument, documents: Documents, faults: Faults) -> None:
+    place_named(GATES, f"{path}.at", channel.at, documents, faults)
+    refer(GATES, f"{path}.clients", channel.clients, "address_sets", documents, faults)
+    for method in channel.methods:
+        if method not in METHODS[channel.kind]:
+            faults.unknown_name(GATES, f"{path}.methods", method, METHODS[channel.kind],
+                                f"{channel.kind} method", GATES)  # fmt: skip
+    if (channel.kind is ChannelKind.DATABASE) != (channel.engine is not None):
+        faults.add(GATES, f"{path}.engine", "goes with kind database, and only with it",
+                   "name the database, or change the kind")  # fmt: skip
+    if channel.health is not None and channel.kind is not ChannelKind.HTTP:
+        faults.add(GATES, f"{path}.health", "goes with kind http only", "remove it")
+    _side(path, channel, documents, faults)
+
+
+def _side(path: str, channel: ChannelDocument, documents: Documents, faults: Faults) -> None:
+    """Clients of an inward channel stand on the Internet side, those of an outward one inside."""
+    zones = {zone.name: zone.side for zone in documents.zones}
+    networks = {network.name: network.zone for network in documents.networks}
+    side = zones.get(networks.get(channel.at.split("/")[0], ""))
+    if channel.at not in places(documents) or side is None:
+        return
+    if (side == "internet") != (channel.direction is Direction.INWARD):
+        faults.add(GATES, f"{path}.at", f"{channel.at} is on the {side} side of an "
+                   f"{channel.direction} channel", "listen where its clients are")  # fmt: skip
+
+
+def _device_of_role(
+    file: str, path: str, name: str, role: Role, documents: Documents, faults: Faults
+) -> None:
+    if name in documents.devices and documents.devices[name][0] != role:
+        fitting = [n for n, (found, _) in documents.devices.items() if found == role]
+        faults.add(file, path, f"{name!r} is a {documents.devices[name][0]}",
+                   f"name devices of role {role}", fitting)  # fmt: skip
+        return
+    device_named(file, path, name, documents, faults)
+
+
+def _each_has_one(documents: Documents, faults: Faults) -> None:
+    """Every IPS has one profile, every gate device one gate."""
+    for file, role, taken in (
+        (PROTECTION, Role.INTRUSION_PREVENTION,
+         [n for profile in documents.ips_profiles for n in profile.devices]),
+        (GATES, Role.GATE, [n for gate in documents.gates for n in gate.devices]),
+    ):  # fmt: skip
+        if not faults.is_whole(file):
+            continue
+        doubled(file, "devices", taken, faults)
+        for name, (found, device) in documents.devices.items():
+            if found == role and device.managed and name not in taken:
+                faults.add(file, "devices", f"{name!r} is in none", f"name every {role}")

@@ -1,0 +1,138 @@
+"""The files of a declaration as typed documents, before references between them are resolved."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from device_configs.site.calendar import FILE as CALENDAR
+from device_configs.site.calendar import YearDocument
+from device_configs.site.documents.policy import (
+    AcceptedRiskDocument,
+    AccountDocument,
+    AddressSetDocument,
+    ChannelDocument,
+    GateDocument,
+    HttpFloodDocument,
+    UserDocument,
+    UserGroupDocument,
+)
+from device_configs.site.documents.topology import (
+    DeviceDocument,
+    LinkDocument,
+    NetworkDocument,
+    SeatDocument,
+    SiteDocument,
+    link_name,
+)
+from device_configs.site.model import (
+    Application,
+    BandwidthClass,
+    Circuit,
+    Contract,
+    Duct,
+    Feed,
+    Frozen,
+    IpsProfile,
+    Provider,
+    Rack,
+    Region,
+    RuleSet,
+    Service,
+    TimeRange,
+    TrafficClass,
+    Zone,
+)
+
+__all__ = [
+    "LISTS",
+    "SINGLE",
+    "AcceptedRiskDocument",
+    "AccountDocument",
+    "AddressSetDocument",
+    "ChannelDocument",
+    "DeviceDocument",
+    "Documents",
+    "GateDocument",
+    "HttpFloodDocument",
+    "LinkDocument",
+    "NetworkDocument",
+    "SeatDocument",
+    "SiteDocument",
+    "UserDocument",
+    "UserGroupDocument",
+    "file_of",
+    "link_name",
+]
+
+SINGLE: Mapping[str, tuple[str, type[BaseModel]]] = {
+    "site.yml": ("site", SiteDocument),
+    "contract.yml": ("contract", Contract),
+}
+"""Files that hold one item: file -> (field of Documents, its type)."""
+
+LISTS: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "zones.yml": {"zones": Zone},
+    "networks.yml": {"networks": NetworkDocument},
+    "links.yml": {"links": LinkDocument},
+    "circuits.yml": {"providers": Provider, "circuits": Circuit},
+    "services.yml": {"services": Service},
+    "qos.yml": {"traffic_classes": TrafficClass, "bandwidth_classes": BandwidthClass},
+    "premises.yml": {"feeds": Feed, "racks": Rack, "ducts": Duct},
+    "risks.yml": {"accepted_risks": AcceptedRiskDocument},
+    "objects.yml": {
+        "address_sets": AddressSetDocument,
+        "regions": Region,
+        "applications": Application,
+        "time_ranges": TimeRange,
+        "users": UserDocument,
+        "user_groups": UserGroupDocument,
+    },
+    "policies.yml": {"rule_sets": RuleSet},
+    "protection.yml": {
+        "ips_profiles": IpsProfile,
+        "http_flood_limits": HttpFloodDocument,
+    },
+    "gates.yml": {"gates": GateDocument},
+    "accounts.yml": {"accounts": AccountDocument},
+    CALENDAR: {"years": YearDocument},
+}
+"""Files that hold lists: file -> key, which is also the field of Documents -> type of an item."""
+
+
+def file_of(key: str) -> str:
+    """The file that declares a list, e.g. ``objects.yml`` for ``time_ranges``."""
+    return next(file for file, lists in LISTS.items() if key in lists)
+
+
+class Documents(Frozen):
+    """All files of a declaration, each item valid by itself; items of wrong form are left out."""
+
+    site: SiteDocument | None
+    contract: Contract | None
+    devices: Mapping[str, tuple[str, DeviceDocument]]
+    """Name -> (role group, host variables)."""
+    seats: tuple[SeatDocument, ...]
+    zones: tuple[Zone, ...]
+    networks: tuple[NetworkDocument, ...]
+    links: tuple[LinkDocument, ...]
+    providers: tuple[Provider, ...]
+    circuits: tuple[Circuit, ...]
+    services: tuple[Service, ...]
+    traffic_classes: tuple[TrafficClass, ...]
+    bandwidth_classes: tuple[BandwidthClass, ...]
+    feeds: tuple[Feed, ...]
+    racks: tuple[Rack, ...]
+    ducts: tuple[Duct, ...]
+    accepted_risks: tuple[AcceptedRiskDocument, ...]
+    address_sets: tuple[AddressSetDocument, ...]
+    regions: tuple[Region, ...]
+    applications: tuple[Application, ...]
+    time_ranges: tuple[TimeRange, ...]
+    users: tuple[UserDocument, ...]
+    user_groups: tuple[UserGroupDocument, ...]
+    rule_sets: tuple[RuleSet, ...]
+    ips_profiles: tuple[IpsProfile, ...]
+    http_flood_limits: tuple[HttpFloodDocument, ...]
+    gates: tuple[GateDocument, ...]
+    accounts: tuple[AccountDocument, ...]
+    years: tuple[YearDocument, ...]

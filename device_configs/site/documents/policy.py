@@ -1,0 +1,127 @@
+"""objects.yml, protection.yml, gates.yml, accounts.yml and risks.yml as they are written.
+
+A *place* is written ``network/holder``: a member or a virtual address of a declared network.
+"""
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated
+
+from pydantic import Field
+
+from device_configs.site.documents.topology import Names
+from device_configs.site.model import (
+    AccountKind,
+    AccountProtocol,
+    ChannelKind,
+    DatabaseEngine,
+    Direction,
+    ExpectedUse,
+    Frozen,
+    GateMode,
+    Privilege,
+    Title,
+)
+
+Place = Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")]
+Prefixes = tuple[IPv4Network, ...]
+
+
+class AddressSetDocument(Frozen):
+    """A set is the union of all that is named."""
+
+    name: str
+    title: Title
+    prefixes: Prefixes = ()
+    ranges: tuple[Annotated[Names, Field(min_length=2, max_length=2)], ...] = ()
+    """First and last address, both included."""
+    networks: Names = ()
+    zones: Names = ()
+    services: Names = ()
+    """Addresses at which the checks of a service find it."""
+    members: tuple[Place, ...] = ()
+
+
+class UserDocument(Frozen):
+    """A person and the places that stand for the name."""
+
+    name: str
+    title: Title
+    seats: tuple[int, ...] = ()
+    prefixes: Prefixes = ()
+
+
+class UserGroupDocument(Frozen):
+    """A group is the union of all that is named."""
+
+    name: str
+    title: Title
+    users: Names = ()
+    seats: tuple[int, ...] = ()
+    networks: Names = ()
+    prefixes: Prefixes = ()
+
+
+class HttpFloodDocument(Frozen):
+    """What one source may ask of a web address."""
+
+    name: str
+    title: Title
+    devices: Names = Field(min_length=1)
+    at: Place
+    ports: tuple[int, ...] = Field(min_length=1)
+    new_connections_per_second: int = Field(gt=0)
+    burst: int = Field(gt=0)
+    connections: int = Field(gt=0)
+    block_seconds: int = Field(gt=0, le=86400)
+
+
+class ChannelDocument(Frozen):
+    """One application through the gate."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    title: Title
+    kind: ChannelKind
+    direction: Direction
+    at: Place
+    port: int = Field(ge=1, le=65535)
+    server: IPv4Address
+    server_port: int = Field(ge=1, le=65535)
+    health: str | None = None
+    methods: Names = ()
+    engine: DatabaseEngine | None = None
+    clients: Names = ()
+
+
+class GateDocument(Frozen):
+    """The devices of a gate and their channels."""
+
+    name: str
+    title: Title
+    devices: Names = Field(min_length=1)
+    mode: GateMode
+    channels: tuple[ChannelDocument, ...] = Field(min_length=1)
+
+
+class AccountDocument(Frozen):
+    """An account and where it exists: on the devices named and on all of the roles named."""
+
+    name: str
+    kind: AccountKind
+    holder: str
+    protocol: AccountProtocol = AccountProtocol.SSH
+    privilege: Privilege
+    roles: Names = ()
+    devices: Names = ()
+    purpose: str = Field(min_length=5)
+    expected_use: ExpectedUse
+
+
+class AcceptedRiskDocument(Frozen):
+    """``elements`` are devices, links, ``rack:`` ``feed:`` ``duct:`` ``provider:`` groups, every
+    device of a ``role:`` or every link of a ``kind:``. No ``services``: all of them."""
+
+    name: str
+    elements: Names = Field(min_length=1)
+    services: Names = ()
+    seats: int = Field(ge=0)
+    reason: str = Field(min_length=10)

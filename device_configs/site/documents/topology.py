@@ -1,0 +1,101 @@
+"""hosts.yml, networks.yml, links.yml, seats.csv and site.yml as they are written."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from device_configs.site.model import (
+    Asset,
+    Frozen,
+    Half,
+    TagKind,
+    Title,
+    VirtualAddress,
+    WallPosition,
+)
+
+Names = tuple[str, ...]
+
+
+def _texts(tags: object) -> object:
+    return {k: str(v) for k, v in tags.items()} if isinstance(tags, dict) else tags
+
+
+class DeviceDocument(Frozen):
+    """Host variables of one device in hosts.yml."""
+
+    title: Title
+    half: Half
+    rack: str
+    ansible_host: IPv4Address | None = None
+    loopback: IPv4Address | None = None
+    partner: str | None = None
+    platform: str = "frr"
+    asset: Asset | None = None
+    asset_tags: Annotated[Mapping[str, str], BeforeValidator(_texts)] = Field(default_factory=dict)
+    feeds: Names | None = None
+    """Feeds it draws from, where they are not all of its rack's."""
+    wall: WallPosition | None = None
+    snmp: Literal["v2c", "v3", "none"] = "v3"
+    managed: bool = True
+
+
+class SiteDocument(Frozen):
+    """site.yml: who we are, and the kinds of tags devices carry."""
+
+    name: str
+    title: Title
+    demonstration: bool = False
+    tag_kinds: tuple[TagKind, ...] = Field(min_length=6)
+    """At least six (A8)."""
+
+
+class NetworkDocument(Frozen):
+    """One segment of networks.yml."""
+
+    name: str = Field(max_length=12)
+    zone: str
+    prefix: IPv4Network
+    bridges: Names = ()
+    members: Mapping[str, IPv4Address] = Field(default_factory=dict)
+    virtual_addresses: tuple[VirtualAddress, ...] = ()
+
+
+class LinkDocument(Frozen):
+    """One cable of links.yml, or one through a transparent device."""
+
+    a: str
+    b: str
+    kind: Literal["routed", "inline", "access", "trunk", "circuit"]
+    name: str | None = None
+    port_a: str | None = Field(default=None, max_length=15)
+    port_b: str | None = Field(default=None, max_length=15)
+    network: str | None = None
+    zone: str | None = None
+    prefix: IPv4Network | None = None
+    through: str | None = None
+    redundant: bool = True
+    bandwidth_mbps: int | None = Field(default=None, gt=0)
+    bandwidth_class: str | None = None
+    ducts: Names = ()
+
+
+def link_name(link: LinkDocument) -> str:
+    """Declared name of a link, by default ``a--b``."""
+    return link.name or f"{link.a}--{link.b}"
+
+
+class SeatDocument(Frozen):
+    """One row of the seat list."""
+
+    number: int = Field(ge=1)
+    switch: str
+    network: str
+    address: IPv4Address
+    row: int = Field(ge=1)
+    column: int = Field(ge=1)
+    phone: str
+    host_asset: str
+    display_asset: str

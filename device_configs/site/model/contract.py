@@ -1,0 +1,81 @@
+"""The service contract: fault classes with criteria and clocks, indicators, snapshot times."""
+
+from datetime import time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from device_configs.site.model.equipment import Role
+from device_configs.site.model.values import Frozen, Title
+
+
+class FaultClassName(StrEnum):
+    """Fault classes of indicator 12, most severe first: 重大, 严重, 一般, 设备故障."""
+
+    MAJOR = "major"
+    SEVERE = "severe"
+    GENERAL = "general"
+    DEVICE = "device"
+
+
+class ClockKind(StrEnum):
+    RESPONSE = "response"
+    RESTORATION = "restoration"
+
+
+class Clock(Frozen):
+    """One limit of a fault class. ``strict``: the text says 小于 (<) rather than 内 (<=)."""
+
+    kind: ClockKind
+    limit: timedelta
+    strict: bool
+    scored: bool = True
+
+
+class Criteria(Frozen):
+    """When a fault belongs to a class; any one that is given and met suffices."""
+
+    all_services_down: bool = False
+    seats_out_ratio_above: Decimal | None = None
+    seats_out_ratio_from: Decimal | None = None
+    core_redundancy_lost: bool = False
+    any_redundancy_lost: bool = False
+    seat_equipment: bool = False
+    otherwise: bool = False
+
+
+class FaultClass(Frozen):
+    name: FaultClassName
+    title: Title
+    criteria: Criteria
+    clocks: tuple[Clock, ...]
+
+
+class Indicator(Frozen):
+    """An assessed indicator as the contract words it."""
+
+    number: int = Field(ge=1, le=15)
+    name: str
+    title: Title
+    target: Decimal
+    comparison: Literal[">=", "<=", "=="]
+    period: Literal["month", "contract_year"]
+    cohort: str
+    """The one time stamp that puts a record into a period."""
+
+
+class Contract(Frozen):
+    number: str
+    version: int
+    timezone: str
+    year_start: str
+    """Month and day on which a contract year starts, ``MM-DD``."""
+    snapshot_times: tuple[time, ...]
+    core_roles: tuple[Role, ...]
+    fault_classes: tuple[FaultClass, ...]
+    indicators: tuple[Indicator, ...]
+
+    def fault_class(self, name: FaultClassName) -> FaultClass:
+        return next(fault_class for fault_class in self.fault_classes if fault_class.name is name)

@@ -1,0 +1,126 @@
+"""Devices, what the asset register knows of them, and the accounts on them."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from ipaddress import IPv4Address
+from typing import Literal
+
+from pydantic import Field
+
+from device_configs.site.model.values import Frozen, Half, Title, WallPosition
+
+
+class Role(StrEnum):
+    """What a device is there for; templates, profiles and verification follow the role."""
+
+    ROUTER = "router"
+    FIREWALL = "firewall"
+    INTRUSION_PREVENTION = "intrusion_prevention"
+    CORE_SWITCH = "core_switch"
+    ACCESS_SWITCH = "access_switch"
+    MANAGEMENT_SWITCH = "management_switch"
+    INTERNET_FIREWALL = "internet_firewall"
+    GATE = "gate"
+    VOICE_GATEWAY = "voice_gateway"
+    LOG_AUDIT = "log_audit"
+    BASTION = "bastion"
+    MONITORING_HOST = "monitoring_host"
+    PROVIDER = "provider"
+
+
+class TagKind(Frozen):
+    """A kind of tag that devices carry (A8); ``values`` closes the list of what it may say."""
+
+    name: str
+    title: Title
+    values: tuple[str, ...] = ()
+
+
+class Asset(Frozen):
+    """Attributes of a device as the asset register keeps them (A8)."""
+
+    vendor: str
+    model: str
+    serial: str
+    purchased: date
+    power_supplies: int = Field(default=1, ge=1, le=8)
+    unit: int = Field(ge=1, le=52)
+    """Lowest height unit of its place in the rack."""
+    height: int = Field(default=1, ge=1, le=52)
+    """Height units it takes."""
+
+
+class Device(Frozen):
+    """A declared device with all that is not derived from links and networks."""
+
+    name: str
+    role: Role
+    title: Title
+    half: Half
+    rack: str
+    platform: str
+    management_address: IPv4Address | None
+    loopback: IPv4Address | None = None
+    partner: str | None = None
+    """The other device of the redundant pair, if the declaration has one."""
+    tags: Mapping[str, str] = Field(default_factory=dict)
+    asset: Asset | None = None
+    """None only for what stands outside the contract."""
+    feeds: tuple[str, ...] = ()
+    """Power feeds it draws from; it stands while one of them does. Empty outside the contract."""
+    wall: WallPosition | None = None
+    snmp: Literal["v2c", "v3", "none"] = "v3"
+    managed: bool = True
+    """False for what stands outside the contract (a provider's edge): built in the twin, never
+    deployed to, polled only through our own ends."""
+
+    @property
+    def is_dual_fed(self) -> bool:
+        """Whether the device outlives the loss of any one feed."""
+        return len(self.feeds) > 1
+
+
+class AccountKind(StrEnum):
+    PERSON = "person"
+    SERVICE = "service"
+
+
+class Privilege(StrEnum):
+    """What an account may do on a device, most first."""
+
+    ADMINISTRATOR = "administrator"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+    READ_ONLY = "read_only"
+
+
+class ExpectedUse(Frozen):
+    """The usual range of an account's use; outside of it the bastion raises an alarm (A9)."""
+
+    time: str | None = None
+    """Name of a time range; None: at any hour."""
+    sessions_per_week: tuple[int, int]
+    """Least and most sessions in seven days over all its devices."""
+    orphaned_after_days: int = Field(default=90, ge=1)
+    """Unused for longer, the account is an orphan (孤儿账号)."""
+
+
+class AccountProtocol(StrEnum):
+    SSH = "ssh"
+    SNMP = "snmp"
+
+
+class Account(Frozen):
+    """An account that may exist on managed devices; any other one there is a back door (A9)."""
+
+    name: str
+    kind: AccountKind
+    holder: str
+    """Who answers for it: a person's post, or the program that uses it."""
+    protocol: AccountProtocol
+    privilege: Privilege
+    devices: tuple[str, ...]
+    """Devices on which it exists, roles resolved."""
+    purpose: str
+    expected_use: ExpectedUse

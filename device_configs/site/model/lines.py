@@ -1,0 +1,67 @@
+"""Leased lines, who provides them, and how their bandwidth is shared (A11, A12)."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from device_configs.site.model.values import Frozen, Title, WallPosition
+
+
+class Provider(Frozen):
+    """A carrier; all its circuits may fail together."""
+
+    name: str
+    title: Title
+    fault_phone: str
+    """Where a broken circuit is reported (报障电话)."""
+
+
+class Circuit(Frozen):
+    """A leased line to a provider (电子政务外网 A/B, 互联网, 语音中继)."""
+
+    name: str
+    title: Title
+    provider: str
+    zone: str
+    links: tuple[str, ...]
+    bandwidth_mbps: int = Field(gt=0)
+    bandwidth_class: str
+    contract_number: str
+    wall: WallPosition
+    group: str | None = None
+    """Circuits of one group back each other up."""
+
+
+class TrafficClass(Frozen):
+    """A kind of traffic that lines treat alike, told apart by its code point (RFC 2474)."""
+
+    name: str
+    title: Title
+    dscp: int = Field(ge=0, le=63)
+
+
+class Share(Frozen):
+    """What a traffic class gets of a line; ``priority`` 0 is served first above the guarantee."""
+
+    traffic_class: str
+    guaranteed_percent: int = Field(ge=1, le=100)
+    maximum_percent: int = Field(default=100, ge=1, le=100)
+    priority: int = Field(ge=0, le=7)
+
+    @model_validator(mode="after")
+    def _maximum_holds_the_guarantee(self) -> Self:
+        if self.maximum_percent < self.guaranteed_percent:
+            raise ValueError("maximum_percent should not be less than guaranteed_percent")
+        return self
+
+
+class BandwidthClass(Frozen):
+    """A bandwidth that is ordered for circuits and access links, and how it is shared.
+
+    Traffic of no listed class gets the share of the class with code point 0.
+    """
+
+    name: str
+    title: Title
+    mbps: int = Field(gt=0)
+    shares: tuple[Share, ...] = ()

@@ -1,0 +1,78 @@
+"""Protection profiles: intrusion prevention and DoS thresholds (A6), HTTP flood limits (A10)."""
+
+from enum import StrEnum
+from ipaddress import IPv4Address
+from typing import Literal
+
+from pydantic import Field
+
+from device_configs.site.model.values import Frozen, Title
+
+
+class FloodKind(StrEnum):
+    """Kinds of flood that are blocked in both directions (A6)."""
+
+    TCP_FLOOD = "tcp_flood"
+    UDP_FLOOD = "udp_flood"
+    ICMP_FLOOD = "icmp_flood"
+    ACK_FLOOD = "ack_flood"
+    UDP_SMURF = "udp_smurf"
+    ICMP_SMURF = "icmp_smurf"
+
+
+class FloodThreshold(Frozen):
+    """Packets a second to one destination above which the rest is dropped; 0 drops every one.
+
+    ``inward`` is from the outside to the inner network. A smurf is a request sent to the
+    broadcast address of a network.
+    """
+
+    kind: FloodKind
+    inward: int = Field(ge=0, le=1_000_000)
+    outward: int = Field(ge=0, le=1_000_000)
+
+
+class ScadaProtocol(StrEnum):
+    """Industrial protocols whose attacks are looked for."""
+
+    MODBUS = "modbus"
+    S7 = "s7"
+    IEC104 = "iec104"
+    DNP3 = "dnp3"
+    ETHERNET_IP = "ethernet_ip"
+    OPC_UA = "opc_ua"
+
+
+class IpsProfile(Frozen):
+    """What the intrusion prevention devices look for and when their signatures are too old."""
+
+    name: str
+    title: Title
+    devices: tuple[str, ...] = Field(min_length=1)
+    signatures_above: int = Field(ge=9000)
+    """The signature database must hold more than this (A6: 9000 种以上)."""
+    signature_age_days: int = Field(ge=1, le=90)
+    """Days after which a database that was not updated is a fault."""
+    scada: tuple[ScadaProtocol, ...] = Field(min_length=1)
+    scada_action: Literal["alert", "block"] = "block"
+    floods: tuple[FloodThreshold, ...]
+
+    def threshold(self, kind: FloodKind) -> FloodThreshold:
+        """The threshold of a kind; every kind has one."""
+        return next(flood for flood in self.floods if flood.kind is kind)
+
+
+class HttpFloodLimit(Frozen):
+    """What one source may ask of a web address before it is shut out (CC 攻击防护)."""
+
+    name: str
+    title: Title
+    devices: tuple[str, ...] = Field(min_length=1)
+    address: IPv4Address
+    ports: tuple[int, ...] = Field(min_length=1)
+    new_connections_per_second: int = Field(gt=0)
+    burst: int = Field(gt=0)
+    connections: int = Field(gt=0)
+    """Connections of one source at the same time."""
+    block_seconds: int = Field(gt=0, le=86400)
+    """How long a source stays shut out."""

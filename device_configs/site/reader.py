@@ -1,0 +1,176 @@
+"""Reads the files of a declaration; what is of the wrong form becomes faults."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from device_configs.site.documents import (
+    LISTS,
+    SINGLE,
+    DeviceDocument,
+    Documents,
+    SeatDocument,
+)
+from device_configs.site.faults import Faults, nearest
+from device_configs.site.seat_table import read_seat_rows
+from device_configs.site.wording import add_problems
+
+T = TypeVar("T", bound=BaseModel)
+
+HOSTS = "hosts.yml"
+
+
+def read_documents(folder: Path, faults: Faults) -> Documents:
+    """Read every file of the declaration in ``folder``.
+
+    Faults of form (missing file, bad YAML, wrong type, unknown field) go to ``faults``; what has
+    one is left out of the documents and withheld.
+    """
+    reader = _Reader(folder, faults)
+    found: dict[str, object] = {}
+    for file, (field, model) in SINGLE.items():
+        found[field] = reader.one(file, model)
+    for file, lists in LISTS.items():
+        found |= reader.lists(file, lists)
+    return Documents.model_validate(found | {"devices": reader.devices(), "seats": reader.seats()})
+
+
+class _Loader(yaml.CSafeLoader):
+    """The safe loader, which besides refuses a key that stands twice in one mapping."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+class _Reader:
+    def __init__(self, folder: Path, faults: Faults) -> None:
+        self.folder = folder
+        self.faults = faults
+
+    def yaml(self, file: str) -> Any:
+        try:
+            document = yaml.load((self.folder / file).read_text("utf-8"), _Loader)  # noqa: S506
+        except OSError as error:
+            self.refuse(file, "-", f"cannot be read ({error.strerror})", "create the file")
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"line {mark.line + 1}" if mark else "-"
+            problem = getattr(error, "problem", None) or "is no YAML"
+            self.refuse(file, where, str(problem), "mend the YAML syntax there")
+        else:
+            if document is None:
+                self.refuse(file, "-", "is empty", "write what it declares")
+            return document
+        return None
+
+    def refuse(self, file: str, path: str, found: str, remedy: str) -> None:
+        """A fault that keeps the whole file from being read."""
+        self.faults.add(file, path, found, remedy)
+        self.faults.withhold(file, None)
+
+    def one(self, file: str, model: type[T]) -> T | None:
+        document = self.yaml(file)
+        return None if document is None else self.valid(file, "", document, model)
+
+    def lists(
+        self, file: str, lists: Mapping[str, type[BaseModel]]
+    ) -> dict[str, tuple[BaseModel, ...]]:
+        """The items of each list of a file; a file of several lists may leave some out."""
+        document = self.yaml(file)
+        if document is None:
+            return dict.fromkeys(lists, ())
+        if not isinstance(document, dict):
+            self.refuse(
+                file, "-", "holds no lists by name", f"start it with `{next(iter(lists))}:`"
+            )
+            return dict.fromkeys(lists, ())
+        for key in document:
+            if key not in lists:
+                self.faults.add(file, str(key), "is no known list",
+                                nearest(str(key), lists) or "remove it", lists)  # fmt: skip
+                self.faults.withhold(file, None)
+        return {
+            key: self.many(file, key, document, model, required=len(lists) == 1)
+            for key, model in lists.items()
+        }
+
+    def many(
+        self, file: str, key: str, document: dict[str, Any], model: type[T], required: bool
+    ) -> tuple[T, ...]:
+        items = document.get(key)
+        if items is None and not required:
+            return ()
+        if not isinstance(items, list):
+            self.refuse(file, key, "is no list", f"start the file with `{key}:` and a list")
+            return ()
+        found = (
+            self.valid(file, _item_path(key, i, item), item, model) for i, item in enumerate(items)
+        )
+        return tuple(item for item in found if item is not None)
+
+    def devices(self) -> dict[str, tuple[str, DeviceDocument]]:
+        document = self.yaml(HOSTS)
+        if document is None:
+            return {}
+        try:
+            groups = document["all"]["children"]
+            pairs = [
+                (group, name, variables)
+                for group, body in groups.items()
+                for name, variables in body["hosts"].items()
+            ]
+        except (KeyError, TypeError, AttributeError):
+            self.refuse(HOSTS, "all.children", "is not group -> hosts -> name",
+                        "write an Ansible inventory with one group a role")  # fmt: skip
+            return {}
+        found: dict[str, tuple[str, DeviceDocument]] = {}
+        for group, name, variables in pairs:
+            device = self.valid(HOSTS, name, variables or {}, DeviceDocument)
+            if name in found:
+                self.faults.add(HOSTS, name, "is declared twice", "keep one of the two")
+            elif device is not None:
+                found[name] = (group, device)
+        return found
+
+    def seats(self) -> tuple[SeatDocument, ...]:
+        found = []
+        for file, line, row in read_seat_rows(self.folder, self.faults):
+            seat = self.valid(file, f"line {line}", row, SeatDocument)
+            if seat is not None:
+                found.append(seat)
+        return tuple(found)
+
+    def valid(self, file: str, path: str, value: Any, model: type[T]) -> T | None:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            add_problems(error, file, path, model, self.faults)
+            self.faults.withhold(file, _name_of(path, value))
+            return None
+
+
+def _name_of(path: str, item: Any) -> str | None:
+    """What others call the item: its name, a link's default name, a device's key."""
+    if not isinstance(item, dict):
+        return None
+    if "name" in item:
+        return str(item["name"])
+    if {"a", "b"} <= set(item):
+        return f"{item['a']}--{item['b']}"
+    return path
+
+
+def _item_path(key: str, index: int, item: Any) -> str:
+    name = _name_of("", item)
+    return f"{key}[{name}]" if name else f"{key}[{index}]"
