@@ -15,7 +15,7 @@ from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.render.addressing import MANAGEMENT_PORT
-from device_configs.site.model import Link, Role, Site
+from device_configs.site.model import GateMode, Role, Site
 
 NAME = "isolation"
 TITLE = "Nothing but the gate joins the Internet and the e-government side"

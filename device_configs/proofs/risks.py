@@ -1,74 +1,57 @@
 """What may fail, alone or with others, and which of those failures the declaration accepts."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-
 from device_configs.proofs.scenarios import Culprit, CulpritKind
-from device_configs.site.model import Device, LinkKind, Site
+from device_configs.site.model import LinkKind, Site
 
 
-@dataclass(frozen=True)
-class RiskGroup:
-    """Devices and links that fail together: a rack, a power feed, a duct, a provider."""
+def culprits(site: Site) -> tuple[Culprit, ...]:
+    """Everything whose failure is looked at: devices, data links, shared-risk groups.
 
-    kind: str
-    name: str
-    members: frozenset[str]
-
-    @property
-    def label(self) -> str:
-        return f"{self.kind} {self.name}"
-
-
-@dataclass(frozen=True)
-class Acceptance:
-    """A failure the declaration accepts, as long as it takes no more than ``seats`` seats."""
-
-    element: str
-    seats: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Risks:
-    """Shared-risk groups and accepted failures of a site; ``accepted`` is by element name."""
-
-    groups: tuple[RiskGroup, ...]
-    accepted: Mapping[str, Acceptance]
-
-
-def culprits(site: Site, groups: Iterable[RiskGroup]) -> tuple[Culprit, ...]:
-    """Everything whose failure is looked at: our devices, their data links, the groups."""
-    found = [
-        Culprit(CulpritKind.DEVICE, device.name, frozenset({device.name}))
-        for device in site.devices.values()
-        if device.managed
-    ]
+    Management cables carry nobody's traffic. A seat's own cable cuts that seat and nothing else,
+    which needs no search; :func:`seat_cables` lists them.
+    """
+    found = [Culprit(CulpritKind.DEVICE, name, frozenset({name})) for name in site.devices]
     found += [
         Culprit(CulpritKind.LINK, link.name, frozenset({link.name}))
         for link in site.links.values()
         if link.kind not in (LinkKind.MANAGEMENT, LinkKind.SEAT)
     ]
     found += [
-        Culprit(CulpritKind.GROUP, group.label, group.members) for group in groups if group.members
+        Culprit(CulpritKind.GROUP, group.name, frozenset({*group.devices, *group.links}))
+        for group in site.shared_risk_groups.values()
+        if group.devices or group.links
     ]
     return tuple(found)
 
 
-def core_culprits(site: Site, groups: Iterable[RiskGroup]) -> tuple[Culprit, ...]:
-    """The culprits of the core: its devices, the cables and circuits on them, their groups."""
-    core = {device.name for device in site.devices_with_role(*site.contract.core_roles)}
+def core_culprits(site: Site) -> tuple[Culprit, ...]:
+    """The culprits of the core: its devices, the cables and circuits on them, their groups.
+
+    A group counts when it takes something of the core with it.
+    """
+    devices = {device.name for device in site.devices_with_role(*site.contract.core_roles)}
+    outside = {device.name for device in site.devices.values() if not device.managed}
     links = {
         link.name
         for link in site.links.values()
-        if all(end.device in core or _outside(site, end.device) for end in link.ends)
+        if all(end.device in devices | outside for end in link.ends)
+        and any(end.device in devices for end in link.ends)
     }
-    return tuple(
-        culprit
-        for culprit in culprits(site, groups)
-        if culprit.elements & core or culprit.elements & links
+    return tuple(found for found in culprits(site) if found.elements & (devices | links))
+
+
+def seat_cables(site: Site) -> dict[str, str]:
+    """Link name -> seat, for every seat's own cable."""
+    return {
+        link.name: next(end.device for end in link.ends if end.device in site.seats)
+        for link in site.links.values()
+        if link.kind is LinkKind.SEAT
+    }
+
+
+def is_accepted(site: Site, element: str, service: str, seats: int) -> bool:
+    """Whether the declaration lets the element cut so many seats from the service."""
+    return any(
+        service in risk.services and seats <= risk.seats
+        for risk in site.accepted_risks_of(element)
     )
-
-
-def _outside(site: Site, name: str) -> bool:
-    return name in site.devices and not site.devices[name].managed
