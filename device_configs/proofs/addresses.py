@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from device_configs.proofs.sweep import Span, overlapping
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.site.model import Network, Site
+from device_configs.site.model import Site
 
 NAME = "addresses"
 TITLE = "The address plan is free of overlaps, doubles, strays and exhaustion"

@@ -153,8 +153,6 @@ def _without_repetition(found: Sequence[Cut]) -> list[Cut]:
         if len(one.elements) == 1 and len(other.elements) == 1:
             return False
         pairs = ((*sorted((a, b)),) for a in one.elements for b in other.elements)
-        return any(
-            pair in by_elements and by_elements[pair].seats == cut.seats for pair in pairs
-        )
+        return any(pair in by_elements and by_elements[pair].seats == cut.seats for pair in pairs)
 
     return [cut for cut in found if not repeats(cut)]

@@ -52,6 +52,5 @@ def seat_cables(site: Site) -> dict[str, str]:
 def is_accepted(site: Site, element: str, service: str, seats: int) -> bool:
     """Whether the declaration lets the element cut so many seats from the service."""
     return any(
-        service in risk.services and seats <= risk.seats
-        for risk in site.accepted_risks_of(element)
+        service in risk.services and seats <= risk.seats for risk in site.accepted_risks_of(element)
     )

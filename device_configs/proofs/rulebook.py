@@ -16,8 +16,8 @@ from device_configs.proofs.boxes import (
     Region,
     TooManyPieces,
     covers,
-    overlap,
     meet,
+    overlap,
     subtract,
 )
 

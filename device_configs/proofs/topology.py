@@ -24,6 +24,9 @@ FORWARDING = frozenset({Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTER
 RELAYING = frozenset({Role.GATE, Role.VOICE_GATEWAY})
 """Roles that end a conversation on one leg and begin another on the next."""
 
+BACKBONE = frozenset({LinkKind.ROUTED, LinkKind.INLINE, LinkKind.TRUNK, LinkKind.CIRCUIT})
+"""Links that carry the traffic of the whole site; access links carry one switch's."""
+
 Sides = frozenset[str]
 
 
@@ -67,9 +70,15 @@ def host_node(graph: Graph, device: str) -> int | None:
 def build_graph(site: Site, sides: Sides, least_mbps: int = 0) -> Graph:
     """The ways over networks of these sides.
 
-    ``least_mbps`` leaves out every link declared with less bandwidth.
+    ``least_mbps`` leaves out every backbone link declared with less bandwidth.
     """
     return _Builder(site, sides, least_mbps).build()
+
+
+def is_narrow(link: Link, least_mbps: int) -> bool:
+    """Whether the link is a backbone one and declared with less bandwidth."""
+    declared = link.bandwidth_mbps
+    return link.kind in BACKBONE and declared is not None and declared < least_mbps
 
 
 class _Builder:
@@ -82,9 +91,8 @@ class _Builder:
                 self._links.setdefault(link.network, []).append(link)
 
     def _carries(self, link: Link) -> bool:
-        if link.kind in (LinkKind.MANAGEMENT, LinkKind.SEAT):
-            return False
-        return link.bandwidth_mbps is None or link.bandwidth_mbps >= self._least
+        user_traffic = link.kind not in (LinkKind.MANAGEMENT, LinkKind.SEAT)
+        return user_traffic and not is_narrow(link, self._least)
 
     def build(self) -> Graph:
         for at in attachments(self._site):

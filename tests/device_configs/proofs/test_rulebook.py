@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,8 +20,6 @@ from device_configs.proofs.boxes import (
     subtract_box,
 )
 from device_configs.proofs.rulebook import Anomaly, Rule, decide, examine
-
-import pytest
 
 SIZE = 3
 PACKETS = list(product((1, 2), (1, 2), (1, 2), range(SIZE), range(SIZE), range(SIZE)))
