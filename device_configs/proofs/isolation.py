@@ -138,7 +138,7 @@ def _rendered_graph(site: Site, facts: Mapping[str, Facts]) -> Graph:
 
 def _join_inside(graph: Graph, facts: Facts) -> None:
     """A bridge joins its ports; a device that forwards joins its addressed interfaces."""
-    below = {name: ports for name, ports in facts.bridges.items()}
+    below = dict(facts.bridges)
     below |= {name: (port,) for name, port in facts.switched.items()}
     for name, ports in below.items():
         interface = graph.node(f"{facts.device}:{name}")
@@ -147,9 +147,9 @@ def _join_inside(graph: Graph, facts: Facts) -> None:
     if not facts.forwards:
         return
     router = graph.node(facts.device)
-    for interface, _ in facts.addresses:
-        if interface != MANAGEMENT_PORT or not facts.management_shut:
-            _both(graph, router, graph.node(f"{facts.device}:{interface}"))
+    for port, _ in facts.addresses:
+        if port != MANAGEMENT_PORT or not facts.management_shut:
+            _both(graph, router, graph.node(f"{facts.device}:{port}"))
 
 
 def _both(graph: Graph, one: int, other: int) -> None:

@@ -123,8 +123,8 @@ def _unused_objects(site: Site) -> Iterator[Finding]:
     people = _named(rules, "users")
     people |= {user for name in people if name in site.user_groups
                for user in site.user_groups[name].users}  # fmt: skip
-    times = {rule.time for rule in rules}
-    times |= {account.expected_use.time for account in site.accounts}
+    named = [rule.time for rule in rules] + [a.expected_use.time for a in site.accounts]
+    times = {time for time in named if time is not None}
     for kind, known, used in (
         ("address set", site.address_sets, _named(rules, "sources", "destinations") | clients),
         ("application", site.applications, _named(rules, "applications")),
@@ -133,17 +133,16 @@ def _unused_objects(site: Site) -> Iterator[Finding]:
         ("user group", site.user_groups, people),
         ("time range", site.time_ranges, times),
     ):
-        for name in known:
-            if name not in used:
-                yield Finding(
-                    (name,),
-                    f"no rule uses the {kind}",
-                    "an object without a use is a rule that was forgotten or removed by halves",
-                    "use it in policies.yml, or remove it from objects.yml",
-                )
+        for name in sorted(known.keys() - used):
+            yield Finding(
+                (name,),
+                f"no rule uses the {kind}",
+                "an object without a use is a rule that was forgotten or removed by halves",
+                "use it in policies.yml, or remove it from objects.yml",
+            )
 
 
-def _named(rules: Iterable[DeclaredRule], *fields: str) -> set[str | None]:
+def _named(rules: Iterable[DeclaredRule], *fields: str) -> set[str]:
     return {name for rule in rules for field in fields for name in getattr(rule, field)}
 
 

@@ -1,6 +1,6 @@
 """From declared rules to regions of packets, and from a region back to words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
 
@@ -10,10 +10,13 @@ from device_configs.site.model import Action, Protocol, RuleSet, Site, TimeRange
 from device_configs.site.model import Rule as DeclaredRule
 
 Interval = tuple[int, int]
+Service = tuple[int, Interval]
+"""Protocols as a mask, and ports."""
 
 _PROTOCOLS = {protocol: 1 << bit for bit, protocol in enumerate(Protocol)}
-_OTHER_PROTOCOLS = 1 << len(_PROTOCOLS)
-_EVERY_PROTOCOL = (_OTHER_PROTOCOLS << 1) - 1
+_WITH_PORTS = _PROTOCOLS[Protocol.TCP] | _PROTOCOLS[Protocol.UDP]
+_WITHOUT_PORTS = _PROTOCOLS[Protocol.ICMP] | 1 << len(_PROTOCOLS)
+"""ICMP and, as one, all protocols that are not named; never split by port."""
 _ALWAYS = (1 << WEEK_MIN) - 1
 _DAY_MIN = 24 * 60
 
@@ -62,16 +65,16 @@ class Universe:
         zones: tuple[str, str],
         sources: Sequence[Interval],
         destinations: Sequence[Interval],
-        applications: Sequence[str] = (),
+        services: Sequence[Service],
     ) -> list[Box]:
-        """Packets from one zone to another at any time, by the applications (all if none)."""
+        """Packets from one zone to another, at any time."""
         _, eras = self.time_of(None)
         return [
             Box(self._mask(zones[:1]), self._mask(zones[1:]), protocols, _ALWAYS, eras,
                 *source, *destination, *ports)
             for source in sources
             for destination in destinations
-            for protocols, ports in self.services_of(applications)
+            for protocols, ports in services
         ]  # fmt: skip
 
     def sources_of(self, rule: DeclaredRule) -> list[Interval]:
@@ -98,10 +101,10 @@ class Universe:
         sets = self._site.address_sets
         return intervals(prefix for name in names for prefix in sets[name].prefixes)
 
-    def services_of(self, names: Sequence[str]) -> list[tuple[int, Interval]]:
+    def services_of(self, names: Sequence[str]) -> list[Service]:
         """(protocols, ports) of the applications; every packet if none is named."""
         if not names:
-            return [(_EVERY_PROTOCOL, PORTS)]
+            return [(_WITH_PORTS, PORTS), (_WITHOUT_PORTS, PORTS)]
         ports: dict[Protocol, list[Interval]] = {}
         for name in names:
             for match in self._site.applications[name].matches:
@@ -130,6 +133,18 @@ class Universe:
             mask |= self._zones[name]
         return mask
 
+    def services_in(self, region: Iterable[Box]) -> list[str]:
+        """``tcp 8080``, ``icmp``: what the boxes hold, with the time if it is not always."""
+        ports: dict[tuple[int, int], list[Interval]] = {}
+        for box in region:
+            for bit in _bits(box.protocols):
+                ports.setdefault((bit, box.times), []).append((box.port_low, box.port_high))
+        return [
+            _service(bit, span, times)
+            for (bit, times), spans in sorted(ports.items())
+            for span in merged(spans)
+        ]
+
     def tell(self, box: Box) -> str:
         """One packet of the box in words: ``seats 10.20.1.0 -> egov 10.100.0.10 tcp/8080``."""
         protocol = next((p for p, bit in _PROTOCOLS.items() if box.protocols & bit), None)
@@ -143,6 +158,27 @@ class Universe:
 
     def _zone(self, mask: int) -> str:
         return next(name for name, bit in self._zones.items() if mask & bit)
+
+
+def port_of(protocol: Protocol, port: int | None) -> Service:
+    """One port of a protocol; all of them for None."""
+    return _PROTOCOLS[protocol], PORTS if port is None else (port, port)
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        mask ^= low
+        yield low
+
+
+def _service(protocol: int, span: Interval, times: int) -> str:
+    name = next((p.value for p, bit in _PROTOCOLS.items() if bit == protocol), "other")
+    ports = "" if span == PORTS else f" {span[0]}"
+    if ports and span[1] != span[0]:
+        ports += f"-{span[1]}"
+    when = "" if times == _ALWAYS else f" at some times, first {_moment(times)}"
+    return f"{name}{ports}{when}"
 
 
 def _minutes(found: TimeRange) -> int:

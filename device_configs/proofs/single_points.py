@@ -22,7 +22,7 @@ MOST_NOTES = 40
 
 
 def prove_single_points(site: Site) -> Proof:
-    """Name every single failure that cuts a seat from a service it uses, and every pair in the core.
+    """Name every single failure that cuts a seat from a service, and every such pair in the core.
 
     A failure that the declaration accepts breaks nothing as long as it takes no more seats from
     no other services. Pairs of core elements are notes: two failures at once are not promised

@@ -67,12 +67,20 @@ def host_node(graph: Graph, device: str) -> int | None:
     return graph.find(f"{device}.")
 
 
-def build_graph(site: Site, sides: Sides, least_mbps: int = 0) -> Graph:
+def sender_node(device: str, network: str) -> str:
+    """Name of the node at which a device's own frames enter a network."""
+    return f"{device}!{network}"
+
+
+def build_graph(
+    site: Site, sides: Sides, least_mbps: int = 0, senders: frozenset[str] = frozenset()
+) -> Graph:
     """The ways over networks of these sides.
 
-    ``least_mbps`` leaves out every backbone link declared with less bandwidth.
+    ``least_mbps`` leaves out every backbone link declared with less bandwidth. ``senders`` are
+    devices whose own traffic is asked for, beside that of the seats.
     """
-    return _Builder(site, sides, least_mbps).build()
+    return _Builder(site, sides, least_mbps, senders).build()
 
 
 def is_narrow(link: Link, least_mbps: int) -> bool:
@@ -82,8 +90,9 @@ def is_narrow(link: Link, least_mbps: int) -> bool:
 
 
 class _Builder:
-    def __init__(self, site: Site, sides: Sides, least_mbps: int) -> None:
+    def __init__(self, site: Site, sides: Sides, least_mbps: int, senders: frozenset[str]) -> None:
         self._site, self._sides, self._least = site, sides, least_mbps
+        self._senders = senders
         self._graph = Graph()
         self._links: dict[str, list[Link]] = {}
         for link in site.links.values():
@@ -125,7 +134,8 @@ class _Builder:
         for link in self._links.get(network.name, ()):
             a, b = (self._leg(end.device, network) for end in link.ends)
             for tail, head, end in ((a, b, link.a), (b, a, link.b)):
-                if end.device in network.bridges or self._forwards(end.device):
+                sends = end.device in self._senders
+                if sends or end.device in network.bridges or self._forwards(end.device):
                     self._graph.join(tail, head, link.name)
         for name in self._devices_on(network):
             self._graph.join(self._device(name), self._graph.node(f"{name}.", name))
@@ -151,8 +161,10 @@ class _Builder:
             self._graph.join(self._graph.node(f"{near}{way}{network.name}", near), head, link.name)
         if way == "<" and near in network.members and self._forwards(near):
             self._graph.join(self._device(near), head, link.name)
-        if way == ">" and self._relays(near):
-            self._graph.join(self._graph.node(f"{near}!{network.name}", near), head, link.name)
+        if way == ">" and (near in self._senders or self._relays(near)):
+            self._graph.join(
+                self._graph.node(sender_node(near, network.name), near), head, link.name
+            )
 
     def _devices_on(self, network: Network) -> Iterator[str]:
         return (name for name in network.members if name in self._site.devices)
@@ -185,7 +197,7 @@ class _Builder:
         for way in (">", "<"):
             tail = self._graph.node(f"{name}{way}{arriving.name}", name)
             if not leaving.is_point_to_point:
-                self._graph.join(tail, self._graph.node(f"{name}!{leaving.name}", name))
+                self._graph.join(tail, self._graph.node(sender_node(name, leaving.name), name))
                 continue
             for link in self._links.get(leaving.name, ()):
                 if name in (link.a.device, link.b.device):

@@ -1,6 +1,6 @@
 """All scenarios at once say what a search for each scenario says."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import networkx as nx
 from hypothesis import given
@@ -123,6 +123,6 @@ def test_a_walk_is_found_exactly_where_the_goal_is_reached(
     way = walk(graph, (start,), {goal}, failed)
     assert bool(way) == (goal in searched(graph, start, failed))
     steps = {(e.tail, e.head) for e in graph.edges if e.element not in failed}
-    assert all(step in steps for step in zip(way, way[1:], strict=False))
+    assert all(step in steps for step in pairwise(way))
     if way:
         assert (way[0], way[-1]) == (start, goal)
