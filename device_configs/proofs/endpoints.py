@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from device_configs.proofs.regions import Interval, intervals
-from device_configs.proofs.topology import side_of
+from device_configs.proofs.topology import FORWARDING, side_of
 from device_configs.site.model import Network, Site
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
@@ -59,7 +59,7 @@ def _service(site: Site, name: str) -> Endpoint | None:
         return None
     addresses = intervals(IPv4Network(check.address) for check in service.checks)
     places = [place for host in service.hosts for place in _places(site, host)]
-    zone = _zone_of(site, service.checks[0].address) if service.checks else service.zone
+    zone = zone_of(site, service.checks[0].address) if service.checks else service.zone
     return Endpoint(name, zone, tuple(addresses), tuple(places))
 
 
@@ -75,7 +75,7 @@ def _device(site: Site, name: str) -> Endpoint | None:
         for service in site.services.values()
         if name in service.hosts
         for check in service.checks
-        if _zone_of(site, check.address) == network.zone
+        if zone_of(site, check.address) == network.zone
     ]
     addresses = intervals(IPv4Network(a) for a in (network.members[name], *served))
     return Endpoint(name, network.zone, tuple(addresses), places)
@@ -105,9 +105,14 @@ def _zone(site: Site, name: str) -> Endpoint | None:
 
 
 def _hosts(site: Site, network: Network) -> tuple[tuple[str, str], ...]:
-    """Who uses the network as a host: seats first, otherwise every member."""
+    """Who uses the network as a host: seats, otherwise who does not route, otherwise everybody."""
     seats = [name for name in network.members if name in site.seats]
-    return tuple((name, network.name) for name in seats or network.members)
+    ends = [
+        name
+        for name in network.members
+        if name in site.devices and site.devices[name].role not in FORWARDING
+    ]
+    return tuple((name, network.name) for name in seats or ends or network.members)
 
 
 def _named_prefixes(site: Site, name: str) -> Endpoint | None:
@@ -120,9 +125,20 @@ def _named_prefixes(site: Site, name: str) -> Endpoint | None:
 def _within(site: Site, name: str, prefixes: Sequence[IPv4Network]) -> Endpoint | None:
     if not prefixes:
         return None
-    zone = _zone_of(site, prefixes[0].network_address)
-    places = tuple(_standing(site, prefixes))
+    zone = zone_of(site, prefixes[0].network_address)
+    places = tuple(_standing(site, prefixes)) or tuple(_beyond(site, zone))
     return Endpoint(name, zone, tuple(intervals(prefixes)), places)
+
+
+def _beyond(site: Site, zone: str) -> Iterator[tuple[str, str]]:
+    """The far ends of the zone's circuits: there stands what nobody declared."""
+    for circuit in site.circuits.values():
+        for link in (site.links[name] for name in circuit.links if circuit.zone == zone):
+            yield from (
+                (end.device, link.network)
+                for end in link.ends
+                if not site.devices[end.device].managed
+            )
 
 
 def _standing(site: Site, prefixes: Sequence[IPv4Network]) -> Iterator[tuple[str, str]]:
@@ -148,12 +164,22 @@ def _address(site: Site, name: str) -> Endpoint | None:
     return _within(site, name, [IPv4Network(address)])
 
 
-def _zone_of(site: Site, address: IPv4Address) -> str:
-    """The zone that holds the address; the first outside zone for an address nobody declared."""
+def zone_of(site: Site, address: IPv4Address) -> str:
+    """The zone that holds the address.
+
+    An address that nobody declared is at the far end of a circuit: of one to the Internet, unless
+    it is a private one (RFC 1918), which the Internet does not carry.
+    """
     for zone, prefixes in site.zone_prefixes.items():
         if any(address in prefix for prefix in prefixes):
             return zone
-    return min(site.outside_zones, default=next(iter(site.zones)))
+    private = any(address in prefix for prefix in _PRIVATE)
+    wanted = "egov" if private else "internet"
+    outside = sorted(site.outside_zones, key=lambda zone: site.zones[zone].side != wanted)
+    return next(iter(outside), next(iter(site.zones)))
+
+
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
 
 def _one(address: IPv4Address) -> tuple[Interval, ...]:

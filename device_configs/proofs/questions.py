@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
 from device_configs.proofs.boxes import Box
-from device_configs.proofs.endpoints import Endpoint, resolve
+from device_configs.proofs.endpoints import Endpoint, resolve, zone_of
 from device_configs.proofs.graph import Graph, walk
 from device_configs.proofs.regions import (
     Interval,
@@ -104,7 +104,7 @@ def ask(site: Site, source: str, destination: str, service: str | None = None) -
 
 
 def _graph(site: Site, one: Endpoint, other: Endpoint) -> Graph:
-    sides = {site.zones[end.zone].side for end in (one, other)}
+    sides: set[str] = {site.zones[end.zone].side for end in (one, other)}
     sides |= {side_of(site, site.networks[n]) for end in (one, other) for _, n in end.places}
     senders = frozenset(name for name, _ in one.places if name in site.devices)
     return build_graph(site, frozenset(sides), senders=senders)
@@ -169,6 +169,15 @@ class _Side:
     addresses: Sequence[Interval]
 
 
+@dataclass(frozen=True)
+class _Stage:
+    """What is asked of the next leg."""
+
+    source: _Side
+    goal: _Side
+    services: Sequence[Service]
+
+
 class _Follower:
     def __init__(self, site: Site, one: Endpoint, other: Endpoint, services: list[Service]) -> None:
         self._site, self._one, self._other, self._services = site, one, other, services
@@ -177,37 +186,49 @@ class _Follower:
     def follow(self, devices: Sequence[str], turns: Sequence[_Turn]) -> Answer:
         """Leg by leg until the goal, a filter or a relay ends it."""
         legs: list[Leg] = []
-        source = _Side(self._one.zone, self._one.addresses)
-        services, rest = self._services, list(devices)
+        stage = _Stage(
+            _Side(self._one.zone, self._one.addresses),
+            _Side(self._other.zone, self._other.addresses),
+            self._services,
+        )
+        rest = list(devices)
         for turn in turns:
             here = rest[: rest.index(turn.device) + 1]
             rest = rest[rest.index(turn.device) :]
-            channels = self._channels(turn, source, services)
             gate = self._site.gate_of(turn.device)
+            channels = self._channels(turn, stage)
             if gate is not None and not channels:
                 legs.append(Leg(tuple(here), ()))
                 return self._answer(legs, False, f"no channel of {gate.name} takes it")
-            arriving = self._arriving(turn, channels)
             wanted = [found for channel in channels for found in _ports(channel, channel.port)]
-            leg, passed = self._leg(here, source, arriving, wanted or services, channels)
-            legs.append(leg)
+            question = self._question(
+                stage.source, self._arriving(turn, channels), wanted or stage.services
+            )
+            filters, passed = self._filters(here, question)
+            kept = [channel for channel in channels if _survives(channel, passed)]
+            legs.append(Leg(tuple(here), filters, tuple(channel.name for channel in kept)))
             if not passed:
-                return self._answer(legs, False, _stopped(leg))
-            source = self._leaving(turn)
-            onward = [
-                found for channel in channels for found in _ports(channel, channel.server_port)
-            ]
-            services = onward or services
-        leg, passed = self._leg(
-            rest, source, _Side(self._other.zone, self._other.addresses), services, ()
-        )
-        legs.append(leg)
-        return self._answer(legs, passed, "" if passed else _stopped(leg))
+                return self._answer(legs, False, _stopped(legs[-1]))
+            stage = self._onward(turn, kept, stage)
+        question = self._question(stage.source, stage.goal, stage.services)
+        filters, passed = self._filters(rest, question)
+        legs.append(Leg(tuple(rest), filters))
+        return self._answer(legs, bool(passed), "" if passed else _stopped(legs[-1]))
+
+    def _onward(self, turn: _Turn, channels: Sequence[Channel], stage: _Stage) -> _Stage:
+        """The conversation that a relay begins: to the servers of its channels, if it has any."""
+        source = _Side(turn.leaving.zone, _held(turn.device, turn.leaving))
+        if not channels:
+            return _Stage(source, stage.goal, stage.services)
+        servers = [channel.server for channel in channels]
+        goal = _Side(zone_of(self._site, servers[0]), intervals(map(IPv4Network, servers)))
+        services = [found for c in channels for found in _ports(c, c.server_port)]
+        return _Stage(source, goal, services)
 
     def _answer(self, legs: Sequence[Leg], reaches: bool, reason: str) -> Answer:
         return Answer(self._one.name, self._other.name, reaches, reason, tuple(legs))
 
-    def _channels(self, turn: _Turn, source: _Side, services: Sequence[Service]) -> list[Channel]:
+    def _channels(self, turn: _Turn, stage: _Stage) -> list[Channel]:
         """Channels of the gate that lead to what is asked for and take such a client."""
         gate = self._site.gate_of(turn.device)
         if gate is None:
@@ -217,8 +238,8 @@ class _Follower:
             for channel in gate.channels
             if channel.address in turn.arriving.prefix
             and (self._asked(channel.server) or self._asked(channel.address))
-            and self._takes(channel, source)
-            and _matches(channel, services)
+            and self._takes(channel, stage.source)
+            and _matches(channel, stage.services)
         ]
 
     def _asked(self, address: IPv4Address) -> bool:
@@ -235,35 +256,31 @@ class _Follower:
             return _Side(turn.arriving.zone, addresses)
         return _Side(turn.arriving.zone, _held(turn.device, turn.arriving))
 
-    def _leaving(self, turn: _Turn) -> _Side:
-        return _Side(turn.leaving.zone, _held(turn.device, turn.leaving))
+    def _question(self, source: _Side, goal: _Side, services: Sequence[Service]) -> list[Box]:
+        zones = (source.zone, goal.zone)
+        return self._universe.question(zones, source.addresses, goal.addresses, services)
 
-    def _leg(
-        self,
-        devices: Sequence[str],
-        source: _Side,
-        destination: _Side,
-        services: Sequence[Service],
-        channels: Sequence[Channel],
-    ) -> tuple[Leg, bool]:
-        """The filters in the order of the way; each is asked for what the one before passed."""
-        question = self._universe.question(
-            (source.zone, destination.zone), source.addresses, destination.addresses, services
-        )
+    def _filters(
+        self, devices: Sequence[str], question: list[Box]
+    ) -> tuple[tuple[Filtered, ...], list[Box]]:
+        """The filters in the order of the way; each is asked for what the one before passed.
+
+        A device does not filter as a forwarder what it sends or receives itself.
+        """
         filters: list[Filtered] = []
-        for device in devices:
+        for device in devices[1:-1]:
             rule_set = self._site.rule_set_of(device)
             if rule_set is None or not question:
                 continue
             filtered, question = self._filtered(device, rule_set, question)
             filters.append(filtered)
-        names = tuple(channel.name for channel in channels)
-        return Leg(tuple(devices), tuple(filters), names), bool(question)
+        return tuple(filters), question
 
     def _filtered(
         self, device: str, rule_set: RuleSet, question: list[Box]
     ) -> tuple[Filtered, list[Box]]:
-        passages, passed = [], []
+        passages: list[Passage] = []
+        passed: list[Box] = []
         for found in decide(self._universe.rules_of(rule_set), question):
             default = rule_set.default is Action.ALLOW
             permits = default if found.rule is None else found.rule.permits
@@ -296,6 +313,17 @@ def _matches(channel: Channel, services: Sequence[Service]) -> bool:
     )
 
 
+def _survives(channel: Channel, passed: Sequence[Box]) -> bool:
+    """Whether something that the filters passed is for this channel."""
+    return any(
+        box.protocols & mask
+        and box.port_low <= channel.port <= box.port_high
+        and box.destination_low <= int(channel.address) <= box.destination_high
+        for box in passed
+        for mask, _ in _ports(channel, channel.port)
+    )
+
+
 def _held(device: str, network: Network) -> list[Interval]:
     """Addresses a relay has on a leg, those it holds in turn included."""
     virtual = (v.address for v in network.virtual_addresses if device in v.members)
@@ -314,20 +342,19 @@ def _along(site: Site, graph: Graph, nodes: Sequence[int]) -> tuple[list[str], l
     devices = list(dict.fromkeys(graph.elements[node] or graph.names[node] for node in nodes))
     turns = []
     for before, after in pairwise(nodes):
-        name = graph.elements[before]
-        if name not in site.devices or site.devices[name].role not in RELAYING:
+        name, following = graph.elements[before], graph.elements[after]
+        if name is None or following is None or name not in site.devices:
+            continue
+        if site.devices[name].role not in RELAYING or graph.names[after] == f"{name}.":
             continue
         arriving = graph.names[before].partition("<")[2] or graph.names[before].partition(">")[2]
-        if not arriving or graph.names[after] == f"{name}.":
-            continue
-        leaving = graph.names[after].partition("!")[2] or _between(
-            site, name, graph.elements[after]
-        )
-        turns.append(_Turn(name, site.networks[arriving], site.networks[leaving]))
+        if arriving:
+            leaving = graph.names[after].partition("!")[2] or _between(site, name, following)
+            turns.append(_Turn(name, site.networks[arriving], site.networks[leaving]))
     return devices, turns
 
 
-def _between(site: Site, one: str, other: str | None) -> str:
+def _between(site: Site, one: str, other: str) -> str:
     """The point-to-point network of two devices."""
     return next(
         link.network
