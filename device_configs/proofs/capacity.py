@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from device_configs.proofs.cuts import cuts, ways_to
 from device_configs.proofs.risks import culprits
 from device_configs.proofs.scenarios import Culprit, CulpritKind, single_failures
-from device_configs.proofs.topology import attachments, is_narrow
+from device_configs.proofs.topology import attachments, is_narrow, service_sides, side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Circuit, Rate, Rule, RuleSet, Service, Site
 
@@ -160,7 +160,7 @@ def _thin_ways(site: Site, demand: Demand) -> Iterator[Finding]:
                 f"{demand.zone}",
                 f"the rules of {demand.rule_set} guarantee as much, and one way carries all of it",
                 "guarantee less, or widen the cables of the way that is left",
-                witness=", ".join(_narrow(site, demand.mbps)),
+                witness=", ".join(_narrow(site, services, demand.mbps)),
             )
 
 
@@ -175,9 +175,14 @@ def _cut_by(site: Site, services: list[Service], least_mbps: int) -> dict[str, f
     return {cut.culprits[0].name: cut.all_seats for cut in cuts(ways, attachments(site), scenarios)}
 
 
-def _narrow(site: Site, mbps: int) -> list[str]:
-    """Backbone cables below the demand."""
-    return sorted(link.name for link in site.links.values() if is_narrow(link, mbps))
+def _narrow(site: Site, services: list[Service], mbps: int) -> list[str]:
+    """Backbone cables below the demand on the sides that the services stand on."""
+    sides = frozenset().union(*(service_sides(site, service) for service in services))
+    return sorted(
+        link.name
+        for link in site.links.values()
+        if is_narrow(link, mbps) and side_of(site, site.networks[link.network]) in sides
+    )
 
 
 def _declared_lines(site: Site) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.regions import Universe, common, intervals
+from device_configs.proofs.regions import Interval, Universe, common, intervals, merged
 from device_configs.proofs.rulebook import MOST_PIECES, Anomaly, Examination, Found, Rule, examine
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Role, RuleSet, Site
@@ -25,12 +25,16 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
     examined: dict[tuple[Rule, ...], Examination] = {}
     found: list[Finding] = []
     undecided: list[Finding] = []
+    places = _Places(site, universe)
     for name, rules in normalised.items():
-        if rules not in examined:
-            examined[rules] = examine([rule for rule in rules if rule.region], most)
-        found += (_told(name, anomaly, universe) for anomaly in examined[rules].found)
-        undecided += (_undecided(name, *item) for item in examined[rules].undecided.items())
-        found += _unused(site, universe, site.rule_sets[name])
+        unused = {rule.name: why for rule in site.rule_sets[name].rules
+                  if (why := places.why_unused(rule))}  # fmt: skip
+        used = tuple(rule for rule in rules if rule.name not in unused)
+        if used not in examined:
+            examined[used] = examine(used, most)
+        found += (_told(name, anomaly, universe) for anomaly in examined[used].found)
+        found += (_unused(name, rule, why) for rule, why in unused.items())
+        undecided += (_undecided(name, *item) for item in examined[used].undecided.items())
     return Proof(
         NAME,
         TITLE,
@@ -45,8 +49,8 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
 
 
 _WHAT = {
-    Anomaly.SHADOWED: "never decides anything: {others} take all of its packets before it",
-    Anomaly.REDUNDANT: "changes nothing: {others} treat all of its packets alike",
+    Anomaly.SHADOWED: "never decides anything: all of its packets are taken before it by {others}",
+    Anomaly.REDUNDANT: "changes nothing: all of its packets are treated alike by {others}",
     Anomaly.CONFLICTING: "and {others} decide the same packets differently",
     Anomaly.TOO_WIDE: "permits any source to any destination by any application",
 }
@@ -83,38 +87,44 @@ def _undecided(rule_set: str, rule: str, reason: str) -> Finding:
     )
 
 
-def _unused(site: Site, universe: Universe, rule_set: RuleSet) -> Iterator[Finding]:
-    """Rules that no packet of this site can match: nobody has the address in the zone."""
-    for rule in rule_set.rules:
-        for word, zones, held in (
-            ("source", rule.from_zones, universe.sources_of(rule)),
-            ("destination", rule.to_zones, universe.destinations_of(rule)),
+def _unused(rule_set: str, rule: str, why: str) -> Finding:
+    return Finding(
+        (f"{rule_set}/{rule}",),
+        f"the rule matches no packet: {why}",
+        "what a zone does not hold cannot send from it or be reached in it",
+        "correct the zone, the address sets or the time, or remove the rule",
+    )
+
+
+class _Places:
+    """Which addresses a zone can hold, to find rules that no packet of this site can match."""
+
+    def __init__(self, site: Site, universe: Universe) -> None:
+        self._site, self._universe = site, universe
+        self._held = {name: intervals(site.zone_prefixes[name]) for name in site.zones}
+        self._elsewhere = {
+            name: merged(span for other, held in self._held.items() if other != name
+                         for span in held)
+            for name in site.outside_zones
+        }  # fmt: skip
+
+    def why_unused(self, rule: DeclaredRule) -> str:
+        """The reason why nothing matches; empty where something may."""
+        for word, zones, wanted in (
+            ("source", rule.from_zones, self._universe.sources_of(rule)),
+            ("destination", rule.to_zones, self._universe.destinations_of(rule)),
         ):
-            if not any(_stands_in(site, zone, held) for zone in zones):
-                yield Finding(
-                    (f"{rule_set.name}/{rule.name}",),
-                    f"the rule matches no packet: no {word} of it stands in {', '.join(zones)}",
-                    "what a zone does not hold cannot send from it or be reached in it",
-                    "correct the zone or the address sets, or remove the rule",
-                )
-        if not all(universe.time_of(rule.time)):
-            yield Finding(
-                (f"{rule_set.name}/{rule.name}",),
-                "the rule matches no packet: its time never comes",
-                f"{rule.time} holds no minute",
-                "correct the time range, or remove the rule",
-            )
+            if not any(self._stands_in(zone, wanted) for zone in zones):
+                return f"no {word} of it stands in {', '.join(zones)}"
+        return "" if all(self._universe.time_of(rule.time)) else f"{rule.time} never comes"
 
-
-def _stands_in(site: Site, zone: str, held: Sequence[tuple[int, int]]) -> bool:
-    if common(held, intervals(site.zone_prefixes[zone])):
-        return True
-    if zone not in site.outside_zones:
-        return False
-    elsewhere = [
-        span for name in site.zones if name != zone for span in intervals(site.zone_prefixes[name])
-    ]
-    return any(common([span], elsewhere) != [span] for span in held)
+    def _stands_in(self, zone: str, wanted: Sequence[Interval]) -> bool:
+        if common(wanted, self._held[zone]):
+            return True
+        elsewhere = self._elsewhere.get(zone)
+        if elsewhere is None:
+            return False
+        return any(common([span], elsewhere) != [span] for span in wanted)
 
 
 def _unused_objects(site: Site) -> Iterator[Finding]:

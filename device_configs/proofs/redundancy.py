@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from device_configs.proofs.facts import Facts, VrrpInstance
+from device_configs.proofs.graph import Graph, reach
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
@@ -77,7 +78,7 @@ def _halves(site: Site) -> Iterator[Finding]:
                 f"a {device.role} is asked for twice, in hot standby",
                 "declare the second one and name it as `partner` of both",
             )
-        elif device.name < partner.name:
+        elif device.name < partner.name or partner.role not in PAIRED:
             yield from _pair(device, partner)
 
 
@@ -120,7 +121,7 @@ def _gates(site: Site) -> Iterator[Finding]:
             legs = {
                 side_of(site, network): network
                 for network in site.networks_of[name]
-                if name in network.members
+                if name in network.members and site.ports_of(name, network.name)
             }
             for side in ("internet", "egov"):
                 if side not in legs:
@@ -196,6 +197,7 @@ def _group(
     for name, instance in told:
         yield from _tracking(site, label, name, instance)
     yield from _same_pair(site, label, virtual)
+    yield from _one_segment(site, label, network, virtual)
 
 
 def _instance(facts: Facts, address: IPv4Address) -> VrrpInstance | None:
@@ -251,6 +253,35 @@ def _same_pair(site: Site, label: str, virtual: VirtualAddress) -> Iterator[Find
             "the partner of a pair takes over",
             "name both of the pair in `members`",
         )
+
+
+def _one_segment(
+    site: Site, label: str, network: Network, virtual: VirtualAddress
+) -> Iterator[Finding]:
+    """Advertisements pass bridges only: members in two parts of a segment are both master.
+
+    A member without a cable in the network is cut off from its hosts, too: that is for the proof
+    of single points to name.
+    """
+    graph = Graph()
+    for link in site.links.values():
+        if link.network != network.name:
+            continue
+        for near, far in ((link.a.device, link.b.device), (link.b.device, link.a.device)):
+            if near in network.bridges or near == virtual.members[0]:
+                graph.join(graph.node(near), graph.node(far))
+    start = graph.find(virtual.members[0])
+    reached = [0] * len(graph.names) if start is None else reach(graph, (start,), {}, 1)
+    for name in virtual.members[1:]:
+        cabled = any(link.network == network.name for link in site.links_of[name])
+        node = graph.find(name)
+        if cabled and start is not None and (node is None or not reached[node]):
+            yield Finding(
+                (virtual.members[0], name, label),
+                f"stand in two parts of {network.name} that no bridge joins",
+                "neither hears the other's advertisements: both hold the address",
+                "join the parts by a cable between bridges of the network",
+            )
 
 
 def _overlay_pairs(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:

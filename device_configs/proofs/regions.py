@@ -34,6 +34,8 @@ class Universe:
             if bound is not None
         }
         self._bounds: list[datetime] = sorted(bounds)
+        self._intervals: dict[tuple[str, ...], list[Interval]] = {}
+        self._times: dict[str | None, tuple[int, int]] = {}
 
     def rules_of(self, rule_set: RuleSet) -> tuple[Rule, ...]:
         """The rules of a set in their order, with their regions."""
@@ -98,8 +100,11 @@ class Universe:
     def _sets(self, names: Sequence[str]) -> list[Interval]:
         if not names:
             return [ADDRESSES]
-        sets = self._site.address_sets
-        return intervals(prefix for name in names for prefix in sets[name].prefixes)
+        key = tuple(names)
+        if key not in self._intervals:
+            sets = self._site.address_sets
+            self._intervals[key] = intervals(p for name in names for p in sets[name].prefixes)
+        return self._intervals[key]
 
     def services_of(self, names: Sequence[str]) -> list[Service]:
         """(protocols, ports) of the applications; every packet if none is named."""
@@ -118,6 +123,11 @@ class Universe:
 
     def time_of(self, name: str | None) -> tuple[int, int]:
         """Minutes of the week and eras of a time range; always, without one."""
+        if name not in self._times:
+            self._times[name] = self._time_of(name)
+        return self._times[name]
+
+    def _time_of(self, name: str | None) -> tuple[int, int]:
         everywhen = (1 << (len(self._bounds) + 1)) - 1
         if name is None:
             return _ALWAYS, everywhen
