@@ -6,15 +6,21 @@ the promises of one rule set towards that zone add up. Access cables are shared 
 switch only and carry their part, which no rule tells, so they are left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from device_configs.proofs.cuts import cuts, ways_to
 from device_configs.proofs.risks import culprits
 from device_configs.proofs.scenarios import Culprit, CulpritKind, single_failures
-from device_configs.proofs.topology import attachments, is_narrow, service_sides, side_of
+from device_configs.proofs.topology import (
+    RELAYING,
+    attachments,
+    is_narrow,
+    service_sides,
+    side_of,
+)
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.site.model import Circuit, Rate, Rule, RuleSet, Service, Site
+from device_configs.site.model import Circuit, LinkKind, Rule, RuleSet, Service, Site
 
 NAME = "capacity"
 TITLE = "Guaranteed bandwidth fits what any one failure leaves"
@@ -24,12 +30,19 @@ TITLE = "Guaranteed bandwidth fits what any one failure leaves"
 class Demand:
     """What the rules of one set guarantee towards a zone and back, in Mbit/s."""
 
-    rule_set: str
+    rule_set: RuleSet
     zone: str
     out_mbps: int
     in_mbps: int
+    rules: int
+    """How many rules give a guarantee."""
     by_class: Mapping[str, int]
     """Traffic class -> the larger of its two directions."""
+
+    @property
+    def name(self) -> str:
+        """Name of the rule set."""
+        return self.rule_set.name
 
     @property
     def mbps(self) -> int:
@@ -39,91 +52,126 @@ class Demand:
 def prove_capacity(site: Site) -> Proof:
     """Name every circuit and every failure that leaves less than what is guaranteed."""
     wanted = [demand for zone in sorted(site.outside_zones) for demand in demands(site, zone)]
-    found = [
-        *(finding for demand in wanted for finding in _circuits(site, demand)),
-        *(finding for demand in wanted for finding in _shares(site, demand)),
-        *(finding for demand in wanted for finding in _thin_ways(site, demand)),
-        *_declared_lines(site),
-    ]
+    parts, ways = Parts(site), _Ways(site)
+    found = list(_declared_lines(site))
+    for demand in wanted:
+        circuits = parts.circuits_of(demand)
+        found += _circuits(circuits, demand)
+        found += _shares(site, circuits, demand)
+        if all(circuit.bandwidth_mbps >= demand.mbps for circuit in circuits):
+            found += _thin_ways(ways, parts.seats_of(demand), demand)
     return Proof(
         NAME,
         TITLE,
         findings=in_order(found),
         undecided=() if wanted else (_no_guarantee(),),
         counts={
-            "guarantees": len(list(_guaranteeing(site))),
+            "guarantees": sum(demand.rules for demand in wanted),
             "circuits": len(site.circuits),
         },
     )
 
 
-@dataclass(frozen=True)
-class _Guarantee:
-    rule_set: RuleSet
-    rule: Rule
-    rate: Rate
-
-
-def _guaranteeing(site: Site) -> Iterator[_Guarantee]:
-    for rule_set in site.rule_sets.values():
-        for rule in rule_set.rules:
-            if rule.bandwidth is not None and rule.bandwidth.guaranteed_mbps is not None:
-                yield _Guarantee(rule_set, rule, rule.bandwidth.guaranteed_mbps)
-
-
 def demands(site: Site, zone: str) -> Iterator[Demand]:
     """The sum of each rule set's guarantees over the circuits of a zone, if it gives any."""
+    unmarked = next((c.name for c in site.traffic_classes.values() if c.dscp == 0), "")
     for rule_set in site.rule_sets.values():
-        out, back = 0, 0
+        out, back, rules = 0, 0, 0
         by_class: dict[str, tuple[int, int]] = {}
-        for found in _guaranteeing(site):
-            if found.rule_set is not rule_set:
-                continue
-            there, here = _directions(found, zone)
-            out, back = out + there, back + here
-            name = found.rule.traffic_class or _unmarked(site)
-            before = by_class.get(name, (0, 0))
-            by_class[name] = (before[0] + there, before[1] + here)
-        if out or back:
+        for rule in rule_set.rules:
+            there, here = _directions(rule, zone)
+            if there or here:
+                out, back, rules = out + there, back + here, rules + 1
+                name = rule.traffic_class or unmarked
+                before = by_class.get(name, (0, 0))
+                by_class[name] = (before[0] + there, before[1] + here)
+        if rules:
             largest = {name: max(rates) for name, rates in by_class.items()}
-            yield Demand(rule_set.name, zone, out, back, largest)
+            yield Demand(rule_set, zone, out, back, rules, largest)
 
 
-def _directions(found: _Guarantee, zone: str) -> tuple[int, int]:
-    """Mbit/s towards the zone and from it."""
-    if zone in found.rule.to_zones:
-        return found.rate.up, found.rate.down
-    if zone in found.rule.from_zones:
-        return found.rate.down, found.rate.up
-    return 0, 0
+class Parts:
+    """Which circuits and seats a rule set serves: those its devices are cabled to.
+
+    A part is what holds together by data cables without what is not ours and without relays,
+    which begin a conversation of their own.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._part: dict[str, str] = {}
+        for name in site.devices:
+            if name not in self._part and self._joins(name):
+                self._spread(name)
+
+    def _joins(self, name: str) -> bool:
+        device = self._site.devices.get(name)
+        return device is not None and device.managed and device.role not in RELAYING
+
+    def _spread(self, first: str) -> None:
+        waiting, self._part[first] = [first], first
+        while waiting:
+            here = waiting.pop()
+            for link in self._site.links_of[here]:
+                there = link.peer_of(here).device
+                data = link.kind is not LinkKind.MANAGEMENT
+                if data and there not in self._part and self._joins(there):
+                    self._part[there] = first
+                    waiting.append(there)
+
+    def _parts_of(self, demand: Demand) -> set[str]:
+        return {self._part[name] for name in demand.rule_set.devices if name in self._part}
+
+    def circuits_of(self, demand: Demand) -> list[Circuit]:
+        """Circuits to the zone that end in the rule set's part."""
+        parts = self._parts_of(demand)
+        return [
+            circuit
+            for circuit in self._site.circuits.values()
+            if circuit.zone == demand.zone
+            and any(
+                self._part.get(end.device) in parts
+                for name in circuit.links
+                for end in self._site.links[name].ends
+            )
+        ]
+
+    def seats_of(self, demand: Demand) -> frozenset[str]:
+        """Seats whose switch stands in the rule set's part."""
+        parts = self._parts_of(demand)
+        return frozenset(
+            seat.name for seat in self._site.seats.values() if self._part.get(seat.switch) in parts
+        )
 
 
-def _unmarked(site: Site) -> str:
-    return next((c.name for c in site.traffic_classes.values() if c.dscp == 0), "")
+def _directions(rule: Rule, zone: str) -> tuple[int, int]:
+    """Guaranteed Mbit/s towards the zone and from it."""
+    rate = rule.bandwidth.guaranteed_mbps if rule.bandwidth is not None else None
+    if rate is None:
+        return 0, 0
+    if zone in rule.to_zones:
+        return rate.up, rate.down
+    return (rate.down, rate.up) if zone in rule.from_zones else (0, 0)
 
 
-def _circuits(site: Site, demand: Demand) -> Iterator[Finding]:
+def _circuits(circuits: Iterable[Circuit], demand: Demand) -> Iterator[Finding]:
     """Each circuit of the zone may be the one that is left."""
-    for circuit in _of_zone(site, demand.zone):
+    for circuit in circuits:
         if circuit.bandwidth_mbps < demand.mbps:
             yield Finding(
-                (circuit.name, demand.rule_set),
+                (circuit.name, demand.name),
                 f"has {circuit.bandwidth_mbps} Mbit/s, and {demand.mbps} Mbit/s are guaranteed "
                 f"over it",
-                f"the rules of {demand.rule_set} add up to {demand.out_mbps} Mbit/s towards "
+                f"the rules of {demand.name} add up to {demand.out_mbps} Mbit/s towards "
                 f"{demand.zone} and {demand.in_mbps} Mbit/s back",
                 "guarantee less, or order more bandwidth",
                 witness=f"{demand.mbps} > {circuit.bandwidth_mbps}",
             )
 
 
-def _of_zone(site: Site, zone: str) -> list[Circuit]:
-    return [circuit for circuit in site.circuits.values() if circuit.zone == zone]
-
-
-def _shares(site: Site, demand: Demand) -> Iterator[Finding]:
+def _shares(site: Site, circuits: Iterable[Circuit], demand: Demand) -> Iterator[Finding]:
     """What is guaranteed to a traffic class fits the share the line gives that class."""
-    for circuit in _of_zone(site, demand.zone):
+    for circuit in circuits:
         if circuit.bandwidth_mbps < demand.mbps:
             continue
         line = site.bandwidth_classes[circuit.bandwidth_class]
@@ -132,57 +180,76 @@ def _shares(site: Site, demand: Demand) -> Iterator[Finding]:
             share = circuit.bandwidth_mbps * shares.get(name, 0) // 100
             if shares and mbps > share:
                 yield Finding(
-                    (circuit.name, line.name, demand.rule_set),
+                    (circuit.name, line.name, demand.name),
                     f"gives the class {name} {share} Mbit/s, and {mbps} Mbit/s are guaranteed "
                     f"to it",
-                    f"rules of {demand.rule_set} promise what the line does not hold back",
+                    f"rules of {demand.name} promise what the line does not hold back",
                     "guarantee less, or give the class a larger share in qos.yml",
                     witness=f"{mbps} > {share}",
                 )
-
-
-def _thin_ways(site: Site, demand: Demand) -> Iterator[Finding]:
-    """Failures that leave a way, but none on which every backbone cable carries the demand."""
-    services = [s for s in site.services.values() if s.zone == demand.zone and s.used_by_seats]
-    circuits = _of_zone(site, demand.zone)
-    if not services or any(c.bandwidth_mbps < demand.mbps for c in circuits):
-        return
-    lost, thin = _cut_by(site, services, 0), _cut_by(site, services, demand.mbps)
-    # Where no way is wide enough to begin with, every failure would be named for nothing.
-    suspects = [_NOTHING.name] if _NOTHING.name in thin else sorted(thin)
-    for name in suspects:
-        seats = thin[name] - lost.get(name, frozenset())
-        if seats:
-            failing = "no failure is needed: it" if name == _NOTHING.name else "its failure"
-            yield Finding(
-                (name, demand.rule_set),
-                f"{failing} leaves {len(seats)} seats no way of {demand.mbps} Mbit/s to "
-                f"{demand.zone}",
-                f"the rules of {demand.rule_set} guarantee as much, and one way carries all of it",
-                "guarantee less, or widen the cables of the way that is left",
-                witness=", ".join(_narrow(site, services, demand.mbps)),
-            )
 
 
 _NOTHING = Culprit(CulpritKind.GROUP, "site", frozenset())
 """The scenario in which everything stands."""
 
 
-def _cut_by(site: Site, services: list[Service], least_mbps: int) -> dict[str, frozenset[str]]:
-    """Name of what fails -> seats without a way of that bandwidth to one of the services."""
-    ways = ways_to(site, services, least_mbps)
-    scenarios = single_failures((_NOTHING, *culprits(site)))
-    return {cut.culprits[0].name: cut.all_seats for cut in cuts(ways, attachments(site), scenarios)}
+class _Ways:
+    """Seats cut by each failure where only wide enough cables count; each question asked once."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._cut: dict[tuple[str, int], dict[str, frozenset[str]]] = {}
+        self._narrow: dict[tuple[str, int], tuple[str, ...]] = {}
+
+    def cut(self, zone: str, least_mbps: int) -> Mapping[str, frozenset[str]]:
+        """Name of what fails -> seats without a way of that bandwidth to the zone's services."""
+        key = (zone, least_mbps)
+        if key not in self._cut:
+            ways = ways_to(self._site, self._services(zone), least_mbps)
+            scenarios = single_failures((_NOTHING, *culprits(self._site)))
+            found = cuts(ways, attachments(self._site), scenarios)
+            self._cut[key] = {cut.culprits[0].name: cut.all_seats for cut in found}
+        return self._cut[key]
+
+    def narrow(self, zone: str, mbps: int) -> tuple[str, ...]:
+        """Backbone cables below the bandwidth on the sides that lead to the zone's services."""
+        key = (zone, mbps)
+        if key not in self._narrow:
+            services = self._services(zone)
+            sides = {side for s in services for side in service_sides(self._site, s)}
+            self._narrow[key] = tuple(sorted(
+                link.name for link in self._site.links.values()
+                if is_narrow(link, mbps)
+                and side_of(self._site, self._site.networks[link.network]) in sides
+            ))  # fmt: skip
+        return self._narrow[key]
+
+    def _services(self, zone: str) -> list[Service]:
+        services = self._site.services.values()
+        return [service for service in services if service.zone == zone and service.used_by_seats]
 
 
-def _narrow(site: Site, services: list[Service], mbps: int) -> list[str]:
-    """Backbone cables below the demand on the sides that the services stand on."""
-    sides = frozenset().union(*(service_sides(site, service) for service in services))
-    return sorted(
-        link.name
-        for link in site.links.values()
-        if is_narrow(link, mbps) and side_of(site, site.networks[link.network]) in sides
-    )
+def _thin_ways(ways: _Ways, served: frozenset[str], demand: Demand) -> Iterator[Finding]:
+    """Failures that leave a way, but none on which every backbone cable carries the demand."""
+    narrow = ways.narrow(demand.zone, demand.mbps)
+    if not narrow:
+        return
+    lost, thin = ways.cut(demand.zone, 0), ways.cut(demand.zone, demand.mbps)
+    # Where no way is wide enough to begin with, every failure would be named for nothing.
+    already = thin.get(_NOTHING.name, frozenset()) & served
+    suspects = [_NOTHING.name] if already else sorted(thin)
+    for name in suspects:
+        seats = (thin[name] - lost.get(name, frozenset())) & served
+        if seats:
+            failing = "no failure is needed: it" if name == _NOTHING.name else "its failure"
+            yield Finding(
+                (name, demand.name),
+                f"{failing} leaves {len(seats)} seats no way of {demand.mbps} Mbit/s to "
+                f"{demand.zone}",
+                f"the rules of {demand.name} guarantee as much, and one way carries all of it",
+                "guarantee less, or widen the cables of the way that is left",
+                witness=", ".join(narrow),
+            )
 
 
 def _declared_lines(site: Site) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ were given: a template that says something else is what the proofs are there to 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from device_configs.render.addressing import MANAGEMENT_PORT
@@ -120,9 +121,15 @@ def _announced(configuration: str) -> Iterator[IPv4Network]:
     """Prefixes that BGP announces or that static routes give to others."""
     for found in re.finditer(r"^\s+network (\S+)$", configuration, re.MULTILINE):
         if "/" in found[1]:
-            yield IPv4Network(found[1])
+            yield _prefix(found[1])
     for found in re.finditer(r"^ip route (\S+) ", configuration, re.MULTILINE):
-        yield IPv4Network(found[1])
+        yield _prefix(found[1])
+
+
+@lru_cache(maxsize=65536)
+def _prefix(text: str) -> IPv4Network:
+    """Every router announces the same prefixes: each is parsed once."""
+    return IPv4Network(text)
 
 
 def _vrrp(configuration: str) -> Iterator[VrrpInstance]:

@@ -63,7 +63,7 @@ def reach(
     for tail, head, element in graph.edges:
         carrying = everything if element is None else alive.get(element, everything)
         start, end = (head, tail) if backward else (tail, head)
-        onward[start].append((end, carrying & standing[end]))
+        onward[start].append((end, _both(carrying, standing[end], everything)))
     reached = [0] * len(graph.names)
     waiting = deque(dict.fromkeys(starts))
     for node in waiting:
@@ -75,13 +75,20 @@ def reach(
         here = reached[node]
         for end, passing in onward[node]:
             before = reached[end]
-            after = before | (here & passing)
+            after = before | _both(here, passing, everything)
             if after != before:
                 reached[end] = after
                 if end not in queued:
                     queued.add(end)
                     waiting.append(end)
     return reached
+
+
+def _both(one: int, other: int, everything: int) -> int:
+    """``one & other``, without a new number of many kilobytes where one of them is everything."""
+    if one is everything:
+        return other
+    return one if other is everything else one & other
 
 
 def walk(

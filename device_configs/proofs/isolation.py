@@ -176,6 +176,7 @@ def _leaked_routes(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
         for side in (INTERNET, EGOV)
     }
     standing = _standing(site)
+    crossings: dict[tuple[str, IPv4Network], IPv4Network | None] = {}
     for name, found in facts.items():
         if site.devices[name].role is Role.GATE:
             continue
@@ -185,7 +186,9 @@ def _leaked_routes(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
         other = EGOV if INTERNET in sides else INTERNET
         told = [prefix for prefix, _ in found.routes] + list(found.announced)
         for prefix in told:
-            crossed = _crossed(prefix, prefixes[other])
+            if (other, prefix) not in crossings:
+                crossings[other, prefix] = _crossed(prefix, prefixes[other])
+            crossed = crossings[other, prefix]
             if crossed is not None:
                 yield Finding(
                     (name,),

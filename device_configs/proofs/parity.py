@@ -21,14 +21,15 @@ TWIN_PLATFORM = "frr"
 
 def twin_of(site: Site) -> Site:
     """The same declaration with every device on the twin's platform."""
-    return site.model_copy(
-        update={
-            "devices": {
-                name: device.model_copy(update={"platform": TWIN_PLATFORM})
-                for name, device in site.devices.items()
-            }
-        }
-    )
+    if all(device.platform == TWIN_PLATFORM for device in site.devices.values()):
+        return site
+    devices = {
+        name: device.model_copy(update={"platform": TWIN_PLATFORM})
+        for name, device in site.devices.items()
+    }
+    fields = {name: getattr(site, name) for name in Site.model_fields}
+    # Not model_copy: it would take over what the site has looked up about its old devices.
+    return Site.model_construct(**fields | {"devices": devices})
 
 
 def prove_parity(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.regions import Interval, Universe, common, intervals, merged
+from device_configs.proofs.regions import Interval, Universe, common, intervals, meets, merged
 from device_configs.proofs.rulebook import MOST_PIECES, Anomaly, Examination, Found, Rule, examine
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Role, RuleSet, Site
@@ -30,11 +30,12 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
         unused = {rule.name: why for rule in site.rule_sets[name].rules
                   if (why := places.why_unused(rule))}  # fmt: skip
         used = tuple(rule for rule in rules if rule.name not in unused)
-        if used not in examined:
-            examined[used] = examine(used, most)
-        found += (_told(name, anomaly, universe) for anomaly in examined[used].found)
+        examination = examined.get(used)
+        if examination is None:
+            examination = examined[used] = examine(used, most)
+        found += (_told(name, anomaly, universe) for anomaly in examination.found)
         found += (_unused(name, rule, why) for rule, why in unused.items())
-        undecided += (_undecided(name, *item) for item in examined[used].undecided.items())
+        undecided += (_undecided(name, *item) for item in examination.undecided.items())
     return Proof(
         NAME,
         TITLE,
@@ -119,7 +120,7 @@ class _Places:
         return "" if all(self._universe.time_of(rule.time)) else f"{rule.time} never comes"
 
     def _stands_in(self, zone: str, wanted: Sequence[Interval]) -> bool:
-        if common(wanted, self._held[zone]):
+        if meets(wanted, self._held[zone]):
             return True
         elsewhere = self._elsewhere.get(zone)
         if elsewhere is None:

@@ -44,7 +44,7 @@ def subject_of(site: Site) -> Subject:
     """Render a declaration for the proofs; pure but for reading templates."""
     trees, failed = render_all(site, PLACEHOLDERS)
     twin = parity.twin_of(site)
-    twin_trees = trees if twin == site else render_all(twin, PLACEHOLDERS)[0]
+    twin_trees = trees if twin is site else render_all(twin, PLACEHOLDERS)[0]
     return Subject(site, trees, twin_trees, plan_twin(site), failed)
 
 
@@ -52,7 +52,7 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
     """Every proof, or those named; coverage always sees the verdicts of all others."""
     site = subject.site
     production = read_renderings(site, subject.trees, subject.failed)
-    twin = _twin_renderings(subject)
+    twin = _twin_renderings(subject, production)
     runs: Mapping[str, Callable[[], Proof]] = {
         single_points.NAME: lambda: single_points.prove_single_points(site),
         isolation.NAME: lambda: isolation.prove_isolation(site, production),
@@ -85,8 +85,17 @@ NAMES = (
 """Every proof by the name that ``--only`` takes, in the order they are told."""
 
 
-def _twin_renderings(subject: Subject) -> Renderings:
-    return read_renderings(parity.twin_of(subject.site), subject.twin_trees, subject.failed)
+def _twin_renderings(subject: Subject, production: Renderings) -> Renderings:
+    """The twin's facts; a tree that is the same object as production's is not read again."""
+    twin = parity.twin_of(subject.site)
+    if twin is not subject.site:
+        return read_renderings(twin, subject.twin_trees, subject.failed)
+    other = {
+        name: tree for name, tree in subject.twin_trees.items() if tree is not subject.trees[name]
+    }
+    read = read_renderings(twin, other, subject.failed)
+    same = {name: found for name, found in production.facts.items() if name not in other}
+    return Renderings({**same, **read.facts}, {**production.unreadable, **read.unreadable})
 
 
 def overall(proofs: Collection[Proof]) -> Verdict:

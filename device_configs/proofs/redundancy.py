@@ -4,7 +4,7 @@ Who holds which address is asked of the rendered configurations of both members,
 disagrees there first: identifiers, priorities, intervals, addresses and what lowers a priority.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -13,7 +13,7 @@ from device_configs.proofs.graph import Graph, reach
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.site.model import Device, Half, Network, Role, Site, VirtualAddress
+from device_configs.site.model import Device, Half, Link, Network, Role, Site, VirtualAddress
 
 NAME = "redundancy"
 TITLE = "Pairs are whole and agree; the gate stands between the sides"
@@ -52,8 +52,9 @@ def prove_redundancy(site: Site, renderings: Renderings) -> Proof:
         *_identifiers(site),
         *_overlay_pairs(site, renderings.facts),
     ]
+    cables = _cables(site)
     for network, virtual in groups:
-        found += _group(site, renderings, network, virtual)
+        found += _group(site, renderings, cables.get(network.name, ()), network, virtual)
     undecided = list(renderings.undecided())
     if not pairs:
         undecided.append(_no_pairs())
@@ -64,6 +65,14 @@ def prove_redundancy(site: Site, renderings: Renderings) -> Proof:
         undecided=tuple(undecided),
         counts={"pairs": len(pairs) // 2, "vrrp_groups": len(groups)},
     )
+
+
+def _cables(site: Site) -> Mapping[str, list[Link]]:
+    """The links of each network."""
+    found: dict[str, list[Link]] = {}
+    for link in site.links.values():
+        found.setdefault(link.network, []).append(link)
+    return found
 
 
 def _halves(site: Site) -> Iterator[Finding]:
@@ -168,7 +177,11 @@ def _identifiers(site: Site) -> Iterator[Finding]:
 
 
 def _group(
-    site: Site, renderings: Renderings, network: Network, virtual: VirtualAddress
+    site: Site,
+    renderings: Renderings,
+    cables: Sequence[Link],
+    network: Network,
+    virtual: VirtualAddress,
 ) -> Iterator[Finding]:
     """What the declaration says of a group against what each member's rendering does."""
     label = f"{network.name}/{virtual.name}"
@@ -197,7 +210,7 @@ def _group(
     for name, instance in told:
         yield from _tracking(site, label, name, instance)
     yield from _same_pair(site, label, virtual)
-    yield from _one_segment(site, label, network, virtual)
+    yield from _one_segment(cables, label, network, virtual)
 
 
 def _instance(facts: Facts, address: IPv4Address) -> VrrpInstance | None:
@@ -256,28 +269,28 @@ def _same_pair(site: Site, label: str, virtual: VirtualAddress) -> Iterator[Find
 
 
 def _one_segment(
-    site: Site, label: str, network: Network, virtual: VirtualAddress
+    cables: Sequence[Link], label: str, network: Network, virtual: VirtualAddress
 ) -> Iterator[Finding]:
     """Advertisements pass bridges only: members in two parts of a segment are both master.
 
     A member without a cable in the network is cut off from its hosts, too: that is for the proof
     of single points to name.
     """
-    graph = Graph()
-    for link in site.links.values():
-        if link.network != network.name:
-            continue
+    first, graph = virtual.members[0], Graph()
+    for link in cables:
         for near, far in ((link.a.device, link.b.device), (link.b.device, link.a.device)):
-            if near in network.bridges or near == virtual.members[0]:
-                graph.join(graph.node(near), graph.node(far))
-    start = graph.find(virtual.members[0])
-    reached = [0] * len(graph.names) if start is None else reach(graph, (start,), {}, 1)
+            tail, head = graph.node(near), graph.node(far)
+            if near in network.bridges or near == first:
+                graph.join(tail, head)
+    start = graph.find(first)
+    if start is None:
+        return
+    reached = reach(graph, (start,), {}, 1)
     for name in virtual.members[1:]:
-        cabled = any(link.network == network.name for link in site.links_of[name])
         node = graph.find(name)
-        if cabled and start is not None and (node is None or not reached[node]):
+        if node is not None and not reached[node]:
             yield Finding(
-                (virtual.members[0], name, label),
+                (first, name, label),
                 f"stand in two parts of {network.name} that no bridge joins",
                 "neither hears the other's advertisements: both hold the address",
                 "join the parts by a cable between bridges of the network",

@@ -1,5 +1,6 @@
 """From declared rules to regions of packets, and from a region back to words."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
@@ -222,6 +223,18 @@ def merged(spans: Iterable[Interval]) -> list[Interval]:
         else:
             found.append((low, high))
     return found
+
+
+def meets(spans: Iterable[Interval], held: Sequence[Interval]) -> bool:
+    """Whether any span shares an integer with ``held``, which is sorted and does not touch."""
+    for low, high in spans:
+        after = bisect_right(held, (high, _BEYOND))
+        if after and held[after - 1][1] >= low:
+            return True
+    return False
+
+
+_BEYOND = 2**32
 
 
 def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:

@@ -1,7 +1,7 @@
 """What may fail, alone or with others, and which of those failures the declaration accepts."""
 
 from device_configs.proofs.scenarios import Culprit, CulpritKind
-from device_configs.site.model import LinkKind, Site
+from device_configs.site.model import AcceptedRisk, LinkKind, Site
 
 
 def culprits(site: Site) -> tuple[Culprit, ...]:
@@ -49,8 +49,22 @@ def seat_cables(site: Site) -> dict[str, str]:
     }
 
 
-def is_accepted(site: Site, element: str, service: str, seats: int) -> bool:
-    """Whether the declaration lets the element cut so many seats from the service."""
-    return any(
-        service in risk.services and seats <= risk.seats for risk in site.accepted_risks_of(element)
-    )
+class Acceptances:
+    """The accepted risks of a site by the element that may fail."""
+
+    def __init__(self, site: Site) -> None:
+        self._by_element: dict[str, list[AcceptedRisk]] = {}
+        for risk in site.accepted_risks.values():
+            for element in risk.elements:
+                self._by_element.setdefault(element, []).append(risk)
+
+    def of(self, element: str) -> tuple[AcceptedRisk, ...]:
+        """The risks that name the element."""
+        return tuple(self._by_element.get(element, ()))
+
+    def accept(self, element: str, service: str, seats: int) -> bool:
+        """Whether the declaration lets the element cut so many seats from the service."""
+        return any(
+            service in risk.services and seats <= risk.seats
+            for risk in self._by_element.get(element, ())
+        )

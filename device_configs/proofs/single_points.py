@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from device_configs.proofs.cuts import Cut, Ways, cut_bits, cuts, new_double_cuts, ways_to
 from device_configs.proofs.graph import Graph, walk
-from device_configs.proofs.risks import core_culprits, culprits, is_accepted, seat_cables
+from device_configs.proofs.risks import Acceptances, core_culprits, culprits, seat_cables
 from device_configs.proofs.scenarios import CulpritKind, Scenarios, single_failures
 from device_configs.proofs.topology import Attachment, attachments, start_node
 from device_configs.proofs.verdict import Finding, Proof, in_order
@@ -63,6 +63,7 @@ class _Judge:
         singles: Sequence[Cut],
     ) -> None:
         self._site, self._ways = site, ways
+        self._accepted = Acceptances(site)
         self._cut_off = _never_reached(ways, seats)
         self._cuts = [cut for cut in map(self._beyond_cut_off, singles) if cut.seats]
         named = ((cut.culprits[0].name, self._open(cut)) for cut in self._cuts)
@@ -86,7 +87,7 @@ class _Judge:
             {
                 service: names
                 for service, names in cut.seats.items()
-                if not is_accepted(self._site, element, service, len(names))
+                if not self._accepted.accept(element, service, len(names))
             },
         )
 
@@ -124,7 +125,7 @@ class _Judge:
             element = cut.culprits[0].name
             if element in self._named:
                 continue
-            risks = self._site.accepted_risks_of(element)
+            risks = self._accepted.of(element)
             yield Finding(
                 (element,),
                 f"its failure cuts {told(cut)}",
@@ -136,7 +137,7 @@ class _Judge:
         culprit = cut.culprits[0]
         bounds = {
             service: risk.seats
-            for risk in self._site.accepted_risks_of(culprit.name)
+            for risk in self._accepted.of(culprit.name)
             for service in risk.services
             if service in cut.seats
         }
@@ -181,10 +182,11 @@ def _never_reached(
 def _seat_cables(site: Site) -> Iterator[Finding]:
     """A seat's own cable cuts the seat from everything: accepted, or all of them are named."""
     used = [service.name for service in site.services.values() if service.used_by_seats]
+    accepted = Acceptances(site)
     open_cables = [
         link
         for link in seat_cables(site)
-        if not all(is_accepted(site, link, service, 1) for service in used)
+        if not all(accepted.accept(link, service, 1) for service in used)
     ]
     if open_cables:
         yield Finding(
