@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.regions import Interval, Universe, common, intervals, meets, merged
+from device_configs.proofs.regions import Interval, Universe, intervals, is_within, meets, merged
 from device_configs.proofs.rulebook import MOST_PIECES, Anomaly, Examination, Found, Rule, examine
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Role, RuleSet, Site
@@ -22,7 +22,7 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
     """
     universe = Universe(site)
     normalised = {name: universe.rules_of(found) for name, found in site.rule_sets.items()}
-    examined: dict[tuple[Rule, ...], Examination] = {}
+    examined: list[tuple[tuple[Rule, ...], Examination]] = []
     found: list[Finding] = []
     undecided: list[Finding] = []
     places = _Places(site, universe)
@@ -30,9 +30,10 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
         unused = {rule.name: why for rule in site.rule_sets[name].rules
                   if (why := places.why_unused(rule))}  # fmt: skip
         used = tuple(rule for rule in rules if rule.name not in unused)
-        examination = examined.get(used)
+        examination = _known(examined, used)
         if examination is None:
-            examination = examined[used] = examine(used, most)
+            examination = examine(used, most)
+            examined.append((used, examination))
         found += (_told(name, anomaly, universe) for anomaly in examination.found)
         found += (_unused(name, rule, why) for rule, why in unused.items())
         undecided += (_undecided(name, *item) for item in examination.undecided.items())
@@ -44,9 +45,16 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
         counts={
             "rule_sets": len(normalised),
             "rules": sum(len(rules) for rules in normalised.values()),
-            "examined": sum(len(rules) for rules in examined),
+            "examined": sum(len(rules) for rules, _ in examined),
         },
     )
+
+
+def _known(
+    examined: Sequence[tuple[tuple[Rule, ...], Examination]], rules: tuple[Rule, ...]
+) -> Examination | None:
+    """What was found about the same normalised rules; unlike ones differ early."""
+    return next((examination for other, examination in examined if other == rules), None)
 
 
 _WHAT = {
@@ -125,7 +133,7 @@ class _Places:
         elsewhere = self._elsewhere.get(zone)
         if elsewhere is None:
             return False
-        return any(common([span], elsewhere) != [span] for span in wanted)
+        return not all(is_within(span, elsewhere) for span in wanted)
 
 
 def _unused_objects(site: Site) -> Iterator[Finding]:

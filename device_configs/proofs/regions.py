@@ -234,6 +234,12 @@ def meets(spans: Iterable[Interval], held: Sequence[Interval]) -> bool:
     return False
 
 
+def is_within(span: Interval, held: Sequence[Interval]) -> bool:
+    """Whether all of the span is in ``held``, which is sorted and does not touch."""
+    after = bisect_right(held, (span[0], _BEYOND))
+    return after > 0 and held[after - 1][1] >= span[1]
+
+
 _BEYOND = 2**32
 
 
