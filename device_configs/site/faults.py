@@ -47,6 +47,7 @@ class Faults:
         self._found: dict[Fault, None] = {}
         self._withheld: set[str] = set()
         self._unread: set[str] = set()
+        self._nameless: set[str] = set()
 
     def add(
         self, file: str, path: str, found: str, remedy: str, allowed: Iterable[str] = ()
@@ -54,9 +55,11 @@ class Faults:
         self._found[Fault(file, path, found, remedy, tuple(allowed))] = None
 
     def withhold(self, file: str, name: str | None) -> None:
-        """Remember that ``file`` is not whole: ``name`` in it, or any name, could not be read."""
+        """Remember that ``file`` is not whole: ``name`` in it, or one unknown, was not read."""
         self._unread.add(file)
-        if name is not None:
+        if name is None:
+            self._nameless.add(file)
+        else:
             self._withheld.add(name)
 
     def is_whole(self, file: str) -> bool:
@@ -70,13 +73,11 @@ class Faults:
 
         ``where`` is the file that declares such names.
         """
-        if name in self._withheld:
+        if name in self._withheld or where in self._nameless:
             return
-        words = list(known)
-        if not words and not self.is_whole(where.split()[0]):
-            return
-        self.add(file, path, f"no {kind} is named {name!r}",
-                 nearest(name, words) or f"declare it in {where}", words)  # fmt: skip
+        words = [str(word) for word in known]
+        remedy = nearest(name, words) or f"declare it in {where}"
+        self.add(file, path, f"no {kind} is named {name!r}", remedy, _near_first(name, words))
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -88,5 +89,12 @@ class Faults:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The question that proposes the nearest known word; None when none is near."""
-    near = get_close_matches(word, list(known), n=1)
+    near = get_close_matches(word, [str(candidate) for candidate in known], n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else None
+
+
+def _near_first(word: str, known: list[str]) -> list[str]:
+    """All known words; where not all of them are shown, those most like ``word`` first."""
+    if len(known) <= SHOWN:
+        return known
+    return get_close_matches(word, known, n=len(known), cutoff=0.0)

@@ -115,7 +115,8 @@ class _Reader:
             self.refuse(file, key, "is no list", f"start the file with `{key}:` and a list")
             return ()
         found = (
-            self.valid(file, _item_path(key, i, item), item, model) for i, item in enumerate(items)
+            self.valid(file, _item_path(key, i, item), item, model, _name_of(item))
+            for i, item in enumerate(items)
         )
         return tuple(item for item in found if item is not None)
 
@@ -136,7 +137,7 @@ class _Reader:
             return {}
         found: dict[str, tuple[str, DeviceDocument]] = {}
         for group, name, variables in pairs:
-            device = self.valid(HOSTS, name, variables or {}, DeviceDocument)
+            device = self.valid(HOSTS, name, variables or {}, DeviceDocument, name)
             if name in found:
                 self.faults.add(HOSTS, name, "is declared twice", "keep one of the two")
             elif device is not None:
@@ -151,26 +152,26 @@ class _Reader:
                 found.append(seat)
         return tuple(found)
 
-    def valid(self, file: str, path: str, value: Any, model: type[T]) -> T | None:
+    def valid(
+        self, file: str, path: str, value: Any, model: type[T], name: str | None = None
+    ) -> T | None:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            add_problems(error, file, path, model, self.faults)
-            self.faults.withhold(file, _name_of(path, value))
+            add_problems(error, file, path, value, model, self.faults)
+            self.faults.withhold(file, name)
             return None
 
 
-def _name_of(path: str, item: Any) -> str | None:
-    """What others call the item: its name, a link's default name, a device's key."""
+def _name_of(item: Any) -> str | None:
+    """What others call the item of a list: its name, or a link's default one."""
     if not isinstance(item, dict):
         return None
     if "name" in item:
         return str(item["name"])
-    if {"a", "b"} <= set(item):
-        return f"{item['a']}--{item['b']}"
-    return path
+    return f"{item['a']}--{item['b']}" if {"a", "b"} <= set(item) else None
 
 
 def _item_path(key: str, index: int, item: Any) -> str:
-    name = _name_of("", item)
-    return f"{key}[{name}]" if name else f"{key}[{index}]"
+    name = _name_of(item)
+    return f"{key}[{index if name is None else name}]"

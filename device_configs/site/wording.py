@@ -2,27 +2,64 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from device_configs.site.documents.policy import PLACE
 from device_configs.site.faults import Faults, nearest
+from device_configs.site.model.policy import CLOCK_TIME
+from device_configs.site.model.values import NAME
 
+_PATTERNS = {
+    CLOCK_TIME: "write a time as 08:30, at most 24:00",
+    PLACE: "write network/holder, as svc/gate",
+    NAME: "write a small letter, then at most 30 small letters, digits and hyphens",
+}
 _QUOTED = re.compile(r"'([^']*)'")
 
 
 def add_problems(
-    error: ValidationError, file: str, path: str, model: type[BaseModel], faults: Faults
+    error: ValidationError,
+    file: str,
+    path: str,
+    value: object,
+    model: type[BaseModel],
+    faults: Faults,
 ) -> None:
-    """Add every problem of one item; ``path`` is where the item stands in the file."""
-    for problem in error.errors(include_url=False):
-        if problem["type"] == "too_short" and problem["input"]:
-            continue  # its items are faults already
-        location = tuple(problem["loc"])
-        at = ".".join(str(part) for part in (path, *location) if part != "")
+    """Add every problem of one item ``value``; ``path`` is where it stands in the file."""
+    problems = error.errors(include_url=False)
+    locations = [tuple(problem["loc"]) for problem in problems]
+    for problem, location in zip(problems, locations, strict=True):
+        below = (other for other in locations if other != location)
+        if problem["type"] == "too_short" and any(
+            other[: len(location)] == location for other in below
+        ):
+            continue  # only because its items have faults
         found, remedy, allowed = _words(problem, model, location)
-        faults.add(file, at, found, remedy, allowed)
+        faults.add(file, _path(path, location, value), found, remedy, allowed)
+
+
+def _path(path: str, location: tuple[int | str, ...], value: object) -> str:
+    """A location as people read it: ``rules[agents-platform].bandwidth``, ``prefixes[0]``."""
+    text, here = path, value
+    for part in location:
+        here = _step(here, part)
+        if isinstance(part, int):
+            name = here.get("name") if isinstance(here, dict) else None
+            text += f"[{part if name is None else name}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+def _step(value: object, part: int | str) -> object:
+    try:
+        return value[part]  # type: ignore[index]
+    except (TypeError, KeyError, IndexError):
+        return None
 
 
 def _words(
@@ -35,14 +72,27 @@ def _words(
         fields = tuple(_fields_at(model, location[:-1]))
         hint = nearest(str(location[-1]), fields) if fields else None
         return "is no known field", hint or "remove it", fields
+    if kind == "too_short" and problem["input"]:
+        return f"has {len(problem['input'])}", f"give at least {problem['ctx']['min_length']}", ()
     found = f"found {problem['input']!r}"
     if kind in ("enum", "literal_error"):
         allowed = tuple(_QUOTED.findall(problem["ctx"]["expected"]))
         return found, nearest(str(problem["input"]), allowed) or "use one of the list", allowed
+    if kind == "string_pattern_mismatch" and problem["ctx"]["pattern"] in _PATTERNS:
+        return found, _PATTERNS[problem["ctx"]["pattern"]], ()
+    if kind == "ip_v4_network":
+        return found, _network_hint(str(problem["input"])), ()
     text = str(problem["msg"]).removeprefix("Value error, ")
     if kind == "value_error" and isinstance(problem["input"], dict | list):
         return "does not fit together", text, ()
     return found, text[0].lower() + text[1:], ()
+
+
+def _network_hint(written: str) -> str:
+    try:
+        return f"did you mean {str(IPv4Network(written, strict=False))!r}?"
+    except ValueError:
+        return "write an IPv4 network as 10.20.1.0/24"
 
 
 def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> Mapping[str, Any]:

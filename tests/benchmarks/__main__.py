@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MODULES = ("polling", "failover", "detection", "proofs")
+MODULES = ("polling", "failover", "detection", "synthetic_site", "proofs")
 
 
 def main() -> int:

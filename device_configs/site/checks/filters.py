@@ -99,7 +99,7 @@ def _rule_set(rule_set: RuleSet, documents: Documents, faults: Faults) -> None:
         device_named(POLICIES, f"{path}.devices", name, documents, faults)
         role = documents.devices[name][0] if name in documents.devices else None
         if role is not None and role not in FILTERING:
-            faults.add(POLICIES, f"{path}.devices", f"{name!r} is a {role}",
+            faults.add(POLICIES, f"{path}.devices", f"{name!r} has role {role}",
                        "rules belong on a filtering role", FILTERING)  # fmt: skip
     _partners_share(path, rule_set, documents, faults)
     doubled(POLICIES, f"{path}.rules", (rule.name for rule in rule_set.rules), faults)
@@ -149,7 +149,7 @@ def _unfiltered(documents: Documents, faults: Faults) -> None:
     doubled(POLICIES, "devices", taken, faults)
     for name, (role, device) in documents.devices.items():
         if role in FILTERING and device.managed and name not in taken:
-            faults.add(POLICIES, "rule_sets", f"none is for {name!r}, a {role}",
+            faults.add(POLICIES, "rule_sets", f"none is for {name!r} of role {role}",
                        "name it in `devices` of a rule set")  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Protection profiles and gates."""
 
-from device_configs.site.checks.naming import device_named, doubled, place_named, places, refer
+from device_configs.site.checks.naming import device_named, doubled, place_named, refer
 from device_configs.site.documents import ChannelDocument, Documents, GateDocument
 from device_configs.site.faults import Faults
 from device_configs.site.model import ChannelKind, Direction, FloodKind, IpsProfile, Role
@@ -75,7 +75,7 @@ def _side(path: str, channel: ChannelDocument, documents: Documents, faults: Fau
     zones = {zone.name: zone.side for zone in documents.zones}
     networks = {network.name: network.zone for network in documents.networks}
     side = zones.get(networks.get(channel.at.split("/")[0], ""))
-    if channel.at not in places(documents) or side is None:
+    if channel.at not in documents.places or side is None:
         return
     if (side == "internet") != (channel.direction is Direction.INWARD):
         faults.add(GATES, f"{path}.at", f"{channel.at} is on the {side} side of an "
@@ -87,7 +87,7 @@ def _device_of_role(
 ) -> None:
     if name in documents.devices and documents.devices[name][0] != role:
         fitting = [n for n, (found, _) in documents.devices.items() if found == role]
-        faults.add(file, path, f"{name!r} is a {documents.devices[name][0]}",
+        faults.add(file, path, f"{name!r} has role {documents.devices[name][0]}",
                    f"name devices of role {role}", fitting)  # fmt: skip
         return
     device_named(file, path, name, documents, faults)
@@ -105,4 +105,4 @@ def _each_has_one(documents: Documents, faults: Faults) -> None:
         doubled(file, "devices", taken, faults)
         for name, (found, device) in documents.devices.items():
             if found == role and device.managed and name not in taken:
-                faults.add(file, "devices", f"{name!r} is in none", f"name every {role}")
+                faults.add(file, "devices", f"{name!r} of role {role} is in none", "name it in one")

@@ -21,8 +21,10 @@ from device_configs.site.model import (
     Privilege,
     Title,
 )
+from device_configs.site.model.values import NAME
 
-Place = Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")]
+PLACE = r"^[^/]+/[^/]+$"
+Place = Annotated[str, Field(pattern=PLACE)]
 Prefixes = tuple[IPv4Network, ...]
 
 
@@ -78,7 +80,7 @@ class HttpFloodDocument(Frozen):
 class ChannelDocument(Frozen):
     """One application through the gate."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    name: str = Field(pattern=NAME)
     title: Title
     kind: ChannelKind
     direction: Direction

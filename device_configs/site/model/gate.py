@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 from pydantic import Field
 
-from device_configs.site.model.values import Frozen, Title
+from device_configs.site.model.values import NAME, Frozen, Title
 
 
 class GateMode(StrEnum):
@@ -43,7 +43,7 @@ class Channel(Frozen):
     """One application through the gate: clients reach ``address:port`` on their side, the gate
     opens a connection of its own to ``server:server_port`` on the other."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    name: str = Field(pattern=NAME)
     title: Title
     kind: ChannelKind
     direction: Direction

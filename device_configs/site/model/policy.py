@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from device_configs.site.model.values import Frozen, Title
+from device_configs.site.model.values import NAME, Frozen, Title
 
 
 class AddressSet(Frozen):
@@ -205,7 +205,7 @@ class Rule(Frozen):
     only rules without it.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    name: str = Field(pattern=NAME)
     from_zones: tuple[str, ...] = Field(min_length=1)
     to_zones: tuple[str, ...] = Field(min_length=1)
     sources: tuple[str, ...] = ()

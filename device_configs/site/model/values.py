@@ -4,11 +4,14 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+NAME = r"^[a-z][a-z0-9-]{0,30}$"
+"""A name that becomes part of a configuration: every platform takes it."""
+
 
 class Frozen(BaseModel):
     """A value: immutable, and closed to fields nobody declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Title(Frozen):
