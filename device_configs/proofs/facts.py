@@ -103,7 +103,7 @@ def _content(tree: Tree, path: str) -> str:
 
 
 def _shuts_management(ruleset: str) -> bool:
-    """Whether the forward chain drops both directions before it accepts anything."""
+    """Whether the forward chain drops both directions before anything may be accepted."""
     chain = re.search(r"chain forward \{(.*?)\}\n", ruleset, re.DOTALL)
     if chain is None:
         return False
@@ -112,7 +112,7 @@ def _shuts_management(ruleset: str) -> bool:
         rule = re.fullmatch(rf'\s*(iifname|oifname) "{MANAGEMENT_PORT}" (?:counter )?drop', line)
         if rule:
             dropped.add(rule[1])
-        elif "accept" in line.split("#")[0].partition("policy")[0]:
+        elif re.search(r"\b(accept|jump|goto)\b", line.partition("policy")[0]):
             break
     return dropped == {"iifname", "oifname"}
 
