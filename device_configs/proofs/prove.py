@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from device_configs.proofs import (
     addresses,
@@ -51,18 +52,25 @@ def subject_of(site: Site) -> Subject:
 def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
     """Every proof, or those named; coverage always sees the verdicts of all others."""
     site = subject.site
-    production = read_renderings(site, subject.trees, subject.failed)
-    twin = _twin_renderings(subject, production)
+
+    @cache
+    def production() -> Renderings:
+        return read_renderings(site, subject.trees, subject.failed)
+
+    def twin_parity() -> Proof:
+        twin = _twin_renderings(subject, production())
+        return parity.prove_parity(
+            site, subject.plan, production(), twin, subject.trees, subject.twin_trees
+        )
+
     runs: Mapping[str, Callable[[], Proof]] = {
         single_points.NAME: lambda: single_points.prove_single_points(site),
-        isolation.NAME: lambda: isolation.prove_isolation(site, production),
+        isolation.NAME: lambda: isolation.prove_isolation(site, production()),
         addresses.NAME: lambda: addresses.prove_addresses(site),
         policies.NAME: lambda: policies.prove_policies(site),
-        redundancy.NAME: lambda: redundancy.prove_redundancy(site, production),
+        redundancy.NAME: lambda: redundancy.prove_redundancy(site, production()),
         capacity.NAME: lambda: capacity.prove_capacity(site),
-        parity.NAME: lambda: parity.prove_parity(
-            site, subject.plan, production, twin, subject.trees, subject.twin_trees
-        ),
+        parity.NAME: twin_parity,
     }
     wanted = set(only) or {*runs, coverage.NAME}
     needed = runs.keys() if coverage.NAME in wanted else runs.keys() & wanted

@@ -140,7 +140,7 @@ def synthetic_site(devices: int, rules: int = RULES) -> Site:
     _internet(draft)
     _management(draft)
     shipped = load_site(SHIPPED)
-    providers = tuple(n for n, d in draft.devices.items() if d.role is Role.PROVIDER)
+    providers = _named(draft, Role.PROVIDER)
     changes = {
         "devices": draft.devices,
         "networks": draft.networks,
@@ -159,15 +159,22 @@ def synthetic_site(devices: int, rules: int = RULES) -> Site:
         "user_groups": {},
         "regions": {},
         "http_flood_limits": {},
-        "ips_profiles": {},
+        "ips_profiles": {
+            name: profile.model_copy(update={"devices": _named(draft, Role.INTRUSION_PREVENTION)})
+            for name, profile in shipped.ips_profiles.items()
+        },
         "accounts": (),
         "gates": {
-            name: gate.model_copy(update={"devices": ("gap-a", "gap-b")})
+            name: gate.model_copy(update={"channels": gate.channels[:1]})
             for name, gate in shipped.gates.items()
         },
     }
     fields = {name: getattr(shipped, name) for name in Site.model_fields}
     return Site.model_construct(**fields | changes)
+
+
+def _named(draft: _Draft, role: Role) -> tuple[str, ...]:
+    return tuple(name for name, device in draft.devices.items() if device.role is role)
 
 
 def _block(draft: _Draft, block: str, access: int) -> None:
@@ -379,7 +386,7 @@ def _services(providers: tuple[str, ...]) -> dict[str, Service]:
 
 def _accepted(draft: _Draft, providers: tuple[str, ...]) -> dict[str, AcceptedRisk]:
     everything = ("platform", "knowledge", "web_intake")
-    switches = [n for n, d in draft.devices.items() if d.role is Role.ACCESS_SWITCH]
+    switches = _named(draft, Role.ACCESS_SWITCH)
     cabinets = [f"rack:{draft.devices[name].rack}" for name in switches]
     cables = [link.name for link in draft.links.values() if link.kind is LinkKind.SEAT]
     exit_ = ("fwx", "fwx--inet", "inet", "rack:R-net", "provider:carrier-a")
