@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from ops_core.kernel.i18n import Language
-from wallboard import accounts, consoles, deployments, palette
+from wallboard import accounts, consoles, deployments, palette, proofs
 from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
 from wallboard.follower import Follower
@@ -64,6 +64,8 @@ def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
         app.include_router(module.router)
     if dependencies.deployments is not None:
         app.include_router(deployments.router)
+    if dependencies.proofs is not None:
+        app.include_router(proofs.router)
 
 
 def _add_fixed_routes(app: FastAPI, statics: StaticFiles, follower: Follower) -> None:

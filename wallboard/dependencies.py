@@ -8,13 +8,19 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
 from wallboard.incidents.views import IncidentDesk
-from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource, IndicatorSource
+from wallboard.records import (
+    AvailabilitySource,
+    DeploymentDesk,
+    DeviceSource,
+    IndicatorSource,
+    ProofSource,
+)
 from wallboard.wall.state import WallSource
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Menu entries appear for what is given; ``deployments`` is optional."""
+    """Menu entries appear for what is given; ``deployments`` and ``proofs`` are optional."""
 
     database: Database
     bus: EventBus
@@ -27,4 +33,5 @@ class Dependencies:
     devices: DeviceSource
     availability: AvailabilitySource
     deployments: DeploymentDesk | None = None
+    proofs: ProofSource | None = None
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

@@ -38,6 +38,7 @@ def everything(
     site: Site,
     incidents: list[IncidentSummary],
     has_deployments: bool,
+    has_proofs: bool,
     language: Language,
     translate: Translate,
 ) -> list[Hit]:
@@ -56,6 +57,8 @@ def everything(
         "/availability": _("可用率"),
         "/indicators": _("指标"),
     }
+    if has_proofs:
+        pages["/network/proofs"] = _("证明")
     if has_deployments:
         pages["/deployments"] = _("部署")
     hits = [
@@ -92,6 +95,7 @@ async def search(reader: SignedInReader, q: str = "") -> HTMLResponse:
         dependencies.site,
         incidents,
         dependencies.deployments is not None,
+        dependencies.proofs is not None,
         reader.language,
         translate,
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from device_configs.proofs.verdict import Proof
 from device_configs.site.model import Title
 from ops_core.kernel.permissions import Actor
 from wallboard.wall.state import Condition, IndicatorView, Standing, Uptime
@@ -95,6 +96,14 @@ class IndicatorSource(Protocol):
 
     def detail(self, number: int) -> IndicatorDetail:
         """Raises :class:`ops_core.kernel.errors.NotFound`."""
+        ...
+
+
+class ProofSource(Protocol):
+    """What is proved about the declaration this platform works from."""
+
+    def proofs(self) -> Sequence[Proof]:
+        """Every proof in its order. Blocks while they are made, once."""
         ...
 
 

@@ -87,6 +87,7 @@ class Reader:
             "path": self.request.url.path,
             "site": dependencies.site,
             "has_deployments": dependencies.deployments is not None,
+            "has_proofs": dependencies.proofs is not None,
             "may_deploy": self.may(Permission.DEPLOY),
             "may_handle": self.may(Permission.HANDLE_INCIDENTS),
             "now": dependencies.clock.now(),

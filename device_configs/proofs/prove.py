@@ -1,8 +1,9 @@
 """All proofs over one declaration, in their order."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 
 from device_configs.proofs import (
     addresses,
@@ -78,6 +79,22 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
     if coverage.NAME in wanted:
         found[coverage.NAME] = coverage.prove_coverage(site, found)
     return [proof for name, proof in found.items() if name in wanted]
+
+
+class DeclaredProofs:
+    """The proofs of one declaration, made when they are first asked for."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._made: tuple[Proof, ...] | None = None
+        self._lock = Lock()
+
+    def proofs(self) -> Sequence[Proof]:
+        """Every proof in its order; threads that ask at the same time wait for the same ones."""
+        with self._lock:
+            if self._made is None:
+                self._made = tuple(prove(subject_of(self._site)))
+            return self._made
 
 
 NAMES = (

@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from device_configs.deploy.record import DeploymentWork
+from device_configs.proofs.prove import DeclaredProofs
 from ops_core.app.platform import Platform
 from ops_core.app.views.availability import AvailabilityRecords
 from ops_core.app.views.deployments import Deployments
@@ -38,6 +39,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
         devices=Devices(site, database, clock, platform.store, lambda: platform.engine.view),
         availability=AvailabilityRecords(site, database, clock),
         deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
+        proofs=DeclaredProofs(site),
     )
 
 
