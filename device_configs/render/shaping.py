@@ -16,8 +16,11 @@ from device_configs.site.model import (
 UNDECLARED_MBPS = 10_000
 """Rate of a port whose link declares none."""
 
-ROOT, REST, SHARES, SHARE_RESTS = 0x1, 0x2, 0x10, 0x80
-"""Minor numbers: the line, all other traffic, the shares, other traffic of a share."""
+ROOT, REST, CONTROL, SHARES, SHARE_RESTS = 0x1, 0x2, 0x3, 0x10, 0x80
+"""Minor numbers: the line, all other traffic, network control, the shares, the rest of a share."""
+
+CONTROL_DSCP = 48
+"""Code point of routing, BFD and VRRP packets (CS6, RFC 4594 section 3.1): served before all."""
 
 LEAST_MBPS = 1
 
@@ -83,14 +86,18 @@ def _shaped(
 ) -> ShapedPort:
     line = site.bandwidth_classes[class_name] if class_name else None
     speed = line.mbps if line else mbps or UNDECLARED_MBPS
-    classes = [QueueClass(ROOT, ROOT, speed, speed, 0)]
-    points: list[CodePoint] = []
+    control = max(LEAST_MBPS, speed // 100)
+    classes = [
+        QueueClass(ROOT, ROOT, speed, speed, 0),
+        QueueClass(CONTROL, ROOT, control, speed, 0),
+    ]
+    points = [CodePoint(CONTROL_DSCP, CONTROL)]
+    budget = speed - control
     if line and line.shares:
-        default = _add_shares(site, line, rules, classes, points)
+        default = _add_shares(site, line, budget, rules, classes, points)
     else:
         default = REST
-        guaranteed = sum(rule.guaranteed for rule in rules)
-        rest = max(LEAST_MBPS, speed - guaranteed)
+        rest = max(LEAST_MBPS, budget - sum(rule.guaranteed for rule in rules))
         classes.append(QueueClass(REST, ROOT, rest, speed, 7))
         classes += [_leaf(rule, ROOT, speed) for rule in rules]
     return ShapedPort(port, default, tuple(classes), tuple(points))
@@ -99,17 +106,21 @@ def _shaped(
 def _add_shares(
     site: Site,
     line: BandwidthClass,
+    budget: int,
     rules: list[_RuleRate],
     classes: list[QueueClass],
     points: list[CodePoint],
 ) -> int:
-    """Add a class a share, with its rules below it; returns the class of unmarked traffic."""
+    """Add a class a share of ``budget`` Mbit/s, with its rules below it.
+
+    Returns the class of unmarked traffic.
+    """
     unmarked = next(t.name for t in site.traffic_classes.values() if t.dscp == 0)
     shared = {share.traffic_class for share in line.shares}
     default = REST
     for index, share in enumerate(line.shares):
-        minor, ceiling = SHARES + index, _part(line, share.maximum_percent)
-        rate = _part(line, share.guaranteed_percent)
+        minor, ceiling = SHARES + index, _part(line.mbps, share.maximum_percent)
+        rate = _part(budget, share.guaranteed_percent)
         classes.append(QueueClass(minor, ROOT, rate, ceiling, share.priority))
         below = [
             rule
@@ -143,8 +154,8 @@ def _leaf(rule: _RuleRate, parent: int, ceiling: int) -> QueueClass:
     return QueueClass(rule.rule.queue, parent, min(rule.guaranteed, most), most, rule.priority)
 
 
-def _part(line: BandwidthClass, percent: int) -> int:
-    return max(LEAST_MBPS, line.mbps * percent // 100)
+def _part(mbps: int, percent: int) -> int:
+    return max(LEAST_MBPS, mbps * percent // 100)
 
 
 def _rule_rates(site: Site, device: Device, derived: Filter | None) -> dict[str, list[_RuleRate]]:
