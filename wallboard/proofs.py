@@ -43,6 +43,36 @@ def proof_title(name: str, translate: Translate) -> str:
     }.get(name, name)
 
 
+def count_word(name: str, translate: Translate) -> str:
+    """What a proof counted; a count without a word here keeps its name."""
+    _ = translate
+    return {
+        "services": _("业务数"),
+        "seats": _("席位数"),
+        "failures": _("单一故障"),
+        "cutting": _("造成中断的单一故障"),
+        "pairs": _("成对"),
+        "cutting_pairs": _("造成中断的双重故障"),
+        "devices": _("设备数"),
+        "links": _("链路"),
+        "renderings": _("已渲染配置"),
+        "networks": _("网段"),
+        "addresses": _("地址"),
+        "rule_sets": _("策略集"),
+        "rules": _("策略"),
+        "examined": _("已检查策略"),
+        "vrrp_groups": _("VRRP组"),
+        "guarantees": _("带宽保证"),
+        "circuits": _("线路数"),
+        "cables": _("线缆"),
+        "compared": _("已比对设备"),
+        "requirements": _("要求数"),
+        "shown": _("已有证据的要求"),
+        "pieces": _("证据项"),
+        "pieces_shown": _("已有的证据项"),
+    }.get(name, name)
+
+
 def culprits(site: Site, proofs: Iterable[Proof]) -> frozenset[str]:
     """Devices, links and circuits that findings name, those of a named group among them."""
     named = {e for proof in proofs for finding in proof.findings for e in finding.elements}
@@ -89,4 +119,5 @@ async def show_proofs(reader: SignedInReader) -> HTMLResponse:
         culprits=named,
         verdict_word=lambda verdict: verdict_word(verdict, translate),
         proof_title=lambda name: proof_title(name, translate),
+        count_word=lambda name: count_word(name, translate),
     )

@@ -13,7 +13,7 @@ from ops_core.kernel.i18n import translations
 from tests.wallboard.conftest import ORIGIN, sign_in
 from tests.wallboard.serve import Served
 from wallboard.application import create_application
-from wallboard.proofs import culprits, marked, proof_title, verdict_word
+from wallboard.proofs import count_word, culprits, marked, proof_title, verdict_word
 from wallboard.wall.state import Condition
 
 
@@ -109,6 +109,11 @@ def test_a_circuit_is_marked_by_its_link(site: Site) -> None:
     assert found == {"rt-b--egov", "egov-b"}
     view = marked(site, found)
     assert {c.name for c in view.circuits if c.condition is Condition.DOWN} == {"egov-b"}
+
+
+def test_every_count_of_the_shipped_site_has_a_word(site: Site) -> None:
+    names = {name for proof in DeclaredProofs(site).proofs() for name in proof.counts}
+    assert {name for name in names if count_word(name, str) == name} == set()
 
 
 def test_every_proof_and_verdict_has_a_word_in_both_languages() -> None:
