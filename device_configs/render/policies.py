@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from itertools import product
+from zlib import crc32
 
 from device_configs.render.addressing import MANAGEMENT, layer3_interface
 from device_configs.render.refusal import NotRenderable
@@ -87,10 +88,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class FilterRule:
-    """One rule; ``number`` from 1 is the mark of its sessions."""
+    """One rule; ``mark`` is what its sessions carry."""
 
     name: str
-    number: int
+    mark: int
     allows: bool
     flows: tuple[Flow, ...]
     validity: Validity | None
@@ -143,8 +144,22 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
     )
 
 
+def session_mark(name: str) -> int:
+    """Mark of the sessions that a rule let in: it follows the name, so that running sessions keep
+    their treatment when rules are added or moved."""
+    return crc32(name.encode()) or 1
+
+
 def _check_renderable(device: Device, rule_set: RuleSet) -> None:
-    """A bridge of Linux has no session table here, so it cannot count sessions."""
+    """Marks must differ; and a bridge of Linux has no session table here to count sessions in."""
+    names: dict[int, str] = {}
+    for rule in rule_set.rules:
+        other = names.setdefault(session_mark(rule.name), rule.name)
+        if other != rule.name:
+            raise NotRenderable(
+                f"policies.yml: rule_sets[{rule_set.name}].rules[{rule.name}].name: has the same "
+                f"checksum as {other!r}; choose another name"
+            )
     if device.role is not Role.INTRUSION_PREVENTION:
         return
     for rule in rule_set.rules:
@@ -163,7 +178,7 @@ def _rule(
     destinations = _sides(site, towards, rule.to_zones, sets.destinations(rule), sets)
     return FilterRule(
         name=rule.name,
-        number=number,
+        mark=session_mark(rule.name),
         allows=rule.action is Action.ALLOW,
         flows=tuple(
             Flow(source, destination, traffic)

@@ -20,6 +20,7 @@ from device_configs.site.model import (
     PerAddressLimit,
     Period,
     Role,
+    RuleSet,
     TimeRange,
     Title,
     Weekday,
@@ -163,11 +164,29 @@ def test_a_gate_that_would_let_packets_pass_is_refused(site: Site) -> None:
         derive_gate_channels(routed, routed.devices["gap-a"])
 
 
+def test_sessions_keep_their_mark_when_rules_are_moved(site: Site) -> None:
+    rule_set = site.rule_sets["inner"]
+    moved = rule_set.model_copy(update={"rules": rule_set.rules[::-1]})
+    other = with_rule_set(site, moved)
+    marks = [
+        {rule.name: rule.mark for rule in found.rules}
+        for found in (derive_filter(s, s.devices["fwi-a"]) for s in (site, other))
+        if found
+    ]
+    assert marks[0] == marks[1]
+    assert len(set(marks[0].values())) == len(marks[0])
+
+
+def with_rule_set(site: Site, rule_set: RuleSet) -> Site:
+    """The site with one rule set replaced, nothing remembered of the former."""
+    fields = {name: getattr(site, name) for name in Site.model_fields}
+    return Site(**fields | {"rule_sets": {**site.rule_sets, rule_set.name: rule_set}})
+
+
 def test_a_limit_of_sessions_on_a_transparent_device_is_refused(site: Site) -> None:
     rule_set = site.rule_sets["inline"]
     limited = rule_set.rules[0].model_copy(update={"per_address": PerAddressLimit(connections=5)})
     changed = rule_set.model_copy(update={"rules": (limited,)})
-    fields = {name: getattr(site, name) for name in Site.model_fields}
-    other = Site(**fields | {"rule_sets": {"inline": changed}})
+    other = with_rule_set(site, changed)
     with pytest.raises(NotRenderable, match="cannot count sessions"):
         derive_filter(other, other.devices["ips-a"])
