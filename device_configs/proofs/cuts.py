@@ -127,7 +127,8 @@ def new_double_cuts(
     alone: dict[Culprit, Cut] = {cut.culprits[0]: cut for cut in singles}
     used = {name: way for name, way in ways.items() if way.used_by_seats}
     found = []
-    for cut in cuts(used, seats, double_failures(core)):
+    doubles = (cut for part in double_failures(core) for cut in cuts(used, seats, part))
+    for cut in doubles:
         fresh = {
             service: names.difference(
                 *(alone[c].seats.get(service, ()) for c in cut.culprits if c in alone)

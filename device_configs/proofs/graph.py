@@ -112,6 +112,24 @@ def walk(
     return []
 
 
+def next_steps(graph: Graph, goals: Iterable[int]) -> list[int | None]:
+    """For each node the next on a shortest way to a goal; itself at a goal, None without a way."""
+    coming: list[list[int]] = [[] for _ in graph.names]
+    for tail, head, _ in graph.edges:
+        coming[head].append(tail)
+    following: list[int | None] = [None] * len(graph.names)
+    waiting = deque(dict.fromkeys(goals))
+    for node in waiting:
+        following[node] = node
+    while waiting:
+        node = waiting.popleft()
+        for tail in coming[node]:
+            if following[tail] is None:
+                following[tail] = node
+                waiting.append(tail)
+    return following
+
+
 def _back(came: Mapping[int, int], node: int) -> list[int]:
     way = [node]
     while came[way[-1]] != way[-1]:

@@ -11,6 +11,10 @@ class CulpritKind(StrEnum):
     GROUP = "group"
 
 
+MOST_BITS = 1 << 18
+"""Scenarios decided at once: a number of 32 KiB for each node."""
+
+
 @dataclass(frozen=True, order=True)
 class Culprit:
     """Something that can fail, and the devices and links that fail with it."""
@@ -18,64 +22,66 @@ class Culprit:
     kind: CulpritKind
     name: str
     elements: frozenset[str]
-    text: str = ""
-
-    @property
-    def label(self) -> str:
-        """How findings call it: ``core-a``, ``rack R5``."""
-        return self.text or self.name
 
 
 @dataclass(frozen=True)
 class Scenarios:
     """Scenarios of one kind, numbered by bit.
 
-    ``dead`` maps a device or link to the scenarios in which it fails. ``by_culprit`` holds the
-    scenarios of each culprit, in the order of ``culprits``.
+    ``dead`` maps a device or link to the scenarios in which it fails.
     """
 
     culprits: tuple[Culprit, ...]
-    by_culprit: tuple[int, ...]
     dead: Mapping[str, int]
     everything: int
-    together: int
-    """How many culprits fail in a scenario, 1 or 2."""
+    first_row: int | None = None
+    """For pairs the first culprit that is paired with the others; None for single failures."""
 
     def culprits_of(self, bit: int) -> tuple[Culprit, ...]:
         """Who fails in the scenario of that bit, in the order of ``culprits``."""
-        first, second = divmod(bit, len(self.culprits))
-        failing = (second,) if self.together == 1 else (first, second)
-        return tuple(self.culprits[position] for position in failing)
+        row, column = divmod(bit, len(self.culprits))
+        if self.first_row is None:
+            return (self.culprits[column],)
+        return (self.culprits[self.first_row + row], self.culprits[column])
 
 
 def single_failures(culprits: Sequence[Culprit]) -> Scenarios:
     """One scenario a culprit; bit ``i`` is the failure of ``culprits[i]``."""
     bits = [1 << i for i in range(len(culprits))]
-    return _scenarios(culprits, bits, (1 << len(culprits)) - 1, together=1)
+    return Scenarios(tuple(culprits), _dead(culprits, bits), (1 << len(culprits)) - 1)
 
 
-def double_failures(culprits: Sequence[Culprit]) -> Scenarios:
-    """Every two culprits together; bit ``i * n + j`` is the failure of ``i`` and ``j``, i < j.
+def double_failures(culprits: Sequence[Culprit], most_bits: int = MOST_BITS) -> Iterator[Scenarios]:
+    """Every two culprits together, in parts of at most ``most_bits`` bits (or one row).
 
-    The bits are a square of which only the half above the diagonal counts: rows and columns are
-    then two shifts each, whatever the number of pairs.
+    Bit ``(i - first_row) * n + j`` is the failure of ``i`` and ``j``, i < j: a rectangle of which
+    only what is above the diagonal counts. Rows and columns are then two shifts each, whatever
+    the number of pairs.
     """
     count = len(culprits)
+    rows = max(1, most_bits // max(1, count))
+    for first in range(0, count, rows):
+        yield _rectangle(culprits, first, min(first + rows, count))
+
+
+def _rectangle(culprits: Sequence[Culprit], first: int, last: int) -> Scenarios:
+    count = len(culprits)
     row = (1 << count) - 1
-    column = sum(1 << (i * count) for i in range(count))
-    half = sum((row >> (i + 1) << (i + 1)) << (i * count) for i in range(count))
-    bits = [((row << (i * count)) | (column << i)) & half for i in range(count)]
-    return _scenarios(culprits, bits, half, together=2)
+    column = sum(1 << (i * count) for i in range(last - first))
+    above = sum((row >> (i + 1) << (i + 1)) << ((i - first) * count) for i in range(first, last))
+    bits = []
+    for i in range(count):
+        own = row << ((i - first) * count) if first <= i < last else 0
+        bits.append((own | column << i) & above)
+    return Scenarios(tuple(culprits), _dead(culprits, bits), above, first)
 
 
-def _scenarios(
-    culprits: Sequence[Culprit], bits: list[int], everything: int, together: int
-) -> Scenarios:
+def _dead(culprits: Sequence[Culprit], bits: Sequence[int]) -> dict[str, int]:
     dead: dict[str, int] = {}
     for culprit, scenarios in zip(culprits, bits, strict=True):
         for element in culprit.elements:
             dead[element] = dead.get(element, 0) | scenarios
-    return Scenarios(tuple(culprits), tuple(bits), dead, everything, together)
+    return dead
 
 
 def bits_of(number: int) -> Iterator[int]:

@@ -7,7 +7,7 @@ Every failure at once by bit-parallel reachability (graph.py) over the layered w
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from device_configs.proofs.cuts import Cut, Ways, cut_bits, cuts, new_double_cuts, ways_to
-from device_configs.proofs.graph import Graph, walk
+from device_configs.proofs.graph import Graph, next_steps
 from device_configs.proofs.risks import Acceptances, core_culprits, culprits, seat_cables
 from device_configs.proofs.scenarios import CulpritKind, Scenarios, single_failures
 from device_configs.proofs.topology import Attachment, attachments, start_node
@@ -64,6 +64,7 @@ class _Judge:
     ) -> None:
         self._site, self._ways = site, ways
         self._accepted = Acceptances(site)
+        self._steps: dict[str, list[int | None]] = {}
         self._cut_off = _never_reached(ways, seats)
         self._cuts = [cut for cut in map(self._beyond_cut_off, singles) if cut.seats]
         named = ((cut.culprits[0].name, self._open(cut)) for cut in self._cuts)
@@ -165,14 +166,24 @@ class _Judge:
         seat = self._site.seats[min(names, default=min(self._site.seats))]
         way = self._ways[service]
         start = start_node(way.graph, Attachment(seat.switch, seat.network))
-        nodes = walk(way.graph, () if start is None else (start,), frozenset(way.hosts))
+        nodes = self._from(start, service)
         return f"{seat.name} to {service}: {' > '.join(devices_along(way.graph, nodes))}"
+
+    def _from(self, start: int | None, service: str) -> Iterator[int]:
+        """The nodes of a shortest way; the ways of a service are looked for once."""
+        if service not in self._steps:
+            way = self._ways[service]
+            self._steps[service] = next_steps(way.graph, way.hosts)
+        while start is not None:
+            yield start
+            following = self._steps[service][start]
+            start = None if following == start else following
 
 
 def _never_reached(
     ways: Mapping[str, Ways], seats: Mapping[Attachment, Sequence[str]]
 ) -> Mapping[str, frozenset[str]]:
-    whole = Scenarios((), (), {}, everything=1, together=1)
+    whole = Scenarios((), {}, everything=1)
     lost: dict[str, set[str]] = {}
     for service, at in cut_bits(ways, seats, whole):
         lost.setdefault(service, set()).update(() if at is None else seats[at])

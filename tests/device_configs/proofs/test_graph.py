@@ -6,7 +6,7 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.graph import Graph, reach, walk
+from device_configs.proofs.graph import Graph, next_steps, reach, walk
 from device_configs.proofs.scenarios import (
     Culprit,
     CulpritKind,
@@ -76,14 +76,17 @@ def test_every_single_failure_is_decided_as_by_a_search(
 def test_every_pair_of_failures_is_decided_as_by_a_search(
     graph: Graph, found: list[Culprit], start: int
 ) -> None:
-    agree(graph, double_failures(found), start)
+    for most_bits in (1, 2 * len(found), 1_000):
+        for part in double_failures(found, most_bits):
+            agree(graph, part, start)
 
 
 @given(culprits)
 def test_pairs_are_each_two_culprits_once(found: list[Culprit]) -> None:
-    scenarios = double_failures(found)
-    pairs = [scenarios.culprits_of(bit) for bit in bits_of(scenarios.everything)]
-    assert pairs == list(combinations(found, 2))
+    for most_bits in (1, 2 * len(found), 1_000):
+        parts = double_failures(found, most_bits)
+        pairs = [part.culprits_of(bit) for part in parts for bit in bits_of(part.everything)]
+        assert pairs == list(combinations(found, 2))
 
 
 @given(graphs(), culprits, st.integers(0, NODES - 1), st.randoms())
@@ -126,3 +129,15 @@ def test_a_walk_is_found_exactly_where_the_goal_is_reached(
     assert all(step in steps for step in pairwise(way))
     if way:
         assert (way[0], way[-1]) == (start, goal)
+
+
+@given(graphs(), st.integers(0, NODES - 1))
+def test_next_steps_lead_to_the_goal_as_shortly_as_a_walk(graph: Graph, goal: int) -> None:
+    following = next_steps(graph, (goal,))
+    for start in range(NODES):
+        way = walk(graph, (start,), {goal})
+        steps = [start]
+        while following[steps[-1]] not in (None, steps[-1]):
+            steps.append(following[steps[-1]])
+        assert len(steps) == max(1, len(way))
+        assert (following[start] is None) == (not way)
