@@ -3,6 +3,7 @@
 import typer
 
 from device_configs.grammar import cli as grammar_commands
+from device_configs.proofs import cli as proof_commands
 from ops_core.kernel.command_line import RefusingGroup
 
 net = typer.Typer(
@@ -11,11 +12,5 @@ net = typer.Typer(
     no_args_is_help=True,
     cls=RefusingGroup,
 )
-
-
-@net.callback()
-def _group() -> None:
-    """Keeps ``net`` a group while it has one command."""
-
-
+proof_commands.add_commands(net)
 grammar_commands.add_commands(net)

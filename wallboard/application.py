@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
-from wallboard import accounts, consoles, deployments, palette
+from wallboard import accounts, consoles, deployments, palette, proofs
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -80,6 +80,8 @@ def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
         app.include_router(hotline.router)
     if dependencies.deployments is not None:
         app.include_router(deployments.router)
+    if dependencies.proofs is not None:
+        app.include_router(proofs.router)
 
 
 def _add_fixed_routes(app: FastAPI, statics: StaticFiles, follower: Follower) -> None:

@@ -13,13 +13,13 @@ from wallboard.incidents.views import IncidentDesk
 from wallboard.indicators.views import IndicatorSource
 from wallboard.intake.views import IntakeDesk
 from wallboard.orders.views import OrderDesk
-from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource
+from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource, ProofSource
 from wallboard.wall.state import WallSource
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Menu entries appear for what is given; ``deployments`` is optional."""
+    """Menu entries appear for what is given; ``deployments`` and ``proofs`` are optional."""
 
     database: Database
     bus: EventBus
@@ -36,4 +36,5 @@ class Dependencies:
     intake: IntakeDesk
     callbacks: CallbackDesk
     deployments: DeploymentDesk | None = None
+    proofs: ProofSource | None = None
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

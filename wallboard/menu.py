@@ -18,13 +18,17 @@ class Entry:
 
 
 def menu(
-    may: Callable[[Permission], bool], has_deployments: bool, translate: Translate
+    may: Callable[[Permission], bool],
+    has_proofs: bool,
+    has_deployments: bool,
+    translate: Translate,
 ) -> tuple[Entry, ...]:
     """What somebody may see who ``may`` do this and that; empty for a program, say."""
-    return tuple(entry for entry in _entries(has_deployments, translate) if may(entry.permission))
+    entries = _entries(has_proofs, has_deployments, translate)
+    return tuple(entry for entry in entries if may(entry.permission))
 
 
-def _entries(has_deployments: bool, translate: Translate) -> list[Entry]:
+def _entries(has_proofs: bool, has_deployments: bool, translate: Translate) -> list[Entry]:
     _ = translate
     entries = [
         Entry("/wall", "w", _("总览"), Permission.SEE_WALL),
@@ -39,6 +43,8 @@ def _entries(has_deployments: bool, translate: Translate) -> list[Entry]:
         Entry("/availability", "v", _("可用率"), Permission.SEE_INCIDENTS),
         Entry("/indicators", "x", _("指标"), Permission.SEE_INDICATORS),
     ]
+    if has_proofs:
+        entries.append(Entry("/network/proofs", "n", _("证明"), Permission.SEE_INCIDENTS))
     if has_deployments:
         entries.append(Entry("/deployments", "p", _("部署"), Permission.SEE_INCIDENTS))
     return entries

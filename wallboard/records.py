@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from device_configs.proofs.verdict import Proof
 from ops_core.kernel.permissions import Actor
 from wallboard.wall.state import Condition, Standing, Uptime
 
@@ -61,6 +62,14 @@ class AvailabilitySource(Protocol):
         self, kind: ElementKind | None = None, name: str | None = None
     ) -> Sequence[OutageRecord]:
         """Outages of this month, newest first, of one element or of all."""
+        ...
+
+
+class ProofSource(Protocol):
+    """What is proved about the declaration this platform works from."""
+
+    def proofs(self) -> Sequence[Proof]:
+        """Every proof in its order. Blocks while they are made, once."""
         ...
 
 

@@ -62,8 +62,9 @@ class Reader:
     @property
     def menu(self) -> tuple[Entry, ...]:
         """The pages this reader may go to; empty before signing in."""
-        deploys = self.web.dependencies.deployments is not None
-        return menu(self.may, deploys, translations(self.language).gettext)
+        given = self.web.dependencies
+        proofs, deployments = given.proofs is not None, given.deployments is not None
+        return menu(self.may, proofs, deployments, translations(self.language).gettext)
 
     async def require(self, permission: Permission, subject: str, subject_id: str) -> User:
         """The user, if he may. Raises Unauthenticated or Forbidden.

@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from device_configs.deploy.record import DeploymentWork
+from device_configs.proofs.prove import DeclaredProofs
 from ops_core.app.platform import Platform
 from ops_core.app.views.availability import AvailabilityRecords
 from ops_core.app.views.callbacks import Callbacks
@@ -48,6 +49,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
         intake=Intake(site, database, platform.bus, clock, vault),
         callbacks=Callbacks(site, database, platform.bus, clock, vault),
         deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
+        proofs=DeclaredProofs(site),
     )
 
 

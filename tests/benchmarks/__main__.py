@@ -11,6 +11,7 @@ MODULES = (
     "indicators",
     "wall_calls",
     "synthetic_site",
+    "proofs",
     "demonstration",
 )
 

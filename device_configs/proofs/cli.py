@@ -1,0 +1,189 @@
+"""``zhishou net prove`` and ``zhishou net reach``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+from rich.console import Console
+from rich.text import Text
+
+from device_configs.proofs.prove import NAMES, overall, prove, subject_of
+from device_configs.proofs.questions import Answer, Filtered, ask
+from device_configs.proofs.verdict import Finding, Proof, Verdict
+from device_configs.site import Site, load_site
+from device_configs.site.faults import SiteInvalid
+from ops_core.kernel.command_line import print_json
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import message
+from ops_core.kernel.settings import load_settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Inventory = Annotated[
+    Path | None, typer.Option("--inventory", help="Folder of the declaration, if not the usual.")
+]
+
+EXIT_CODES = {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.UNKNOWN: 2}
+
+_STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.UNKNOWN: "yellow"}
+
+
+def add_commands(net: typer.Typer) -> None:
+    """Put the commands of the proofs into the group ``zhishou net``."""
+    net.command("prove")(prove_command)
+    net.command("reach")(reach_command)
+
+
+def prove_command(
+    as_json: AsJson = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help=f"One of {', '.join(NAMES)}; may be repeated."),
+    ] = None,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Also what is accepted, and double failures.")
+    ] = False,
+    inventory: Inventory = None,
+) -> None:
+    """Prove the declaration; exit code 0 all hold, 1 one is violated, 2 one is unknown."""
+    for name in only or ():
+        if name not in NAMES:
+            raise NotFound(
+                "没有这个证明", message("{name} 不是证明。", name=name), "、".join(NAMES)
+            )
+    site = _site(inventory)
+    proofs = prove(subject_of(site), only or ())
+    if as_json:
+        print_json([_proof_json(proof) for proof in proofs])
+    else:
+        for proof in proofs:
+            _show(Console(highlight=False, soft_wrap=True), proof, notes)
+    raise typer.Exit(EXIT_CODES[overall(proofs)])
+
+
+def reach_command(
+    source: Annotated[
+        str, typer.Argument(metavar="FROM", help="seat-001, core-a, seats, 10.1.1.1")
+    ],
+    destination: Annotated[str, typer.Argument(metavar="TO", help="platform, egov, svc, 10.1.1.2")],
+    service: Annotated[
+        str | None, typer.Option("--service", help="A service or an application.")
+    ] = None,
+    as_json: AsJson = False,
+    inventory: Inventory = None,
+) -> None:
+    """Who can reach what, by which rule, over which way; exit code 1 when nothing arrives."""
+    answer = ask(_site(inventory), source, destination, service)
+    if as_json:
+        print_json(_answer_json(answer))
+    else:
+        _tell(Console(highlight=False, soft_wrap=True), answer)
+    raise typer.Exit(0 if answer.reaches else 1)
+
+
+def _site(inventory: Path | None) -> Site:
+    try:
+        return load_site(inventory or load_settings().inventory)
+    except SiteInvalid as invalid:
+        typer.echo(str(invalid), err=True)
+        typer.echo(f"{len(invalid.faults)} faults; nothing can be proved about it.", err=True)
+        raise typer.Exit(1) from invalid
+
+
+def _show(console: Console, proof: Proof, with_notes: bool) -> None:
+    style = _STYLES[proof.verdict]
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in proof.counts.items())
+    console.print(Text.assemble((f"{proof.verdict:9}", style), f"{proof.name:14}", proof.title),
+                  Text(f"({counts})", style="dim"))  # fmt: skip
+    for finding in proof.findings:
+        _show_finding(console, finding, "red")
+    for finding in proof.undecided:
+        _show_finding(console, finding, "yellow")
+    for finding in proof.notes if with_notes else ():
+        _show_finding(console, finding, "dim")
+
+
+def _show_finding(console: Console, finding: Finding, style: str) -> None:
+    console.print(Text.assemble("  ", (", ".join(finding.elements), style), f": {finding.what}"))
+    console.print(Text(f"      {finding.why}; {finding.remedy}"))
+    if finding.witness:
+        console.print(Text(f"      e.g. {finding.witness}", style="dim"))
+
+
+def _tell(console: Console, answer: Answer) -> None:
+    style, word = ("green", "reaches") if answer.reaches else ("bold red", "does not reach")
+    reason = f": {answer.reason}" if answer.reason else ""
+    console.print(
+        Text.assemble(f"{answer.source} ", (word, style), f" {answer.destination}{reason}")
+    )
+    for leg in answer.legs:
+        console.print(Text(f"  {' > '.join(leg.devices)}"))
+        for filtered in leg.filters:
+            _tell_filter(console, filtered)
+        if leg.channels:
+            console.print(Text(f"    {leg.devices[-1]} carries on {', '.join(leg.channels)}"))
+
+
+def _tell_filter(console: Console, filtered: Filtered) -> None:
+    for passage in filtered.passages:
+        word, style = ("allow", "green") if passage.permits else ("deny ", "red")
+        rule = passage.rule or "the default"
+        console.print(
+            Text.assemble(f"    {filtered.device}  ", (word, style), f"  {rule}: "
+                          f"{', '.join(passage.services)} (e.g. {passage.example})")
+        )  # fmt: skip
+
+
+def _proof_json(proof: Proof) -> JsonValue:
+    return {
+        "name": proof.name,
+        "title": proof.title,
+        "verdict": proof.verdict.value,
+        "counts": dict(proof.counts),
+        "findings": [_finding_json(finding) for finding in proof.findings],
+        "undecided": [_finding_json(finding) for finding in proof.undecided],
+        "notes": [_finding_json(finding) for finding in proof.notes],
+    }
+
+
+def _finding_json(finding: Finding) -> JsonValue:
+    return {
+        "elements": list(finding.elements),
+        "what": finding.what,
+        "why": finding.why,
+        "remedy": finding.remedy,
+        "witness": finding.witness,
+    }
+
+
+def _answer_json(answer: Answer) -> JsonValue:
+    return {
+        "from": answer.source,
+        "to": answer.destination,
+        "reaches": answer.reaches,
+        "reason": answer.reason,
+        "legs": [
+            {
+                "devices": list(leg.devices),
+                "channels": list(leg.channels),
+                "filters": [_filter_json(filtered) for filtered in leg.filters],
+            }
+            for leg in answer.legs
+        ],
+    }
+
+
+def _filter_json(filtered: Filtered) -> JsonValue:
+    return {
+        "device": filtered.device,
+        "rule_set": filtered.rule_set,
+        "passages": [
+            {
+                "rule": passage.rule,
+                "permits": passage.permits,
+                "services": list(passage.services),
+                "example": passage.example,
+            }
+            for passage in filtered.passages
+        ],
+    }

@@ -1,0 +1,271 @@
+"""Requirements A1-A12, each with what shows that it is met: a proof, or a part of the declaration.
+
+What nothing shows is unknown. A proof that does not hold shows nothing here, and is named by
+itself; this one never repeats it as a violation.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from device_configs.proofs.verdict import Finding, Proof, Verdict
+from device_configs.site.model import (
+    ChannelKind,
+    FloodKind,
+    Role,
+    Rule,
+    RuleSet,
+    Site,
+)
+
+NAME = "coverage"
+TITLE = "Requirements A1-A12 each have their evidence"
+
+Proofs = Mapping[str, Proof]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One piece of a requirement and whether something shows it."""
+
+    what: str
+    shown: bool
+    where: str
+    """The proof or the file that shows it, or that would have to."""
+
+
+def prove_coverage(site: Site, proofs: Proofs) -> Proof:
+    """For each requirement what shows it (notes) and what nothing shows (undecided)."""
+    notes, undecided = [], []
+    for name, (title, evidence) in REQUIREMENTS.items():
+        for piece in evidence(site, proofs):
+            if piece.shown:
+                notes.append(
+                    Finding((name,), piece.what, title, "nothing to do", witness=piece.where)
+                )
+            else:
+                undecided.append(
+                    Finding((name,), f"nothing shows: {piece.what}", title, _seek(piece.where))
+                )
+    shown = {note.elements[0] for note in notes} - {gap.elements[0] for gap in undecided}
+    return Proof(
+        NAME,
+        TITLE,
+        notes=tuple(notes),
+        undecided=tuple(undecided),
+        counts={
+            "requirements": len(REQUIREMENTS),
+            "shown": len(shown),
+            "pieces": len(notes) + len(undecided),
+            "pieces_shown": len(notes),
+        },
+    )
+
+
+def _seek(where: str) -> str:
+    return f"see {where}"
+
+
+def _proved(proofs: Proofs, *names: str) -> Iterator[Evidence]:
+    for name in names:
+        proof = proofs.get(name)
+        if proof is not None:
+            yield Evidence(proof.title, proof.verdict is Verdict.HOLDS, f"proof {name}")
+        else:
+            yield Evidence(f"the proof {name}, which was not run", False, f"proof {name}")
+
+
+def _dual_network(_: Site, proofs: Proofs) -> Iterator[Evidence]:
+    yield from _proved(proofs, "single_points", "redundancy")
+
+
+def _isolated(_: Site, proofs: Proofs) -> Iterator[Evidence]:
+    yield from _proved(proofs, "isolation")
+
+
+def _equipment(site: Site, _: Proofs) -> Iterator[Evidence]:
+    for role in (
+        Role.ROUTER,
+        Role.CORE_SWITCH,
+        Role.VOICE_GATEWAY,
+        Role.FIREWALL,
+        Role.GATE,
+        Role.LOG_AUDIT,
+        Role.INTRUSION_PREVENTION,
+        Role.BASTION,
+    ):
+        found = [device.name for device in site.devices_with_role(role)]
+        yield Evidence(f"{role}: {', '.join(found) or 'none'}", bool(found), "hosts.yml")
+
+
+def _core_switches(site: Site, _: Proofs) -> Iterator[Evidence]:
+    single = [
+        device.name
+        for device in site.devices_with_role(Role.CORE_SWITCH, Role.ROUTER)
+        if device.asset is None or device.asset.power_supplies < 2
+    ]
+    yield Evidence(
+        "redundant power of core switches and routers"
+        + (f" (not {', '.join(single)})" if single else ""),
+        not single,
+        "hosts.yml asset.power_supplies",
+    )
+    yield Evidence(
+        "2.5 Tbps of switching capacity and 480 Mpps of forwarding",
+        False,
+        "the acceptance register: a declaration cannot measure it",
+    )
+
+
+def _inner_firewall(site: Site, proofs: Proofs) -> Iterator[Evidence]:
+    rules = [rule for rule_set in _rule_sets(site, Role.FIREWALL) for rule in rule_set.rules]
+    yield from _dimensions(rules)
+    yield from _proved(proofs, "policies", "capacity")
+    yield Evidence(
+        "host recognition without a client and a risk index for each host",
+        False,
+        "the live host inventory: a declaration cannot show it",
+    )
+
+
+def _dimensions(rules: Iterable[Rule]) -> Iterator[Evidence]:
+    found = list(rules)
+    for what, shown in (
+        ("address", any(rule.sources or rule.destinations for rule in found)),
+        ("time", any(rule.time for rule in found)),
+        ("user", any(rule.users for rule in found)),
+        ("application", any(rule.applications for rule in found)),
+        ("maximum bandwidth", any(r.bandwidth and r.bandwidth.maximum_mbps for r in found)),
+        ("guaranteed bandwidth", any(r.bandwidth and r.bandwidth.guaranteed_mbps for r in found)),
+        ("priority", len({r.bandwidth.priority for r in found if r.bandwidth}) > 1),
+        ("per-address limits", any(rule.per_address for rule in found)),
+    ):
+        yield Evidence(f"rules of the inner firewalls by {what}", shown, "policies.yml")
+
+
+def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[Evidence]:
+    devices = {device.name for device in site.devices_with_role(Role.INTRUSION_PREVENTION)}
+    profiled = {name for profile in site.ips_profiles.values() for name in profile.devices}
+    yield Evidence(
+        "every intrusion prevention device has a profile of more than 9,000 signatures and "
+        "SCADA protocols",
+        bool(devices) and devices <= profiled,
+        "protection.yml",
+    )
+    kinds = [{flood.kind for flood in profile.floods} for profile in site.ips_profiles.values()]
+    yield Evidence(
+        "thresholds both ways for the six kinds of flood",
+        bool(kinds) and all(found == set(FloodKind) for found in kinds),
+        "protection.yml",
+    )
+    yield Evidence(
+        "the same policy dimensions: rules of the intrusion prevention devices",
+        any(_rule_sets(site, Role.INTRUSION_PREVENTION)),
+        "policies.yml",
+    )
+
+
+def _gate(site: Site, proofs: Proofs) -> Iterator[Evidence]:
+    kinds = {channel.kind for gate in site.gates.values() for channel in gate.channels}
+    yield Evidence("a channel for SIP control", ChannelKind.SIP in kinds, "gates.yml")
+    yield Evidence(
+        "a channel for database synchronisation", ChannelKind.DATABASE in kinds, "gates.yml"
+    )
+    yield Evidence(
+        "hot standby of two or more nodes, each gate with its mode",
+        bool(site.gates) and all(len(gate.devices) > 1 for gate in site.gates.values()),
+        "gates.yml",
+    )
+    yield from _proved(proofs, "redundancy")
+
+
+def _log_audit(site: Site, _: Proofs) -> Iterator[Evidence]:
+    yield Evidence(
+        "two log audit devices",
+        len(list(site.devices_with_role(Role.LOG_AUDIT))) >= 2,
+        "hosts.yml",
+    )
+    ours = [device for device in site.devices.values() if device.managed]
+    yield Evidence(
+        "attributes and at least 6 kinds of tags on every managed device",
+        bool(ours) and all(device.asset and len(device.tags) >= 6 for device in ours),
+        "hosts.yml",
+    )
+
+
+def _bastion(site: Site, _: Proofs) -> Iterator[Evidence]:
+    held = {name for account in site.accounts for name in account.devices}
+    without = sorted(d.name for d in site.devices.values() if d.managed and d.name not in held)
+    yield Evidence(
+        "declared accounts with their usual range of use on every managed device"
+        + (f" (not {', '.join(without)})" if without else ""),
+        bool(held) and not without,
+        "accounts.yml",
+    )
+    yield Evidence(
+        "orphan and back-door accounts, and access over IPv6",
+        False,
+        "the collection of accounts from the devices: a declaration cannot show it",
+    )
+
+
+def _internet_firewall(site: Site, _: Proofs) -> Iterator[Evidence]:
+    devices = {device.name for device in site.devices_with_role(Role.INTERNET_FIREWALL)}
+    limited = {name for limit in site.http_flood_limits.values() for name in limit.devices}
+    yield Evidence(
+        "HTTP flood limits on every Internet firewall",
+        bool(devices) and devices <= limited,
+        "protection.yml",
+    )
+    rules = [r for found in _rule_sets(site, Role.INTERNET_FIREWALL) for r in found.rules]
+    yield Evidence(
+        "flow control by region",
+        any(rule.from_regions and rule.bandwidth for rule in rules),
+        "policies.yml",
+    )
+
+
+def _voice(site: Site, _: Proofs) -> Iterator[Evidence]:
+    zones = {zone.name for zone in site.zones.values() if zone.side == "voice"}
+    trunks = [circuit.name for circuit in site.circuits.values() if circuit.zone in zones]
+    yield Evidence(f"voice trunks: {', '.join(trunks) or 'none'}", bool(trunks), "circuits.yml")
+    watched = [s.name for s in site.services.values() if any(c.kind == "sip" for c in s.checks)]
+    yield Evidence(
+        f"SIP checks of {', '.join(watched) or 'nothing'}", bool(watched), "services.yml"
+    )
+    yield Evidence(
+        "fixed outbound numbers and short messages",
+        False,
+        "the carrier's contract and the notification channel: no part of the declaration",
+    )
+
+
+def _growth(site: Site, proofs: Proofs) -> Iterator[Evidence]:
+    used = {circuit.bandwidth_class for circuit in site.circuits.values()}
+    used |= {link.bandwidth_class for link in site.links.values() if link.bandwidth_class}
+    yield Evidence(
+        f"bandwidth classes in use: {', '.join(sorted(used)) or 'none'}",
+        len(used) > 1,
+        "qos.yml",
+    )
+    yield from _proved(proofs, "addresses", "capacity")
+
+
+def _rule_sets(site: Site, role: Role) -> Iterator[RuleSet]:
+    names = {device.name for device in site.devices_with_role(role)}
+    return (found for found in site.rule_sets.values() if names & set(found.devices))
+
+
+REQUIREMENTS: Mapping[str, tuple[str, Callable[[Site, Proofs], Iterator[Evidence]]]] = {
+    "A1": ("dual network, dual-link hot standby, no single point of failure", _dual_network),
+    "A2": ("Internet and e-government physically isolated", _isolated),
+    "A3": ("the equipment of the table, each with its role", _equipment),
+    "A4": ("core switches: capacity, forwarding, redundant power", _core_switches),
+    "A5": ("inner firewalls: policies, bandwidth, priority, limits", _inner_firewall),
+    "A6": ("intrusion prevention: signatures, SCADA, floods both ways", _intrusion_prevention),
+    "A7": ("gate: SIP control, database synchronisation, modes, hot standby", _gate),
+    "A8": ("log audit: attributes and tags of assets", _log_audit),
+    "A9": ("bastion: accounts, orphans, back doors", _bastion),
+    "A10": ("Internet firewall: HTTP flood protection, flow control by region", _internet_firewall),
+    "A11": ("voice trunks, fixed numbers, short messages", _voice),
+    "A12": ("growth by nodes, several access bandwidths, QoS", _growth),
+}

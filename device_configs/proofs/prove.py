@@ -1,0 +1,132 @@
+"""All proofs over one declaration, in their order."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from threading import Lock
+
+from device_configs.proofs import (
+    addresses,
+    capacity,
+    coverage,
+    isolation,
+    parity,
+    policies,
+    redundancy,
+    single_points,
+)
+from device_configs.proofs.renderings import Renderings, read_renderings, render_all
+from device_configs.proofs.verdict import Proof, Verdict
+from device_configs.render import Secrets, Tree
+from device_configs.site.model import Site
+from device_configs.twin.plan import TwinPlan, plan_twin
+
+PLACEHOLDERS = Secrets(
+    snmp_community="placeholder",
+    snmp_user="placeholder",
+    snmp_auth_password="placeholder",  # noqa: S106 - proofs do not look at secrets
+    snmp_priv_password="placeholder",  # noqa: S106
+)
+"""Proofs need no secret: renderings are made with these and never leave the process."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is proved: a declaration, its renderings for production and for the twin, its twin."""
+
+    site: Site
+    trees: Mapping[str, Tree]
+    twin_trees: Mapping[str, Tree]
+    plan: TwinPlan
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Devices that cannot be rendered, with the reason."""
+
+
+def subject_of(site: Site) -> Subject:
+    """Render a declaration for the proofs; pure but for reading templates."""
+    trees, failed = render_all(site, PLACEHOLDERS)
+    twin = parity.twin_of(site)
+    twin_trees = trees if twin is site else render_all(twin, PLACEHOLDERS)[0]
+    return Subject(site, trees, twin_trees, plan_twin(site), failed)
+
+
+def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
+    """Every proof, or those named; coverage always sees the verdicts of all others."""
+    site = subject.site
+
+    @cache
+    def production() -> Renderings:
+        return read_renderings(site, subject.trees, subject.failed)
+
+    def twin_parity() -> Proof:
+        twin = _twin_renderings(subject, production())
+        return parity.prove_parity(
+            site, subject.plan, production(), twin, subject.trees, subject.twin_trees
+        )
+
+    runs: Mapping[str, Callable[[], Proof]] = {
+        single_points.NAME: lambda: single_points.prove_single_points(site),
+        isolation.NAME: lambda: isolation.prove_isolation(site, production()),
+        addresses.NAME: lambda: addresses.prove_addresses(site),
+        policies.NAME: lambda: policies.prove_policies(site),
+        redundancy.NAME: lambda: redundancy.prove_redundancy(site, production()),
+        capacity.NAME: lambda: capacity.prove_capacity(site),
+        parity.NAME: twin_parity,
+    }
+    wanted = set(only) or {*runs, coverage.NAME}
+    needed = runs.keys() if coverage.NAME in wanted else runs.keys() & wanted
+    found = {name: run() for name, run in runs.items() if name in needed}
+    if coverage.NAME in wanted:
+        found[coverage.NAME] = coverage.prove_coverage(site, found)
+    return [proof for name, proof in found.items() if name in wanted]
+
+
+class DeclaredProofs:
+    """The proofs of one declaration, made when they are first asked for."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._made: tuple[Proof, ...] | None = None
+        self._lock = Lock()
+
+    def proofs(self) -> Sequence[Proof]:
+        """Every proof in its order; threads that ask at the same time wait for the same ones."""
+        with self._lock:
+            if self._made is None:
+                self._made = tuple(prove(subject_of(self._site)))
+            return self._made
+
+
+NAMES = (
+    single_points.NAME,
+    isolation.NAME,
+    addresses.NAME,
+    policies.NAME,
+    redundancy.NAME,
+    capacity.NAME,
+    parity.NAME,
+    coverage.NAME,
+)
+"""Every proof by the name that ``--only`` takes, in the order they are told."""
+
+
+def _twin_renderings(subject: Subject, production: Renderings) -> Renderings:
+    """The twin's facts; a tree that is the same object as production's is not read again."""
+    twin = parity.twin_of(subject.site)
+    if twin is not subject.site:
+        return read_renderings(twin, subject.twin_trees, subject.failed)
+    other = {
+        name: tree for name, tree in subject.twin_trees.items() if tree is not subject.trees[name]
+    }
+    read = read_renderings(twin, other, subject.failed)
+    same = {name: found for name, found in production.facts.items() if name not in other}
+    return Renderings({**same, **read.facts}, {**production.unreadable, **read.unreadable})
+
+
+def overall(proofs: Collection[Proof]) -> Verdict:
+    """Violated if any is; otherwise unknown if any is; holds only when all hold."""
+    verdicts = {proof.verdict for proof in proofs}
+    for verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.HOLDS
