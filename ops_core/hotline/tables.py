@@ -7,7 +7,7 @@ number and name are stored encrypted and found by a keyed hash (:mod:`ops_core.h
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_core.kernel.database import Base, RowNumber, UtcDateTime
@@ -89,10 +89,11 @@ class AttitudeRatingRow(Base):
     """
 
     __tablename__ = "attitude_ratings"
+    __table_args__ = (Index("ix_attitude_ratings_at_score", "at", "score"),)
 
     subject: Mapped[str] = mapped_column(Text, primary_key=True)
     score: Mapped[int]
-    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     agent: Mapped[str] = mapped_column(Text)
     """Whose attitude was rated."""
 
@@ -133,6 +134,12 @@ class WorkOrderRow(Base):
     __table_args__ = (
         Index("ix_work_orders_state_unit", "state", "unit"),
         Index("ix_work_orders_completed_at", "completed_at"),
+        Index(
+            "ix_work_orders_again",
+            "cycle",
+            sqlite_where=text("cycle > 1"),
+            postgresql_where=text("cycle > 1"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -185,7 +192,7 @@ class CallbackTaskRow(Base):
     __tablename__ = "callback_tasks"
     __table_args__ = (
         Index("ix_callback_tasks_state_opened_at", "state", "opened_at"),
-        Index("ix_callback_tasks_opened_at", "opened_at"),
+        Index("ix_callback_tasks_opened_at_outcome", "opened_at", "outcome"),
     )
 
     order: Mapped[str] = mapped_column(Text, ForeignKey("work_orders.number"), primary_key=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
@@ -53,7 +53,7 @@ class CallbackSource:
         """Counts by outcome; those not done by the stretches in which they are judged alike."""
         done = _by_outcome(session, cohort.period)
         superseded = _by_outcome(session, cohort.period, superseded=True)
-        last = {outcome: done[outcome] - superseded.get(outcome, 0) for outcome in done}
+        last = {outcome: done[outcome] - superseded[outcome] for outcome in done}
         runs = self._open_runs(session, cohort)
         counts = Counts.of(
             [
@@ -62,7 +62,7 @@ class CallbackSource:
                 (SUPERSEDED, sum(superseded.values())),
             ]
         )
-        contacted = sum(last.get(outcome, 0) for outcome in _CONTACTED)
+        contacted = sum(last[outcome] for outcome in _CONTACTED)
         return Reading(counts, (Beside(BesideKind.CONTACTED, contacted, counts.denominator),))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
@@ -118,11 +118,17 @@ def _by_outcome(
     session: Session, period: Period, *, superseded: bool = False
 ) -> dict[CallbackOutcome | None, int]:
     """All completed cycles of the period, or those after which their order was taken up again."""
-    query = select(_TASK.outcome, func.count()).where(*_within(period)).group_by(_TASK.outcome)
+    outcomes = list(CallbackOutcome)
+    sums = (func.count().filter(_TASK.outcome == outcome.value) for outcome in outcomes)
+    query = select(func.count(), *sums).where(*_within(period))
     if superseded:
-        # Few orders are: from them to their tasks, not the other way.
-        query = query.join(_ORDER, _JOINED).where(_ORDER.cycle > 1, _TASK.cycle < _ORDER.cycle)
-    return {_outcome(name): count for name, count in session.execute(query)}
+        # From the few orders taken up again to their tasks, not the other way: SQLite keeps no
+        # statistics to see it, and finds a partial index by the same literal only.
+        again = select(_ORDER.number, _ORDER.cycle).where(_ORDER.cycle > literal_column("1"))
+        few = again.cte("again").prefix_with("MATERIALIZED")
+        query = query.where(few.c.number == _TASK.order, _TASK.cycle < few.c.cycle)
+    total, *done = session.execute(query).one()
+    return {None: total - sum(done), **dict(zip(outcomes, done, strict=True))}
 
 
 def _outcome(name: str | None) -> CallbackOutcome | None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Executable, Select, desc, func, select, union_all
+from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.call_model import Outcome
@@ -68,35 +68,35 @@ def _record(row: CallRow, period: Period) -> Record:
     )
 
 
-def _query(period: Period, show: Show, after: Cursor | None) -> Select[Any]:
+def _query(period: Period, show: Show, after: Cursor | None) -> Executable:
     if show is Show.COUNTED:
         waiting = CallRow.outcome == Outcome.WAITING.value
-        return _latest(select(CallRow).where(~waiting), CallRow, period, after)
+        return _latest(select(CallRow).where(~waiting), period, after)
     # One ordered walk of (outcome, entered_at) for each outcome: whatever their shares, no more
     # than a page of each is read.
     wanted = [o for o, judged in OUTCOME_JUDGEMENTS.items() if show.wants(judged.verdict)]
     parts = [
-        _latest(select(CallRow).where(CallRow.outcome == o.value), CallRow, period, after)
-        for o in wanted
+        _latest(select(CallRow).where(CallRow.outcome == o.value), period, after) for o in wanted
     ]
-    found = aliased(CallRow, union_all(*[select(part.subquery()) for part in parts]).subquery())
-    return _latest(select(found), found, period, after)
+    latest = union_all(*[select(part.subquery()) for part in parts])
+    ordered = latest.order_by(desc("entered_at"), desc("call")).limit(PAGE_SIZE + 1)
+    return select(CallRow).from_statement(ordered)
 
 
-def _latest(query: Select[Any], call: Any, period: Period, after: Cursor | None) -> Select[Any]:
+def _latest(query: Select[Any], period: Period, after: Cursor | None) -> Select[Any]:
     """A page and one record more, the latest first."""
     return (
-        query.where(call.entered_at >= period.start, call.entered_at < period.end)
-        .where(*_before(call, after))
-        .order_by(call.entered_at.desc(), call.call.desc())
+        query.where(CallRow.entered_at >= period.start, CallRow.entered_at < period.end)
+        .where(*_before(after))
+        .order_by(CallRow.entered_at.desc(), CallRow.call.desc())
         .limit(PAGE_SIZE + 1)
     )
 
 
-def _before(call: Any, after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
+def _before(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
     if after is None:
         return ()
-    return older_than(call.entered_at, after.at, [(call.call, after.key)])
+    return older_than(CallRow.entered_at, after.at, [(CallRow.call, after.key)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ _OPEN = {
     LimitVerdict.UNKNOWN: Judgement(Verdict.MISSED, Reason.CALENDAR_UNKNOWN),
 }
 NOT_RATED = Judgement(Verdict.LEFT_OUT, Reason.NOT_RATED)
+NOT_SATISFIED = Judgement(Verdict.MISSED, Reason.NOT_SATISFIED)
+"""Any score that the contract does not call satisfied."""
 
 
 def indicator_of(contract: Contract, number: int) -> Indicator:
@@ -150,13 +152,7 @@ def judge_rating(rating: Rating, satisfaction: Satisfaction, period: Period) -> 
         return OUTSIDE
     if rating.score is None:
         return NOT_RATED
-    return judge_score(rating.score, satisfaction)
-
-
-def judge_score(score: int, satisfaction: Satisfaction) -> Judgement:
-    """A score that the contract does not call satisfied is a miss."""
-    satisfied = score in satisfaction.satisfied
-    return GOOD if satisfied else Judgement(Verdict.MISSED, Reason.NOT_SATISFIED)
+    return GOOD if rating.score in satisfaction.satisfied else NOT_SATISFIED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from device_configs.site.model import Site
 from ops_core.hotline.callback_model import CallbackOutcome
 from ops_core.hotline.callback_service import CALLBACK
 from ops_core.hotline.tables import AttitudeRatingRow, CallbackTaskRow
-from ops_core.kpi.figures import Beside, BesideKind, Counts
-from ops_core.kpi.indicators import NOT_RATED, Rating, judge_rating, judge_score
+from ops_core.kpi.figures import GOOD, Beside, BesideKind, Counts
+from ops_core.kpi.indicators import NOT_RATED, NOT_SATISFIED, Rating, judge_rating
 from ops_core.kpi.keyset import older_than, order_and_cycle
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import (
@@ -35,23 +35,20 @@ class RatingSource:
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> Reading:
-        """Counts by score."""
-        period, satisfaction = cohort.period, self.site.hotline.satisfaction
-        scores = session.execute(
-            select(_RATING.score, func.count())
+        """Satisfied or not; the index on time and score answers it alone."""
+        period, satisfied = cohort.period, self.site.hotline.satisfaction.satisfied
+        rated, good = session.execute(
+            select(func.count(), func.count().filter(_RATING.score.in_(satisfied)))
+            .select_from(_RATING)
             .where(_RATING.at >= period.start, _RATING.at < period.end)
-            .group_by(_RATING.score)
-        ).all()
-        reached, rated = session.execute(
+        ).one()
+        reached, answered = session.execute(
             select(func.count(), func.count(_TASK.attitude_score)).where(*_reached(period))
         ).one()
         counts = Counts.of(
-            [
-                *((judge_score(score, satisfaction), count) for score, count in scores),
-                (NOT_RATED, reached - rated),
-            ]
+            [(GOOD, good), (NOT_SATISFIED, rated - good), (NOT_RATED, reached - answered)]
         )
-        return Reading(counts, (Beside(BesideKind.CALLBACK_RATED, rated, reached),))
+        return Reading(counts, (Beside(BesideKind.CALLBACK_RATED, answered, reached),))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Ratings of the period, the latest first."""

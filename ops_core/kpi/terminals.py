@@ -35,7 +35,9 @@ class TerminalSource:
         return Reading(Counts.of((judge_parts(*parts), count) for parts, count in seen.items()))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
-        """Terminals of the period's snapshots, the latest first."""
+        """Terminals of the period's snapshots, the latest first; none is ever left out."""
+        if show is Show.LEFT_OUT:
+            return Page(())
         if after is not None and cohort.period.kind is PeriodKind.NOW:
             # The page before was of another instant; the seats are the same.
             after = Cursor(cohort.period.start, after.key)
