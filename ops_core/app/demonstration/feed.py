@@ -40,7 +40,7 @@ HELD_S = 0.05
 """How long a transaction may hold others up; lots are made as large as that allows."""
 SMALLEST_LOT, LARGEST_LOT, HEARD_COST = 1.0, 40.0, 0.05
 """A command costs 1."""
-SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 0.5
+SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 0.3
 """Between two lots others get their turn, the longer the slower the machine is just now: SQLite
 lets waiters look again from time to time, and none must miss every pause."""
 LOOK_EVERY_S = 1.0
