@@ -193,6 +193,7 @@ class CallbackTaskRow(Base):
     __table_args__ = (
         Index("ix_callback_tasks_state_opened_at", "state", "opened_at"),
         Index("ix_callback_tasks_opened_at_outcome", "opened_at", "outcome"),
+        Index("ix_callback_tasks_done_at", "done_at", "outcome", "attitude_score"),
     )
 
     order: Mapped[str] = mapped_column(Text, ForeignKey("work_orders.number"), primary_key=True)

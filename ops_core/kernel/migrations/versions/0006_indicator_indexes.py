@@ -16,6 +16,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_callback_tasks_opened_at_outcome", "callback_tasks", ["opened_at", "outcome"]
     )
+    op.create_index(
+        "ix_callback_tasks_done_at", "callback_tasks", ["done_at", "outcome", "attitude_score"]
+    )
     again = sa.text("cycle > 1")
     op.create_index(
         "ix_work_orders_again", "work_orders", ["cycle"], sqlite_where=again, postgresql_where=again
@@ -24,6 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_work_orders_again", "work_orders")
+    op.drop_index("ix_callback_tasks_done_at", "callback_tasks")
     op.drop_index("ix_callback_tasks_opened_at_outcome", "callback_tasks")
     op.create_index("ix_callback_tasks_opened_at", "callback_tasks", ["opened_at"])
     op.drop_index("ix_attitude_ratings_at_score", "attitude_ratings")
