@@ -67,8 +67,10 @@ if (live) {
   };
   for (const name of ["htmx:response:error", "htmx:error"]) live.addEventListener(name, reopen);
 }
-// A refusal is told in the notice; what the action was based on is looked up anew.
+// A refusal is told in the notice; what the action was based on is looked up anew. A form that was
+// filled in wrongly (422) rests on nothing else, and says so beside its fields.
 document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx?.response?.status === 422) return;
   const follower = event.target.closest?.("[data-follow]");
   if (follower && event.target !== follower) htmx.trigger(follower, "refresh");
 });
