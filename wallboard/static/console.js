@@ -46,7 +46,9 @@ document.addEventListener("htmx:after:swap", tick);
 if (live) {
   // What happened between the page's making and the stream's opening was told to nobody.
   live.addEventListener("beat", () => {
-    for (const follower of document.querySelectorAll("[data-follow][data-catch-up]")) htmx.trigger(follower, "refresh");
+    for (const follower of document.querySelectorAll("[data-follow][data-catch-up]")) {
+      if (!follower.querySelector("[data-forget]")) htmx.trigger(follower, "refresh");
+    }
   }, { once: true });
   live.addEventListener("beat", (event) => {
     skew = JSON.parse(event.detail.data).now - Date.now();
