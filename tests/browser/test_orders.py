@@ -140,6 +140,7 @@ def test_a_request_goes_from_the_call_to_its_callback(
     expect(caller.locator("#fault-attitude")).to_be_visible()
     expect(caller.locator("#fault-recording")).to_be_visible()
     take_picture(caller, screenshots, "callback-incomplete")
+    expect(caller.locator("#fault-attitude")).to_be_visible()
     expect(caller.locator("[name=result][value='4']")).to_be_checked()
     caller.locator("[name=attitude]").first.focus()
     caller.keyboard.press("5")

@@ -17,10 +17,10 @@ from tests.wallboard.conftest import sign_in
 from tests.wallboard.hotline_story import CANARY, Story, Told, tell
 from tests.wallboard.serve import Served
 
-TRACES = re.compile(CANARY[:5] + "|" + CANARY[5:9])
+TRACES = re.compile(CANARY[:6] + "|" + CANARY[4:9])
 """More of the number's head than its mask leaves, or digits out of its middle."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
-"""A link's hash may hold any four digits by chance."""
+"""A link's hash may hold such digits by chance."""
 
 
 @pytest.fixture

@@ -43,10 +43,30 @@ setInterval(tick, 500);
 tick();
 document.addEventListener("htmx:after:swap", tick);
 
+// A part of the page is renewed once at a time; what changes meanwhile has it renewed again after.
+// (htmx's own throttle forgets its last event when a morph cleans the element up.)
+const PAUSE_MS = 500;
+const renewing = new Set();
+const outdated = new Set();
+function renew(follower) {
+  if (renewing.has(follower.id)) outdated.add(follower.id);
+  else htmx.trigger(follower, "refresh");
+}
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.matches?.("[data-follow]")) renewing.add(event.target.id);
+});
+document.addEventListener("htmx:finally:request", (event) => {
+  const { id } = event.target;
+  if (!renewing.delete(id) || !outdated.delete(id)) return;
+  setTimeout(() => { const follower = document.getElementById(id); if (follower) renew(follower); }, PAUSE_MS);
+});
+
 if (live) {
   // What happened between the page's making and the stream's opening was told to nobody.
   live.addEventListener("beat", () => {
-    for (const follower of document.querySelectorAll("[data-follow][data-catch-up]")) htmx.trigger(follower, "refresh");
+    for (const follower of document.querySelectorAll("[data-follow][data-catch-up]")) {
+      if (!follower.querySelector("[data-forget]")) renew(follower);
+    }
   }, { once: true });
   live.addEventListener("beat", (event) => {
     skew = JSON.parse(event.detail.data).now - Date.now();
@@ -58,7 +78,7 @@ if (live) {
     const { aggregate, id } = JSON.parse(event.detail.data);
     for (const follower of document.querySelectorAll("[data-follow]")) {
       const wanted = follower.dataset.follow.split(" ");
-      if (wanted.includes(aggregate) || wanted.includes(`${aggregate}:${id}`)) htmx.trigger(follower, "refresh");
+      if (wanted.includes(aggregate) || wanted.includes(`${aggregate}:${id}`)) renew(follower);
     }
   });
   const reopen = () => {
@@ -67,8 +87,10 @@ if (live) {
   };
   for (const name of ["htmx:response:error", "htmx:error"]) live.addEventListener(name, reopen);
 }
-// A refusal is told in the notice; what the action was based on is looked up anew.
+// A refusal is told in the notice; what the action was based on is looked up anew. A form that was
+// filled in wrongly (422) rests on nothing else, and says so beside its fields.
 document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx?.response?.status === 422) return;
   const follower = event.target.closest?.("[data-follow]");
   if (follower && event.target !== follower) htmx.trigger(follower, "refresh");
 });
