@@ -154,9 +154,14 @@ def test_a_call_reaches_its_indicators_and_opens_from_them(
     page.screenshot(path=screenshots / "story-indicator.png")
 
 
+def choose(page: Page, name: str, value: str) -> None:
+    """Click the chip of an answer: its radio button itself is not drawn."""
+    page.locator(f"label:has([name={name}][value='{value}'])").click()
+
+
 def record(page: Page) -> str:
     """Record the caller's request; the order's number."""
-    page.locator("[name=kind][value=complaint]").check(force=True)
+    choose(page, "kind", "complaint")
     page.locator("#category").select_option("heating")
     page.locator("#region").select_option("province")
     page.locator("[name=title]").fill("小区供暖三天不热")
@@ -171,9 +176,9 @@ def record(page: Page) -> str:
 
 def call_back(page: Page) -> None:
     """Reach the requester: the matter is settled, the attitude rated, each said explicitly."""
-    page.locator("[name=resolved][value=yes]").check(force=True)
-    page.locator("[name=result][value='4']").check(force=True)
-    page.locator("[name=attitude][value='5']").check(force=True)
+    choose(page, "resolved", "yes")
+    choose(page, "result", "4")
+    choose(page, "attitude", "5")
     page.locator("[name=recording]").fill("REC-0042")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".tag")).to_have_text("已回访")
