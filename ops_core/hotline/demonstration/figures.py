@@ -48,7 +48,7 @@ TRANSFERRED = 0.02
 WITHOUT_REQUEST = 0.05
 """Of the answered calls: silent ones, wrong numbers, callers who only ask for the time."""
 LEFT_TO_A_NEWCOMER = 0.048
-"""Of the answered calls, what the account for trying the agent's page takes: counted over a simulated
+"""Of the answered calls, what the account for trying the pages takes: counted over a simulated
 month."""
 CALLS_RATED = 0.42
 ATTITUDE: Mapping[int, float] = MappingProxyType({5: 71.0, 4: 24.3, 3: 3.0, 2: 1.1, 1: 0.6})
