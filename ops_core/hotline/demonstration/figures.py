@@ -47,8 +47,9 @@ NOT_PICKED_UP = 0.025
 TRANSFERRED = 0.02
 WITHOUT_REQUEST = 0.05
 """Of the answered calls: silent ones, wrong numbers, callers who only ask for the time."""
-LEFT_TO_A_NEWCOMER = 0.042
-"""What the agent's account for trying out takes, measured over simulated months."""
+LEFT_TO_A_NEWCOMER = 0.048
+"""Of the answered calls, what the account for trying the pages takes: counted over a simulated
+month."""
 CALLS_RATED = 0.42
 ATTITUDE: Mapping[int, float] = MappingProxyType({5: 71.0, 4: 24.3, 3: 3.0, 2: 1.1, 1: 0.6})
 RESULT: Mapping[int, float] = MappingProxyType({5: 58.0, 4: 30.0, 3: 7.0, 2: 3.2, 1: 1.8})
