@@ -17,7 +17,7 @@ from wallboard.web import Reader, SignedInReader, in_thread
 
 router = APIRouter(include_in_schema=False)
 
-SHOWN = 12
+SHOWN = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 from cryptography.fernet import Fernet
 
+from device_configs.proofs.prove import DeclaredProofs
 from device_configs.site import load_site
 from ops_core.app.views.callbacks import Callbacks
 from ops_core.app.views.intake import Intake
@@ -86,6 +87,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         intake=Intake(site, database, bus, clock, VAULT),
         callbacks=Callbacks(site, database, bus, clock, VAULT),
         deployments=SampleDeployments(clock),
+        proofs=DeclaredProofs(site),
     )
     return Served(centre, calls, dependencies)
 

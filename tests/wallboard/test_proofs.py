@@ -89,11 +89,11 @@ async def test_the_shipped_declaration_is_proved_on_the_page(served: Served, sit
     assert "没有被点名的对象" in page
 
 
-async def test_without_a_source_there_is_neither_page_nor_menu_entry(
-    engineer: httpx.AsyncClient,
-) -> None:
-    assert (await engineer.get("/network/proofs")).status_code == 404
-    assert "/network/proofs" not in (await engineer.get("/devices")).text
+async def test_without_a_source_there_is_neither_page_nor_menu_entry(served: Served) -> None:
+    async with of(replace(served.dependencies, proofs=None)) as client:
+        await sign_in(client, "li.ming")
+        assert (await client.get("/network/proofs")).status_code == 404
+        assert "/network/proofs" not in (await client.get("/devices")).text
 
 
 async def test_a_stranger_is_sent_to_the_sign_in(served: Served) -> None:

@@ -102,7 +102,10 @@ def platform_asks() -> Iterable[Ask]:
         yield Ask("GET", page, page, seeing)
     yield Ask("GET", "/circuits/{name}", "/circuits/egov-a", seeing)
     for page in ("/indicators", "/indicators/{number}"):
-        yield Ask("GET", page, page.format(number=12), holds(Permission.SEE_INDICATORS))
+        for base in ("", "/api"):
+            path = base + page.format(number=12)
+            yield Ask("GET", base + page, path, holds(Permission.SEE_INDICATORS))
+    yield Ask("GET", "/network/proofs", "/network/proofs", seeing)
     number = "F-20261123-007"
     handling = holds(Permission.HANDLE_INCIDENTS)
     for base in ("/incidents", "/api/incidents"):
@@ -220,6 +223,24 @@ def callback_asks(page: Told, api: Told) -> Iterable[Ask]:
         yield Ask("POST", f"/api{route}/{what}", f"{at}/{what}", calling, (status,), json=body)
 
 
+def call_asks() -> Iterable[Ask]:
+    """Calls, and the feed of the telephone system."""
+    seeing = holds(Permission.SEE_CALLS)
+    for path in ("/calls", "/api/calls", "/api/calls/now"):
+        yield Ask("GET", path, path, seeing)
+    for base in ("", "/api"):
+        route, at = base + "/calls/{call:path}", f"{base}/calls/17954154.4"
+        yield Ask("GET", route, at, seeing)
+        yield Ask("POST", f"{route}/unmask", f"{at}/unmask", sees_and_unmasks)
+    batch: dict[str, object] = {"source": "pbx", "events": []}
+    feeding = holds(Permission.FEED_CALLS)
+    yield Ask("POST", "/api/calls/events", "/api/calls/events", feeding, json=batch)
+
+
+def sees_and_unmasks(role: Role) -> bool:
+    return {Permission.SEE_CALLS, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
+
+
 def leaving_asks() -> Iterable[Ask]:
     """Signing in ends or changes who is signed in: asked last."""
     wrong = {"name": "nobody", "password": "wrong-wrong"}
@@ -233,6 +254,7 @@ def every_ask(page: Told, api: Told) -> list[Ask]:
         *intake_asks(page),
         *order_asks(page, api),
         *callback_asks(page, api),
+        *call_asks(),
         *leaving_asks(),
     ]
 

@@ -39,6 +39,7 @@ NEEDED = {
     "/indicators/12": Permission.SEE_INDICATORS,
     "/api/indicators": Permission.SEE_INDICATORS,
     "/api/indicators/1": Permission.SEE_INDICATORS,
+    "/network/proofs": Permission.SEE_INCIDENTS,
     "/deployments": Permission.SEE_INCIDENTS,
     "/api/incidents": Permission.SEE_INCIDENTS,
     "/api/incidents/F-20261123-007": Permission.SEE_INCIDENTS,
@@ -49,6 +50,7 @@ NEEDED = {
 MENU = (
     *("/wall", "/agent", "/orders", "/unit", "/callbacks"),
     *("/incidents", "/calls", "/devices", "/seats", "/availability", "/indicators"),
+    "/network/proofs",
     "/deployments",
 )
 PAGES = (
@@ -305,7 +307,7 @@ async def test_a_role_opens_the_pages_of_its_permissions_and_is_shown_no_other(
             assert needed in last.detail
     allowed_pages = [page for page in MENU if NEEDED[page] in PERMISSIONS[role]]
     shown = (await stranger.get("/no-such-page")).text
-    assert re.findall(r'<a href="(/\w+)" data-key', shown) == allowed_pages
+    assert re.findall(r'<a href="(/[\w/]+)" data-key', shown) == allowed_pages
     assert ("开始处置" in shown) is (Permission.SEE_INCIDENTS in PERMISSIONS[role])
     hits = (await stranger.get("/palette?q=")).text + (await stranger.get("/palette?q=rt-a")).text
     linked = {re.split(r"[?#]", href)[0] for href in re.findall(r'data-href="([^"]+)"', hits)}
