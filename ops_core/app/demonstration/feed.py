@@ -40,9 +40,10 @@ HELD_S = 0.05
 """How long a transaction may hold others up; lots are made as large as that allows."""
 SMALLEST_LOT, LARGEST_LOT, HEARD_COST = 1.0, 40.0, 0.05
 """A command costs 1."""
-SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 0.3
+SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 2.0
 """Between two lots others get their turn, the longer the slower the machine is just now: SQLite
-lets waiters look again from time to time, and none must miss every pause."""
+lets waiters look again from time to time, and none must miss every pause; and the collectors, which
+share the interpreter with this thread, must not be kept from the answers they wait for."""
 LOOK_EVERY_S = 1.0
 TELL_EVERY_S = 0.5
 RETRY_AFTER_S = 5.0
@@ -60,10 +61,11 @@ class DemonstrationFeed:
         vault: ContactVault,
         seed: int,
         days_before: timedelta = DAYS_BEFORE,
+        pause_share: float = PAUSE_SHARE,
     ) -> None:
         self._site, self._database, self._bus, self._clock = site, database, bus, clock
         self._zone = ZoneInfo(site.contract.timezone)
-        self._seed, self._days_before = seed, days_before
+        self._seed, self._days_before, self._pause_share = seed, days_before, pause_share
         self._acts = Acts(seed, site, vault, clock)
         self._ahead: Iterator[Happening] | None = None
         self._next: Happening | None = None
@@ -131,7 +133,7 @@ class DemonstrationFeed:
         fits = held_s <= HELD_S
         self._lot_cost = self._lot_cost + 1 if fits else self._lot_cost / 2
         self._lot_cost = min(max(self._lot_cost, SMALLEST_LOT), LARGEST_LOT)
-        return max(SHORTEST_PAUSE_S, held_s * PAUSE_SHARE)
+        return max(SHORTEST_PAUSE_S, held_s * self._pause_share)
 
     def _due(self, ahead: Iterator[Happening], now: datetime) -> list[Happening]:
         lot: list[Happening] = []

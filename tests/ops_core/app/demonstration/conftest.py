@@ -43,4 +43,6 @@ def new_feed(
     site: Site, database: Database, bus: EventBus, clock: FixedClock, vault: ContactVault
 ) -> NewFeed:
     """A feed as a start of the platform makes it: it remembers nothing."""
-    return lambda: DemonstrationFeed(site, database, bus, clock, vault, SEED, DAYS_BEFORE)
+    return lambda: DemonstrationFeed(
+        site, database, bus, clock, vault, SEED, DAYS_BEFORE, pause_share=0.1
+    )
