@@ -7,6 +7,7 @@ from device_configs.render.addressing import MANAGEMENT
 from device_configs.site.model import Device, LinkKind, Role, Site
 
 SIP_PORT = 5060
+VOICE_CLASS = "voice"
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class SipResponder:
 
     listen: tuple[IPv4Address, ...]
     trunk: IPv4Address
+    dscp: int | None
+    """Code point of the traffic class ``voice``, where the site has one."""
 
 
 def derive_sip(site: Site, device: Device) -> SipResponder | None:
@@ -40,7 +43,10 @@ def derive_sip(site: Site, device: Device) -> SipResponder | None:
         for virtual in network.virtual_addresses
         if device.name in virtual.members
     ]
-    return SipResponder((*own, *addresses), trunk=peer)
+    voice_class = site.traffic_classes.get(VOICE_CLASS)
+    return SipResponder(
+        (*own, *addresses), trunk=peer, dscp=voice_class.dscp if voice_class else None
+    )
 
 
 def _zone(site: Site, network: str) -> str:

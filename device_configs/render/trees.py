@@ -6,18 +6,17 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from device_configs.render.addressing import MANAGEMENT_PORT, derive_addressing
-from device_configs.render.filtering import (
-    derive_gate_proxies,
-    derive_inner_policy,
-    derive_outer_policy,
-)
+from device_configs.render.gates import derive_gate_channels, derive_translation
 from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
+from device_configs.render.policies import LOG_GROUP, derive_filter
+from device_configs.render.protection import derive_http_floods, derive_inline_protection
 from device_configs.render.redundancy import derive_redundancy
 from device_configs.render.routing import derive_routing
 from device_configs.render.secrets import Secrets
+from device_configs.render.shaping import derive_shaping
 from device_configs.render.telephony import derive_sip
 from device_configs.render.tree import RenderedFile, Tree
-from device_configs.site.model import Device, Role, Site
+from device_configs.site.model import AccountProtocol, Device, Role, Site
 
 Context = Mapping[str, object]
 
@@ -63,6 +62,7 @@ def _environment(platform: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
 
@@ -70,6 +70,7 @@ def _environment(platform: str) -> Environment:
 def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, ...]) -> Context:
     """What templates may use: derived values only, so that they hold no decisions of their own."""
     partner = site.devices[device.partner] if device.partner else None
+    derived = derive_filter(site, device)
     return {
         "device": device,
         "site": site,
@@ -82,9 +83,18 @@ def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, 
         "addressing": derive_addressing(site, device),
         "routing": derive_routing(site, device),
         "vrrp_groups": derive_redundancy(site, device),
-        "inner_policy": derive_inner_policy(site, device),
-        "outer_policy": derive_outer_policy(site, device),
-        "gate_proxies": derive_gate_proxies(site, device),
+        "accounts": [
+            account.name
+            for account in site.accounts
+            if account.protocol is AccountProtocol.SSH and device.name in account.devices
+        ],
+        "filter": derived,
+        "log_group": LOG_GROUP,
+        "http_floods": derive_http_floods(site, device),
+        "protection": derive_inline_protection(site, device),
+        "translation": derive_translation(site, device),
+        "gate_channels": derive_gate_channels(site, device),
+        "shaping": derive_shaping(site, device, derived),
         "sip": derive_sip(site, device),
         "forwards": device.role
         in (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL),

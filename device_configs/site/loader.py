@@ -140,13 +140,16 @@ def _seats(documents: Documents) -> list[Seat]:
 def _networks(
     documents: Documents, devices: dict[str, Device], seats: dict[str, Seat]
 ) -> list[Network]:
+    placed: dict[str, list[Seat]] = {}
+    for seat in seats.values():
+        placed.setdefault(seat.network, []).append(seat)
     found = []
     for network in documents.networks:
         members = dict(network.members)
         if network.name == MANAGEMENT:
             members |= {d.name: d.management_address for d in devices.values()
                         if d.management_address is not None}  # fmt: skip
-        members |= {s.name: s.address for s in seats.values() if s.network == network.name}
+        members |= {seat.name: seat.address for seat in placed.get(network.name, ())}
         found.append(Network(**network.model_dump() | {"members": members}))
     found += [_point_to_point(link, link.prefix) for link in documents.links if link.prefix]
     return found

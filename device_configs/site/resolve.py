@@ -9,7 +9,6 @@ from ipaddress import (
 )
 
 from device_configs.site.checks.assets import account_devices
-from device_configs.site.checks.naming import places
 from device_configs.site.documents import (
     AcceptedRiskDocument,
     AddressSetDocument,
@@ -51,7 +50,7 @@ def _addresses(found: AddressSetDocument, documents: Documents) -> Iterator[IPv4
     for service in documents.services:
         if service.name in found.services:
             yield from (IPv4Network(check.address) for check in service.checks)
-    known = places(documents)
+    known = documents.places
     yield from (IPv4Network(known[place]) for place in found.members)
 
 
@@ -100,7 +99,7 @@ def _collapsed(prefixes: Iterable[IPv4Network]) -> Prefixes:
 
 def http_flood_limits(documents: Documents) -> dict[str, HttpFloodLimit]:
     """Limits with the address of their place."""
-    known = places(documents)
+    known = documents.places
     return {
         found.name: HttpFloodLimit(
             **found.model_dump(exclude={"at"}) | {"address": known[found.at]}
@@ -111,7 +110,7 @@ def http_flood_limits(documents: Documents) -> dict[str, HttpFloodLimit]:
 
 def gates(documents: Documents) -> dict[str, Gate]:
     """Gates with the addresses of their channels."""
-    known = places(documents)
+    known = documents.places
     return {
         gate.name: Gate(
             name=gate.name,

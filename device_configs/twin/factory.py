@@ -18,6 +18,7 @@ _EMPTIED = ("etc/frr", "etc/snmp", "etc/keepalived", "etc/conntrackd", "var/lib/
 _ABSENT = ("etc/rc.local", "etc/nftables.conf", "etc/haproxy/haproxy.cfg", "etc/rsyslog.conf")
 
 _SSHD = """\
+Include /etc/ssh/sshd_config.d/*.conf
 ListenAddress {address}
 HostKey /etc/ssh/ssh_host_ed25519_key
 AuthorizedKeysFile /etc/ssh/authorized_keys

@@ -1,4 +1,4 @@
-"""What a provider answers in the twin: UDP and TCP echo, HTTP health, SIP OPTIONS.
+"""What a provider answers in the twin: UDP and TCP echo, HTTP health, SIP OPTIONS (UDP, TCP).
 
 Standard library only: the file runs inside a device with the machine's own ``python3``.
 usage: services.py ADDRESS...
@@ -62,6 +62,20 @@ async def answer_lines(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     writer.close()
 
 
+async def answer_sip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer each SIP request of a connection; requests without a body only (OPTIONS has none)."""
+    while True:
+        try:
+            request = await reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            break
+        answer = sip_answer(request.decode(errors="replace"))
+        if answer is not None:
+            writer.write(answer.encode())
+            await writer.drain()
+    writer.close()
+
+
 async def answer_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """``GET /health`` answers 200 ``ok``; everything else 404; the connection is closed."""
     request = await reader.readline()
@@ -83,8 +97,9 @@ async def serve(addresses: list[str]) -> None:
         await loop.create_datagram_endpoint(SipOptions, local_addr=(address, SIP_PORT))
     lines = await asyncio.start_server(answer_lines, addresses, LINE_ECHO_PORT)
     http = await asyncio.start_server(answer_http, addresses, HTTP_PORT)
-    async with lines, http:
-        await asyncio.gather(lines.serve_forever(), http.serve_forever())
+    sip = await asyncio.start_server(answer_sip, addresses, SIP_PORT)
+    async with lines, http, sip:
+        await asyncio.gather(lines.serve_forever(), http.serve_forever(), sip.serve_forever())
 
 
 if __name__ == "__main__":

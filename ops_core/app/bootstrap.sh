@@ -7,7 +7,7 @@ purpose=${1:?usage: bootstrap.sh run|test}
 cd "$(dirname "$0")/../.."
 
 RUN_PACKAGES="python3 python3-venv iproute2 iputils-ping util-linux procps tini frr frr-snmp
-  frr-pythontools keepalived nftables conntrack conntrackd snmpd snmp haproxy kamailio rsyslog
+  frr-pythontools keepalived nftables ulogd2 conntrack conntrackd snmpd snmp haproxy kamailio rsyslog
   openssh-server openssh-client fonts-noto-cjk"
 TEST_PACKAGES="chromium influxdb postgresql prometheus-snmp-exporter tcpdump"
 

@@ -30,6 +30,10 @@ def check(inventory: Path, as_json: bool) -> int:
         "circuits": len(site.circuits),
         "services": len(site.services),
         "seats": len(site.seats),
+        "rules": sum(len(rule_set.rules) for rule_set in site.rule_sets.values()),
+        "shared_risk_groups": len(site.shared_risk_groups),
+        "accepted_risks": len(site.accepted_risks),
+        "accounts": len(site.accounts),
         "calendar_years": len(site.calendar.years),
     }
     if as_json:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MODULES = ("polling", "failover", "detection")
+MODULES = ("polling", "failover", "detection", "synthetic_site")
 
 
 def main() -> int:

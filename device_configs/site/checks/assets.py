@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from device_configs.site.checks.naming import device_named, refer
 from device_configs.site.documents import DeviceDocument, Documents
 from device_configs.site.faults import Faults, nearest
-from device_configs.site.model import Role
+from device_configs.site.model import AccountProtocol, Privilege, Role
 
 LEAST_TAGS = 6
 """Kinds of tags that every asset carries (A8)."""
@@ -104,6 +104,31 @@ def _accounts(documents: Documents, faults: Faults) -> None:
             first = declared.setdefault((device, account.name, account.protocol), index)
             if first != index:
                 faults.add(ACCOUNTS, path, f"is declared twice on {device}", "keep one of the two")
+    _without_accounts(documents, faults)
+
+
+def _without_accounts(documents: Documents, faults: Faults) -> None:
+    """Deployment needs an administrator on every device, polling by SNMPv3 its user."""
+    if not faults.is_whole(ACCOUNTS) or not faults.is_whole(HOSTS):
+        return
+    found: dict[AccountProtocol, set[str]] = {protocol: set() for protocol in AccountProtocol}
+    for account in documents.accounts:
+        if account.protocol is AccountProtocol.SNMP or (
+            account.privilege is Privilege.ADMINISTRATOR
+        ):
+            found[account.protocol] |= set(
+                account_devices(account.roles, account.devices, documents)
+            )
+    ours = {name: device for name, (_, device) in documents.devices.items() if device.managed}
+    closed = [name for name in ours if name not in found[AccountProtocol.SSH]]
+    silent = [name for name, device in ours.items()
+              if device.snmp == "v3" and name not in found[AccountProtocol.SNMP]]  # fmt: skip
+    if closed:
+        faults.add(ACCOUNTS, "accounts", f"no administrator by ssh on {', '.join(closed)}",
+                   "deployment could not reach them; declare one")  # fmt: skip
+    if silent:
+        faults.add(ACCOUNTS, "accounts", f"no account by snmp on {', '.join(silent)}",
+                   "they are polled by SNMPv3; declare its user")  # fmt: skip
 
 
 def account_devices(

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from ipaddress import IPv4Address
 
 from device_configs.site.documents import Documents, file_of
 from device_configs.site.faults import Faults
@@ -29,7 +28,7 @@ def refer(
     file: str, path: str, names: Iterable[str], key: str, documents: Documents, faults: Faults
 ) -> None:
     """Each of ``names``, given at ``path``, must be declared in the list ``key``."""
-    known = [item.name for item in getattr(documents, key)]
+    known = documents.names[key]
     for name in names:
         if name not in known:
             faults.unknown_name(file, path, name, known, _KINDS[key], file_of(key))
@@ -48,19 +47,7 @@ def doubled(file: str, path: str, names: Iterable[str], faults: Faults) -> None:
             faults.add(file, f"{path}[{name}]", f"is declared {count} times", "keep one of them")
 
 
-def places(documents: Documents) -> dict[str, IPv4Address]:
-    """Every place ``network/holder`` with its address."""
-    found: dict[str, IPv4Address] = {}
-    for network in documents.networks:
-        for name, address in network.members.items():
-            found[f"{network.name}/{name}"] = address
-        for virtual in network.virtual_addresses:
-            found[f"{network.name}/{virtual.name}"] = virtual.address
-    return found
-
-
 def place_named(file: str, path: str, place: str, documents: Documents, faults: Faults) -> None:
     """``place`` must be a member or a virtual address of a network."""
-    known = places(documents)
-    if place not in known:
-        faults.unknown_name(file, path, place, known, "place", "networks.yml")
+    if place not in documents.places:
+        faults.unknown_name(file, path, place, documents.places, "place", "networks.yml")

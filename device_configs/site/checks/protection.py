@@ -1,6 +1,6 @@
 """Protection profiles and gates."""
 
-from device_configs.site.checks.naming import device_named, doubled, place_named, places, refer
+from device_configs.site.checks.naming import device_named, doubled, place_named, refer
 from device_configs.site.documents import ChannelDocument, Documents, GateDocument
 from device_configs.site.faults import Faults
 from device_configs.site.model import ChannelKind, Direction, FloodKind, IpsProfile, Role
@@ -75,7 +75,7 @@ def _side(path: str, channel: ChannelDocument, documents: Documents, faults: Fau
     zones = {zone.name: zone.side for zone in documents.zones}
     networks = {network.name: network.zone for network in documents.networks}
     side = zones.get(networks.get(channel.at.split("/")[0], ""))
-    if channel.at not in places(documents) or side is None:
+    if channel.at not in documents.places or side is None:
         return
     if (side == "internet") != (channel.direction is Direction.INWARD):
         faults.add(GATES, f"{path}.at", f"{channel.at} is on the {side} side of an "

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from ipaddress import IPv4Address
 from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from device_configs.site.checks.naming import device_named, doubled, refer
 from device_configs.site.documents import Documents, LinkDocument, link_name
@@ -99,13 +101,26 @@ def _links(documents: Documents, faults: Faults) -> None:
                                 "networks.yml")  # fmt: skip
         if link.prefix is not None:
             _own_prefix(link, path, zones, faults)
+        _line(link, path, documents, faults)
         refer("links.yml", f"{path}.ducts", link.ducts, "ducts", documents, faults)
-        if link.bandwidth_class is not None:
-            refer("links.yml", f"{path}.bandwidth_class", [link.bandwidth_class],
-                  "bandwidth_classes", documents, faults)  # fmt: skip
         if (link.kind == "inline") != (link.through is not None):
             faults.add("links.yml", f"{path}.through", "goes with kind inline, and only with it",
                        "name the transparent device, or change the kind")  # fmt: skip
+
+
+def _line(link: LinkDocument, path: str, documents: Documents, faults: Faults) -> None:
+    if link.bandwidth_class is None:
+        return
+    at = f"{path}.bandwidth_class"
+    if link.kind == "circuit":
+        faults.add("links.yml", at, "is a circuit's to say", "give it in circuits.yml")
+    refer("links.yml", at, [link.bandwidth_class], "bandwidth_classes", documents, faults)
+    ordered = {found.name: found.mbps for found in documents.bandwidth_classes}
+    mbps = ordered.get(link.bandwidth_class)
+    if mbps is not None and link.bandwidth_mbps not in (None, mbps):
+        faults.add("links.yml", f"{path}.bandwidth_mbps",
+                   f"{link.bandwidth_mbps} is not the {mbps} Mbit/s of its class",
+                   "use the class that fits, or correct the bandwidth")  # fmt: skip
 
 
 def _own_prefix(link: LinkDocument, path: str, zones: list[str], faults: Faults) -> None:
@@ -231,6 +246,7 @@ def _all_addresses(documents: Documents) -> Iterable[tuple[str, str, IPv4Address
 def _contract(documents: Documents, faults: Faults) -> None:
     if documents.contract is None:
         return
+    _timezone(documents.contract.timezone, faults)
     classes = documents.contract.fault_classes
     if not classes or not classes[-1].criteria.otherwise:
         faults.add("contract.yml", "fault_classes", "no class takes what the others leave",
@@ -238,3 +254,18 @@ def _contract(documents: Documents, faults: Faults) -> None:
     doubled("contract.yml", "fault_classes", (c.name.value for c in classes), faults)
     doubled("contract.yml", "indicators",
              (str(i.number) for i in documents.contract.indicators), faults)  # fmt: skip
+
+
+def _timezone(name: str, faults: Faults) -> None:
+    """Time ranges are rendered as hours of UTC, so the zone must keep one offset."""
+    path = "timezone"
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        faults.unknown_name("contract.yml", path, name, sorted(available_timezones()),
+                            "time zone", "the IANA time zone database")  # fmt: skip
+        return
+    offsets = {datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in range(1, 13)}
+    if len(offsets) > 1:
+        faults.add("contract.yml", path, f"{name} changes its clocks within the year",
+                   "time ranges need a zone with one offset, as Asia/Shanghai")  # fmt: skip

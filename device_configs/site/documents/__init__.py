@@ -1,6 +1,8 @@
 """The files of a declaration as typed documents, before references between them are resolved."""
 
 from collections.abc import Mapping
+from functools import cached_property
+from ipaddress import IPv4Address
 
 from pydantic import BaseModel
 
@@ -140,3 +142,24 @@ class Documents(Frozen):
     gates: tuple[GateDocument, ...]
     accounts: tuple[AccountDocument, ...]
     years: tuple[YearDocument, ...]
+
+    @cached_property
+    def names(self) -> Mapping[str, Mapping[str, BaseModel]]:
+        """The named items of each list: key -> name -> item."""
+        return {
+            key: {item.name: item for item in getattr(self, key)}
+            for lists in LISTS.values()
+            for key, model in lists.items()
+            if "name" in model.model_fields and key != "links"
+        }
+
+    @cached_property
+    def places(self) -> Mapping[str, IPv4Address]:
+        """Every place ``network/holder`` with its address."""
+        found: dict[str, IPv4Address] = {}
+        for network in self.networks:
+            for name, address in network.members.items():
+                found[f"{network.name}/{name}"] = address
+            for virtual in network.virtual_addresses:
+                found[f"{network.name}/{virtual.name}"] = virtual.address
+        return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, collapse_addresses
 
 from device_configs.site.hotline import Hotline
 from device_configs.site.model.contract import Contract
@@ -144,7 +144,11 @@ class Site(Frozen):
 
     def rule_set_of(self, device: str) -> RuleSet | None:
         """The ordered rules of a device; None when it filters nothing."""
-        return next((found for found in self.rule_sets.values() if device in found.devices), None)
+        return self._rule_set_by_device.get(device)
+
+    @cached_property
+    def _rule_set_by_device(self) -> Mapping[str, RuleSet]:
+        return {name: found for found in self.rule_sets.values() for name in found.devices}
 
     def gate_of(self, device: str) -> Gate | None:
         """The gate a device is a part of."""
@@ -168,6 +172,22 @@ class Site(Frozen):
                 if not any(check.address in n.prefix for n in self.networks.values()):
                     found[service.zone].append(IPv4Network(check.address))
         return {name: tuple(dict.fromkeys(prefixes)) for name, prefixes in found.items()}
+
+    @cached_property
+    def prefixes_outside(self) -> Mapping[str, tuple[IPv4Network, ...]]:
+        """For each outside zone what all other zones hold, collapsed: addresses that are not in
+        it belong to the outside zone."""
+        return {
+            zone: tuple(
+                collapse_addresses(
+                    prefix
+                    for name, prefixes in self.zone_prefixes.items()
+                    if name != zone
+                    for prefix in prefixes
+                )
+            )
+            for zone in self.outside_zones
+        }
 
 
 def _group(

@@ -1,11 +1,14 @@
-"""Rule sets are loaded, and the two sides of the gate exchange no packet."""
+"""Rules and queues are loaded, the gate exchanges no packet, undeclared accounts are refused."""
 
 import json
 
 import pytest
 from testinfra.host import Host
 
-from device_configs.site.model import Device, Role
+from device_configs.render.policies import derive_filter
+from device_configs.render.shaping import derive_shaping
+from device_configs.site import Site
+from device_configs.site.model import AccountProtocol, Device, Role
 
 FILTERING = (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL)
 
@@ -46,3 +49,37 @@ def test_inline_filter_is_loaded(machine: Host) -> None:
 def test_gate_forwards_nothing(machine: Host, device: Device) -> None:
     settings = machine.run("sysctl -n net.ipv4.ip_forward net.ipv4.conf.all.forwarding").stdout
     assert settings.split() == ["0", "0"], device.name
+
+
+@pytest.mark.roles(Role.FIREWALL, Role.INTERNET_FIREWALL, Role.INTRUSION_PREVENTION)
+def test_every_declared_rule_is_loaded(machine: Host, site: Site, device: Device) -> None:
+    wanted = derive_filter(site, device)
+    shown = json.loads(machine.run("nft -j list counters").stdout)
+    loaded = {entry["counter"]["name"] for entry in shown["nftables"] if "counter" in entry}
+    assert wanted is not None
+    assert {f"rule-{rule.name}" for rule in wanted.rules} <= loaded
+
+
+@pytest.mark.roles
+def test_ports_queue_by_the_declared_classes(machine: Host, site: Site, device: Device) -> None:
+    wanted = {
+        (shaped.port, f"1:{found.minor:x}")
+        for shaped in derive_shaping(site, device, derive_filter(site, device))
+        for found in shaped.classes
+    }
+    loaded = set()
+    for port in {port for port, _ in wanted}:
+        shown = machine.run(f"tc class show dev {port}").stdout.splitlines()
+        loaded |= {(port, line.split()[2]) for line in shown}
+    assert loaded == wanted
+
+
+@pytest.mark.roles
+def test_only_declared_accounts_may_sign_in(machine: Host, site: Site, device: Device) -> None:
+    wanted = {
+        account.name
+        for account in site.accounts
+        if account.protocol is AccountProtocol.SSH and device.name in account.devices
+    }
+    effective = machine.run("/usr/sbin/sshd -T").stdout.splitlines()
+    assert {line.split()[1] for line in effective if line.startswith("allowusers ")} == wanted

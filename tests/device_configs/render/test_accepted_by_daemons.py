@@ -19,14 +19,16 @@ CHECKS = {
     "/etc/rsyslog.conf": "rsyslogd -N1 -f {file}",
     "/usr/local/sbin/device-service": "sh -n {file}",
     "/usr/local/sbin/network-apply": "sh -n {file}",
+    "/usr/local/sbin/shaping-apply": "sh {file} {shaping} && "
+    "[ $(tc qdisc show | grep -c 'htb 1: dev') -eq $(grep -c '^port ' {shaping}) ]",
     "/usr/local/sbin/link-traps": "sh -n {file}",
     "/usr/local/sbin/vrrp-trap": "sh -n {file}",
     "/usr/local/sbin/firewall-role": "sh -n {file}",
     "/usr/local/sbin/neighbour-watch": "python3 -m py_compile {file}",
     "/etc/rc.local": "sh -n {file}",
 }
-DEVICES = ("rt-a", "rt-b", "fwi-a", "ips-b", "core-b", "sw-ops", "fwx", "gap-b", "vg-a", "log-b",
-           "egov")  # fmt: skip
+DEVICES = ("rt-a", "rt-b", "fwi-a", "ips-b", "core-b", "sw-ops", "sw-1", "fwx", "gap-b", "vg-a",
+           "log-b", "egov")  # fmt: skip
 
 
 def prepare(tree: Tree, folder: Path) -> str:
@@ -41,7 +43,7 @@ def prepare(tree: Tree, folder: Path) -> str:
         for file in tree.files
         if file.path.startswith("/usr/local/sbin/")
     )
-    state = "mount -t tmpfs tmpfs /var/lib\nmkdir /var/lib/rsyslog\n"
+    state = "mount -t tmpfs tmpfs /var/lib\nmkdir /var/lib/rsyslog\nmount -t tmpfs tmpfs /run\n"
     return f"set -e\nip link set lo up\n{links}{scripts}{state}"
 
 
@@ -55,7 +57,9 @@ def test_daemons_accept_what_is_rendered(name: str, trees: dict[str, Tree], tmp_
     script = prepare(tree, tmp_path)
     checked = [file.path for file in tree.files if file.path in CHECKS]
     for path in checked:
-        command = CHECKS[path].format(file=f"{tmp_path}{path}")
+        command = CHECKS[path].format(
+            file=f"{tmp_path}{path}", shaping=f"{tmp_path}/etc/network/shaping.conf"
+        )
         script += f"said=$({command} 2>&1) || {{ echo '{path}'; echo \"$said\"; exit 1; }}\n"
     done = subprocess.run([*ISOLATED, "sh", "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr).decode()

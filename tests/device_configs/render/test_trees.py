@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from device_configs.render import Secrets, Tree, render_device
 from device_configs.render.addressing import derive_addressing
-from device_configs.render.filtering import derive_inner_policy
+from device_configs.render.policies import derive_filter
 from device_configs.render.redundancy import derive_redundancy
 from device_configs.render.routing import derive_routing
 from device_configs.site import Site
@@ -80,9 +80,9 @@ def test_one_member_of_a_virtual_address_is_preferred(site: Site) -> None:
     assert set(preferred.values()) == {1}
 
 
-def test_inner_firewalls_have_the_same_policy_but_for_their_ports(site: Site) -> None:
-    policies = [derive_inner_policy(site, d) for d in site.devices_with_role(Role.FIREWALL)]
-    assert len({(p.sources, p.service_addresses, p.tcp_ports) for p in policies if p}) == 1
+def test_both_of_a_pair_have_the_same_rules_but_for_their_ports(site: Site) -> None:
+    filters = [derive_filter(site, d) for d in site.devices_with_role(Role.FIREWALL)]
+    assert len({(f.sets, tuple(rule.name for rule in f.rules)) for f in filters if f}) == 1
 
 
 def test_only_routing_roles_forward(site: Site, trees: dict[str, Tree]) -> None:

@@ -1,0 +1,323 @@
+"""The rules of a filtering device as packets meet them: ports, address sets, ports of protocols.
+
+A zone is a set of addresses behind some of the device's ports. A zone at the far end of a circuit
+holds every address that no other zone holds.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, collapse_addresses
+from itertools import product
+from zlib import crc32
+
+from device_configs.render.addressing import MANAGEMENT, layer3_interface
+from device_configs.render.refusal import NotRenderable
+from device_configs.render.windows import Validity, validity_of
+from device_configs.site.model import (
+    Action,
+    Device,
+    LinkKind,
+    PerAddressLimit,
+    Protocol,
+    Role,
+    Rule,
+    RuleSet,
+    Site,
+)
+
+Prefixes = tuple[IPv4Network, ...]
+Ports = tuple[str, ...]
+
+CLASS_BASE = 0x100
+"""Queueing class of the rule with number 0; the lines' own classes are below."""
+
+LOG_GROUP = 1
+"""Netlink group through which rules log."""
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """A set of addresses by the name under which the rules refer to it."""
+
+    name: str
+    prefixes: Prefixes
+
+
+@dataclass(frozen=True)
+class SetMatch:
+    """``negated``: every address that is not in the set."""
+
+    name: str
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where packets come from or go to: behind one of the ports, and in all of the sets."""
+
+    ports: Ports
+    sets: tuple[SetMatch, ...]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Protocol and destination ports; None matches every protocol."""
+
+    protocol: Protocol | None = None
+    ports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One line of a rule."""
+
+    source: Side
+    destination: Side
+    traffic: Traffic
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What each source address may use; rates are bytes a second."""
+
+    up: int | None
+    down: int | None
+    connections: int | None
+    new_per_second: int | None
+
+
+@dataclass(frozen=True)
+class FilterRule:
+    """One rule; ``mark`` is what its sessions carry."""
+
+    name: str
+    mark: int
+    allows: bool
+    flows: tuple[Flow, ...]
+    validity: Validity | None
+    dscp: int | None
+    queue: int | None
+    """Minor number of its queueing class, where it has bandwidth of its own."""
+    limits: Limits | None
+    log: bool
+
+    @property
+    def treats_packets(self) -> bool:
+        """Whether packets of its sessions are marked, queued or limited."""
+        rates = self.limits is not None and (self.limits.up or self.limits.down)
+        return bool(self.dscp is not None or self.queue is not None or rates)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The ordered rules of a device, and the sets that they name."""
+
+    name: str
+    allows_by_default: bool
+    rules: tuple[FilterRule, ...]
+    sets: tuple[NamedSet, ...]
+    routers: tuple[IPv4Address, ...]
+    """Loopbacks between which routing sessions pass, whatever the state table says."""
+
+
+def derive_filter(site: Site, device: Device) -> Filter | None:
+    """The filter of a device; None when no rule set is for it."""
+    rule_set = site.rule_set_of(device.name)
+    if rule_set is None:
+        return None
+    _check_renderable(device, rule_set)
+    sets, towards = _Sets(site), ports_towards(site, device)
+    rules = tuple(
+        _rule(site, towards, rule, number, sets)
+        for number, rule in enumerate(rule_set.rules, start=1)
+    )
+    return Filter(
+        name=rule_set.name,
+        allows_by_default=rule_set.default is Action.ALLOW,
+        rules=rules,
+        sets=sets.used(),
+        routers=tuple(
+            found.loopback
+            for found in site.devices_with_role(Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH)
+            if found.loopback is not None
+        ),
+    )
+
+
+def session_mark(name: str) -> int:
+    """Mark of the sessions that a rule let in: it follows the name, so that running sessions keep
+    their treatment when rules are added or moved."""
+    return crc32(name.encode()) or 1
+
+
+def _check_renderable(device: Device, rule_set: RuleSet) -> None:
+    """Marks must differ; and a bridge of Linux has no session table here to count sessions in."""
+    names: dict[int, str] = {}
+    for rule in rule_set.rules:
+        other = names.setdefault(session_mark(rule.name), rule.name)
+        if other != rule.name:
+            raise NotRenderable(
+                f"policies.yml: rule_sets[{rule_set.name}].rules[{rule.name}].name: has the same "
+                f"checksum as {other!r}; choose another name"
+            )
+    if device.role is not Role.INTRUSION_PREVENTION:
+        return
+    for rule in rule_set.rules:
+        if rule.per_address is not None and rule.per_address.connections is not None:
+            raise NotRenderable(
+                f"policies.yml: rule_sets[{rule_set.name}].rules[{rule.name}].per_address."
+                f"connections: platform {device.platform} cannot count sessions on a transparent "
+                "device; give new_per_second"
+            )
+
+
+def _rule(
+    site: Site, towards: Mapping[str, Ports], rule: Rule, number: int, sets: "_Sets"
+) -> FilterRule:
+    sources = _sides(site, towards, rule.from_zones, sets.sources(rule), sets)
+    destinations = _sides(site, towards, rule.to_zones, sets.destinations(rule), sets)
+    return FilterRule(
+        name=rule.name,
+        mark=session_mark(rule.name),
+        allows=rule.action is Action.ALLOW,
+        flows=tuple(
+            Flow(source, destination, traffic)
+            for source, destination, traffic in product(sources, destinations, _traffic(site, rule))
+        ),
+        validity=_validity(site, rule),
+        dscp=site.traffic_classes[rule.traffic_class].dscp if rule.traffic_class else None,
+        queue=CLASS_BASE + number if rule.bandwidth else None,
+        limits=_limits(rule.per_address) if rule.per_address else None,
+        log=rule.log,
+    )
+
+
+def _validity(site: Site, rule: Rule) -> Validity | None:
+    if rule.time is None:
+        return None
+    return validity_of(site.time_ranges[rule.time], site.contract.timezone)
+
+
+def _limits(limit: PerAddressLimit) -> Limits:
+    rate = limit.maximum_mbps
+    return Limits(
+        up=bytes_per_second(rate.up) if rate else None,
+        down=bytes_per_second(rate.down) if rate else None,
+        connections=limit.connections,
+        new_per_second=limit.new_per_second,
+    )
+
+
+def bytes_per_second(mbps: int) -> int:
+    """Mbit/s (10^6 bits) as bytes a second."""
+    return mbps * 125_000
+
+
+def _traffic(site: Site, rule: Rule) -> tuple[Traffic, ...]:
+    """One item a protocol, the ports of all applications together."""
+    if not rule.applications:
+        return (Traffic(),)
+    ports: dict[Protocol, list[str]] = {}
+    for name in rule.applications:
+        for match in site.applications[name].matches:
+            ports.setdefault(match.protocol, []).extend(map(str, match.ports))
+    return tuple(Traffic(p, tuple(dict.fromkeys(found))) for p, found in ports.items())
+
+
+def _sides(
+    site: Site,
+    towards: Mapping[str, Ports],
+    zones: tuple[str, ...],
+    named: tuple[SetMatch, ...],
+    sets: "_Sets",
+) -> Iterator[Side]:
+    """One side for all inner zones together, and one for each zone beyond a circuit."""
+    inner = tuple(zone for zone in zones if zone not in site.outside_zones)
+    if inner:
+        ports = tuple(dict.fromkeys(port for zone in inner for port in towards[zone]))
+        yield Side(ports, (sets.of_zones(inner), *named))
+    for zone in zones:
+        if zone in site.outside_zones:
+            yield Side(towards[zone], (sets.beyond(zone), *named))
+
+
+class _Sets:
+    """Collects the sets that rules name."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._addresses = {name: found.prefixes for name, found in site.address_sets.items()}
+        self._regions = {name: region.prefixes for name, region in site.regions.items()}
+        self._people = {name: user.prefixes for name, user in site.users.items()}
+        self._people |= {name: group.prefixes for name, group in site.user_groups.items()}
+        self._used: dict[str, Prefixes] = {}
+
+    def used(self) -> tuple[NamedSet, ...]:
+        return tuple(NamedSet(name, prefixes) for name, prefixes in self._used.items())
+
+    def sources(self, rule: Rule) -> tuple[SetMatch, ...]:
+        wanted = (
+            ("set", rule.sources, self._addresses),
+            ("user", rule.users, self._people),
+            ("region", rule.from_regions, self._regions),
+        )
+        return tuple(self._union(kind, names, known) for kind, names, known in wanted if names)
+
+    def destinations(self, rule: Rule) -> tuple[SetMatch, ...]:
+        if not rule.destinations:
+            return ()
+        return (self._union("set", rule.destinations, self._addresses),)
+
+    def of_zones(self, zones: tuple[str, ...]) -> SetMatch:
+        return self._union("zone", zones, self._site.zone_prefixes)
+
+    def beyond(self, zone: str) -> SetMatch:
+        """What no other zone holds."""
+        name = f"not-{zone}"
+        self._used[name] = self._site.prefixes_outside[zone]
+        return SetMatch(name, negated=True)
+
+    def _union(self, kind: str, names: tuple[str, ...], known: Mapping[str, Prefixes]) -> SetMatch:
+        """The named sets together; each is collapsed already, so a single one needs no work."""
+        name = f"{kind}-{'_'.join(names)}"
+        if name not in self._used:
+            parts = [known[part] for part in names]
+            self._used[name] = parts[0] if len(parts) == 1 else _together(parts)
+        return SetMatch(name)
+
+
+def _together(parts: list[Prefixes]) -> Prefixes:
+    return tuple(collapse_addresses(prefix for part in parts for prefix in part))
+
+
+def ports_towards(site: Site, device: Device) -> Mapping[str, Ports]:
+    """The interfaces behind which each zone lies, seen from a filtering device.
+
+    An Internet firewall has a port in each of its zones. The inner firewalls and the intrusion
+    prevention stand between the routers' side, where the zones beyond circuits lie, and the
+    inner side; the partner of a firewall may stand in for either.
+    """
+    if device.role is Role.INTERNET_FIREWALL:
+        own: dict[str, list[str]] = {zone: [] for zone in site.zones}
+        for network in site.networks_of[device.name]:
+            if network.name != MANAGEMENT:
+                own[network.zone].append(layer3_interface(site, device, network))
+        return {zone: tuple(ports) for zone, ports in own.items()}
+    outer, inner = _outer_and_inner(site, device)
+    return {zone: outer if zone in site.outside_zones else inner for zone in site.zones}
+
+
+def _outer_and_inner(site: Site, device: Device) -> tuple[Ports, Ports]:
+    outer, inner = [], []
+    for link in site.links_of[device.name]:
+        if link.kind is LinkKind.MANAGEMENT:
+            continue
+        port, peer = link.end_at(device.name).port, link.peer_of(device.name).device
+        role = site.devices[peer].role
+        beyond = (Role.FIREWALL,) if device.role is Role.INTRUSION_PREVENTION else (
+            Role.ROUTER, Role.PROVIDER)  # fmt: skip
+        if role in beyond or peer == device.partner:
+            outer.append(port)
+        if role not in beyond:
+            inner.append(port)
+    return tuple(outer), tuple(inner)

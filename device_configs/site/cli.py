@@ -1,0 +1,116 @@
+"""``zhishou inventory ...``: the schema of the declaration's files, and search in it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from device_configs.site.faults import nearest
+from device_configs.site.loader import load_site
+from device_configs.site.model import Device, Site
+from device_configs.site.schema import schema_files, schema_name, schema_of
+from device_configs.site.search import (
+    Term,
+    UnknownTerm,
+    connections,
+    find_devices,
+    named,
+    names_of,
+)
+from ops_core.kernel.command_line import RefusingGroup, print_json
+from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.settings import load_settings
+
+inventory = typer.Typer(
+    name="inventory", help="Look into the declaration.", no_args_is_help=True, cls=RefusingGroup
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+
+
+@inventory.command()
+def schema(
+    file: Annotated[
+        str | None, typer.Argument(help="A file, as policies.yml; all if none.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write the schemas to, a file each.")
+    ] = None,
+) -> None:
+    """JSON Schema of the declaration's files, for editors."""
+    if file is not None and file not in schema_files():
+        raise NotFound("no file of that name", detail=file, remedy=", ".join(schema_files()))
+    wanted = (file,) if file is not None else schema_files()
+    schemas = {name: schema_of(name) for name in wanted}
+    if output is None:
+        print_json(schemas[file] if file is not None else {**schemas})
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    for name, document in schemas.items():
+        text = json.dumps(document, ensure_ascii=False, indent=2)
+        (output / schema_name(name)).write_text(f"{text}\n", "utf-8")
+
+
+@inventory.command()
+def find(
+    terms: Annotated[
+        list[str],
+        typer.Argument(help="tag=, role=, half=, zone=, rack= ... or a text; all must match."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Devices by tag, role, place or text; exit code 1 when none matches."""
+    site = load_site(load_settings().inventory)
+    try:
+        found = find_devices(site, [Term.parse(term) for term in terms])
+    except UnknownTerm as unknown:
+        raise Invalid("no such search term", detail=str(unknown)) from unknown
+    if as_json:
+        print_json([device.model_dump(mode="json") for device in found])
+    elif found:
+        Console().print(_table(site, found))
+    else:
+        typer.echo("no device matches", err=True)
+    if not found:
+        raise typer.Exit(1)
+
+
+def _table(site: Site, found: tuple[Device, ...]) -> Table:
+    language = load_settings().language
+    table = Table("name", "title", "role", "half", "rack", "address", "tags", box=None)
+    for device in found:
+        tags = " ".join(f"{kind}:{device.tags[kind]}" for kind in site.tag_kinds
+                        if kind in device.tags)  # fmt: skip
+        table.add_row(device.name, getattr(device.title, language), device.role, device.half,
+                      device.rack, str(device.management_address or "-"), tags)  # fmt: skip
+    return table
+
+
+@inventory.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A device, network, link, rule, circuit ...")],
+    as_json: AsJson = False,
+) -> None:
+    """Everything declared under a name, and what refers to it."""
+    site = load_site(load_settings().inventory)
+    found = named(site, name)
+    if not found:
+        raise NotFound(
+            "nothing is declared under that name",
+            detail=name,
+            remedy=nearest(name, names_of(site)) or "",
+        )
+    items = [
+        {"kind": item.kind}
+        | item.value.model_dump(mode="json")
+        | (connections(site, name) if item.kind == "device" else {})
+        for item in found
+    ]
+    if as_json:
+        print_json(items)
+    else:
+        typer.echo(yaml.safe_dump_all(items, allow_unicode=True, sort_keys=False), nl=False)

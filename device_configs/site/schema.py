@@ -1,0 +1,74 @@
+"""JSON Schema (2020-12) of each file of the declaration, so that editors complete and check it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, JsonValue
+from pydantic.json_schema import models_json_schema
+
+from device_configs.site.documents import LISTS, SINGLE, DeviceDocument
+from device_configs.site.model import Role
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+HOSTS = "hosts.yml"
+FOLDER = "schema"
+"""Folder of the declaration that keeps them, beside the YAML files."""
+
+Schema = dict[str, JsonValue]
+
+
+def schema_files() -> tuple[str, ...]:
+    """The files that have a schema, by name."""
+    return tuple(sorted((HOSTS, *SINGLE, *LISTS)))
+
+
+def schema_name(file: str) -> str:
+    """``policies.json`` for ``policies.yml``."""
+    return f"{Path(file).stem}.json"
+
+
+def schema_of(file: str) -> Schema:
+    """The schema of one file; KeyError for a file that has none."""
+    if file in SINGLE:
+        _, model = SINGLE[file]
+        definitions, references = _of_models({file: model})
+        return _head(file) | references[file] | definitions
+    if file == HOSTS:
+        return _hosts()
+    definitions, references = _of_models(LISTS[file])
+    lists: dict[str, JsonValue] = {
+        key: {"type": "array", "items": reference} for key, reference in references.items()
+    }
+    required: list[JsonValue] = [*lists] if len(lists) == 1 else []
+    return _head(file) | _object(lists, required) | definitions
+
+
+def _hosts() -> Schema:
+    definitions, references = _of_models({"device": DeviceDocument})
+    group = _object(
+        {"hosts": {"type": "object", "additionalProperties": references["device"]}}, ["hosts"]
+    )
+    groups = _object({role.value: group for role in Role}, [])
+    everything = _object({"children": groups}, ["children"])
+    return _head(HOSTS) | _object({"all": everything}, ["all"]) | definitions
+
+
+def _of_models(models: Mapping[str, type[BaseModel]]) -> tuple[Schema, dict[str, Schema]]:
+    """Definitions of the models, and a reference to each."""
+    references, definitions = models_json_schema(
+        [(model, "validation") for model in models.values()], ref_template="#/$defs/{model}"
+    )
+    return definitions, {key: references[(model, "validation")] for key, model in models.items()}
+
+
+def _head(file: str) -> Schema:
+    return {"$schema": DIALECT, "title": file}
+
+
+def _object(properties: Schema, required: list[JsonValue]) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "required": required,
+    }
