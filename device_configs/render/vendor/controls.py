@@ -3,7 +3,7 @@ sessions that pass it. They are no policy of the site, and without them no polic
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from device_configs.render.addressing import MANAGEMENT
@@ -34,9 +34,8 @@ MANAGING = ServiceObject(
 
 @dataclass(frozen=True)
 class PolicyRule:
-    """One rule of a box; None and empty match everything. ``number`` is its place from 1."""
+    """One rule of a box; None and empty match everything."""
 
-    number: int
     name: str
     description: str
     from_zones: tuple[str, ...]
@@ -52,10 +51,9 @@ class PolicyRule:
 def derive_controls(
     site: Site, device: Device, zones: Zones, objects: Objects
 ) -> tuple[PolicyRule, ...]:
-    """The rules of a filtering device that come first, numbered from 1."""
+    """The rules of a filtering device that come before its own policy."""
     routing = _routing(site, device, zones, objects) if device.role is Role.FIREWALL else ()
-    found = (*routing, *_own(site, zones, objects))
-    return tuple(replace(rule, number=number) for number, rule in enumerate(found, start=1))
+    return (*routing, *_own(site, zones, objects))
 
 
 def has_pair_zone(site: Site, device: Device) -> bool:
@@ -77,16 +75,16 @@ def _routing(site: Site, device: Device, zones: Zones, objects: Objects) -> Iter
         ),
     )
     yield PolicyRule(
-        0, "control-routing-transit", "Sessions between routers", sides, sides,
+        "control-routing-transit", "Sessions between routers", sides, sides,
         loopbacks, loopbacks, _services(objects, BGP, BFD),
     )  # fmt: skip
     yield PolicyRule(
-        0, "control-routing-own", "Routing of the firewall itself", sides, (zones.own,),
+        "control-routing-own", "Routing of the firewall itself", sides, (zones.own,),
         services=_services(objects, OSPF, BFD, BGP),
     )  # fmt: skip
     if paired:
         yield PolicyRule(
-            0, "control-hot-standby", "The other half", (zones.pair.name,), (zones.own,),
+            "control-hot-standby", "The other half", (zones.pair.name,), (zones.own,),
             services=_services(objects, _hot_standby(zones)),
         )  # fmt: skip
 
@@ -94,10 +92,10 @@ def _routing(site: Site, device: Device, zones: Zones, objects: Objects) -> Iter
 def _own(site: Site, zones: Zones, objects: Objects) -> Iterator[PolicyRule]:
     managers = objects.named("managers", Spans.of([site.networks[MANAGEMENT].prefix]))
     yield PolicyRule(
-        0, "control-management", "Management", (zones.management.name,), (zones.own,),
+        "control-management", "Management", (zones.management.name,), (zones.own,),
         source=managers, services=_services(objects, MANAGING),
     )  # fmt: skip
-    yield PolicyRule(0, "control-own-traffic", "What the box sends itself", (zones.own,), ())
+    yield PolicyRule("control-own-traffic", "What the box sends itself", (zones.own,), ())
 
 
 def _services(objects: Objects, *services: ServiceObject) -> tuple[str, ...]:

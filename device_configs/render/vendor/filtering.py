@@ -72,10 +72,7 @@ def derive_filtering(
     controls = derive_controls(site, device, zones, objects)
     # A rule whose conditions exclude each other has no addresses, and boxes refuse empty objects.
     live = [rule for rule in rule_set.rules if objects.match_something(rule)]
-    rules = tuple(
-        _rule(rule, number, objects, behind)
-        for number, rule in enumerate(live, start=len(controls) + 1)
-    )
+    rules = tuple(_rule(rule, objects, behind) for rule in live)
     profile = next((p for p in site.ips_profiles.values() if device.name in p.devices), None)
     return Filtering(
         zones=tuple(_zones(site, device, zones, box, interfaces)),
@@ -149,9 +146,8 @@ def _zone_towards(site: Site, device: Device, peer: str, kind: LinkKind, names: 
     return names.outer if site.devices[peer].role in beyond else names.inner
 
 
-def _rule(rule: Rule, number: int, objects: Objects, behind: Behind) -> PolicyRule:
+def _rule(rule: Rule, objects: Objects, behind: Behind) -> PolicyRule:
     return PolicyRule(
-        number=number,
         name=rule.name,
         description=rule.purpose,
         from_zones=behind.names(rule.from_zones),
