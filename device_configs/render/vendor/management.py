@@ -36,10 +36,11 @@ class Poller:
 class TimeZone:
     """``sign`` and ``offset`` (``HH:MM:SS``) to UTC; the contract's zone keeps one offset."""
 
+    region: str
+    """Name in the time zone database, e.g. ``Asia/Shanghai``."""
     name: str
     sign: str
     offset: str
-    hours: int
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ def _time_zone(name: str) -> TimeZone:
     offset = instant.utcoffset() or timedelta()
     minutes = abs(int(offset.total_seconds())) // 60
     return TimeZone(
+        region=name,
         name=instant.tzname() or "UTC",
         sign="minus" if offset < timedelta() else "add",
         offset=f"{minutes // 60:02}:{minutes % 60:02}:00",
-        hours=minutes // 60,
     )

@@ -11,13 +11,13 @@ import pytest
 
 from device_configs.grammar import FAMILIES
 from device_configs.render import Secrets
-from device_configs.render.vendor import load_family, render_vendor
+from device_configs.render.vendor import families, load_family, render_vendor
 from device_configs.site import Site
 from tests.device_configs.render.changes import CHANGES, Change, sites_of
 from tests.device_configs.render.vendor_tools import TOOLS, Tool, Tree, commands, rows
 
 GOLDEN = Path(__file__).parent / "golden"
-TEXTS = sorted(path for family in FAMILIES for path in (GOLDEN / family).glob("*.txt"))
+TEXTS = sorted(path for family in families() for path in (GOLDEN / family).glob("*.txt"))
 ORDERED = ("security-policy", "security-policy ip", "traffic-policy")
 """Views in which the first row that matches decides."""
 
