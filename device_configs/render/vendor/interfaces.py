@@ -58,6 +58,9 @@ class Interface:
     member: bool = False
     bandwidth_class: str | None = None
     bandwidth_mbps: int | None = None
+    """What was ordered of a carrier."""
+    below_socket: bool = False
+    """Whether that is less than the socket could send."""
 
     @property
     def routed(self) -> bool:
@@ -159,6 +162,7 @@ class _Rooms:
     def carrier(self, socket: Socket, bundles: Bundles) -> Interface:
         """The interface that a socket's traffic passes: the socket, or its aggregate."""
         number = bundles.get(socket.port)
+        ordered = self._ordered_mbps(socket)
         switching = self._switching(socket)
         network = self.site.networks[socket.link.network]
         name = socket.name if number is None else self._aggregate_name(number, switching)
@@ -173,7 +177,8 @@ class _Rooms:
             edge=switching is not None and self._is_host(socket),
             aggregate=number,
             bandwidth_class=socket.link.bandwidth_class,
-            bandwidth_mbps=self._ordered_mbps(socket),
+            bandwidth_mbps=ordered,
+            below_socket=ordered is not None and ordered < socket.mbps,
         )
 
     def of_vlans(self) -> Iterator[Interface]:

@@ -8,7 +8,7 @@ from device_configs.render.refusal import NotRenderable
 from device_configs.render.vendor.family import Box, Sockets
 from device_configs.site.model import Device, Link, Network, Site
 
-FAST_MBPS = 10_000
+FAST_MBPS, SLOW_MBPS = 10_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,11 @@ class Socket:
     number: int
     fast: bool
     link: Link
+
+    @property
+    def mbps(self) -> int:
+        """What the socket can send."""
+        return FAST_MBPS if self.fast else SLOW_MBPS
 
     @property
     def key(self) -> int:
@@ -99,7 +104,7 @@ def vlan_of(network: Network, sockets: Mapping[str, Socket]) -> int:
         )
     raise NotRenderable(
         f"networks.yml: networks[{network.name}].vlan: is missing; switches of this family name "
-        "segments by number, give one from 2 to 3999"
+        "segments by number, give one from 2 to 4000"
     )
 
 

@@ -65,7 +65,7 @@ class NetworkDocument(Frozen):
     bridges: Names = ()
     members: Mapping[str, IPv4Address] = Field(default_factory=dict)
     virtual_addresses: tuple[VirtualAddress, ...] = ()
-    vlan: int | None = Field(default=None, ge=2, le=4094)
+    vlan: int | None = Field(default=None, ge=2, le=4000)
     """Number of its VLAN on switches (IEEE 802.1Q)."""
 
 

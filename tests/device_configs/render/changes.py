@@ -87,6 +87,13 @@ _NEW_RULE = """      - name: operations-reports
         purpose: Operations read the statistics of the platform.
 """
 _LAST_RULE = "      - name: platform-to-gate\n"
+_EGOV_500 = """  - name: egov-500
+    title: {zh: 政务外网五百兆, en: E-government 500 Mbit/s}
+    mbps: 500
+    shares:
+      - {traffic_class: business, guaranteed_percent: 70, priority: 0}
+      - {traffic_class: default, guaranteed_percent: 30, maximum_percent: 80, priority: 3}
+"""
 _SVC_CABLE = (
     "  - {a: core-a, b: core-b, kind: trunk, network: svc, name: core-a--core-b-svc, "
     "port_a: core-b-svc, port_b: core-a-svc, bandwidth_mbps: 10000}\n"
@@ -137,6 +144,15 @@ CHANGES = (
     Change("a circuit shared otherwise", (
         Edit("qos.yml", "{traffic_class: business, guaranteed_percent: 70, priority: 0}",
              "{traffic_class: business, guaranteed_percent: 60, priority: 0}"),)),
+    Change("half the bandwidth of a circuit", (
+        Edit("qos.yml", "  - name: internet-500\n", f"{_EGOV_500}  - name: internet-500\n"),
+        Edit("circuits.yml", "links: [rt-a--egov], bandwidth_mbps: 1000, "
+             "bandwidth_class: egov-1000",
+             "links: [rt-a--egov], bandwidth_mbps: 500, bandwidth_class: egov-500"),
+        Edit("links.yml", "{a: rt-a, b: egov, kind: circuit, zone: egov, "
+             "prefix: 10.253.1.0/31, bandwidth_mbps: 1000",
+             "{a: rt-a, b: egov, kind: circuit, zone: egov, "
+             "prefix: 10.253.1.0/31, bandwidth_mbps: 500"),)),
     Change("a monitoring host at another address", (
         Edit("hosts.yml", "ansible_host: 10.255.0.50", "ansible_host: 10.255.0.51"),)),
     Change("a switch polled by SNMPv3", (

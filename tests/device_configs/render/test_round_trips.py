@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from device_configs.grammar import FAMILIES
+from device_configs.grammar import FAMILIES, check_text
 from device_configs.render import Secrets
 from device_configs.render.vendor import families, load_family, render_vendor
 from device_configs.site import Site
@@ -112,6 +112,25 @@ def _arrives(tool: Tool, family: str, old: Site, new: Site, secrets: Secrets, na
 
 def _rules(tree: Tree, view: str) -> list[str]:
     return [row for row in tree.get(view, {}) if row.startswith("rule ")]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_the_grammar_accepts_the_text_after_a_change(
+    family: str, change: Change, secrets: Secrets, tmp_path: Path
+) -> None:
+    _, site = sites_of(change, tmp_path)
+    faults = [
+        str(fault)
+        for name in site.devices
+        for fault in check_text(
+            family,
+            render_vendor(site, secrets, name, family),
+            name,
+            dialect_of(site, family, name),
+        )
+    ]
+    assert faults == []
 
 
 def test_every_change_changes_a_text_of_each_family(secrets: Secrets, tmp_path: Path) -> None:
