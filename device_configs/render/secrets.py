@@ -1,5 +1,6 @@
 """Secrets of the devices: one file of the state directory, never part of the declaration."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -21,11 +22,22 @@ class Secrets(BaseModel):
     snmp_user: str = Field(min_length=1)
     snmp_auth_password: str = Field(min_length=8, repr=False)
     snmp_priv_password: str = Field(min_length=8, repr=False)
+    login_keys: Mapping[str, str] = Field(default_factory=dict)
+    """Public key of each account that signs in by SSH, in OpenSSH's one-line form. Public, but of
+    the installation and not of the declaration."""
 
     @property
     def hidden(self) -> tuple[str, ...]:
         """Every value that no diff, log or golden file may show."""
         return (self.snmp_community, self.snmp_auth_password, self.snmp_priv_password)
+
+    def login_key(self, account: str) -> str:
+        """Public key of an account; raises :class:`SecretsMissing`."""
+        if account not in self.login_keys:
+            raise SecretsMissing(
+                f"the secrets hold no public key of the account {account!r}; add it to `login_keys`"
+            )
+        return self.login_keys[account]
 
     def mask(self, text: str) -> str:
         """``text`` with every secret replaced, the longest first."""

@@ -122,6 +122,7 @@ def _devices(documents: Documents) -> dict[str, Device]:
             tags=found.asset_tags,
             asset=found.asset,
             feeds=feeds(found),
+            ports=found.ports,
             wall=found.wall,
             snmp=found.snmp,
             managed=found.managed,

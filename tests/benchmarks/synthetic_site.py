@@ -114,7 +114,7 @@ def _shared(draft: Draft) -> None:
     for side in "ab":
         draft.add("providers", name=f"carrier-{side}", title=title(side), fault_phone="10000")
     draft.add("networks", name="management", zone="management", prefix="10.255.0.0/16",
-              bridges=["sw-mgmt"], members={})  # fmt: skip
+              bridges=["sw-mgmt"], members={}, vlan=4000)  # fmt: skip
     draft.add("services", name="platform", title=title("platform"), zone="egov", hosts=["egov"],
               checks=[{"kind": "http", "address": "10.200.0.10", "port": 8080}])  # fmt: skip
 
@@ -166,6 +166,7 @@ def _access(draft: Draft, number: int, index: int, cores: list[str]) -> None:
               feeds=["feed-a", "feed-b"])  # fmt: skip
     draft.device("access_switch", switch, rack)
     draft.add("networks", name=network, zone="seats", prefix=str(prefix), bridges=[switch],
+              vlan=len(draft.lists["networks"]) + 1,
               members={cores[0]: str(prefix[2]), cores[1]: str(prefix[3]), switch: str(prefix[4])},
               virtual_addresses=[{"name": "gateway", "address": str(prefix[1]),
                                   "router_id": index, "members": cores}])  # fmt: skip

@@ -40,6 +40,10 @@ class DeviceDocument(Frozen):
     wall: WallPosition | None = None
     snmp: Literal["v2c", "v3", "none"] = "v3"
     managed: bool = True
+    ports: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    """Sockets that ports are fixed to, counted from 1 among those of the port's speed (10 Gbit/s
+    and more, or less). Other ports take the free ones in the order of their cables, so a fixed
+    port never moves when a cable is added."""
 
 
 class SiteDocument(Frozen):
@@ -61,6 +65,8 @@ class NetworkDocument(Frozen):
     bridges: Names = ()
     members: Mapping[str, IPv4Address] = Field(default_factory=dict)
     virtual_addresses: tuple[VirtualAddress, ...] = ()
+    vlan: int | None = Field(default=None, ge=2, le=4000)
+    """Number of its VLAN on switches (IEEE 802.1Q)."""
 
 
 class LinkDocument(Frozen):

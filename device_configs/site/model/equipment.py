@@ -69,6 +69,9 @@ class Device(Frozen):
     """None only for what stands outside the contract."""
     feeds: tuple[str, ...] = ()
     """Power feeds it draws from; it stands while one of them does. Empty outside the contract."""
+    ports: Mapping[str, int] = Field(default_factory=dict)
+    """Sockets that ports are fixed to, counted from 1 among those of the port's speed; the other
+    ports take the free ones in the order of their cables."""
     wall: WallPosition | None = None
     snmp: Literal["v2c", "v3", "none"] = "v3"
     managed: bool = True

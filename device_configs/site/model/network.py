@@ -40,6 +40,8 @@ class Network(Frozen):
     members: Mapping[str, IPv4Address]
     bridges: tuple[str, ...] = ()
     virtual_addresses: tuple[VirtualAddress, ...] = ()
+    vlan: int | None = None
+    """Number of its VLAN on switches (IEEE 802.1Q); None for a cable between two devices."""
 
     @property
     def gateway(self) -> IPv4Address | None:

@@ -20,6 +20,10 @@ def secrets() -> Secrets:
         snmp_user="zhishou",
         snmp_auth_password="authentication-of-the-test",
         snmp_priv_password="privacy-of-the-test",
+        login_keys={
+            "root": "ssh-rsa AAAA-public-key-of-the-test root",
+            "duty-engineer": "ssh-rsa AAAA-public-key-of-the-engineer duty-engineer",
+        },
     )
 
 

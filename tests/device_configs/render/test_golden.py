@@ -42,6 +42,6 @@ def test_golden_files_cover_every_role(site: Site) -> None:
 
 
 def test_golden_files_hold_no_secret(secrets: Secrets) -> None:
-    for golden in GOLDEN.iterdir():
+    for golden in GOLDEN.rglob("*.txt"):
         text = golden.read_text(encoding="utf-8")
         assert not any(secret in text for secret in secrets.hidden), golden.name

@@ -1,0 +1,120 @@
+"""``zhishou net render``: what a device's configuration is in the language of a family.
+
+No secret is read for it: their places are marked, on the screen and in files alike.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from device_configs.grammar.lines import read_line, read_lines
+from device_configs.grammar.masking import MASK_OF_SECRETS, masked
+from device_configs.render import Secrets, render_device
+from device_configs.render.refusal import NotRenderable
+from device_configs.render.vendor import families, render_vendor
+from device_configs.site import Site, load_site
+from device_configs.site.faults import nearest
+from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.settings import load_settings
+
+LINUX = "frr"
+_PUBLIC_KEY = "<public-key>"
+_COMMUNITY = re.compile(r"(securityname (?:cipher |simple )?)\S+(?=( v1| v2c)?$)")
+_KEY_BEGINS, _KEY_ENDS = "public-key-code begin", "public-key-code end"
+
+
+def add_commands(net: typer.Typer) -> None:
+    """Add the rendering's commands to the group ``net``."""
+    net.command("render")(render)
+
+
+def render(
+    device: Annotated[str, typer.Argument(help="A declared device.")],
+    family: Annotated[
+        str, typer.Option(help=f"{LINUX} or a family of templates; the device's own if none.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option(help="Folder to write to.")] = None,
+    diff: Annotated[
+        Path | None, typer.Option(help="A configuration of the device; exit code 1 if it differs.")
+    ] = None,
+) -> None:
+    """Show, write or compare the configuration of a device, its secrets marked."""
+    site = load_site(load_settings().inventory)
+    if device not in site.devices:
+        raise NotFound(f"no device is named {device!r}", "", nearest(device, site.devices) or "")
+    texts = _texts(site, device, family or site.devices[device].platform)
+    if diff is not None:
+        raise typer.Exit(_show_difference(diff, "".join(texts.values())))
+    if output is not None:
+        for name, text in texts.items():
+            path = output / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            typer.echo(str(path))
+        return
+    for name, text in texts.items():
+        if len(texts) > 1:
+            typer.echo(f"=== {name}")
+        typer.echo(text, nl=False)
+
+
+def _texts(site: Site, device: str, family: str) -> dict[str, str]:
+    """The files of a device by their path below an output folder."""
+    secrets = marked_secrets(site)
+    known = (LINUX, *families())
+    if family not in known:
+        raise Invalid(f"no family is named {family!r}", "", f"known: {', '.join(known)}")
+    try:
+        if family == LINUX:
+            tree = render_device(site, secrets, device)
+            return {f"{device}{file.path}": file.content for file in tree.files}
+        return {f"{device}.cfg": render_vendor(site, secrets, device, family)}
+    except NotRenderable as refusal:
+        raise Invalid(f"{device} cannot be rendered for {family}", str(refusal), "") from refusal
+
+
+def marked_secrets(site: Site) -> Secrets:
+    """Secrets whose values only mark their places."""
+    return Secrets(
+        snmp_community="<snmp_community>",
+        snmp_user=next((a.name for a in site.accounts if a.protocol == "snmp"), "<snmp_user>"),
+        snmp_auth_password="<snmp_auth_password>",  # noqa: S106 - a mark, no secret
+        snmp_priv_password="<snmp_priv_password>",  # noqa: S106 - a mark, no secret
+        login_keys={account.name: _PUBLIC_KEY for account in site.accounts},
+    )
+
+
+def _show_difference(file: Path, rendered: str) -> int:
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file} cannot be read", str(error), "give a text file in UTF-8") from error
+    lines = list(
+        difflib.unified_diff(
+            list(comparable(text)), list(comparable(rendered)), str(file), "rendered", lineterm=""
+        )
+    )
+    for line in lines:
+        typer.echo(line)
+    return 1 if lines else 0
+
+
+def comparable(text: str) -> Iterator[str]:
+    """The lines of a configuration with every secret and every key masked, so that plain and
+    enciphered ones compare equal, and none is shown."""
+    in_key = False
+    for number, raw in read_lines(text):
+        line = read_line(number, raw)
+        if line is None:
+            continue
+        if line.text == _KEY_ENDS:
+            in_key = False
+        if in_key:
+            continue
+        in_key = line.text == _KEY_BEGINS
+        shown = _COMMUNITY.sub(rf"\g<1>{MASK_OF_SECRETS}", masked(line))
+        yield " " * line.indent + shown

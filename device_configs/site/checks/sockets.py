@@ -1,0 +1,50 @@
+"""Sockets that ports are fixed to, and the VLANs of segments: what switches need to be told."""
+
+from device_configs.site.documents import Documents
+from device_configs.site.faults import Faults
+
+
+def check(documents: Documents, faults: Faults) -> None:
+    """Report fixed ports that no cable has, and VLANs that two segments share."""
+    _ports_exist(documents, faults)
+    _vlans(documents, faults)
+
+
+def _ports_exist(documents: Documents, faults: Faults) -> None:
+    if not faults.is_whole("links.yml"):
+        return
+    for name, (_, device) in documents.devices.items():
+        known = _ports_of(documents, name)
+        for port in device.ports:
+            if port not in known:
+                faults.unknown_name("hosts.yml", f"{name}.ports", port, sorted(known), "port",
+                                    "links.yml")  # fmt: skip
+
+
+def _ports_of(documents: Documents, device: str) -> set[str]:
+    """Ports of a device: towards other devices, through transparent ones, towards seats."""
+    found = {f"seat-{seat.number:03d}" for seat in documents.seats if seat.switch == device}
+    for link in documents.links:
+        for end, other in ((link.a, link.b), (link.b, link.a)):
+            if link.through == device:
+                found.add(f"{end}-{other}"[:15])
+            elif end == device and link.through:
+                found.add(f"{other}-{link.through}"[:15])
+            elif end == device:
+                declared = link.port_a if end == link.a else link.port_b
+                found.add(declared or other)
+    if any(n.name == "management" and device in n.bridges for n in documents.networks):
+        found |= documents.devices.keys() - {device}
+    return found
+
+
+def _vlans(documents: Documents, faults: Faults) -> None:
+    numbers: dict[int, str] = {}
+    for network in documents.networks:
+        if network.vlan is None:
+            continue
+        other = numbers.setdefault(network.vlan, network.name)
+        if other != network.name:
+            faults.add("networks.yml", f"networks[{network.name}].vlan",
+                       f"{network.vlan} is the VLAN of {other!r}, too",
+                       "give each segment a number of its own")  # fmt: skip
