@@ -195,7 +195,12 @@ def _rule_sets(draft: Draft, number: int, pairs: dict[str, list[str]]) -> None:
     draft.add(
         "ips_profiles", name=f"ips-{number:02}", title=title("ips"), devices=pairs["ip"],
         signatures_above=9000, signature_age_days=7, scada=["modbus"],
-        floods=[{"kind": str(kind), "inward": 1000, "outward": 1000} for kind in FloodKind],
+        floods=[
+            {"kind": str(kind), "inward": 0, "outward": 0}
+            if "smurf" in kind
+            else {"kind": str(kind), "inward": 1000, "outward": 1000}
+            for kind in FloodKind
+        ],
     )  # fmt: skip
 
 

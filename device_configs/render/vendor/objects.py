@@ -1,9 +1,7 @@
 """Address, service and time objects that the rules of a box refer to by name."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Network
 
 from device_configs.render.vendor.spans import EVERYTHING, Piece, Spans
 from device_configs.site.model import Protocol, Rule, Site, TimeRange, Weekday
@@ -88,6 +86,7 @@ class Objects:
         self._site = site
         self._addresses: dict[str, AddressObject] = {}
         self._services: dict[str, ServiceObject] = {}
+        self._dimensions: dict[tuple[str, tuple[str, ...]], _Dimension] = {}
 
     def addresses(self) -> tuple[AddressObject, ...]:
         return tuple(self._addresses.values())
@@ -110,26 +109,24 @@ class Objects:
         return self._together(self._destinations(rule), f"rule-{rule.name}-destination")
 
     def _sources(self, rule: Rule) -> list[_Dimension]:
-        site = self._site
-        people = {n: u.prefixes for n, u in site.users.items()}
-        people |= {n: g.prefixes for n, g in site.user_groups.items()}
-        sets = {n: found.prefixes for n, found in site.address_sets.items()}
-        regions = {n: found.prefixes for n, found in site.regions.items()}
         return [
-            *_dimension("user", rule.users, people),
-            *_dimension("set", rule.sources, sets),
-            *_dimension("region", rule.from_regions, regions),
-            self._zones(rule.from_zones),
+            *self._dimension("user", rule.users),
+            *self._dimension("set", rule.sources),
+            *self._dimension("region", rule.from_regions),
+            *self._dimension("zone", rule.from_zones),
         ]
 
     def _destinations(self, rule: Rule) -> list[_Dimension]:
-        sets = {n: found.prefixes for n, found in self._site.address_sets.items()}
-        return [*_dimension("set", rule.destinations, sets), self._zones(rule.to_zones)]
+        return [
+            *self._dimension("set", rule.destinations),
+            *self._dimension("zone", rule.to_zones),
+        ]
 
     def named(self, name: str, addresses: Spans, is_region: bool = False) -> AddressObject:
         """The object of a name; the addresses of a name never differ."""
-        found = AddressObject(name, addresses.pieces(), is_region)
-        return self._addresses.setdefault(name, found)
+        if name not in self._addresses:
+            self._addresses[name] = AddressObject(name, addresses.pieces(), is_region)
+        return self._addresses[name]
 
     def application(self, name: str) -> str:
         """Name of the service object of a declared application."""
@@ -145,14 +142,27 @@ class Objects:
     def service(self, service: ServiceObject) -> str:
         return self._services.setdefault(service.name, service).name
 
-    def _zones(self, names: tuple[str, ...]) -> _Dimension:
-        addresses = Spans(())
-        for name in names:
-            if name in self._site.outside_zones:
-                addresses |= Spans.of(self._site.prefixes_outside[name]).complement()
-            else:
-                addresses |= Spans.of(self._site.zone_prefixes[name])
-        return _Dimension("zone", names, addresses)
+    def _dimension(self, kind: str, names: tuple[str, ...]) -> tuple[_Dimension, ...]:
+        """A condition that names something, each worked out once: many rules share a few."""
+        if not names:
+            return ()
+        if (kind, names) not in self._dimensions:
+            addresses = Spans(())
+            for name in names:
+                addresses |= self._named_addresses(kind, name)
+            self._dimensions[kind, names] = _Dimension(kind, names, addresses)
+        return (self._dimensions[kind, names],)
+
+    def _named_addresses(self, kind: str, name: str) -> Spans:
+        site = self._site
+        if kind == "zone":
+            if name in site.outside_zones:
+                return Spans.of(site.prefixes_outside[name]).complement()
+            return Spans.of(site.zone_prefixes[name])
+        if kind == "user":
+            people = site.user_groups[name] if name in site.user_groups else site.users[name]
+            return Spans.of(people.prefixes)
+        return Spans.of((site.regions if kind == "region" else site.address_sets)[name].prefixes)
 
     def _together(self, dimensions: list[_Dimension], name: str) -> AddressObject | None:
         """The object of what is in all dimensions: a dimension's own when the others add nothing
@@ -171,12 +181,3 @@ def _common(dimensions: list[_Dimension]) -> Spans:
     for dimension in dimensions:
         addresses &= dimension.addresses
     return addresses
-
-
-def _dimension(
-    kind: str, names: tuple[str, ...], known: Mapping[str, Iterable[IPv4Network]]
-) -> tuple[_Dimension, ...]:
-    if not names:
-        return ()
-    addresses = Spans.of(prefix for name in names for prefix in known[name])
-    return (_Dimension(kind, names, addresses),)

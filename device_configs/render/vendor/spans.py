@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, summarize_address_range
+from ipaddress import IPv4Address, IPv4Network
 
 _LAST = 2**32 - 1
 
@@ -28,7 +28,8 @@ class Spans:
     @classmethod
     def of(cls, prefixes: Iterable[IPv4Network]) -> "Spans":
         """The addresses of the prefixes together."""
-        return cls(_joined(sorted((int(p[0]), int(p[-1])) for p in prefixes)))
+        found = [(int(p.network_address), p.num_addresses - 1) for p in prefixes]
+        return cls(_joined(sorted((first, first + more) for first, more in found)))
 
     @property
     def is_everything(self) -> bool:
@@ -85,5 +86,5 @@ def _piece(first: int, last: int) -> Piece:
     low, high = IPv4Address(first), IPv4Address(last)
     size = last - first + 1
     if size & (size - 1) == 0 and first % size == 0:
-        return Piece(next(summarize_address_range(low, high)), low, high)
+        return Piece(IPv4Network((first, 33 - size.bit_length())), low, high)
     return Piece(None, low, high)
