@@ -65,13 +65,11 @@ class ServerThread:
     """uvicorn beside the test."""
 
     def __init__(self, directory: Path, *, calm: bool = False, port: int | None = None) -> None:
-        made = make(directory, SystemClock(), calm=calm)
+        self.made = made = make(directory, SystemClock(), calm=calm)
         self._port = port or free_port()
         self._database = made.dependencies.database
-        application = create_application(made.dependencies)
-        self.web = application.state.web
         config = uvicorn.Config(
-            application,
+            create_application(made.dependencies),
             port=self._port,
             log_level="error",
             timeout_graceful_shutdown=1,

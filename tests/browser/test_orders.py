@@ -13,7 +13,6 @@ from ops_core.kernel.permissions import Actor, Role
 from tests.browser.conftest import Screen, ServerThread
 from tests.wallboard.hotline_story import CANARY, ENDED, OTHER_DISPATCHER, Story, tell
 from tests.wallboard.serve import Served
-from wallboard.web import Web
 
 pytestmark = pytest.mark.browser
 
@@ -42,9 +41,7 @@ def patient() -> Iterator[None]:
 def hotline(tmp_path: Path) -> Iterator[HotlineCentre]:
     server = ServerThread(tmp_path)
     with server as running:
-        web = server.web
-        assert isinstance(web, Web)
-        yield HotlineCentre(running.address, Served(running.centre, web.dependencies))
+        yield HotlineCentre(running.address, server.made)
 
 
 def take_picture(page: Page, folder: Path, name: str) -> None:
