@@ -54,6 +54,14 @@ def test_both_years_have_248_working_days(year: int) -> None:
     assert CALENDAR.between(date(year - 1, 12, 31), date(year, 12, 31)) == 248
 
 
+def test_the_weekend_days_worked_in_2026_are_those_of_the_notice() -> None:
+    year = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    worked = [day for day in year if day.weekday() >= 5 and CALENDAR.is_working_day(day)]
+    assert [f"{day:%m-%d}" for day in worked] == [
+        "01-04", "02-14", "02-28", "05-09", "09-20", "10-10",
+    ]  # fmt: skip
+
+
 def test_a_period_ends_at_midnight_after_its_last_day() -> None:
     late_on_friday = datetime(2026, 10, 9, 23, 59, 59, tzinfo=SHANGHAI)
     due = CALENDAR.due(late_on_friday, 1, SHANGHAI)
