@@ -134,10 +134,24 @@ def is_firewall(site: Site, fault: Fault) -> bool:
     return fault.target in site.devices and site.devices[fault.target].role is Role.FIREWALL
 
 
+def firewall_of(site: Site, fault: Fault) -> Device | None:
+    """The firewall that must lead for the fault to concern the traffic: itself, or the link's."""
+    if is_firewall(site, fault):
+        return site.devices[fault.target]
+    link = site.links.get(fault.target)
+    if link is None:
+        return None
+    beside = (site.devices[name] for name in site.networks[link.network].members
+              if name in site.devices)  # fmt: skip
+    firewalls = [device for device in beside if device.role is Role.FIREWALL]
+    return firewalls[0] if len(firewalls) == 1 else None
+
+
 def make_active(lab: Lab, fault: Fault) -> None:
     """Move the role to what is about to fail, where a role moves at all (nothing preempts)."""
-    if is_firewall(lab.site, fault):
-        _make_firewall_active(lab, lab.site.devices[fault.target])
+    firewall = firewall_of(lab.site, fault)
+    if firewall is not None:
+        _make_firewall_active(lab, firewall)
     elif fault.target in lab.site.links and lab.site.links[fault.target].kind is LinkKind.ACCESS:
         _make_uplink_active(lab, lab.site.links[fault.target])
 
