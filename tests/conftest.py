@@ -1,6 +1,7 @@
 """What several folders of tests share: one deployed twin for the whole session."""
 
 from collections.abc import Iterator
+from enum import Enum
 
 import hypothesis
 import pytest
@@ -14,24 +15,47 @@ hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 
 
+class Place(Enum):
+    """Where a test may run when two processes share the suite."""
+
+    TWIN = "twin"
+    ANYWHERE = "anywhere"
+    BROWSER = "browser"
+
+
+PLACES = tuple(Place)
+"""In the order in which they are begun."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", help="folder to write the browser tests' pictures to")
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order and second tries.
+    """Order, second tries, and who runs what where two processes share the suite.
 
-    Browser tests run last: Playwright keeps an event loop running in the main thread from its
-    first test on, and no asyncio test could start its own beside it.
+    The twin's tests come first and stay in one process (`pytest -n 2 --dist loadgroup`): they wait
+    more than they compute, and the other process does the rest of the suite beside them. Browser
+    tests come last, in one process as well: Playwright keeps an event loop running in the main
+    thread, and no asyncio test could start its own beside it. Everything else is handed out by file.
 
     A test before real daemons gets a second try, which the summary shows: its timings share two
     cores with whatever else the machine does; failing twice counts.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=lambda item: PLACES.index(_place(item)))
     for item in items:
+        place = _place(item)
+        group = item.nodeid.partition("::")[0] if place is Place.ANYWHERE else place.value
+        item.add_marker(pytest.mark.xdist_group(group))
         if any(item.get_closest_marker(name) for name in ("lab", "browser", "daemon")):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def _place(item: pytest.Item) -> Place:
+    if item.get_closest_marker("browser"):
+        return Place.BROWSER
+    return Place.TWIN if item.get_closest_marker("lab") else Place.ANYWHERE
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ CONTROL_MS = 60
 _AWAY_S = {"cut": 1.2, "silent": 1.2, "kill": 2.0, "hang": 2.0}
 _BACK_S = {"cut": 2.0, "silent": 2.0, "kill": 12.0, "hang": 6.0}
 _CONTROL_S = 0.5
+_PAIRED_LIMIT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def measure(lab: Lab, fault: Fault, repeats: int) -> Figure:
     for _ in range(repeats):
         lab.wait_until_reached(fault.seat, PLATFORM)
         make_active(lab, fault)
+        wait_until_paired(lab)
         controls.append(observe(lab, fault.seat, lambda: None, _CONTROL_S))
         with lab.observing(fault.seat, PLATFORM, Transport.TCP) as session:
             gaps.append(observe(lab, fault.seat, lambda: do(lab, fault), _AWAY_S[fault.kind]))
@@ -157,13 +159,29 @@ def make_active(lab: Lab, fault: Fault) -> None:
 
 
 def _make_firewall_active(lab: Lab, device: Device) -> None:
-    role = lab.client.execute(device.name, ["cat", "/run/firewall-role"]).stdout.strip()
-    if role == b"master" or device.partner is None:
+    if _role_of(lab, device.name) == "master" or device.partner is None:
         return
     lab.client.hang(device.partner)
     time.sleep(3)
     lab.client.start(device.partner)
-    time.sleep(6)
+
+
+def wait_until_paired(lab: Lab) -> None:
+    """Wait until one firewall leads and the other stands ready, with all routes told to it.
+
+    A fault before that is a second one while the first still heals, which nothing promises to
+    survive: the returning firewall is told the services' routes some six seconds after its links.
+    """
+    pair = [device.name for device in lab.site.devices_with_role(Role.FIREWALL)]
+    deadline = time.monotonic() + _PAIRED_LIMIT_S
+    while sorted(_role_of(lab, name) for name in pair) != ["backup", "master"]:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{' and '.join(pair)} do not become a pair")
+        time.sleep(0.2)
+
+
+def _role_of(lab: Lab, device: str) -> str:
+    return lab.client.execute(device, ["cat", "/run/firewall-role"]).stdout.decode().strip()
 
 
 def _make_uplink_active(lab: Lab, link: Link) -> None:
