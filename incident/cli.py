@@ -1,7 +1,5 @@
 """``zhishou incidents ...``"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -14,10 +12,7 @@ from incident.model import Incident
 from incident.read import IncidentDetail, list_incidents, open_incidents, read_incident
 from incident.views import detail_view_of, view_of
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, operator, print_json
-from ops_core.kernel.commands import UnitOfWork, unit_of_work
-from ops_core.kernel.database import Database, migrate, open_database
-from ops_core.kernel.events import EventBus
+from ops_core.kernel.command_line import RefusingGroup, operators_work, print_json, stored
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
@@ -39,7 +34,7 @@ def show_list(
     as_json: AsJson = False,
 ) -> None:
     """List open incidents, the latest first."""
-    with _database() as database, database.reading() as session:
+    with stored() as database, database.reading() as session:
         found = list_incidents(session) if everything else open_incidents(session)
     site, now = _site(), SystemClock().now()
     views = [view_of(incident, site.contract, now) for incident in found]
@@ -66,7 +61,7 @@ def show_list(
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one incident with its evidence, clocks and timeline."""
     site = _site()
-    with _database() as database, database.reading() as session:
+    with stored() as database, database.reading() as session:
         detail = read_incident(session, site.contract, number, SystemClock().now())
     if as_json:
         print_json(detail_view_of(detail, site.contract).model_dump(mode="json"))
@@ -77,35 +72,35 @@ def show(number: Number, as_json: AsJson = False) -> None:
 @incidents.command("acknowledge")
 def acknowledge(number: Number) -> None:
     """Say that somebody has seen it."""
-    with _work() as uow:
+    with operators_work() as uow:
         _say(service.acknowledge(uow, number))
 
 
 @incidents.command("respond")
 def respond(number: Number) -> None:
     """Say that remote support has begun; the response clock stops."""
-    with _work() as uow:
+    with operators_work() as uow:
         _say(service.respond(uow, number))
 
 
 @incidents.command("restore")
 def restore(number: Number, text: Text = "") -> None:
     """Say that service is restored; against monitoring's word only with --text."""
-    with _work() as uow:
+    with operators_work() as uow:
         _say(service.restore(uow, number, text))
 
 
 @incidents.command("close")
 def close(number: Number, text: Text = "") -> None:
     """Confirm the restoration and put the incident away."""
-    with _work() as uow:
+    with operators_work() as uow:
         _say(service.close(uow, number, text))
 
 
 @incidents.command("note")
 def note(number: Number, text: Annotated[str, typer.Argument(help="What to write.")]) -> None:
     """Write into the timeline."""
-    with _work() as uow:
+    with operators_work() as uow:
         _say(service.note(uow, number, text))
 
 
@@ -115,25 +110,6 @@ def _(text: str) -> str:
 
 def _site() -> Site:
     return load_site(load_settings().inventory)
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    database = open_database(load_settings())
-    try:
-        migrate(database.engine)
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def _work() -> Iterator[UnitOfWork]:
-    with (
-        _database() as database,
-        unit_of_work(database, EventBus(), SystemClock(), operator()) as uow,
-    ):
-        yield uow
 
 
 def _say(incident: Incident) -> None:

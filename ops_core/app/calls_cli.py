@@ -20,9 +20,9 @@ from ops_core.hotline.call_service import BATCH, Taken, take_events
 from ops_core.hotline.contacts import ContactVault, open_vault
 from ops_core.hotline.queue_log import IncomingEvent, batches, read_csv
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, operator, print_json
+from ops_core.kernel.command_line import RefusingGroup, operator, print_json, stored
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.i18n import message, translate, translations
@@ -57,7 +57,7 @@ def import_file(
         raise Invalid("未注明来源", "", message("请用 --source 注明话务系统的名称。"))
     site = load_site(load_settings().inventory)
     events = _read(file, source.strip(), site)
-    with _database() as database:
+    with stored(TABLE_MODULES) as database:
         vault = open_vault(load_settings().state_directory)
         taken = _take(database, vault, events, ZoneInfo(site.contract.timezone), as_json)
     if as_json:
@@ -157,19 +157,9 @@ def _outcome(call: CallSummary) -> str:
 
 
 @contextmanager
-def _database() -> Iterator[Database]:
-    database = open_database(load_settings())
-    try:
-        migrate(database.engine, TABLE_MODULES)
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
 def _desk() -> Iterator[Calls]:
     settings = load_settings()
     site = load_site(settings.inventory)
-    with _database() as database:
+    with stored(TABLE_MODULES) as database:
         vault = open_vault(settings.state_directory)
         yield Calls(site, database, EventBus(), SystemClock(), vault)

@@ -12,8 +12,7 @@ from device_configs.site import Site, load_site
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.indicators import Indicators
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, print_json
-from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.command_line import RefusingGroup, print_json, stored
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kpi.calls import tally_differences
@@ -84,7 +83,7 @@ def show(
 @indicators.command("verify")
 def verify(as_json: AsJson = False) -> None:
     """Hold the day sums of indicator 1 against every call; exit code 1 when they differ."""
-    with _database() as database, database.reading() as session:
+    with stored(TABLE_MODULES) as database, database.reading() as session:
         found = tally_differences(session, _site())
     if as_json:
         print_json(
@@ -116,16 +115,6 @@ def _site() -> Site:
 
 
 @contextmanager
-def _database() -> Iterator[Database]:
-    database = open_database(load_settings())
-    try:
-        migrate(database.engine, TABLE_MODULES)
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
 def _indicators() -> Iterator[Indicators]:
-    with _database() as database:
+    with stored(TABLE_MODULES) as database:
         yield Indicators(_site(), database, SystemClock())

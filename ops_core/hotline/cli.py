@@ -1,7 +1,5 @@
 """``zhishou orders ...``: what is to be done, and one order's course; everything masked."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -23,8 +21,7 @@ from ops_core.hotline.order_read import (
 )
 from ops_core.hotline.words import KIND_WORDS, LIMIT_WORDS, VERDICT_WORDS
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, print_json
-from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.command_line import RefusingGroup, print_json, stored
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
@@ -50,7 +47,7 @@ def show_list(
 ) -> None:
     """List orders, as the dispatcher's page does."""
     site, now = _site(), SystemClock().now()
-    with _database() as database, database.reading() as session:
+    with stored() as database, database.reading() as session:
         found = list_orders(session, site, Wanted(tab, state, unit, limit=limit), now).orders
     if as_json:
         print_json([_json(_LISTED, order) for order in found])
@@ -75,7 +72,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one order with its request, its limits and its course."""
-    with _database() as database, database.reading() as session:
+    with stored() as database, database.reading() as session:
         record = read_order(session, _site(), number, SystemClock().now())
     if as_json:
         print_json(_json(_RECORD, record))
@@ -111,13 +108,3 @@ def _(text: str) -> str:
 
 def _site() -> Site:
     return load_site(load_settings().inventory)
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    database = open_database(load_settings())
-    try:
-        migrate(database.engine)
-        yield database
-    finally:
-        database.close()

@@ -1,7 +1,5 @@
 """``zhishou users ...`` and ``zhishou audit ...``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,12 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ops_core.kernel.audit import Anchor, AuditEntry, read_audit, read_head, verify_chain
-from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, operator, print_json
-from ops_core.kernel.commands import UnitOfWork, unit_of_work
-from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.command_line import RefusingGroup, operators_work, print_json, stored
 from ops_core.kernel.errors import Invalid
-from ops_core.kernel.events import EventBus
 from ops_core.kernel.i18n import message, translate
 from ops_core.kernel.identity import (
     Role,
@@ -68,7 +62,7 @@ def add_user(
     The unit is not looked up in the declaration: the handler of an undeclared one sees no order.
     """
     password = _read_password() if password_stdin else generate_password()
-    with _work() as uow:
+    with operators_work() as uow:
         user = create_user(uow, name, display_name or name, password, role or [], unit)
     _show_user(user, as_json, None if password_stdin else password)
 
@@ -76,7 +70,7 @@ def add_user(
 @users.command("list")
 def show_users(as_json: AsJson = False) -> None:
     """List everyone, those deactivated included."""
-    with _database() as database, database.reading() as session:
+    with stored() as database, database.reading() as session:
         found = list_users(session)
     if as_json:
         print_json([_user_json(user) for user in found])
@@ -91,10 +85,10 @@ def change_roles(name: Name, role: Roles = None, unit: Unit = "", as_json: AsJso
     The unit is not looked up in the declaration: the handler of an undeclared one sees no order.
     """
     if role is None and not unit:
-        with _database() as database, database.reading() as session:
+        with stored() as database, database.reading() as session:
             user = find_user(session, name)
     else:
-        with _work() as uow:
+        with operators_work() as uow:
             user = set_roles(uow, name, role or [], unit)
     _show_user(user, as_json)
 
@@ -103,7 +97,7 @@ def change_roles(name: Name, role: Roles = None, unit: Unit = "", as_json: AsJso
 def change_password(name: Name, password_stdin: FromInput = False, as_json: AsJson = False) -> None:
     """Replace a user's password and end his sessions; generated unless --password-stdin."""
     password = _read_password() if password_stdin else generate_password()
-    with _work() as uow:
+    with operators_work() as uow:
         user = set_password(uow, name, password)
     _show_user(user, as_json, None if password_stdin else password)
 
@@ -111,7 +105,7 @@ def change_password(name: Name, password_stdin: FromInput = False, as_json: AsJs
 @users.command("deactivate")
 def deactivate_user(name: Name, as_json: AsJson = False) -> None:
     """Let a user sign in no more."""
-    with _work() as uow:
+    with operators_work() as uow:
         user = deactivate(uow, name)
     _show_user(user, as_json)
 
@@ -119,7 +113,7 @@ def deactivate_user(name: Name, as_json: AsJson = False) -> None:
 @users.command("reactivate")
 def reactivate_user(name: Name, as_json: AsJson = False) -> None:
     """Let a deactivated user sign in again."""
-    with _work() as uow:
+    with operators_work() as uow:
         user = reactivate(uow, name)
     _show_user(user, as_json)
 
@@ -137,7 +131,7 @@ def give_token(
 
     It ends with its days, with the user's password, and with his deactivation.
     """
-    with _work() as uow:
+    with operators_work() as uow:
         issued = issue_token(uow, name, timedelta(days=days))
     expires_at = issued.expires_at.isoformat(timespec="seconds")
     if as_json:
@@ -150,7 +144,7 @@ def give_token(
 @users.command("tokens-end")
 def take_tokens_back(name: Name, as_json: AsJson = False) -> None:
     """End all tokens of a user's programs at once; his sign-ins in browsers go on."""
-    with _work() as uow:
+    with operators_work() as uow:
         ended = end_tokens(uow, name)
     if as_json:
         print_json({"name": name, "ended": ended})
@@ -168,7 +162,7 @@ def verify(
 ) -> None:
     """Check every link of the audit chain; exit code 1 when one is broken."""
     anchors = [_anchor(text) for text in anchor or []]
-    with _database() as database, database.reading() as session:
+    with stored() as database, database.reading() as session:
         breaks, head = verify_chain(session, anchors), read_head(session)
     tip = f"{head.position}:{head.hash}"
     if as_json:
@@ -191,7 +185,7 @@ def list_entries(
     as_json: AsJson = False,
 ) -> None:
     """List audit entries, newest first."""
-    with _database() as database, database.reading() as session:
+    with stored() as database, database.reading() as session:
         entries = read_audit(session, limit, before)
     if as_json:
         print_json([_entry_json(entry) for entry in entries])
@@ -201,25 +195,6 @@ def list_entries(
 
 def _(text: str) -> str:
     return translate(text, load_settings().language)
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    database = open_database(load_settings())
-    try:
-        migrate(database.engine)  # as every start does: a user may be added before the first one
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def _work() -> Iterator[UnitOfWork]:
-    with (
-        _database() as database,
-        unit_of_work(database, EventBus(), SystemClock(), operator()) as uow,
-    ):
-        yield uow
 
 
 def _read_password() -> str:
