@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
 
 
+@pytest.hookimpl(tryfirst=True)  # the groups are read by xdist's own, later hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order, second tries, and who runs what where two processes share the suite.
 
