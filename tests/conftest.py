@@ -39,7 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The twin's tests come first and stay in one process (`pytest -n 2 --dist loadgroup`): they wait
     more than they compute, and the other process does the rest of the suite beside them. Browser
     tests come last, in one process as well: Playwright keeps an event loop running in the main
-    thread, and no asyncio test could start its own beside it. Everything else is handed out by file.
+    thread, and no asyncio test could start its own beside it. Everything else is handed out by
+    file.
 
     A test before real daemons gets a second try, which the summary shows: its timings share two
     cores with whatever else the machine does; failing twice counts.
