@@ -13,7 +13,7 @@ from wallboard.indicators.words import short_period_word
 from wallboard.pages import Pages
 from wallboard.wall.curve import curve
 from wallboard.wall.drawing import Draughtsman
-from wallboard.wall.lettering import text_width
+from device_configs.documents.lettering import text_width
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import (
     CallsView,

@@ -1,4 +1,4 @@
-"""How wide a text is on the wall, and how it is broken, so that none leaves its box.
+"""How wide a text is, and how it is broken, so that none leaves its box on the wall or on paper.
 
 Widths are of Noto Sans CJK SC, rounded up: Han characters fill the em, digits are tabular.
 """
