@@ -20,7 +20,7 @@ SEAT_INTERFACE = "eth0"
 class Holding:
     """One use of an address: by whom, at which of his interfaces, as what.
 
-    ``virtual`` names the VRRP address it is; ``service`` is the declared service that answers there.
+    ``virtual`` names the VRRP address it is; ``service`` the declared service that answers there.
     """
 
     holder: str
@@ -116,7 +116,7 @@ def _addresses(site: Site) -> tuple[PlannedAddress, ...]:
             found[device.loopback].append(Holding(device.name, LOOPBACK))
     for address, holding in _services(site, found):
         found[address].append(holding)
-        networks.update(_network_around(site, address))
+        networks.update((address, n.name) for n in site.networks.values() if address in n.prefix)
     return tuple(
         PlannedAddress(address, networks.get(address), tuple(found[address]))
         for address in sorted(found)
@@ -153,11 +153,6 @@ def _services(
             seen.add((service.name, check.address))
             for host in ("",) if check.address in known else service.hosts:
                 yield check.address, Holding(host, service=service.name)
-
-
-def _network_around(site: Site, address: IPv4Address) -> dict[IPv4Address, str]:
-    around = (n.name for n in site.networks.values() if address in n.prefix)
-    return {address: name for name in around}
 
 
 def network_table(site: Site, plan: AddressPlan, speech: Speech) -> Table:

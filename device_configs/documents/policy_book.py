@@ -11,7 +11,7 @@ from device_configs.documents.policy_objects import (
     time_text,
 )
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Column, Row, Table
+from device_configs.documents.tables import Cell, Column, Row, Table
 from device_configs.documents.words import action_word
 from device_configs.site.model import (
     Bandwidth,
@@ -40,9 +40,9 @@ def rule_tables(site: Site, speech: Speech) -> tuple[Table, ...]:
 def _rule_table(site: Site, rule_set: RuleSet, speech: Speech) -> Table:
     _ = speech.gettext
     columns = (
-        Column(_("序号"), numeric=True), Column(speech.pgettext("document", "策略")), Column(_("源安全域")),
-        Column(_("目的安全域")), Column(_("源地址与地区"), wide=True), Column(_("用户"), wide=True),
-        Column(_("目的地址"), wide=True), Column(_("应用"), wide=True),
+        Column(_("序号"), numeric=True), Column(speech.pgettext("document", "策略")),
+        Column(_("源安全域")), Column(_("目的安全域")), Column(_("源地址与地区"), wide=True),
+        Column(_("用户"), wide=True), Column(_("目的地址"), wide=True), Column(_("应用"), wide=True),
         Column(_("时间段"), wide=True), Column(_("动作")), Column(_("日志")),
         Column(_("最大带宽 Mbit/s")), Column(_("保证带宽 Mbit/s")),
         Column(_("优先级"), numeric=True), Column(_("每地址限制"), wide=True),
@@ -96,7 +96,7 @@ def _rule_row(site: Site, number: int, rule: Rule, speech: Speech) -> Row:
 def _default_row(rule_set: RuleSet, speech: Speech, width: int) -> Row:
     _ = speech.gettext
     everything = _("任意")
-    told = {
+    told: dict[int, Cell] = {
         0: len(rule_set.rules) + 1,
         1: _("缺省"),
         9: action_word(rule_set.default, _),

@@ -1,4 +1,4 @@
-"""Named objects of policies as the policy book writes them out: names with their addresses (pure)."""
+"""Named objects of policies as the policy book writes them out, with their addresses (pure)."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
@@ -19,7 +19,6 @@ from device_configs.site.model import (
     UserGroup,
     Weekday,
 )
-
 
 _Prefixed = AddressSet | Region | User | UserGroup
 

@@ -1,4 +1,4 @@
-"""Which socket of the real box a declared port is plugged into, as people read it off the box (pure).
+"""Which socket of the real box a declared port is plugged into (pure).
 
 The number is the one that every rendering uses (:mod:`device_configs.render.vendor.ports`): fixed
 where hosts.yml fixes it, else the lowest free one of its speed in the order of the cables.
