@@ -1,5 +1,6 @@
 """The cabling list: each cable once, with both ends and the labels that go on them (pure)."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from device_configs.documents.places import place_of
@@ -43,18 +44,27 @@ class Cable:
 
 def cabling(site: Site) -> tuple[Cable, ...]:
     """Every declared link exactly once, in the order of the declaration."""
-    sockets = sockets_of(site)
+    sockets, groups = sockets_of(site), _groups(site)
     return tuple(
         Cable(
             link=link,
             a=_end(site, sockets, link.a),
             b=_end(site, sockets, link.b),
             network=site.networks[link.network],
-            groups=tuple(g.name for g in site.shared_risk_groups.values() if link.name in g.links),
+            groups=tuple(groups[link.name]),
             accepted_risks=tuple(risk.name for risk in site.accepted_risks_of(link.name)),
         )
         for link in site.links.values()
     )
+
+
+def _groups(site: Site) -> dict[str, list[str]]:
+    """The shared-risk groups of each link."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for group in site.shared_risk_groups.values():
+        for name in group.links:
+            found[name].append(group.name)
+    return found
 
 
 def _end(site: Site, sockets: Sockets, end: End) -> CableEnd:

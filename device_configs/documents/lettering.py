@@ -33,6 +33,12 @@ def _em(character: str, wide: bool) -> float:
     return 0.66 if character.isupper() else 0.58
 
 
+def fitting_size(text: str, size: float, room: float) -> float:
+    """The size, or as much less as keeps the text within the room."""
+    needed = text_width(text, size)
+    return size if needed <= room else size * room / needed
+
+
 def fit_lines(title: str, short: str, width: float, size: float) -> tuple[str, ...]:
     """The title on one line, or broken in two, or else its short name; each within ``width``."""
     if text_width(title, size) <= width:

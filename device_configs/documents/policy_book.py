@@ -42,8 +42,9 @@ def _rule_table(site: Site, rule_set: RuleSet, speech: Speech) -> Table:
     columns = (
         Column(_("序号"), numeric=True), Column(speech.pgettext("document", "策略")),
         Column(_("源安全域")), Column(_("目的安全域")), Column(_("源地址与地区"), wide=True),
-        Column(_("用户"), wide=True), Column(_("目的地址"), wide=True), Column(_("应用"), wide=True),
-        Column(_("时间段"), wide=True), Column(_("动作")), Column(_("日志")),
+        Column(_("用户"), wide=True), Column(_("目的地址"), wide=True),
+        Column(_("应用"), wide=True), Column(_("时间段"), wide=True), Column(_("动作")),
+        Column(_("日志")),
         Column(_("最大带宽 Mbit/s")), Column(_("保证带宽 Mbit/s")),
         Column(_("优先级"), numeric=True), Column(_("每地址限制"), wide=True),
         Column(_("流量类别")), Column(_("目的说明"), wide=True),

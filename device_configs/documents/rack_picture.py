@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from device_configs.documents.lettering import text_width
+from device_configs.documents.lettering import fitting_size, text_width
 from device_configs.documents.places import units_of
 from device_configs.documents.racks import Cabinet, Mounted, cabinets
 from device_configs.documents.speech import Speech
@@ -77,7 +77,7 @@ def _draw_rack(
             "room": rack.room, "units": rack.units, "free": cabinet.free_units
         }  # fmt: skip
         canvas.text(x, y + 36, free, TEXT, fill=DIM)
-        canvas.text(x, y + 54, feeds, _fit(feeds, TEXT, RACK_WIDTH), fill=DIM)
+        canvas.text(x, y + 54, feeds, fitting_size(feeds, TEXT, RACK_WIDTH), fill=DIM)
         canvas.rectangle(x, top, RACK_WIDTH, height, fill=RAIL_FILL, stroke_width=2, radius=3)
         for unit in range(1, rack.units + 1):
             _draw_unit(canvas, x, top + height - unit * UNIT, unit)
@@ -107,18 +107,17 @@ def _draw_device(canvas: Canvas, mounted: Mounted, x: float, y: float, speech: S
         if asset.height == 1:
             room = inner - 16
             first = min(text_width(name, NAME), room * 0.52)
-            canvas.text(x + RAIL + 8, y + UNIT - 7, name, _fit(name, NAME, first + 1), bold=True)
+            canvas.text(
+                x + RAIL + 8, y + UNIT - 7, name, fitting_size(name, NAME, first + 1), bold=True
+            )
             rest = room - first - 8
             canvas.text(x + RAIL + inner - 8, y + UNIT - 7, asset.model,
-                        _fit(asset.model, TEXT, rest), anchor="end", fill=INK)  # fmt: skip
+                        fitting_size(asset.model, TEXT, rest), anchor="end", fill=INK)  # fmt: skip
             return
         middle = x + RAIL + inner / 2
         centre = y + height / 2
-        canvas.text(middle, centre - 2, name, _fit(name, NAME, inner - 16),
+        canvas.text(middle, centre - 2, name, fitting_size(name, NAME, inner - 16),
                     anchor="middle", bold=True)  # fmt: skip
-        canvas.text(middle, centre + 15, told, _fit(told, TEXT, inner - 16), anchor="middle")
-
-
-def _fit(text: str, size: float, room: float) -> float:
-    """The size, or as much less as keeps the text within the room."""
-    return size * min(1.0, room / max(1.0, text_width(text, size)))
+        canvas.text(
+            middle, centre + 15, told, fitting_size(told, TEXT, inner - 16), anchor="middle"
+        )

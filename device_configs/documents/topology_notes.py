@@ -1,4 +1,4 @@
-"""What is written beside the topology picture: management cables, segments, how to read it (pure)."""
+"""What is written beside the topology picture: management cables, segments, zones (pure)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from device_configs.documents.lettering import text_width
+from device_configs.documents.lettering import fitting_size
 from device_configs.documents.places import place_of, units_of
 from device_configs.documents.speech import Speech
 from device_configs.documents.svg import DIM, FRAME, INK, PAPER, Canvas, Point
@@ -97,7 +97,7 @@ def internet_region(site: Site, layout: Plan) -> Box | None:
 
 def _sides_of(site: Site, name: str) -> set[str]:
     networks = site.networks_of[name]
-    return {site.zones[n.zone].side for n in networks} - {"management"}
+    return {str(site.zones[n.zone].side) for n in networks} - {"management"}
 
 
 def _draw_wire(canvas: Canvas, site: Site, wire: Wire) -> None:
@@ -120,7 +120,7 @@ def _draw_label(canvas: Canvas, label: Label, colour: str) -> None:
 
 
 def _draw_plate(canvas: Canvas, site: Site, wire: Wire, circuit: Circuit, speech: Speech) -> None:
-    """The circuit at its line: bandwidth, carrier and where faults are reported, contract, ducts."""
+    """The circuit at its line: bandwidth, carrier and its fault phone, contract, ducts."""
     provider = site.providers[circuit.provider]
     ducts = (speech.title(site.ducts[name].title) for name in wire.link.ducts)
     lines = (
@@ -136,7 +136,7 @@ def _draw_plate(canvas: Canvas, site: Site, wire: Wire, circuit: Circuit, speech
     with canvas.group("circuit", wire.link.name, f"{circuit.name} {lines[0]}"):
         canvas.rectangle(box.x, box.y, box.width, box.height, fill=PLATE, stroke="#c99a2e")
         for at, line in enumerate(lines, 1):
-            canvas.text(x, top + at * LINE - 1, line, _fit(line, LABEL, box), anchor="middle",
+            canvas.text(x, top + at * LINE - 1, line, _size(line, LABEL, box), anchor="middle",
                         bold=at == 1)  # fmt: skip
 
 
@@ -150,15 +150,14 @@ def _draw_device(canvas: Canvas, site: Site, device: Device, box: Box, speech: S
         lines = list(device_lines(site, device, box.height < 4 * LINE, speech))
         name = f"{device.name} {title}"
         y = box.y + 22 if box.tall else box.middle - (len(lines) * LINE) / 2 + 5
-        canvas.text(box.centre, y, name, _fit(name, NAME, box), anchor="middle", bold=True)
+        canvas.text(box.centre, y, name, _size(name, NAME, box), anchor="middle", bold=True)
         for at, line in enumerate(lines, 1):
-            size = _fit(line, TEXT, box)
+            size = _size(line, TEXT, box)
             canvas.text(box.centre, y + 4 + at * LINE, line, size, anchor="middle", fill=DIM)
 
 
-def _fit(text: str, size: float, box: Box) -> float:
-    """The size, or as much less as keeps the text inside the box."""
-    return size * min(1.0, (box.width - 2 * MARGIN) / text_width(text, size))
+def _size(text: str, size: float, box: Box) -> float:
+    return fitting_size(text, size, box.width - 2 * MARGIN)
 
 
 def device_lines(site: Site, device: Device, flat: bool, speech: Speech) -> Iterable[str]:

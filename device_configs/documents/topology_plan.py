@@ -187,8 +187,10 @@ def _section(
         open_parts = [part for part in open_parts if part not in mine]
         made = _tier_boxes(site, row, x, y, column)
         head = _head_room(site, neighbours, section, row)
-        below, low = _between(site, neighbours, mine, row, x, y + head, column)
-        tall = bool(mine) and not any(box.column == column + 2 for box in made.values())
+        centred = any(box.column == column + 2 for box in made.values())
+        start = y + head + (TIER_GAP - ROW_GAP if centred and mine else 0)
+        below, low = _between(site, neighbours, mine, row, x, start, column)
+        tall = bool(mine) and not centred
         height = max(head, low - y) if tall else head
         boxes |= {name: replace(box, height=height, tall=tall) for name, box in made.items()}
         boxes |= below
@@ -213,8 +215,7 @@ def _spine_rows(site: Site, section: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Tier by tier, pairs beside each other."""
     rows: list[tuple[str, ...]] = []
     for role in SPINE:
-        members = [site.devices[name] for name in sorted(section, key=list(site.devices).index)
-                   if site.devices[name].role is role]  # fmt: skip
+        members = [device for device in site.devices_with_role(role) if device.name in section]
         by_half = {half: [d.name for d in members if d.half is half] for half in Half}
         longest = max(map(len, by_half.values()), default=0)
         rows += [
@@ -288,7 +289,7 @@ def _part(
     column: int,
 ) -> tuple[dict[str, Box], float]:
     distance = _distances(neighbours, part, row)
-    ordered = sorted(part, key=lambda name: (distance[name], list(site.devices).index(name)))
+    ordered = sorted(part, key=lambda name: distance[name])
     by_half = {half: [n for n in ordered if site.devices[n].half is half] for half in Half}
     beside = bool(by_half[Half.A] or by_half[Half.B])
     boxes: dict[str, Box] = {}

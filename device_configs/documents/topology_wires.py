@@ -70,8 +70,8 @@ def wires(site: Site, plan: Plan) -> tuple[Wire, ...]:
         for at, leaving in enumerate(_leavings(link, plan))
     }
     ports = _ports(ends)
-    sockets = sockets_of(site)
-    return tuple(_wire(site, sockets, link, ends, ports) for link in links)
+    sockets, beside = sockets_of(site), _beside(links)
+    return tuple(_wire(site, sockets, link, beside[link.name], ends, ports) for link in links)
 
 
 def _leavings(link: Link, plan: Plan) -> tuple[_Leaving, _Leaving]:
@@ -170,13 +170,14 @@ def _wire(
     site: Site,
     sockets: Sockets,
     link: Link,
+    beside: str,
     ends: Mapping[_Key, _Leaving],
     ports: Mapping[_Key, float],
 ) -> Wire:
     keys = ((link.name, 0), (link.name, 1))
     texts = [_texts(site, sockets, link, ends[key].end) for key in keys]
     labels = [
-        _label(ends[key], ports[key], port, address, _beside(link, ends))
+        _label(ends[key], ports[key], port, address, beside)
         for key, (port, address) in zip(keys, texts, strict=True)
     ]
     stubs = [_stub(ends[key], ports[key], label) for key, label in zip(keys, labels, strict=True)]
@@ -194,14 +195,16 @@ def _texts(site: Site, sockets: Sockets, link: Link, end: End) -> tuple[str, str
     return (port, str(address))
 
 
-def _beside(link: Link, ends: Mapping[_Key, _Leaving]) -> str:
+def _beside(links: Iterable[Link]) -> dict[str, str]:
     """On which side of an upright cable its labels stand: of two, the left one's to the left."""
-    one = ends[link.name, 0]
-    same = sorted(
-        key[0] for key, other in ends.items()
-        if key[1] == 0 and {other.box.name, other.far.name} == {one.box.name, one.far.name}
-    )  # fmt: skip
-    return "end" if len(same) > 1 and same.index(link.name) < len(same) // 2 else "start"
+    pairs: dict[frozenset[str], list[str]] = defaultdict(list)
+    for link in links:
+        pairs[frozenset((link.a.device, link.b.device))].append(link.name)
+    return {
+        name: "end" if at < len(names) // 2 else "start"
+        for names in pairs.values()
+        for at, name in enumerate(sorted(names))
+    }
 
 
 def _label(leaving: _Leaving, at: float, port: str, address: str, beside: str) -> Label:

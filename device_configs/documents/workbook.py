@@ -28,6 +28,8 @@ CELL_LENGTH = 32_767
 _HEAD = PatternFill("solid", fgColor="E3E6E9")
 _THIN = Side(style="thin", color="C9CED3")
 _BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
+_RIGHT = Alignment(horizontal="right", vertical="top", wrap_text=True)
 _NARROWEST, _WIDEST = 6.0, 60.0
 _TITLE_ROW, _NOTE_ROW, _HEAD_ROW = 1, 2, 3
 
@@ -69,16 +71,14 @@ def _fill(sheet: Worksheet, table: Table) -> None:
     for at, column in enumerate(table.columns, 1):
         head = _write(sheet.cell(_HEAD_ROW, at), column.heading)
         head.font, head.fill, head.border = Font(bold=True), _HEAD, _BORDER
-        head.alignment = Alignment(vertical="top", wrap_text=True)
+        head.alignment = _LEFT
         cells = [row[at - 1] for row in table.rows]
         sheet.column_dimensions[get_column_letter(at)].width = _width(column, cells)
     for number, row in enumerate(table.rows, _HEAD_ROW + 1):
         for at, (column, value) in enumerate(zip(table.columns, row, strict=True), 1):
             cell = _write(sheet.cell(number, at), value)
             cell.border = _BORDER
-            cell.alignment = Alignment(
-                horizontal="right" if column.numeric else "left", vertical="top", wrap_text=True
-            )
+            cell.alignment = _RIGHT if column.numeric else _LEFT
     _set_up(sheet, table)
 
 
@@ -111,7 +111,9 @@ def _width(column: Column, cells: Sequence[Cell]) -> float:
     """Wide enough for its longest line, in characters, within bounds."""
     lines = [column.heading, *(line for cell in cells for line in str(cell).split("\n"))]
     needed = max(text_width(line, 1.7) for line in lines) + 2
-    return round(min(_WIDEST, max(_NARROWEST, needed)), 1)
+    return round(min(_WIDEST, max(_LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
+_RIGHT = Alignment(horizontal="right", vertical="top", wrap_text=True)
+_NARROWEST, needed)), 1)
 
 
 def _timeless(data: bytes) -> bytes:
