@@ -105,19 +105,17 @@ def _draw_device(canvas: Canvas, mounted: Mounted, x: float, y: float, speech: S
         canvas.rectangle(x + RAIL, y + 1, inner, height - 2, fill=_FILLS[device.half],
                          stroke=FRAME, radius=2)  # fmt: skip
         if asset.height == 1:
-            room = inner - 16
-            first = min(text_width(name, NAME), room * 0.52)
-            canvas.text(
-                x + RAIL + 8, y + UNIT - 7, name, fitting_size(name, NAME, first + 1), bold=True
-            )
-            rest = room - first - 8
-            canvas.text(x + RAIL + inner - 8, y + UNIT - 7, asset.model,
-                        fitting_size(asset.model, TEXT, rest), anchor="end", fill=INK)  # fmt: skip
+            _write_beside(canvas, name, asset.model, x + RAIL + 8, y + UNIT - 7, inner - 16)
             return
-        middle = x + RAIL + inner / 2
-        centre = y + height / 2
-        canvas.text(middle, centre - 2, name, fitting_size(name, NAME, inner - 16),
-                    anchor="middle", bold=True)  # fmt: skip
-        canvas.text(
-            middle, centre + 15, told, fitting_size(told, TEXT, inner - 16), anchor="middle"
-        )
+        middle, centre, room = x + RACK_WIDTH / 2, y + height / 2, inner - 16
+        size = fitting_size(name, NAME, room)
+        canvas.text(middle, centre - 2, name, size, anchor="middle", bold=True)
+        canvas.text(middle, centre + 15, told, fitting_size(told, TEXT, room), anchor="middle")
+
+
+def _write_beside(canvas: Canvas, name: str, model: str, x: float, y: float, room: float) -> None:
+    """Name and model in one unit: the name takes what it needs, at most half."""
+    taken = min(text_width(name, NAME), room / 2)
+    canvas.text(x, y, name, fitting_size(name, NAME, taken), bold=True)
+    size = fitting_size(model, TEXT, room - taken - 8)
+    canvas.text(x + room, y, model, size, anchor="end", fill=INK)

@@ -111,9 +111,7 @@ def _width(column: Column, cells: Sequence[Cell]) -> float:
     """Wide enough for its longest line, in characters, within bounds."""
     lines = [column.heading, *(line for cell in cells for line in str(cell).split("\n"))]
     needed = max(text_width(line, 1.7) for line in lines) + 2
-    return round(min(_WIDEST, max(_LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
-_RIGHT = Alignment(horizontal="right", vertical="top", wrap_text=True)
-_NARROWEST, needed)), 1)
+    return round(min(_WIDEST, max(_NARROWEST, needed)), 1)
 
 
 def _timeless(data: bytes) -> bytes:
