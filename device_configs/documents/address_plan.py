@@ -157,9 +157,9 @@ def _services(
 
 def network_table(site: Site, plan: AddressPlan, speech: Speech) -> Table:
     """Networks by prefix: zone, VLAN, gateway, virtual addresses, room."""
-    _, c = speech.gettext, speech.pgettext
+    _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(c("document", "网段")), Column(_("前缀")), Column(_("安全域")),
+        Column(pgettext("document", "网段")), Column(_("前缀")), Column(_("安全域")),
         Column("VLAN", numeric=True), Column(_("网关")), Column(_("虚拟地址"), wide=True),
         Column(_("二层设备")), Column(_("可用地址"), numeric=True),
         Column(_("已用"), numeric=True), Column(_("空闲"), numeric=True),
@@ -179,7 +179,7 @@ def _network_row(site: Site, planned: PlannedNetwork, speech: Speech) -> Row:
     return (
         network.name,
         str(network.prefix),
-        f"{speech.title(zone.title)} {zone.name}",
+        f"{speech.title(zone.title)} ({zone.name})",
         "" if network.vlan is None else network.vlan,
         str(network.gateway or ""),
         virtual,
@@ -200,10 +200,10 @@ def _percent(share: Fraction) -> str:
 
 def address_table(site: Site, plan: AddressPlan, speech: Speech) -> Table:
     """Addresses in order: network, holders and interfaces, what answers there."""
-    _, c = speech.gettext, speech.pgettext
+    _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(c("document", "地址")), Column(c("document", "网段")), Column(_("持有者")),
-        Column(_("名称")), Column(_("接口")), Column(_("用途"), wide=True),
+        Column(pgettext("document", "地址")), Column(pgettext("document", "网段")),
+        Column(_("持有者")), Column(_("名称")), Column(_("接口")), Column(_("用途"), wide=True),
     )  # fmt: skip
     rows = tuple(_address_row(site, planned, speech) for planned in plan.addresses)
     return Table("addresses", _("地址一览"), columns, rows)

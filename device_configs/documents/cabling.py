@@ -74,12 +74,13 @@ def _end(site: Site, sockets: Sockets, end: End) -> CableEnd:
 
 def cabling_table(site: Site, speech: Speech) -> Table:
     """Cables with both ends, what they carry, what they share, and their labels."""
-    _, c = speech.gettext, speech.pgettext
+    _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(c("document", "线缆")), Column(_("类型")),
+        Column(pgettext("document", "线缆")), Column(_("类型")),
         Column(_("A端设备")), Column(_("A端接口")), Column(_("A端插口")), Column(_("A端位置")),
         Column(_("B端设备")), Column(_("B端接口")), Column(_("B端插口")), Column(_("B端位置")),
-        Column(c("document", "网段")), Column("VLAN", numeric=True), Column("Mbit/s", numeric=True),
+        Column(pgettext("document", "网段")), Column("VLAN", numeric=True),
+        Column("Mbit/s", numeric=True),
         Column(_("专线与运营商"), wide=True), Column(_("冗余")), Column(_("共享风险"), wide=True),
     )  # fmt: skip
     rows = tuple(_row(site, cable, speech) for cable in cabling(site))

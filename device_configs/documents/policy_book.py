@@ -47,7 +47,7 @@ def _rule_table(site: Site, rule_set: RuleSet, speech: Speech) -> Table:
         Column(_("日志")),
         Column(_("最大带宽 Mbit/s")), Column(_("保证带宽 Mbit/s")),
         Column(_("优先级"), numeric=True), Column(_("每地址限制"), wide=True),
-        Column(_("流量类别")), Column(_("目的说明"), wide=True),
+        Column(_("流量类别"), wide=True), Column(_("目的说明"), wide=True),
     )  # fmt: skip
     rows = tuple(
         _rule_row(site, number, rule, speech) for number, rule in enumerate(rule_set.rules, 1)
@@ -86,7 +86,7 @@ def _rule_row(site: Site, number: int, rule: Rule, speech: Speech) -> Row:
         "\n".join(services) or everything,
         f"{time.name}: {time_text(time, speech)}" if time else everything,
         action_word(rule.action, _),
-        _("记录") if rule.log else "",
+        speech.pgettext("document", "记录") if rule.log else "",
         *_bandwidth_cells(rule.bandwidth),
         _per_address(rule.per_address, speech),
         "" if rule.traffic_class is None else _class_text(site, rule.traffic_class, speech),

@@ -79,9 +79,10 @@ def rate_text(rate: Rate | None) -> str:
 
 def object_table(site: Site, speech: Speech) -> Table:
     """Every named object, with what it stands for."""
-    _ = speech.gettext
+    _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(_("种类")), Column(_("对象")), Column(_("名称")), Column(_("内容"), wide=True),
+        Column(_("种类")), Column(pgettext("document", "对象")), Column(_("名称")),
+        Column(pgettext("document", "内容"), wide=True),
     )  # fmt: skip
     rows = (
         *_prefix_rows(_("地址组"), site.address_sets.values(), speech),

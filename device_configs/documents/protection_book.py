@@ -80,11 +80,11 @@ def _flood_word(kind: FloodKind, speech: Speech) -> str:
 
 
 def _http_table(site: Site, speech: Speech) -> Table:
-    _, c = speech.gettext, speech.pgettext
+    _, pgettext = speech.gettext, speech.pgettext
     columns = (
         Column(_("限制")), Column(_("名称")), Column(_("适用设备")),
-        Column(c("document", "地址")), Column(_("端口")), Column(_("每源新建/秒"), numeric=True),
-        Column(_("突发"), numeric=True), Column(_("每源并发"), numeric=True),
+        Column(pgettext("document", "地址")), Column(_("端口")),
+        Column(_("每源新建/秒"), numeric=True), Column(_("突发"), numeric=True), Column(_("每源并发"), numeric=True),
         Column(_("封禁秒数"), numeric=True),
     )  # fmt: skip
     rows = tuple(
@@ -105,10 +105,10 @@ def _http_table(site: Site, speech: Speech) -> Table:
 
 
 def _channel_table(site: Site, speech: Speech) -> Table:
-    _, c = speech.gettext, speech.pgettext
+    _ = speech.gettext
     columns = (
         Column(_("网闸")), Column(_("模式")), Column(_("通道")), Column(_("名称")),
-        Column(c("document", "种类")), Column(_("方向")), Column(_("网闸地址")),
+        Column(_("种类")), Column(_("方向")), Column(_("网闸地址")),
         Column(_("服务器")), Column(_("允许的方法"), wide=True), Column(_("允许的客户"), wide=True),
         Column(_("数据库")), Column(_("健康检查")),
     )  # fmt: skip

@@ -55,8 +55,8 @@ def rack_table(site: Site, speech: Speech) -> Table:
     _ = speech.gettext
     columns = (
         Column(_("机柜")), Column(_("机柜名称")), Column(_("机房")), Column(_("U位")),
-        Column(_("设备")), Column(_("名称")), Column(_("角色")), Column(_("平面")),
-        Column(_("厂商型号")), Column(_("序列号")), Column(_("购置日期")),
+        Column(speech.pgettext("document", "设备")), Column(_("名称")), Column(_("角色")),
+        Column(_("平面")), Column(_("厂商型号")), Column(_("序列号")), Column(_("购置日期")),
         Column(_("电源数"), numeric=True), Column(_("供电")), Column(_("管理地址")),
     )  # fmt: skip
     rows = tuple(
