@@ -84,7 +84,8 @@ def _http_table(site: Site, speech: Speech) -> Table:
     columns = (
         Column(_("限制")), Column(_("名称")), Column(_("适用设备")),
         Column(pgettext("document", "地址")), Column(_("端口")),
-        Column(_("每源新建/秒"), numeric=True), Column(_("突发"), numeric=True), Column(_("每源并发"), numeric=True),
+        Column(_("每源新建/秒"), numeric=True), Column(_("突发"), numeric=True),
+        Column(_("每源并发"), numeric=True),
         Column(_("封禁秒数"), numeric=True),
     )  # fmt: skip
     rows = tuple(

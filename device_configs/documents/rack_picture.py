@@ -92,8 +92,7 @@ def _draw_unit(canvas: Canvas, x: float, y: float, unit: int) -> None:
     inner = RACK_WIDTH - 2 * RAIL
     canvas.rectangle(x + RAIL, y, inner, UNIT, fill=EMPTY, stroke="#d5dade",
                      stroke_width=0.8, radius=0)  # fmt: skip
-    for at in (x + RAIL / 2, x + RACK_WIDTH - RAIL / 2):
-        canvas.text(at, y + UNIT - 8, str(unit), SMALL, anchor="middle", fill=DIM)
+    canvas.text(x + RAIL / 2, y + UNIT - 8, str(unit), SMALL, anchor="middle", fill=DIM)
 
 
 def _draw_device(canvas: Canvas, mounted: Mounted, x: float, y: float, speech: Speech) -> None:
