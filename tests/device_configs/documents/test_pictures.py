@@ -1,4 +1,4 @@
-"""The pictures: everything drawn once, nothing on top of another, files that stand by themselves."""
+"""The pictures: everything drawn once, nothing on top of another, nothing from elsewhere."""
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -181,9 +181,7 @@ def test_every_rack_is_drawn_with_its_devices(site: Site) -> None:
             g.get("id") for g in racks[f"racks-rack-{name}"].iter(f"{SVG}g")
             if g.get("class") == "device"
         }  # fmt: skip
-        assert inside == {
-            f"racks-device-{d.name}" for d in site.devices.values() if d.rack == name
-        }
+        assert inside == {f"racks-device-{d.name}" for d in site.devices.values() if d.rack == name}
 
 
 def test_what_is_declared_is_text_and_never_an_element() -> None:
