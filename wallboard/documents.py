@@ -1,6 +1,7 @@
 """The documents of the declaration as pages, and their files to take away."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
@@ -44,12 +45,10 @@ async def take_document_file(reader: SignedInReader, name: str) -> Response:
         raise NotFound(message("没有这份文档"))
     file, site = DocumentFile(name), reader.web.dependencies.site
     content = await in_thread(lambda: file_content(site, file, Speech(reader.language)))
-    disposition = f'attachment; filename="{site.name}-{reader.language}-{file}"'
-    return Response(
-        content,
-        media_type=MEDIA_TYPES[file],
-        headers={"content-disposition": disposition},
-    )
+    called = quote(f"{site.name}-{reader.language}-{file}", safe="")
+    # A site may be named in any script: RFC 6266, section 4.3.
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{called}"}
+    return Response(content, media_type=MEDIA_TYPES[file], headers=headers)
 
 
 async def _show(reader: Reader, document: Document, words: str) -> HTMLResponse:

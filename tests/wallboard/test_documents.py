@@ -2,6 +2,8 @@
 
 import io
 import re
+from dataclasses import replace
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -12,6 +14,9 @@ from device_configs.documents.files import MEDIA_TYPES, DocumentFile, file_conte
 from device_configs.documents.speech import Speech
 from device_configs.site.model import Site
 from ops_core.kernel.i18n import Language
+from tests.wallboard.conftest import ORIGIN, sign_in
+from tests.wallboard.serve import Served
+from wallboard.application import create_application
 
 PAGE = "/network/documents"
 
@@ -104,9 +109,21 @@ async def test_files_come_in_the_readers_language(
     answer = await onlooker.get(f"{PAGE}/files/{file}")
     assert answer.content == file_content(site, file, Speech(language))
     assert answer.headers["content-type"].startswith(MEDIA_TYPES[file])
-    named = f'attachment; filename="{site.name}-{language}-{file}"'
+    named = f"attachment; filename*=UTF-8''{site.name}-{language}-{file}"
     assert answer.headers["content-disposition"] == named
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_site_named_in_chinese_gives_its_files_too(served: Served) -> None:
+    named = served.dependencies.site.model_copy(update={"name": '热线/"'})
+    transport = httpx.ASGITransport(create_application(replace(served.dependencies, site=named)))
+    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers) as client:
+        await sign_in(client, "guest")
+        answer = await client.get(f"{PAGE}/files/racks.svg")
+    assert answer.status_code == 200
+    called = answer.headers["content-disposition"].removeprefix("attachment; filename*=UTF-8''")
+    assert unquote(called) == '热线/"-zh-racks.svg'
 
 
 async def test_the_workbook_opens(onlooker: httpx.AsyncClient) -> None:
