@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
-from wallboard import accounts, consoles, deployments, palette, proofs
+from wallboard import accounts, consoles, deployments, documents, palette, proofs
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -72,8 +72,8 @@ def create_application(dependencies: Dependencies) -> FastAPI:
 
 def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
     for module in (
-        accounts, wall, incidents, incidents_api, calls_api, calls, consoles, indicators,
-        indicators_api, palette,
+        accounts, wall, incidents, incidents_api, calls_api, calls, consoles, documents,
+        indicators, indicators_api, palette,
     ):  # fmt: skip
         app.include_router(module.router)
     for hotline in (intake, intake_api, orders, orders_api, callbacks, callbacks_api):

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+from device_configs.documents.words import role_word
 from device_configs.site.model import Title
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message, translations
@@ -14,7 +15,6 @@ from wallboard.wall.strip import elapsed_today, strip_marks
 from wallboard.wall.words import (
     condition_word,
     part_word,
-    role_word,
     seat_word,
     standing_name,
 )

@@ -43,6 +43,7 @@ def _entries(has_proofs: bool, has_deployments: bool, translate: Translate) -> l
         Entry("/availability", "v", _("可用率"), Permission.SEE_INCIDENTS),
         Entry("/indicators", "x", _("指标"), Permission.SEE_INDICATORS),
     ]
+    entries.append(Entry("/network/documents", "m", _("文档"), Permission.SEE_INCIDENTS))
     if has_proofs:
         entries.append(Entry("/network/proofs", "n", _("证明"), Permission.SEE_INCIDENTS))
     if has_deployments:

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from device_configs import net_cli as net_commands
 from device_configs.deploy import cli as deploy_commands
+from device_configs.documents import cli as document_commands
 from device_configs.site import cli as inventory_commands
 from device_configs.twin import cli as twin_commands
 from incident import cli as incident_commands
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.add_typer(twin_commands.app)
 app.add_typer(deploy_commands.app)
 app.add_typer(net_commands.net)
+document_commands.add_commands(inventory_commands.inventory)
 app.add_typer(inventory_commands.inventory)
 app.add_typer(incident_commands.incidents)
 app.add_typer(hotline_commands.orders)

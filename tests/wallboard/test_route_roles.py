@@ -106,6 +106,10 @@ def platform_asks() -> Iterable[Ask]:
             path = base + page.format(number=12)
             yield Ask("GET", base + page, path, holds(Permission.SEE_INDICATORS))
     yield Ask("GET", "/network/proofs", "/network/proofs", seeing)
+    documents = "/network/documents"
+    yield Ask("GET", documents, documents, seeing)
+    yield Ask("GET", documents + "/{name}", documents + "/addresses", seeing)
+    yield Ask("GET", documents + "/files/{name}", documents + "/files/topology.svg", seeing)
     number = "F-20261123-007"
     handling = holds(Permission.HANDLE_INCIDENTS)
     for base in ("/incidents", "/api/incidents"):

@@ -39,6 +39,9 @@ NEEDED = {
     "/indicators/12": Permission.SEE_INDICATORS,
     "/api/indicators": Permission.SEE_INDICATORS,
     "/api/indicators/1": Permission.SEE_INDICATORS,
+    "/network/documents": Permission.SEE_INCIDENTS,
+    "/network/documents/policies": Permission.SEE_INCIDENTS,
+    "/network/documents/files/topology.svg": Permission.SEE_INCIDENTS,
     "/network/proofs": Permission.SEE_INCIDENTS,
     "/deployments": Permission.SEE_INCIDENTS,
     "/api/incidents": Permission.SEE_INCIDENTS,
@@ -50,6 +53,7 @@ NEEDED = {
 MENU = (
     *("/wall", "/agent", "/orders", "/unit", "/callbacks"),
     *("/incidents", "/calls", "/devices", "/seats", "/availability", "/indicators"),
+    "/network/documents",
     "/network/proofs",
     "/deployments",
 )

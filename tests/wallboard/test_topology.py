@@ -4,11 +4,11 @@ from itertools import combinations
 
 import pytest
 
+from device_configs.documents.lettering import fit_lines, text_width
 from device_configs.site.model import LinkKind, Site
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import network, with_nodes
 from wallboard.wall.drawing import Draughtsman
-from wallboard.wall.lettering import fit_lines, text_width
 from wallboard.wall.routes import Point, routes
 from wallboard.wall.state import Condition
 from wallboard.wall.topology import FONT, HEIGHT, WIDTH, Box, plan

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from device_configs.documents.lettering import text_width
 from device_configs.site.model import Circuit, Site
 from wallboard.formats import Translate, milliseconds, minute_time, throughput
-from wallboard.wall.lettering import text_width
 from wallboard.wall.routes import Route, path_data, routes
 from wallboard.wall.state import CircuitView, Condition, LinkView, NetworkView, NodeView, Standing
 from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan

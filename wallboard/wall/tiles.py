@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
+from device_configs.documents.lettering import text_width
 from device_configs.site.model import FaultClassName, Site
 from ops_core.kernel.i18n import Language, translations
 from ops_core.kpi.figures import Figure
@@ -13,7 +14,6 @@ from wallboard.indicators.words import short_period_word
 from wallboard.pages import Pages
 from wallboard.wall.curve import curve
 from wallboard.wall.drawing import Draughtsman
-from wallboard.wall.lettering import text_width
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import (
     CallsView,

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from device_configs.documents.lettering import fit_lines
 from device_configs.site.model import Circuit, Device, Role, Site, Title, WallPosition
-from wallboard.wall.lettering import fit_lines
 
 WIDTH, HEIGHT = 2408.0, 1048.0
 FONT = 48.0

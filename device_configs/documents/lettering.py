@@ -1,4 +1,4 @@
-"""How wide a text is on the wall, and how it is broken, so that none leaves its box.
+"""How wide a text is, and how it is broken, so that none leaves its box on the wall or on paper.
 
 Widths are of Noto Sans CJK SC, rounded up: Han characters fill the em, digits are tabular.
 """
@@ -31,6 +31,12 @@ def _em(character: str, wide: bool) -> float:
     if character in _WIDE:
         return 0.93
     return 0.66 if character.isupper() else 0.58
+
+
+def fitting_size(text: str, size: float, room: float) -> float:
+    """The size, or as much less as keeps the text within the room."""
+    needed = text_width(text, size)
+    return size if needed <= room else size * room / needed
 
 
 def fit_lines(title: str, short: str, width: float, size: float) -> tuple[str, ...]:
