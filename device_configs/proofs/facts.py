@@ -63,6 +63,8 @@ class Facts:
     announced: tuple[IPv4Network, ...]
     vrrp: tuple[VrrpInstance, ...]
     standby: HotStandby | None = None
+    instances: Mapping[str, str] = field(default_factory=dict)
+    """Interfaces that forward among themselves only, with the name of their routing instance."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,10 @@ class Surroundings:
     """What a reader has to know beside the text.
 
     ``sockets`` map the interface of a box to the declared port whose cable is plugged in there,
-    ``offset_min`` is the site's clock less UTC.
+    ``offset_min`` is the site's clock less UTC. ``relays``: what the device is there for (a gate, a
+    voice gateway) is no matter of its network configuration.
     """
 
     sockets: Mapping[str, str] = field(default_factory=dict)
     offset_min: int = 0
+    relays: bool = False

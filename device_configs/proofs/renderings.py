@@ -11,6 +11,7 @@ from device_configs.proofs.behind import filtering_devices
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.packet_filter import PacketFilter
 from device_configs.proofs.readers import read_facts, read_filter
+from device_configs.proofs.topology import RELAYING
 from device_configs.proofs.verdict import Finding
 from device_configs.render import Secrets, Tree, render_device
 from device_configs.render.addressing import MANAGEMENT_PORT
@@ -108,4 +109,5 @@ def _around(site: Site, name: str) -> Surroundings:
         found = derive_sockets(site, device, box).values()
         sockets = {socket.name: socket.port for socket in found}
         sockets[box.management.name] = MANAGEMENT_PORT
-    return Surroundings(sockets, int((offset or timedelta()).total_seconds()) // 60)
+    minutes = int((offset or timedelta()).total_seconds()) // 60
+    return Surroundings(sockets, minutes, device.role in RELAYING)

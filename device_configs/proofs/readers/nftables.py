@@ -43,7 +43,8 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     if base.kind != "filter" or table.family not in carriers:
         raise ValueError(f"table {table.family} {table.name} is not understood")
     around = Surroundings(carriers[table.family], _sets(table), offset_min)
-    lines, replies = [], []
+    lines: list[FilterLine] = []
+    replies: list[FilterLine] = []
     for step in _Walk(table, around).steps(base, 0):
         (replies if step.is_reply else lines).append(step.line)
     return PacketFilter(tuple(lines), base.accepts, tuple(replies))

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.packet_filter import PacketFilter
+from device_configs.proofs.readers import comware, vrp
+from device_configs.proofs.readers.box import BoxText
+from device_configs.proofs.readers.box_facts import facts_of, filter_of
 from device_configs.proofs.readers.linux import read_linux, read_linux_filter
 from device_configs.render.tree import Tree
 
@@ -17,7 +21,25 @@ class Reader:
     packet_filter: Callable[[Tree, Facts, Surroundings], PacketFilter]
 
 
-READERS: Mapping[str, Reader] = {"frr": Reader(read_linux, read_linux_filter)}
+def _box(read: Callable[[str, str], BoxText]) -> Reader:
+    """A reader of boxes, whose tree is one text; several proofs ask for the same one."""
+
+    @lru_cache(maxsize=4_096)
+    def text_of(tree: Tree) -> BoxText:
+        (file,) = tree.files
+        return read(file.content, tree.device)
+
+    return Reader(
+        facts=lambda tree, around: facts_of(tree.device, text_of(tree), around),
+        packet_filter=lambda tree, _, around: filter_of(text_of(tree), around),
+    )
+
+
+READERS: Mapping[str, Reader] = {
+    "frr": Reader(read_linux, read_linux_filter),
+    vrp.FAMILY: _box(vrp.read_vrp),
+    comware.FAMILY: _box(comware.read_comware),
+}
 
 NOWHERE = Surroundings()
 
