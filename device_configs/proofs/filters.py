@@ -7,7 +7,6 @@ shows it. Bandwidth, priority and limits are no part of it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from ipaddress import IPv4Network
 from itertools import groupby
 
@@ -26,7 +25,7 @@ from device_configs.proofs.behind import (
     data_ports,
     filtering_devices,
 )
-from device_configs.proofs.boxes import ADDRESSES, PORTS, Box, TooManyPieces
+from device_configs.proofs.boxes import ADDRESSES, PORTS, Box, TooManyPieces, subtract
 from device_configs.proofs.packet_filter import FilterLine, Matched, PacketFilter
 from device_configs.proofs.regions import (
     EVERY_MINUTE,
@@ -114,18 +113,19 @@ class _Comparison:
             for found in differences(declared, rendered, whole, tolerances, self._most):
                 yield self._told(found)
         for line in self._rendered.replies:
-            yield from self._reply(line, declared, tolerances)
+            yield from self._reply(line, declared, tolerances.may_permit)
 
     def _reply(
-        self, line: FilterLine, declared: RuleList, tolerances: Tolerances
+        self, line: FilterLine, declared: RuleList, tolerated: tuple[Box, ...]
     ) -> Iterator[Finding]:
         """A reply that passes answers a session that some rule permits."""
-        answered = RuleList((replace(self._rule(line), treatment=""),), False)
-        permitted = tuple(replace(rule, treatment="") for rule in declared.rules if rule.permits)
-        declared = RuleList(permitted, declared.permits_by_default)
-        only_permits = Tolerances(tolerances.may_permit, (self._whole(),))
-        for found in differences(declared, answered, self._whole(), only_permits, self._most):
-            yield self._told(found)
+        rule = self._rule(line)
+        left = subtract(rule.region, tolerated, self._most)
+        permitted = [r.region for r in declared.rules if r.permits] if left else []
+        whole = (self._whole(),) if declared.permits_by_default else ()
+        left = subtract(left, (box for region in (whole, *permitted) for box in region), self._most)
+        if left:
+            yield self._told(Difference(declared.default, rule, left[0]))
 
     def _declared(self) -> RuleList:
         by_zone = _Zones(self._site, behind(self._site, self._device))
@@ -277,6 +277,9 @@ def _grouped(listed: RuleList) -> RuleList:
 
 
 def _joined(rules: list[Rule]) -> Rule:
+    region = tuple(box for rule in rules for box in rule.region)
+    if len({box.times for box in region}) == 1:
+        return Rule(rules[0].name, rules[0].permits, region, rules[0].treatment)
     times: dict[Box, int] = {}
     for rule in rules:
         for box in rule.region:

@@ -267,6 +267,17 @@ def complement(held: Iterable[Interval]) -> list[Interval]:
 
 
 def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
-    """The integers in both lists of intervals."""
-    both = ((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
-    return merged(span for span in both if span[0] <= span[1])
+    """The integers in both lists of intervals; each is sorted and does not touch."""
+    found: list[Interval] = []
+    mine = theirs = 0
+    while mine < len(one) and theirs < len(other):
+        low, high = one[mine]
+        other_low, other_high = other[theirs]
+        first, last = max(low, other_low), min(high, other_high)
+        if first <= last:
+            found.append((first, last))
+        if high < other_high:
+            mine += 1
+        else:
+            theirs += 1
+    return found

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv4Network
 
 from device_configs.proofs.boxes import ADDRESSES, PORTS, WEEK_MIN
@@ -32,13 +33,16 @@ _UNNAMED = ("ospf", "vrrp", "esp", "ah", "gre")
 """Control traffic: `other` stands for all protocols that nobody names, and so not for these."""
 
 
+Intervals = tuple[Interval, ...]
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a line may refer to. ``carriers`` are the declared ports below each interface the
     chains see, ``sets`` the addresses of each set; ``offset_min`` is the site's clock less UTC."""
 
     carriers: Mapping[str, Ports]
-    sets: Mapping[str, Sequence[Interval]]
+    sets: Mapping[str, Intervals]
     offset_min: int
 
 
@@ -49,8 +53,8 @@ class NftLine:
     never: bool = False
     entering: Ports | None = None
     leaving: Ports | None = None
-    sources: Sequence[Interval] = (ADDRESSES,)
-    destinations: Sequence[Interval] = (ADDRESSES,)
+    sources: Intervals = (ADDRESSES,)
+    destinations: Intervals = (ADDRESSES,)
     services: Sequence[Service] | None = None
     source_ports: Sequence[Service] | None = None
     days: tuple[int, ...] | None = None
@@ -84,15 +88,27 @@ class NftLine:
         if self.source_ports is not None:
             if self.services is not None:
                 raise ValueError("a line asks for ports at both ends")
-            return Matched(self.leaving, self.entering, tuple(self.destinations),
-                           tuple(self.sources), tuple(self.source_ports), when)  # fmt: skip
+            return Matched(self.leaving, self.entering, self.destinations,
+                           self.sources, tuple(self.source_ports), when)  # fmt: skip
         services = EVERY_SERVICE if self.services is None else self.services
-        return Matched(self.entering, self.leaving, tuple(self.sources), tuple(self.destinations),
+        return Matched(self.entering, self.leaving, self.sources, self.destinations,
                        tuple(services), when)  # fmt: skip
 
 
 def read_line(text: str, around: Surroundings) -> NftLine:
     """Read one line; raises ValueError for a word that is not known."""
+    if "@" in text or "ifname" in text:
+        return _read(text, around)
+    return _read_alone(text)
+
+
+@lru_cache(maxsize=65_536)
+def _read_alone(text: str) -> NftLine:
+    """A line that refers to nothing: both halves of a pair have it, and many have the same."""
+    return _read(text, Surroundings({}, {}, 0))
+
+
+def _read(text: str, around: Surroundings) -> NftLine:
     line = NftLine(words=_TOKEN.findall(text)[::-1])
     while line.words:
         word = line.words.pop()
@@ -140,9 +156,9 @@ def _ip(line: NftLine, _: str, around: Surroundings) -> None:
     if what in ("saddr", "daddr"):
         found = _addresses(line, around)
         if what == "saddr":
-            line.sources = common(line.sources, found)
+            line.sources = _both(line.sources, found)
         else:
-            line.destinations = common(line.destinations, found)
+            line.destinations = _both(line.destinations, found)
         line.never = line.never or not (line.sources and line.destinations)
     elif what == "protocol":
         _protocols(line)
@@ -159,18 +175,28 @@ def _ip(line: NftLine, _: str, around: Surroundings) -> None:
         raise ValueError(f"ip {what}")
 
 
-def _addresses(line: NftLine, around: Surroundings) -> list[Interval]:
+def _addresses(line: NftLine, around: Surroundings) -> Intervals:
     negated = line.words[-1] == "!="
     if negated:
         line.words.pop()
-    found: list[Interval] = []
-    for value in _values(line):
-        if value.startswith("@"):
-            found += around.sets[value[1:]]
-        else:
-            found += address_spans(value)
-    found = merged(found)
-    return complement(found) if negated else found
+    word = line.words[-1]
+    if word.startswith("@"):
+        line.words.pop()
+        found = around.sets[word[1:]]
+    else:
+        found = tuple(merged(span for value in _values(line) for span in address_spans(value)))
+    return _others(found) if negated else found
+
+
+@lru_cache(maxsize=4_096)
+def _both(one: Intervals, other: Intervals) -> Intervals:
+    """The addresses in both: many lines name the same few sets."""
+    return tuple(common(one, other))
+
+
+@lru_cache(maxsize=4_096)
+def _others(spans: Intervals) -> Intervals:
+    return tuple(complement(spans))
 
 
 def address_spans(value: str) -> list[Interval]:

@@ -50,9 +50,9 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     return PacketFilter(tuple(lines), base.accepts, tuple(replies))
 
 
-def _sets(table: Table) -> dict[str, list[Interval]]:
+def _sets(table: Table) -> dict[str, tuple[Interval, ...]]:
     return {
-        name: merged(span for element in elements for span in address_spans(element))
+        name: tuple(merged(span for element in elements for span in address_spans(element)))
         for name, elements in table.sets.items()
     }
 
