@@ -119,7 +119,7 @@ def _core_switches(site: Site, _: Proofs) -> Iterator[Evidence]:
 def _inner_firewall(site: Site, proofs: Proofs) -> Iterator[Evidence]:
     rules = [rule for rule_set in _rule_sets(site, Role.FIREWALL) for rule in rule_set.rules]
     yield from _dimensions(rules)
-    yield from _proved(proofs, "policies", "capacity")
+    yield from _proved(proofs, "policies", "filters", "capacity")
     yield Evidence(
         "host recognition without a client and a risk index for each host",
         False,

@@ -370,7 +370,7 @@ def expectations(site: Site, cut: Cut) -> dict[tuple[str, str], bool]:
 
 
 def answers(lab: Lab) -> dict[tuple[str, str], bool]:
-    """Whether each seat is answered by its services, and anybody by those that are not for seats."""
+    """Whether each seat is answered by its services, and anybody by those not for seats."""
     services = list(lab.site.services.values())
     questions = json.dumps(
         [[c.kind, str(c.address), c.port, c.path, SILENT_S]
