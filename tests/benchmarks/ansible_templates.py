@@ -4,9 +4,10 @@
 
 A made-up site (synthetic_site.py) is rendered twice, into two folders: by ours from the
 declaration, loading and checking it included; and by a playbook made on the fly, one template task
-a file, over the same Jinja templates and the same values, which ansible is given ready in one file
-of variables a host. That is less work for ansible: it derives nothing. Every file must be the same
-to the letter. Times are wall clock and processor seconds, those of all processes started included.
+a file, over the same Jinja templates (but for APART) and the same values. Ansible is given those
+ready, in one file of variables a host, which is less work: it derives nothing. Every file must be
+the same to the letter. Times are wall clock and processor seconds, those of all processes started
+included.
 """
 
 import argparse
@@ -66,8 +67,13 @@ OF_SITE = frozenset({"networks"})
 """All that templates ask the site itself for."""
 
 
-OF_AN_OBJECT = (".address.ip }}", ".address.split('/')[0] }}")
-"""The one expression of the templates that needs more than JSON's values, and its like."""
+APART = (
+    (".address.ip }}", ".address.split('/')[0] }}"),
+    ("~ log(rule) ~", "~ (log(rule) or '') ~"),
+    ("{{ log(rule) }}", "{{ log(rule) or '' }}"),
+)
+"""The expressions of the templates that ansible has no like of, and what it gets instead: a part of
+an address, which is text in JSON; and a macro that says nothing, which is nothing there, not ''."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,10 @@ def write_playbook(site: Site, folder: Path) -> None:
     (folder / "playbook.yml").write_text(yaml.safe_dump(PLAYBOOK, sort_keys=False))
     shutil.copytree(TEMPLATES / PLATFORM, folder / "templates")
     for template in (folder / "templates").rglob("*.j2"):
-        template.write_text(template.read_text("utf-8").replace(*OF_AN_OBJECT), "utf-8")
+        text = template.read_text("utf-8")
+        for ours, its in APART:
+            text = text.replace(ours, its)
+        template.write_text(text, "utf-8")
     (folder / "hosts").write_text("".join(f"{name}\n" for name in site.devices))
     (folder / "host_vars").mkdir()
     for device in site.devices.values():
