@@ -18,7 +18,7 @@ NAME = "single_points"
 TITLE = "No single failure cuts a seat from a service"
 
 MOST_PAIRS = 800_000
-"""Up to so many every pair of failures is looked at, a second of work; beyond, those of the core."""
+"""Up to so many every pair of failures is looked at (a second); beyond, those of the core."""
 
 MOST_NOTES = 40
 """Double failures listed one by one; the counts hold all of them."""

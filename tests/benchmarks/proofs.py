@@ -1,10 +1,10 @@
 """All proofs on made-up sites of 10 to 3,000 devices, beside a search for each failure.
 
 Sites are those of block_site.py: every single failure of a device, link or shared-risk group,
-every pair of those (of those in the core where there are too many), and 2,000 rules for each firewall
-pair (one pair a block of fifty devices). Times are processor seconds of one core. The renderings are
-made before and not counted; reading them back is, rules included. All proofs in one go are told
-without the proof of the filters and with it: its time grows with the lines of the rendered filters.
+every pair of those (of those in the core where there are too many), and 2,000 rules for each
+firewall pair (one pair a block of fifty devices). Times are processor seconds of one core. The
+renderings are made before and not counted; reading them back is, rules included. All proofs in one
+go are told without that of the filters, whose time grows with the lines of the rendered filters.
 The reachability of every single failure is then decided a second time by a breadth-first search
 a scenario over the same graph, as Batfish's failure analysis does it, and both must agree.
 
