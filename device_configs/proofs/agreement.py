@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device_configs.proofs.boxes import Box, contains, covers, overlap, subtract
+from device_configs.proofs.regions import Interval, common, is_within
 from device_configs.proofs.rulebook import MOST_PIECES, Rule, decide
 
 
@@ -27,10 +28,42 @@ class RuleList:
 
 @dataclass(frozen=True)
 class Tolerances:
-    """Packets that the rendering may treat otherwise: permit, or deny, whatever is declared."""
+    """Packets that the rendering may treat otherwise than declared.
 
-    may_permit: tuple[Box, ...] = ()
-    may_deny: tuple[Box, ...] = ()
+    It may permit those from an address of ``between`` to another, and deny those to an address of
+    ``towards`` and those in ``denied``. Intervals are sorted and do not touch.
+    """
+
+    between: tuple[Interval, ...] = ()
+    towards: tuple[Interval, ...] = ()
+    denied: tuple[Box, ...] = ()
+
+    def permits(self, box: Box) -> bool:
+        """Whether all of the box may be permitted."""
+        return is_within((box.source_low, box.source_high), self.between) and is_within(
+            (box.destination_low, box.destination_high), self.between
+        )
+
+    def denies(self, box: Box) -> bool:
+        """Whether all of the box may be denied."""
+        return is_within((box.destination_low, box.destination_high), self.towards) or any(
+            contains(outer, box) for outer in self.denied
+        )
+
+    def may_permit(self, box: Box) -> Iterator[Box]:
+        """What of the box may be permitted."""
+        sources = common([(box.source_low, box.source_high)], self.between)
+        destinations = common([(box.destination_low, box.destination_high)], self.between)
+        for source_low, source_high in sources:
+            for low, high in destinations:
+                yield box._replace(source_low=source_low, source_high=source_high,
+                                   destination_low=low, destination_high=high)  # fmt: skip
+
+    def may_deny(self, box: Box) -> Iterator[Box]:
+        """What of the box may be denied, and more."""
+        for low, high in common([(box.destination_low, box.destination_high)], self.towards):
+            yield box._replace(destination_low=low, destination_high=high)
+        yield from self.denied
 
 
 @dataclass(frozen=True)
@@ -66,8 +99,9 @@ def differences(
         if pair in seen:
             continue
         permits = found.rendered.permits
-        tolerated = tolerances.may_permit if permits else tolerances.may_deny
-        left = subtract((found.witness,), tolerated, most)
+        witness = found.witness
+        tolerated = (tolerances.may_permit if permits else tolerances.may_deny)(witness)
+        left = subtract((witness,), tolerated, most)
         if left:
             seen.add(pair)
             yield Difference(found.declared, found.rendered, left[0])
@@ -95,13 +129,9 @@ def without_tolerated(rendered: RuleList, tolerances: Tolerances) -> RuleList:
     kept = tuple(
         rule
         for rule in rendered.rules
-        if not _within(rule.region, tolerances.may_permit if rule.permits else tolerances.may_deny)
+        if not all(map(tolerances.permits if rule.permits else tolerances.denies, rule.region))
     )
     return RuleList(kept, rendered.permits_by_default)
-
-
-def _within(region: Sequence[Box], tolerated: Sequence[Box]) -> bool:
-    return all(any(contains(outer, box) for outer in tolerated) for box in region)
 
 
 def _without_tail(listed: RuleList) -> Sequence[Rule]:

@@ -106,21 +106,26 @@ class _Comparison:
         matching = tuple(rule for rule in rules if rule.region)
         listed = RuleList(matching, self._rendered.permits_by_default)
         rendered = closed(listed, self._whole())
-        tolerances = Tolerances(tuple(self._routing()), tuple(self._protection()))
+        tolerances = Tolerances(self._routing(), self._broadcasts(), tuple(self._protection()))
         essential = without_tolerated(rendered, tolerances)
         if not same_list(_grouped(declared), _grouped(essential)):
             whole = self._whole()
             for found in differences(declared, rendered, whole, tolerances, self._most):
                 yield self._told(found)
         for line in self._rendered.replies:
-            yield from self._reply(line, declared, tolerances.may_permit)
+            yield from self._reply(line, declared, tolerances)
 
     def _reply(
-        self, line: FilterLine, declared: RuleList, tolerated: tuple[Box, ...]
+        self, line: FilterLine, declared: RuleList, tolerances: Tolerances
     ) -> Iterator[Finding]:
         """A reply that passes answers a session that some rule permits."""
         rule = self._rule(line)
-        left = subtract(rule.region, tolerated, self._most)
+        left = [
+            piece
+            for box in rule.region
+            if not tolerances.permits(box)
+            for piece in subtract((box,), tolerances.may_permit(box), self._most)
+        ]
         permitted = [r.region for r in declared.rules if r.permits] if left else []
         whole = (self._whole(),) if declared.permits_by_default else ()
         left = subtract(left, (box for region in (whole, *permitted) for box in region), self._most)
@@ -198,17 +203,13 @@ class _Comparison:
     def _whole(self) -> Box:
         return self._everywhere(_EVERYTHING)
 
-    def _routing(self) -> Iterator[Box]:
-        """Sessions between routers pass a firewall on their way, whatever the site's policy."""
-        loopbacks = intervals(
-            _host(found) for found in self._site.devices_with_role(*_LOOPBACKS)
-            if found.loopback is not None
-        )  # fmt: skip
+    def _routing(self) -> tuple[Interval, ...]:
+        """Sessions between routers pass a firewall on their way, whatever the site's policy: the
+        loopbacks that they are between."""
         if self._device.role is Role.INTERNET_FIREWALL:
-            return
-        for one in loopbacks:
-            for other in loopbacks:
-                yield self._everywhere(_EVERYTHING, one, other)
+            return ()
+        routers = self._site.devices_with_role(*_LOOPBACKS)
+        return tuple(intervals(IPv4Network(r.loopback) for r in routers if r.loopback is not None))
 
     def _protection(self) -> Iterator[Box]:
         """What an inline device drops by its profile before any rule is asked."""
@@ -226,10 +227,13 @@ class _Comparison:
         for spoofed in intervals([_LOOPBACK_NET]):
             yield whole._replace(source_low=spoofed[0], source_high=spoofed[1])
             yield whole._replace(destination_low=spoofed[0], destination_high=spoofed[1])
-        for network in self._site.networks.values():
-            if not network.is_point_to_point:
-                target = int(network.prefix.broadcast_address)
-                yield whole._replace(destination_low=target, destination_high=target)
+
+    def _broadcasts(self) -> tuple[Interval, ...]:
+        """The targets of smurfs, which an inline device keeps everything from."""
+        if self._device.role is not Role.INTRUSION_PREVENTION:
+            return ()
+        segments = (n for n in self._site.networks.values() if not n.is_point_to_point)
+        return tuple(intervals(IPv4Network(n.prefix.broadcast_address) for n in segments))
 
     def _told(self, found: Difference) -> Finding:
         rule_set = self._rule_set.name
@@ -291,10 +295,6 @@ def _joined(rules: list[Rule]) -> Rule:
 
 def _does(rule: Rule) -> str:
     return "permits" if rule.permits else "denies"
-
-
-def _host(device: Device) -> IPv4Network:
-    return IPv4Network(device.loopback or 0)
 
 
 _LOOPBACK_NET = IPv4Network("127.0.0.0/8")
