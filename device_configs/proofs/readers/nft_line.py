@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network
 
-from device_configs.proofs.boxes import ADDRESSES, PORTS, WEEK_MIN
+from device_configs.proofs.boxes import ADDRESSES, PORTS
 from device_configs.proofs.packet_filter import Matched, Ports, When
+from device_configs.proofs.readers.nft_hours import week_of
 from device_configs.proofs.regions import (
     EVERY_SERVICE,
     Interval,
@@ -27,7 +28,6 @@ from device_configs.proofs.regions import (
 from device_configs.site.model import Protocol
 
 _TOKEN = re.compile(r'"[^"]*"|[{}]|[^\s{}"]+')
-_DAY_MIN = 24 * 60
 _DECIDING = ("accept", "drop", "reject", "return")
 _UNNAMED = ("ospf", "vrrp", "esp", "ah", "gre")
 """Control traffic: `other` stands for all protocols that nobody names, and so not for these."""
@@ -81,7 +81,7 @@ class NftLine:
         """What it matches, as a session's first packet; a reply as the session it answers."""
         shift = timedelta(minutes=offset_min)
         when = When(
-            _week(self.days, self.hours, offset_min),
+            week_of(self.days, self.hours, offset_min),
             None if self.starts_at is None else self.starts_at + shift,
             None if self.ends_at is None else self.ends_at + shift,
         )
@@ -391,20 +391,3 @@ _WORDS: Mapping[str, Callable[[NftLine, str, Surroundings], None]] = {
     "add": _limit,
     **dict.fromkeys((*_DECIDING, "jump", "goto"), _decide),
 }
-
-
-def _week(
-    days: tuple[int, ...] | None, hours: tuple[int, int] | None, offset_min: int
-) -> int | None:
-    """Minutes of the site's week, Monday first; days count from Sunday, hours in seconds of UTC."""
-    if days is None and hours is None:
-        return None
-    first, last = hours or (0, 86_399)
-    if first % 60 or (last + 1) % 60 or not 0 <= first < last < 86_400:
-        raise ValueError(f"meta hour {first}-{last} is not of whole minutes of a day")
-    minutes = ((1 << ((last + 1 - first) // 60)) - 1) << (first // 60)
-    week = 0
-    for day in range(7) if days is None else days:
-        week |= minutes << ((day - 1) % 7 * _DAY_MIN)
-    shift = offset_min % WEEK_MIN
-    return ((week << shift) | (week >> (WEEK_MIN - shift))) & ((1 << WEEK_MIN) - 1)
