@@ -87,9 +87,14 @@ LISTEN = """
 import json, select, socket, struct, sys, time
 frames = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
 frames.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-ends, seen = time.monotonic() + float(sys.argv[1]), set()
+end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+end.bind(sys.argv[1].replace("@", chr(0)))
+ends, seen = time.monotonic() + 25, set()
 while (left := ends - time.monotonic()) > 0:
-    if not select.select([frames], [], [], left)[0]:
+    ready = select.select([frames, end], [], [], left)[0]
+    if frames not in ready:
+        if ready:
+            break
         continue
     packet, about = frames.recvfrom(2048)
     if about[2] == socket.PACKET_OUTGOING or len(packet) < 28:
@@ -106,7 +111,13 @@ while (left := ends - time.monotonic()) > 0:
 print(json.dumps(sorted(seen)))
 """
 
-LISTENING_S = 5.0
+END = """
+import socket, sys
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"end", sys.argv[1].replace("@", chr(0)))
+"""
+
+LISTENER = "@claims"
+"""Each network namespace has abstract sockets of its own: by it a listener is known, and ended."""
 
 ASK = """
 import json, socket, sys
@@ -256,16 +267,16 @@ def sent(lab: Lab, claims: Mapping[int, Claim]) -> set[int]:
         by_node.setdefault(claim.node, []).append(packet)
     nodes = {name for claim in claims.values() for name in claim.listening}
     with ThreadPoolExecutor(len(nodes) + len(by_node)) as pool:
-        heard = {
-            name: pool.submit(python, lab, name, LISTEN, LISTENING_S) for name in sorted(nodes)
-        }
-        time.sleep(1)
+        heard = {name: pool.submit(python, lab, name, LISTEN, LISTENER) for name in sorted(nodes)}
+        wait_until_listening(lab, nodes)
         sending = [
             pool.submit(python, lab, name, SEND, json.dumps(packets))
             for name, packets in by_node.items()
         ]
         for done in sending:
             done.result()
+        for name in nodes:
+            python(lab, name, END, LISTENER)
         seen = {name: {tuple(found) for found in json.loads(done.result())}
                 for name, done in heard.items()}  # fmt: skip
     return {
@@ -274,6 +285,14 @@ def sent(lab: Lab, claims: Mapping[int, Claim]) -> set[int]:
         if any((c.protocol, c.source, c.destination, c.port, mark) in seen[name]
                for name in c.listening)
     }  # fmt: skip
+
+
+def wait_until_listening(lab: Lab, nodes: Collection[str]) -> None:
+    waiting, deadline = set(nodes), time.monotonic() + SETTLES_S
+    while waiting:
+        assert time.monotonic() < deadline, waiting
+        shown = ["grep", "-q", LISTENER, "/proc/net/unix"]
+        waiting = {name for name in waiting if lab.client.execute(name, shown).returncode}
 
 
 def python(lab: Lab, node: str, program: str, *words: object) -> str:
