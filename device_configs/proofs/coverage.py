@@ -112,18 +112,19 @@ def _core_switches(site: Site, _: Proofs) -> Iterator[Evidence]:
     yield Evidence(
         "2.5 Tbps of switching capacity and 480 Mpps of forwarding",
         False,
-        "the acceptance register: a declaration cannot measure it",
+        "the data sheet of the model in hosts.yml and a measurement at acceptance: nothing here "
+        "measures it",
     )
 
 
 def _inner_firewall(site: Site, proofs: Proofs) -> Iterator[Evidence]:
     rules = [rule for rule_set in _rule_sets(site, Role.FIREWALL) for rule in rule_set.rules]
     yield from _dimensions(rules)
-    yield from _proved(proofs, "policies", "capacity")
+    yield from _proved(proofs, "policies", "filters", "capacity")
     yield Evidence(
         "host recognition without a client and a risk index for each host",
         False,
-        "the live host inventory: a declaration cannot show it",
+        "the running network: no part of the product recognises hosts yet",
     )
 
 
@@ -204,7 +205,8 @@ def _bastion(site: Site, _: Proofs) -> Iterator[Evidence]:
     yield Evidence(
         "orphan and back-door accounts, and access over IPv6",
         False,
-        "the collection of accounts from the devices: a declaration cannot show it",
+        "the devices: accounts.yml says which accounts may exist and renderings admit no other, "
+        "but no part of the product collects those that do exist yet",
     )
 
 
@@ -235,7 +237,8 @@ def _voice(site: Site, _: Proofs) -> Iterator[Evidence]:
     yield Evidence(
         "fixed outbound numbers and short messages",
         False,
-        "the carrier's contract and the notification channel: no part of the declaration",
+        "the contract with the carrier: the declaration has no field for numbers, and no part of "
+        "the product sends short messages yet",
     )
 
 

@@ -1,6 +1,6 @@
 """Which failures cut which seats from which services: the search behind the single points."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device_configs.proofs.graph import Graph, reach
@@ -59,8 +59,16 @@ def cuts(
     ways: Mapping[str, Ways], seats: Mapping[Attachment, Sequence[str]], scenarios: Scenarios
 ) -> list[Cut]:
     """Every scenario that cuts something, in the order of the scenarios."""
+    return _cuts_of(cut_bits(ways, seats, scenarios), seats, scenarios)
+
+
+def _cuts_of(
+    bits_of_each: Mapping[tuple[str, Attachment | None], Iterable[int]],
+    seats: Mapping[Attachment, Sequence[str]],
+    scenarios: Scenarios,
+) -> list[Cut]:
     lost: dict[int, dict[str, set[str]]] = {}
-    for (service, at), bits in cut_bits(ways, seats, scenarios).items():
+    for (service, at), bits in bits_of_each.items():
         for bit in bits:
             found = lost.setdefault(bit, {}).setdefault(service, set())
             if at is not None:
@@ -75,11 +83,15 @@ def cuts(
 
 
 def cut_bits(
-    ways: Mapping[str, Ways], seats: Iterable[Attachment], scenarios: Scenarios
+    ways: Mapping[str, Ways],
+    seats: Iterable[Attachment],
+    scenarios: Scenarios,
+    ignored: Callable[[str, Attachment | None], int] = lambda _, __: 0,
 ) -> dict[tuple[str, Attachment | None], tuple[int, ...]]:
     """(service, attachment) -> the scenarios that cut the two, where there are any.
 
     The attachment is None for a service that seats do not use: cut from all attachments at once.
+    ``ignored`` are the scenarios that are not asked about.
     """
     reached: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     listed: dict[int, tuple[int, ...]] = {}
@@ -93,6 +105,7 @@ def cut_bits(
             )
         lost = _lost(way, places, reached[key], scenarios.everything)
         for at, cut in lost.items():
+            cut &= ~ignored(service, at)
             if cut not in listed:
                 listed[cut] = tuple(bits_of(cut))
             if cut:
@@ -117,28 +130,59 @@ def _lost(
 def new_double_cuts(
     ways: Mapping[str, Ways],
     seats: Mapping[Attachment, Sequence[str]],
-    core: Sequence[Culprit],
+    paired: Sequence[Culprit],
     singles: Iterable[Cut],
 ) -> list[Cut]:
-    """Pairs of core culprits that cut what neither of them cuts alone.
+    """Pairs of these culprits that cut what neither of them cuts alone.
 
     A pair with a group is left out where the pair of a member says the same already.
     """
-    alone: dict[Culprit, Cut] = {cut.culprits[0]: cut for cut in singles}
     used = {name: way for name, way in ways.items() if way.used_by_seats}
+    alone = _Alone(paired, singles, seats)
     found = []
-    doubles = (cut for part in double_failures(core) for cut in cuts(used, seats, part))
-    for cut in doubles:
-        fresh = {
-            service: names.difference(
-                *(alone[c].seats.get(service, ()) for c in cut.culprits if c in alone)
-            )
-            for service, names in cut.seats.items()
-        }
-        fresh = {service: names for service, names in fresh.items() if names}
-        if fresh:
-            found.append(Cut(cut.culprits, fresh))
+    for part in double_failures(paired):
+        found += _cuts_of(cut_bits(used, seats, part, alone.in_part(part)), seats, part)
     return _without_repetition(found)
+
+
+class _Alone:
+    """Which culprits cut an attachment from a service by themselves."""
+
+    def __init__(
+        self,
+        paired: Sequence[Culprit],
+        singles: Iterable[Cut],
+        seats: Mapping[Attachment, Sequence[str]],
+    ) -> None:
+        number = {culprit: n for n, culprit in enumerate(paired)}
+        self._numbers: dict[tuple[str, Attachment | None], set[int]] = {}
+        for cut in singles:
+            if cut.culprits[0] not in number:
+                continue
+            for service, names in cut.seats.items():
+                for at, standing in seats.items():
+                    if standing and standing[0] in names:
+                        self._numbers.setdefault((service, at), set()).add(number[cut.culprits[0]])
+
+    def in_part(self, part: Scenarios) -> Callable[[str, Attachment | None], int]:
+        """The pairs with such a culprit: its row and its column of the rectangle."""
+        size, first = len(part.culprits), part.first_row or 0
+        rows = -(-part.everything.bit_length() // size)
+        row = (1 << size) - 1
+        column = ((1 << rows * size) - 1) // row
+        made: dict[frozenset[int], int] = {}
+
+        def mask(service: str, at: Attachment | None) -> int:
+            alone = frozenset(self._numbers.get((service, at), ()))
+            if alone not in made:
+                made[alone] = 0
+                for number in alone:
+                    made[alone] |= column << number
+                    if 0 <= number - first < rows:
+                        made[alone] |= row << (number - first) * size
+            return made[alone]
+
+        return mask
 
 
 def _without_repetition(found: Sequence[Cut]) -> list[Cut]:

@@ -1,18 +1,13 @@
 """What a rendered configuration makes a device do, read back from its text.
 
 The proofs that look at renderings ask for these facts and never for the text, so that a platform
-is added by one reader. They are read from the finished files rather than from what the templates
-were given: a template that says something else is what the proofs are there to find.
+is added by one reader (readers/). They are read from the finished files rather than from what the
+templates were given: a template that says something else is what the proofs are there to find.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-
-from device_configs.render.addressing import MANAGEMENT_PORT
-from device_configs.render.tree import Tree
 
 
 class Unreadable(Exception):
@@ -33,15 +28,32 @@ class VrrpInstance:
 
 
 @dataclass(frozen=True)
+class HotStandby:
+    """How a device is told to stand by for its other half, or to lead it, beside VRRP."""
+
+    name: str
+    """What the platform calls it."""
+    port: str
+    """Declared port of the cable to the other half."""
+    local: IPv4Address | None
+    """Address it speaks from, None where the text leaves that to the port."""
+    remote: IPv4Address
+    leads: bool
+    tracked: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the proofs want to know about one device's rendering.
 
+    ``forwards`` is None where the text does not say what the device does with packets.
     ``management_shut``: no packet is forwarded from or to the management port. ``bridges`` and
-    ``switched`` map an interface to the ports below it.
+    ``switched`` map an interface to the ports below it; ``ports`` and what is below are declared
+    ports, other interfaces are called what the platform calls them.
     """
 
     device: str
-    forwards: bool
+    forwards: bool | None
     management_shut: bool
     ports: tuple[str, ...]
     bridges: Mapping[str, tuple[str, ...]]
@@ -50,111 +62,20 @@ class Facts:
     routes: tuple[tuple[IPv4Network, IPv4Address], ...]
     announced: tuple[IPv4Network, ...]
     vrrp: tuple[VrrpInstance, ...]
+    standby: HotStandby | None = None
+    instances: Mapping[str, str] = field(default_factory=dict)
+    """Interfaces that forward among themselves only, with the name of their routing instance."""
 
 
-def read_facts(platform: str, tree: Tree) -> Facts:
-    """The facts of one device's tree; raises :class:`Unreadable`."""
-    reader = READERS.get(platform)
-    if reader is None:
-        raise Unreadable(f"nothing reads the rendering of platform {platform!r} back")
-    try:
-        return reader(tree)
-    except (KeyError, ValueError, IndexError) as error:
-        raise Unreadable(f"its rendering cannot be read back ({error})") from error
+@dataclass(frozen=True)
+class Surroundings:
+    """What a reader has to know beside the text.
 
+    ``sockets`` map the interface of a box to the declared port whose cable is plugged in there,
+    ``offset_min`` is the site's clock less UTC. ``relays``: what the device is there for (a gate, a
+    voice gateway) is no matter of its network configuration.
+    """
 
-def _read_linux(tree: Tree) -> Facts:
-    lines = [line.split() for line in tree.file("/etc/network/device.conf").content.splitlines()]
-    stated: dict[str, list[list[str]]] = {}
-    for word, *rest in filter(None, lines):
-        stated.setdefault(word, []).append(rest)
-    forwarding = re.search(
-        r"^net\.ipv4\.ip_forward = ([01])$",
-        tree.file("/etc/sysctl.d/50-device.conf").content,
-        re.MULTILINE,
-    )
-    if forwarding is None:
-        raise ValueError("50-device.conf does not say net.ipv4.ip_forward")
-    return Facts(
-        device=tree.device,
-        forwards=forwarding[1] == "1",
-        management_shut=_shuts_management(_content(tree, "/etc/nftables.conf")),
-        ports=tuple(port for (port,) in stated.get("port", ())),
-        bridges={name: tuple(ports) for name, *ports in stated.get("bridge", ())},
-        switched={name: port for name, port, *_ in stated.get("switched", ())},
-        addresses=tuple(
-            (interface, IPv4Interface(address)) for interface, address in stated.get("address", ())
-        ),
-        routes=tuple(
-            (IPv4Network(prefix), IPv4Address(gateway))
-            for prefix, gateway in stated.get("route", ())
-        ),
-        announced=tuple(_announced(_content(tree, "/etc/frr/frr.conf"))),
-        vrrp=tuple(_vrrp(_content(tree, "/etc/keepalived/keepalived.conf"))),
-    )
-
-
-READERS: Mapping[str, Callable[[Tree], Facts]] = {"frr": _read_linux}
-
-
-def _content(tree: Tree, path: str) -> str:
-    """The file's text; empty where the device has no such file."""
-    return next((file.content for file in tree.files if file.path == path), "")
-
-
-def _shuts_management(ruleset: str) -> bool:
-    """Whether the forward chain drops both directions before anything may be accepted."""
-    chain = re.search(r"chain forward \{(.*?)\}\n", ruleset, re.DOTALL)
-    if chain is None:
-        return False
-    dropped = set()
-    for line in chain[1].splitlines():
-        rule = re.fullmatch(rf'\s*(iifname|oifname) "{MANAGEMENT_PORT}" (?:counter )?drop', line)
-        if rule:
-            dropped.add(rule[1])
-        elif re.search(r"\b(accept|jump|goto)\b", line.partition("policy")[0]):
-            break
-    return dropped == {"iifname", "oifname"}
-
-
-def _announced(configuration: str) -> Iterator[IPv4Network]:
-    """Prefixes that BGP announces or that static routes give to others."""
-    for found in re.finditer(r"^\s+network (\S+)$", configuration, re.MULTILINE):
-        if "/" in found[1]:
-            yield _prefix(found[1])
-    for found in re.finditer(r"^ip route (\S+) ", configuration, re.MULTILINE):
-        yield _prefix(found[1])
-
-
-@lru_cache(maxsize=65536)
-def _prefix(text: str) -> IPv4Network:
-    """Every router announces the same prefixes: each is parsed once."""
-    return IPv4Network(text)
-
-
-def _vrrp(configuration: str) -> Iterator[VrrpInstance]:
-    for found in re.finditer(r"^vrrp_instance (\S+) \{\n(.*?)^\}", configuration, re.S | re.M):
-        body = found[2]
-        yield VrrpInstance(
-            name=found[1],
-            interface=_value(body, "interface"),
-            router_id=int(_value(body, "virtual_router_id")),
-            priority=int(_value(body, "priority")),
-            interval=_value(body, "advert_int"),
-            addresses=tuple(
-                IPv4Interface(line.split()[0]) for line in _block(body, "virtual_ipaddress")
-            ),
-            tracked=tuple(line.split()[0] for line in _block(body, "track_interface")),
-        )
-
-
-def _value(body: str, word: str) -> str:
-    found = re.search(rf"^\s*{word} (\S+)$", body, re.MULTILINE)
-    if found is None:
-        raise ValueError(f"a VRRP instance without {word}")
-    return found[1]
-
-
-def _block(body: str, word: str) -> list[str]:
-    found = re.search(rf"^\s*{word} \{{\n(.*?)^\s*\}}", body, re.DOTALL | re.MULTILINE)
-    return [line for line in found[1].splitlines() if line.strip()] if found else []
+    sockets: Mapping[str, str] = field(default_factory=dict)
+    offset_min: int = 0
+    relays: bool = False

@@ -29,6 +29,7 @@ def prove_isolation(site: Site, renderings: Renderings) -> Proof:
     undecided = list(renderings.undecided())
     if not {INTERNET, EGOV} <= sides:
         undecided.append(_one_side_only())
+    undecided += _gates_of_no_word(site, renderings.facts)
     declared = in_order(_declared_joints(site))
     rendered = () if declared else in_order(_rendered_ways(site, renderings.facts))
     return Proof(
@@ -113,7 +114,7 @@ def _rendered_ways(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     if not nodes:
         return
     way = [graph.names[node] for node in nodes]
-    joints = dict.fromkeys(name for name in way if ":" not in name)
+    joints = dict.fromkeys(name.partition("/")[0] for name in way if ":" not in name)
     yield Finding(
         tuple(joints),
         f"the rendered configuration of {', '.join(joints)} joins the two sides",
@@ -132,23 +133,27 @@ def _rendered_graph(site: Site, facts: Mapping[str, Facts]) -> Graph:
     for name, found in facts.items():
         gate = site.gate_of(name)
         if gate is None or gate.mode is GateMode.PROXY:
-            _join_inside(graph, found)
+            _join_inside(graph, found, gate is not None)
     return graph
 
 
-def _join_inside(graph: Graph, facts: Facts) -> None:
-    """A bridge joins its ports; a device that forwards joins its addressed interfaces."""
+def _join_inside(graph: Graph, facts: Facts, is_gate: bool) -> None:
+    """A bridge joins its ports; a device that forwards joins the interfaces of one instance.
+
+    One that may forward counts as if it did, but for a gate, which is told as undecided.
+    """
     below = dict(facts.bridges)
     below |= {name: (port,) for name, port in facts.switched.items()}
     for name, ports in below.items():
         interface = graph.node(f"{facts.device}:{name}")
         for port in ports:
             _both(graph, interface, graph.node(f"{facts.device}:{port}"))
-    if not facts.forwards:
+    if facts.forwards is False or (is_gate and facts.forwards is None):
         return
-    router = graph.node(facts.device)
     for port, _ in facts.addresses:
         if port != MANAGEMENT_PORT or not facts.management_shut:
+            instance = facts.instances.get(port)
+            router = graph.node(f"{facts.device}/{instance}" if instance else facts.device)
             _both(graph, router, graph.node(f"{facts.device}:{port}"))
 
 
@@ -207,6 +212,20 @@ def _crossed(prefix: IPv4Network, prefixes: Iterable[IPv4Network]) -> IPv4Networ
     if prefix.prefixlen == 0:
         return None
     return next((other for other in prefixes if other.overlaps(prefix)), None)
+
+
+def _gates_of_no_word(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
+    """A gate that is no proxy passes what its product passes; of a proxy the text must say so."""
+    for name, found in sorted(facts.items()):
+        gate = site.gate_of(name)
+        if found.forwards is None and gate is not None and gate.mode is GateMode.PROXY:
+            yield Finding(
+                (name,),
+                "whether packets pass the gate is not known",
+                f"the rendering for {site.devices[name].platform} has addresses and no word of the "
+                "gate's mode; a box with these lines alone forwards",
+                "render the gate for a platform that has words for it",
+            )
 
 
 def _one_side_only() -> Finding:

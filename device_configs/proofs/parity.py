@@ -47,15 +47,20 @@ def prove_parity(
     """
     found = [*_plan(site, plan)]
     for name in sorted(production.facts.keys() & twin.facts.keys()):
-        differing = list(_facts(production.facts[name], twin.facts[name]))
-        if not differing and site.devices[name].platform == TWIN_PLATFORM:
+        alike = site.devices[name].platform == TWIN_PLATFORM
+        if not alike and not site.devices[name].managed:
+            continue  # A carrier configures its own; the twin's stands in for whatever that is.
+        differing = list(_facts(production.facts[name], twin.facts[name], alike))
+        if not differing and alike:
             differing = list(_files(trees[name], twin_trees[name]))
         found += differing
+    found += _preferences(site, production.facts, twin.facts)
+    unsaid = in_order(_unsaid(site, production.facts))
     return Proof(
         NAME,
         TITLE,
         findings=in_order(found),
-        undecided=tuple(dict.fromkeys((*production.undecided(), *twin.undecided()))),
+        undecided=tuple(dict.fromkeys((*production.undecided(), *twin.undecided(), *unsaid))),
         counts={
             "devices": len(plan.devices),
             "cables": len(plan.cables),
@@ -91,34 +96,94 @@ def _plan(site: Site, plan: TwinPlan) -> Iterator[Finding]:
             )
 
 
-def _facts(production: Facts, twin: Facts) -> Iterator[Finding]:
+def _facts(production: Facts, twin: Facts, alike: bool) -> Iterator[Finding]:
+    """``alike``: both are of one platform, which leaves nothing to be said in another way."""
+    says = production.forwards is not None
     for what, mine, theirs in (
-        ("forwarding", production.forwards, twin.forwards),
-        ("the management network shut", production.management_shut, twin.management_shut),
-        ("addresses", _addresses(production), _addresses(twin)),
-        ("static routes", set(production.routes), set(twin.routes)),
+        ("forwarding", says and production.forwards, says and twin.forwards),
+        ("the management network shut", _shut(production), _shut(twin)),
+        ("addresses", _addresses(production, alike), _addresses(twin, alike)),
+        ("static routes", _routes(production), _routes(twin)),
         ("announced prefixes", set(production.announced), set(twin.announced)),
-        ("VRRP groups", _groups(production), _groups(twin)),
+        ("VRRP groups", _groups(production, alike), _groups(twin, alike)),
     ):
         if mine != theirs:
-            yield Finding(
-                (production.device,),
-                f"differs from its twin in {what}",
-                "what was rehearsed in the twin is not what production does",
-                "render both from the same derived values",
-                witness=_first_difference(mine, theirs),
-            )
+            yield _differs((production.device,), what, _first_difference(mine, theirs))
 
 
-def _addresses(facts: Facts) -> set[str]:
-    """Addresses alone: interfaces have other names on other platforms."""
-    return {str(address) for _, address in facts.addresses}
+def _differs(devices: tuple[str, ...], what: str, witness: str) -> Finding:
+    return Finding(
+        devices,
+        f"{'differ' if len(devices) > 1 else 'differs'} from "
+        f"{'their twins' if len(devices) > 1 else 'its twin'} in {what}",
+        "what was rehearsed in the twin is not what production does",
+        "render both from the same derived values",
+        witness=witness,
+    )
 
 
-def _groups(facts: Facts) -> set[str]:
+def _shut(facts: Facts) -> bool:
+    """Nothing passes from or to the management network, for whichever reason."""
+    return facts.management_shut or facts.forwards is False
+
+
+def _addresses(facts: Facts, alike: bool) -> set[str]:
+    """Addresses alone: interfaces have other names on other platforms, and a pair of firewalls
+    speaks over link-local ones (RFC 3927) where its platform does it by VRRP."""
+    return {str(a) for _, a in facts.addresses if alike or not a.ip.is_link_local}
+
+
+def _routes(facts: Facts) -> set[str]:
+    return {f"{prefix} by {gateway}" for prefix, gateway in facts.routes}
+
+
+def _groups(facts: Facts, alike: bool) -> set[str]:
+    """Groups of the device; other platforms count priorities from another number."""
     return {
-        f"{i.router_id} priority {i.priority} {' '.join(map(str, i.addresses))}" for i in facts.vrrp
+        f"{i.router_id}{f' priority {i.priority}' if alike else ''} {' '.join(map(str, addresses))}"
+        for i in facts.vrrp
+        if (addresses := [a for a in i.addresses if alike or not a.ip.is_link_local])
     }
+
+
+def _preferences(
+    site: Site, production: Mapping[str, Facts], twin: Mapping[str, Facts]
+) -> Iterator[Finding]:
+    """Who leads whom, where the two are of different platforms."""
+    mine, theirs = _orders(site, production), _orders(site, twin)
+    for group, order in sorted(mine.items()):
+        alike = all(site.devices[name].platform == TWIN_PLATFORM for name in order)
+        expected = theirs.get(group, ())
+        if not alike and sorted(order) == sorted(expected) and order != expected:
+            witness = f"{' before '.join(order)} against {' before '.join(expected)}"
+            yield _differs(tuple(sorted(order)), f"who leads {group}", witness)
+
+
+def _orders(site: Site, facts: Mapping[str, Facts]) -> dict[str, tuple[str, ...]]:
+    """The members of each VRRP address and of each pair in hot standby, the leading one first."""
+    ranks: dict[str, list[tuple[int, str]]] = {}
+    for name, found in facts.items():
+        partner = site.devices[name].partner or ""
+        pair = f"the pair {' and '.join(sorted((name, partner)))}"
+        for instance in found.vrrp:
+            for address in instance.addresses:
+                group = pair if address.ip.is_link_local else str(address.ip)
+                ranks.setdefault(group, []).append((-instance.priority, name))
+        if found.standby is not None:
+            ranks.setdefault(pair, []).append((0 if found.standby.leads else 1, name))
+    return {group: tuple(name for _, name in sorted(found)) for group, found in ranks.items()}
+
+
+def _unsaid(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
+    for name, found in facts.items():
+        if found.forwards is None:
+            yield Finding(
+                (name,),
+                "whether it forwards as its twin does is not known",
+                f"the rendering for {site.devices[name].platform} does not say what a "
+                f"{site.devices[name].role} does with packets",
+                "ask the product itself, or render it for a platform that has words for it",
+            )
 
 
 def _first_difference(mine: object, theirs: object) -> str:

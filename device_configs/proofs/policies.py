@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from device_configs.proofs.behind import FILTERING
 from device_configs.proofs.regions import Interval, Universe, intervals, is_within, meets, merged
 from device_configs.proofs.rulebook import MOST_PIECES, Anomaly, Examination, Found, Rule, examine
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.site.model import Role, RuleSet, Site
 from device_configs.site.model import Rule as DeclaredRule
+from device_configs.site.model import RuleSet, Site
 
 NAME = "policies"
 TITLE = "No rule is shadowed, needless, in conflict, unused or too wide; pairs filter alike"
-
-FILTERING = (Role.FIREWALL, Role.INTERNET_FIREWALL, Role.INTRUSION_PREVENTION)
-"""Roles whose devices decide by rules."""
 
 
 def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:

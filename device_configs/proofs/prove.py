@@ -9,25 +9,35 @@ from device_configs.proofs import (
     addresses,
     capacity,
     coverage,
+    filters,
     isolation,
     parity,
     policies,
     redundancy,
     single_points,
 )
-from device_configs.proofs.renderings import Renderings, read_renderings, render_all
+from device_configs.proofs.renderings import (
+    Renderings,
+    read_filters,
+    read_renderings,
+    render_all,
+)
 from device_configs.proofs.verdict import Proof, Verdict
 from device_configs.render import Secrets, Tree
-from device_configs.site.model import Site
+from device_configs.site.model import AccountProtocol, Site
 from device_configs.twin.plan import TwinPlan, plan_twin
 
-PLACEHOLDERS = Secrets(
-    snmp_community="placeholder",
-    snmp_user="placeholder",
-    snmp_auth_password="placeholder",  # noqa: S106 - proofs do not look at secrets
-    snmp_priv_password="placeholder",  # noqa: S106
-)
-"""Proofs need no secret: renderings are made with these and never leave the process."""
+
+def placeholders(site: Site) -> Secrets:
+    """Proofs need no secret: renderings are made with these and never leave the process."""
+    users = (a.name for a in site.accounts if a.protocol is AccountProtocol.SNMP)
+    return Secrets(
+        snmp_community="placeholder",
+        snmp_user=next(users, "placeholder"),
+        snmp_auth_password="placeholder",  # noqa: S106 - proofs do not look at secrets
+        snmp_priv_password="placeholder",  # noqa: S106
+        login_keys={account.name: "placeholder" for account in site.accounts},
+    )
 
 
 @dataclass(frozen=True)
@@ -44,9 +54,10 @@ class Subject:
 
 def subject_of(site: Site) -> Subject:
     """Render a declaration for the proofs; pure but for reading templates."""
-    trees, failed = render_all(site, PLACEHOLDERS)
+    secrets = placeholders(site)
+    trees, failed = render_all(site, secrets)
     twin = parity.twin_of(site)
-    twin_trees = trees if twin is site else render_all(twin, PLACEHOLDERS)[0]
+    twin_trees = trees if twin is site else render_all(twin, secrets)[0]
     return Subject(site, trees, twin_trees, plan_twin(site), failed)
 
 
@@ -69,6 +80,9 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
         isolation.NAME: lambda: isolation.prove_isolation(site, production()),
         addresses.NAME: lambda: addresses.prove_addresses(site),
         policies.NAME: lambda: policies.prove_policies(site),
+        filters.NAME: lambda: filters.prove_filters(
+            site, read_filters(site, subject.trees, production())
+        ),
         redundancy.NAME: lambda: redundancy.prove_redundancy(site, production()),
         capacity.NAME: lambda: capacity.prove_capacity(site),
         parity.NAME: twin_parity,
@@ -102,6 +116,7 @@ NAMES = (
     isolation.NAME,
     addresses.NAME,
     policies.NAME,
+    filters.NAME,
     redundancy.NAME,
     capacity.NAME,
     parity.NAME,

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 
 from device_configs.proofs.facts import Facts, VrrpInstance
 from device_configs.proofs.graph import Graph, reach
+from device_configs.proofs.hot_standby import hot_standby
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
@@ -51,6 +52,7 @@ def prove_redundancy(site: Site, renderings: Renderings) -> Proof:
         *_gates(site),
         *_identifiers(site),
         *_overlay_pairs(site, renderings.facts),
+        *hot_standby(site, renderings.facts),
     ]
     cables = _cables(site)
     for network, virtual in groups:

@@ -18,23 +18,32 @@ _PROTOCOLS = {protocol: 1 << bit for bit, protocol in enumerate(Protocol)}
 _WITH_PORTS = _PROTOCOLS[Protocol.TCP] | _PROTOCOLS[Protocol.UDP]
 _WITHOUT_PORTS = _PROTOCOLS[Protocol.ICMP] | 1 << len(_PROTOCOLS)
 """ICMP and, as one, all protocols that are not named; never split by port."""
-_ALWAYS = (1 << WEEK_MIN) - 1
+EVERY_SERVICE: tuple[Service, ...] = ((_WITH_PORTS, PORTS), (_WITHOUT_PORTS, PORTS))
+EVERY_MINUTE = (1 << WEEK_MIN) - 1
+"""Every minute of the week."""
 _DAY_MIN = 24 * 60
 
 
 class Universe:
-    """The small sets of a site: which bit stands for which zone, and which for which era."""
+    """The small sets of a site: which bit stands for which zone, and which for which era.
 
-    def __init__(self, site: Site) -> None:
+    ``places`` stand where packets come from and go to instead of the zones; ``bounds`` are dates
+    beside those of the declaration that part two eras.
+    """
+
+    def __init__(
+        self, site: Site, places: Iterable[str] | None = None, bounds: Iterable[datetime] = ()
+    ) -> None:
         self._site = site
-        self._zones = {name: 1 << bit for bit, name in enumerate(site.zones)}
-        bounds = {
+        named = site.zones if places is None else places
+        self._zones = {name: 1 << bit for bit, name in enumerate(named)}
+        declared = (
             bound
             for found in site.time_ranges.values()
             for bound in (found.starts_at, found.ends_at)
             if bound is not None
-        }
-        self._bounds: list[datetime] = sorted(bounds)
+        )
+        self._bounds: list[datetime] = sorted({*declared, *bounds})
         self._intervals: dict[tuple[str, ...], list[Interval]] = {}
         self._times: dict[str | None, tuple[int, int]] = {}
 
@@ -56,7 +65,7 @@ class Universe:
         if not times or not eras:
             return ()
         return tuple(
-            Box(self._mask(rule.from_zones), self._mask(rule.to_zones), protocols, times, eras,
+            Box(self.mask(rule.from_zones), self.mask(rule.to_zones), protocols, times, eras,
                 *source, *destination, *ports)
             for source in self.sources_of(rule)
             for destination in self._sets(rule.destinations)
@@ -73,7 +82,7 @@ class Universe:
         """Packets from one zone to another, at any time."""
         _, eras = self.time_of(None)
         return [
-            Box(self._mask(zones[:1]), self._mask(zones[1:]), protocols, _ALWAYS, eras,
+            Box(self.mask(zones[:1]), self.mask(zones[1:]), protocols, EVERY_MINUTE, eras,
                 *source, *destination, *ports)
             for source in sources
             for destination in destinations
@@ -110,7 +119,7 @@ class Universe:
     def services_of(self, names: Sequence[str]) -> list[Service]:
         """(protocols, ports) of the applications; every packet if none is named."""
         if not names:
-            return [(_WITH_PORTS, PORTS), (_WITHOUT_PORTS, PORTS)]
+            return list(EVERY_SERVICE)
         ports: dict[Protocol, list[Interval]] = {}
         for name in names:
             for match in self._site.applications[name].matches:
@@ -131,14 +140,18 @@ class Universe:
     def _time_of(self, name: str | None) -> tuple[int, int]:
         everywhen = (1 << (len(self._bounds) + 1)) - 1
         if name is None:
-            return _ALWAYS, everywhen
+            return EVERY_MINUTE, everywhen
         found = self._site.time_ranges[name]
-        first = self._bounds.index(found.starts_at) + 1 if found.starts_at else 0
-        last = self._bounds.index(found.ends_at) if found.ends_at else len(self._bounds)
-        eras = everywhen & ~((1 << first) - 1) & ((1 << (last + 1)) - 1)
-        return _minutes(found), eras
+        return _minutes(found), everywhen & self.eras(found.starts_at, found.ends_at)
 
-    def _mask(self, names: Iterable[str]) -> int:
+    def eras(self, starts_at: datetime | None, ends_at: datetime | None) -> int:
+        """The eras from one date up to another, None for no end; both are known to part two."""
+        first = self._bounds.index(starts_at) + 1 if starts_at else 0
+        last = self._bounds.index(ends_at) if ends_at else len(self._bounds)
+        return ~((1 << first) - 1) & ((1 << (last + 1)) - 1)
+
+    def mask(self, names: Iterable[str]) -> int:
+        """The zones (or places) of these names."""
         mask = 0
         for name in names:
             mask |= self._zones[name]
@@ -160,7 +173,7 @@ class Universe:
         """One packet of the box in words: ``seats 10.20.1.0 -> egov 10.100.0.10 tcp/8080``."""
         protocol = next((p for p, bit in _PROTOCOLS.items() if box.protocols & bit), None)
         port = "" if protocol in (None, Protocol.ICMP) else f"/{box.port_low}"
-        when = "" if box.times == _ALWAYS else f" {_moment(box.times)}"
+        when = "" if box.times == EVERY_MINUTE else f" {_moment(box.times)}"
         return (
             f"{self._zone(box.source_zones)} {IPv4Address(box.source_low)} > "
             f"{self._zone(box.destination_zones)} {IPv4Address(box.destination_low)} "
@@ -188,14 +201,14 @@ def _service(protocol: int, span: Interval, times: int) -> str:
     ports = "" if span == PORTS else f" {span[0]}"
     if ports and span[1] != span[0]:
         ports += f"-{span[1]}"
-    when = "" if times == _ALWAYS else f" at some times, first {_moment(times)}"
+    when = "" if times == EVERY_MINUTE else f" at some times, first {_moment(times)}"
     return f"{name}{ports}{when}"
 
 
 def _minutes(found: TimeRange) -> int:
     """The minutes of the week as a mask; all of them where only dates bound the range."""
     if not found.periods:
-        return _ALWAYS
+        return EVERY_MINUTE
     mask = 0
     for period in found.periods:
         day = ((1 << (period.end_minute - period.start_minute)) - 1) << period.start_minute
@@ -243,7 +256,28 @@ def is_within(span: Interval, held: Sequence[Interval]) -> bool:
 _BEYOND = 2**32
 
 
+def complement(held: Iterable[Interval]) -> list[Interval]:
+    """Every address that is not in ``held``, which is sorted and does not touch."""
+    found, free = [], ADDRESSES[0]
+    for low, high in held:
+        if free < low:
+            found.append((free, low - 1))
+        free = high + 1
+    return [*found, (free, ADDRESSES[1])] if free <= ADDRESSES[1] else found
+
+
 def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
-    """The integers in both lists of intervals."""
-    both = ((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
-    return merged(span for span in both if span[0] <= span[1])
+    """The integers in both lists of intervals; each is sorted and does not touch."""
+    found: list[Interval] = []
+    mine = theirs = 0
+    while mine < len(one) and theirs < len(other):
+        low, high = one[mine]
+        other_low, other_high = other[theirs]
+        first, last = max(low, other_low), min(high, other_high)
+        if first <= last:
+            found.append((first, last))
+        if high < other_high:
+            mine += 1
+        else:
+            theirs += 1
+    return found

@@ -1,14 +1,27 @@
 """The rendered trees of a site with what was read back from them, or why that failed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
 
-from device_configs.proofs.facts import Facts, Unreadable, read_facts
+from device_configs.proofs.behind import filtering_devices
+from device_configs.proofs.facts import Facts, Surroundings, Unreadable
+from device_configs.proofs.packet_filter import PacketFilter
+from device_configs.proofs.readers import read_facts, read_filter
+from device_configs.proofs.topology import RELAYING
 from device_configs.proofs.verdict import Finding
 from device_configs.render import Secrets, Tree, render_device
+from device_configs.render.addressing import MANAGEMENT_PORT
+from device_configs.render.tree import RenderedFile
+from device_configs.render.vendor import families, load_family, render_vendor
+from device_configs.render.vendor.ports import derive_sockets
 from device_configs.site.model import Site
+
+CONFIGURATION = "startup.cfg"
+"""Path of a box's whole text in its tree."""
 
 
 @dataclass(frozen=True)
@@ -25,34 +38,76 @@ class Renderings:
                 (name,),
                 "nothing is known of its configuration",
                 reason,
-                "mend the declaration, or add a reader for the platform to proofs/facts.py",
+                "mend the declaration, or add a reader for the platform to proofs/readers",
             )
             for name, reason in sorted(self.unreadable.items())
         )
 
 
+@dataclass(frozen=True)
+class Filters:
+    """Packet filters by device, and the reason for each filtering device that has none."""
+
+    read: Mapping[str, PacketFilter]
+    unreadable: Mapping[str, str]
+
+
 def render_all(site: Site, secrets: Secrets) -> tuple[dict[str, Tree], dict[str, str]]:
     """The tree of each device, and the reason for each that cannot be rendered."""
     trees, failed = {}, {}
-    for name in site.devices:
+    for name, device in site.devices.items():
         try:
-            trees[name] = render_device(site, secrets, name)
+            if device.platform in families():
+                trees[name] = _vendor_tree(site, secrets, name, device.platform)
+            else:
+                trees[name] = render_device(site, secrets, name)
         except (LookupError, StopIteration, ValueError, OSError, TemplateError) as error:
             failed[name] = f"it cannot be rendered ({type(error).__name__}: {error})"
     return trees, failed
 
 
-def read_renderings(
-    site: Site,
-    trees: Mapping[str, Tree],
-    failed: Mapping[str, str],
-    read: Callable[[str, Tree], Facts] = read_facts,
-) -> Renderings:
+def _vendor_tree(site: Site, secrets: Secrets, name: str, family: str) -> Tree:
+    """A box has one text, which it loads as a whole."""
+    text = render_vendor(site, secrets, name, family)
+    return Tree(name, (RenderedFile(CONFIGURATION, text),), ())
+
+
+def read_renderings(site: Site, trees: Mapping[str, Tree], failed: Mapping[str, str]) -> Renderings:
     """Read every tree back."""
     facts, unreadable = {}, dict(failed)
     for name, tree in trees.items():
         try:
-            facts[name] = read(site.devices[name].platform, tree)
+            facts[name] = read_facts(site.devices[name].platform, tree, _around(site, name))
         except Unreadable as reason:
             unreadable[name] = str(reason)
     return Renderings(facts, unreadable)
+
+
+def read_filters(site: Site, trees: Mapping[str, Tree], renderings: Renderings) -> Filters:
+    """Read the packet filter of every device that has a rule set back."""
+    read, unreadable = {}, {}
+    for device, _ in filtering_devices(site):
+        name = device.name
+        if name not in renderings.facts:
+            unreadable[name] = renderings.unreadable.get(name, "it has no rendering")
+            continue
+        facts = renderings.facts[name]
+        try:
+            read[name] = read_filter(device.platform, trees[name], facts, _around(site, name))
+        except Unreadable as reason:
+            unreadable[name] = str(reason)
+    return Filters(read, unreadable)
+
+
+def _around(site: Site, name: str) -> Surroundings:
+    """Cables are plugged in as the cabling list says, whatever a description says."""
+    device = site.devices[name]
+    offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(site.contract.timezone)).utcoffset()
+    sockets: dict[str, str] = {}
+    if device.platform in families():
+        box = load_family(device.platform).boxes[device.role]
+        found = derive_sockets(site, device, box).values()
+        sockets = {socket.name: socket.port for socket in found}
+        sockets[box.management.name] = MANAGEMENT_PORT
+    minutes = int((offset or timedelta()).total_seconds()) // 60
+    return Surroundings(sockets, minutes, device.role in RELAYING)

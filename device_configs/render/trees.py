@@ -36,7 +36,7 @@ def render_device(site: Site, secrets: Secrets, name: str) -> Tree:
     parts = manifest.entries(name, device.role, device.managed)
     wanted = {service for part in parts for service in part.services}
     services = tuple(service for service in manifest.order if service in wanted)
-    context = _context(site, secrets, device, services)
+    context = context_of(site, secrets, device, services)
     environment = _environment(device.platform)
     files = tuple(
         _render_file(environment, entry, context) for part in parts for entry in part.files
@@ -67,7 +67,7 @@ def _environment(platform: str) -> Environment:
     )
 
 
-def _context(site: Site, secrets: Secrets, device: Device, services: tuple[str, ...]) -> Context:
+def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str, ...]) -> Context:
     """What templates may use: derived values only, so that they hold no decisions of their own."""
     partner = site.devices[device.partner] if device.partner else None
     derived = derive_filter(site, device)

@@ -5,13 +5,17 @@ and ``set``, ``remove``, ``append`` or ``insert``), ``rendered`` the configurati
 (``replace`` ... ``by``; ``only: production`` spares the twin's). ``proof`` must name it, with
 exactly the ``findings``; ``verdict`` is ``violated`` unless it says otherwise.
 
+With a ``platform`` every device is of it, but for gates and voice gateways, which it has no words
+for; its ``rendered`` faults stand in production only, because the twin is of another platform, and
+what the proof of parity says of that stands under ``parity``.
+
 ``at`` is a path of keys; ``[name]`` picks the item of a list by its name, or by ``a--b``.
 """
 
 import csv
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,12 +24,15 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from device_configs.proofs.parity import TWIN_PLATFORM
 from device_configs.proofs.prove import Subject, subject_of
+from device_configs.proofs.topology import RELAYING
 from device_configs.proofs.verdict import Verdict
 from device_configs.render import Tree
 from device_configs.site import Site
 from device_configs.site.faults import Faults
 from device_configs.site.loader import build_site
+from device_configs.site.model import Role
 from device_configs.site.reader import read_documents
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
@@ -57,11 +64,13 @@ class Planted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     what: str
+    platform: str = TWIN_PLATFORM
     edits: tuple[Edit, ...] = ()
     rendered: tuple[Rewrite, ...] = ()
     proof: str
     verdict: Verdict = Verdict.VIOLATED
     findings: tuple[str, ...] = ()
+    parity: tuple[str, ...] = ()
 
 
 def read_planted(file: Path) -> Planted:
@@ -70,12 +79,15 @@ def read_planted(file: Path) -> Planted:
 
 def subject_with(planted: Planted, folder: Path) -> Subject:
     """What is proved once the fault stands in a copy of the declaration below ``folder``."""
-    site = _site_with(planted, folder / "inventory") if planted.edits else shipped_site()
-    subject = subject_of(site) if planted.edits else shipped_subject()
+    if planted.edits:
+        site = _site_with(planted, folder / "inventory")
+        subject = subject_of(on_platform(site, planted.platform))
+    else:
+        subject = shipped_subject(planted.platform)
     trees, twin_trees = dict(subject.trees), dict(subject.twin_trees)
     for rewrite in planted.rendered:
         trees[rewrite.device] = _rewritten(trees[rewrite.device], rewrite)
-        if rewrite.only == "both":
+        if rewrite.only == "both" and planted.platform == TWIN_PLATFORM:
             twin_trees[rewrite.device] = _rewritten(twin_trees[rewrite.device], rewrite)
     return replace(subject, trees=trees, twin_trees=twin_trees)
 
@@ -86,8 +98,20 @@ def shipped_site() -> Site:
 
 
 @cache
-def shipped_subject() -> Subject:
-    return subject_of(shipped_site())
+def shipped_subject(platform: str = TWIN_PLATFORM) -> Subject:
+    return subject_of(on_platform(shipped_site(), platform))
+
+
+def on_platform(site: Site, platform: str, kept: Collection[Role] = RELAYING) -> Site:
+    """The site with every device of one platform, but for the roles that keep theirs."""
+    if platform == TWIN_PLATFORM:
+        return site
+    devices = {
+        name: device if device.role in kept else device.model_copy(update={"platform": platform})
+        for name, device in site.devices.items()
+    }
+    fields = {name: getattr(site, name) for name in Site.model_fields}
+    return Site.model_construct(**fields | {"devices": devices})
 
 
 def _site_with(planted: Planted, folder: Path) -> Site:

@@ -1,0 +1,78 @@
+"""Pairs of firewalls stand by for each other: by VRRP of their own, by HRP, by RBM (A5)."""
+
+from collections.abc import Iterator, Mapping
+
+from device_configs.proofs.facts import Facts, HotStandby
+from device_configs.proofs.verdict import Finding
+from device_configs.site.model import Role, Site
+
+
+def hot_standby(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
+    """Name every pair of firewalls whose halves are not told of each other, or not alike."""
+    for device in site.devices_with_role(Role.FIREWALL):
+        partner = device.partner
+        if partner is None or partner < device.name or not {device.name, partner} <= facts.keys():
+            continue
+        mine, theirs = facts[device.name].standby, facts[partner].standby
+        if mine is not None and theirs is not None:
+            yield from _agreement(site, (device.name, partner), (mine, theirs))
+        elif mine is not None or theirs is not None:
+            told = device.name if mine is not None else partner
+            yield _lonely((device.name, partner), f"only {told} is told of the hot standby")
+        elif not any(_own_group(facts[name]) for name in (device.name, partner)):
+            yield _lonely((device.name, partner), "neither is told of a hot standby")
+
+
+def _own_group(facts: Facts) -> bool:
+    """Whether it holds a VRRP address that only the pair can see (link-local, RFC 3927)."""
+    return any(a.ip.is_link_local for instance in facts.vrrp for a in instance.addresses)
+
+
+def _lonely(pair: tuple[str, str], what: str) -> Finding:
+    return Finding(
+        pair,
+        what,
+        "a half that knows of no other takes over nothing, and both may be active",
+        "render the hot standby on both of the pair",
+    )
+
+
+def _agreement(
+    site: Site, pair: tuple[str, str], told: tuple[HotStandby, HotStandby]
+) -> Iterator[Finding]:
+    for name, own, other, partner in (
+        (pair[0], told[0], told[1], pair[1]),
+        (pair[1], told[1], told[0], pair[0]),
+    ):
+        if own.remote != other.local:
+            yield Finding(
+                (name, partner),
+                f"{name} expects its other half at {own.remote}, which speaks from {other.local}",
+                f"the {own.name} heartbeat is not heard: both halves are active",
+                "render the address of the other half's heartbeat port",
+            )
+        far_end = _far_end(site, name, own.port)
+        if far_end != partner:
+            yield Finding(
+                (name, partner),
+                f"the {own.name} heartbeat of {name} leaves by {own.port}, "
+                f"which leads to {far_end}",
+                "a heartbeat over anything but the pair's own cable fails with something else",
+                "render the port of the cable between the halves",
+            )
+    if told[0].leads is told[1].leads:
+        word = "leading" if told[0].leads else "standing by"
+        yield Finding(
+            pair,
+            f"both are told to be the {word} half",
+            "which of them is active is left to chance",
+            "render one of them as the leading half",
+        )
+
+
+def _far_end(site: Site, name: str, port: str) -> str:
+    """The device at the other end of a port's cable, ``nothing`` for no such cable."""
+    for link in site.links_of[name]:
+        if link.end_at(name).port == port:
+            return link.peer_of(name).device
+    return "nothing"

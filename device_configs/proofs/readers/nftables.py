@@ -1,0 +1,177 @@
+"""An nftables file as the ordered list of decisions about what the device forwards.
+
+Chains are followed from every hook that forwarded packets pass. A jump or goto to a chain becomes
+the lines of that chain, narrowed to what led there, so that the list decides as the chains do.
+Tables that translate addresses decide nothing; chains for the device's own packets are not asked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from device_configs.proofs.packet_filter import (
+    ALWAYS,
+    FilterLine,
+    Matched,
+    PacketFilter,
+    Ports,
+    When,
+)
+from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans, read_line
+from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
+from device_configs.proofs.regions import EVERY_SERVICE, Interval, Service, common, merged
+
+_DEEPEST = 8
+"""Chains within chains; nftables itself allows 16."""
+_PREFIXES = ("rule-", "reply-")
+
+
+def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset_min: int
+                  ) -> PacketFilter:  # fmt: skip
+    """What a file decides. ``carriers`` say for each family of tables which declared ports lie
+    below an interface name; ``offset_min`` is the site's clock less UTC.
+
+    Raises ValueError for anything that is not understood, and for a file without a forward chain.
+    """
+    hooked = [(table, chain) for table in read_tables(text) for chain in table.chains.values()
+              if chain.hook not in ("", "input", "output") and chain.kind != "nat"]  # fmt: skip
+    found = [(table, chain) for table, chain in hooked if chain.hook == "forward"]
+    if len(found) < len(hooked):
+        raise ValueError("a chain hangs on a hook that is not understood")
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} chains decide about forwarded packets, one is understood")
+    table, base = found[0]
+    if base.kind != "filter" or table.family not in carriers:
+        raise ValueError(f"table {table.family} {table.name} is not understood")
+    around = Surroundings(carriers[table.family], _sets(table), offset_min)
+    lines: list[FilterLine] = []
+    replies: list[FilterLine] = []
+    for step in _Walk(table, around).steps(base, 0):
+        (replies if step.is_reply else lines).append(step.line)
+    return PacketFilter(tuple(lines), base.accepts, tuple(replies))
+
+
+def _sets(table: Table) -> dict[str, tuple[Interval, ...]]:
+    return {
+        name: tuple(merged(span for element in elements for span in address_spans(element)))
+        for name, elements in table.sets.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Step:
+    line: FilterLine
+    is_reply: bool
+
+
+@dataclass
+class _Walk:
+    table: Table
+    around: Surroundings
+
+    def __post_init__(self) -> None:
+        self._read: dict[str, list[NftLine]] = {}
+        self._inside: dict[str, tuple[_Step, ...]] = {}
+
+    def steps(self, chain: Chain, depth: int) -> Iterator[_Step]:
+        """The decisions of a chain in their order."""
+        if depth > _DEEPEST:
+            raise ValueError(f"chain {chain.name} lies too deep")
+        for line in self._lines(chain):
+            if line.never or not line.verdict:
+                continue
+            if line.verdict == "return":
+                if line.is_unconditional:
+                    return
+                raise ValueError(f"chain {chain.name} returns on a condition")
+            if line.target:
+                yield from self._led(line, depth)
+            else:
+                permits = line.verdict == "accept"
+                if line.source_ports is not None and not permits:
+                    raise ValueError(f"chain {chain.name} drops by the port packets come from")
+                name = line.counter or chain.name
+                yield _Step(
+                    FilterLine(_rule_name(name), permits, line.matched(self.around.offset_min)),
+                    line.source_ports is not None,
+                )
+
+    def _led(self, line: NftLine, depth: int) -> Iterator[_Step]:
+        """The decisions of the chain that a line leads to, about what leads there."""
+        target = self.table.chains[line.target]
+        if line.verdict == "goto" and not self._decides(target):
+            raise ValueError(f"goto {target.name}, which may leave a packet undecided")
+        if line.target not in self._inside:
+            self._inside[line.target] = tuple(self.steps(target, depth + 1))
+        inside = self._inside[line.target]
+        if line.is_unconditional:
+            yield from inside
+            return
+        matched = line.matched(self.around.offset_min)
+        for step in inside:
+            narrowed = narrow(matched, step.line.matched)
+            if narrowed is not None:
+                yield _Step(
+                    FilterLine(step.line.name, step.line.permits, narrowed),
+                    step.is_reply or line.source_ports is not None,
+                )
+
+    def _decides(self, chain: Chain) -> bool:
+        last = self._lines(chain)[-1:]
+        return bool(last) and last[0].is_unconditional and last[0].verdict in ("accept", "drop")
+
+    def _lines(self, chain: Chain) -> list[NftLine]:
+        if chain.name not in self._read:
+            self._read[chain.name] = [read_line(text, self.around) for text in chain.lines]
+        return self._read[chain.name]
+
+
+def _rule_name(name: str) -> str:
+    """The rule that a chain or counter stands for, or the chain that decides by itself."""
+    return next((name.removeprefix(p) for p in _PREFIXES if name.startswith(p)), f"chain {name}")
+
+
+def narrow(one: Matched, other: Matched) -> Matched | None:
+    """What both match; None for nothing."""
+    sources = _both(one.sources, other.sources)
+    destinations = _both(one.destinations, other.destinations)
+    services = _services(one.services, other.services)
+    when = _when(one.when, other.when)
+    entering, leaving = _ports(one.entering, other.entering), _ports(one.leaving, other.leaving)
+    empty = (entering == frozenset(), leaving == frozenset(), when.minutes == 0)
+    if not (sources and destinations and services) or any(empty):
+        return None
+    return Matched(entering, leaving, sources, destinations, services, when)
+
+
+def _both(one: tuple[Interval, ...], other: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    return one if one == other else tuple(common(one, other))
+
+
+def _services(one: tuple[Service, ...], other: tuple[Service, ...]) -> tuple[Service, ...]:
+    if other == EVERY_SERVICE:
+        return one
+    return tuple(
+        (mask & other_mask, (max(low, other_low), min(high, other_high)))
+        for mask, (low, high) in one
+        for other_mask, (other_low, other_high) in other
+        if mask & other_mask and max(low, other_low) <= min(high, other_high)
+    )
+
+
+def _ports(one: Ports | None, other: Ports | None) -> Ports | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def _when(one: When, other: When) -> When:
+    if other == ALWAYS:
+        return one
+    minutes = [m for m in (one.minutes, other.minutes) if m is not None]
+    starts = [s for s in (one.starts_at, other.starts_at) if s is not None]
+    ends = [e for e in (one.ends_at, other.ends_at) if e is not None]
+    return When(
+        minutes[0] & minutes[-1] if minutes else None,
+        max(starts, default=None),
+        min(ends, default=None),
+    )

@@ -1,0 +1,70 @@
+"""Which reader reads which platform."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from device_configs.proofs.facts import Facts, Surroundings, Unreadable
+from device_configs.proofs.packet_filter import PacketFilter
+from device_configs.proofs.readers import comware, vrp
+from device_configs.proofs.readers.box import BoxText
+from device_configs.proofs.readers.box_facts import facts_of, filter_of
+from device_configs.proofs.readers.linux import read_linux, read_linux_filter
+from device_configs.render.tree import Tree
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reads the trees of a platform; either raises KeyError, ValueError or IndexError."""
+
+    facts: Callable[[Tree, Surroundings], Facts]
+    packet_filter: Callable[[Tree, Facts, Surroundings], PacketFilter]
+
+
+def _box(read: Callable[[str, str], BoxText]) -> Reader:
+    """A reader of boxes, whose tree is one text; several proofs ask for the same one."""
+
+    @lru_cache(maxsize=4_096)
+    def text_of(tree: Tree) -> BoxText:
+        (file,) = tree.files
+        return read(file.content, tree.device)
+
+    return Reader(
+        facts=lambda tree, around: facts_of(tree.device, text_of(tree), around),
+        packet_filter=lambda tree, _, around: filter_of(text_of(tree), around),
+    )
+
+
+READERS: Mapping[str, Reader] = {
+    "frr": Reader(read_linux, read_linux_filter),
+    vrp.FAMILY: _box(vrp.read_vrp),
+    comware.FAMILY: _box(comware.read_comware),
+}
+
+NOWHERE = Surroundings()
+
+
+def read_facts(platform: str, tree: Tree, around: Surroundings = NOWHERE) -> Facts:
+    """The facts of one device's tree; raises :class:`Unreadable`."""
+    reader = _reader(platform)
+    try:
+        return reader.facts(tree, around)
+    except (KeyError, ValueError, IndexError) as error:
+        raise Unreadable(f"its rendering cannot be read back ({error})") from error
+
+
+def read_filter(
+    platform: str, tree: Tree, facts: Facts, around: Surroundings = NOWHERE
+) -> PacketFilter:
+    """What the device's packet filter decides; raises :class:`Unreadable`."""
+    reader = _reader(platform)
+    try:
+        return reader.packet_filter(tree, facts, around)
+    except (KeyError, ValueError, IndexError) as error:
+        raise Unreadable(f"its packet filter cannot be read back ({error})") from error
+
+
+def _reader(platform: str) -> Reader:
+    if platform not in READERS:
+        raise Unreadable(f"nothing reads the rendering of platform {platform!r} back")
+    return READERS[platform]
