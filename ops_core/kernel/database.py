@@ -22,12 +22,19 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from ops_core.kernel.engines import JOURNAL_LOCK, KIND_OPTION, TransactionKind, kind_of
+from ops_core.kernel.engines import (
+    JOURNAL_LOCK,
+    KIND_OPTION,
+    TransactionKind,
+    head_at_begin,
+    kind_of,
+)
 from ops_core.kernel.engines import create_database_engine as create_database_engine
 from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.settings import Settings
 
 _LOCKED = "journal locked in"
+_HEAD = "audit head"
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -90,7 +97,8 @@ class Database:
     def command(self) -> Iterator[Session]:
         """As :meth:`transaction`, alone with the journal from its first moment."""
         with self._session(TransactionKind.COMMAND) as session, session.begin():
-            session.connection()  # begins it now: what the command asks the clock comes after
+            # Begun now: what the command asks the clock comes after.
+            session.info[_HEAD] = head_at_begin(session.connection())
             yield session
 
     @contextmanager
@@ -111,6 +119,15 @@ def open_database(settings: Settings) -> Database:
     """The installation's database; makes the state directory. Does not migrate."""
     settings.state_directory.mkdir(parents=True, exist_ok=True)
     return Database(create_database_engine(settings.effective_database_url))
+
+
+def take_head(session: Session) -> tuple[int, str] | None:
+    """The audit chain's head as the command's begin brought it, to whoever moves it first.
+
+    None means that it is to be read: nothing was brought, or it has been moved since.
+    """
+    head: tuple[int, str] | None = session.info.pop(_HEAD, None)
+    return head
 
 
 def lock_journal(session: Session) -> None:
