@@ -11,8 +11,12 @@ from typing import cast
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from ops_core.hotline.case_store import NewCase
+from ops_core.hotline.deadlines import Limits
 from ops_core.hotline.order_model import Order, OrderEvent, OrderState
 from ops_core.hotline.tables import OrderEventRow, WorkOrderRow
+from ops_core.kernel.database import read_anew
+from ops_core.kernel.unread import UNREAD
 
 _ORDERS = cast(Table, WorkOrderRow.__table__)
 _STORED = (
@@ -27,8 +31,10 @@ _STORE = (
     update(_ORDERS)
     .where(_ORDERS.c.number == bindparam("of_number"))
     .values({name: bindparam(f"to_{name}") for name in _STORED})
+    .execution_options(**UNREAD)
 )
-_LINK = insert(cast(Table, OrderEventRow.__table__))
+_ADD = insert(_ORDERS).execution_options(**UNREAD)
+_LINK = insert(cast(Table, OrderEventRow.__table__)).execution_options(**UNREAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +59,27 @@ def load_order(session: Session, number: str) -> StoredOrder | None:
 
 def store_order(session: Session, order: Order) -> None:
     """Make the order's row what the order is; a mapped row of the session is read anew."""
-    to = {f"to_{name}": value for name, value in stored_values(order).items()}
+    to = {f"to_{name}": value for name, value in _stored_values(order).items()}
     session.connection().execute(_STORE, {"of_number": order.number, **to})
-    mapped = session.identity_map.get(session.identity_key(WorkOrderRow, order.number))
-    if mapped is not None:
-        session.expire(mapped)
+    read_anew(session, WorkOrderRow, order.number)
 
 
-def stored_values(order: Order) -> Mapping[str, object]:
+def add_order(session: Session, order: Order, case: NewCase, limits: Limits) -> None:
+    """Store a new order of a request, under the limits it is accepted under."""
+    values = {
+        "number": order.number,
+        "case_number": case.number,
+        "kind": case.kind,
+        "category": case.category,
+        "region": case.region,
+        "title": case.title,
+        **limits.as_detail(),
+        **_stored_values(order),
+    }
+    session.connection().execute(_ADD, values)
+
+
+def _stored_values(order: Order) -> Mapping[str, object]:
     """What of the order goes into its row, by column."""
     return {name: getattr(order, name) for name in _STORED} | {"state": order.state.value}
 

@@ -121,6 +121,16 @@ def open_database(settings: Settings) -> Database:
     return Database(create_database_engine(settings.effective_database_url))
 
 
+def read_anew(session: Session, row: type[Base], key: object) -> None:
+    """Have a mapped row of the session read again, for a statement has changed it past the mapper.
+
+    A row that the session does not hold is left alone.
+    """
+    mapped = session.identity_map.get(session.identity_key(row, key))
+    if mapped is not None:
+        session.expire(mapped)
+
+
 def take_head(session: Session) -> tuple[int, str] | None:
     """The audit chain's head as the command's begin brought it, to whoever moves it first.
 
