@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome
 from ops_core.hotline.tables import CallEventRow, CallRow, CallTallyRow
+from ops_core.kernel.database import connection_of
 from ops_core.kernel.unread import UNREAD
 
 TallyKey = tuple[str, str, bool]
@@ -71,7 +72,7 @@ def read_touched(
     asked = {"of_source": source, "sequences": list(sequences), "calls": sorted(calls)}
     touched = Touched()
     split = len(_EVENT)
-    for row in session.connection().execute(_TOUCHED, asked):
+    for row in connection_of(session).execute(_TOUCHED, asked):
         *call, requester = row[split:]
         touched.events.append(_event_of(row[:split]))
         name = call[0]
@@ -96,7 +97,7 @@ def add_events(session: Session, events: Iterable[CallEvent]) -> None:
         }
         for event in events
     ]
-    session.connection().execute(_ADD_EVENTS, rows)
+    connection_of(session).execute(_ADD_EVENTS, rows)
 
 
 def store_calls(
@@ -106,7 +107,7 @@ def store_calls(
     requesters: Mapping[str, int],
 ) -> None:
     """Store the calls; who called is kept where it is not told again."""
-    connection = session.connection()
+    connection = connection_of(session)
     made = [
         {"call": call.call, "requester_id": requesters.get(call.call), **_values(call)}
         for call in calls
@@ -131,7 +132,7 @@ def move_tallies(session: Session, moved: Mapping[TallyKey, int]) -> None:
         if by
     ]
     if rows:
-        connection = session.connection()
+        connection = connection_of(session)
         connection.execute(_MOVE[connection.dialect.name], rows)
 
 

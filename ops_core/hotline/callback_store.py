@@ -18,7 +18,7 @@ from ops_core.hotline.tables import (
     CaseRow,
     WorkOrderRow,
 )
-from ops_core.kernel.database import read_anew
+from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.unread import UNREAD
 
 _TASKS = cast(Table, CallbackTaskRow.__table__)
@@ -92,7 +92,7 @@ def load_task(session: Session, order: str, cycle: int) -> StoredTask | None:
     """The task as it stands in this transaction, None when there is none."""
     session.flush()
     asked = {"of_order": order, "of_cycle": cycle}
-    row = session.connection().execute(_LOAD, asked).one_or_none()
+    row = connection_of(session).execute(_LOAD, asked).one_or_none()
     if row is None:
         return None
     *stored, recorded_by, call_agent, tried = row
@@ -110,14 +110,14 @@ def open_task(session: Session, order: str, cycle: int, opened_at: datetime) -> 
         "remark": "",
         "version": 0,
     }
-    session.connection().execute(_OPEN, opened)
+    connection_of(session).execute(_OPEN, opened)
 
 
 def store_task(session: Session, task: CallbackTask) -> None:
     """Make the task's row what the task is."""
     to = {f"to_{name}": getattr(task, name) for name in _CHANGING}
     asked = {"of_order": task.order, "of_cycle": task.cycle}
-    session.connection().execute(_STORE, asked | to)
+    connection_of(session).execute(_STORE, asked | to)
     read_anew(session, CallbackTaskRow, (task.order, task.cycle))
 
 
@@ -139,4 +139,4 @@ def add_attempt(
         "result": result,
         "recording": recording,
     }
-    session.connection().execute(_ATTEMPT, attempt)
+    connection_of(session).execute(_ATTEMPT, attempt)

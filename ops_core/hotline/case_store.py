@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ops_core.hotline.numbering import DayNumbers, last_taken
 from ops_core.hotline.tables import CallRow, CaseRow, RequesterRow, WorkOrderRow
+from ops_core.kernel.database import connection_of
 from ops_core.kernel.unread import UNREAD
 
 CASE_LETTER, ORDER_LETTER = "C", "W"
@@ -104,7 +105,7 @@ def read_on_record(
     """What bears the reference, who called, and the last numbers of the day."""
     session.flush()
     asked = {"of_org": source_org, "of_ref": source_ref, "of_call": call}
-    row = session.connection().execute(_READ, asked | cases.bounds() | orders.bounds()).one()
+    row = connection_of(session).execute(_READ, asked | cases.bounds() | orders.bounds()).one()
     known = None if row.number is None else KnownCase(row.number, row.content_hash, row.order)
     caller = None if row.call is None else Caller(row.requester_id, row.name_sealed or "")
     return OnRecord(known, caller, row.last_case, row.last_order)
@@ -113,4 +114,4 @@ def read_on_record(
 def add_case(session: Session, case: NewCase) -> None:
     """Store a request whose reference is new."""
     values = {name: getattr(case, name) for name in NewCase.__slots__}
-    session.connection().execute(_ADD, values)
+    connection_of(session).execute(_ADD, values)

@@ -15,7 +15,7 @@ from ops_core.hotline.case_store import NewCase
 from ops_core.hotline.deadlines import Limits
 from ops_core.hotline.order_model import Order, OrderEvent, OrderState
 from ops_core.hotline.tables import OrderEventRow, WorkOrderRow
-from ops_core.kernel.database import read_anew
+from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.unread import UNREAD
 
 _ORDERS = cast(Table, WorkOrderRow.__table__)
@@ -23,7 +23,7 @@ _STORED = (
     "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
     "signed_at", "replied_at", "completed_at", "dispatcher", "objector", "returns",
 )  # fmt: skip
-"""What of an order follows from its events, by the same names in its row."""
+"""What of an order follows from its events, in its fields' order and by their names in its row."""
 _LOAD = select(
     *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.category, _ORDERS.c.region
 ).where(_ORDERS.c.number == bindparam("of_number"))
@@ -49,18 +49,17 @@ class StoredOrder:
 def load_order(session: Session, number: str) -> StoredOrder | None:
     """The order as it stands in this transaction, None when there is none."""
     session.flush()
-    row = session.connection().execute(_LOAD, {"of_number": number}).one_or_none()
+    row = connection_of(session).execute(_LOAD, {"of_number": number}).one_or_none()
     if row is None:
         return None
-    *stored, category, region = row
-    told = dict(zip(("number", *_STORED), stored, strict=True))
-    return StoredOrder(Order(**told | {"state": OrderState(told["state"])}), category, region)
+    number, state, *stored, category, region = row
+    return StoredOrder(Order(number, OrderState(state), *stored), category, region)
 
 
 def store_order(session: Session, order: Order) -> None:
     """Make the order's row what the order is; a mapped row of the session is read anew."""
     to = {f"to_{name}": value for name, value in _stored_values(order).items()}
-    session.connection().execute(_STORE, {"of_number": order.number, **to})
+    connection_of(session).execute(_STORE, {"of_number": order.number, **to})
     read_anew(session, WorkOrderRow, order.number)
 
 
@@ -76,7 +75,7 @@ def add_order(session: Session, order: Order, case: NewCase, limits: Limits) -> 
         **limits.as_detail(),
         **_stored_values(order),
     }
-    session.connection().execute(_ADD, values)
+    connection_of(session).execute(_ADD, values)
 
 
 def _stored_values(order: Order) -> Mapping[str, object]:
@@ -86,7 +85,7 @@ def _stored_values(order: Order) -> Mapping[str, object]:
 
 def append_link(session: Session, event: OrderEvent) -> None:
     """Add the link to its order's chain; the order is stored already."""
-    session.connection().execute(
+    connection_of(session).execute(
         _LINK,
         {
             "order": event.order,

@@ -11,6 +11,7 @@ from device_configs.site.model import Site
 from ops_core.hotline.call_model import Outcome
 from ops_core.hotline.tables import AttitudeRatingRow, CallRow
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.database import connection_of
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
@@ -52,7 +53,7 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
     subject = f"call:{call}"
     uow.session.flush()
     asked = {"of_call": call, "of_subject": subject}
-    row = uow.session.connection().execute(_CALL, asked).one_or_none()
+    row = connection_of(uow.session).execute(_CALL, asked).one_or_none()
     if row is None:
         raise NotFound(
             "没有这通来电",
@@ -72,4 +73,4 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
 def store_rating(session: Session, subject: str, score: int, at: datetime, agent: str) -> None:
     """Keep a rating of a subject that has none."""
     rating = {"subject": subject, "score": score, "at": at, "agent": agent}
-    session.connection().execute(_ADD, rating)
+    connection_of(session).execute(_ADD, rating)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ops_core.hotline.contacts import ContactVault, mask_name, mask_number, normal_number
 from ops_core.hotline.tables import CaseRow, RequesterRow
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.database import read_anew
+from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.permissions import Permission, require
 from ops_core.kernel.unread import UNREAD
@@ -57,7 +57,7 @@ def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str])
         if digest not in found
     }
     if made:
-        found |= dict(session.connection().execute(_ADD, list(made.values())).all())
+        found |= dict(connection_of(session).execute(_ADD, list(made.values())).all())
     return {number: found[digest] for number, digest in hashes.items()}
 
 
@@ -65,14 +65,14 @@ def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
     if not (wanted := sorted(set(digests))):
         return {}
     session.flush()
-    rows = session.connection().execute(_BY_HASH, {"hashes": wanted})
+    rows = connection_of(session).execute(_BY_HASH, {"hashes": wanted})
     return dict(rows.all())
 
 
 def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:
     """Keep the name a requester gave, if he gave one."""
     if name.strip():
-        sealed = session.connection().execute(_NAME, {"of_id": requester}).scalar_one()
+        sealed = connection_of(session).execute(_NAME, {"of_id": requester}).scalar_one()
         rename_requester(session, vault, requester, sealed, name)
 
 
@@ -84,7 +84,7 @@ def rename_requester(
     if not name or vault.unseal(name_sealed) == name:
         return
     to = {"to_sealed": vault.seal(name), "to_masked": mask_name(name)}
-    session.connection().execute(_RENAME, {"of_id": requester, **to})
+    connection_of(session).execute(_RENAME, {"of_id": requester, **to})
     read_anew(session, RequesterRow, requester)
 
 

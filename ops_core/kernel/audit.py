@@ -16,7 +16,7 @@ from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import lock_journal, take_head
+from ops_core.kernel.database import connection_of, lock_journal, take_head
 from ops_core.kernel.engines import AUDIT_CHAIN
 from ops_core.kernel.hash_chain import GENESIS as GENESIS
 from ops_core.kernel.hash_chain import link_hash
@@ -156,13 +156,13 @@ def link_up(end: Anchor, drafts: Sequence[EntryDraft]) -> list[AuditEntry]:
 
 def chain_end(session: Session) -> Anchor:
     """The link to append to; whoever asks holds the journal's lock and moves the head."""
-    head = take_head(session) or session.connection().execute(_HEAD).one_or_none()
+    head = take_head(session) or connection_of(session).execute(_HEAD).one_or_none()
     return Anchor(0, GENESIS) if head is None else Anchor(*head)
 
 
 def add_entries(session: Session, entries: Sequence[AuditEntry]) -> None:
     """Store links that follow the stored ones, and move the head to the last."""
-    connection = session.connection()
+    connection = connection_of(session)
     values = [entry_values(entry) for entry in entries]
     connection.execute(_ADD, values, execution_options=UNREAD)
     move = _FIRST_HEAD if entries[0].position == 1 else _MOVE_HEAD

@@ -95,11 +95,21 @@ class Database:
 
     @contextmanager
     def command(self) -> Iterator[Session]:
-        """As :meth:`transaction`, alone with the journal from its first moment."""
-        with self._session(TransactionKind.COMMAND) as session, session.begin():
-            # Begun now: what the command asks the clock comes after.
-            session.info[_HEAD] = head_at_begin(session.connection())
+        """As :meth:`transaction`, alone with the journal from its first moment.
+
+        The session is bound to the transaction's connection (:func:`connection_of`): a command that
+        needs no mapped objects does not pay for them.
+        """
+        engine = self._engines[TransactionKind.COMMAND]
+        with (
+            engine.begin() as connection,
+            Session(
+                connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+            ) as session,
+        ):
+            session.info[_HEAD] = head_at_begin(connection)
             yield session
+            session.flush()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -119,6 +129,12 @@ def open_database(settings: Settings) -> Database:
     """The installation's database; makes the state directory. Does not migrate."""
     settings.state_directory.mkdir(parents=True, exist_ok=True)
     return Database(create_database_engine(settings.effective_database_url))
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection of the session's transaction; of a command's session it costs nothing."""
+    bind = session.bind
+    return bind if isinstance(bind, Connection) else session.connection()
 
 
 def read_anew(session: Session, row: type[Base], key: object) -> None:
@@ -150,7 +166,7 @@ def lock_journal(session: Session) -> None:
     held until its end. Events and audit share one lock, and a command takes it first of all
     (:meth:`Database.command`), so that two commands cannot wait for each other.
     """
-    connection = session.connection()
+    connection = connection_of(session)
     if connection.dialect.name != "postgresql" or kind_of(connection) is TransactionKind.COMMAND:
         return
     if session.in_nested_transaction():  # rolled back, it would let the lock go

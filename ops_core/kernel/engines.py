@@ -7,6 +7,7 @@ and every message less under that lock is a command a second more.
 
 import sqlite3
 import time
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -68,8 +69,9 @@ def create_database_engine(url: str) -> Engine:
 
 def kind_of(connection: Connection) -> TransactionKind:
     """What the connection's transactions are begun for."""
-    options: dict[str, Any] = dict(connection.get_execution_options())
-    return TransactionKind(options.get(KIND_OPTION, TransactionKind.WRITING))
+    options: Mapping[str, Any] = connection.get_execution_options()
+    kind: TransactionKind = options.get(KIND_OPTION, TransactionKind.WRITING)
+    return kind
 
 
 def head_at_begin(connection: Connection) -> tuple[int, str] | None:

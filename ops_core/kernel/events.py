@@ -17,7 +17,7 @@ from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import lock_journal
+from ops_core.kernel.database import connection_of, lock_journal
 from ops_core.kernel.json_values import JsonObject, canonical_json, parse_json_object
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import ConsumerPositionRow, EventRow
@@ -88,7 +88,7 @@ def append_event(
     """
     draft = draft_event(aggregate_type, aggregate_id, type, payload, occurred_at, actor, clock)
     lock_journal(session)
-    position, sequence = session.connection().execute(_APPEND, event_values(draft)).one()
+    position, sequence = connection_of(session).execute(_APPEND, event_values(draft)).one()
     return Event(
         position=position,
         aggregate_type=draft.aggregate_type,

@@ -19,7 +19,7 @@ from ops_core.kernel.audit import (
     link_up,
 )
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import lock_journal
+from ops_core.kernel.database import connection_of, lock_journal
 from ops_core.kernel.events import ADD_EVENT, EventDraft, draft_event, event_values
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor
@@ -69,7 +69,7 @@ class Journal:
         end = chain_end(session)
         entries = link_up(end, self._entries)
         events = list(self._events)
-        connection = session.connection()
+        connection = connection_of(session)
         if connection.dialect.name == "postgresql" and end.position:
             both = list(zip(events, entries, strict=False))
             if both:
