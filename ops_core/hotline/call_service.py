@@ -33,6 +33,7 @@ CALL_SOURCE = "call_source"
 BATCH = 1000
 """Events of one transaction of an import."""
 
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a lot: events new and known before, calls that changed."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,9 @@ _TOUCHED = (
 )
 _ADD_EVENTS = insert(_EVENTS).execution_options(**UNREAD)
 _ADD_CALLS = insert(_CALLS).execution_options(**UNREAD)
-_STORED = {c.name: bindparam(f"to_{c.name}") for c in _CALL if c.name != "call"}
+_STORED: dict[str, BindParameter[Any]] = {
+    c.name: bindparam(f"to_{c.name}") for c in _CALL if c.name != "call"
+}
 _UPDATE = update(_CALLS).where(_CALLS.c.call == bindparam("of_call"))
 _STORE_CALLS = _UPDATE.values(_STORED).execution_options(**UNREAD)
 _STORE_CALLS_AND_CALLERS = _UPDATE.values(

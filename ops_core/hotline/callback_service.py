@@ -20,8 +20,8 @@ from ops_core.hotline.callback_model import (
 )
 from ops_core.hotline.callback_store import (
     CallbackTask,
+    NewAttempt,
     StoredTask,
-    add_attempt,
     load_task,
     store_task,
 )
@@ -52,8 +52,8 @@ def record_attempt(
     if result is AttemptResult.REACHED:
         raise Invalid("已接通的回访须填写结果", "", "请提交回访结果。")
     stored = _for_command(uow, order, cycle, None)
-    _add_attempt(uow, stored, result, recording)
-    return _done(uow, stored.task, "CallbackAttempted", {"result": result.value})
+    attempt = _attempt(uow, stored, result, recording)
+    return _done(uow, stored.task, attempt, "CallbackAttempted", {"result": result.value})
 
 
 def finish_reached(
@@ -75,7 +75,7 @@ def finish_reached(
         raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
     check_answers(answers, site.hotline.satisfaction)
     stored = _for_command(uow, order, cycle, version)
-    _add_attempt(uow, stored, AttemptResult.REACHED, recording)
+    attempt = _attempt(uow, stored, AttemptResult.REACHED, recording)
     task = replace(
         stored.task,
         resolved=answers.resolved.value,
@@ -90,7 +90,7 @@ def finish_reached(
         "result_score": answers.result,
         "attitude_score": answers.attitude,
     }
-    return _finish(uow, task, CallbackOutcome.REACHED, remark, told)
+    return _finish(uow, task, attempt, CallbackOutcome.REACHED, remark, told)
 
 
 def finish_refused(
@@ -100,8 +100,8 @@ def finish_refused(
     if not recording.strip():
         raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
     stored = _for_command(uow, order, cycle, version)
-    _add_attempt(uow, stored, AttemptResult.REACHED, recording)
-    return _finish(uow, stored.task, CallbackOutcome.REFUSED, "", {})
+    attempt = _attempt(uow, stored, AttemptResult.REACHED, recording)
+    return _finish(uow, stored.task, attempt, CallbackOutcome.REFUSED, "", {})
 
 
 def finish_unreachable(
@@ -111,7 +111,7 @@ def finish_unreachable(
     task = _for_command(uow, order, cycle, version).task
     zone = ZoneInfo(site.contract.timezone)
     check_unreachable(attempts_of(uow.session, order, cycle), site.hotline.orders.callback, zone)
-    return _finish(uow, task, CallbackOutcome.UNREACHABLE, "", {})
+    return _finish(uow, task, None, CallbackOutcome.UNREACHABLE, "", {})
 
 
 def require_task(uow: UnitOfWork, order: str, cycle: int) -> CallbackTask:
@@ -169,20 +169,22 @@ def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -
     return stored
 
 
-def _add_attempt(
+def _attempt(
     uow: UnitOfWork, stored: StoredTask, result: AttemptResult, recording: str
-) -> None:
+) -> NewAttempt:
     if len(recording) > RECORDING_LIMIT:
         raise Invalid(
             "录音编号过长", "", message("请控制在 {limit} 字以内。", limit=RECORDING_LIMIT)
         )
-    now, agent = uow.clock.now(), str(uow.actor)
-    add_attempt(uow.session, stored, now, agent, result.value, recording.strip())
+    return NewAttempt(
+        stored.tried + 1, uow.clock.now(), str(uow.actor), result.value, recording.strip()
+    )
 
 
 def _finish(
     uow: UnitOfWork,
     task: CallbackTask,
+    attempt: NewAttempt | None,
     outcome: CallbackOutcome,
     remark: str,
     told: dict[str, JsonValue],
@@ -194,14 +196,18 @@ def _finish(
         done_at=uow.clock.now(),
         remark=remark.strip(),
     )
-    return _done(uow, done, "CallbackDone", {"outcome": outcome.value, **told})
+    return _done(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **told})
 
 
 def _done(
-    uow: UnitOfWork, task: CallbackTask, kind: str, told: dict[str, JsonValue]
+    uow: UnitOfWork,
+    task: CallbackTask,
+    attempt: NewAttempt | None,
+    kind: str,
+    told: dict[str, JsonValue],
 ) -> CallbackTask:
     task = replace(task, version=task.version + 1, assignee=str(uow.actor))
-    store_task(uow.session, task)
+    store_task(uow.session, task, attempt)
     identifier = f"{task.order}/{task.cycle}"
     uow.event(CALLBACK, identifier, kind, {**told, "version": task.version})
     uow.audit(kind, CALLBACK, identifier, told)

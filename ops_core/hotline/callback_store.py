@@ -19,7 +19,7 @@ from ops_core.hotline.tables import (
     WorkOrderRow,
 )
 from ops_core.kernel.database import connection_of, read_anew
-from ops_core.kernel.unread import UNREAD
+from ops_core.kernel.unread import UNREAD, Together
 
 _TASKS = cast(Table, CallbackTaskRow.__table__)
 _ATTEMPTS = cast(Table, CallbackAttemptRow.__table__)
@@ -52,13 +52,9 @@ _LOAD = (
     .where(_THIS)
 )
 _OPEN = insert(_TASKS).execution_options(**UNREAD)
-_ATTEMPT = insert(_ATTEMPTS).execution_options(**UNREAD)
-_STORE = (
-    update(_TASKS)
-    .where(_THIS)
-    .values({name: bindparam(f"to_{name}") for name in _CHANGING})
-    .execution_options(**UNREAD)
-)
+_ATTEMPT = insert(_ATTEMPTS).values({c.name: bindparam(f"try_{c.name}") for c in _ATTEMPTS.c})
+_STORE = update(_TASKS).where(_THIS).values({name: bindparam(f"to_{name}") for name in _CHANGING})
+_STORE_ALONE, _STORE_WITH_ATTEMPT = Together.of(_STORE), Together.of(_ATTEMPT, _STORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +84,17 @@ class StoredTask:
     tried: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewAttempt:
+    """A try to reach the requester, by the names of its columns; ``sequence`` counts from 1."""
+
+    sequence: int
+    at: datetime
+    agent: str
+    result: str
+    recording: str
+
+
 def load_task(session: Session, order: str, cycle: int) -> StoredTask | None:
     """The task as it stands in this transaction, None when there is none."""
     session.flush()
@@ -113,30 +120,14 @@ def open_task(session: Session, order: str, cycle: int, opened_at: datetime) -> 
     connection_of(session).execute(_OPEN, opened)
 
 
-def store_task(session: Session, task: CallbackTask) -> None:
-    """Make the task's row what the task is."""
-    to = {f"to_{name}": getattr(task, name) for name in _CHANGING}
-    asked = {"of_order": task.order, "of_cycle": task.cycle}
-    connection_of(session).execute(_STORE, asked | to)
+def store_task(session: Session, task: CallbackTask, attempt: NewAttempt | None) -> None:
+    """Make the task's row what the task is, and add the try that changed it, if one did."""
+    values = {f"to_{name}": getattr(task, name) for name in _CHANGING}
+    values |= {"of_order": task.order, "of_cycle": task.cycle}
+    if attempt is None:
+        _STORE_ALONE.execute(connection_of(session), values)
+    else:
+        tried = {f"try_{name}": getattr(attempt, name) for name in NewAttempt.__slots__}
+        values |= {"try_order": task.order, "try_cycle": task.cycle} | tried
+        _STORE_WITH_ATTEMPT.execute(connection_of(session), values)
     read_anew(session, CallbackTaskRow, (task.order, task.cycle))
-
-
-def add_attempt(
-    session: Session,
-    stored: StoredTask,
-    at: datetime,
-    agent: str,
-    result: str,
-    recording: str,
-) -> None:
-    """Add a try behind those the task was loaded with."""
-    attempt = {
-        "order": stored.task.order,
-        "cycle": stored.task.cycle,
-        "sequence": stored.tried + 1,
-        "at": at,
-        "agent": agent,
-        "result": result,
-        "recording": recording,
-    }
-    connection_of(session).execute(_ATTEMPT, attempt)

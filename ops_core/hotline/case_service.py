@@ -74,7 +74,6 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
         recorded_by=str(uow.actor),
         content_hash=draft.content_hash,
     )
-    add_case(uow.session, case)
     told = {
         "channel": case.channel,
         "kind": case.kind,
@@ -84,6 +83,7 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
     uow.event(CASE, case.number, "CaseRecorded", told, draft.received_at)
     uow.audit("CaseRecorded", CASE, case.number, told)
     if case.direct_answer:
+        add_case(uow.session, case)
         return Recorded(case.number, None, True)
     order = orders.after(on_record.last_order)
     open_order(uow, site, order, case)
@@ -99,7 +99,9 @@ def _again(draft: CaseDraft, known: KnownCase) -> Recorded:
     if known.content_hash != draft.content_hash:
         raise Conflict(
             "同一来源编号的诉求内容不同",
-            message("来源编号 {ref} 已登记为 {number}。", ref=draft.source_ref, number=known.number),
+            message(
+                "来源编号 {ref} 已登记为 {number}。", ref=draft.source_ref, number=known.number
+            ),
             "请换用新的来源编号，或在原工单上补充。",
         )
     return Recorded(known.number, known.order, False)

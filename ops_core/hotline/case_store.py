@@ -42,7 +42,8 @@ _READ = select(
     .outerjoin(_CALLS, _CALLS.c.call == bindparam("of_call"))
     .outerjoin(_REQUESTERS, _REQUESTERS.c.id == _CALLS.c.requester_id)
 )
-_ADD = insert(_CASES).execution_options(**UNREAD)
+ADD_CASE = insert(_CASES).values({c.name: bindparam(f"case_{c.name}") for c in _CASES.c})
+"""Wants :func:`case_values`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,10 @@ def read_on_record(
 
 
 def add_case(session: Session, case: NewCase) -> None:
-    """Store a request whose reference is new."""
-    values = {name: getattr(case, name) for name in NewCase.__slots__}
-    connection_of(session).execute(_ADD, values)
+    """Store a request that needs no order; its reference is new."""
+    connection_of(session).execute(ADD_CASE, case_values(case), execution_options=UNREAD)
+
+
+def case_values(case: NewCase) -> dict[str, object]:
+    """A new request as the parameters of its insert."""
+    return {f"case_{name}": getattr(case, name) for name in NewCase.__slots__}

@@ -39,5 +39,5 @@ def day_numbers(letter: str, at: datetime, zone: ZoneInfo) -> DayNumbers:
 
 def last_taken(column: ColumnElement[str], letter: str) -> ScalarSelect[str | None]:
     """The greatest number of a day in the column, to be asked along with other things."""
-    first, last = bindparam(f"first_{letter}"), bindparam(f"last_{letter}")
-    return select(func.max(column)).where(column >= first, column <= last).scalar_subquery()
+    taken = column.between(bindparam(f"first_{letter}"), bindparam(f"last_{letter}"))
+    return select(func.max(column)).where(taken).scalar_subquery()

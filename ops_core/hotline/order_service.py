@@ -24,7 +24,7 @@ from ops_core.hotline.order_model import (
     next_event,
     standing,
 )
-from ops_core.hotline.order_store import add_order, append_link, load_order, store_order
+from ops_core.hotline.order_store import add_order, load_order, store_step
 from ops_core.hotline.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
@@ -61,15 +61,15 @@ def worker_of(actor: Actor) -> Worker:
 
 
 def open_order(uow: UnitOfWork, site: Site, number: str, case: NewCase) -> None:
-    """Accept the order of a new request under the day's next number."""
+    """Store a new request with its order, accepted under the day's next number."""
     now = uow.clock.now()
     limits = limits_for(site.hotline, CaseKind(case.kind))
     worker = Worker(str(uow.actor), Side.OPERATOR)
     detail: JsonObject = {**limits.as_detail(), "case": case.number}
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)
-    add_order(uow.session, order, case, limits)
-    _append(uow, event, order)
+    add_order(uow.session, case, order, event, limits)
+    _tell(uow, event, order)
 
 
 def take_step(
@@ -110,8 +110,8 @@ def take_step(
     require(uow.actor, STEP_PERMISSION[step])
     _check_version(order, version)
     after = apply(order, event)
-    store_order(uow.session, after)
-    _append(uow, event, after)
+    store_step(uow.session, order, after, event)
+    _tell(uow, event, after)
     if after.state is OrderState.COMPLETED:
         open_task(uow.session, after.number, after.cycle, event.at)
     return after
@@ -175,9 +175,8 @@ def _no_order(number: str) -> NotFound:
     )
 
 
-def _append(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
-    """Store the link; events and audit tell the step without its free text."""
-    append_link(uow.session, event)
+def _tell(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
+    """Events and audit tell the step without its free text."""
     told: JsonObject = {
         "step": event.step.value,
         "state": after.state.value,

@@ -31,15 +31,14 @@ CHAIN = AUDIT_CHAIN
 _HEADS = cast(Table, AuditHeadRow.__table__)
 _HEAD = select(_HEADS.c.position, _HEADS.c.hash).where(_HEADS.c.chain == CHAIN)
 _ENTRIES = cast(Table, AuditEntryRow.__table__)
-_ADD = insert(_ENTRIES).values({c.name: bindparam(f"entry_{c.name}") for c in _ENTRIES.c})
+ADD_ENTRY = insert(_ENTRIES).values({c.name: bindparam(f"entry_{c.name}") for c in _ENTRIES.c})
 _TO: dict[str, BindParameter[Any]] = {
     "position": bindparam("entry_position"),
     "hash": bindparam("entry_hash"),
 }
 _FIRST_HEAD = insert(_HEADS).values(chain=CHAIN, **_TO)
-_MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == CHAIN).values(_TO)
-MOVE_HEAD_AND_ADD = _MOVE_HEAD.add_cte(_ADD.cte("added"))
-"""An entry and the head on it in one message, where the database can (PostgreSQL)."""
+MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == CHAIN).values(_TO)
+"""Both want :func:`entry_values`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +163,8 @@ def add_entries(session: Session, entries: Sequence[AuditEntry]) -> None:
     """Store links that follow the stored ones, and move the head to the last."""
     connection = connection_of(session)
     values = [entry_values(entry) for entry in entries]
-    connection.execute(_ADD, values, execution_options=UNREAD)
-    move = _FIRST_HEAD if entries[0].position == 1 else _MOVE_HEAD
+    connection.execute(ADD_ENTRY, values, execution_options=UNREAD)
+    move = _FIRST_HEAD if entries[0].position == 1 else MOVE_HEAD
     last = entries[-1]
     to = {"entry_position": last.position, "entry_hash": last.hash}
     connection.execute(move, to, execution_options=UNREAD)

@@ -39,9 +39,7 @@ class UnitOfWork:
         at = self.clock.now() if occurred_at is None else occurred_at
         self.journal.event(self.actor, aggregate_type, aggregate_id, type, payload, at)
 
-    def audit(
-        self, action: str, subject_type: str, subject_id: str, detail: JsonObject
-    ) -> None:
+    def audit(self, action: str, subject_type: str, subject_id: str, detail: JsonObject) -> None:
         """Tell an entry of the audit chain in this actor's name."""
         self.journal.audit(self.actor, action, subject_type, subject_id, detail)
 

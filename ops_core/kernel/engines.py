@@ -47,7 +47,7 @@ _POSTGRESQL_BEGIN = {
     TransactionKind.WRITING: "BEGIN",
     TransactionKind.READING: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     TransactionKind.COMMAND: f"BEGIN; SELECT pg_advisory_xact_lock({JOURNAL_LOCK}); "
-    f"SELECT position, hash FROM audit_heads WHERE chain = '{AUDIT_CHAIN}'",
+    f"SELECT position, hash FROM audit_heads WHERE chain = '{AUDIT_CHAIN}'",  # noqa: S608
 }
 """Each statement sees what was committed when it began: the head is read under the lock."""
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.audit import (
-    MOVE_HEAD_AND_ADD,
+    ADD_ENTRY,
+    MOVE_HEAD,
     EntryDraft,
     add_entries,
     chain_end,
@@ -23,11 +24,10 @@ from ops_core.kernel.database import connection_of, lock_journal
 from ops_core.kernel.events import ADD_EVENT, EventDraft, draft_event, event_values
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor
-from ops_core.kernel.unread import UNREAD
+from ops_core.kernel.unread import UNREAD, Together
 
 _ADD_EVENT = ADD_EVENT.execution_options(**UNREAD)
-_ADD_BOTH = MOVE_HEAD_AND_ADD.add_cte(ADD_EVENT.cte("told")).execution_options(**UNREAD)
-"""An event, an entry and the chain's new head in one message, where the database can."""
+_ADD_BOTH = Together.of(ADD_EVENT, ADD_ENTRY, MOVE_HEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,12 @@ class Journal:
         entries = link_up(end, self._entries)
         events = list(self._events)
         connection = connection_of(session)
-        if connection.dialect.name == "postgresql" and end.position:
-            both = list(zip(events, entries, strict=False))
+        if end.position:  # else there is no head to move yet
+            both = [
+                event_values(e) | entry_values(a) for e, a in zip(events, entries, strict=False)
+            ]
             if both:
-                connection.execute(_ADD_BOTH, [event_values(e) | entry_values(a) for e, a in both])
+                _ADD_BOTH.execute(connection, both)
             events, entries = events[len(both) :], entries[len(both) :]
         if events:
             connection.execute(_ADD_EVENT, [event_values(event) for event in events])
