@@ -134,7 +134,9 @@ def open_database(settings: Settings) -> Database:
 def connection_of(session: Session) -> Connection:
     """The connection of the session's transaction; of a command's session it costs nothing."""
     bind = session.bind
-    return bind if isinstance(bind, Connection) else session.connection()
+    if isinstance(bind, Connection) and not session.in_nested_transaction():
+        return bind
+    return session.connection()  # sets the savepoint, which a session does at its first use
 
 
 def read_anew(session: Session, row: type[Base], key: object) -> None:

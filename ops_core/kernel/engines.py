@@ -46,8 +46,8 @@ class TransactionKind(StrEnum):
 _POSTGRESQL_BEGIN = {
     TransactionKind.WRITING: "BEGIN",
     TransactionKind.READING: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    TransactionKind.COMMAND: f"BEGIN; SELECT pg_advisory_xact_lock({JOURNAL_LOCK}); "
-    f"SELECT position, hash FROM audit_heads WHERE chain = '{AUDIT_CHAIN}'",  # noqa: S608
+    TransactionKind.COMMAND: f"BEGIN; SELECT pg_advisory_xact_lock({JOURNAL_LOCK}); "  # noqa: S608
+    f"SELECT position, hash FROM audit_heads WHERE chain = '{AUDIT_CHAIN}'",
 }
 """Each statement sees what was committed when it began: the head is read under the lock."""
 
