@@ -19,7 +19,8 @@ from ops_core.kernel.permissions import Actor
 class UnitOfWork:
     """What a command works with while its transaction is open.
 
-    What it tells is written to the ``journal`` at its end, behind its changes and together.
+    What it tells is written to the ``journal`` at its end, behind its changes and together; rolling
+    a savepoint back does not take it back.
     """
 
     session: Session

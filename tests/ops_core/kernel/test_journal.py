@@ -182,9 +182,9 @@ def test_a_command_reads_what_it_wrote_without_waiting(
         remember(uow.session, "y")
         uow.session.add(ConsumerPositionRow(consumer="z", position=1))
         assert remembered(uow.session) == ["x", "y", "z"]
-        with pytest.raises(DBAPIError), uow.session.begin_nested():
-            remember(uow.session, "x")
-            remembered(uow.session)
+        savepoint = uow.session.begin_nested()
+        remember(uow.session, "v")
+        savepoint.rollback()
         remember(uow.session, "w")
     with database.reading() as session:
         assert remembered(session) == ["w", "x", "y", "z"]
