@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +40,5 @@ def day_numbers(letter: str, at: datetime, zone: ZoneInfo) -> DayNumbers:
 def last_taken(column: ColumnElement[str], letter: str) -> ScalarSelect[str | None]:
     """The greatest number of a day in the column, to be asked along with other things."""
     taken = column.between(bindparam(f"first_{letter}"), bindparam(f"last_{letter}"))
-    return select(func.max(column)).where(taken).scalar_subquery()
+    # Not max(): PostgreSQL's plan for it may count through the day.
+    return select(column).where(taken).order_by(column.desc()).limit(1).scalar_subquery()

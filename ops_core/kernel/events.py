@@ -26,18 +26,22 @@ log = logging.getLogger(__name__)
 
 _EVENTS = cast(Table, EventRow.__table__)
 _TOLD = [column for column in _EVENTS.c if column.name not in ("position", "sequence")]
-_NEXT_SEQUENCE = (
-    select(func.coalesce(func.max(_EVENTS.c.sequence), 0) + 1)
+# Not max(): PostgreSQL's plan for it may count through all events of the aggregate.
+_LAST_SEQUENCE = (
+    select(_EVENTS.c.sequence)
     .where(
         _EVENTS.c.aggregate_type == bindparam("event_aggregate_type"),
         _EVENTS.c.aggregate_id == bindparam("event_aggregate_id"),
     )
+    .order_by(_EVENTS.c.sequence.desc())
+    .limit(1)
     .scalar_subquery()
 )
 ADD_EVENT = insert(_EVENTS).from_select(
     [*(column.name for column in _TOLD), "sequence"],
     select(
-        *(bindparam(f"event_{column.name}", type_=column.type) for column in _TOLD), _NEXT_SEQUENCE
+        *(bindparam(f"event_{column.name}", type_=column.type) for column in _TOLD),
+        func.coalesce(_LAST_SEQUENCE, 0) + 1,
     ),
 )
 """One message to the database: the sequence is counted where it is stored."""
