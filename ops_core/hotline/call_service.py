@@ -1,22 +1,29 @@
 """Takes the telephone system's events and keeps the calls and their tallies true to them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome, call_of
+from ops_core.hotline.call_store import (
+    TallyKey,
+    Touched,
+    add_events,
+    move_tallies,
+    read_touched,
+    store_calls,
+)
 from ops_core.hotline.contacts import ContactVault
 from ops_core.hotline.queue_log import IncomingEvent
 from ops_core.hotline.requesters import requester_ids
 from ops_core.hotline.tables import CallEventRow, CallRow, CallTallyRow
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.database import Base
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
@@ -25,16 +32,6 @@ CALL_SOURCE = "call_source"
 """Aggregate type of the events that tell of a lot of call events."""
 BATCH = 1000
 """Events of one transaction of an import."""
-
-# Rows of a lot are read as plain columns: a thousand mapped objects would cost more than the rest.
-_EVENT_COLUMNS = (
-    CallEventRow.source, CallEventRow.sequence, CallEventRow.call, CallEventRow.kind,
-    CallEventRow.at, CallEventRow.queue, CallEventRow.agent, CallEventRow.seat,
-)  # fmt: skip
-_CALL_COLUMNS = (
-    CallRow.call, CallRow.entered_at, CallRow.queue, CallRow.outcome, CallRow.answered_at,
-    CallRow.left_at, CallRow.agent, CallRow.seat, CallRow.rung, CallRow.transfers,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +54,16 @@ def take_events(
     """
     require(uow.actor, Permission.FEED_CALLS)
     source = _source_of(lot)
-    new = _unknown(uow.session, source, lot)
+    told = _by_sequence(lot)
+    touched = read_touched(uow.session, source, list(told), {i.event.call for i in told.values()})
+    new = _unknown(source, told, touched)
     if not new:
         return Taken(0, len(lot), ())
     callers = {i.event.call: i.caller for i in new if i.caller}
     ids = requester_ids(uow.session, vault, callers.values())
-    _insert(uow.session, CallEventRow, [_row_of(i.event) for i in new])
-    changed = _update_calls(
-        uow.session,
-        {i.event.call for i in new},
-        {call: ids[number] for call, number in callers.items()},
-        zone,
-    )
+    add_events(uow.session, (i.event for i in new))
+    requesters = {call: ids[number] for call, number in callers.items()}
+    changed = _update_calls(uow.session, [i.event for i in new], touched, requesters, zone)
     last = max(i.event.sequence for i in new)
     detail = {"new": len(new), "last_sequence": last, "calls": len(changed)}
     uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
@@ -105,18 +100,25 @@ def _source_of(lot: Sequence[IncomingEvent]) -> str:
     return sources.pop()
 
 
-def _unknown(session: Session, source: str, lot: Sequence[IncomingEvent]) -> list[IncomingEvent]:
-    """Those of the lot that are not stored yet, each number once."""
+def _by_sequence(lot: Sequence[IncomingEvent]) -> dict[int, IncomingEvent]:
+    """The lot, each number once."""
     told: dict[int, IncomingEvent] = {}
     for item in lot:
         earlier = told.setdefault(item.event.sequence, item)
         _same(earlier.event, item.event)
-    stored = select(*_EVENT_COLUMNS).where(
-        CallEventRow.source == source, CallEventRow.sequence.in_(list(told))
-    )
-    for event in map(event_of, session.execute(stored)):
-        _same(event, told.pop(event.sequence).event)
-    return list(told.values())
+    return told
+
+
+def _unknown(
+    source: str, told: Mapping[int, IncomingEvent], touched: Touched
+) -> list[IncomingEvent]:
+    """Those that are not stored yet."""
+    known = set()
+    for event in touched.events:
+        if event.source == source and event.sequence in told:
+            _same(event, told[event.sequence].event)
+            known.add(event.sequence)
+    return [item for sequence, item in told.items() if sequence not in known]
 
 
 def _same(stored: CallEvent, told: CallEvent) -> None:
@@ -129,98 +131,31 @@ def _same(stored: CallEvent, told: CallEvent) -> None:
     )
 
 
-def _row_of(event: CallEvent) -> dict[str, object]:
-    return {
-        "source": event.source,
-        "sequence": event.sequence,
-        "call": event.call,
-        "kind": event.kind.value,
-        "at": event.at,
-        "queue": event.queue,
-        "agent": event.agent,
-        "seat": event.seat,
-    }
-
-
 def _update_calls(
-    session: Session, names: Iterable[str], requesters: Mapping[str, int], zone: ZoneInfo
+    session: Session,
+    new: Sequence[CallEvent],
+    touched: Touched,
+    requesters: Mapping[str, int],
+    zone: ZoneInfo,
 ) -> list[str]:
     """Make the calls anew from all their events, with the tallies; returns those that changed."""
-    wanted = sorted(names)
     events: dict[str, list[CallEvent]] = defaultdict(list)
-    told = select(*_EVENT_COLUMNS).where(CallEventRow.call.in_(wanted))
-    for event in map(event_of, session.execute(told)):
+    for event in (*touched.events, *new):
         events[event.call].append(event)
-    known = select(*_CALL_COLUMNS, CallRow.requester_id).where(CallRow.call.in_(wanted))
-    rows = session.execute(known).all()
-    stored = {row.call: call_of_row(row) for row in rows}
-    callers = {row.call: row.requester_id for row in rows}
-    moved: dict[tuple[str, str, bool], int] = defaultdict(int)
+    moved: dict[TallyKey, int] = defaultdict(int)
     changed: list[Call] = []
-    for name in wanted:
-        call, before = call_of(events[name]), stored.get(name)
+    for name in sorted({event.call for event in new}):
+        call, before = call_of(events[name]), touched.calls.get(name)
         told_caller = requesters.get(name)
-        if call is None or (call == before and told_caller in (None, callers[name])):
+        if call is None or (call == before and told_caller in (None, touched.callers[name])):
             continue
         if before is not None:
             moved[tally_key(before, zone)] -= 1
         moved[tally_key(call, zone)] += 1
         changed.append(call)
-    _write(session, changed, stored.keys(), requesters)
-    _move_tallies(session, moved)
-    session.flush()
+    store_calls(session, changed, touched.calls.keys(), requesters)
+    move_tallies(session, moved)
     return [call.call for call in changed]
-
-
-def _write(
-    session: Session, calls: Sequence[Call], known: Collection[str], requesters: Mapping[str, int]
-) -> None:
-    """Store the calls; who called is kept where it is not told again."""
-    made = [
-        _row_of_call(call) | {"requester_id": requesters.get(call.call)}
-        for call in calls
-        if call.call not in known
-    ]
-    told = [c for c in calls if c.call in known and c.call in requesters]
-    untold = [c for c in calls if c.call in known and c.call not in requesters]
-    if made:
-        _insert(session, CallRow, made)
-    if told:
-        rows = [_row_of_call(c) | {"requester_id": requesters[c.call]} for c in told]
-        session.execute(update(CallRow), rows)
-    if untold:
-        session.execute(update(CallRow), [_row_of_call(c) for c in untold])
-
-
-def _insert(session: Session, table: type[Base], rows: Sequence[dict[str, object]]) -> None:
-    # The table and not its class: the latter would split the lot at every seat that is None.
-    session.execute(insert(Base.metadata.tables[table.__tablename__]), rows)
-
-
-def _row_of_call(call: Call) -> dict[str, object]:
-    return {
-        "call": call.call,
-        "entered_at": call.entered_at,
-        "queue": call.queue,
-        "outcome": call.outcome.value,
-        "answered_at": call.answered_at,
-        "left_at": call.left_at,
-        "agent": call.agent,
-        "seat": call.seat,
-        "rung": call.rung,
-        "transfers": call.transfers,
-    }
-
-
-def _move_tallies(session: Session, moved: Mapping[tuple[str, str, bool], int]) -> None:
-    for (day, outcome, offered), by in moved.items():
-        if not by:
-            continue
-        row = session.get(CallTallyRow, (day, outcome, offered))
-        if row is None:
-            session.add(CallTallyRow(day=day, outcome=outcome, offered=offered, count=by))
-        else:
-            row.count += by
 
 
 def recount(session: Session, zone: ZoneInfo) -> dict[tuple[str, str, bool], int]:

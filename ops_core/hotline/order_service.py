@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 from sqlalchemy import select
@@ -10,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.hotline.callback_model import CallbackState
+from ops_core.hotline.callback_store import open_task
+from ops_core.hotline.case_store import NewCase
 from ops_core.hotline.deadlines import Limits, limits_for
-from ops_core.hotline.numbering import next_number
 from ops_core.hotline.order_model import (
     Order,
     OrderEvent,
@@ -25,8 +24,8 @@ from ops_core.hotline.order_model import (
     next_event,
     standing,
 )
-from ops_core.hotline.order_store import append_link, load_order, store_order, stored_values
-from ops_core.hotline.tables import CallbackTaskRow, CaseRow, OrderEventRow, WorkOrderRow
+from ops_core.hotline.order_store import add_order, load_order, store_step
+from ops_core.hotline.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
@@ -61,32 +60,16 @@ def worker_of(actor: Actor) -> Worker:
     return Worker(str(actor), Side.OPERATOR)
 
 
-def open_order(uow: UnitOfWork, site: Site, case: CaseRow) -> str:
-    """Accept the order of a new request; returns its number."""
+def open_order(uow: UnitOfWork, site: Site, number: str, case: NewCase) -> None:
+    """Store a new request with its order, accepted under the day's next number."""
     now = uow.clock.now()
-    number = _next_number(uow, site)
     limits = limits_for(site.hotline, CaseKind(case.kind))
     worker = Worker(str(uow.actor), Side.OPERATOR)
     detail: JsonObject = {**limits.as_detail(), "case": case.number}
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)
-    row = WorkOrderRow(
-        number=number,
-        case_number=case.number,
-        kind=case.kind,
-        category=case.category,
-        region=case.region,
-        title=case.title,
-        policy_version=limits.policy_version,
-        sign_within=limits.sign_within,
-        handle_within=limits.handle_within,
-        callback_within=limits.callback_within,
-        **stored_values(order),
-    )
-    uow.session.add(row)
-    uow.session.flush()
-    _append(uow, event, order)
-    return number
+    add_order(uow.session, case, order, event, limits)
+    _tell(uow, event, order)
 
 
 def take_step(
@@ -127,10 +110,10 @@ def take_step(
     require(uow.actor, STEP_PERMISSION[step])
     _check_version(order, version)
     after = apply(order, event)
-    store_order(uow.session, after)
-    _append(uow, event, after)
+    store_step(uow.session, order, after, event)
+    _tell(uow, event, after)
     if after.state is OrderState.COMPLETED:
-        _open_callback(uow, after)
+        open_task(uow.session, after.number, after.cycle, event.at)
     return after
 
 
@@ -192,14 +175,8 @@ def _no_order(number: str) -> NotFound:
     )
 
 
-def _next_number(uow: UnitOfWork, site: Site) -> str:
-    zone = ZoneInfo(site.contract.timezone)
-    return next_number(uow.session, WorkOrderRow.number, "W", uow.clock.now(), zone)
-
-
-def _append(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
-    """Store the link; events and audit tell the step without its free text."""
-    append_link(uow.session, event)
+def _tell(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
+    """Events and audit tell the step without its free text."""
     told: JsonObject = {
         "step": event.step.value,
         "state": after.state.value,
@@ -209,23 +186,6 @@ def _append(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
     }
     uow.event(ORDER, event.order, "OrderStepTaken", told, event.at)
     uow.audit(f"order.{event.step.value}", ORDER, event.order, {**told, "hash": event.hash})
-
-
-def _open_callback(uow: UnitOfWork, order: Order) -> None:
-    if order.completed_at is None:
-        raise ValueError(f"{order.number} is completed without an instant")
-    uow.session.add(
-        CallbackTaskRow(
-            order=order.number,
-            cycle=order.cycle,
-            state=CallbackState.OPEN.value,
-            opened_at=order.completed_at,
-            assignee="",
-            remark="",
-            version=0,
-        )
-    )
-    uow.session.flush()
 
 
 def _checked_remark(step: Step, remark: str) -> str:

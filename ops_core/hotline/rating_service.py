@@ -2,19 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.call_model import Outcome
 from ops_core.hotline.tables import AttitudeRatingRow, CallRow
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.database import connection_of
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
+from ops_core.kernel.unread import UNREAD
 
 RATING = "rating"
 """Aggregate type of ratings' events."""
+_RATINGS = cast(Table, AttitudeRatingRow.__table__)
+_CALLS = cast(Table, CallRow.__table__)
+_CALL = (
+    select(_CALLS.c.outcome, _CALLS.c.agent, _RATINGS.c.score)
+    .select_from(_CALLS.outerjoin(_RATINGS, _RATINGS.c.subject == bindparam("of_subject")))
+    .where(_CALLS.c.call == bindparam("of_call"))
+)
+_ADD = insert(_RATINGS).execution_options(**UNREAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,10 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
             message("{score} 不是可选的评分。", score=score),
             message("可选：{scores}。", scores=scores),
         )
-    row = uow.session.get(CallRow, call)
+    subject = f"call:{call}"
+    uow.session.flush()
+    asked = {"of_call": call, "of_subject": subject}
+    row = connection_of(uow.session).execute(_CALL, asked).one_or_none()
     if row is None:
         raise NotFound(
             "没有这通来电",
@@ -47,10 +62,8 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
         )
     if row.outcome != Outcome.ANSWERED:
         raise Conflict("未接通的来电不能评价", "", "只有人工接通的来电才有评价。")
-    subject = f"call:{call}"
-    known = uow.session.get(AttitudeRatingRow, subject)
-    if known is not None:
-        return Rated(known.score, False)
+    if row.score is not None:
+        return Rated(row.score, False)
     store_rating(uow.session, subject, score, at, row.agent)
     uow.event(RATING, subject, "AttitudeRated", {"score": score}, at)
     uow.audit("AttitudeRated", RATING, subject, {"score": score})
@@ -59,4 +72,5 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
 
 def store_rating(session: Session, subject: str, score: int, at: datetime, agent: str) -> None:
     """Keep a rating of a subject that has none."""
-    session.add(AttitudeRatingRow(subject=subject, score=score, at=at, agent=agent))
+    rating = {"subject": subject, "score": score, "at": at, "agent": agent}
+    connection_of(session).execute(_ADD, rating)

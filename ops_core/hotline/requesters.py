@@ -2,16 +2,31 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.contacts import ContactVault, mask_name, mask_number, normal_number
 from ops_core.hotline.tables import CaseRow, RequesterRow
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.database import Base
+from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.permissions import Permission, require
+from ops_core.kernel.unread import UNREAD
+
+_REQUESTERS = cast(Table, RequesterRow.__table__)
+_BY_HASH = select(_REQUESTERS.c.number_hash, _REQUESTERS.c.id).where(
+    _REQUESTERS.c.number_hash.in_(bindparam("hashes", expanding=True))
+)
+_ADD = insert(_REQUESTERS).returning(_REQUESTERS.c.number_hash, _REQUESTERS.c.id)
+_NAME = select(_REQUESTERS.c.name_sealed).where(_REQUESTERS.c.id == bindparam("of_id"))
+_RENAME = (
+    update(_REQUESTERS)
+    .where(_REQUESTERS.c.id == bindparam("of_id"))
+    .values(name_sealed=bindparam("to_sealed"), masked_name=bindparam("to_masked"))
+    .execution_options(**UNREAD)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +57,35 @@ def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str])
         if digest not in found
     }
     if made:
-        session.execute(
-            insert(Base.metadata.tables[RequesterRow.__tablename__]), list(made.values())
-        )
-        found |= _ids_by_hash(session, made)
+        found |= dict(connection_of(session).execute(_ADD, list(made.values())).all())
     return {number: found[digest] for number, digest in hashes.items()}
 
 
 def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
-    columns = select(RequesterRow.number_hash, RequesterRow.id)
-    rows = session.execute(columns.where(RequesterRow.number_hash.in_(set(digests))))
+    if not (wanted := sorted(set(digests))):
+        return {}
+    session.flush()
+    rows = connection_of(session).execute(_BY_HASH, {"hashes": wanted})
     return dict(rows.all())
 
 
 def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:
     """Keep the name a requester gave, if he gave one."""
-    row = session.get_one(RequesterRow, requester)
-    if name.strip() and vault.unseal(row.name_sealed) != name.strip():
-        row.name_sealed, row.masked_name = vault.seal(name.strip()), mask_name(name.strip())
+    if name.strip():
+        sealed = connection_of(session).execute(_NAME, {"of_id": requester}).scalar_one()
+        rename_requester(session, vault, requester, sealed, name)
+
+
+def rename_requester(
+    session: Session, vault: ContactVault, requester: int, name_sealed: str, name: str
+) -> None:
+    """The same where the sealed name on record is known already."""
+    name = name.strip()
+    if not name or vault.unseal(name_sealed) == name:
+        return
+    to = {"to_sealed": vault.seal(name), "to_masked": mask_name(name)}
+    connection_of(session).execute(_RENAME, {"of_id": requester, **to})
+    read_anew(session, RequesterRow, requester)
 
 
 def unmask(

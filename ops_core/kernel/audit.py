@@ -16,28 +16,29 @@ from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import lock_journal
+from ops_core.kernel.database import connection_of, lock_journal, take_head
+from ops_core.kernel.engines import AUDIT_CHAIN
 from ops_core.kernel.hash_chain import GENESIS as GENESIS
 from ops_core.kernel.hash_chain import link_hash
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject, canonical_json
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import AuditEntryRow, AuditHeadRow
+from ops_core.kernel.unread import UNREAD
 
-CHAIN = "audit"
+CHAIN = AUDIT_CHAIN
 
 _HEADS = cast(Table, AuditHeadRow.__table__)
 _HEAD = select(_HEADS.c.position, _HEADS.c.hash).where(_HEADS.c.chain == CHAIN)
 _ENTRIES = cast(Table, AuditEntryRow.__table__)
-_ADD = insert(_ENTRIES).values({column.name: bindparam(column.name) for column in _ENTRIES.c})
+ADD_ENTRY = insert(_ENTRIES).values({c.name: bindparam(f"entry_{c.name}") for c in _ENTRIES.c})
 _TO: dict[str, BindParameter[Any]] = {
-    "position": bindparam("to_position"),
-    "hash": bindparam("to_hash"),
+    "position": bindparam("entry_position"),
+    "hash": bindparam("entry_hash"),
 }
 _FIRST_HEAD = insert(_HEADS).values(chain=CHAIN, **_TO)
-_MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == CHAIN).values(_TO)
-_ADD_AND_MOVE_HEAD = _MOVE_HEAD.add_cte(_ADD.cte("added"))
-"""Both in one message, where the database can (PostgreSQL)."""
+MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == CHAIN).values(_TO)
+"""Both want :func:`entry_values`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,18 @@ class Break:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """An entry without its place in the chain; ``detail`` is canonical JSON."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject_type: str
+    subject_id: str
+    detail: str
+
+
 def record_audit(
     session: Session,
     actor: Actor,
@@ -99,29 +112,67 @@ def record_audit(
     Raises :class:`ops_core.kernel.errors.Invalid` when the detail is not plain JSON.
     """
     lock_journal(session)
-    connection = session.connection()
-    head = connection.execute(_HEAD).one_or_none()
-    position, previous_hash = (0, GENESIS) if head is None else head
-    entry = AuditEntry(
-        position=position + 1,
-        at=clock.now().astimezone(UTC),
-        actor=str(actor),
-        action=action,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        detail=canonical_json(detail),
-        previous_hash=previous_hash,
-        hash="",
-    )
-    entry = replace(entry, hash=hash_of(entry))
-    told = {name: getattr(entry, name) for name in AuditEntry.__slots__}
-    moved = {"to_position": entry.position, "to_hash": entry.hash}
-    if head is not None and connection.dialect.name == "postgresql":
-        connection.execute(_ADD_AND_MOVE_HEAD, told | moved)
-        return entry
-    connection.execute(_ADD, told)
-    connection.execute(_FIRST_HEAD if head is None else _MOVE_HEAD, moved)
-    return entry
+    end = chain_end(session)
+    draft = draft_entry(actor, action, subject_type, subject_id, detail, clock)
+    entries = link_up(end, [draft])
+    add_entries(session, entries)
+    return entries[0]
+
+
+def draft_entry(
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subject_id: str,
+    detail: JsonObject,
+    clock: Clock,
+) -> EntryDraft:
+    """What the actor did just now. Raises Invalid when the detail is not plain JSON."""
+    at = clock.now().astimezone(UTC)
+    return EntryDraft(at, str(actor), action, subject_type, subject_id, canonical_json(detail))
+
+
+def link_up(end: Anchor, drafts: Sequence[EntryDraft]) -> list[AuditEntry]:
+    """The drafts as links behind the chain's present end, in their order (pure)."""
+    entries = []
+    for draft in drafts:
+        entry = AuditEntry(
+            position=end.position + 1,
+            at=draft.at,
+            actor=draft.actor,
+            action=draft.action,
+            subject_type=draft.subject_type,
+            subject_id=draft.subject_id,
+            detail=draft.detail,
+            previous_hash=end.hash,
+            hash="",
+        )
+        entry = replace(entry, hash=hash_of(entry))
+        entries.append(entry)
+        end = Anchor(entry.position, entry.hash)
+    return entries
+
+
+def chain_end(session: Session) -> Anchor:
+    """The link to append to; whoever asks holds the journal's lock and moves the head."""
+    head = take_head(session) or connection_of(session).execute(_HEAD).one_or_none()
+    return Anchor(0, GENESIS) if head is None else Anchor(*head)
+
+
+def add_entries(session: Session, entries: Sequence[AuditEntry]) -> None:
+    """Store links that follow the stored ones, and move the head to the last."""
+    connection = connection_of(session)
+    values = [entry_values(entry) for entry in entries]
+    connection.execute(ADD_ENTRY, values, execution_options=UNREAD)
+    move = _FIRST_HEAD if entries[0].position == 1 else MOVE_HEAD
+    last = entries[-1]
+    to = {"entry_position": last.position, "entry_hash": last.hash}
+    connection.execute(move, to, execution_options=UNREAD)
+
+
+def entry_values(entry: AuditEntry) -> dict[str, object]:
+    """What the statements that store an entry want."""
+    return {f"entry_{name}": getattr(entry, name) for name in AuditEntry.__slots__}
 
 
 def hash_of(entry: AuditEntry) -> str:

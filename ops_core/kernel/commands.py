@@ -7,21 +7,26 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ops_core.kernel.audit import AuditEntry, record_audit
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
-from ops_core.kernel.events import Event, EventBus, append_event
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.journal import Journal
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
-    """What a command works with while its transaction is open."""
+    """What a command works with while its transaction is open.
+
+    What it tells is written to the ``journal`` at its end, behind its changes and together; rolling
+    a savepoint back does not take it back.
+    """
 
     session: Session
     clock: Clock
     actor: Actor
+    journal: Journal
 
     def event(
         self,
@@ -30,20 +35,14 @@ class UnitOfWork:
         type: str,  # noqa: A002 - the field's name in the table and in the stream
         payload: JsonObject,
         occurred_at: datetime | None = None,
-    ) -> Event:
-        """Add an event by this actor; it occurred now unless said otherwise (aware UTC)."""
+    ) -> None:
+        """Tell an event by this actor; it occurred now unless said otherwise (aware UTC)."""
         at = self.clock.now() if occurred_at is None else occurred_at
-        return append_event(
-            self.session, aggregate_type, aggregate_id, type, payload, at, self.actor, self.clock
-        )
+        self.journal.event(self.actor, aggregate_type, aggregate_id, type, payload, at)
 
-    def audit(
-        self, action: str, subject_type: str, subject_id: str, detail: JsonObject
-    ) -> AuditEntry:
-        """Add an entry to the audit chain in this actor's name."""
-        return record_audit(
-            self.session, self.actor, action, subject_type, subject_id, detail, self.clock
-        )
+    def audit(self, action: str, subject_type: str, subject_id: str, detail: JsonObject) -> None:
+        """Tell an entry of the audit chain in this actor's name."""
+        self.journal.audit(self.actor, action, subject_type, subject_id, detail)
 
 
 @contextmanager
@@ -56,5 +55,7 @@ def unit_of_work(
     reads. Units do not nest: hand the open one down.
     """
     with database.command() as session:
-        yield UnitOfWork(session, clock, actor)
+        journal = Journal(clock)
+        yield UnitOfWork(session, clock, actor, journal)
+        journal.write(session)
     bus.notify()

@@ -22,12 +22,19 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from ops_core.kernel.engines import JOURNAL_LOCK, KIND_OPTION, TransactionKind, kind_of
+from ops_core.kernel.engines import (
+    JOURNAL_LOCK,
+    KIND_OPTION,
+    TransactionKind,
+    head_at_begin,
+    kind_of,
+)
 from ops_core.kernel.engines import create_database_engine as create_database_engine
 from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.settings import Settings
 
 _LOCKED = "journal locked in"
+_HEAD = "audit head"
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -88,10 +95,21 @@ class Database:
 
     @contextmanager
     def command(self) -> Iterator[Session]:
-        """As :meth:`transaction`, alone with the journal from its first moment."""
-        with self._session(TransactionKind.COMMAND) as session, session.begin():
-            session.connection()  # begins it now: what the command asks the clock comes after
+        """As :meth:`transaction`, alone with the journal from its first moment.
+
+        The session is bound to the transaction's connection (:func:`connection_of`): a command that
+        needs no mapped objects does not pay for them.
+        """
+        engine = self._engines[TransactionKind.COMMAND]
+        with (
+            engine.begin() as connection,
+            Session(
+                connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+            ) as session,
+        ):
+            session.info[_HEAD] = head_at_begin(connection)
             yield session
+            session.flush()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -113,6 +131,33 @@ def open_database(settings: Settings) -> Database:
     return Database(create_database_engine(settings.effective_database_url))
 
 
+def connection_of(session: Session) -> Connection:
+    """The connection of the session's transaction; of a command's session it costs nothing."""
+    bind = session.bind
+    if isinstance(bind, Connection) and not session.in_nested_transaction():
+        return bind
+    return session.connection()  # sets the savepoint, which a session does at its first use
+
+
+def read_anew(session: Session, row: type[Base], key: object) -> None:
+    """Have a mapped row of the session read again, for a statement has changed it past the mapper.
+
+    A row that the session does not hold is left alone.
+    """
+    mapped = session.identity_map.get(session.identity_key(row, key))
+    if mapped is not None:
+        session.expire(mapped)
+
+
+def take_head(session: Session) -> tuple[int, str] | None:
+    """The audit chain's head as the command's begin brought it, to whoever moves it first.
+
+    None means that it is to be read: nothing was brought, or it has been moved since.
+    """
+    head: tuple[int, str] | None = session.info.pop(_HEAD, None)
+    return head
+
+
 def lock_journal(session: Session) -> None:
     """Be the only one to write events and audit entries until this transaction ends.
 
@@ -123,7 +168,7 @@ def lock_journal(session: Session) -> None:
     held until its end. Events and audit share one lock, and a command takes it first of all
     (:meth:`Database.command`), so that two commands cannot wait for each other.
     """
-    connection = session.connection()
+    connection = connection_of(session)
     if connection.dialect.name != "postgresql" or kind_of(connection) is TransactionKind.COMMAND:
         return
     if session.in_nested_transaction():  # rolled back, it would let the lock go

@@ -1,20 +1,24 @@
 """Engines for both databases: how their connections are prepared and their transactions begun.
 
 We begin transactions ourselves, for two reasons. SQLite's driver would begin them deferred. On
-PostgreSQL the BEGIN, its kind and the journal's lock travel in one message, and every message less
-under that lock is a command a second more.
+PostgreSQL the BEGIN, its kind, the journal's lock and the audit chain's head travel in one message,
+and every message less under that lock is a command a second more.
 """
 
 import sqlite3
 import time
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from ops_core.kernel.unread import send_unread_ahead
 
 BUSY_TIMEOUT_MS = 10_000
 BUSY_RETRY_S = 0.001
@@ -24,6 +28,8 @@ IDLE_CHECK_S = 5.0
 KIND_OPTION = "transaction_kind"
 # Any number will do, as long as nobody else takes it in the same PostgreSQL database.
 JOURNAL_LOCK = 0x7A68_6973_686F_75
+AUDIT_CHAIN = "audit"
+_HEAD = "audit head"
 _SINCE = "in the pool since"
 
 
@@ -40,8 +46,10 @@ class TransactionKind(StrEnum):
 _POSTGRESQL_BEGIN = {
     TransactionKind.WRITING: "BEGIN",
     TransactionKind.READING: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    TransactionKind.COMMAND: f"BEGIN; SELECT pg_advisory_xact_lock({JOURNAL_LOCK})",
+    TransactionKind.COMMAND: f"BEGIN; SELECT pg_advisory_xact_lock({JOURNAL_LOCK}); "  # noqa: S608
+    f"SELECT position, hash FROM audit_heads WHERE chain = '{AUDIT_CHAIN}'",
 }
+"""Each statement sees what was committed when it began: the head is read under the lock."""
 
 
 def create_database_engine(url: str) -> Engine:
@@ -54,14 +62,22 @@ def create_database_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_postgresql_connection)
     event.listen(engine, "begin", _begin_postgresql_transaction)
     event.listen(engine, "checkin", _note_rest)
+    send_unread_ahead(engine)
     event.listen(engine, "checkout", _Awakening(engine))
     return engine
 
 
 def kind_of(connection: Connection) -> TransactionKind:
     """What the connection's transactions are begun for."""
-    options: dict[str, Any] = dict(connection.get_execution_options())
-    return TransactionKind(options.get(KIND_OPTION, TransactionKind.WRITING))
+    options: Mapping[str, Any] = connection.get_execution_options()
+    kind: TransactionKind = options.get(KIND_OPTION, TransactionKind.WRITING)
+    return kind
+
+
+def head_at_begin(connection: Connection) -> tuple[int, str] | None:
+    """The audit chain's head as a command's BEGIN brought it; None where it did not."""
+    head: tuple[int, str] | None = connection.info.pop(_HEAD, None)
+    return head
 
 
 def _prepare_sqlite_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -115,7 +131,20 @@ def _prepare_postgresql_connection(connection: DBAPIConnection, _: ConnectionPoo
 
 
 def _begin_postgresql_transaction(connection: Connection) -> None:
-    connection.exec_driver_sql(_POSTGRESQL_BEGIN[kind_of(connection)])
+    kind = kind_of(connection)
+    if kind is not TransactionKind.COMMAND:
+        connection.exec_driver_sql(_POSTGRESQL_BEGIN[kind])
+        return
+    driver = connection.connection.cursor()  # SQLAlchemy would show us the first answer only
+    try:
+        driver.execute(_POSTGRESQL_BEGIN[kind])
+    except psycopg.Error:
+        connection.exec_driver_sql("SELECT 1")  # raises what SQLAlchemy makes of it
+        raise
+    while driver.nextset():
+        pass
+    connection.info[_HEAD] = driver.fetchone()
+    driver.close()
 
 
 def _note_rest(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import lock_journal
+from ops_core.kernel.database import connection_of, lock_journal
 from ops_core.kernel.json_values import JsonObject, canonical_json, parse_json_object
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import ConsumerPositionRow, EventRow
@@ -25,27 +25,27 @@ from ops_core.kernel.tables import ConsumerPositionRow, EventRow
 log = logging.getLogger(__name__)
 
 _EVENTS = cast(Table, EventRow.__table__)
-_NEXT_SEQUENCE = (
-    select(func.coalesce(func.max(_EVENTS.c.sequence), 0) + 1)
+_TOLD = [column for column in _EVENTS.c if column.name not in ("position", "sequence")]
+# Not max(): PostgreSQL's plan for it may count through all events of the aggregate.
+_LAST_SEQUENCE = (
+    select(_EVENTS.c.sequence)
     .where(
-        _EVENTS.c.aggregate_type == bindparam("of_type"),
-        _EVENTS.c.aggregate_id == bindparam("of_id"),
+        _EVENTS.c.aggregate_type == bindparam("event_aggregate_type"),
+        _EVENTS.c.aggregate_id == bindparam("event_aggregate_id"),
     )
+    .order_by(_EVENTS.c.sequence.desc())
+    .limit(1)
     .scalar_subquery()
 )
-_APPEND = (
-    insert(_EVENTS)
-    .values(
-        {
-            column.name: bindparam(column.name)
-            for column in _EVENTS.c
-            if column.name not in ("position", "sequence")
-        }
-        | {"sequence": _NEXT_SEQUENCE}
-    )
-    .returning(_EVENTS.c.position, _EVENTS.c.sequence)
+ADD_EVENT = insert(_EVENTS).from_select(
+    [*(column.name for column in _TOLD), "sequence"],
+    select(
+        *(bindparam(f"event_{column.name}", type_=column.type) for column in _TOLD),
+        func.coalesce(_LAST_SEQUENCE, 0) + 1,
+    ),
 )
 """One message to the database: the sequence is counted where it is stored."""
+_APPEND = ADD_EVENT.returning(_EVENTS.c.position, _EVENTS.c.sequence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,19 @@ class Event:
     aggregate_type: str
     aggregate_id: str
     sequence: int
+    type: str
+    payload: JsonObject
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """An event that has no position yet; ``payload`` is plain JSON and nobody else's."""
+
+    aggregate_type: str
+    aggregate_id: str
     type: str
     payload: JsonObject
     occurred_at: datetime
@@ -77,20 +90,41 @@ def append_event(
 
     Raises :class:`ops_core.kernel.errors.Invalid` when the payload is not plain JSON.
     """
-    plain = parse_json_object(canonical_json(payload))
+    draft = draft_event(aggregate_type, aggregate_id, type, payload, occurred_at, actor, clock)
     lock_journal(session)
-    told: dict[str, Any] = {
-        "aggregate_type": aggregate_type,
-        "aggregate_id": aggregate_id,
-        "type": type,
-        "payload": plain,
-        "occurred_at": occurred_at,
-        "recorded_at": clock.now(),
-        "actor": str(actor),
-    }
-    of = {"of_type": aggregate_type, "of_id": aggregate_id}
-    position, sequence = session.connection().execute(_APPEND, told | of).one()
-    return Event(position=position, sequence=sequence, **told)
+    position, sequence = connection_of(session).execute(_APPEND, event_values(draft)).one()
+    return Event(
+        position=position,
+        aggregate_type=draft.aggregate_type,
+        aggregate_id=draft.aggregate_id,
+        sequence=sequence,
+        type=draft.type,
+        payload=draft.payload,
+        occurred_at=draft.occurred_at,
+        recorded_at=draft.recorded_at,
+        actor=draft.actor,
+    )
+
+
+def draft_event(
+    aggregate_type: str,
+    aggregate_id: str,
+    type: str,  # noqa: A002 - the field's name in the table and in the stream
+    payload: JsonObject,
+    occurred_at: datetime,
+    actor: Actor,
+    clock: Clock,
+) -> EventDraft:
+    """An event recorded just now. Raises Invalid when the payload is not plain JSON."""
+    plain = parse_json_object(canonical_json(payload))
+    return EventDraft(
+        aggregate_type, aggregate_id, type, plain, occurred_at, clock.now(), str(actor)
+    )
+
+
+def event_values(draft: EventDraft) -> dict[str, object]:
+    """What :data:`ADD_EVENT` wants."""
+    return {f"event_{name}": getattr(draft, name) for name in EventDraft.__slots__}
 
 
 def read_events(session: Session, after_position: int, limit: int) -> list[Event]:

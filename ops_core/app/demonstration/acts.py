@@ -1,7 +1,6 @@
 """Makes happenings come true through the services, each once however often it is tried."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -41,44 +40,10 @@ from ops_core.hotline.tables import (
     OrderEventRow,
     WorkOrderRow,
 )
-from ops_core.kernel.audit import AuditEntry, record_audit
 from ops_core.kernel.clock import Clock, FixedClock
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.events import Event, append_event
-from ops_core.kernel.json_values import JsonObject
+from ops_core.kernel.journal import Journal
 from ops_core.kernel.permissions import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class StoryWork(UnitOfWork):
-    """A unit of work at an instant of the story; what is recorded says when it was recorded.
-
-    ``clock`` stands at the story's instant, ``recording`` is the machine's: the audit chain and
-    the event log are never dated back.
-    """
-
-    recording: Clock
-
-    def event(
-        self,
-        aggregate_type: str,
-        aggregate_id: str,
-        type: str,  # noqa: A002 - the field's name in the table and in the stream
-        payload: JsonObject,
-        occurred_at: datetime | None = None,
-    ) -> Event:
-        at = self.clock.now() if occurred_at is None else occurred_at
-        return append_event(
-            self.session, aggregate_type, aggregate_id, type, payload, at, self.actor,
-            self.recording,
-        )  # fmt: skip
-
-    def audit(
-        self, action: str, subject_type: str, subject_id: str, detail: JsonObject
-    ) -> AuditEntry:
-        return record_audit(
-            self.session, self.actor, action, subject_type, subject_id, detail, self.recording
-        )
 
 
 class Acts:
@@ -87,6 +52,7 @@ class Acts:
     def __init__(self, seed: int, site: Site, vault: ContactVault, clock: Clock) -> None:
         self._seed, self._site, self._vault, self._clock = seed, site, vault, clock
         self._zone = ZoneInfo(site.contract.timezone)
+        self._journal = Journal(clock)
         self._refs: set[str] = set()
 
     def resume(self, session: Session, since: datetime) -> datetime | None:
@@ -113,6 +79,7 @@ class Acts:
 
         Raises DomainError when a service refuses; the caller's transaction is then lost.
         """
+        self._journal = Journal(self._clock)  # what a lost transaction had told is lost with it
         self._hear(session, [h for h in lot if isinstance(h, Heard)])
         for happening in lot:
             match happening:
@@ -126,9 +93,15 @@ class Acts:
                     self._step(session, happening)
                 case CalledBack():
                     self._call_back(session, happening)
+        self._journal.write(session)
 
-    def _work(self, session: Session, at: datetime, actor: Actor) -> StoryWork:
-        return StoryWork(session, FixedClock(at), actor, self._clock)
+    def _work(self, session: Session, at: datetime, actor: Actor) -> UnitOfWork:
+        """A unit of work at an instant of the story.
+
+        Its clock stands at that instant while the journal's is the machine's: the audit chain and
+        the event log are never dated back.
+        """
+        return UnitOfWork(session, FixedClock(at), actor, self._journal)
 
     def _hear(self, session: Session, heard: Sequence[Heard]) -> None:
         lot = redirected(session, self._seed, self._site, [h.item for h in heard])

@@ -16,12 +16,13 @@ def test_a_command_stores_change_event_and_audit_entry_in_its_actors_name(
 ) -> None:
     with unit_of_work(database, bus, clock, ZHANG) as uow:
         uow.session.add(ConsumerPositionRow(consumer="x", position=5))
-        event = uow.event("link", "a", "cut", {"silent": True})
-        entry = uow.audit("cut_link", "link", "a", {"silent": True})
+        uow.event("link", "a", "cut", {"silent": True})
+        uow.audit("cut_link", "link", "a", {"silent": True})
     with database.reading() as session:
         assert read_position(session, "x") == 5
-        assert read_events(session, 0, 10) == [event]
-        assert read_audit(session) == [entry]
+        [event], [entry] = read_events(session, 0, 10), read_audit(session)
+    assert (event.aggregate_id, event.sequence, event.payload) == ("a", 1, {"silent": True})
+    assert (entry.position, entry.action, entry.detail) == (1, "cut_link", '{"silent":true}')
     assert (event.actor, entry.actor) == ("zhang.wei", "zhang.wei")
     assert event.occurred_at == event.recorded_at == entry.at == clock.now()
 
