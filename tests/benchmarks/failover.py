@@ -31,7 +31,7 @@ CONTROL_MS = 60
 _AWAY_S = {"cut": 1.2, "silent": 1.2, "kill": 2.0, "hang": 2.0}
 _BACK_S = {"cut": 2.0, "silent": 2.0, "kill": 12.0, "hang": 6.0}
 _CONTROL_S = 0.5
-_PAIRED_LIMIT_S = 30.0
+_PAIRED_LIMIT_S, _PAIRED_FOR_S = 30.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -167,15 +167,18 @@ def _make_firewall_active(lab: Lab, device: Device) -> None:
 
 
 def wait_until_paired(lab: Lab) -> None:
-    """Wait until one firewall leads and the other stands ready, with all routes told to it.
+    """Wait until one firewall leads and the other has stood ready for a while, all routes told.
 
     A fault before that is a second one while the first still heals, which nothing promises to
     survive: the returning firewall is told the services' routes some six seconds after its links.
     """
     pair = [device.name for device in lab.site.devices_with_role(Role.FIREWALL)]
     deadline = time.monotonic() + _PAIRED_LIMIT_S
-    while sorted(_role_of(lab, name) for name in pair) != ["backup", "master"]:
-        if time.monotonic() > deadline:
+    since = time.monotonic()
+    while time.monotonic() - since < _PAIRED_FOR_S:
+        if sorted(_role_of(lab, name) for name in pair) != ["backup", "master"]:
+            since = time.monotonic()
+        if since > deadline:
             raise RuntimeError(f"{' and '.join(pair)} do not become a pair")
         time.sleep(0.2)
 

@@ -75,7 +75,7 @@ class RunningPlatform:
         """Start it and wait until it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ops_core.app.cli", "serve"],
+                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "ops_core.app.cli", "serve"],
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,

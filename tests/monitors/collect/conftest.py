@@ -55,6 +55,11 @@ class Record:
         found = [o for o in self.observations if o.element == element]
         return found[-1] if found else None
 
+    def ok(self, element: Element) -> bool | None:
+        """The last word on an element; None where it is unknown or nothing was said yet."""
+        last = self.last(element)
+        return None if last is None else last.ok
+
     def measured(self, measurement: str, **tags: str) -> list[Sample]:
         return [
             sample

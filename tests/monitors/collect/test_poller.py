@@ -75,8 +75,8 @@ async def test_faults_of_the_site_become_evidence(simulated, record: Record) -> 
         await until(lambda: poller.state().polls >= 3)
         agents.set_port("rt-a:egov", up=False)
         agents.set_display("seat-003", connected=False)
-        await until(lambda: record.last(Element.port("rt-a", "egov")).ok is False)
-        await until(lambda: record.last(Element.seat_display(3)).ok is False)
+        await until(lambda: record.ok(Element.port("rt-a", "egov")) is False)
+        await until(lambda: record.ok(Element.seat_display(3)) is False)
     assert record.last(Element.seat_host(3)).ok is True
 
 
@@ -90,7 +90,7 @@ async def test_a_silent_agent_is_probed_cheaply_until_it_answers(simulated, reco
         assert record.last(Element.seat_display(3)).ok is None
         assert not record.measured("seat", agent_host="seat-003")
         agents.set_answering("seat-003", answering=True)
-        await until(lambda: record.last(Element.seat_display(3)).ok is True)
+        await until(lambda: record.ok(Element.seat_display(3)) is True)
     assert record.measured("seat", agent_host="seat-003")
     assert poller.state().failures >= 1
 
