@@ -19,8 +19,8 @@ class Place(Enum):
     """Where a test may run when two processes share the suite."""
 
     TWIN = "twin"
-    ANYWHERE = "anywhere"
     BROWSER = "browser"
+    ANYWHERE = "anywhere"
 
 
 PLACES = tuple(Place)
@@ -37,15 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order, second tries, and who runs what where two processes share the suite.
 
     The twin's tests come first and stay in one process (`pytest -n 2 --dist loadgroup`): they wait
-    more than they compute, and the other process does the rest of the suite beside them. Browser
-    tests come last, in one process as well: Playwright keeps an event loop running in the main
-    thread, and no asyncio test could start its own beside it. Everything else is handed out by
-    file.
+    more than they compute, and the other process begins with the browser's, which stay together as
+    well: Playwright keeps an event loop running in the main thread until the last of them is done,
+    and no asyncio test could start its own beside it. Everything else is handed out by file.
 
     A test before real daemons gets a second try, which the summary shows: its timings share two
     cores with whatever else the machine does; failing twice counts.
     """
-    items.sort(key=lambda item: PLACES.index(_place(item)))
+    items.sort(key=lambda item: (PLACES.index(_place(item)), _in_browser(item)))
     for item in items:
         place = _place(item)
         group = item.nodeid.partition("::")[0] if place is Place.ANYWHERE else place.value
@@ -55,9 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(item: pytest.Item) -> Place:
-    if item.get_closest_marker("browser"):
-        return Place.BROWSER
-    return Place.TWIN if item.get_closest_marker("lab") else Place.ANYWHERE
+    if item.get_closest_marker("lab"):
+        return Place.TWIN
+    return Place.BROWSER if _in_browser(item) else Place.ANYWHERE
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
 
 
 @pytest.fixture(scope="session")
