@@ -73,9 +73,10 @@ class RunningPlatform:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
+        mortal = ["setpriv", "--pdeathsig", "KILL"]  # it must not outlive a killed test run
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "ops_core.app.cli", "serve"],
+                [*mortal, sys.executable, "-m", "ops_core.app.cli", "serve"],
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
