@@ -139,7 +139,9 @@ def _begin_postgresql_transaction(connection: Connection) -> None:
     try:
         driver.execute(_POSTGRESQL_BEGIN[kind])
     except psycopg.Error:
-        connection.exec_driver_sql("SELECT 1")  # raises what SQLAlchemy makes of it
+        # Of a server that is gone this raises what SQLAlchemy makes of it, and connections
+        # are replaced; otherwise it clears the way for the reason itself.
+        connection.exec_driver_sql("ROLLBACK")
         raise
     while driver.nextset():
         pass

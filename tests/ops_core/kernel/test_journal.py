@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import insert, select
+from psycopg.errors import UndefinedTable
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -198,3 +199,17 @@ def test_a_transaction_of_any_kind_may_write_without_waiting(database: Database)
         assert remembered(session) == ["a", "b", "c", "x"]
     with database.reading() as session:
         assert remembered(session) == ["a", "b", "c", "x"]
+
+
+def test_a_command_that_cannot_begin_says_why(postgresql_database: Database) -> None:
+    database = postgresql_database
+    with database.transaction() as session:
+        session.execute(text("ALTER TABLE audit_heads RENAME TO put_away"))
+    try:
+        with pytest.raises(UndefinedTable, match="audit_heads"), database.command():
+            pass
+    finally:
+        with database.transaction() as session:
+            session.execute(text("ALTER TABLE put_away RENAME TO audit_heads"))
+    with database.command() as session:
+        assert remembered(session) == []
