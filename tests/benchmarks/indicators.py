@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import FaultClassName, Site
 from incident.tables import IncidentRow
+from ops_core.app.serve import set_aside_what_stays
 from ops_core.app.views.indicators import Indicators
 from ops_core.hotline.call_model import Call, Outcome
 from ops_core.hotline.call_service import tally_key
@@ -142,7 +143,9 @@ def _measure(kind: str, database: Database, folder: Path, calls: int, orders: in
     indicators = Indicators(site, database, clock)
     dependencies = replace(sample.dependencies, database=database, indicators=indicators)
     found = [_repeated(kind, "the wall's five figures", indicators.indicators)]
-    found += asyncio.run(_ask(kind, create_application(dependencies)))
+    application = create_application(dependencies)
+    set_aside_what_stays()
+    found += asyncio.run(_ask(kind, application))
     sample.dependencies.database.close()
     return found
 
