@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device_configs.proofs.graph import Graph, reach
-from device_configs.proofs.scenarios import Culprit, Scenarios, bits_of, double_failures
+from device_configs.proofs.scenarios import Culprit, Scenarios, bits_of
 from device_configs.proofs.topology import (
     Attachment,
     Sides,
@@ -59,14 +59,15 @@ def cuts(
     ways: Mapping[str, Ways], seats: Mapping[Attachment, Sequence[str]], scenarios: Scenarios
 ) -> list[Cut]:
     """Every scenario that cuts something, in the order of the scenarios."""
-    return _cuts_of(cut_bits(ways, seats, scenarios), seats, scenarios)
+    return cuts_of(cut_bits(ways, seats, scenarios), seats, scenarios)
 
 
-def _cuts_of(
+def cuts_of(
     bits_of_each: Mapping[tuple[str, Attachment | None], Iterable[int]],
     seats: Mapping[Attachment, Sequence[str]],
     scenarios: Scenarios,
 ) -> list[Cut]:
+    """The scenarios of these bits, (service, attachment) -> bits, as cuts in their order."""
     lost: dict[int, dict[str, set[str]]] = {}
     for (service, at), bits in bits_of_each.items():
         for bit in bits:
@@ -125,79 +126,3 @@ def _lost(
     for cut in lost.values():
         everything &= cut
     return {None: everything}
-
-
-def new_double_cuts(
-    ways: Mapping[str, Ways],
-    seats: Mapping[Attachment, Sequence[str]],
-    paired: Sequence[Culprit],
-    singles: Iterable[Cut],
-) -> list[Cut]:
-    """Pairs of these culprits that cut what neither of them cuts alone.
-
-    A pair with a group is left out where the pair of a member says the same already.
-    """
-    used = {name: way for name, way in ways.items() if way.used_by_seats}
-    alone = _Alone(paired, singles, seats)
-    found = []
-    for part in double_failures(paired):
-        found += _cuts_of(cut_bits(used, seats, part, alone.in_part(part)), seats, part)
-    return _without_repetition(found)
-
-
-class _Alone:
-    """Which culprits cut an attachment from a service by themselves."""
-
-    def __init__(
-        self,
-        paired: Sequence[Culprit],
-        singles: Iterable[Cut],
-        seats: Mapping[Attachment, Sequence[str]],
-    ) -> None:
-        number = {culprit: n for n, culprit in enumerate(paired)}
-        self._numbers: dict[tuple[str, Attachment | None], set[int]] = {}
-        for cut in singles:
-            if cut.culprits[0] not in number:
-                continue
-            for service, names in cut.seats.items():
-                for at, standing in seats.items():
-                    if standing and standing[0] in names:
-                        self._numbers.setdefault((service, at), set()).add(number[cut.culprits[0]])
-
-    def in_part(self, part: Scenarios) -> Callable[[str, Attachment | None], int]:
-        """The pairs with such a culprit: its row and its column of the rectangle."""
-        size, first = len(part.culprits), part.first_row or 0
-        rows = -(-part.everything.bit_length() // size)
-        row = (1 << size) - 1
-        column = ((1 << rows * size) - 1) // row
-        made: dict[frozenset[int], int] = {}
-
-        def mask(service: str, at: Attachment | None) -> int:
-            alone = frozenset(self._numbers.get((service, at), ()))
-            if alone not in made:
-                made[alone] = 0
-                for number in alone:
-                    made[alone] |= column << number
-                    if 0 <= number - first < rows:
-                        made[alone] |= row << (number - first) * size
-            return made[alone]
-
-        return mask
-
-
-def _without_repetition(found: Sequence[Cut]) -> list[Cut]:
-    """Pairs whose cut is not already that of a pair of their members."""
-    by_elements = {
-        (*sorted(c.name for c in cut.culprits),): cut
-        for cut in found
-        if all(len(c.elements) == 1 for c in cut.culprits)
-    }
-
-    def repeats(cut: Cut) -> bool:
-        one, other = cut.culprits
-        if len(one.elements) == 1 and len(other.elements) == 1:
-            return False
-        pairs = ((*sorted((a, b)),) for a in one.elements for b in other.elements)
-        return any(pair in by_elements and by_elements[pair].seats == cut.seats for pair in pairs)
-
-    return [cut for cut in found if not repeats(cut)]

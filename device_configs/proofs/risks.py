@@ -24,22 +24,6 @@ def culprits(site: Site) -> tuple[Culprit, ...]:
     return tuple(found)
 
 
-def core_culprits(site: Site) -> tuple[Culprit, ...]:
-    """The culprits of the core: its devices, the cables and circuits on them, their groups.
-
-    A group counts when it takes something of the core with it.
-    """
-    devices = {device.name for device in site.devices_with_role(*site.contract.core_roles)}
-    outside = {device.name for device in site.devices.values() if not device.managed}
-    links = {
-        link.name
-        for link in site.links.values()
-        if all(end.device in devices | outside for end in link.ends)
-        and any(end.device in devices for end in link.ends)
-    }
-    return tuple(found for found in culprits(site) if found.elements & (devices | links))
-
-
 def seat_cables(site: Site) -> dict[str, str]:
     """Link name -> seat, for every seat's own cable."""
     return {

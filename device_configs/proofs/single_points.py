@@ -6,19 +6,17 @@ Every failure at once by bit-parallel reachability (graph.py) over the layered w
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.cuts import Cut, Ways, cut_bits, cuts, new_double_cuts, ways_to
+from device_configs.proofs.cuts import Cut, Ways, cut_bits, cuts, ways_to
+from device_configs.proofs.double_cuts import new_double_cuts
 from device_configs.proofs.graph import Graph, next_steps
-from device_configs.proofs.risks import Acceptances, core_culprits, culprits, seat_cables
-from device_configs.proofs.scenarios import Culprit, CulpritKind, Scenarios, single_failures
+from device_configs.proofs.risks import Acceptances, culprits, seat_cables
+from device_configs.proofs.scenarios import CulpritKind, Scenarios, single_failures
 from device_configs.proofs.topology import Attachment, attachments, start_node
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Site
 
 NAME = "single_points"
 TITLE = "No single failure cuts a seat from a service"
-
-MOST_PAIRS = 800_000
-"""Up to so many every pair of failures is looked at (a second); beyond, those of the core."""
 
 MOST_NOTES = 40
 """Double failures listed one by one; the counts hold all of them."""
@@ -28,19 +26,16 @@ def prove_single_points(site: Site) -> Proof:
     """Name every single failure that cuts a seat from a service, and every such pair.
 
     A failure that the declaration accepts breaks nothing as long as it takes no more seats from
-    no other services. Pairs are notes: two failures at once are not promised away. On a site with
-    too many of them (:data:`MOST_PAIRS`) only pairs of core elements are looked at, and a note
-    says so.
+    no other services. Pairs are notes: two failures at once are not promised away.
     """
     seats = attachments(site)
     everyone = culprits(site)
-    paired = everyone if _pairs(everyone) <= MOST_PAIRS else core_culprits(site)
     counts = {"services": len(site.services), "seats": len(site.seats), "failures": len(everyone)}
     if not site.services or not seats:
         return Proof(NAME, TITLE, undecided=(_nothing_to_prove(),), counts=counts)
     ways = ways_to(site, site.services.values())
     singles = cuts(ways, seats, single_failures(everyone))
-    doubles = new_double_cuts(ways, seats, paired, singles)
+    doubles = new_double_cuts(ways, seats, everyone, singles)
     judge = _Judge(site, ways, seats, singles)
     return Proof(
         NAME,
@@ -49,12 +44,11 @@ def prove_single_points(site: Site) -> Proof:
         notes=(
             *in_order(judge.accepted()),
             *_double_notes(doubles),
-            *_pairs_left_out(everyone, paired),
         ),
         counts={
             **counts,
             "cutting": len(singles),
-            "pairs": _pairs(paired),
+            "pairs": len(everyone) * (len(everyone) - 1) // 2,
             "cutting_pairs": len(doubles),
         },
     )
@@ -234,21 +228,6 @@ def _double_notes(doubles: Sequence[Cut]) -> Iterator[Finding]:
             f"their failure together cuts {told(cut)}",
             "two failures at once are not promised away",
             "know it: repair the first before work on the second",
-        )
-
-
-def _pairs(paired: Sequence[Culprit]) -> int:
-    return len(paired) * (len(paired) - 1) // 2
-
-
-def _pairs_left_out(everyone: Sequence[Culprit], paired: Sequence[Culprit]) -> Iterator[Finding]:
-    left_out = _pairs(everyone) - _pairs(paired)
-    if left_out:
-        yield Finding(
-            ("site",),
-            f"{left_out} pairs of failures are not looked at: one of the two is no core element",
-            f"the site has {_pairs(everyone)} pairs, more than {MOST_PAIRS}",
-            "nothing to do; each of them alone is proved above",
         )
 
 
