@@ -3,8 +3,8 @@
 Sites are those of block_site.py: every single failure of a device, link or shared-risk group,
 every pair of those, and 2,000 rules for each firewall pair (one pair a block of fifty devices).
 Times are processor seconds of one core. The renderings are made before and not counted; reading
-them back is, rules included. All proofs in one go take less than the sum of the single ones, because
-each rendering is then read back once.
+them back is, rules included. All proofs in one go take less than the sum of the single ones,
+because each rendering is then read back once.
 The reachability of every single failure is then decided a second time by a breadth-first search
 a scenario over the same graph, as Batfish's failure analysis does it, and both must agree.
 
