@@ -49,6 +49,15 @@ def test_a_cut_link_is_bridged_by_the_other_half(lab: Lab, link: str, silent: bo
     assert mended.measurement.longest_gap_ms <= BOUND_MS
 
 
+@pytest.mark.parametrize("device", ["rt-a", "fwi-a", "core-a", "sw-1"])
+def test_a_neighbour_is_asked_again_soon_after_its_cable_healed(lab: Lab, device: str) -> None:
+    """With the kernel's second a heal 2.7 s after the cut lost 80-280 ms of the seats' packets."""
+    settings = "cat /proc/sys/net/ipv4/neigh/*/retrans_time_ms"
+    found = lab.client.execute(device, ["sh", "-c", settings]).stdout.split()
+    assert found
+    assert set(found) == {b"50"}
+
+
 @pytest.mark.parametrize("kind", ["kill", "hang"])
 @pytest.mark.parametrize("device", ["rt-a", "ips-a", "core-a"])
 def test_a_lost_device_is_replaced_by_its_partner(lab: Lab, device: str, kind: str) -> None:
