@@ -269,7 +269,9 @@ def complement(held: Iterable[Interval]) -> list[Interval]:
 def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
     """The integers in both lists of intervals; each is sorted and does not touch."""
     found: list[Interval] = []
-    mine = theirs = 0
+    if not one or not other:
+        return found
+    mine, theirs = _first_near(one, other[0][0]), _first_near(other, one[0][0])
     while mine < len(one) and theirs < len(other):
         low, high = one[mine]
         other_low, other_high = other[theirs]
@@ -281,3 +283,8 @@ def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]
         else:
             theirs += 1
     return found
+
+
+def _first_near(held: Sequence[Interval], address: int) -> int:
+    """Where the first interval stands that may reach the address; those before end below it."""
+    return max(0, bisect_right(held, (address, _BEYOND)) - 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network
+from socket import AF_INET, inet_pton
 
 from device_configs.proofs.boxes import ADDRESSES, PORTS
 from device_configs.proofs.packet_filter import Matched, Ports, When
@@ -79,12 +80,7 @@ class NftLine:
 
     def matched(self, offset_min: int) -> Matched:
         """What it matches, as a session's first packet; a reply as the session it answers."""
-        shift = timedelta(minutes=offset_min)
-        when = When(
-            week_of(self.days, self.hours, offset_min),
-            None if self.starts_at is None else self.starts_at + shift,
-            None if self.ends_at is None else self.ends_at + shift,
-        )
+        when = _when(self.days, self.hours, self.starts_at, self.ends_at, offset_min)
         if self.source_ports is not None:
             if self.services is not None:
                 raise ValueError("a line asks for ports at both ends")
@@ -93,6 +89,22 @@ class NftLine:
         services = EVERY_SERVICE if self.services is None else self.services
         return Matched(self.entering, self.leaving, self.sources, self.destinations,
                        tuple(services), when)  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _when(
+    days: tuple[int, ...] | None,
+    hours: tuple[int, int] | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    offset_min: int,
+) -> When:
+    shift = timedelta(minutes=offset_min)
+    return When(
+        week_of(days, hours, offset_min),
+        None if starts_at is None else starts_at + shift,
+        None if ends_at is None else ends_at + shift,
+    )
 
 
 def read_line(text: str, around: Surroundings) -> NftLine:
@@ -203,8 +215,23 @@ def address_spans(value: str) -> list[Interval]:
     """``10.0.0.0/8``, ``10.0.0.1`` or ``10.0.0.1-10.0.0.9``."""
     first, dash, last = value.partition("-")
     if not dash:
-        return intervals([IPv4Network(value)])
+        return [_written_plainly(value) or intervals([IPv4Network(value)])[0]]
     return [(int(IPv4Network(first)[0]), int(IPv4Network(last)[0]))]
+
+
+def _written_plainly(value: str) -> Interval | None:
+    """``10.0.0.0/8`` or ``10.0.0.1`` without the library's detours, of which a file of thousands
+    would make thousands; None for what it has to judge."""
+    first, slash, length = value.partition("/")
+    bits = length if slash else "32"
+    if not (bits.isascii() and bits.isdigit() and int(bits) <= 32):
+        return None
+    try:
+        low = int.from_bytes(inet_pton(AF_INET, first), "big")
+    except (OSError, ValueError):
+        return None
+    others = (1 << (32 - int(bits))) - 1
+    return None if low & others else (low, low | others)
 
 
 def _protocols(line: NftLine) -> None:
@@ -234,7 +261,7 @@ def _ported(line: NftLine, word: str, _: Surroundings) -> None:
         raise ValueError(f"{word} {what}")
     mask, _ports = port_of(Protocol(word), None)
     spans = [_span(value) for value in _values(line)]
-    found = [(mask, span) for span in merged(spans)]
+    found = tuple((mask, span) for span in merged(spans))
     if line.services is not None or line.source_ports is not None:
         raise ValueError("ports or protocols are asked for twice")
     if what == "dport":

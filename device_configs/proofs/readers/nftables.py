@@ -6,8 +6,9 @@ Tables that translate addresses decide nothing; chains for the device's own pack
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from device_configs.proofs.boxes import ADDRESSES
 from device_configs.proofs.packet_filter import (
     ALWAYS,
     FilterLine,
@@ -16,7 +17,8 @@ from device_configs.proofs.packet_filter import (
     Ports,
     When,
 )
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans, read_line
+from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans
+from device_configs.proofs.readers.nft_pieces import PieceReader, is_silent
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
 from device_configs.proofs.regions import EVERY_SERVICE, Interval, Service, common, merged
 
@@ -45,8 +47,9 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     around = Surroundings(carriers[table.family], _sets(table), offset_min)
     lines: list[FilterLine] = []
     replies: list[FilterLine] = []
-    for step in _Walk(table, around).steps(base, 0):
-        (replies if step.is_reply else lines).append(step.line)
+    for name, permits, matched, is_reply in _Walk(table, around).steps(base, 0):
+        line = FilterLine(_rule_name(name), permits, matched)
+        (replies if is_reply else lines).append(line)
     return PacketFilter(tuple(lines), base.accepts, tuple(replies))
 
 
@@ -57,72 +60,84 @@ def _sets(table: Table) -> dict[str, tuple[Interval, ...]]:
     }
 
 
-@dataclass(frozen=True)
-class _Step:
-    line: FilterLine
+Body = tuple[str, ...]
+
+
+class _Step(NamedTuple):
+    """One decision; without a name it is called after the chain that it stands in."""
+
+    name: str
+    permits: bool
+    matched: Matched
     is_reply: bool
 
 
-@dataclass
 class _Walk:
-    table: Table
-    around: Surroundings
+    def __init__(self, table: Table, around: Surroundings) -> None:
+        self._table, self._offset_min = table, around.offset_min
+        self._read = PieceReader(around).read
+        self._bodies: dict[str, Body] = {}
+        self._lines: dict[Body, list[NftLine]] = {}
+        self._inside: dict[Body, tuple[_Step, ...]] = {}
 
-    def __post_init__(self) -> None:
-        self._read: dict[str, list[NftLine]] = {}
-        self._inside: dict[str, tuple[_Step, ...]] = {}
-
-    def steps(self, chain: Chain, depth: int) -> Iterator[_Step]:
-        """The decisions of a chain in their order."""
+    def steps(self, chain: Chain, depth: int) -> tuple[_Step, ...]:
+        """The decisions of a chain in their order; chains that say the same are read once."""
         if depth > _DEEPEST:
             raise ValueError(f"chain {chain.name} lies too deep")
-        for line in self._lines(chain):
+        body = self._body(chain)
+        if body not in self._inside:
+            self._inside[body] = tuple(self._decisions(chain.name, body, depth))
+        return tuple(
+            step if step.name else step._replace(name=chain.name) for step in self._inside[body]
+        )
+
+    def _body(self, chain: Chain) -> Body:
+        """The lines that matter, and the last, by which a chain decides about every packet."""
+        if chain.name not in self._bodies:
+            first = (line for line in chain.lines[:-1] if not is_silent(line))
+            self._bodies[chain.name] = (*first, *chain.lines[-1:])
+        return self._bodies[chain.name]
+
+    def _read_body(self, body: Body) -> list[NftLine]:
+        if body not in self._lines:
+            self._lines[body] = [self._read(text) for text in body]
+        return self._lines[body]
+
+    def _decisions(self, name: str, body: Body, depth: int) -> Iterator[_Step]:
+        for line in self._read_body(body):
             if line.never or not line.verdict:
                 continue
             if line.verdict == "return":
                 if line.is_unconditional:
                     return
-                raise ValueError(f"chain {chain.name} returns on a condition")
+                raise ValueError(f"chain {name} returns on a condition")
             if line.target:
                 yield from self._led(line, depth)
-            else:
-                permits = line.verdict == "accept"
-                if line.source_ports is not None and not permits:
-                    raise ValueError(f"chain {chain.name} drops by the port packets come from")
-                name = line.counter or chain.name
-                yield _Step(
-                    FilterLine(_rule_name(name), permits, line.matched(self.around.offset_min)),
-                    line.source_ports is not None,
-                )
+                continue
+            permits, is_reply = line.verdict == "accept", line.source_ports is not None
+            if is_reply and not permits:
+                raise ValueError(f"chain {name} drops by the port packets come from")
+            yield _Step(line.counter, permits, line.matched(self._offset_min), is_reply)
 
     def _led(self, line: NftLine, depth: int) -> Iterator[_Step]:
         """The decisions of the chain that a line leads to, about what leads there."""
-        target = self.table.chains[line.target]
+        target = self._table.chains[line.target]
         if line.verdict == "goto" and not self._decides(target):
             raise ValueError(f"goto {target.name}, which may leave a packet undecided")
-        if line.target not in self._inside:
-            self._inside[line.target] = tuple(self.steps(target, depth + 1))
-        inside = self._inside[line.target]
+        inside = self.steps(target, depth + 1)
         if line.is_unconditional:
             yield from inside
             return
-        matched = line.matched(self.around.offset_min)
+        matched = line.matched(self._offset_min)
+        is_reply = line.source_ports is not None
         for step in inside:
-            narrowed = narrow(matched, step.line.matched)
+            narrowed = narrow(matched, step.matched)
             if narrowed is not None:
-                yield _Step(
-                    FilterLine(step.line.name, step.line.permits, narrowed),
-                    step.is_reply or line.source_ports is not None,
-                )
+                yield _Step(step.name, step.permits, narrowed, step.is_reply or is_reply)
 
     def _decides(self, chain: Chain) -> bool:
-        last = self._lines(chain)[-1:]
+        last = self._read_body(self._body(chain))[-1:]
         return bool(last) and last[0].is_unconditional and last[0].verdict in ("accept", "drop")
-
-    def _lines(self, chain: Chain) -> list[NftLine]:
-        if chain.name not in self._read:
-            self._read[chain.name] = [read_line(text, self.around) for text in chain.lines]
-        return self._read[chain.name]
 
 
 def _rule_name(name: str) -> str:
@@ -130,17 +145,29 @@ def _rule_name(name: str) -> str:
     return next((name.removeprefix(p) for p in _PREFIXES if name.startswith(p)), f"chain {name}")
 
 
+_EVERYTHING = Matched(None, None, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)
+
+
 def narrow(one: Matched, other: Matched) -> Matched | None:
     """What both match; None for nothing."""
+    if other == _EVERYTHING:
+        return None if _is_nothing(one) else one
     sources = _both(one.sources, other.sources)
     destinations = _both(one.destinations, other.destinations)
     services = _services(one.services, other.services)
     when = _when(one.when, other.when)
     entering, leaving = _ports(one.entering, other.entering), _ports(one.leaving, other.leaving)
-    empty = (entering == frozenset(), leaving == frozenset(), when.minutes == 0)
-    if not (sources and destinations and services) or any(empty):
-        return None
-    return Matched(entering, leaving, sources, destinations, services, when)
+    both = Matched(entering, leaving, sources, destinations, services, when)
+    return None if _is_nothing(both) else both
+
+
+def _is_nothing(matched: Matched) -> bool:
+    somewhere = matched.sources and matched.destinations and matched.services
+    return (
+        not somewhere
+        or matched.when.minutes == 0
+        or frozenset() in (matched.entering, matched.leaving)
+    )
 
 
 def _both(one: tuple[Interval, ...], other: tuple[Interval, ...]) -> tuple[Interval, ...]:
