@@ -6,7 +6,9 @@ are ordered lists; whether they decide alike is decided exactly, and where they 
 shows it. Bandwidth, priority and limits are no part of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Network
 from itertools import groupby
 
@@ -26,7 +28,14 @@ from device_configs.proofs.behind import (
     filtering_devices,
 )
 from device_configs.proofs.boxes import ADDRESSES, PORTS, Box, TooManyPieces, subtract
-from device_configs.proofs.packet_filter import FilterLine, Matched, PacketFilter
+from device_configs.proofs.packet_filter import FilterLine, Matched, PacketFilter, Ports
+from device_configs.proofs.products import (
+    Product,
+    ProductList,
+    ProductRule,
+    every_packet,
+    say_the_same,
+)
 from device_configs.proofs.regions import (
     EVERY_MINUTE,
     EVERY_SERVICE,
@@ -58,13 +67,14 @@ def prove_filters(site: Site, filters: Filters, most: int = MOST_PIECES) -> Proo
     found: list[Finding] = []
     undecided = [_unreadable(*item) for item in filters.unreadable.items()]
     devices = list(filtering_devices(site))
+    ground = _Ground(site)
     compared = lines = 0
     for device, rule_set in devices:
         rendered = filters.read.get(device.name)
         if rendered is None:
             continue
         try:
-            found += _Comparison(site, device, rule_set, rendered, most).findings()
+            found += _Comparison(ground, device, rule_set, rendered, most).findings()
         except (TooManyPieces, ValueError) as reason:
             undecided.append(_undecided(device.name, reason))
         compared += 1
@@ -80,125 +90,157 @@ def prove_filters(site: Site, filters: Filters, most: int = MOST_PIECES) -> Proo
     )
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What is the same for all devices of a site."""
+
+    site: Site
+
+    @cached_property
+    def addresses(self) -> Mapping[str, Sequence[Interval]]:
+        """The addresses of each zone."""
+        return {zone: addresses_of(self.site, zone) for zone in self.site.zones}
+
+    @cached_property
+    def loopbacks(self) -> tuple[Interval, ...]:
+        """Between which sessions of routing pass."""
+        routers = self.site.devices_with_role(*_LOOPBACKS)
+        return tuple(intervals(IPv4Network(r.loopback) for r in routers if r.loopback is not None))
+
+    @cached_property
+    def broadcasts(self) -> tuple[Interval, ...]:
+        """The targets of smurfs."""
+        segments = (n for n in self.site.networks.values() if not n.is_point_to_point)
+        return tuple(intervals(IPv4Network(n.prefix.broadcast_address) for n in segments))
+
+
 class _Comparison:
     """One device: its rule set and its rendering as lists over the same packets."""
 
     def __init__(
-        self, site: Site, device: Device, rule_set: RuleSet, rendered: PacketFilter, most: int
+        self, ground: _Ground, device: Device, rule_set: RuleSet, rendered: PacketFilter, most: int
     ) -> None:
-        self._site, self._device, self._most = site, device, most
+        self._ground, self._device, self._most = ground, device, most
+        self._site = ground.site
         self._rendered = rendered
         # What passes the management port is for the proof of isolation to name.
-        self._places = sorted(data_ports(site, device))
+        self._places = frozenset(data_ports(self._site, device))
         bounds = {
             bound
-            for line in (*rendered.lines, *rendered.replies)
-            for bound in (line.matched.when.starts_at, line.matched.when.ends_at)
+            for when in {line.matched.when for line in (*rendered.lines, *rendered.replies)}
+            for bound in (when.starts_at, when.ends_at)
             if bound is not None
         }
-        self._universe = Universe(site, self._places, bounds)
+        self._universe = Universe(self._site, sorted(self._places), bounds)
         self._rule_set = rule_set
         self._declared_names = {rule.name for rule in rule_set.rules}
+        self._masks: dict[Ports | None, int] = {}
+        self._everywhen = self._universe.time_of(None)[1]
 
     def findings(self) -> Iterator[Finding]:
         declared = self._declared()
-        rules = (self._rule(line) for line in self._rendered.lines)
-        matching = tuple(rule for rule in rules if rule.region)
-        listed = RuleList(matching, self._rendered.permits_by_default)
-        rendered = closed(listed, self._whole())
         tolerances = Tolerances(self._routing(), self._broadcasts(), tuple(self._protection()))
+        rendered = ProductList(
+            tuple(rule for line in self._rendered.lines if (rule := self._rule(line))),
+            self._rendered.permits_by_default,
+        )
+        everywhere = every_packet(self._mask(None), self._everywhen)
+        if not say_the_same(declared, rendered, everywhere, tolerances):
+            yield from self._differences(declared.rule_list(), rendered.rule_list(), tolerances)
+        for line in self._rendered.replies:
+            yield from self._reply(line, declared, tolerances)
+
+    def _differences(
+        self, declared: RuleList, listed: RuleList, tolerances: Tolerances
+    ) -> Iterator[Finding]:
+        rendered = closed(listed, self._whole())
         essential = without_tolerated(rendered, tolerances)
         if not same_list(_grouped(declared), _grouped(essential)):
             whole = self._whole()
             for found in differences(declared, rendered, whole, tolerances, self._most):
                 yield self._told(found)
-        for line in self._rendered.replies:
-            yield from self._reply(line, declared, tolerances)
 
     def _reply(
-        self, line: FilterLine, declared: RuleList, tolerances: Tolerances
+        self, line: FilterLine, declared: ProductList, tolerances: Tolerances
     ) -> Iterator[Finding]:
         """A reply that passes answers a session that some rule permits."""
         rule = self._rule(line)
         left = [
             piece
-            for box in rule.region
+            for box in (rule.rule().region if rule else ())
             if not tolerances.permits(box)
             for piece in subtract((box,), tolerances.may_permit(box), self._most)
         ]
-        permitted = [r.region for r in declared.rules if r.permits] if left else []
-        whole = (self._whole(),) if declared.permits_by_default else ()
+        if rule is None or not left:
+            return
+        listed = declared.rule_list()
+        permitted = [r.region for r in listed.rules if r.permits]
+        whole = (self._whole(),) if listed.permits_by_default else ()
         left = subtract(left, (box for region in (whole, *permitted) for box in region), self._most)
         if left:
-            yield self._told(Difference(declared.default, rule, left[0]))
+            yield self._told(Difference(listed.default, rule.rule(), left[0]))
 
-    def _declared(self) -> RuleList:
-        by_zone = _Zones(self._site, behind(self._site, self._device))
+    def _declared(self) -> ProductList:
+        zones = _Zones(self._ground.addresses, behind(self._site, self._device))
         rules = (
-            self._named(rule.name, rule.action is Action.ALLOW, tuple(self._boxes(rule, by_zone)))
+            self._named(rule.name, rule.action is Action.ALLOW, tuple(self._products(rule, zones)))
             for rule in self._rule_set.rules
         )
         # A rule that no packet matches decides nothing.
-        kept = tuple(rule for rule in rules if rule.region)
-        return RuleList(kept, self._rule_set.default is Action.ALLOW)
+        kept = tuple(rule for rule in rules if rule is not None)
+        return ProductList(kept, self._rule_set.default is Action.ALLOW)
 
-    def _boxes(self, rule: DeclaredRule, zones: "_Zones") -> Iterator[Box]:
+    def _products(self, rule: DeclaredRule, zones: "_Zones") -> Iterator[Product]:
         universe = self._universe
         times, eras = universe.time_of(rule.time)
         if not times or not eras:
             return
         services = universe.services_of(rule.applications)
-        sources = zones.sides(rule.from_zones, universe.sources_of(rule))
-        destinations = zones.sides(rule.to_zones, universe.destinations_of(rule))
-        for entering, source in sources:
-            for leaving, destination in destinations:
-                for service in services:
-                    yield self._box(universe.mask(entering), universe.mask(leaving), service,
-                                    source, destination, times, eras)  # fmt: skip
+        sources = zones.sides(rule.from_zones, tuple(universe.sources_of(rule)))
+        destinations = zones.sides(rule.to_zones, tuple(universe.destinations_of(rule)))
+        for entering, standing_there in sources:
+            for leaving, reached in destinations:
+                yield Product(self._mask(entering), self._mask(leaving), standing_there, reached,
+                              services, times, eras)  # fmt: skip
 
-    def _rule(self, line: FilterLine) -> Rule:
-        return self._named(line.name, line.permits, tuple(self._matched(line.matched)))
+    def _rule(self, line: FilterLine) -> ProductRule | None:
+        product = self._matched(line.matched)
+        return self._named(line.name, line.permits, () if product is None else (product,))
 
-    def _named(self, name: str, permits: bool, region: tuple[Box, ...]) -> Rule:
-        """Which declared rule permits a packet matters: its bandwidth and limits hang on it."""
-        return Rule(name, permits, region, name if permits and name in self._declared_names else "")
+    def _named(
+        self, name: str, permits: bool, products: tuple[Product, ...]
+    ) -> ProductRule | None:
+        """A rule that matches something. Which declared rule permits a packet matters: its
+        bandwidth and limits hang on it."""
+        if not products:
+            return None
+        treatment = name if permits and name in self._declared_names else ""
+        return ProductRule(name, permits, treatment, products)
 
-    def _matched(self, matched: Matched) -> Iterator[Box]:
-        universe = self._universe
-        entering, leaving = (
-            universe.mask(self._places if ports is None else ports & set(self._places))
-            for ports in (matched.entering, matched.leaving)
-        )
+    def _matched(self, matched: Matched) -> Product | None:
+        entering, leaving = self._mask(matched.entering), self._mask(matched.leaving)
         when = matched.when
-        times = EVERY_MINUTE if when.minutes is None else when.minutes
-        eras = universe.time_of(None)[1] & universe.eras(when.starts_at, when.ends_at)
-        if not (entering and leaving and times and eras):
-            return
-        for source in matched.sources:
-            for destination in matched.destinations:
-                for service in matched.services:
-                    yield self._box(entering, leaving, service, source, destination, times, eras)
+        times, eras = EVERY_MINUTE if when.minutes is None else when.minutes, self._everywhen
+        if when.starts_at is not None or when.ends_at is not None:
+            eras &= self._universe.eras(when.starts_at, when.ends_at)
+        found = Product(entering, leaving, matched.sources, matched.destinations,
+                        matched.services, times, eras)  # fmt: skip
+        return found if all(found) else None
 
-    def _box(
-        self,
-        entering: int,
-        leaving: int,
-        service: Service,
-        source: Interval,
-        destination: Interval,
-        times: int = EVERY_MINUTE,
-        eras: int | None = None,
-    ) -> Box:
-        protocols, ports = service
-        if eras is None:
-            eras = self._universe.time_of(None)[1]
-        return Box(entering, leaving, protocols, times, eras, *source, *destination, *ports)
+    def _mask(self, ports: Ports | None) -> int:
+        """The ports of these that packets of others pass; all of them for None."""
+        if ports not in self._masks:
+            passed = self._places if ports is None else ports & self._places
+            self._masks[ports] = self._universe.mask(passed)
+        return self._masks[ports]
 
     def _everywhere(
         self, service: Service, source: Interval = ADDRESSES, destination: Interval = ADDRESSES
     ) -> Box:
-        mask = self._universe.mask(self._places)
-        return self._box(mask, mask, service, source, destination)
+        mask = self._mask(None)
+        protocols, ports = service
+        return Box(mask, mask, protocols, EVERY_MINUTE, self._everywhen,
+                   *source, *destination, *ports)  # fmt: skip
 
     def _whole(self) -> Box:
         return self._everywhere(_EVERYTHING)
@@ -206,10 +248,7 @@ class _Comparison:
     def _routing(self) -> tuple[Interval, ...]:
         """Sessions between routers pass a firewall on their way, whatever the site's policy: the
         loopbacks that they are between."""
-        if self._device.role is Role.INTERNET_FIREWALL:
-            return ()
-        routers = self._site.devices_with_role(*_LOOPBACKS)
-        return tuple(intervals(IPv4Network(r.loopback) for r in routers if r.loopback is not None))
+        return () if self._device.role is Role.INTERNET_FIREWALL else self._ground.loopbacks
 
     def _protection(self) -> Iterator[Box]:
         """What an inline device drops by its profile before any rule is asked."""
@@ -229,11 +268,9 @@ class _Comparison:
             yield whole._replace(destination_low=spoofed[0], destination_high=spoofed[1])
 
     def _broadcasts(self) -> tuple[Interval, ...]:
-        """The targets of smurfs, which an inline device keeps everything from."""
-        if self._device.role is not Role.INTRUSION_PREVENTION:
-            return ()
-        segments = (n for n in self._site.networks.values() if not n.is_point_to_point)
-        return tuple(intervals(IPv4Network(n.prefix.broadcast_address) for n in segments))
+        """What an inline device keeps everything from."""
+        inline = self._device.role is Role.INTRUSION_PREVENTION
+        return self._ground.broadcasts if inline else ()
 
     def _told(self, found: Difference) -> Finding:
         rule_set = self._rule_set.name
@@ -252,26 +289,31 @@ class _Comparison:
 class _Zones:
     """Ports and addresses of zones together, those behind the same ports as one."""
 
-    def __init__(self, site: Site, ports: Mapping[str, frozenset[str]]) -> None:
-        self._ports = ports
-        self._addresses = {zone: addresses_of(site, zone) for zone in site.zones}
-        self._together: dict[tuple[str, ...], list[tuple[frozenset[str], list[Interval]]]] = {}
+    def __init__(
+        self, addresses: Mapping[str, Sequence[Interval]], ports: Mapping[str, Ports]
+    ) -> None:
+        self._ports, self._addresses = ports, addresses
+        self._together: dict[tuple[str, ...], list[tuple[Ports, list[Interval]]]] = {}
+        self._sides: dict[tuple[object, ...], list[tuple[Ports, tuple[Interval, ...]]]] = {}
 
     def sides(
-        self, zones: tuple[str, ...], wanted: list[Interval]
-    ) -> list[tuple[frozenset[str], Interval]]:
-        """Each interval of the wanted addresses that stands in the zones, with their ports."""
+        self, zones: tuple[str, ...], wanted: tuple[Interval, ...]
+    ) -> list[tuple[Ports, tuple[Interval, ...]]]:
+        """The wanted addresses that stand in the zones, by the ports that they stand behind."""
+        key = (zones, wanted)
+        if key not in self._sides:
+            met = ((ports, tuple(common(wanted, held))) for ports, held in self._joined(zones))
+            self._sides[key] = [(ports, spans) for ports, spans in met if spans]
+        return self._sides[key]
+
+    def _joined(self, zones: tuple[str, ...]) -> list[tuple[Ports, list[Interval]]]:
         if zones not in self._together:
-            found: dict[frozenset[str], list[Interval]] = {}
+            found: dict[Ports, list[Interval]] = {}
             for zone in zones:
                 if self._ports[zone]:
                     found.setdefault(self._ports[zone], []).extend(self._addresses[zone])
             self._together[zones] = [(ports, merged(spans)) for ports, spans in found.items()]
-        return [
-            (ports, span)
-            for ports, spans in self._together[zones]
-            for span in common(wanted, spans)
-        ]
+        return self._together[zones]
 
 
 def _grouped(listed: RuleList) -> RuleList:

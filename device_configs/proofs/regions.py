@@ -45,6 +45,7 @@ class Universe:
         )
         self._bounds: list[datetime] = sorted({*declared, *bounds})
         self._intervals: dict[tuple[str, ...], list[Interval]] = {}
+        self._services: dict[tuple[str, ...], tuple[Service, ...]] = {}
         self._times: dict[str | None, tuple[int, int]] = {}
 
     def rules_of(self, rule_set: RuleSet) -> tuple[Rule, ...]:
@@ -116,20 +117,24 @@ class Universe:
             self._intervals[key] = intervals(p for name in names for p in sets[name].prefixes)
         return self._intervals[key]
 
-    def services_of(self, names: Sequence[str]) -> list[Service]:
+    def services_of(self, names: Sequence[str]) -> tuple[Service, ...]:
         """(protocols, ports) of the applications; every packet if none is named."""
-        if not names:
-            return list(EVERY_SERVICE)
+        key = tuple(names)
+        if key not in self._services:
+            self._services[key] = self._services_of(key) if key else EVERY_SERVICE
+        return self._services[key]
+
+    def _services_of(self, names: Sequence[str]) -> tuple[Service, ...]:
         ports: dict[Protocol, list[Interval]] = {}
         for name in names:
             for match in self._site.applications[name].matches:
                 found = [(span.first, span.last) for span in match.ports] or [PORTS]
                 ports.setdefault(match.protocol, []).extend(found)
-        return [
+        return tuple(
             (_PROTOCOLS[protocol], span)
             for protocol, spans in sorted(ports.items())
             for span in merged(spans)
-        ]
+        )
 
     def time_of(self, name: str | None) -> tuple[int, int]:
         """Minutes of the week and eras of a time range; always, without one."""
