@@ -120,6 +120,4 @@ def _treatment(rule: ProductRule) -> _Treatment:
 
 def every_packet(places: int, eras: int) -> Product:
     """All packets, as the masks of all places and eras say them."""
-    return Product(
-        places, places, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE, EVERY_MINUTE, eras
-    )
+    return Product(places, places, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE, EVERY_MINUTE, eras)

@@ -17,8 +17,8 @@ from device_configs.proofs import (
     single_points,
 )
 from device_configs.proofs.renderings import (
+    Filters,
     Renderings,
-    read_filters,
     read_renderings,
     render_all,
 )
@@ -81,7 +81,7 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
         addresses.NAME: lambda: addresses.prove_addresses(site),
         policies.NAME: lambda: policies.prove_policies(site),
         filters.NAME: lambda: filters.prove_filters(
-            site, read_filters(site, subject.trees, production())
+            site, Filters(site, subject.trees, production())
         ),
         redundancy.NAME: lambda: redundancy.prove_redundancy(site, production()),
         capacity.NAME: lambda: capacity.prove_capacity(site),

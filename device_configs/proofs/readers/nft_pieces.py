@@ -20,9 +20,7 @@ _CLAUSE = (
 )
 _CLAUSES = re.compile(rf"{_CLAUSE}(?: {_CLAUSE})*")
 """Clauses whose reader takes the words it needs and looks at none behind them."""
-_ENDING = re.compile(
-    r'(?:counter (?:name "([^"]*)" )?)?(?:(accept|drop)|(jump|goto) ([^\s{}"]+))'
-)
+_ENDING = re.compile(r'(?:counter (?:name "([^"]*)" )?)?(?:(accept|drop)|(jump|goto) ([^\s{}"]+))')
 _SILENT = re.compile(r'counter(?: name "[^"]*")?|ct mark set [^\s{}"]+')
 
 Part = Mapping[str, object]

@@ -18,13 +18,13 @@ from device_configs.proofs.packet_filter import (
     When,
 )
 from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans
+from device_configs.proofs.readers.nft_names import RULE_PREFIXES
 from device_configs.proofs.readers.nft_pieces import PieceReader, is_silent
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
 from device_configs.proofs.regions import EVERY_SERVICE, Interval, Service, common, merged
 
 _DEEPEST = 8
 """Chains within chains; nftables itself allows 16."""
-_PREFIXES = ("rule-", "reply-")
 
 
 def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset_min: int
@@ -122,6 +122,8 @@ class _Walk:
     def _led(self, line: NftLine, depth: int) -> Iterator[_Step]:
         """The decisions of the chain that a line leads to, about what leads there."""
         target = self._table.chains[line.target]
+        if target.hook:
+            raise ValueError(f"{line.verdict} {target.name}, which hangs on a hook of its own")
         if line.verdict == "goto" and not self._decides(target):
             raise ValueError(f"goto {target.name}, which may leave a packet undecided")
         inside = self.steps(target, depth + 1)
@@ -142,7 +144,9 @@ class _Walk:
 
 def _rule_name(name: str) -> str:
     """The rule that a chain or counter stands for, or the chain that decides by itself."""
-    return next((name.removeprefix(p) for p in _PREFIXES if name.startswith(p)), f"chain {name}")
+    return next(
+        (name.removeprefix(p) for p in RULE_PREFIXES if name.startswith(p)), f"chain {name}"
+    )
 
 
 _EVERYTHING = Matched(None, None, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)
