@@ -86,12 +86,8 @@ class Comparison:
         self._rendered = rendered
         # What passes the management port is for the proof of isolation to name.
         self._places = frozenset(data_ports(self._site, device))
-        bounds = {
-            bound
-            for when in {line.matched.when for line in (*rendered.lines, *rendered.replies)}
-            for bound in (when.starts_at, when.ends_at)
-            if bound is not None
-        }
+        dates = {line.matched.when[1:] for line in (*rendered.lines, *rendered.replies)}
+        bounds = {bound for span in dates for bound in span if bound is not None}
         self._universe = Universe(self._site, sorted(self._places), bounds)
         self._rule_set = rule_set
         self._declared_names = {rule.name for rule in rule_set.rules}
@@ -157,8 +153,8 @@ class Comparison:
         if not times or not eras:
             return
         services = universe.services_of(rule.applications)
-        sources = zones.sides(rule.from_zones, tuple(universe.sources_of(rule)))
-        destinations = zones.sides(rule.to_zones, tuple(universe.destinations_of(rule)))
+        sources = zones.sides(rule.from_zones, universe.sources_of(rule))
+        destinations = zones.sides(rule.to_zones, universe.destinations_of(rule))
         for entering, standing_there in sources:
             for leaving, reached in destinations:
                 yield Product(self._mask(entering), self._mask(leaving), standing_there, reached,

@@ -82,14 +82,18 @@ def say_the_same(
 
 def _is_tolerated(rule: ProductRule, tolerances: Tolerances) -> bool:
     if rule.permits:
+        between = tolerances.between
         return all(
-            is_within(span, tolerances.between)
+            _are_within(product.sources, between) and _are_within(product.destinations, between)
             for product in rule.products
-            for span in (*product.sources, *product.destinations)
         )
     if not (tolerances.towards or tolerances.denied):
         return False
     return all(tolerances.denies(box) for product in rule.products for box in product.boxes())
+
+
+def _are_within(spans: Sequence[Interval], held: Sequence[Interval]) -> bool:
+    return is_within(spans[0], held) and all(is_within(span, held) for span in spans[1:])
 
 
 _Treatment = tuple[bool, str]

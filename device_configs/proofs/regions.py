@@ -44,7 +44,7 @@ class Universe:
             if bound is not None
         )
         self._bounds: list[datetime] = sorted({*declared, *bounds})
-        self._intervals: dict[tuple[str, ...], list[Interval]] = {}
+        self._intervals: dict[tuple[str, ...], tuple[Interval, ...]] = {}
         self._services: dict[tuple[str, ...], tuple[Service, ...]] = {}
         self._times: dict[str | None, tuple[int, int]] = {}
 
@@ -90,8 +90,11 @@ class Universe:
             for protocols, ports in services
         ]  # fmt: skip
 
-    def sources_of(self, rule: DeclaredRule) -> list[Interval]:
+    def sources_of(self, rule: DeclaredRule) -> tuple[Interval, ...]:
         """Addresses that are in a source set, in a region and at a user's place alike."""
+        found = self._sets(rule.sources)
+        if not rule.users and not rule.from_regions:
+            return found
         site = self._site
         people = [
             prefix
@@ -99,22 +102,22 @@ class Universe:
             for prefix in (site.users.get(name) or site.user_groups[name]).prefixes
         ]
         regions = [prefix for name in rule.from_regions for prefix in site.regions[name].prefixes]
-        found = self._sets(rule.sources)
         if rule.users:
-            found = common(found, intervals(people))
-        return common(found, intervals(regions)) if rule.from_regions else found
+            found = tuple(common(found, intervals(people)))
+        return tuple(common(found, intervals(regions))) if rule.from_regions else found
 
-    def destinations_of(self, rule: DeclaredRule) -> list[Interval]:
+    def destinations_of(self, rule: DeclaredRule) -> tuple[Interval, ...]:
         """Addresses in a destination set."""
         return self._sets(rule.destinations)
 
-    def _sets(self, names: Sequence[str]) -> list[Interval]:
+    def _sets(self, names: Sequence[str]) -> tuple[Interval, ...]:
         if not names:
-            return [ADDRESSES]
+            return (ADDRESSES,)
         key = tuple(names)
         if key not in self._intervals:
             sets = self._site.address_sets
-            self._intervals[key] = intervals(p for name in names for p in sets[name].prefixes)
+            found = intervals(p for name in names for p in sets[name].prefixes)
+            self._intervals[key] = tuple(found)
         return self._intervals[key]
 
     def services_of(self, names: Sequence[str]) -> tuple[Service, ...]:

@@ -200,10 +200,8 @@ def _addresses(line: NftLine, around: Surroundings) -> Intervals:
     return _others(found) if negated else found
 
 
-@lru_cache(maxsize=4_096)
 def _both(one: Intervals, other: Intervals) -> Intervals:
-    """The addresses in both: many lines name the same few sets."""
-    return tuple(common(one, other))
+    return other if one == (ADDRESSES,) else tuple(common(one, other))
 
 
 @lru_cache(maxsize=4_096)

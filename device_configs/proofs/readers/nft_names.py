@@ -99,14 +99,13 @@ def _standing(whose: NamedText, names: Mapping[str, str]) -> list[str]:
 
 def _renamed(text: str, names: Mapping[str, str]) -> str | None:
     """With other names in quotes; None where that would not be the same text in other names."""
-    for name, to in names.items():
-        if name.startswith(RULE_PREFIXES) or to.startswith(RULE_PREFIXES) or to in text:
-            return None
-        if text.count(name) != text.count(f'"{name}"'):
-            return None
+    if any(name.startswith(RULE_PREFIXES) for name in (*names, *names.values())):
+        return None
+    if any(to in text for to in names.values()):
+        return None
     for name, to in names.items():
         text = text.replace(f'"{name}"', f'"{to}"')
-    return text
+    return None if any(name in text for name in names) else text
 
 
 def _interfaces(whose: NamedText) -> set[str]:

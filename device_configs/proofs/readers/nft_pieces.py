@@ -6,12 +6,13 @@ that mean the same wherever they stand are taken; any other line is read as a wh
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from device_configs.proofs.readers.nft_line import NftLine, Surroundings, read_line
 
-_CUTS = (" oifname ", " tcp ", " udp ", " meta ", " goto ", " counter ", " accept", " drop")
-"""Where pieces begin, in the order that rules are written in."""
+_CONDITIONS = (" ip saddr ", " oifname ", " ip daddr ", " tcp ", " udp ", " meta ")
+_ENDINGS = (" goto ", " counter ", " accept", " drop", " jump ")
+"""Where pieces begin, in the order that rules are written in; one of the endings is the last."""
 _WORD = r'(?:"[^"{}]*"|[^\s{}"]+)'
 _VALUES = rf"(?:{_WORD}|\{{(?: {_WORD},?)+ \}})"
 _CLAUSE = (
@@ -78,14 +79,18 @@ def is_silent(text: str) -> bool:
     return _SILENT.fullmatch(text) is not None
 
 
-def _pieces(text: str) -> Iterator[str]:
-    begins = 0
-    for word in _CUTS:
+def _pieces(text: str) -> list[str]:
+    found, begins = [], 0
+    for word in _CONDITIONS:
         cut = text.find(word, begins)
         if cut >= 0:
-            yield text[begins:cut]
+            found.append(text[begins:cut])
             begins = cut + 1
-    yield text[begins:]
+    for word in _ENDINGS:
+        cut = text.find(word, begins)
+        if cut >= 0:
+            return [*found, text[begins:cut], text[cut + 1 :]]
+    return [*found, text[begins:]]
 
 
 _NOTHING = NftLine()

@@ -79,17 +79,21 @@ class _Walk:
         self._bodies: dict[str, Body] = {}
         self._lines: dict[Body, list[NftLine]] = {}
         self._inside: dict[Body, tuple[_Step, ...]] = {}
+        self._steps: dict[str, tuple[_Step, ...]] = {}
+        self._deciding: dict[Body, bool] = {}
 
     def steps(self, chain: Chain, depth: int) -> tuple[_Step, ...]:
         """The decisions of a chain in their order; chains that say the same are read once."""
         if depth > _DEEPEST:
             raise ValueError(f"chain {chain.name} lies too deep")
-        body = self._body(chain)
-        if body not in self._inside:
-            self._inside[body] = tuple(self._decisions(chain.name, body, depth))
-        return tuple(
-            step if step.name else step._replace(name=chain.name) for step in self._inside[body]
-        )
+        if chain.name not in self._steps:
+            body = self._body(chain)
+            if body not in self._inside:
+                self._inside[body] = tuple(self._decisions(chain.name, body, depth))
+            self._steps[chain.name] = tuple(
+                step if step.name else _Step(chain.name, *step[1:]) for step in self._inside[body]
+            )
+        return self._steps[chain.name]
 
     def _body(self, chain: Chain) -> Body:
         """The lines that matter, and the last, by which a chain decides about every packet."""
@@ -138,8 +142,13 @@ class _Walk:
                 yield _Step(step.name, step.permits, narrowed, step.is_reply or is_reply)
 
     def _decides(self, chain: Chain) -> bool:
-        last = self._read_body(self._body(chain))[-1:]
-        return bool(last) and last[0].is_unconditional and last[0].verdict in ("accept", "drop")
+        body = self._body(chain)
+        if body not in self._deciding:
+            last = self._read_body(body)[-1:]
+            self._deciding[body] = any(
+                line.is_unconditional and line.verdict in ("accept", "drop") for line in last
+            )
+        return self._deciding[body]
 
 
 def _rule_name(name: str) -> str:
