@@ -139,26 +139,26 @@ class Comparison:
 
     def _declared(self) -> ProductList:
         zones = _Zones(self._ground.addresses, behind(self._site, self._device))
-        rules = (
-            self._named(rule.name, rule.action is Action.ALLOW, tuple(self._products(rule, zones)))
+        rules = [
+            self._named(rule.name, rule.action is Action.ALLOW, self._products(rule, zones))
             for rule in self._rule_set.rules
-        )
+        ]
         # A rule that no packet matches decides nothing.
-        kept = tuple(rule for rule in rules if rule is not None)
+        kept = tuple([rule for rule in rules if rule is not None])
         return ProductList(kept, self._rule_set.default is Action.ALLOW)
 
-    def _products(self, rule: DeclaredRule, zones: "_Zones") -> Iterator[Product]:
-        universe = self._universe
+    def _products(self, rule: DeclaredRule, zones: "_Zones") -> tuple[Product, ...]:
+        universe, mask = self._universe, self._mask
         times, eras = universe.time_of(rule.time)
         if not times or not eras:
-            return
+            return ()
         services = universe.services_of(rule.applications)
-        sources = zones.sides(rule.from_zones, universe.sources_of(rule))
         destinations = zones.sides(rule.to_zones, universe.destinations_of(rule))
-        for entering, standing_there in sources:
-            for leaving, reached in destinations:
-                yield Product(self._mask(entering), self._mask(leaving), standing_there, reached,
-                              services, times, eras)  # fmt: skip
+        return tuple([
+            Product(mask(entering), mask(leaving), source, destination, services, times, eras)
+            for entering, source in zones.sides(rule.from_zones, universe.sources_of(rule))
+            for leaving, destination in destinations
+        ])  # fmt: skip
 
     def _rule(self, line: FilterLine) -> ProductRule | None:
         product = self._matched(line.matched)

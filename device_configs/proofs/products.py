@@ -75,7 +75,7 @@ def say_the_same(
         permits_by_default = rules.pop().permits
     if permits_by_default is not declared.permits_by_default:
         return False
-    essential = [rule for rule in rules if not _is_tolerated(rule, tolerances)]
+    essential = [rule for rule in rules if rule.treatment or not _is_tolerated(rule, tolerances)]
     default = (permits_by_default, "")
     return _grouped(declared.rules, default) == _grouped(essential, default)
 

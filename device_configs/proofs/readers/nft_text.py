@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 _BLOCKS = ("table", "set", "counter", "chain")
+_SET_WORDS = ("type", "flags", "size", "timeout")
 _END = "}"
 _BASE = re.compile(r"type (\w+) hook (\w+) priority [\w -]+; policy (accept|drop);$")
 _ELEMENTS = re.compile(r"elements = \{ (.*) \}$")
@@ -56,9 +57,8 @@ def read_tables(text: str) -> list[Table]:
 def _opened(line: str) -> tuple[str, str]:
     """Kind and name of the block that a line opens; empty for any other line."""
     kind, _, name = line[:-2].partition(" ")
-    if line.endswith(" {") and kind in _BLOCKS and name and "{" not in name:
-        return kind, name
-    return "", ""
+    known = line.endswith(" {") and kind in _BLOCKS and name and "{" not in name
+    return (kind, name) if known else ("", "")
 
 
 def _read_table(table: Table, lines: list[str], at: int) -> int:
@@ -91,19 +91,19 @@ def _end_of_block(lines: list[str], at: int) -> int:
 def _read_set(block: list[str]) -> list[str]:
     elements: list[str] = []
     for line in block:
+        if line.split(maxsplit=1)[0] in _SET_WORDS:
+            continue
         found = _ELEMENTS.match(line)
-        if found is not None:
-            elements += found[1].split(", ")
-        elif line.split(maxsplit=1)[0] not in ("type", "flags", "size", "timeout"):
+        if found is None:
             raise ValueError(f"{line!r} is no part of a set that is known")
+        elements += found[1].split(", ")
     return elements
 
 
 def _read_chain(name: str, block: list[str]) -> Chain:
-    chain = Chain(name, lines=block)
-    if not any(line.startswith("type ") for line in block):
-        return chain
-    chain.lines = []
+    if "\ntype " not in "\n".join(("", *block)):
+        return Chain(name, lines=block)
+    chain = Chain(name)
     for line in block:
         base = _BASE.match(line)
         if base is not None:

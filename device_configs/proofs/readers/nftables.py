@@ -8,7 +8,6 @@ Tables that translate addresses decide nothing; chains for the device's own pack
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from device_configs.proofs.boxes import ADDRESSES
 from device_configs.proofs.packet_filter import (
     ALWAYS,
     FilterLine,
@@ -19,7 +18,7 @@ from device_configs.proofs.packet_filter import (
 )
 from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans
 from device_configs.proofs.readers.nft_names import RULE_PREFIXES
-from device_configs.proofs.readers.nft_pieces import PieceReader, is_silent
+from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
 from device_configs.proofs.regions import EVERY_SERVICE, Interval, Service, common, merged
 
@@ -75,9 +74,9 @@ class _Step(NamedTuple):
 class _Walk:
     def __init__(self, table: Table, around: Surroundings) -> None:
         self._table, self._offset_min = table, around.offset_min
-        self._read = PieceReader(around).read
+        self._read = LineReader(around).read
         self._bodies: dict[str, Body] = {}
-        self._lines: dict[Body, list[NftLine]] = {}
+        self._lines: dict[Body, list[UsualLine | NftLine]] = {}
         self._inside: dict[Body, tuple[_Step, ...]] = {}
         self._steps: dict[str, tuple[_Step, ...]] = {}
         self._deciding: dict[Body, bool] = {}
@@ -102,9 +101,9 @@ class _Walk:
             self._bodies[chain.name] = (*first, *chain.lines[-1:])
         return self._bodies[chain.name]
 
-    def _read_body(self, body: Body) -> list[NftLine]:
+    def _read_body(self, body: Body) -> list[UsualLine | NftLine]:
         if body not in self._lines:
-            self._lines[body] = [self._read(text) for text in body]
+            self._lines[body] = self._read(body)
         return self._lines[body]
 
     def _decisions(self, name: str, body: Body, depth: int) -> Iterator[_Step]:
@@ -123,7 +122,7 @@ class _Walk:
                 raise ValueError(f"chain {name} drops by the port packets come from")
             yield _Step(line.counter, permits, line.matched(self._offset_min), is_reply)
 
-    def _led(self, line: NftLine, depth: int) -> Iterator[_Step]:
+    def _led(self, line: UsualLine | NftLine, depth: int) -> Iterator[_Step]:
         """The decisions of the chain that a line leads to, about what leads there."""
         target = self._table.chains[line.target]
         if target.hook:
@@ -158,12 +157,9 @@ def _rule_name(name: str) -> str:
     )
 
 
-_EVERYTHING = Matched(None, None, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)
-
-
 def narrow(one: Matched, other: Matched) -> Matched | None:
     """What both match; None for nothing."""
-    if other == _EVERYTHING:
+    if other == EVERYTHING:
         return None if _is_nothing(one) else one
     sources = _both(one.sources, other.sources)
     destinations = _both(one.destinations, other.destinations)
