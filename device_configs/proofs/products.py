@@ -7,7 +7,6 @@ the boxes are made for those only that have to be compared packet by packet.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import NamedTuple
 
 from device_configs.proofs.agreement import RuleList, Tolerances
@@ -76,8 +75,7 @@ def say_the_same(
     if permits_by_default is not declared.permits_by_default:
         return False
     essential = [rule for rule in rules if rule.treatment or not _is_tolerated(rule, tolerances)]
-    default = (permits_by_default, "")
-    return _grouped(declared.rules, default) == _grouped(essential, default)
+    return _same_rules(declared.rules, essential, (permits_by_default, ""))
 
 
 def _is_tolerated(rule: ProductRule, tolerances: Tolerances) -> bool:
@@ -97,25 +95,45 @@ def _are_within(spans: Sequence[Interval], held: Sequence[Interval]) -> bool:
 
 
 _Treatment = tuple[bool, str]
-_Group = tuple[_Treatment, dict[tuple[object, ...], int]]
-"""How rules that follow each other treat packets, and the minutes at which they match what."""
 
 
-def _grouped(rules: Sequence[ProductRule], default: _Treatment) -> list[_Group]:
-    """Rules that follow each other and treat packets alike as one; without the last ones that
-    treat them as the default does."""
-    groups: list[_Group] = []
-    for treatment, alike in groupby(rules, key=_treatment):
-        minutes: dict[tuple[object, ...], int] = {}
-        for rule in alike:
-            for entering, leaving, sources, destinations, services, times, eras in rule.products:
-                for service in services:
-                    key = (entering, leaving, sources, destinations, service, eras)
-                    minutes[key] = minutes.get(key, 0) | times
-        groups.append((treatment, minutes))
-    if groups and groups[-1][0] == default:
-        groups.pop()
-    return groups
+def _same_rules(
+    mine: Sequence[ProductRule], theirs: Sequence[ProductRule], default: _Treatment
+) -> bool:
+    """Whether two lists are the same, or the same once rules that follow each other and treat
+    packets alike are one; but for the last, where they treat them as the default does."""
+    at = other = 0
+    while at < len(mine) and other < len(theirs):
+        one, two = mine[at], theirs[other]
+        if _treatment(one) != _treatment(two):
+            return False
+        if one.products == two.products:
+            at, other = at + 1, other + 1
+            continue
+        run, others = _run(mine, at), _run(theirs, other)
+        if _minutes(run) != _minutes(others):
+            return False
+        at, other = at + len(run), other + len(others)
+    return all(_treatment(rule) == default for rule in (*mine[at:], *theirs[other:]))
+
+
+def _run(rules: Sequence[ProductRule], begins: int) -> Sequence[ProductRule]:
+    """The rules from one on that treat packets as it does."""
+    wanted, ends = _treatment(rules[begins]), begins + 1
+    while ends < len(rules) and _treatment(rules[ends]) == wanted:
+        ends += 1
+    return rules[begins:ends]
+
+
+def _minutes(rules: Sequence[ProductRule]) -> dict[tuple[object, ...], int]:
+    """When which packets are matched by any of the rules."""
+    found: dict[tuple[object, ...], int] = {}
+    for rule in rules:
+        for entering, leaving, sources, destinations, services, times, eras in rule.products:
+            for service in services:
+                key = (entering, leaving, sources, destinations, service, eras)
+                found[key] = found.get(key, 0) | times
+    return found
 
 
 def _treatment(rule: ProductRule) -> _Treatment:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
@@ -109,12 +110,17 @@ def read_renderings(site: Site, trees: Mapping[str, Tree], failed: Mapping[str, 
 def _around(site: Site, name: str) -> Surroundings:
     """Cables are plugged in as the cabling list says, whatever a description says."""
     device = site.devices[name]
-    offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(site.contract.timezone)).utcoffset()
     sockets: dict[str, str] = {}
     if device.platform in families():
         box = load_family(device.platform).boxes[device.role]
         found = derive_sockets(site, device, box).values()
         sockets = {socket.name: socket.port for socket in found}
         sockets[box.management.name] = MANAGEMENT_PORT
-    minutes = int((offset or timedelta()).total_seconds()) // 60
-    return Surroundings(sockets, minutes, device.role in RELAYING)
+    return Surroundings(sockets, _offset_min(site.contract.timezone), device.role in RELAYING)
+
+
+@cache
+def _offset_min(timezone: str) -> int:
+    """A site's clock less UTC."""
+    offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(timezone)).utcoffset()
+    return int((offset or timedelta()).total_seconds()) // 60

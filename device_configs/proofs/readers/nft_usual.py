@@ -28,7 +28,10 @@ _USUAL = re.compile(
     r'(?:counter (?:name "([^"]*)" )?)?(?:(accept|drop)|(jump|goto) ([\w-]+))'
 )
 _FIELDS = tuple(
-    map(Matched._fields.index, ("entering", "sources", "leaving", "destinations", "services", "when"))
+    map(
+        Matched._fields.index,
+        ("entering", "sources", "leaving", "destinations", "services", "when"),
+    )
 )
 """Which field of what a line matches each of the first columns says."""
 _SILENT = re.compile(r'counter(?: name "[^"]*")?|ct mark set [\w:-]+')

@@ -5,7 +5,7 @@ the lines of that chain, narrowed to what led there, so that the list decides as
 Tables that translate addresses decide nothing; chains for the device's own packets are not asked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from device_configs.proofs.packet_filter import (
@@ -18,8 +18,8 @@ from device_configs.proofs.packet_filter import (
 )
 from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans
 from device_configs.proofs.readers.nft_names import RULE_PREFIXES
-from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
+from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent
 from device_configs.proofs.regions import EVERY_SERVICE, Interval, Service, common, merged
 
 _DEEPEST = 8
@@ -46,7 +46,7 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     around = Surroundings(carriers[table.family], _sets(table), offset_min)
     lines: list[FilterLine] = []
     replies: list[FilterLine] = []
-    for name, permits, matched, is_reply in _Walk(table, around).steps(base, 0):
+    for name, permits, matched, is_reply in _Walk(table, around).inside(base, 0).steps:
         line = FilterLine(_rule_name(name), permits, matched)
         (replies if is_reply else lines).append(line)
     return PacketFilter(tuple(lines), base.accepts, tuple(replies))
@@ -60,6 +60,7 @@ def _sets(table: Table) -> dict[str, tuple[Interval, ...]]:
 
 
 Body = tuple[str, ...]
+Line = UsualLine | NftLine
 
 
 class _Step(NamedTuple):
@@ -71,43 +72,48 @@ class _Step(NamedTuple):
     is_reply: bool
 
 
+class _Inside(NamedTuple):
+    """A chain: its decisions, and whether it decides about every packet by its last line."""
+
+    steps: tuple[_Step, ...]
+    decides: bool
+
+
 class _Walk:
     def __init__(self, table: Table, around: Surroundings) -> None:
         self._table, self._offset_min = table, around.offset_min
         self._read = LineReader(around).read
-        self._bodies: dict[str, Body] = {}
-        self._lines: dict[Body, list[UsualLine | NftLine]] = {}
-        self._inside: dict[Body, tuple[_Step, ...]] = {}
-        self._steps: dict[str, tuple[_Step, ...]] = {}
-        self._deciding: dict[Body, bool] = {}
+        self._chains: dict[str, _Inside] = {}
+        self._bodies: dict[Body, _Inside] = {}
 
-    def steps(self, chain: Chain, depth: int) -> tuple[_Step, ...]:
-        """The decisions of a chain in their order; chains that say the same are read once."""
+    def inside(self, chain: Chain, depth: int, by: str = "jump") -> _Inside:
+        """What a chain decides, in its order; chains that say the same are read once."""
+        found = self._chains.get(chain.name)
+        if found is None:
+            # A line that only counts matters as the last: the chain leaves packets undecided.
+            body = (*[line for line in chain.lines[:-1] if not is_silent(line)], *chain.lines[-1:])
+            found = self._bodies.get(body)
+            if found is None:
+                found = self._bodies[body] = self._inside(chain.name, body, depth, by)
+            steps = [step if step.name else _Step(chain.name, *step[1:]) for step in found.steps]
+            found = self._chains[chain.name] = _Inside(tuple(steps), found.decides)
+        if by == "goto" and not found.decides:
+            raise ValueError(_undecided(chain.name))
+        return found
+
+    def _inside(self, name: str, body: Body, depth: int, by: str) -> _Inside:
+        lines = self._read(body)
+        decides = any(
+            line.is_unconditional and line.verdict in ("accept", "drop") for line in lines[-1:]
+        )
+        if by == "goto" and not decides:
+            raise ValueError(_undecided(name))
         if depth > _DEEPEST:
-            raise ValueError(f"chain {chain.name} lies too deep")
-        if chain.name not in self._steps:
-            body = self._body(chain)
-            if body not in self._inside:
-                self._inside[body] = tuple(self._decisions(chain.name, body, depth))
-            self._steps[chain.name] = tuple(
-                step if step.name else _Step(chain.name, *step[1:]) for step in self._inside[body]
-            )
-        return self._steps[chain.name]
+            raise ValueError(f"chain {name} lies too deep")
+        return _Inside(tuple(self._decisions(name, lines, depth)), decides)
 
-    def _body(self, chain: Chain) -> Body:
-        """The lines that matter, and the last, by which a chain decides about every packet."""
-        if chain.name not in self._bodies:
-            first = (line for line in chain.lines[:-1] if not is_silent(line))
-            self._bodies[chain.name] = (*first, *chain.lines[-1:])
-        return self._bodies[chain.name]
-
-    def _read_body(self, body: Body) -> list[UsualLine | NftLine]:
-        if body not in self._lines:
-            self._lines[body] = self._read(body)
-        return self._lines[body]
-
-    def _decisions(self, name: str, body: Body, depth: int) -> Iterator[_Step]:
-        for line in self._read_body(body):
+    def _decisions(self, name: str, lines: Sequence[Line], depth: int) -> Iterator[_Step]:
+        for line in lines:
             if line.never or not line.verdict:
                 continue
             if line.verdict == "return":
@@ -122,14 +128,12 @@ class _Walk:
                 raise ValueError(f"chain {name} drops by the port packets come from")
             yield _Step(line.counter, permits, line.matched(self._offset_min), is_reply)
 
-    def _led(self, line: UsualLine | NftLine, depth: int) -> Iterator[_Step]:
+    def _led(self, line: Line, depth: int) -> Iterator[_Step]:
         """The decisions of the chain that a line leads to, about what leads there."""
         target = self._table.chains[line.target]
         if target.hook:
             raise ValueError(f"{line.verdict} {target.name}, which hangs on a hook of its own")
-        if line.verdict == "goto" and not self._decides(target):
-            raise ValueError(f"goto {target.name}, which may leave a packet undecided")
-        inside = self.steps(target, depth + 1)
+        inside = self.inside(target, depth + 1, line.verdict).steps
         if line.is_unconditional:
             yield from inside
             return
@@ -140,14 +144,9 @@ class _Walk:
             if narrowed is not None:
                 yield _Step(step.name, step.permits, narrowed, step.is_reply or is_reply)
 
-    def _decides(self, chain: Chain) -> bool:
-        body = self._body(chain)
-        if body not in self._deciding:
-            last = self._read_body(body)[-1:]
-            self._deciding[body] = any(
-                line.is_unconditional and line.verdict in ("accept", "drop") for line in last
-            )
-        return self._deciding[body]
+
+def _undecided(chain: str) -> str:
+    return f"goto {chain}, which may leave a packet undecided"
 
 
 def _rule_name(name: str) -> str:
