@@ -232,7 +232,8 @@ def _moment(times: int) -> str:
 
 def intervals(prefixes: Iterable[IPv4Network]) -> list[Interval]:
     """Prefixes as sorted intervals that do not touch."""
-    return merged((int(p.network_address), int(p.broadcast_address)) for p in prefixes)
+    lows = ((int(p.network_address), p.prefixlen) for p in prefixes)
+    return merged((low, low | ADDRESSES[1] >> length) for low, length in lows)
 
 
 def merged(spans: Iterable[Interval]) -> list[Interval]:

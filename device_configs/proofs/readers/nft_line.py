@@ -45,6 +45,13 @@ class Surroundings:
     carriers: Mapping[str, Ports]
     sets: Mapping[str, Intervals]
     offset_min: int
+    _outside: dict[str, Intervals] = field(default_factory=dict, compare=False, repr=False)
+
+    def outside(self, name: str) -> Intervals:
+        """The addresses that are not in a set."""
+        if name not in self._outside:
+            self._outside[name] = tuple(complement(self.sets[name]))
+        return self._outside[name]
 
 
 @dataclass
@@ -194,19 +201,13 @@ def _addresses(line: NftLine, around: Surroundings) -> Intervals:
     word = line.words[-1]
     if word.startswith("@"):
         line.words.pop()
-        found = around.sets[word[1:]]
-    else:
-        found = tuple(merged(span for value in _values(line) for span in address_spans(value)))
-    return _others(found) if negated else found
+        return around.outside(word[1:]) if negated else around.sets[word[1:]]
+    found = merged(span for value in _values(line) for span in address_spans(value))
+    return tuple(complement(found) if negated else found)
 
 
 def _both(one: Intervals, other: Intervals) -> Intervals:
     return other if one == (ADDRESSES,) else tuple(common(one, other))
-
-
-@lru_cache(maxsize=4_096)
-def _others(spans: Intervals) -> Intervals:
-    return tuple(complement(spans))
 
 
 def address_spans(value: str) -> list[Interval]:
@@ -217,9 +218,10 @@ def address_spans(value: str) -> list[Interval]:
     return [(int(IPv4Network(first)[0]), int(IPv4Network(last)[0]))]
 
 
+@lru_cache(maxsize=65_536)
 def _written_plainly(value: str) -> Interval | None:
-    """``10.0.0.0/8`` or ``10.0.0.1`` without the library's detours, of which a file of thousands
-    would make thousands; None for what it has to judge."""
+    """``10.0.0.0/8`` or ``10.0.0.1`` without the library's detours, which files of thousands of
+    addresses, many the same, would make for each; None for what it has to judge."""
     first, slash, length = value.partition("/")
     bits = length if slash else "32"
     if not (bits.isascii() and bits.isdigit() and int(bits) <= 32):
