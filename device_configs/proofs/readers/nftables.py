@@ -16,7 +16,8 @@ from device_configs.proofs.packet_filter import (
     Ports,
     When,
 )
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans
+from device_configs.proofs.readers.nft_addresses import address_spans
+from device_configs.proofs.readers.nft_line import NftLine, Surroundings
 from device_configs.proofs.readers.nft_names import RULE_PREFIXES
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
 from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent

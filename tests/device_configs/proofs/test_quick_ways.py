@@ -21,7 +21,8 @@ from device_configs.proofs.products import (
     say_the_same,
 )
 from device_configs.proofs.readers import nft_names
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans, read_line
+from device_configs.proofs.readers.nft_addresses import address_spans
+from device_configs.proofs.readers.nft_line import NftLine, Surroundings, read_line
 from device_configs.proofs.readers.nft_names import NamedText
 from device_configs.proofs.readers.nft_usual import LineReader, UsualLine, is_silent
 from device_configs.proofs.readers.nftables import read_nftables
