@@ -52,6 +52,15 @@ def behind(site: Site, device: Device) -> Mapping[str, Ports]:
     return {zone: frozenset(outer if zone in site.outside_zones else inner) for zone in site.zones}
 
 
+def standing(site: Site, device: Device) -> Mapping[str, str]:
+    """For each data port the zones that it leads to, in words."""
+    ports = behind(site, device)
+    return {
+        port: " ".join(sorted(zone for zone in site.zones if port in ports[zone]))
+        for port in data_ports(site, device)
+    }
+
+
 _NEARER_TO_CIRCUITS = {
     Role.FIREWALL: (Role.ROUTER, Role.PROVIDER),
     Role.INTRUSION_PREVENTION: (Role.FIREWALL,),

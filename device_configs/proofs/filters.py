@@ -6,298 +6,88 @@ are ordered lists; whether they decide alike is decided exactly, and where they 
 shows it. Bandwidth, priority and limits are no part of it.
 """
 
-from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network
-from itertools import groupby
+from dataclasses import dataclass, field
 
-from device_configs.proofs.agreement import (
-    Difference,
-    RuleList,
-    Tolerances,
-    closed,
-    differences,
-    same_list,
-    without_tolerated,
-)
-from device_configs.proofs.behind import (
-    addresses_of,
-    behind,
-    data_ports,
-    filtering_devices,
-)
-from device_configs.proofs.boxes import ADDRESSES, PORTS, Box, TooManyPieces, subtract
-from device_configs.proofs.packet_filter import FilterLine, Matched, PacketFilter
-from device_configs.proofs.regions import (
-    EVERY_MINUTE,
-    EVERY_SERVICE,
-    Interval,
-    Service,
-    Universe,
-    common,
-    intervals,
-    merged,
-    port_of,
-)
+from device_configs.proofs.behind import filtering_devices
+from device_configs.proofs.boxes import TooManyPieces
+from device_configs.proofs.comparison import Comparison, Ground, profile_of
+from device_configs.proofs.facts import Unreadable
 from device_configs.proofs.renderings import Filters
-from device_configs.proofs.rulebook import MOST_PIECES, Rule
+from device_configs.proofs.rulebook import MOST_PIECES
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.render.protection import SCADA_PORTS
-from device_configs.site.model import Action, Device, Protocol, Role, RuleSet, Site
-from device_configs.site.model import Rule as DeclaredRule
+from device_configs.site.model import Device, RuleSet, Site
 
 NAME = "filters"
 TITLE = "The rendered packet filters decide as the rules declare"
 
-_EVERYTHING: Service = (EVERY_SERVICE[0][0] | EVERY_SERVICE[1][0], PORTS)
-_LOOPBACKS = (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH)
-"""Roles between whose loopbacks routing sessions pass."""
-
 
 def prove_filters(site: Site, filters: Filters, most: int = MOST_PIECES) -> Proof:
     """Name every pair of rules, declared and rendered, that treat some packet differently."""
-    found: list[Finding] = []
-    undecided = [_unreadable(*item) for item in filters.unreadable.items()]
     devices = list(filtering_devices(site))
-    compared = lines = 0
+    proving = _Proving(site, filters, most)
     for device, rule_set in devices:
-        rendered = filters.read.get(device.name)
-        if rendered is None:
-            continue
-        try:
-            found += _Comparison(site, device, rule_set, rendered, most).findings()
-        except (TooManyPieces, ValueError) as reason:
-            undecided.append(_undecided(device.name, reason))
-        compared += 1
-        lines += len(rendered.lines)
-    if not devices:
-        undecided.append(_nothing_to_compare())
+        proving.add(device, rule_set)
+    undecided = proving.undecided if devices else [_nothing_to_compare()]
     return Proof(
         NAME,
         TITLE,
-        findings=in_order(found),
+        findings=in_order(proving.found),
         undecided=in_order(undecided),
-        counts={"devices": len(devices), "compared": compared, "lines": lines},
+        counts={"devices": len(devices), "compared": proving.compared, "lines": proving.lines},
     )
 
 
-class _Comparison:
-    """One device: its rule set and its rendering as lists over the same packets."""
+@dataclass
+class _Proving:
+    """What is known so far. ``sound`` are the devices that were compared and decide as declared,
+    with their lines."""
 
-    def __init__(
-        self, site: Site, device: Device, rule_set: RuleSet, rendered: PacketFilter, most: int
-    ) -> None:
-        self._site, self._device, self._most = site, device, most
-        self._rendered = rendered
-        # What passes the management port is for the proof of isolation to name.
-        self._places = sorted(data_ports(site, device))
-        bounds = {
-            bound
-            for line in (*rendered.lines, *rendered.replies)
-            for bound in (line.matched.when.starts_at, line.matched.when.ends_at)
-            if bound is not None
-        }
-        self._universe = Universe(site, self._places, bounds)
-        self._rule_set = rule_set
-        self._declared_names = {rule.name for rule in rule_set.rules}
+    site: Site
+    filters: Filters
+    most: int
+    found: list[Finding] = field(default_factory=list)
+    undecided: list[Finding] = field(default_factory=list)
+    sound: dict[str, int] = field(default_factory=dict)
+    compared: int = 0
+    lines: int = 0
 
-    def findings(self) -> Iterator[Finding]:
-        declared = self._declared()
-        rules = (self._rule(line) for line in self._rendered.lines)
-        matching = tuple(rule for rule in rules if rule.region)
-        listed = RuleList(matching, self._rendered.permits_by_default)
-        rendered = closed(listed, self._whole())
-        tolerances = Tolerances(self._routing(), self._broadcasts(), tuple(self._protection()))
-        essential = without_tolerated(rendered, tolerances)
-        if not same_list(_grouped(declared), _grouped(essential)):
-            whole = self._whole()
-            for found in differences(declared, rendered, whole, tolerances, self._most):
-                yield self._told(found)
-        for line in self._rendered.replies:
-            yield from self._reply(line, declared, tolerances)
+    def __post_init__(self) -> None:
+        self._ground = Ground(self.site)
 
-    def _reply(
-        self, line: FilterLine, declared: RuleList, tolerances: Tolerances
-    ) -> Iterator[Finding]:
-        """A reply that passes answers a session that some rule permits."""
-        rule = self._rule(line)
-        left = [
-            piece
-            for box in rule.region
-            if not tolerances.permits(box)
-            for piece in subtract((box,), tolerances.may_permit(box), self._most)
-        ]
-        permitted = [r.region for r in declared.rules if r.permits] if left else []
-        whole = (self._whole(),) if declared.permits_by_default else ()
-        left = subtract(left, (box for region in (whole, *permitted) for box in region), self._most)
-        if left:
-            yield self._told(Difference(declared.default, rule, left[0]))
-
-    def _declared(self) -> RuleList:
-        by_zone = _Zones(self._site, behind(self._site, self._device))
-        rules = (
-            self._named(rule.name, rule.action is Action.ALLOW, tuple(self._boxes(rule, by_zone)))
-            for rule in self._rule_set.rules
-        )
-        # A rule that no packet matches decides nothing.
-        kept = tuple(rule for rule in rules if rule.region)
-        return RuleList(kept, self._rule_set.default is Action.ALLOW)
-
-    def _boxes(self, rule: DeclaredRule, zones: "_Zones") -> Iterator[Box]:
-        universe = self._universe
-        times, eras = universe.time_of(rule.time)
-        if not times or not eras:
+    def add(self, device: Device, rule_set: RuleSet) -> None:
+        """Compare one more device, or know that it decides as its other half does."""
+        half = self._sound_half(device, rule_set)
+        if half is not None and self.filters.alike(half, device):
+            self.compared += 1
+            self.lines += self.sound[half.name]
             return
-        services = universe.services_of(rule.applications)
-        sources = zones.sides(rule.from_zones, universe.sources_of(rule))
-        destinations = zones.sides(rule.to_zones, universe.destinations_of(rule))
-        for entering, source in sources:
-            for leaving, destination in destinations:
-                for service in services:
-                    yield self._box(universe.mask(entering), universe.mask(leaving), service,
-                                    source, destination, times, eras)  # fmt: skip
+        before = len(self.found), len(self.undecided)
+        lines = self._compare(device, rule_set)
+        if (len(self.found), len(self.undecided)) == before:
+            self.sound[device.name] = lines
 
-    def _rule(self, line: FilterLine) -> Rule:
-        return self._named(line.name, line.permits, tuple(self._matched(line.matched)))
+    def _sound_half(self, device: Device, rule_set: RuleSet) -> Device | None:
+        """The other half, where it is asked for the same and found to do it."""
+        half = self.site.devices.get(device.partner or "")
+        if half is None or half.name not in self.sound or half.role is not device.role:
+            return None
+        asked = self.site.rule_set_of(half.name), profile_of(self.site, half)
+        return half if asked == (rule_set, profile_of(self.site, device)) else None
 
-    def _named(self, name: str, permits: bool, region: tuple[Box, ...]) -> Rule:
-        """Which declared rule permits a packet matters: its bandwidth and limits hang on it."""
-        return Rule(name, permits, region, name if permits and name in self._declared_names else "")
-
-    def _matched(self, matched: Matched) -> Iterator[Box]:
-        universe = self._universe
-        entering, leaving = (
-            universe.mask(self._places if ports is None else ports & set(self._places))
-            for ports in (matched.entering, matched.leaving)
-        )
-        when = matched.when
-        times = EVERY_MINUTE if when.minutes is None else when.minutes
-        eras = universe.time_of(None)[1] & universe.eras(when.starts_at, when.ends_at)
-        if not (entering and leaving and times and eras):
-            return
-        for source in matched.sources:
-            for destination in matched.destinations:
-                for service in matched.services:
-                    yield self._box(entering, leaving, service, source, destination, times, eras)
-
-    def _box(
-        self,
-        entering: int,
-        leaving: int,
-        service: Service,
-        source: Interval,
-        destination: Interval,
-        times: int = EVERY_MINUTE,
-        eras: int | None = None,
-    ) -> Box:
-        protocols, ports = service
-        if eras is None:
-            eras = self._universe.time_of(None)[1]
-        return Box(entering, leaving, protocols, times, eras, *source, *destination, *ports)
-
-    def _everywhere(
-        self, service: Service, source: Interval = ADDRESSES, destination: Interval = ADDRESSES
-    ) -> Box:
-        mask = self._universe.mask(self._places)
-        return self._box(mask, mask, service, source, destination)
-
-    def _whole(self) -> Box:
-        return self._everywhere(_EVERYTHING)
-
-    def _routing(self) -> tuple[Interval, ...]:
-        """Sessions between routers pass a firewall on their way, whatever the site's policy: the
-        loopbacks that they are between."""
-        if self._device.role is Role.INTERNET_FIREWALL:
-            return ()
-        routers = self._site.devices_with_role(*_LOOPBACKS)
-        return tuple(intervals(IPv4Network(r.loopback) for r in routers if r.loopback is not None))
-
-    def _protection(self) -> Iterator[Box]:
-        """What an inline device drops by its profile before any rule is asked."""
-        profile = next(
-            (p for p in self._site.ips_profiles.values() if self._device.name in p.devices), None
-        )
-        if profile is None or self._device.role is not Role.INTRUSION_PREVENTION:
-            return
-        if profile.scada_action == "block":
-            for protocol in (Protocol.TCP, Protocol.UDP):
-                for name in profile.scada:
-                    for port in SCADA_PORTS[name]:
-                        yield self._everywhere(port_of(protocol, port))
-        whole = self._whole()
-        for spoofed in intervals([_LOOPBACK_NET]):
-            yield whole._replace(source_low=spoofed[0], source_high=spoofed[1])
-            yield whole._replace(destination_low=spoofed[0], destination_high=spoofed[1])
-
-    def _broadcasts(self) -> tuple[Interval, ...]:
-        """The targets of smurfs, which an inline device keeps everything from."""
-        if self._device.role is not Role.INTRUSION_PREVENTION:
-            return ()
-        segments = (n for n in self._site.networks.values() if not n.is_point_to_point)
-        return tuple(intervals(IPv4Network(n.prefix.broadcast_address) for n in segments))
-
-    def _told(self, found: Difference) -> Finding:
-        rule_set = self._rule_set.name
-        declared = found.declared.name
-        named = (f"{rule_set}/{declared}",) if declared in self._declared_names else ()
-        return Finding(
-            (self._device.name, *named),
-            f"its configuration {_does(found.rendered)} by {found.rendered.name} what {rule_set} "
-            f"{_does(found.declared)} by {declared}",
-            "what is proved and answered about the rules is not what the device does",
-            "mend the template or the text; never the rule set to match it",
-            witness=self._universe.tell(found.witness),
-        )
-
-
-class _Zones:
-    """Ports and addresses of zones together, those behind the same ports as one."""
-
-    def __init__(self, site: Site, ports: Mapping[str, frozenset[str]]) -> None:
-        self._ports = ports
-        self._addresses = {zone: addresses_of(site, zone) for zone in site.zones}
-        self._together: dict[tuple[str, ...], list[tuple[frozenset[str], list[Interval]]]] = {}
-
-    def sides(
-        self, zones: tuple[str, ...], wanted: list[Interval]
-    ) -> list[tuple[frozenset[str], Interval]]:
-        """Each interval of the wanted addresses that stands in the zones, with their ports."""
-        if zones not in self._together:
-            found: dict[frozenset[str], list[Interval]] = {}
-            for zone in zones:
-                if self._ports[zone]:
-                    found.setdefault(self._ports[zone], []).extend(self._addresses[zone])
-            self._together[zones] = [(ports, merged(spans)) for ports, spans in found.items()]
-        return [
-            (ports, span)
-            for ports, spans in self._together[zones]
-            for span in common(wanted, spans)
-        ]
-
-
-def _grouped(listed: RuleList) -> RuleList:
-    """Lines that follow each other and treat packets alike as one rule."""
-    groups = groupby(listed.rules, key=lambda rule: (rule.permits, rule.treatment))
-    return RuleList(tuple(_joined(list(rules)) for _, rules in groups), listed.permits_by_default)
-
-
-def _joined(rules: list[Rule]) -> Rule:
-    region = tuple(box for rule in rules for box in rule.region)
-    if len({box.times for box in region}) == 1:
-        return Rule(rules[0].name, rules[0].permits, region, rules[0].treatment)
-    times: dict[Box, int] = {}
-    for rule in rules:
-        for box in rule.region:
-            key = box._replace(times=0)
-            times[key] = times.get(key, 0) | box.times
-    region = tuple(box._replace(times=minutes) for box, minutes in times.items())
-    return Rule(rules[0].name, rules[0].permits, region, rules[0].treatment)
-
-
-def _does(rule: Rule) -> str:
-    return "permits" if rule.permits else "denies"
-
-
-_LOOPBACK_NET = IPv4Network("127.0.0.0/8")
+    def _compare(self, device: Device, rule_set: RuleSet) -> int:
+        """How many lines were compared."""
+        try:
+            rendered = self.filters.of(device)
+        except Unreadable as reason:
+            self.undecided.append(_unreadable(device.name, str(reason)))
+            return 0
+        try:
+            self.found += Comparison(self._ground, device, rule_set, rendered, self.most).findings()
+        except (TooManyPieces, ValueError) as reason:
+            self.undecided.append(_undecided(device.name, reason))
+        self.compared += 1
+        self.lines += len(rendered.lines)
+        return len(rendered.lines)
 
 
 def _unreadable(device: str, reason: str) -> Finding:

@@ -7,6 +7,7 @@ new, whole, of a TCP session its SYN, and within every limit of rate and number.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from device_configs.proofs.regions import Interval, Service
 
@@ -14,8 +15,7 @@ Ports = frozenset[str]
 """Declared ports of a device."""
 
 
-@dataclass(frozen=True)
-class When:
+class When(NamedTuple):
     """``minutes`` of the site's week as a mask, None for all; from ``starts_at`` up to ``ends_at``,
     which is local time without its zone, as the declaration writes it."""
 
@@ -27,8 +27,7 @@ class When:
 ALWAYS = When()
 
 
-@dataclass(frozen=True)
-class Matched:
+class Matched(NamedTuple):
     """What a line matches; ``entering`` and ``leaving`` None for every port."""
 
     entering: Ports | None
@@ -39,8 +38,7 @@ class Matched:
     when: When = ALWAYS
 
 
-@dataclass(frozen=True)
-class FilterLine:
+class FilterLine(NamedTuple):
     """One line that decides; ``name`` is the rule it stands for, or what the text says of it."""
 
     name: str

@@ -18,8 +18,8 @@ from device_configs.proofs import (
 )
 from device_configs.proofs.collector import collector_paused
 from device_configs.proofs.renderings import (
+    Filters,
     Renderings,
-    read_filters,
     read_renderings,
     render_all,
 )
@@ -82,7 +82,7 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
         addresses.NAME: lambda: addresses.prove_addresses(site),
         policies.NAME: lambda: policies.prove_policies(site),
         filters.NAME: lambda: filters.prove_filters(
-            site, read_filters(site, subject.trees, production())
+            site, Filters(site, subject.trees, production())
         ),
         redundancy.NAME: lambda: redundancy.prove_redundancy(site, production()),
         capacity.NAME: lambda: capacity.prove_capacity(site),

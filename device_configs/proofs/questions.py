@@ -140,7 +140,7 @@ def _is_transit(site: Site, network: str) -> bool:
 def _services(site: Site, universe: Universe, name: str | None) -> list[Service]:
     """The ports of an application, or those at which a service is checked; everything for None."""
     if name is None or name in site.applications:
-        return universe.services_of(() if name is None else (name,))
+        return list(universe.services_of(() if name is None else (name,)))
     if name not in site.services:
         raise NotFound(
             "没有这个业务或应用",

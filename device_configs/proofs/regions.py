@@ -44,7 +44,8 @@ class Universe:
             if bound is not None
         )
         self._bounds: list[datetime] = sorted({*declared, *bounds})
-        self._intervals: dict[tuple[str, ...], list[Interval]] = {}
+        self._intervals: dict[tuple[str, ...], tuple[Interval, ...]] = {}
+        self._services: dict[tuple[str, ...], tuple[Service, ...]] = {}
         self._times: dict[str | None, tuple[int, int]] = {}
 
     def rules_of(self, rule_set: RuleSet) -> tuple[Rule, ...]:
@@ -89,8 +90,11 @@ class Universe:
             for protocols, ports in services
         ]  # fmt: skip
 
-    def sources_of(self, rule: DeclaredRule) -> list[Interval]:
+    def sources_of(self, rule: DeclaredRule) -> tuple[Interval, ...]:
         """Addresses that are in a source set, in a region and at a user's place alike."""
+        found = self._sets(rule.sources)
+        if not rule.users and not rule.from_regions:
+            return found
         site = self._site
         people = [
             prefix
@@ -98,38 +102,42 @@ class Universe:
             for prefix in (site.users.get(name) or site.user_groups[name]).prefixes
         ]
         regions = [prefix for name in rule.from_regions for prefix in site.regions[name].prefixes]
-        found = self._sets(rule.sources)
         if rule.users:
-            found = common(found, intervals(people))
-        return common(found, intervals(regions)) if rule.from_regions else found
+            found = tuple(common(found, intervals(people)))
+        return tuple(common(found, intervals(regions))) if rule.from_regions else found
 
-    def destinations_of(self, rule: DeclaredRule) -> list[Interval]:
+    def destinations_of(self, rule: DeclaredRule) -> tuple[Interval, ...]:
         """Addresses in a destination set."""
         return self._sets(rule.destinations)
 
-    def _sets(self, names: Sequence[str]) -> list[Interval]:
+    def _sets(self, names: Sequence[str]) -> tuple[Interval, ...]:
         if not names:
-            return [ADDRESSES]
+            return (ADDRESSES,)
         key = tuple(names)
         if key not in self._intervals:
             sets = self._site.address_sets
-            self._intervals[key] = intervals(p for name in names for p in sets[name].prefixes)
+            found = intervals(p for name in names for p in sets[name].prefixes)
+            self._intervals[key] = tuple(found)
         return self._intervals[key]
 
-    def services_of(self, names: Sequence[str]) -> list[Service]:
+    def services_of(self, names: Sequence[str]) -> tuple[Service, ...]:
         """(protocols, ports) of the applications; every packet if none is named."""
-        if not names:
-            return list(EVERY_SERVICE)
+        key = tuple(names)
+        if key not in self._services:
+            self._services[key] = self._services_of(key) if key else EVERY_SERVICE
+        return self._services[key]
+
+    def _services_of(self, names: Sequence[str]) -> tuple[Service, ...]:
         ports: dict[Protocol, list[Interval]] = {}
         for name in names:
             for match in self._site.applications[name].matches:
                 found = [(span.first, span.last) for span in match.ports] or [PORTS]
                 ports.setdefault(match.protocol, []).extend(found)
-        return [
+        return tuple(
             (_PROTOCOLS[protocol], span)
             for protocol, spans in sorted(ports.items())
             for span in merged(spans)
-        ]
+        )
 
     def time_of(self, name: str | None) -> tuple[int, int]:
         """Minutes of the week and eras of a time range; always, without one."""
@@ -224,7 +232,8 @@ def _moment(times: int) -> str:
 
 def intervals(prefixes: Iterable[IPv4Network]) -> list[Interval]:
     """Prefixes as sorted intervals that do not touch."""
-    return merged((int(p.network_address), int(p.broadcast_address)) for p in prefixes)
+    lows = ((int(p.network_address), p.prefixlen) for p in prefixes)
+    return merged((low, low | ADDRESSES[1] >> length) for low, length in lows)
 
 
 def merged(spans: Iterable[Interval]) -> list[Interval]:
@@ -269,7 +278,9 @@ def complement(held: Iterable[Interval]) -> list[Interval]:
 def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
     """The integers in both lists of intervals; each is sorted and does not touch."""
     found: list[Interval] = []
-    mine = theirs = 0
+    if not one or not other:
+        return found
+    mine, theirs = _first_near(one, other[0][0]), _first_near(other, one[0][0])
     while mine < len(one) and theirs < len(other):
         low, high = one[mine]
         other_low, other_high = other[theirs]
@@ -281,3 +292,8 @@ def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]
         else:
             theirs += 1
     return found
+
+
+def _first_near(held: Sequence[Interval], address: int) -> int:
+    """Where the first interval stands that may reach the address; those before end below it."""
+    return max(0, bisect_right(held, (address, _BEYOND)) - 1)

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
 
-from device_configs.proofs.behind import filtering_devices
+from device_configs.proofs.behind import standing
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.packet_filter import PacketFilter
-from device_configs.proofs.readers import read_facts, read_filter
+from device_configs.proofs.readers import filter_alike, read_facts, read_filter
 from device_configs.proofs.topology import RELAYING
 from device_configs.proofs.verdict import Finding
 from device_configs.render import Secrets, Tree, render_device
@@ -18,7 +19,7 @@ from device_configs.render.addressing import MANAGEMENT_PORT
 from device_configs.render.tree import RenderedFile
 from device_configs.render.vendor import families, load_family, render_vendor
 from device_configs.render.vendor.ports import derive_sockets
-from device_configs.site.model import Site
+from device_configs.site.model import Device, Site
 
 CONFIGURATION = "startup.cfg"
 """Path of a box's whole text in its tree."""
@@ -46,10 +47,33 @@ class Renderings:
 
 @dataclass(frozen=True)
 class Filters:
-    """Packet filters by device, and the reason for each filtering device that has none."""
+    """The packet filters of filtering devices, each read back when it is asked for."""
 
-    read: Mapping[str, PacketFilter]
-    unreadable: Mapping[str, str]
+    site: Site
+    trees: Mapping[str, Tree]
+    renderings: Renderings
+
+    def of(self, device: Device) -> PacketFilter:
+        """What its configuration lets through; raises :class:`Unreadable`."""
+        name, facts = device.name, self.renderings.facts
+        if name not in facts:
+            raise Unreadable(self.renderings.unreadable.get(name, "it has no rendering"))
+        around = _around(self.site, name)
+        return read_filter(device.platform, self.trees[name], facts[name], around)
+
+    def alike(self, one: Device, other: Device) -> bool:
+        """Whether two devices certainly filter alike, each by those of its ports that lead to the
+        same zones; False says nothing."""
+        if (
+            one.platform != other.platform
+            or not {one.name, other.name} <= self.renderings.facts.keys()
+        ):
+            return False
+        return filter_alike(one.platform, self._held(one), self._held(other))
+
+    def _held(self, device: Device) -> tuple[Tree, Facts, Mapping[str, str]]:
+        facts = self.renderings.facts[device.name]
+        return self.trees[device.name], facts, standing(self.site, device)
 
 
 def render_all(site: Site, secrets: Secrets) -> tuple[dict[str, Tree], dict[str, str]]:
@@ -83,31 +107,20 @@ def read_renderings(site: Site, trees: Mapping[str, Tree], failed: Mapping[str, 
     return Renderings(facts, unreadable)
 
 
-def read_filters(site: Site, trees: Mapping[str, Tree], renderings: Renderings) -> Filters:
-    """Read the packet filter of every device that has a rule set back."""
-    read, unreadable = {}, {}
-    for device, _ in filtering_devices(site):
-        name = device.name
-        if name not in renderings.facts:
-            unreadable[name] = renderings.unreadable.get(name, "it has no rendering")
-            continue
-        facts = renderings.facts[name]
-        try:
-            read[name] = read_filter(device.platform, trees[name], facts, _around(site, name))
-        except Unreadable as reason:
-            unreadable[name] = str(reason)
-    return Filters(read, unreadable)
-
-
 def _around(site: Site, name: str) -> Surroundings:
     """Cables are plugged in as the cabling list says, whatever a description says."""
     device = site.devices[name]
-    offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(site.contract.timezone)).utcoffset()
     sockets: dict[str, str] = {}
     if device.platform in families():
         box = load_family(device.platform).boxes[device.role]
         found = derive_sockets(site, device, box).values()
         sockets = {socket.name: socket.port for socket in found}
         sockets[box.management.name] = MANAGEMENT_PORT
-    minutes = int((offset or timedelta()).total_seconds()) // 60
-    return Surroundings(sockets, minutes, device.role in RELAYING)
+    return Surroundings(sockets, _offset_min(site.contract.timezone), device.role in RELAYING)
+
+
+@cache
+def _offset_min(timezone: str) -> int:
+    """A site's clock less UTC."""
+    offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(timezone)).utcoffset()
+    return int((offset or timedelta()).total_seconds()) // 60

@@ -1,12 +1,13 @@
 """FRR and Linux: device.conf, sysctl, frr.conf, keepalived.conf and nftables.conf read back."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from device_configs.proofs.facts import Facts, Surroundings, VrrpInstance
 from device_configs.proofs.packet_filter import PacketFilter, Ports
+from device_configs.proofs.readers.nft_names import NamedText
 from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.render.addressing import MANAGEMENT_PORT
 from device_configs.render.tree import Tree
@@ -47,18 +48,24 @@ def read_linux(tree: Tree, _: Surroundings) -> Facts:
 
 
 def read_linux_filter(tree: Tree, facts: Facts, around: Surroundings) -> PacketFilter:
-    """What its nftables file decides; raises KeyError or ValueError.
+    """What its nftables file decides; raises KeyError or ValueError."""
+    return read_nftables(tree.file(_RULESET).content, _carriers(facts), around.offset_min)
 
-    On layer 3 packets enter by the bridge above a port, in a bridge by the port itself.
-    """
+
+def named_linux_filter(tree: Tree, facts: Facts, standing: Mapping[str, str]) -> NamedText:
+    """Its nftables file, to be held against another one; ``standing`` says what its data ports
+    stand for. Raises KeyError without a file."""
+    return NamedText(tree.file(_RULESET).content, _carriers(facts), standing)
+
+
+def _carriers(facts: Facts) -> Mapping[str, Mapping[str, Ports]]:
+    """On layer 3 packets enter by the bridge above a port, in a bridge by the port itself."""
     bridged = {port for ports in facts.bridges.values() for port in ports}
     routed: dict[str, Ports] = {name: frozenset(ports) for name, ports in facts.bridges.items()}
     routed |= {name: frozenset((port,)) for name, port in facts.switched.items()}
     routed |= {port: frozenset((port,)) for port in facts.ports if port not in bridged}
     framed: dict[str, Ports] = {port: frozenset((port,)) for port in facts.ports}
-    return read_nftables(
-        tree.file(_RULESET).content, {"inet": routed, "bridge": framed}, around.offset_min
-    )
+    return {"inet": routed, "bridge": framed}
 
 
 def _content(tree: Tree, path: str) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from ipaddress import IPv4Network
 
 from device_configs.proofs.boxes import ADDRESSES, PORTS
 from device_configs.proofs.packet_filter import Matched, Ports, When
+from device_configs.proofs.readers.nft_addresses import address_spans
 from device_configs.proofs.readers.nft_hours import week_of
 from device_configs.proofs.regions import (
     EVERY_SERVICE,
@@ -21,7 +21,6 @@ from device_configs.proofs.regions import (
     Service,
     common,
     complement,
-    intervals,
     merged,
     port_of,
 )
@@ -44,6 +43,13 @@ class Surroundings:
     carriers: Mapping[str, Ports]
     sets: Mapping[str, Intervals]
     offset_min: int
+    _outside: dict[str, Intervals] = field(default_factory=dict, compare=False, repr=False)
+
+    def outside(self, name: str) -> Intervals:
+        """The addresses that are not in a set."""
+        if name not in self._outside:
+            self._outside[name] = tuple(complement(self.sets[name]))
+        return self._outside[name]
 
 
 @dataclass
@@ -79,12 +85,7 @@ class NftLine:
 
     def matched(self, offset_min: int) -> Matched:
         """What it matches, as a session's first packet; a reply as the session it answers."""
-        shift = timedelta(minutes=offset_min)
-        when = When(
-            week_of(self.days, self.hours, offset_min),
-            None if self.starts_at is None else self.starts_at + shift,
-            None if self.ends_at is None else self.ends_at + shift,
-        )
+        when = _when(self.days, self.hours, self.starts_at, self.ends_at, offset_min)
         if self.source_ports is not None:
             if self.services is not None:
                 raise ValueError("a line asks for ports at both ends")
@@ -93,6 +94,22 @@ class NftLine:
         services = EVERY_SERVICE if self.services is None else self.services
         return Matched(self.entering, self.leaving, self.sources, self.destinations,
                        tuple(services), when)  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _when(
+    days: tuple[int, ...] | None,
+    hours: tuple[int, int] | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    offset_min: int,
+) -> When:
+    shift = timedelta(minutes=offset_min)
+    return When(
+        week_of(days, hours, offset_min),
+        None if starts_at is None else starts_at + shift,
+        None if ends_at is None else ends_at + shift,
+    )
 
 
 def read_line(text: str, around: Surroundings) -> NftLine:
@@ -182,29 +199,13 @@ def _addresses(line: NftLine, around: Surroundings) -> Intervals:
     word = line.words[-1]
     if word.startswith("@"):
         line.words.pop()
-        found = around.sets[word[1:]]
-    else:
-        found = tuple(merged(span for value in _values(line) for span in address_spans(value)))
-    return _others(found) if negated else found
+        return around.outside(word[1:]) if negated else around.sets[word[1:]]
+    found = merged(span for value in _values(line) for span in address_spans(value))
+    return tuple(complement(found) if negated else found)
 
 
-@lru_cache(maxsize=4_096)
 def _both(one: Intervals, other: Intervals) -> Intervals:
-    """The addresses in both: many lines name the same few sets."""
-    return tuple(common(one, other))
-
-
-@lru_cache(maxsize=4_096)
-def _others(spans: Intervals) -> Intervals:
-    return tuple(complement(spans))
-
-
-def address_spans(value: str) -> list[Interval]:
-    """``10.0.0.0/8``, ``10.0.0.1`` or ``10.0.0.1-10.0.0.9``."""
-    first, dash, last = value.partition("-")
-    if not dash:
-        return intervals([IPv4Network(value)])
-    return [(int(IPv4Network(first)[0]), int(IPv4Network(last)[0]))]
+    return other if one == (ADDRESSES,) else tuple(common(one, other))
 
 
 def _protocols(line: NftLine) -> None:
@@ -234,7 +235,7 @@ def _ported(line: NftLine, word: str, _: Surroundings) -> None:
         raise ValueError(f"{word} {what}")
     mask, _ports = port_of(Protocol(word), None)
     spans = [_span(value) for value in _values(line)]
-    found = [(mask, span) for span in merged(spans)]
+    found = tuple((mask, span) for span in merged(spans))
     if line.services is not None or line.source_ports is not None:
         raise ValueError("ports or protocols are asked for twice")
     if what == "dport":

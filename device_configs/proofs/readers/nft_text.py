@@ -1,10 +1,11 @@
 """The text of an nftables file as tables of sets and chains; what lines mean is not asked."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_OPENS = re.compile(r"(table|set|counter|chain) ([^{]+?) \{$")
+_BLOCKS = ("table", "set", "counter", "chain")
+_SET_WORDS = ("type", "flags", "size", "timeout")
+_END = "}"
 _BASE = re.compile(r"type (\w+) hook (\w+) priority [\w -]+; policy (accept|drop);$")
 _ELEMENTS = re.compile(r"elements = \{ (.*) \}$")
 
@@ -38,56 +39,72 @@ def read_tables(text: str) -> list[Table]:
     what was there before.
     """
     tables: list[Table] = []
-    lines = _meaningful(text)
-    for line in lines:
-        opened = _OPENS.match(line)
-        if opened is not None and opened[1] == "table":
-            family, name = opened[2].split()
-            tables.append(Table(family, name))
-            _read_table(tables[-1], lines)
-        elif not re.fullmatch(r"(delete )?table \w+ [\w-]+", line):
-            raise ValueError(f"{line!r} stands outside every table")
+    lines = [line for raw in text.splitlines() if (line := raw.strip()) and line[0] != "#"]
+    at = 0
+    while at < len(lines):
+        kind, name = _opened(lines[at])
+        if kind == "table":
+            family, named = name.split()
+            tables.append(Table(family, named))
+            at = _read_table(tables[-1], lines, at + 1)
+        elif re.fullmatch(r"(delete )?table \w+ [\w-]+", lines[at]):
+            at += 1
+        else:
+            raise ValueError(f"{lines[at]!r} stands outside every table")
     return tables
 
 
-def _meaningful(text: str) -> Iterator[str]:
-    for raw in text.splitlines():
-        line = raw.strip()
-        if line and not line.startswith("#"):
-            yield line
+def _opened(line: str) -> tuple[str, str]:
+    """Kind and name of the block that a line opens; empty for any other line."""
+    kind, _, name = line[:-2].partition(" ")
+    known = line.endswith(" {") and kind in _BLOCKS and name and "{" not in name
+    return (kind, name) if known else ("", "")
 
 
-def _read_table(table: Table, lines: Iterator[str]) -> None:
-    for line in lines:
-        if line == "}":
-            return
-        opened = _OPENS.match(line)
-        if opened is None:
-            raise ValueError(f"{line!r} is no part of a table that is known")
-        kind, name = opened[1], opened[2]
+def _read_table(table: Table, lines: list[str], at: int) -> int:
+    """Fill a table whose lines begin at ``at``; where the line behind its end stands."""
+    while at < len(lines):
+        if lines[at] == _END:
+            return at + 1
+        kind, name = _opened(lines[at])
+        if not kind:
+            raise ValueError(f"{lines[at]!r} is no part of a table that is known")
+        end = _end_of_block(lines, at + 1)
+        block = lines[at + 1 : end]
         if kind == "set":
-            table.sets[name] = _read_set(lines)
+            table.sets[name] = _read_set(block)
         elif kind == "chain":
-            table.chains[name] = _read_chain(name, lines)
-        elif list(_block(lines)):
+            table.chains[name] = _read_chain(name, block)
+        elif block:
             raise ValueError(f"{kind} {name} holds something")
+        at = end + 1
     raise ValueError(f"table {table.name} does not end")
 
 
-def _read_set(lines: Iterator[str]) -> list[str]:
+def _end_of_block(lines: list[str], at: int) -> int:
+    try:
+        return lines.index(_END, at)
+    except ValueError:
+        raise ValueError("a block does not end") from None
+
+
+def _read_set(block: list[str]) -> list[str]:
     elements: list[str] = []
-    for line in _block(lines):
+    for line in block:
+        if line.split(maxsplit=1)[0] in _SET_WORDS:
+            continue
         found = _ELEMENTS.match(line)
-        if found is not None:
-            elements += found[1].split(", ")
-        elif line.split()[0] not in ("type", "flags", "size", "timeout"):
+        if found is None:
             raise ValueError(f"{line!r} is no part of a set that is known")
+        elements += found[1].split(", ")
     return elements
 
 
-def _read_chain(name: str, lines: Iterator[str]) -> Chain:
+def _read_chain(name: str, block: list[str]) -> Chain:
+    if "\ntype " not in "\n".join(("", *block)):
+        return Chain(name, lines=block)
     chain = Chain(name)
-    for line in _block(lines):
+    for line in block:
         base = _BASE.match(line)
         if base is not None:
             chain.kind, chain.hook, chain.accepts = base[1], base[2], base[3] == "accept"
@@ -96,11 +113,3 @@ def _read_chain(name: str, lines: Iterator[str]) -> Chain:
         else:
             chain.lines.append(line)
     return chain
-
-
-def _block(lines: Iterator[str]) -> Iterator[str]:
-    for line in lines:
-        if line == "}":
-            return
-        yield line
-    raise ValueError("a block does not end")

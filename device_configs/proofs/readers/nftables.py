@@ -5,8 +5,8 @@ the lines of that chain, narrowed to what led there, so that the list decides as
 Tables that translate addresses decide nothing; chains for the device's own packets are not asked.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from device_configs.proofs.packet_filter import (
     ALWAYS,
@@ -16,13 +16,15 @@ from device_configs.proofs.packet_filter import (
     Ports,
     When,
 )
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings, address_spans, read_line
+from device_configs.proofs.readers.nft_addresses import address_spans
+from device_configs.proofs.readers.nft_line import NftLine, Surroundings
+from device_configs.proofs.readers.nft_names import RULE_PREFIXES
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
+from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent
 from device_configs.proofs.regions import EVERY_SERVICE, Interval, Service, common, merged
 
 _DEEPEST = 8
 """Chains within chains; nftables itself allows 16."""
-_PREFIXES = ("rule-", "reply-")
 
 
 def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset_min: int
@@ -45,8 +47,9 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     around = Surroundings(carriers[table.family], _sets(table), offset_min)
     lines: list[FilterLine] = []
     replies: list[FilterLine] = []
-    for step in _Walk(table, around).steps(base, 0):
-        (replies if step.is_reply else lines).append(step.line)
+    for name, permits, matched, is_reply in _Walk(table, around).inside(base, 0).steps:
+        line = FilterLine(_rule_name(name), permits, matched)
+        (replies if is_reply else lines).append(line)
     return PacketFilter(tuple(lines), base.accepts, tuple(replies))
 
 
@@ -57,90 +60,123 @@ def _sets(table: Table) -> dict[str, tuple[Interval, ...]]:
     }
 
 
-@dataclass(frozen=True)
-class _Step:
-    line: FilterLine
+Body = tuple[str, ...]
+Line = UsualLine | NftLine
+
+
+class _Step(NamedTuple):
+    """One decision; without a name it is called after the chain that it stands in."""
+
+    name: str
+    permits: bool
+    matched: Matched
     is_reply: bool
 
 
-@dataclass
+class _Inside(NamedTuple):
+    """A chain: its decisions, and whether it decides about every packet by its last line."""
+
+    steps: tuple[_Step, ...]
+    decides: bool
+
+
 class _Walk:
-    table: Table
-    around: Surroundings
+    def __init__(self, table: Table, around: Surroundings) -> None:
+        self._table, self._offset_min = table, around.offset_min
+        self._read = LineReader(around).read
+        self._chains: dict[str, _Inside] = {}
+        self._bodies: dict[Body, _Inside] = {}
 
-    def __post_init__(self) -> None:
-        self._read: dict[str, list[NftLine]] = {}
-        self._inside: dict[str, tuple[_Step, ...]] = {}
+    def inside(self, chain: Chain, depth: int, by: str = "jump") -> _Inside:
+        """What a chain decides, in its order; chains that say the same are read once."""
+        found = self._chains.get(chain.name)
+        if found is None:
+            # A line that only counts matters as the last: the chain leaves packets undecided.
+            body = (*[line for line in chain.lines[:-1] if not is_silent(line)], *chain.lines[-1:])
+            found = self._bodies.get(body)
+            if found is None:
+                found = self._bodies[body] = self._inside(chain.name, body, depth, by)
+            steps = [step if step.name else _Step(chain.name, *step[1:]) for step in found.steps]
+            found = self._chains[chain.name] = _Inside(tuple(steps), found.decides)
+        if by == "goto" and not found.decides:
+            raise ValueError(_undecided(chain.name))
+        return found
 
-    def steps(self, chain: Chain, depth: int) -> Iterator[_Step]:
-        """The decisions of a chain in their order."""
+    def _inside(self, name: str, body: Body, depth: int, by: str) -> _Inside:
+        lines = self._read(body)
+        decides = any(
+            line.is_unconditional and line.verdict in ("accept", "drop") for line in lines[-1:]
+        )
+        if by == "goto" and not decides:
+            raise ValueError(_undecided(name))
         if depth > _DEEPEST:
-            raise ValueError(f"chain {chain.name} lies too deep")
-        for line in self._lines(chain):
+            raise ValueError(f"chain {name} lies too deep")
+        return _Inside(tuple(self._decisions(name, lines, depth)), decides)
+
+    def _decisions(self, name: str, lines: Sequence[Line], depth: int) -> Iterator[_Step]:
+        for line in lines:
             if line.never or not line.verdict:
                 continue
             if line.verdict == "return":
                 if line.is_unconditional:
                     return
-                raise ValueError(f"chain {chain.name} returns on a condition")
+                raise ValueError(f"chain {name} returns on a condition")
             if line.target:
                 yield from self._led(line, depth)
-            else:
-                permits = line.verdict == "accept"
-                if line.source_ports is not None and not permits:
-                    raise ValueError(f"chain {chain.name} drops by the port packets come from")
-                name = line.counter or chain.name
-                yield _Step(
-                    FilterLine(_rule_name(name), permits, line.matched(self.around.offset_min)),
-                    line.source_ports is not None,
-                )
+                continue
+            permits, is_reply = line.verdict == "accept", line.source_ports is not None
+            if is_reply and not permits:
+                raise ValueError(f"chain {name} drops by the port packets come from")
+            yield _Step(line.counter, permits, line.matched(self._offset_min), is_reply)
 
-    def _led(self, line: NftLine, depth: int) -> Iterator[_Step]:
+    def _led(self, line: Line, depth: int) -> Iterator[_Step]:
         """The decisions of the chain that a line leads to, about what leads there."""
-        target = self.table.chains[line.target]
-        if line.verdict == "goto" and not self._decides(target):
-            raise ValueError(f"goto {target.name}, which may leave a packet undecided")
-        if line.target not in self._inside:
-            self._inside[line.target] = tuple(self.steps(target, depth + 1))
-        inside = self._inside[line.target]
+        target = self._table.chains[line.target]
+        if target.hook:
+            raise ValueError(f"{line.verdict} {target.name}, which hangs on a hook of its own")
+        inside = self.inside(target, depth + 1, line.verdict).steps
         if line.is_unconditional:
             yield from inside
             return
-        matched = line.matched(self.around.offset_min)
+        matched = line.matched(self._offset_min)
+        is_reply = line.source_ports is not None
         for step in inside:
-            narrowed = narrow(matched, step.line.matched)
+            narrowed = narrow(matched, step.matched)
             if narrowed is not None:
-                yield _Step(
-                    FilterLine(step.line.name, step.line.permits, narrowed),
-                    step.is_reply or line.source_ports is not None,
-                )
+                yield _Step(step.name, step.permits, narrowed, step.is_reply or is_reply)
 
-    def _decides(self, chain: Chain) -> bool:
-        last = self._lines(chain)[-1:]
-        return bool(last) and last[0].is_unconditional and last[0].verdict in ("accept", "drop")
 
-    def _lines(self, chain: Chain) -> list[NftLine]:
-        if chain.name not in self._read:
-            self._read[chain.name] = [read_line(text, self.around) for text in chain.lines]
-        return self._read[chain.name]
+def _undecided(chain: str) -> str:
+    return f"goto {chain}, which may leave a packet undecided"
 
 
 def _rule_name(name: str) -> str:
     """The rule that a chain or counter stands for, or the chain that decides by itself."""
-    return next((name.removeprefix(p) for p in _PREFIXES if name.startswith(p)), f"chain {name}")
+    return next(
+        (name.removeprefix(p) for p in RULE_PREFIXES if name.startswith(p)), f"chain {name}"
+    )
 
 
 def narrow(one: Matched, other: Matched) -> Matched | None:
     """What both match; None for nothing."""
+    if other == EVERYTHING:
+        return None if _is_nothing(one) else one
     sources = _both(one.sources, other.sources)
     destinations = _both(one.destinations, other.destinations)
     services = _services(one.services, other.services)
     when = _when(one.when, other.when)
     entering, leaving = _ports(one.entering, other.entering), _ports(one.leaving, other.leaving)
-    empty = (entering == frozenset(), leaving == frozenset(), when.minutes == 0)
-    if not (sources and destinations and services) or any(empty):
-        return None
-    return Matched(entering, leaving, sources, destinations, services, when)
+    both = Matched(entering, leaving, sources, destinations, services, when)
+    return None if _is_nothing(both) else both
+
+
+def _is_nothing(matched: Matched) -> bool:
+    somewhere = matched.sources and matched.destinations and matched.services
+    return (
+        not somewhere
+        or matched.when.minutes == 0
+        or frozenset() in (matched.entering, matched.leaving)
+    )
 
 
 def _both(one: tuple[Interval, ...], other: tuple[Interval, ...]) -> tuple[Interval, ...]:

@@ -9,7 +9,12 @@ from device_configs.proofs.packet_filter import PacketFilter
 from device_configs.proofs.readers import comware, vrp
 from device_configs.proofs.readers.box import BoxText
 from device_configs.proofs.readers.box_facts import facts_of, filter_of
-from device_configs.proofs.readers.linux import read_linux, read_linux_filter
+from device_configs.proofs.readers.linux import (
+    named_linux_filter,
+    read_linux,
+    read_linux_filter,
+)
+from device_configs.proofs.readers.nft_names import NamedText, say_the_same
 from device_configs.render.tree import Tree
 
 
@@ -19,6 +24,8 @@ class Reader:
 
     facts: Callable[[Tree, Surroundings], Facts]
     packet_filter: Callable[[Tree, Facts, Surroundings], PacketFilter]
+    named: Callable[[Tree, Facts, Mapping[str, str]], NamedText] | None = None
+    """The text of the filter, where two can be held against each other without being read."""
 
 
 def _box(read: Callable[[str, str], BoxText]) -> Reader:
@@ -36,7 +43,7 @@ def _box(read: Callable[[str, str], BoxText]) -> Reader:
 
 
 READERS: Mapping[str, Reader] = {
-    "frr": Reader(read_linux, read_linux_filter),
+    "frr": Reader(read_linux, read_linux_filter, named_linux_filter),
     vrp.FAMILY: _box(vrp.read_vrp),
     comware.FAMILY: _box(comware.read_comware),
 }
@@ -62,6 +69,20 @@ def read_filter(
         return reader.packet_filter(tree, facts, around)
     except (KeyError, ValueError, IndexError) as error:
         raise Unreadable(f"its packet filter cannot be read back ({error})") from error
+
+
+Held = tuple[Tree, Facts, Mapping[str, str]]
+"""A device's tree, what was read back from it, and what its data ports stand for."""
+
+
+def filter_alike(platform: str, one: Held, other: Held) -> bool:
+    """Whether one packet filter certainly decides as the other, about the ports that stand for the
+    same; False says nothing."""
+    named = _reader(platform).named
+    try:
+        return named is not None and say_the_same(named(*one), named(*other))
+    except KeyError:
+        return False
 
 
 def _reader(platform: str) -> Reader:
