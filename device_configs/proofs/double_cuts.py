@@ -44,14 +44,14 @@ def new_double_cuts(
     searches: dict[tuple[int, tuple[int, ...]], _Search] = {}
     for way in used.values():
         if (id(way.graph), way.hosts) not in searches:
-            searches[id(way.graph), way.hosts] = _Search(way, seats, scenarios)
+            searches[id(way.graph), way.hosts] = _Search(way, seats, scenarios, most_near)
     near = [
-        all(search.passing(culprit, most_near) is not None for search in searches.values())
+        all(search.passing(culprit) is not None for search in searches.values())
         for culprit in culprits
     ]
     lost: dict[Pair, dict[str, set[str]]] = {}
     for service, way in used.items():
-        for pair, at in searches[id(way.graph), way.hosts].new_cuts(near, most_near):
+        for pair, at in searches[id(way.graph), way.hosts].new_cuts(near):
             lost.setdefault(pair, {}).setdefault(service, set()).update(seats[at])
     found = [
         ((one, other), Cut((culprits[one], culprits[other]), _frozen(lost[one, other])))
@@ -85,7 +85,10 @@ def _among(
 class _Search:
     """The ways to one service under every single failure, and what a second one changes."""
 
-    def __init__(self, way: Ways, seats: Iterable[Attachment], scenarios: Scenarios) -> None:
+    def __init__(
+        self, way: Ways, seats: Iterable[Attachment], scenarios: Scenarios, most_near: int
+    ) -> None:
+        self._most = most_near
         self._everything = scenarios.everything
         self._alive = {
             element: self._everything & ~bits for element, bits in scenarios.dead.items()
@@ -128,33 +131,33 @@ class _Search:
         if element is not None:
             self._touching.setdefault(element, []).append(node)
 
-    def passing(self, culprit: Culprit, most: int) -> tuple[int, ...] | None:
+    def passing(self, culprit: Culprit) -> tuple[int, ...] | None:
         """The nodes with a way that passes the culprit, nearest to it first; None for too many."""
         if culprit not in self._near:
-            self._near[culprit] = self._passing(culprit, most)
+            self._near[culprit] = self._passing(culprit)
         return self._near[culprit]
 
-    def _passing(self, culprit: Culprit, most: int) -> tuple[int, ...] | None:
+    def _passing(self, culprit: Culprit) -> tuple[int, ...] | None:
         touched = (self._touching.get(element, ()) for element in sorted(culprit.elements))
         found = list(dict.fromkeys(node for nodes in touched for node in nodes))
         seen = set(found)
         for node in found:
-            if len(found) > most:
+            if len(found) > self._most:
                 return None
             for tail in self._coming.get(node, ()):
                 if tail not in seen:
                     seen.add(tail)
                     found.append(tail)
-        return tuple(found) if len(found) <= most else None
+        return tuple(found) if len(found) <= self._most else None
 
-    def new_cuts(self, near: Sequence[bool], most: int) -> Iterator[tuple[Pair, Attachment]]:
+    def new_cuts(self, near: Sequence[bool]) -> Iterator[tuple[Pair, Attachment]]:
         """Each pair with a near culprit, and whom it cuts that neither of the two cuts alone."""
         asked = self._everything
         for number, culprit in enumerate(self._culprits):
             if not near[number]:
                 continue
             asked &= ~(1 << number)  # This one and those before it have had their turn.
-            nodes = self.passing(culprit, most) or ()
+            nodes = self.passing(culprit) or ()
             if not any(node in self._at for node in nodes):
                 continue
             left = self._without(culprit, nodes)

@@ -2,15 +2,15 @@
 
 from itertools import combinations
 
-import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.proofs.cuts import Ways, cuts
 from device_configs.proofs.double_cuts import new_double_cuts
 from device_configs.proofs.graph import Graph
-from device_configs.proofs.scenarios import Culprit, CulpritKind, single_failures
+from device_configs.proofs.scenarios import Culprit, single_failures
 from device_configs.proofs.topology import Attachment, start_node
+from tests.device_configs.proofs.failing import culprits_of, searched
 
 SEATS = {Attachment(f"s{i}", "net"): (f"seat-{i}a", f"seat-{i}b") for i in range(3)}
 ELEMENTS = ["s0", "s1", "s2", *(f"n{i}" for i in range(5)), *(f"l{i}" for i in range(8))]
@@ -34,39 +34,23 @@ def graphs(draw: st.DrawFn) -> Graph:
     return graph
 
 
-culprits = st.lists(
-    st.builds(
-        lambda name, elements: Culprit(CulpritKind.GROUP, name, frozenset(elements)),
-        st.text("abc", min_size=1, max_size=3),
-        st.one_of(
-            st.builds(lambda element: {element}, st.sampled_from(ELEMENTS)),
-            st.sets(st.sampled_from(ELEMENTS), min_size=1, max_size=3),
-        ),
-    ),
-    min_size=2,
-    max_size=9,
-    unique_by=lambda culprit: culprit.name,
-)
+culprits = culprits_of(ELEMENTS, 2, 9)
 hosts = st.sets(st.sampled_from(range(3, 8)), min_size=1, max_size=3).map(sorted).map(tuple)
 answering = st.lists(st.tuples(hosts, st.booleans()), min_size=1, max_size=3)
 
 
 def cut_off(way: Ways, failed: set[str]) -> set[str]:
-    """Seats without a way in one scenario, by networkx."""
-    whole = nx.MultiDiGraph()
-    whole.add_nodes_from(range(len(way.graph.names)))
-    whole.add_edges_from((e.tail, e.head) for e in way.graph.edges if e.element not in failed)
-    whole.remove_nodes_from([n for n, name in enumerate(way.graph.elements) if name in failed])
+    """Seats without a way in one scenario."""
     lost = set()
     for at, names in SEATS.items():
         start = start_node(way.graph, at)
-        reached = {start, *nx.descendants(whole, start)} if start in whole else set()
-        if not reached & set(way.hosts):
+        assert start is not None
+        if not searched(way.graph, start, failed) & set(way.hosts):
             lost |= set(names)
     return lost
 
 
-def searched(services: dict[str, Ways], found: list[Culprit]) -> dict[frozenset[str], dict]:
+def each_pair(services: dict[str, Ways], found: list[Culprit]) -> dict[frozenset[str], dict]:
     """What each pair cuts beyond each of the two, a search for each."""
     expected = {}
     for one, other in combinations(found, 2):
@@ -90,7 +74,7 @@ def test_every_pair_is_decided_as_by_a_search(
 ) -> None:
     services = {f"service-{n}": Ways(graph, *way) for n, way in enumerate(answering)}
     singles = cuts(services, SEATS, single_failures(found))
-    expected = searched(services, found)
+    expected = each_pair(services, found)
     doubles = new_double_cuts(services, SEATS, found, singles, most_near)
     told = {frozenset(c.name for c in cut.culprits): dict(cut.seats) for cut in doubles}
     assert told.items() <= expected.items()

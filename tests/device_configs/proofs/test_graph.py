@@ -2,19 +2,18 @@
 
 from itertools import combinations, pairwise
 
-import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.proofs.graph import Graph, next_steps, reach, walk
 from device_configs.proofs.scenarios import (
     Culprit,
-    CulpritKind,
     Scenarios,
     bits_of,
     double_failures,
     single_failures,
 )
+from tests.device_configs.proofs.failing import culprits_of, searched
 
 NODES = 9
 ELEMENTS = [f"n{i}" for i in range(NODES)] + [f"l{i}" for i in range(14)]
@@ -36,25 +35,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     return graph
 
 
-culprits = st.lists(
-    st.builds(
-        lambda name, elements: Culprit(CulpritKind.GROUP, name, frozenset(elements)),
-        st.text("abc", min_size=1, max_size=3),
-        st.sets(st.sampled_from(ELEMENTS), min_size=1, max_size=3),
-    ),
-    min_size=1,
-    max_size=6,
-    unique_by=lambda culprit: culprit.name,
-)
-
-
-def searched(graph: Graph, start: int, failed: set[str]) -> set[int]:
-    """What networkx reaches from the start in one scenario."""
-    whole = nx.MultiDiGraph()
-    whole.add_nodes_from(range(len(graph.names)))
-    whole.add_edges_from((e.tail, e.head) for e in graph.edges if e.element not in failed)
-    whole.remove_nodes_from([n for n, name in enumerate(graph.elements) if name in failed])
-    return {start, *nx.descendants(whole, start)} if start in whole else set()
+culprits = culprits_of(ELEMENTS, 1, 6)
 
 
 def agree(graph: Graph, scenarios: Scenarios, start: int) -> None:

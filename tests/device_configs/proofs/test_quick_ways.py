@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 import pytest
@@ -28,6 +28,7 @@ from device_configs.proofs.readers.nft_usual import LineReader, UsualLine, is_si
 from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.proofs.regions import EVERY_MINUTE, EVERY_SERVICE, common, intervals, merged
 from device_configs.proofs.renderings import Filters, read_renderings
+from device_configs.site.model import Device
 from tests.device_configs.proofs.planting import shipped_subject
 
 AROUND = Surroundings(
@@ -275,14 +276,15 @@ def test_files_that_say_the_same_in_other_names_are_read_as_the_same(
         assert first.permits_by_default is second.permits_by_default
 
 
+@dataclass(frozen=True)
 class Counting(Filters):
     """Filters that remember which were read."""
 
-    read: list[str]
+    read: list[str] = field(default_factory=list)
 
-    def of(self, device: object) -> PacketFilter:
-        self.read.append(device.name)  # type: ignore[attr-defined]
-        return super().of(device)  # type: ignore[arg-type]
+    def of(self, device: Device) -> PacketFilter:
+        self.read.append(device.name)
+        return super().of(device)
 
 
 def counting(changed: Mapping[str, tuple[str, str]] | None = None) -> Counting:
@@ -294,9 +296,7 @@ def counting(changed: Mapping[str, tuple[str, str]] | None = None) -> Counting:
         )
         assert files != trees[device].files
         trees[device] = replace(trees[device], files=files)
-    found = Counting(subject.site, trees, read_renderings(subject.site, trees, {}))
-    object.__setattr__(found, "read", [])
-    return found
+    return Counting(subject.site, trees, read_renderings(subject.site, trees, {}))
 
 
 def test_the_other_half_of_a_pair_is_not_read_where_it_says_the_same() -> None:
@@ -313,3 +313,9 @@ def test_a_half_that_says_something_else_is_read() -> None:
     filters = counting({"fwi-b": ("goto rule-", "goto  rule-")})
     prove_filters(filters.site, filters)
     assert "fwi-b" in filters.read
+
+
+def test_a_fault_in_the_second_half_alone_is_named() -> None:
+    filters = counting({"fwi-b": ("tcp dport { 8443 }", "tcp dport { 8444 }")})
+    found = prove_filters(filters.site, filters).findings
+    assert {finding.elements[0] for finding in found} == {"fwi-b"}

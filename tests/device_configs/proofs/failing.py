@@ -1,0 +1,32 @@
+"""Made-up culprits, and what is reached while they are down, by networkx a scenario at a time."""
+
+from collections.abc import Collection, Sequence
+
+import networkx as nx
+from hypothesis import strategies as st
+
+from device_configs.proofs.graph import Graph
+from device_configs.proofs.scenarios import Culprit, CulpritKind
+
+
+def culprits_of(elements: Sequence[str], least: int, most: int) -> st.SearchStrategy[list[Culprit]]:
+    """Lists of culprits that take one to three of the elements with them, many of them just one."""
+    taken = st.one_of(
+        st.builds(lambda element: {element}, st.sampled_from(elements)),
+        st.sets(st.sampled_from(elements), min_size=1, max_size=3),
+    )
+    culprit = st.builds(
+        lambda name, failing: Culprit(CulpritKind.GROUP, name, frozenset(failing)),
+        st.text("abc", min_size=1, max_size=3),
+        taken,
+    )
+    return st.lists(culprit, min_size=least, max_size=most, unique_by=lambda found: found.name)
+
+
+def searched(graph: Graph, start: int, failed: Collection[str]) -> set[int]:
+    """What networkx reaches from the start in one scenario."""
+    whole = nx.MultiDiGraph()
+    whole.add_nodes_from(range(len(graph.names)))
+    whole.add_edges_from((e.tail, e.head) for e in graph.edges if e.element not in failed)
+    whole.remove_nodes_from([n for n, name in enumerate(graph.elements) if name in failed])
+    return {start, *nx.descendants(whole, start)} if start in whole else set()
