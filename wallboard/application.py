@@ -18,6 +18,8 @@ from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
 from wallboard.follower import Follower
 from wallboard.guard import Guard
+from wallboard.health import router as health
+from wallboard.health.exposition import Exposition
 from wallboard.incidents import api as incidents_api
 from wallboard.incidents import router as incidents
 from wallboard.indicators import api as indicators_api
@@ -45,7 +47,11 @@ def create_application(dependencies: Dependencies) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(live_wall.run()), asyncio.create_task(follower.run())]
+        workers = dependencies.workers
+        tasks = [
+            asyncio.create_task(workers.task("wall-stream", lambda _: live_wall.run())),
+            asyncio.create_task(workers.task("console-stream", lambda _: follower.run())),
+        ]
         yield
         for task in tasks:
             task.cancel()
@@ -63,6 +69,7 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     app.state.web = Web(dependencies, pages, statics)
     app.state.painters = painters
     app.state.live_wall = live_wall
+    app.state.exposition = Exposition(dependencies.health)
     _add_routes(app, dependencies)
     _add_fixed_routes(app, statics, follower)
     install_error_pages(app)
@@ -73,7 +80,7 @@ def create_application(dependencies: Dependencies) -> FastAPI:
 def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
     for module in (
         accounts, wall, incidents, incidents_api, calls_api, calls, consoles, documents,
-        indicators, indicators_api, palette,
+        health, indicators, indicators_api, palette,
     ):  # fmt: skip
         app.include_router(module.router)
     for hotline in (intake, intake_api, orders, orders_api, callbacks, callbacks_api):
@@ -98,10 +105,6 @@ def _add_fixed_routes(app: FastAPI, statics: StaticFiles, follower: Follower) ->
                 message("请管理员授予角色；程序请使用接口（/api）。"),
             )
         return RedirectResponse(reader.menu[0].href, 303)
-
-    @app.get("/healthz", include_in_schema=False)
-    async def health() -> Response:
-        return Response("ok\n", media_type="text/plain")
 
     @app.get("/live", include_in_schema=False)
     async def live(_reader: ApiReader, request: Request) -> EventStream:

@@ -48,4 +48,5 @@ def _entries(has_proofs: bool, has_deployments: bool, translate: Translate) -> l
         entries.append(Entry("/network/proofs", "n", _("证明"), Permission.SEE_INCIDENTS))
     if has_deployments:
         entries.append(Entry("/deployments", "p", _("部署"), Permission.SEE_INCIDENTS))
+    entries.append(Entry("/health", "h", _("自检"), Permission.SEE_HEALTH))
     return entries

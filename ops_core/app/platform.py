@@ -2,11 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from queue import SimpleQueue
 
 from device_configs.render.secrets import Secrets
 from device_configs.site import load_site
@@ -14,12 +12,9 @@ from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient, TwinNotRunning
 from device_configs.twin.credentials import ensure_secrets
 from incident.service import IncidentPolicy
-from monitors.alerts.conditions import RuleWatch
 from monitors.alerts.engine import AlertEngine
-from monitors.alerts.rules import RuleBook, load_rules
-from monitors.availability.service import StateRecorder
 from monitors.collect.trap_meaning import Hint
-from monitors.evidence import Element, ElementKind
+from monitors.evidence import Element
 from monitors.samples import Sample
 from monitors.store.influx import InfluxMetricStore
 from monitors.store.protocol import MetricStore
@@ -28,23 +23,25 @@ from monitors.store.sqlite import SqliteMetricStore
 from monitors.store.writer import MetricWriter
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.device_side import DeviceSide, Outlets
+from ops_core.app.heartbeat import DeadManHeartbeat
+from ops_core.app.recording import VerdictRecording
+from ops_core.app.rule_feed import RuleFeed
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.app.views.availability import recorded_elements
-from ops_core.app.views.conditions import device_state
 from ops_core.app.views.incidents import consume_pending
 from ops_core.app.wall_keeper import WallKeeper
 from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
+from ops_core.kernel.health import HealthRegistry
 from ops_core.kernel.settings import Settings
-from seat_assets.model import terminals_of
-from seat_assets.service import TerminalRecorder
+from ops_core.kernel.workers import Worker, Workers
 
 log = logging.getLogger(__name__)
 
-FOLLOW_EVERY_S = 0.25
 CONSUME_EVERY_S = 1.0
+SILENCE_S = 60.0
+"""A vital worker without a success for so long makes the process unhealthy."""
 SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
 RAW_KEPT = timedelta(days=3)
 
@@ -90,22 +87,71 @@ class Platform:
             self.store,
             self.devices.heartbeat,
         )
-        self._samples: SimpleQueue[list[Sample]] = SimpleQueue()
-        self._rules = RuleWatch(RuleBook(load_rules()))
+        self.workers = Workers(self.clock)
+        self.health = HealthRegistry(self.workers, self.clock)
+        self._rules = RuleFeed(self.engine, self.devices.heartbeat, self.clock)
+        self._recording = VerdictRecording(
+            self.site, self.database, self.bus, self.clock, self.engine
+        )
         self._stop = threading.Event()
         self._news = threading.Event()
-        self._threads = [
-            self._thread("alerts", lambda: self.engine.run(self._stop)),
-            self._thread("incidents", self._consume),
-            self._thread("follow", self._follow),
-            self._thread("wall", lambda: self.wall.run(self._stop)),
+        self._threads = self._declared_threads()
+
+    def _declared_threads(self) -> list[threading.Thread]:
+        stop = self._stop
+        threads = [
+            self.workers.thread("alerts", lambda _: self.engine.run(stop), stop),
+            self.workers.thread(
+                "rules",
+                lambda worker: self._rules.run(worker, stop),
+                stop,
+                longest_silence_s=SILENCE_S,
+            ),
+            self.workers.thread("incidents", self._consume, stop, longest_silence_s=SILENCE_S),
+            self.workers.thread(
+                "terminals",
+                lambda worker: self._recording.terminals(worker, stop),
+                stop,
+                longest_silence_s=SILENCE_S,
+            ),
+            self.workers.thread(
+                "availability",
+                lambda worker: self._recording.availability(worker, stop),
+                stop,
+                longest_silence_s=SILENCE_S,
+            ),
+            self.workers.thread("wall", lambda _: self.wall.run(stop), stop),
         ]
+        return threads + self._optional_threads()
+
+    def _optional_threads(self) -> list[threading.Thread]:
+        settings, stop = self.settings, self._stop
+        threads = []
         if demonstrates(settings, self.site):
             vault = open_vault(settings.state_directory)
             feed = DemonstrationFeed(
                 self.site, self.database, self.bus, self.clock, vault, settings.demonstration_seed
             )
-            self._threads.append(self._thread("demonstration", lambda: feed.run(self._stop)))
+            threads.append(
+                self.workers.thread("demonstration", lambda _: feed.run(stop), stop, is_vital=False)
+            )
+        if settings.heartbeat_url is not None:
+            heartbeat = DeadManHeartbeat(
+                settings.heartbeat_url,
+                settings.heartbeat_every_s,
+                self.health.health,
+                self.clock,
+            )
+            self.health.add("heartbeat", measures=heartbeat.measures, concerns=heartbeat.concerns)
+            threads.append(
+                self.workers.thread(
+                    "heartbeat",
+                    lambda worker: heartbeat.run(worker, stop),
+                    stop,
+                    is_vital=False,
+                )
+            )
+        return threads
 
     def start(self) -> None:
         """Begin to collect, to judge and to tell."""
@@ -125,12 +171,9 @@ class Platform:
         self.store.close()
         self.database.close()
 
-    def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        return threading.Thread(target=work, name=name, daemon=True)
-
     def _measured(self, samples: list[Sample]) -> None:
         self._stores.writer.submit(samples)
-        self._samples.put(samples)
+        self._rules.submit(samples)
 
     def _hinted(self, hint: Hint) -> None:
         """A trap asked for a look: the collector polls by itself, the evidence follows."""
@@ -140,51 +183,19 @@ class Platform:
         """The judge waits for these devices: ask them at once."""
         self.devices.poll_now(sorted(element.name for element in elements))
 
-    def _consume(self) -> None:
+    def _consume(self, worker: Worker) -> None:
         """Carry fault events into incidents as soon as they are committed."""
         unsubscribe = self.bus.subscribe(self._news.set)
         policy = IncidentPolicy()
-        while not self._stop.is_set():
-            try:
-                consume_pending(self.site, self.database, self.bus, self.clock, policy)
-            except Exception:
-                log.exception("fault events wait: they could not be carried into incidents")
-                self._stop.wait(CONSUME_EVERY_S)
-            self._news.wait(CONSUME_EVERY_S)
-            self._news.clear()
-        unsubscribe()
-
-    def _apply_rules(self) -> None:
-        """Hold what was measured since the last look against the threshold and absence rules."""
-        measured: list[Sample] = []
-        while not self._samples.empty():
-            measured += self._samples.get()
-        observations = self._rules.take(measured) + self._rules.tick(self.clock.now())
-        if observations:
-            self.engine.observe(observations)
-
-    def _follow(self) -> None:
-        """Feed heartbeats to the judge; record terminals and availability from its verdicts."""
-        terminals = TerminalRecorder(terminals_of(self.site), self.database, self.bus, self.clock)
-        recorder = StateRecorder(self.database)
-        recorder.resume(self.clock.now())
-        elements = recorded_elements(self.site)
-        while not self._stop.wait(FOLLOW_EVERY_S):
-            try:
-                self.engine.heartbeat(self.devices.heartbeat())
-                self._apply_rules()
-                view = self.engine.view
-                if view is not None:
-                    terminals.record(view.register)
-                    states = {
-                        element: device_state(self.site, view.verdict, element.name)
-                        if element.kind is ElementKind.DEVICE
-                        else view.verdict.state(element)
-                        for element in elements
-                    }
-                    recorder.record(states, self.clock.now())
-            except Exception:
-                log.exception("states could not be recorded; the next look repeats it")
+        try:
+            while not self._stop.is_set():
+                with worker.boundary("fault events"):
+                    consume_pending(self.site, self.database, self.bus, self.clock, policy)
+                    worker.succeeded()
+                self._news.wait(CONSUME_EVERY_S)
+                self._news.clear()
+        finally:
+            unsubscribe()
 
 
 def demonstrates(settings: Settings, site: Site) -> bool:

@@ -49,6 +49,8 @@ def dependencies_of(platform: Platform) -> Dependencies:
         orders=Orders(site, database, platform.bus, clock, vault),
         intake=Intake(site, database, platform.bus, clock, vault),
         callbacks=Callbacks(site, database, platform.bus, clock, vault),
+        workers=platform.workers,
+        health=platform.health.health,
         deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
         proofs=DeclaredProofs(site),
     )

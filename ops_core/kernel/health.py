@@ -39,13 +39,15 @@ class Concern:
     """Something of ours that does not work as it should.
 
     ``key`` is stable (``worker/alerts``, ``spool/full``); a vital one makes the process unhealthy;
-    ``since`` is aware UTC where it is known.
+    ``since`` is aware UTC where it is known. ``text`` is for anybody; what an error said stands in
+    ``detail``, for those who may see it.
     """
 
     key: str
     text: Message
     is_vital: bool = False
     since: datetime | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ class HealthRegistry:
 def _concerns_of(state: WorkerState) -> Iterable[Concern]:
     key = f"worker/{state.name}"
     if not state.is_alive:
-        text = message("工作线程 {name} 已停止：{error}", name=state.name, error=state.last_error)
-        yield Concern(key, text, state.is_vital)
+        text = message("工作线程 {name} 已停止", name=state.name)
+        yield Concern(key, text, state.is_vital, detail=state.last_error)
     elif state.is_stuck:
         text = message(
             "工作线程 {name} 已 {seconds} 秒没有进展", name=state.name, seconds=int(state.silent_s)
@@ -116,5 +118,5 @@ def _concerns_of(state: WorkerState) -> Iterable[Concern]:
 
 
 def _unreadable(name: str, error: BaseException) -> Concern:
-    text = message("{name} 的运行指标读不出：{error}", name=name, error=str(error))
-    return Concern(f"health/{name}", text)
+    text = message("{name} 的运行指标读不出", name=name)
+    return Concern(f"health/{name}", text, detail=f"{type(error).__name__}: {error}")

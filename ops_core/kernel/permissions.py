@@ -25,6 +25,8 @@ class Role(StrEnum):
     """Answers for the orders of one government unit: the other side of the table."""
     INTERFACE = "interface"
     """A program that feeds events: telephone system, web form."""
+    METRICS_READER = "metrics_reader"
+    """A program that reads how the product itself fares: Prometheus."""
 
 
 class Permission(StrEnum):
@@ -49,10 +51,19 @@ class Permission(StrEnum):
     UNMASK_CONTACTS = "unmask_contacts"
     FEED_CALLS = "feed_calls"
     FEED_CASES = "feed_cases"
+    SEE_HEALTH = "see_health"
+    """How the product itself fares: its workers, agents, queues."""
+    READ_METRICS = "read_metrics"
+    """The same for a program."""
 
 
 _SEEING = frozenset({Permission.SEE_WALL, Permission.SEE_INCIDENTS, Permission.SEE_INDICATORS})
-_TECHNICAL = _SEEING | {Permission.HANDLE_INCIDENTS, Permission.SEE_CALLS}
+_TECHNICAL = _SEEING | {
+    Permission.HANDLE_INCIDENTS,
+    Permission.SEE_CALLS,
+    Permission.SEE_HEALTH,
+    Permission.READ_METRICS,
+}
 _ORDERS = frozenset({Permission.SEE_WALL, Permission.SEE_ORDERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -66,18 +77,26 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.REVIEW_ORDERS,
             Permission.UNMASK_CONTACTS,
         },
-        Role.ADMINISTRATOR: _SEEING | {Permission.SEE_AUDIT, Permission.ADMINISTER},
+        Role.ADMINISTRATOR: _SEEING
+        | {
+            Permission.SEE_AUDIT,
+            Permission.ADMINISTER,
+            Permission.SEE_HEALTH,
+            Permission.READ_METRICS,
+        },
         Role.AGENT: _ORDERS | {Permission.SEE_CALLS, Permission.TAKE_CALLS},
         Role.DISPATCHER: _ORDERS
         | {Permission.SEE_CALLS, Permission.DISPATCH_ORDERS, Permission.REVIEW_ORDERS},
         Role.CALLBACK_AGENT: _ORDERS | {Permission.CALL_BACK, Permission.UNMASK_CONTACTS},
         Role.UNIT_HANDLER: frozenset({Permission.HANDLE_ORDERS, Permission.UNMASK_CONTACTS}),
         Role.INTERFACE: frozenset({Permission.FEED_CALLS, Permission.FEED_CASES}),
+        Role.METRICS_READER: frozenset({Permission.READ_METRICS}),
     }
 )
 
+PROGRAM_ROLES: tuple[Role, ...] = (Role.INTERFACE, Role.METRICS_READER)
 OPERATOR_ROLES: tuple[Role, ...] = tuple(
-    role for role in Role if role not in (Role.UNIT_HANDLER, Role.INTERFACE)
+    role for role in Role if role not in (Role.UNIT_HANDLER, *PROGRAM_ROLES)
 )
 """The roles of the operator's people, any of which one person may hold together.
 

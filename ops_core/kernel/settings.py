@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
@@ -12,7 +13,9 @@ PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """One installation. Every field is an environment variable: ``ZHISHOU_WEB_PORT=8080``."""
 
-    model_config = SettingsConfigDict(env_prefix="ZHISHOU_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="ZHISHOU_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     state_directory: Path = PROJECT_DIRECTORY / ".zhishou"
     inventory: Path = PROJECT_DIRECTORY / "inventory"
@@ -33,11 +36,26 @@ class Settings(BaseSettings):
     polling_interval_s: float = Field(default=5, gt=0, description="seconds between two polls")
     traps: bool = Field(default=True, description="listen to SNMP traps beside polling")
 
+    heartbeat_url: SecretStr | None = Field(
+        default=None, description="asked regularly while we are healthy: a dead man's switch"
+    )
+    heartbeat_every_s: float = Field(default=60, gt=0)
+
     demonstration: bool = Field(
         default=False,
         description="simulate calls and orders, if the declared site is a demonstration, too",
     )
     demonstration_seed: int = Field(default=12345, description="another one, other days")
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_web_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None:
+            return None
+        parts = urlsplit(url.get_secret_value())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("give an address such as https://hc.example/ping/<id>")
+        return url
 
     @property
     def effective_database_url(self) -> str:

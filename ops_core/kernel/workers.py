@@ -222,5 +222,16 @@ class Workers:
         worker._is_alive = False
 
 
+def repeat(worker: Worker, stop: threading.Event, every_s: float, step: Callable[[], None]) -> None:
+    """Take the step again and again, ``every_s`` seconds after the last, until ``stop`` is set.
+
+    A step that fails is counted, and the next one is taken all the same.
+    """
+    while not stop.wait(every_s):
+        with worker.boundary(worker.name):
+            step()
+            worker.succeeded()
+
+
 class EndedEarly(Exception):
     """Long-lived work returned although nothing told it to."""

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,13 +18,15 @@ from ops_core.app.views.intake import Intake
 from ops_core.app.views.orders import Orders
 from ops_core.hotline.contacts import ContactVault
 from ops_core.kernel.clock import Clock, SystemClock
-from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.events import EventBus
+from ops_core.kernel.health import HealthRegistry
 from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.migrations import migrate
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
+from ops_core.kernel.workers import Workers
 from tests.wallboard.sample import SampleCalls, SampleCentre, SampleDeployments, SampleRecords
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
@@ -44,6 +47,11 @@ class Served:
     centre: SampleCentre
     calls: SampleCalls
     dependencies: Dependencies
+
+    def unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
+        """A command in the name of the set-up."""
+        given = self.dependencies
+        return unit_of_work(given.database, given.bus, given.clock, Actor.system("setup"))
 
 
 @cache
@@ -71,6 +79,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
     centre = SampleCentre(site, clock, calm=calm)
     records = SampleRecords(centre)
     calls = SampleCalls(clock)
+    workers = Workers(clock)
     dependencies = Dependencies(
         database=database,
         bus=bus,
@@ -87,6 +96,8 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         intake=Intake(site, database, bus, clock, VAULT),
         callbacks=Callbacks(site, database, bus, clock, VAULT),
         deployments=SampleDeployments(clock),
+        workers=workers,
+        health=HealthRegistry(workers, clock).health,
         proofs=DeclaredProofs(site),
     )
     return Served(centre, calls, dependencies)

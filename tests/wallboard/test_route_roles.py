@@ -14,7 +14,7 @@ from ops_core.hotline.order_model import Step
 from ops_core.hotline.order_service import STEP_PERMISSION
 from ops_core.hotline.tables import CallRow
 from ops_core.kernel.audit import read_audit
-from ops_core.kernel.permissions import PERMISSIONS, Permission, Role
+from ops_core.kernel.permissions import PERMISSIONS, PROGRAM_ROLES, Permission, Role
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.hotline_story import Told, tell
 from tests.wallboard.serve import Served
@@ -78,7 +78,7 @@ def unmasks(*, own: bool) -> Callable[[Role], bool]:
 
 def has_pages(role: Role) -> bool:
     """A program has none."""
-    return role is not Role.INTERFACE
+    return role not in PROGRAM_ROLES
 
 
 def dials(role: Role) -> bool:
@@ -89,6 +89,9 @@ def platform_asks() -> Iterable[Ask]:
     """The wall, the incidents and what stands beside them."""
     yield Ask("GET", "/api/openapi.json", "/api/openapi.json", Openness.EVERYBODY)
     yield Ask("GET", "/healthz", "/healthz", Openness.EVERYBODY)
+    yield Ask("GET", "/health", "/health", holds(Permission.SEE_HEALTH))
+    for path in ("/metrics", "/api/health"):
+        yield Ask("GET", path, path, holds(Permission.READ_METRICS))
     yield Ask("GET", "/static/{release}/{name:path}", "/static/x/mark.svg", Openness.EVERYBODY)
     yield Ask("GET", "/login", "/login", Openness.EVERYBODY)
     yield Ask("POST", "/language", "/language", Openness.EVERYBODY, (303,), {"language": "zh"})

@@ -44,6 +44,9 @@ NEEDED = {
     "/network/documents/files/topology.svg": Permission.SEE_INCIDENTS,
     "/network/proofs": Permission.SEE_INCIDENTS,
     "/deployments": Permission.SEE_INCIDENTS,
+    "/health": Permission.SEE_HEALTH,
+    "/api/health": Permission.READ_METRICS,
+    "/metrics": Permission.READ_METRICS,
     "/api/incidents": Permission.SEE_INCIDENTS,
     "/api/incidents/F-20261123-007": Permission.SEE_INCIDENTS,
     "/api/calls": Permission.SEE_CALLS,
@@ -56,6 +59,7 @@ MENU = (
     "/network/documents",
     "/network/proofs",
     "/deployments",
+    "/health",
 )
 PAGES = (
     "/wall",
@@ -72,6 +76,8 @@ PAGES = (
     "/seats",
     "/availability",
     "/circuits/egov-a",
+    "/health",
+    "/health?q=nothing",
     "/indicators",
     "/indicators?month=2026-10",
     "/indicators/1",

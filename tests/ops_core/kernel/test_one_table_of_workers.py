@@ -1,0 +1,42 @@
+"""Long-lived threads and tasks are started by the runner; any other start has its reason."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = ("device_configs", "monitors", "incident", "seat_assets", "ops_core", "wallboard")
+STARTS = {"Thread", "Timer", "create_task", "ensure_future", "TaskGroup", "ThreadPoolExecutor"}
+
+ALLOWED = {
+    ("ops_core/kernel/workers.py", "Thread"): "the runner itself",
+    ("device_configs/deploy/runner.py", "ThreadPoolExecutor"): "ends with the deployment",
+    ("device_configs/twin/control.py", "Thread"): "the twin's own process, one a connection",
+    ("device_configs/twin/twin.py", "ThreadPoolExecutor"): "the twin's own process, ends with boot",
+    ("device_configs/verify/suites/test_logs.py", "ThreadPoolExecutor"): "a verification's process",
+    ("device_configs/verify/suites/conftest.py", "ThreadPoolExecutor"): "a verification's process",
+    ("ops_core/app/views/deployments.py", "Thread"): "ends with the deployment, whose row says how",
+    ("wallboard/application.py", "create_task"): "two of the runner's tasks",
+    ("wallboard/wall/stream.py", "create_task"): "ends with the viewer's connection",
+}
+"""Where something runs by itself without the runner, and why no one has to watch it."""
+
+
+def starts() -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call):
+                    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                    if name in STARTS:
+                        found[str(path.relative_to(ROOT)), name] += 1
+    return found
+
+
+def test_nothing_runs_for_long_outside_the_runner() -> None:
+    assert set(starts()) - ALLOWED.keys() == set()
+
+
+def test_the_table_names_nothing_that_is_gone() -> None:
+    assert ALLOWED.keys() - set(starts()) == set()
