@@ -20,6 +20,8 @@ from tests.wallboard.hotline_story import Told, tell
 from tests.wallboard.serve import Served
 from wallboard.application import create_application
 
+PROGRAMS = ("/api/", "/metrics")
+"""Paths that no browser is sent to the sign-in page from."""
 STREAMING_S = 0.4
 """A stream that was let in goes on for ever; so long is it listened to."""
 
@@ -333,5 +335,5 @@ async def test_a_stranger_gets_nowhere(
         if ask.rule == Openness.EVERYBODY:
             assert status in ask.served, (ask, status)
             continue
-        page = ask.method == "GET" and accept == "text/html" and not ask.path.startswith("/api/")
+        page = ask.method == "GET" and accept == "text/html" and not ask.path.startswith(PROGRAMS)
         assert status == (303 if page and not ask.stream else 401), (ask, status)
