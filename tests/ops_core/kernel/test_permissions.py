@@ -21,28 +21,31 @@ COLUMNS = (
     Role.CALLBACK_AGENT,
     Role.UNIT_HANDLER,
     Role.INTERFACE,
+    Role.METRICS_READER,
 )
 # Written out a second time on purpose: whoever changes a cell of PERMISSIONS says so here as well.
 TABLE = """
-                 engineer technician supervisor administrator agent dispatcher callback unit program
-see_wall            x         x          x            x         x       x         x      .      .
-see_incidents       x         x          x            x         .       .         .      .      .
-handle_incidents    x         x          x            .         .       .         .      .      .
-deploy              x         .          .            .         .       .         .      .      .
-operate_twin        x         .          .            .         .       .         .      .      .
-see_audit           .         .          x            x         .       .         .      .      .
-administer          .         .          .            x         .       .         .      .      .
-see_calls           x         x          x            .         x       x         .      .      .
-take_calls          .         .          .            .         x       .         .      .      .
-see_orders          .         .          x            .         x       x         x      .      .
-dispatch_orders     .         .          .            .         .       x         .      .      .
-review_orders       .         .          x            .         .       x         .      .      .
-handle_orders       .         .          .            .         .       .         .      x      .
-call_back           .         .          .            .         .       .         x      .      .
-see_indicators      x         x          x            x         .       .         .      .      .
-unmask_contacts     .         .          x            .         .       .         x      x      .
-feed_calls          .         .          .            .         .       .         .      .      x
-feed_cases          .         .          .            .         .       .         .      .      x
+                 engineer technician supervisor administrator agent dispatcher callback unit program metrics
+see_wall            x         x          x            x         x       x         x      .      .       .
+see_incidents       x         x          x            x         .       .         .      .      .       .
+handle_incidents    x         x          x            .         .       .         .      .      .       .
+deploy              x         .          .            .         .       .         .      .      .       .
+operate_twin        x         .          .            .         .       .         .      .      .       .
+see_audit           .         .          x            x         .       .         .      .      .       .
+administer          .         .          .            x         .       .         .      .      .       .
+see_calls           x         x          x            .         x       x         .      .      .       .
+take_calls          .         .          .            .         x       .         .      .      .       .
+see_orders          .         .          x            .         x       x         x      .      .       .
+dispatch_orders     .         .          .            .         .       x         .      .      .       .
+review_orders       .         .          x            .         .       x         .      .      .       .
+handle_orders       .         .          .            .         .       .         .      x      .       .
+call_back           .         .          .            .         .       .         x      .      .       .
+see_indicators      x         x          x            x         .       .         .      .      .       .
+unmask_contacts     .         .          x            .         .       .         x      x      .       .
+feed_calls          .         .          .            .         .       .         .      .      x       .
+feed_cases          .         .          .            .         .       .         .      .      x       .
+see_health          x         x          x            x         .       .         .      .      .       .
+read_metrics        x         x          x            x         .       .         .      .      .       x
 """
 GRANTED = {
     (role, Permission(name))
@@ -65,7 +68,11 @@ def test_the_table_knows_every_role_and_every_permission_is_given_to_someone() -
 
 
 def test_the_operator_has_every_role_but_the_units_and_the_programs() -> None:
-    assert set(Role) - set(OPERATOR_ROLES) == {Role.UNIT_HANDLER, Role.INTERFACE}
+    assert set(Role) - set(OPERATOR_ROLES) == {
+        Role.UNIT_HANDLER,
+        Role.INTERFACE,
+        Role.METRICS_READER,
+    }
     everything = Actor.user("admin", OPERATOR_ROLES)
     assert {p for p in Permission if not allows(everything, p)} == {
         Permission.HANDLE_ORDERS,
