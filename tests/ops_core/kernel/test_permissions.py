@@ -25,27 +25,27 @@ COLUMNS = (
 )
 # Written out a second time on purpose: whoever changes a cell of PERMISSIONS says so here as well.
 TABLE = """
-                 engineer technician supervisor administrator agent dispatcher callback unit program metrics
-see_wall            x         x          x            x         x       x         x      .      .       .
-see_incidents       x         x          x            x         .       .         .      .      .       .
-handle_incidents    x         x          x            .         .       .         .      .      .       .
-deploy              x         .          .            .         .       .         .      .      .       .
-operate_twin        x         .          .            .         .       .         .      .      .       .
-see_audit           .         .          x            x         .       .         .      .      .       .
-administer          .         .          .            x         .       .         .      .      .       .
-see_calls           x         x          x            .         x       x         .      .      .       .
-take_calls          .         .          .            .         x       .         .      .      .       .
-see_orders          .         .          x            .         x       x         x      .      .       .
-dispatch_orders     .         .          .            .         .       x         .      .      .       .
-review_orders       .         .          x            .         .       x         .      .      .       .
-handle_orders       .         .          .            .         .       .         .      x      .       .
-call_back           .         .          .            .         .       .         x      .      .       .
-see_indicators      x         x          x            x         .       .         .      .      .       .
-unmask_contacts     .         .          x            .         .       .         x      x      .       .
-feed_calls          .         .          .            .         .       .         .      .      x       .
-feed_cases          .         .          .            .         .       .         .      .      x       .
-see_health          x         x          x            x         .       .         .      .      .       .
-read_metrics        x         x          x            x         .       .         .      .      .       x
+                 engineer technic. superv. admin. agent dispatcher callback unit program metrics
+see_wall            x        x        x      x      x       x         x      .      .       .
+see_incidents       x        x        x      x      .       .         .      .      .       .
+handle_incidents    x        x        x      .      .       .         .      .      .       .
+deploy              x        .        .      .      .       .         .      .      .       .
+operate_twin        x        .        .      .      .       .         .      .      .       .
+see_audit           .        .        x      x      .       .         .      .      .       .
+administer          .        .        .      x      .       .         .      .      .       .
+see_calls           x        x        x      .      x       x         .      .      .       .
+take_calls          .        .        .      .      x       .         .      .      .       .
+see_orders          .        .        x      .      x       x         x      .      .       .
+dispatch_orders     .        .        .      .      .       x         .      .      .       .
+review_orders       .        .        x      .      .       x         .      .      .       .
+handle_orders       .        .        .      .      .       .         .      x      .       .
+call_back           .        .        .      .      .       .         x      .      .       .
+see_indicators      x        x        x      x      .       .         .      .      .       .
+unmask_contacts     .        .        x      .      .       .         x      x      .       .
+feed_calls          .        .        .      .      .       .         .      .      x       .
+feed_cases          .        .        .      .      .       .         .      .      x       .
+see_health          x        x        x      x      .       .         .      .      .       .
+read_metrics        x        x        x      x      .       .         .      .      .       x
 """
 GRANTED = {
     (role, Permission(name))
