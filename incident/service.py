@@ -33,6 +33,8 @@ INCIDENT = "incident"
 """Aggregate type of incidents' events."""
 CONSUMER = "incident"
 MONITORING = "monitoring"
+TRANSITIONS = frozenset(kind.value for kind in TransitionKind)
+"""The fault events that change an incident."""
 CLASSES = TypeAdapter(tuple[ClassHeld, ...])
 
 
@@ -46,14 +48,16 @@ class IncidentPolicy:
     reopen_within: timedelta = timedelta(hours=24)
 
 
-def consume_faults(uow: UnitOfWork, contract: Contract, policy: IncidentPolicy) -> int:
+def consume_faults(
+    uow: UnitOfWork, contract: Contract, policy: IncidentPolicy, limit: int = 100
+) -> int:
     """Apply the next fault events of the outbox; returns how many events were passed."""
 
     def handle(event: Event) -> None:
-        if event.aggregate_type == FAULT:
+        if event.aggregate_type == FAULT and event.type in TRANSITIONS:
             apply_transition(uow, parse_transition(event.payload), contract, policy)
 
-    return consume(uow.session, CONSUMER, handle)
+    return consume(uow.session, CONSUMER, handle, limit)
 
 
 def apply_transition(
@@ -66,6 +70,8 @@ def apply_transition(
     link = uow.session.get(IncidentFaultRow, transition.key)
     if link is not None and link.sequence >= transition.sequence:
         return None
+    if link is None and transition.kind in (TransitionKind.RESOLVED, TransitionKind.MERGED):
+        return None  # its beginning was never taken: there is nothing to end
     if link is None:
         return _first_told(uow, transition, contract, policy)
     link.sequence = transition.sequence

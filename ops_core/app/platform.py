@@ -11,7 +11,6 @@ from device_configs.site import load_site
 from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient, TwinNotRunning
 from device_configs.twin.credentials import ensure_secrets
-from incident.service import IncidentPolicy
 from monitors.alerts.engine import AlertEngine
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element
@@ -24,10 +23,10 @@ from monitors.store.writer import MetricWriter
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
+from ops_core.app.incident_feed import IncidentFeed
 from ops_core.app.recording import VerdictRecording
 from ops_core.app.rule_feed import RuleFeed
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.app.views.incidents import consume_pending
 from ops_core.app.wall_keeper import WallKeeper
 from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.clock import Clock, SystemClock
@@ -35,11 +34,10 @@ from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.health import HealthRegistry
 from ops_core.kernel.settings import Settings
-from ops_core.kernel.workers import Worker, Workers
+from ops_core.kernel.workers import Workers
 
 log = logging.getLogger(__name__)
 
-CONSUME_EVERY_S = 1.0
 SILENCE_S = 60.0
 """A vital worker without a success for so long makes the process unhealthy."""
 SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
@@ -93,9 +91,17 @@ class Platform:
         self._recording = VerdictRecording(
             self.site, self.database, self.bus, self.clock, self.engine
         )
+        self._incidents = IncidentFeed(self.site, self.database, self.bus, self.clock)
         self._stop = threading.Event()
-        self._news = threading.Event()
+        self._report_health()
         self._threads = self._declared_threads()
+
+    def _report_health(self) -> None:
+        """Every part that has something to say of itself."""
+        self.health.add("rules", measures=self._rules.measures)
+        self.health.add(
+            "incidents", measures=self._incidents.measures, concerns=self._incidents.concerns
+        )
 
     def _declared_threads(self) -> list[threading.Thread]:
         stop = self._stop
@@ -107,7 +113,12 @@ class Platform:
                 stop,
                 longest_silence_s=SILENCE_S,
             ),
-            self.workers.thread("incidents", self._consume, stop, longest_silence_s=SILENCE_S),
+            self.workers.thread(
+                "incidents",
+                lambda worker: self._incidents.run(worker, stop),
+                stop,
+                longest_silence_s=SILENCE_S,
+            ),
             self.workers.thread(
                 "terminals",
                 lambda worker: self._recording.terminals(worker, stop),
@@ -163,7 +174,7 @@ class Platform:
     def stop(self) -> None:
         """End every thread and close the stores."""
         self._stop.set()
-        self._news.set()
+        self._incidents.wake()
         self.devices.stop()
         for thread in self._threads:
             thread.join(5)
@@ -182,20 +193,6 @@ class Platform:
     def _recheck(self, elements: frozenset[Element]) -> None:
         """The judge waits for these devices: ask them at once."""
         self.devices.poll_now(sorted(element.name for element in elements))
-
-    def _consume(self, worker: Worker) -> None:
-        """Carry fault events into incidents as soon as they are committed."""
-        unsubscribe = self.bus.subscribe(self._news.set)
-        policy = IncidentPolicy()
-        try:
-            while not self._stop.is_set():
-                with worker.boundary("fault events"):
-                    consume_pending(self.site, self.database, self.bus, self.clock, policy)
-                    worker.succeeded()
-                self._news.wait(CONSUME_EVERY_S)
-                self._news.clear()
-        finally:
-            unsubscribe()
 
 
 def demonstrates(settings: Settings, site: Site) -> bool:

@@ -11,7 +11,6 @@ from incident.model import Command as IncidentCommand
 from incident.read import IncidentDetail as StoredDetail
 from incident.read import TimelineEntry as StoredEntry
 from incident.read import list_incidents, open_incidents, read_incident
-from incident.service import IncidentPolicy
 from incident.wording import element_title, evidence_line, headline, root_line, taken_over_by
 from monitors.evidence import ElementKind
 from ops_core.app.views.deployments import LOOK_BACK, RECENT_CHANGES, changes_before
@@ -19,7 +18,7 @@ from ops_core.app.views.timeline import timeline_text
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
-from ops_core.kernel.events import EventBus, last_position, read_position
+from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from wallboard.incidents.views import (
     Action,
@@ -193,27 +192,6 @@ class Desk:
             handler=handler_of(stored.timeline),
             in_time=in_time(stored.clocks),
         )
-
-
-def consume_pending(
-    site: Site, database: Database, bus: EventBus, clock: Clock, policy: IncidentPolicy
-) -> int:
-    """Carry the outbox's fault events into incidents; returns how many events were passed.
-
-    It looks before it opens a unit of work, for that wakes everybody who waits for events.
-    """
-    passed = 0
-    while is_behind(database):
-        with unit_of_work(database, bus, clock, Actor.system("incident")) as uow:
-            step = service.consume_faults(uow, site.contract, policy)
-        passed += step
-    return passed
-
-
-def is_behind(database: Database) -> bool:
-    """Whether the outbox holds events that incidents have not seen."""
-    with database.reading() as session:
-        return read_position(session, service.CONSUMER) < last_position(session)
 
 
 def _comment(uow: UnitOfWork, incident: Incident, comment: str) -> None:
