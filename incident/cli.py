@@ -12,16 +12,11 @@ from incident.model import Incident
 from incident.read import IncidentDetail, list_incidents, open_incidents, read_incident
 from incident.views import detail_view_of, view_of
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, operators_work, print_json, stored
+from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
-incidents = typer.Typer(
-    name="incidents",
-    help="Faults, their clocks, and what to do.",
-    no_args_is_help=True,
-    cls=RefusingGroup,
-)
+incidents = command_group("incidents", "Faults, their clocks, and what to do.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Number = Annotated[str, typer.Argument(help="For example F-20261123-007.")]

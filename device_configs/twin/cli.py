@@ -19,17 +19,12 @@ from device_configs.twin.node import ENVIRONMENT
 from device_configs.twin.plan import plan_twin
 from device_configs.twin.state import STATUS, LinkState, NodeState, TwinStatus
 from device_configs.twin.supervisor import start_supervisor
-from ops_core.kernel.command_line import RefusingGroup
+from ops_core.kernel.command_line import command_group
 from ops_core.kernel.settings import load_settings
 
 START_TIMEOUT_S = 120
 
-app = typer.Typer(
-    name="twin",
-    help="The site as Linux namespaces: build it, break it, look into it.",
-    no_args_is_help=True,
-    cls=RefusingGroup,
-)
+app = command_group("twin", "The site as Linux namespaces: build it, break it, look into it.")
 
 
 def _complete(kind: str) -> Callable[[str], Iterator[str]]:

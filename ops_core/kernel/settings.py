@@ -6,17 +6,19 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
+from ops_core.kernel.environment import LANGUAGE, PREFIX, PROJECT_DIRECTORY, STATE_DIRECTORY
+
+__all__ = ["PROJECT_DIRECTORY", "Settings", "load_settings"]
 
 
 class Settings(BaseSettings):
     """One installation. Every field is an environment variable: ``ZHISHOU_WEB_PORT=8080``."""
 
-    model_config = SettingsConfigDict(env_prefix="ZHISHOU_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    state_directory: Path = PROJECT_DIRECTORY / ".zhishou"
+    state_directory: Path = STATE_DIRECTORY
     inventory: Path = PROJECT_DIRECTORY / "inventory"
-    language: Literal["zh", "en"] = "zh"
+    language: Literal["zh", "en"] = LANGUAGE
 
     database_url: str | None = Field(
         default=None, description="SQLAlchemy URL; a SQLite file in the state directory if unset"
