@@ -38,6 +38,11 @@ _NEVER_CUT = 10_000
 class RefusingGroup(TyperGroup):
     """A group of commands (``typer.Typer(cls=RefusingGroup)``) that ends a refused one decently."""
 
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for command in (self, *self.commands.values()):
+            _take_texts_as_given(command)
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
@@ -79,6 +84,40 @@ def command_group(
         add_completion=add_completion,
         rich_markup_mode=None,
     )
+
+
+def _take_texts_as_given(command: Any) -> None:
+    """Do so for every parameter of a command, also for ``--help``, which it adds when it runs."""
+    parameters_of = command.get_params
+
+    def get_params(ctx: Any) -> Any:
+        parameters = parameters_of(ctx)
+        for parameter in parameters:
+            _let_pass_as_given(parameter)
+        return parameters
+
+    command.get_params = get_params
+
+
+def _let_pass_as_given(parameter: Any) -> None:
+    """Spare a text that is a text already, and a flag that is not set, Typer's conversion.
+
+    Typer imports pydantic for the first value that it converts, for more than all else of a short
+    command. Whatever does need to be converted or refused is left to Typer.
+    """
+    annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    takes_one = parameter.nargs == 1 and not getattr(parameter, "multiple", False)
+    if annotation not in (str, bool) or not takes_one or "process_value" in vars(parameter):
+        return
+    convert = parameter.process_value
+
+    def process_value(ctx: Any, value: Any) -> Any:
+        is_text = annotation is str and type(value) is str
+        if not is_text and (value is not None or parameter.required):
+            return convert(ctx, value)
+        return value if parameter.callback is None else parameter.callback(ctx, parameter, value)
+
+    parameter.process_value = process_value
 
 
 @dataclass(frozen=True, slots=True)
