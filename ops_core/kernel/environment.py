@@ -1,4 +1,4 @@
-"""Where this installation's state is and which language it speaks, read without any library.
+"""Where this installation's state and database are, and its language, without any library.
 
 Every other setting, and the check of all of them, is in :mod:`ops_core.kernel.settings`, which
 costs ten times what a short command has to do; both read the same variables to the same effect.
@@ -11,6 +11,7 @@ from typing import Final
 PREFIX = "ZHISHOU_"
 PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 STATE_DIRECTORY = PROJECT_DIRECTORY / ".zhishou"
+DATABASE = "zhishou.sqlite"
 LANGUAGE: Final = "zh"
 LANGUAGES: Final = ("zh", "en")
 
@@ -35,3 +36,12 @@ def language() -> str:
     """
     declared = variable("language")
     return declared if declared in LANGUAGES else LANGUAGE
+
+
+def sqlite_file() -> Path | None:
+    """The SQLite file of this installation; None if its database is any other."""
+    declared = variable("database_url")
+    if declared is None:
+        return state_directory() / DATABASE
+    scheme, _, path = declared.partition("///")
+    return Path(path) if scheme == "sqlite:" and path and "?" not in path else None

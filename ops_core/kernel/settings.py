@@ -6,7 +6,13 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ops_core.kernel.environment import LANGUAGE, PREFIX, PROJECT_DIRECTORY, STATE_DIRECTORY
+from ops_core.kernel.environment import (
+    DATABASE,
+    LANGUAGE,
+    PREFIX,
+    PROJECT_DIRECTORY,
+    STATE_DIRECTORY,
+)
 
 __all__ = ["PROJECT_DIRECTORY", "Settings", "load_settings"]
 
@@ -46,7 +52,7 @@ class Settings(BaseSettings):
         """The database to use, whether it was named or not."""
         if self.database_url is not None:
             return self.database_url
-        return f"sqlite:///{self.state_directory / 'zhishou.sqlite'}"
+        return f"sqlite:///{self.state_directory / DATABASE}"
 
 
 def load_settings() -> Settings:
