@@ -1,18 +1,11 @@
 """``zhishou net ...``: the declared network before it meets a device."""
 
-import typer
-
 from device_configs import render_cli as render_commands
 from device_configs.grammar import cli as grammar_commands
 from device_configs.proofs import cli as proof_commands
-from ops_core.kernel.command_line import RefusingGroup
+from ops_core.kernel.command_line import command_group
 
-net = typer.Typer(
-    name="net",
-    help="The declared network: text rendered and checked.",
-    no_args_is_help=True,
-    cls=RefusingGroup,
-)
+net = command_group("net", "The declared network: text rendered and checked.")
 proof_commands.add_commands(net)
 grammar_commands.add_commands(net)
 render_commands.add_commands(net)

@@ -1,27 +1,26 @@
-"""``zhishou incidents ...``"""
+"""``zhishou incidents ...``
 
-from typing import Annotated
+What only one command needs is imported in it: the list, which is asked for most, needs nothing of
+the declaration, the models or SQLAlchemy (:mod:`incident.listing`).
+"""
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
-from device_configs.site import Site, load_site
-from incident import service
-from incident.model import Incident
-from incident.read import IncidentDetail, list_incidents, open_incidents, read_incident
-from incident.views import detail_view_of, view_of
-from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, operators_work, print_json, stored
+from incident.listing import ListedIncident, read_listed
+from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
+from ops_core.kernel.environment import language, sqlite_file
 from ops_core.kernel.i18n import translate
-from ops_core.kernel.settings import load_settings
+from ops_core.kernel.text_table import text_table
 
-incidents = typer.Typer(
-    name="incidents",
-    help="Faults, their clocks, and what to do.",
-    no_args_is_help=True,
-    cls=RefusingGroup,
-)
+if TYPE_CHECKING:
+    from device_configs.site import Site
+    from incident.model import Incident
+    from incident.read import IncidentDetail
+    from incident.views import IncidentView
+
+incidents = command_group("incidents", "Faults, their clocks, and what to do.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Number = Annotated[str, typer.Argument(help="For example F-20261123-007.")]
@@ -34,32 +33,62 @@ def show_list(
     as_json: AsJson = False,
 ) -> None:
     """List open incidents, the latest first."""
-    with stored() as database, database.reading() as session:
-        found = list_incidents(session) if everything else open_incidents(session)
-    site, now = _site(), SystemClock().now()
-    views = [view_of(incident, site.contract, now) for incident in found]
     if as_json:
-        print_json([view.model_dump(mode="json") for view in views])
+        print_json([view.model_dump(mode="json") for view in _views(everything)])
         return
-    table = Table(Column(_("编号"), no_wrap=True, min_width=14), _("等级"), _("状态"),
-                  Column(_("根因"), overflow="fold"), Column(_("发现"), overflow="fold"),
-                  _("席位"), _("业务"))  # fmt: skip
-    for view in views:
-        table.add_row(
+    head = (_("编号"), _("等级"), _("状态"), _("发现"), _("席位"), _("业务"), _("根因"))
+    typer.echo(text_table(head, [_cells(listed) for listed in _listed(everything)]))
+
+
+def _listed(everything: bool) -> list[ListedIncident]:
+    file = sqlite_file()
+    found = None if file is None else read_listed(file, everything)
+    if found is not None:
+        return found
+    return [
+        ListedIncident(
             view.number,
             view.fault_class,
             view.state,
-            " ".join(view.roots),
-            view.detected_at.astimezone().isoformat(timespec="seconds"),
-            str(len(view.seats)),
-            str(len(view.services)),
+            tuple(view.roots),
+            view.detected_at,
+            len(view.seats),
+            len(view.services),
         )
-    Console().print(table)
+        for view in _views(everything)
+    ]
+
+
+def _views(everything: bool) -> "list[IncidentView]":
+    from incident.read import list_incidents, open_incidents
+    from incident.views import view_of
+    from ops_core.kernel.clock import SystemClock
+
+    with stored() as database, database.reading() as session:
+        found = list_incidents(session) if everything else open_incidents(session)
+    site, now = _site(), SystemClock().now()
+    return [view_of(incident, site.contract, now) for incident in found]
+
+
+def _cells(listed: ListedIncident) -> tuple[str, ...]:
+    return (
+        listed.number,
+        listed.fault_class,
+        listed.state,
+        listed.detected_at.astimezone().isoformat(timespec="seconds"),
+        str(listed.seats),
+        str(listed.services),
+        " ".join(listed.roots),
+    )
 
 
 @incidents.command("show")
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one incident with its evidence, clocks and timeline."""
+    from incident.read import read_incident
+    from incident.views import detail_view_of
+    from ops_core.kernel.clock import SystemClock
+
     site = _site()
     with stored() as database, database.reading() as session:
         detail = read_incident(session, site.contract, number, SystemClock().now())
@@ -72,6 +101,8 @@ def show(number: Number, as_json: AsJson = False) -> None:
 @incidents.command("acknowledge")
 def acknowledge(number: Number) -> None:
     """Say that somebody has seen it."""
+    from incident import service
+
     with operators_work() as uow:
         _say(service.acknowledge(uow, number))
 
@@ -79,6 +110,8 @@ def acknowledge(number: Number) -> None:
 @incidents.command("respond")
 def respond(number: Number) -> None:
     """Say that remote support has begun; the response clock stops."""
+    from incident import service
+
     with operators_work() as uow:
         _say(service.respond(uow, number))
 
@@ -86,6 +119,8 @@ def respond(number: Number) -> None:
 @incidents.command("restore")
 def restore(number: Number, text: Text = "") -> None:
     """Say that service is restored; against monitoring's word only with --text."""
+    from incident import service
+
     with operators_work() as uow:
         _say(service.restore(uow, number, text))
 
@@ -93,6 +128,8 @@ def restore(number: Number, text: Text = "") -> None:
 @incidents.command("close")
 def close(number: Number, text: Text = "") -> None:
     """Confirm the restoration and put the incident away."""
+    from incident import service
+
     with operators_work() as uow:
         _say(service.close(uow, number, text))
 
@@ -100,23 +137,28 @@ def close(number: Number, text: Text = "") -> None:
 @incidents.command("note")
 def note(number: Number, text: Annotated[str, typer.Argument(help="What to write.")]) -> None:
     """Write into the timeline."""
+    from incident import service
+
     with operators_work() as uow:
         _say(service.note(uow, number, text))
 
 
 def _(text: str) -> str:
-    return translate(text, load_settings().language)
+    return translate(text, language())
 
 
-def _site() -> Site:
+def _site() -> "Site":
+    from device_configs.site import load_site
+    from ops_core.kernel.settings import load_settings
+
     return load_site(load_settings().inventory)
 
 
-def _say(incident: Incident) -> None:
+def _say(incident: "Incident") -> None:
     typer.echo(f"{incident.number}\t{incident.state}")
 
 
-def _print_detail(detail: IncidentDetail) -> None:
+def _print_detail(detail: "IncidentDetail") -> None:
     incident = detail.incident
     roots = " ".join(str(root) for root in incident.fault.roots)
     typer.echo(f"{incident.number}\t{incident.fault_class}\t{incident.state}\t{roots}")

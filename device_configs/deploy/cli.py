@@ -19,13 +19,13 @@ from device_configs.twin.client import TwinClient
 from device_configs.verify.results import VerifyResult
 from device_configs.verify.session import verify as run_verification
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, operator, print_json
+from ops_core.kernel.command_line import command_group, operator, print_json
 from ops_core.kernel.database import migrate, open_database
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings, load_settings
 
-app = typer.Typer(help="Bring devices to the declaration, and check them.", cls=RefusingGroup)
+app = command_group(None, "Bring devices to the declaration, and check them.")
 
 Limit = Annotated[
     list[str] | None, typer.Option("--limit", "-l", help="A device or role; may be repeated.")

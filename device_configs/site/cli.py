@@ -21,13 +21,11 @@ from device_configs.site.search import (
     named,
     names_of,
 )
-from ops_core.kernel.command_line import RefusingGroup, print_json
+from ops_core.kernel.command_line import command_group, print_json
 from ops_core.kernel.errors import Invalid, NotFound
 from ops_core.kernel.settings import load_settings
 
-inventory = typer.Typer(
-    name="inventory", help="Look into the declaration.", no_args_is_help=True, cls=RefusingGroup
-)
+inventory = command_group("inventory", "Look into the declaration.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 

@@ -12,10 +12,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 
-from device_configs.twin.node import Completed
 from device_configs.twin.protocol import (
     SOCKET,
     Command,
+    Completed,
     ErrorKind,
     Failure,
     Reply,
@@ -178,12 +178,11 @@ class TwinClient:
         self, name: str, argv: Sequence[str], timeout_s: float = 30.0, stdin: bytes = b""
     ) -> Completed:
         """Run a command in a device or seat; ``returncode`` 124 means that time ran out."""
-        request = Request.model_construct(
+        request = Request(
             command=Command.EXECUTE, name=name, argv=tuple(argv), timeout=timeout_s, stdin=stdin
         )
         reply, _ = self._ask(request)
-        done = _present(reply.execution)
-        return Completed(done.returncode, done.stdout, done.stderr)
+        return _present(reply.execution)
 
     def down(self) -> None:
         """End the twin; returns when the kernel has ended its last process."""

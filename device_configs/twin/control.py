@@ -12,7 +12,6 @@ from device_configs.twin.plan import DevicePlan
 from device_configs.twin.protocol import (
     Command,
     ErrorKind,
-    Execution,
     Failure,
     Reply,
     Request,
@@ -93,7 +92,7 @@ class ControlServer:
             return Reply(namespaces=names), tuple(opened)
         if request.command is Command.EXECUTE:
             done = twin.execute(request.name, request.argv, request.timeout, request.stdin)
-            return Reply(execution=_execution(done.returncode, done.stdout, done.stderr)), ()
+            return Reply(execution=done), ()
         self._change(request)
         return Reply(), ()
 
@@ -113,10 +112,6 @@ class ControlServer:
                 self._twin.display(request.name, on=request.on)
             case _:
                 raise AssertionError(request.command)
-
-
-def _execution(returncode: int, stdout: bytes, stderr: bytes) -> Execution:
-    return Execution.model_construct(returncode=returncode, stdout=stdout, stderr=stderr)
 
 
 def _failure(error: Exception) -> Failure:

@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from device_configs.twin.namespace import run_in_network
 from device_configs.twin.plan import DevicePlan, Node
+from device_configs.twin.protocol import Completed
 from device_configs.twin.wiring import forget_batch
 
 BOOT = Path(__file__).parent / "boot"
@@ -27,15 +27,6 @@ class BootFailed(RuntimeError):
 
 class CommandFailed(RuntimeError):
     """A kernel tool refused; the text is what it said."""
-
-
-@dataclass(frozen=True)
-class Completed:
-    """Result of a command in a device. ``returncode`` 124: it ran into its time limit."""
-
-    returncode: int
-    stdout: bytes
-    stderr: bytes
 
 
 class RunningNode:

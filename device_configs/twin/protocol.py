@@ -2,12 +2,12 @@
 
 import json
 import socket
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict
-
 from device_configs.twin.state import NodeState, TwinStatus
+from device_configs.twin.wire import decode, encode
 
 SOCKET = "twin.sock"
 MAXIMUM_DESCRIPTORS = 8
@@ -27,13 +27,8 @@ class Command(StrEnum):
     DOWN = "down"
 
 
-class Message(BaseModel):
-    """A value of the protocol: immutable and closed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Request(Message):
+@dataclass(frozen=True)
+class Request:
     """One command; the fields that it does not need keep their defaults."""
 
     command: Command
@@ -42,7 +37,7 @@ class Request(Message):
     on: bool = True
     argv: tuple[str, ...] = ()
     timeout: float = 30.0
-    stdin: Base64Bytes = b""
+    stdin: bytes = b""
 
 
 class ErrorKind(StrEnum):
@@ -54,7 +49,8 @@ class ErrorKind(StrEnum):
     FAILED = "failed"
 
 
-class Failure(Message):
+@dataclass(frozen=True)
+class Failure:
     kind: ErrorKind
     text: str
     name: str = ""
@@ -62,32 +58,38 @@ class Failure(Message):
     state: NodeState | None = None
 
 
-class Execution(Message):
+@dataclass(frozen=True)
+class Completed:
+    """Result of a command in a device. ``returncode`` 124: it ran into its time limit."""
+
     returncode: int
-    stdout: Base64Bytes
-    stderr: Base64Bytes
+    stdout: bytes
+    stderr: bytes
 
 
-class Reply(Message):
+@dataclass(frozen=True)
+class Reply:
     """The answer: a failure, or what was asked for, or nothing but that it was done."""
 
     failure: Failure | None = None
     status: TwinStatus | None = None
-    execution: Execution | None = None
+    execution: Completed | None = None
     namespaces: tuple[str, ...] = ()
     """Names of the descriptors that came with the reply, in their order."""
 
 
-Received = TypeVar("Received", bound=Message)
+Received = TypeVar("Received", Request, Reply)
 
 
 class ConnectionLost(ConnectionError):
     """The other side went away in the middle of a message."""
 
 
-def send_message(connection: socket.socket, message: Message, descriptors: tuple[int, ...]) -> None:
+def send_message(
+    connection: socket.socket, message: Request | Reply, descriptors: tuple[int, ...]
+) -> None:
     """Send a message with descriptors (duplicated by the kernel; the caller's stay open)."""
-    line = json.dumps(message.model_dump(mode="json", exclude_defaults=True)).encode() + b"\n"
+    line = json.dumps(encode(message)).encode() + b"\n"
     if descriptors:
         line = line[socket.send_fds(connection, [line], descriptors) :]
     if line:
@@ -97,7 +99,10 @@ def send_message(connection: socket.socket, message: Message, descriptors: tuple
 def receive_message(
     connection: socket.socket, kind: type[Received]
 ) -> tuple[Received, list[int]] | None:
-    """Receive one message and its descriptors; None when the other side closed in between."""
+    """Receive one message and its descriptors; None when the other side closed in between.
+
+    Raises ValueError for what is no message of that kind.
+    """
     line = b""
     descriptors: list[int] = []
     while not line.endswith(b"\n"):
@@ -108,4 +113,4 @@ def receive_message(
         if not chunk:
             raise ConnectionLost("connection closed within a message")
         line += chunk
-    return kind.model_validate_json(line), descriptors
+    return decode(kind, json.loads(line)), descriptors

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import TypeAdapter
-
-from device_configs.twin.plan import Port, TwinPlan
+if TYPE_CHECKING:
+    from device_configs.twin.plan import Port, TwinPlan
 
 
 class NodeState(StrEnum):
@@ -62,7 +61,7 @@ class Faults:
         return replace(self, links={**self.links, name: state})
 
 
-def port_is_up(plan: TwinPlan, faults: Faults, link: str, end: Port) -> bool:
+def port_is_up(plan: "TwinPlan", faults: Faults, link: str, end: "Port") -> bool:
     """Whether the port is to be up: its node has power and the cable is not cut at this end."""
     if faults.node(end.node) is NodeState.KILLED:
         return False
@@ -96,6 +95,3 @@ class TwinStatus:
     supervisor_pid: int
     """Process on the machine that holds the twin; tells one twin from the next."""
     boot_seconds: float | None = None
-
-
-STATUS = TypeAdapter(TwinStatus)

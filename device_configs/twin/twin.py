@@ -14,8 +14,9 @@ from device_configs.twin.credentials import SnmpSecrets, seat_agent_configuratio
 from device_configs.twin.factory import KeyMaterial, Upper, fill_factory_state
 from device_configs.twin.names import find
 from device_configs.twin.namespace import create_network
-from device_configs.twin.node import BOOT, Completed, RunningNode, feed
+from device_configs.twin.node import BOOT, RunningNode, feed
 from device_configs.twin.plan import Cable, DevicePlan, Node, Port, TwinPlan
+from device_configs.twin.protocol import Completed
 from device_configs.twin.providers import start_services
 from device_configs.twin.state import (
     DisplayState,

@@ -6,13 +6,11 @@ from typing import Annotated
 import typer
 
 from device_configs.site import load_site
-from ops_core.kernel.command_line import RefusingGroup, print_json
+from ops_core.kernel.command_line import command_group, print_json
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.working_days import WorkCalendar
 
-calendar = typer.Typer(
-    name="calendar", help="Working days and deadlines.", no_args_is_help=True, cls=RefusingGroup
-)
+calendar = command_group("calendar", "Working days and deadlines.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day, as 2026-09-30.")]

@@ -20,7 +20,7 @@ from ops_core.hotline.call_service import BATCH, Taken, take_events
 from ops_core.hotline.contacts import ContactVault, open_vault
 from ops_core.hotline.queue_log import IncomingEvent, batches, read_csv
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, operator, print_json, stored
+from ops_core.kernel.command_line import command_group, operator, print_json, stored
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Invalid
@@ -31,9 +31,7 @@ from wallboard.calls.views import CallDetail, CallFilter, CallSummary
 from wallboard.calls.words import outcome_word
 from wallboard.formats import date_time
 
-calls = typer.Typer(
-    name="calls", help="Calls of the hotline.", no_args_is_help=True, cls=RefusingGroup
-)
+calls = command_group("calls", "Calls of the hotline.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Source = Annotated[

@@ -1,48 +1,94 @@
-"""The command ``zhishou``: the commands of every part under one name."""
+"""The command ``zhishou``: the commands of every part under one name.
 
-from typing import Annotated
+The table below stands for the parts until one of them is used: whoever asks for help, or cuts a
+cable of the twin, waits for no part that he does not need.
+"""
+
+from typing import Annotated, ClassVar
 
 import typer
-from rich.console import Console
 
-from device_configs import net_cli as net_commands
-from device_configs.deploy import cli as deploy_commands
-from device_configs.documents import cli as document_commands
-from device_configs.site import cli as inventory_commands
-from device_configs.twin import cli as twin_commands
-from incident import cli as incident_commands
-from ops_core.app import calendar_cli as calendar_commands
-from ops_core.app import calls_cli as calls_commands
-from ops_core.app import indicator_cli as indicator_commands
-from ops_core.hotline import cli as hotline_commands
-from ops_core.kernel import cli as kernel_commands
-from ops_core.kernel.command_line import RefusingGroup
-from ops_core.kernel.settings import load_settings
+from ops_core.kernel.command_line import DeferredCommand, DeferringGroup, command_group
 
-app = typer.Typer(
-    name="zhishou",
-    help="值守: the declared centre, its twin, its faults and its indicators.",
-    no_args_is_help=True,
-    cls=RefusingGroup,
+COMMANDS = (
+    DeferredCommand(
+        "twin", "device_configs.twin.cli", "app",
+        "The site as Linux namespaces: build it, break it, look into it.",
+    ),
+    DeferredCommand(
+        "deploy", "device_configs.deploy.cli", "app",
+        "Bring the devices to what the declaration says.",
+    ),
+    DeferredCommand(
+        "verify", "device_configs.deploy.cli", "app",
+        "Check over SSH and SNMP that every device does what its role demands.",
+    ),
+    DeferredCommand(
+        "render", "device_configs.deploy.cli", "app",
+        "Print every file of a device as it would be deployed, secrets masked.",
+    ),
+    DeferredCommand(
+        "net", "device_configs.net_cli", "net", "The declared network: text rendered and checked."
+    ),
+    DeferredCommand(
+        "inventory", "device_configs.inventory_cli", "inventory", "Look into the declaration."
+    ),
+    DeferredCommand(
+        "incidents", "incident.cli", "incidents", "Faults, their clocks, and what to do."
+    ),
+    DeferredCommand("orders", "ops_core.hotline.cli", "orders", "Work orders and their limits."),
+    DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
+    DeferredCommand("audit", "ops_core.kernel.cli", "audit", "Who did what, provably."),
+    DeferredCommand(
+        "calendar", "ops_core.app.calendar_cli", "calendar", "Working days and deadlines."
+    ),
+    DeferredCommand(
+        "indicators", "ops_core.app.indicator_cli", "indicators",
+        "The assessed indicators and the records behind them.",
+    ),
+    DeferredCommand("calls", "ops_core.app.calls_cli", "calls", "Calls of the hotline."),
+)  # fmt: skip
+
+
+class AllCommands(DeferringGroup):
+    """The commands of every part."""
+
+    deferred: ClassVar[tuple[DeferredCommand, ...]] = COMMANDS
+
+
+app = command_group(
+    "zhishou",
+    "值守: the declared centre, its twin, its faults and its indicators.",
+    AllCommands,
+    add_completion=True,
 )
-app.add_typer(twin_commands.app)
-app.add_typer(deploy_commands.app)
-app.add_typer(net_commands.net)
-document_commands.add_commands(inventory_commands.inventory)
-app.add_typer(inventory_commands.inventory)
-app.add_typer(incident_commands.incidents)
-app.add_typer(hotline_commands.orders)
-app.add_typer(kernel_commands.users)
-app.add_typer(kernel_commands.audit)
-app.add_typer(calendar_commands.calendar)
-app.add_typer(indicator_commands.indicators)
-app.add_typer(calls_commands.calls)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("zhishou"))
+        raise typer.Exit
+
+
+@app.callback()
+def zhishou(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """What holds before every command."""
 
 
 @app.command()
 def run() -> None:
     """Everything on this machine: twin, deployment, platform; Ctrl-C ends all of it."""
+    from rich.console import Console
+
     from ops_core.app.launcher import run as launch
+    from ops_core.kernel.settings import load_settings
 
     raise typer.Exit(launch(load_settings(), Console()))
 
@@ -51,6 +97,7 @@ def run() -> None:
 def serve() -> None:
     """The platform alone, beside a twin that runs already (or simulated agents)."""
     from ops_core.app.serve import serve as serve_platform
+    from ops_core.kernel.settings import load_settings
 
     serve_platform(load_settings())
 
@@ -61,6 +108,7 @@ def check_declaration(
 ) -> None:
     """Read the declaration and name every fault in it; exit code 1 when there is one."""
     from ops_core.app.declaration import check
+    from ops_core.kernel.settings import load_settings
 
     raise typer.Exit(check(load_settings().inventory, as_json))
 

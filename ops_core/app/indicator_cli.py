@@ -12,7 +12,7 @@ from device_configs.site import Site, load_site
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.indicators import Indicators
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, print_json, stored
+from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kpi.calls import tally_differences
@@ -24,12 +24,7 @@ from wallboard.indicators.models import detail_model, overview_model
 from wallboard.indicators.views import PeriodChoice
 from wallboard.indicators.words import period_word, reason_word, show_word, verdict_word
 
-indicators = typer.Typer(
-    name="indicators",
-    help="The assessed indicators and the records behind them.",
-    no_args_is_help=True,
-    cls=RefusingGroup,
-)
+indicators = command_group("indicators", "The assessed indicators and the records behind them.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Month = Annotated[str, typer.Option("--month", help="As 2026-11; the running month if not given.")]

@@ -21,16 +21,11 @@ from ops_core.hotline.order_read import (
 )
 from ops_core.hotline.words import KIND_WORDS, LIMIT_WORDS, VERDICT_WORDS
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import RefusingGroup, print_json, stored
+from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
-orders = typer.Typer(
-    name="orders",
-    help="Work orders and their limits.",
-    no_args_is_help=True,
-    cls=RefusingGroup,
-)
+orders = command_group("orders", "Work orders and their limits.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 _LISTED: TypeAdapter[ListedOrder] = TypeAdapter(ListedOrder)

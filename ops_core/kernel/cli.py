@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops_core.kernel.audit import Anchor, AuditEntry, read_audit, read_head, verify_chain
-from ops_core.kernel.command_line import RefusingGroup, operators_work, print_json, stored
+from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message, translate
 from ops_core.kernel.identity import (
@@ -29,12 +29,8 @@ from ops_core.kernel.identity import (
 from ops_core.kernel.identity.sessions import LONGEST_TOKEN_LIFETIME
 from ops_core.kernel.settings import load_settings
 
-users = typer.Typer(
-    name="users", help="Who may sign in, and as what.", no_args_is_help=True, cls=RefusingGroup
-)
-audit = typer.Typer(
-    name="audit", help="Who did what, provably.", no_args_is_help=True, cls=RefusingGroup
-)
+users = command_group("users", "Who may sign in, and as what.")
+audit = command_group("audit", "Who did what, provably.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Name = Annotated[str, typer.Argument(help="The name the user signs in with.")]

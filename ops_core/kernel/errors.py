@@ -4,14 +4,17 @@ Raise them where the rule is broken, with what was wrong and what to do. Only th
 the web layer by :func:`problem_of` (RFC 9457), the command line by :func:`exit_code_of`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
-from typing import ClassVar
-
-from pydantic import JsonValue
+from typing import TYPE_CHECKING, ClassVar
 
 from ops_core.kernel.i18n import Message, translate
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 

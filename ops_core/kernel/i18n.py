@@ -13,11 +13,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-from babel.core import negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
-from ops_core.kernel.settings import PROJECT_DIRECTORY
+from ops_core.kernel.environment import PROJECT_DIRECTORY
 
 CATALOGUES = PROJECT_DIRECTORY / "wallboard" / "locale"
 DOMAIN = "messages"
@@ -83,6 +79,8 @@ def _spoken(value: object, say: Callable[[Message], str], comma: str) -> object:
 
 def negotiate_language(accept_language: str, default: str) -> Language:
     """The best of our languages for an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
+    from babel.core import negotiate_locale  # costs more than a short command
+
     weighted = []
     for position, choice in enumerate(accept_language.split(",")):
         tag, _, parameter = choice.strip().partition(";")
@@ -109,6 +107,9 @@ def _load(language: Language, catalogues: Path) -> NullTranslations:
     source = catalogues / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     if language is Language.CHINESE or not source.exists():
         return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = io.BytesIO()
     with source.open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))

@@ -7,19 +7,27 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
+from ops_core.kernel.environment import (
+    DATABASE,
+    LANGUAGE,
+    PREFIX,
+    PROJECT_DIRECTORY,
+    STATE_DIRECTORY,
+)
+
+__all__ = ["PROJECT_DIRECTORY", "Settings", "load_settings"]
 
 
 class Settings(BaseSettings):
     """One installation. Every field is an environment variable: ``ZHISHOU_WEB_PORT=8080``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ZHISHOU_", frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    state_directory: Path = PROJECT_DIRECTORY / ".zhishou"
+    state_directory: Path = STATE_DIRECTORY
     inventory: Path = PROJECT_DIRECTORY / "inventory"
-    language: Literal["zh", "en"] = "zh"
+    language: Literal["zh", "en"] = LANGUAGE
 
     database_url: str | None = Field(
         default=None, description="SQLAlchemy URL; a SQLite file in the state directory if unset"
@@ -62,7 +70,7 @@ class Settings(BaseSettings):
         """The database to use, whether it was named or not."""
         if self.database_url is not None:
             return self.database_url
-        return f"sqlite:///{self.state_directory / 'zhishou.sqlite'}"
+        return f"sqlite:///{self.state_directory / DATABASE}"
 
 
 def load_settings() -> Settings:

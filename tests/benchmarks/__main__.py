@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 MODULES = (
+    "command_line",
+    "steady_state",
     "polling",
     "failover",
     "detection",
