@@ -49,15 +49,19 @@ class _Rows:
             self.octets[index] = octets
             self.cells[index] = {} if value is None else {first.name: value}
 
-    def fill(self, batches: Sequence[Batch], asked: dict[Name, tuple[str, str]]) -> None:
+    def fill(self, batches: Sequence[Batch], asked: dict[Name, tuple[str, Column]]) -> None:
         for batch in batches:
             uptime = batch.heading[0] if batch.heading else None
             time = ReadTime(batch.at, batch.arrived_s, uptime if isinstance(uptime, int) else None)
+            known = None
             for name, value in batch.values.items():
                 index, column = asked[name]
-                self.cells[index][column] = value
-                if self.times.setdefault(index, time) is not time:
-                    self.later[index, column] = time
+                if index is not known:
+                    known, row = index, self.cells[index]
+                    is_later = self.times.setdefault(index, time) is not time
+                row[column.name] = value
+                if is_later:
+                    self.later[index, column.name] = time
 
 
 class AgentReading:
@@ -183,29 +187,22 @@ class AgentReading:
         self, rows: _Rows, columns: dict[str, tuple[Column, ...]]
     ) -> tuple[list[tuple[str, Column]], Unanswered | None]:
         """Objects by row; those that the agent says it lacks."""
-        asked: dict[Name, tuple[str, str]] = {}
-        by_name: dict[Name, tuple[str, Column]] = {}
+        asked: dict[Name, tuple[str, Column]] = {}
         groups = []
         has_counters = False
+        prefixes = {id(column): name_of(column.oid) for one in columns.values() for column in one}
         for index, wanted in columns.items():
             octets = rows.octets[index]
-            group = []
-            for column in wanted:
-                name = name_of(column.oid) + octets
-                group.append(name)
-                asked[name] = (index, column.name)
-                if column.instead is not None:
-                    by_name[name] = (index, column)
-                has_counters |= column.bits is not None
+            group = {prefixes[id(column)] + octets: (index, column) for column in wanted}
+            asked |= group
             if group:
-                groups.append(group)
+                groups.append(tuple(group))
+                has_counters = has_counters or any(column.bits for column in wanted)
         if not groups:
             return [], None
         got = await self._reader.get(groups, heading=(SYS_UPTIME,) if has_counters else ())
         rows.fill(got.batches, asked)
-        absent = [
-            by_name[name] for batch in got.batches for name in batch.absent if name in by_name
-        ]
+        absent = [asked[name] for batch in got.batches for name in batch.absent]
         return absent, got.failure
 
 

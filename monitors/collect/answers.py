@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
 from monitors.collect.ber import Value
-from monitors.collect.profiles import Column, ScalarGroup, Table
+from monitors.collect.profiles import Column, ColumnKind, ScalarGroup, Table
 
 Row = Mapping[str, Value]
 
@@ -19,7 +21,16 @@ class ReadTime:
     uptime_cs: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+class FieldOfRow(NamedTuple):
+    """What is needed of a column for each row; ``bits`` 0 for what is no counter."""
+
+    name: str
+    bits: int
+    counts_octets: bool
+    is_measured: bool
+
+
+@dataclass(frozen=True)
 class TableRead:
     """The rows of one table by index, as far as its due columns were read.
 
@@ -37,16 +48,31 @@ class TableRead:
     read: Mapping[str, ReadTime] = field(default_factory=dict)
     later: Mapping[tuple[str, str], ReadTime] = field(default_factory=dict)
 
+    @cached_property
+    def fields(self) -> tuple[FieldOfRow, ...]:
+        """The columns that hold numbers, once for all rows."""
+        return tuple(
+            FieldOfRow(
+                column.name,
+                column.bits or 0,
+                column.octets,
+                column.kind is not ColumnKind.DISCONTINUITY,
+            )
+            for column in self.columns
+            if column.kind is not ColumnKind.TEXT
+        )
+
+    @cached_property
+    def turns_between(self) -> int:
+        """Polls from one reading of the counters to the next."""
+        return max((column.every for column in self.columns if column.bits), default=1)
+
     def state_at(self, index: str, column: str) -> datetime | None:
         """When this state of the row came; None where that is not known."""
         if column == self.columns[0].name:
             return self.walked.get(index)
         time = self.later.get((index, column)) or self.read.get(index)
         return time.at if time is not None else self.walked.get(index)
-
-    def time_of(self, index: str, column: str) -> ReadTime | None:
-        """When a counter of the row was read."""
-        return self.later.get((index, column)) or self.read.get(index)
 
 
 @dataclass(frozen=True, slots=True)

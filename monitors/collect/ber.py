@@ -12,7 +12,8 @@ Name = bytes
 """An object identifier as its content octets."""
 
 INTEGER, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
-ADDRESS, COUNTER32, GAUGE32, TICKS, OPAQUE, COUNTER64 = 0x40, 0x41, 0x42, 0x43, 0x44, 0x46
+ADDRESS, OPAQUE, COUNTER64 = 0x40, 0x44, 0x46
+"""Between ADDRESS and OPAQUE are Counter32, Gauge32 and TimeTicks (RFC 2578 section 7.1)."""
 LONG_FORM = 0x80
 LARGEST_SUB_ID = 2**32 - 1
 MOST_SUB_IDS = 128
@@ -140,25 +141,48 @@ def octets(data: bytes, at: int, end: int) -> tuple[bytes, int]:
 def variables(data: bytes, at: int, end: int) -> list[tuple[Name, Value | Missing]]:
     """Names and values of a list of variable bindings; a value of unknown form is UNREADABLE."""
     found: list[tuple[Name, Value | Missing]] = []
-    while at < end:
-        _, start, stop = head(data, at, end) if data[at] == SEQUENCE else _no(data[at])
-        name_start, name_stop = content(data, start, stop, OID)
-        tag, value_start, value_stop = head(data, name_stop, stop)
-        if value_stop != stop or not 0 < name_stop - name_start <= LONGEST_NAME:
-            raise Malformed("variable of unknown form")
-        found.append((data[name_start:name_stop], value_of(tag, data[value_start:value_stop])))
-        at = stop
+    try:
+        while at < end:
+            # Nearly every binding is short; the general form costs four times as much.
+            length, name_length = data[at + 1], data[at + 3]
+            name_at = at + 4
+            value_at = name_at + name_length
+            stop = at + 2 + length
+            is_short = length < LONG_FORM > name_length and stop <= end
+            if (
+                is_short
+                and data[at] == SEQUENCE
+                and data[at + 2] == OID
+                and name_length > 0
+                and value_at + 2 + data[value_at + 1] == stop
+            ):
+                value = value_of(data[value_at], data[value_at + 2 : stop])
+                found.append((data[name_at:value_at], value))
+                at = stop
+            else:
+                at = _long_variable(data, at, end, found)
+    except IndexError as error:
+        raise Malformed("truncated") from error
     return found
 
 
-def _no(tag: int) -> tuple[int, int, int]:
-    raise Malformed(f"no variable: tag {tag:#04x}")
+def _long_variable(
+    data: bytes, at: int, end: int, found: list[tuple[Name, Value | Missing]]
+) -> int:
+    """Add the binding at ``at``, in whatever form its lengths are; where it stops."""
+    start, stop = content(data, at, end, SEQUENCE)
+    name_start, name_stop = content(data, start, stop, OID)
+    tag, value_start, value_stop = head(data, name_stop, stop)
+    if value_stop != stop or not 0 < name_stop - name_start <= LONGEST_NAME:
+        raise Malformed("variable of unknown form")
+    found.append((data[name_start:name_stop], value_of(tag, data[value_start:value_stop])))
+    return stop
 
 
 def value_of(tag: int, octets: bytes) -> Value | Missing:
     """A value by its type; agents encode unsigned numbers with and without the leading zero."""
-    if tag in (COUNTER32, GAUGE32, TICKS):
-        return _unsigned(octets, 4)
+    if ADDRESS < tag < OPAQUE:
+        return int.from_bytes(octets, "big") if 0 < len(octets) < 5 else _unsigned(octets, 4)
     if tag == OCTETS:
         return octets
     if tag == INTEGER and 1 <= len(octets) <= 8:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from monitors.collect.answers import AgentAnswer, ReadTime, Row, TableRead
 from monitors.collect.ber import Value
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.profiles import Column, ColumnKind, Meaning
-from monitors.collect.rates import SMALLEST_FRAME_BITS, NoRate, Pair, Reading, rates
+from monitors.collect.profiles import Meaning
+from monitors.collect.rates import SMALLEST_FRAME_BITS, NoRate, Reading, RowClock, rates
 from monitors.collect.words import extension_name, row_name, vrrp_instance
 from monitors.samples import FieldValue, Sample, tags_of
 
@@ -127,24 +127,53 @@ def _measure_row(
     row = read.rows[index]
     fields: dict[str, FieldValue] = {}
     readings: dict[str, Reading] = {}
-    for column in read.columns:
-        value = row.get(column.name)
-        if not isinstance(value, int | float) or not _is_storable(value):
+    clocks = _RowClocks(answer, read, index)
+    for name, bits, counts_octets, is_measured in read.fields:
+        value = row.get(name)
+        if isinstance(value, int):
+            if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+                continue
+            if bits:
+                ceiling = clocks.octets_ceiling if counts_octets else clocks.packets_ceiling
+                readings[name] = Reading(value, clocks.of(name), bits, ceiling)
+        elif not isinstance(value, float) or not math.isfinite(value):
             continue
-        if column.kind is not ColumnKind.DISCONTINUITY:
-            fields[column.name] = value
-        if column.bits is not None and isinstance(value, int):
-            readings[column.name] = _reading(answer, read, index, column, value)
+        if is_measured:
+            fields[name] = value
     if readings:
         key = (read.table.name, tag[1])
-        measured.readings[key] = {**before.get(key, {}), **readings}
-        interval_s = answer.interval_s or target.interval_s
-        _add_rates(interval_s, read, before.get(key, {}), readings, fields, measured.no_rates)
+        known = before.get(key)
+        measured.readings[key] = {**known, **readings} if known else readings
+        if known:
+            interval_s = answer.interval_s or target.interval_s
+            _add_rates(interval_s, read, known, readings, fields, measured)
     if fields:
         time = read.read.get(index)
         at = time.at if time is not None else read.walked.get(index, answer.at)
-        tags = tags_of(agent_host=target.name, **{tag[0]: tag[1]})
+        tags = (("agent_host", target.name), tag)
         measured.samples.append(Sample(read.table.measurement, tags, fields, at))
+
+
+class _RowClocks:
+    """What bounds a row's counters, and the clocks of the reply that each came with."""
+
+    def __init__(self, answer: AgentAnswer, read: TableRead, index: str) -> None:
+        row = read.rows[index]
+        discontinuity = row.get("ifCounterDiscontinuityTime")
+        self._discontinuity = discontinuity if isinstance(discontinuity, int) else None
+        self._boots = answer.boots
+        self._later, self._index = read.later, index
+        self._row = self._made(read.read.get(index) or ReadTime(answer.at, None, answer.uptime_cs))
+        bits = speed_bits(row)
+        self.octets_ceiling = None if bits is None else bits / OCTET_BITS
+        self.packets_ceiling = None if bits is None else bits / SMALLEST_FRAME_BITS
+
+    def of(self, column: str) -> RowClock:
+        later = self._later.get((self._index, column)) if self._later else None
+        return self._row if later is None else self._made(later)
+
+    def _made(self, time: ReadTime) -> RowClock:
+        return RowClock(time.uptime_cs, self._boots, self._discontinuity, time.arrived_s)
 
 
 def _add_rates(
@@ -153,45 +182,14 @@ def _add_rates(
     before: Mapping[str, Reading],
     now: Mapping[str, Reading],
     fields: dict[str, FieldValue],
-    no_rates: Counter[NoRate],
+    measured: Measured,
 ) -> None:
-    columns = {column.name: column for column in read.columns}
-    pairs = {
-        name: Pair(before[name], reading, columns[name].bits or 0)
-        for name, reading in now.items()
-        if name in before
-    }
-    every = max((columns[name].every for name in pairs), default=1)
-    gap_s = GAP_IN_TURNS * every * interval_s
-    for name, found in rates(pairs, longest_gap_s=gap_s).items():
+    gap_s = GAP_IN_TURNS * read.turns_between * interval_s
+    for name, found in rates(before, now, longest_gap_s=gap_s).items():
         if isinstance(found, NoRate):
-            no_rates[found] += 1
+            measured.no_rates[found] += 1
         else:
             fields[f"{name}_rate"] = found
-
-
-def _reading(
-    answer: AgentAnswer, read: TableRead, index: str, column: Column, value: int
-) -> Reading:
-    row = read.rows[index]
-    discontinuity = row.get("ifCounterDiscontinuityTime")
-    time = read.time_of(index, column.name) or ReadTime(answer.at, None, answer.uptime_cs)
-    return Reading(
-        value=value,
-        uptime_cs=time.uptime_cs,
-        boots=answer.boots,
-        discontinuity=discontinuity if isinstance(discontinuity, int) else None,
-        read_at_s=time.arrived_s,
-        ceiling=_ceiling(row, column),
-    )
-
-
-def _ceiling(row: Row, column: Column) -> float | None:
-    """What the counter can grow by in a second at the interface's speed."""
-    bits = speed_bits(row)
-    if bits is None:
-        return None
-    return bits / (OCTET_BITS if column.octets else SMALLEST_FRAME_BITS)
 
 
 def speed_bits(row: Row) -> float | None:

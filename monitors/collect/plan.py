@@ -39,7 +39,7 @@ class AgentLimits:
     timeout_s: float = 1.0
     tries: int = 2
     repetitions: int = 20
-    objects: int = 48
+    objects: int = 60
     """A reply of about 1.3 kB: one frame."""
     window: int = 4
     most_rows: int = 2_000

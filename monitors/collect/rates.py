@@ -4,9 +4,9 @@ A row's counters are judged together, for what clears one usually clears them al
 fell puts a doubt on its neighbours, and one that cannot have been cleared takes it away again.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 CENTISECONDS = 100
 PLAUSIBLE_EXCESS = 1.2
@@ -36,93 +36,95 @@ class NoRate(StrEnum):
     TOO_FAST = "too_fast"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A counter and the device's own clocks at one poll.
+class RowClock(NamedTuple):
+    """The clocks of one row at one reply; the same for all counters that came with it.
 
-    ``uptime_cs`` is sysUpTime in 1/100 s of the same reply as the counter; ``boots``
+    ``uptime_cs`` is sysUpTime in 1/100 s of the same reply as the counters; ``boots``
     snmpEngineBoots and ``discontinuity`` ifCounterDiscontinuityTime, None where the agent has
-    none; ``read_at_s`` our own monotonic time and ``ceiling`` what the counter can grow by in a
-    second, None where they are not known.
+    none; ``read_at_s`` our own monotonic time, None where it is not known.
     """
 
-    value: int
     uptime_cs: int | None
     boots: int | None = None
     discontinuity: int | None = None
     read_at_s: float | None = None
+
+
+class Reading(NamedTuple):
+    """A counter at one reply. ``ceiling`` is what it can grow by in a second, if that is known."""
+
+    value: int
+    clock: RowClock
+    bits: int
     ceiling: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One counter of a row, before and now."""
+def rates(
+    before: Mapping[str, Reading], now: Mapping[str, Reading], *, longest_gap_s: float
+) -> dict[str, float | NoRate]:
+    """Units per second of a row's counters by the device's own clock, or why not.
 
-    previous: Reading
-    current: Reading
-    bits: int
-
-    @property
-    def ceiling(self) -> float | None:
-        """Units/s by the faster of the two speeds; None where one of them is not known."""
-        before, now = self.previous.ceiling, self.current.ceiling
-        return None if before is None or now is None else max(before, now)
-
-    @property
-    def elapsed_s(self) -> float:
-        """By the device's own clock; 0 where it is not known."""
-        before, now = self.previous.uptime_cs, self.current.uptime_cs
-        return 0.0 if before is None or now is None else (now - before) / CENTISECONDS
-
-    @property
-    def has_fallen(self) -> bool:
-        return self.current.value < self.previous.value
-
-    @property
-    def most_growth(self) -> float | None:
-        """What can have been added at most, None where nothing bounds it."""
-        if self.ceiling is None:
-            return None
-        return PLAUSIBLE_EXCESS * self.ceiling * self.elapsed_s
-
-    @property
-    def was_certainly_cleared(self) -> bool:
-        """It fell, and no wrap explains that."""
-        if not self.has_fallen:
-            return False
-        most = self.most_growth
-        return self.bits != 32 or (most is not None and self.grown_by_wrap > most)
-
-    @property
-    def grown_by_wrap(self) -> int:
-        return self.current.value - self.previous.value + WRAP
-
-    @property
-    def certainly_went_on(self) -> bool:
-        """It stands higher than it could have come from zero: nothing cleared it."""
-        most = self.most_growth
-        if most is None or self.has_fallen or (self.bits == 32 and most >= WRAP):
-            return False
-        return self.previous.value > most
+    Counters that were not read before are left out.
+    """
+    found: dict[str, float | NoRate] = {}
+    timely: list[tuple[str, Reading, Reading, float]] = []
+    clocks: tuple[RowClock, RowClock] | None = None
+    elapsed: float | NoRate = NoRate.CLOCK
+    has_fallen = False
+    for name, current in now.items():
+        previous = before.get(name)
+        if previous is None:
+            continue
+        if clocks is None or previous.clock is not clocks[0] or current.clock is not clocks[1]:
+            clocks = previous.clock, current.clock
+            elapsed = _elapsed(*clocks, longest_gap_s)
+        if isinstance(elapsed, NoRate):
+            found[name] = elapsed
+        else:
+            timely.append((name, previous, current, elapsed))
+            has_fallen = has_fallen or current.value < previous.value
+    is_doubtful = has_fallen and _is_doubtful(timely)
+    for name, previous, current, elapsed_s in timely:
+        found[name] = _rate(previous, current, elapsed_s, is_doubtful)
+    return found
 
 
-def rates(row: Mapping[str, Pair], *, longest_gap_s: float) -> dict[str, float | NoRate]:
-    """Units per second of a row's counters by the device's own clock, or why not."""
-    checked = {name: _no_time(pair, longest_gap_s) for name, pair in row.items()}
-    timely = {name: pair for name, pair in row.items() if checked[name] is None}
-    is_cleared = any(pair.was_certainly_cleared for pair in timely.values())
-    fell = any(pair.has_fallen for pair in timely.values())
-    went_on = any(pair.certainly_went_on for pair in timely.values())
-    is_doubtful = is_cleared or (fell and not went_on)
-    return {
-        name: reason if reason is not None else _rate(row[name], is_doubtful)
-        for name, reason in checked.items()
-    }
+def _most_growth(previous: Reading, current: Reading, elapsed_s: float) -> float | None:
+    """By the faster of the two speeds; None where one of them is not known."""
+    before, now = previous.ceiling, current.ceiling
+    if before is None or now is None:
+        return None
+    return PLAUSIBLE_EXCESS * elapsed_s * (now if now > before else before)
 
 
-def _no_time(pair: Pair, longest_gap_s: float) -> NoRate | None:
-    """Why the time between two readings is no measure; None when it is one."""
-    previous, current = pair.previous, pair.current
+def _is_doubtful(row: Iterable[tuple[str, Reading, Reading, float]]) -> bool:
+    """Whether the row may have been cleared: a counter fell, and none shows that it was not."""
+    went_on = False
+    for _, previous, current, elapsed_s in row:
+        most = _most_growth(previous, current, elapsed_s)
+        if _was_certainly_cleared(previous, current, most):
+            return True
+        went_on = went_on or _certainly_went_on(previous, current, most)
+    return not went_on
+
+
+def _was_certainly_cleared(previous: Reading, current: Reading, most: float | None) -> bool:
+    """It fell, and no wrap explains that."""
+    fallen_by = previous.value - current.value
+    if fallen_by <= 0:
+        return False
+    return current.bits != 32 or (most is not None and WRAP - fallen_by > most)
+
+
+def _certainly_went_on(previous: Reading, current: Reading, most: float | None) -> bool:
+    """It stands higher than it could have come from zero: nothing cleared it."""
+    if most is None or current.value < previous.value or (current.bits == 32 and most >= WRAP):
+        return False
+    return previous.value > most
+
+
+def _elapsed(previous: RowClock, current: RowClock, longest_gap_s: float) -> float | NoRate:
+    """Seconds between two replies by the device's clock, or why they are no measure."""
     if previous.boots != current.boots:
         return NoRate.REBOOT
     if previous.uptime_cs is None or current.uptime_cs is None:
@@ -131,14 +133,15 @@ def _no_time(pair: Pair, longest_gap_s: float) -> NoRate | None:
         return NoRate.REBOOT
     if previous.discontinuity != current.discontinuity:
         return NoRate.DISCONTINUITY
-    if pair.elapsed_s > longest_gap_s:
+    elapsed_s = (current.uptime_cs - previous.uptime_cs) / CENTISECONDS
+    if elapsed_s > longest_gap_s:
         return NoRate.GAP
-    if pair.elapsed_s == 0 or not _is_clock_true(previous, current, pair.elapsed_s):
+    if elapsed_s == 0 or not _is_clock_true(previous, current, elapsed_s):
         return NoRate.CLOCK
-    return None
+    return elapsed_s
 
 
-def _is_clock_true(previous: Reading, current: Reading, elapsed_s: float) -> bool:
+def _is_clock_true(previous: RowClock, current: RowClock, elapsed_s: float) -> bool:
     """Whether our own clock agrees; an agent that restarted unseen lacks the time before it."""
     if previous.read_at_s is None or current.read_at_s is None:
         return True
@@ -146,15 +149,20 @@ def _is_clock_true(previous: Reading, current: Reading, elapsed_s: float) -> boo
     return abs(ours_s - elapsed_s) <= CLOCK_SLACK_S + CLOCK_SLACK_SHARE * ours_s
 
 
-def _rate(pair: Pair, is_doubtful: bool) -> float | NoRate:
-    most = pair.most_growth
-    if pair.bits == 32 and most is None:
-        return NoRate.SPEED_UNKNOWN
-    if pair.bits == 32 and most is not None and most >= WRAP:
-        return NoRate.MAY_WRAP
-    if is_doubtful and not pair.certainly_went_on:
+def _rate(
+    previous: Reading, current: Reading, elapsed_s: float, is_doubtful: bool
+) -> float | NoRate:
+    most = _most_growth(previous, current, elapsed_s)
+    if current.bits == 32:
+        if most is None:
+            return NoRate.SPEED_UNKNOWN
+        if most >= WRAP:
+            return NoRate.MAY_WRAP
+    if is_doubtful and not _certainly_went_on(previous, current, most):
         return NoRate.CLEARED
-    grown = pair.grown_by_wrap if pair.has_fallen else pair.current.value - pair.previous.value
+    grown = current.value - previous.value
+    if grown < 0:
+        grown += WRAP
     if most is not None and grown > most:
         return NoRate.TOO_FAST
-    return grown / pair.elapsed_s
+    return grown / elapsed_s

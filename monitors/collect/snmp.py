@@ -303,21 +303,19 @@ class _Getting:
 
     def _batch(self, reply: Reply) -> Batch:
         heading = len(self._heading)
-        values: dict[Name, Value] = {}
-        absent = []
-        for name, value in reply.variables[heading:]:
-            if not isinstance(value, Missing):
-                values[name] = value
-            elif value is Missing.UNREADABLE:
-                self._reader.troubles[TroubleKind.UNREADABLE_VALUE] += 1
-            else:
-                absent.append(name)
+        found = dict(reply.variables[heading:])
+        absent: frozenset[Name] = frozenset()
+        if Missing in map(type, found.values()):
+            missing = {name: value for name, value in found.items() if isinstance(value, Missing)}
+            unreadable = {name for name, why in missing.items() if why is Missing.UNREADABLE}
+            self._reader.troubles[TroubleKind.UNREADABLE_VALUE] += len(unreadable)
+            absent = frozenset(missing.keys() - unreadable)
         return Batch(
             at=reply.at,
             arrived_s=reply.arrived_s,
             heading=tuple(value for _, value in reply.variables[:heading]),
-            values=values,
-            absent=frozenset(absent),
+            values={n: v for n, v in found.items() if not isinstance(v, Missing)},
+            absent=absent,
         )
 
 

@@ -1,6 +1,7 @@
 """Names and states in the words of MIBs, from whatever an agent sends; pure and total."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from monitors.collect.answers import Row
 from monitors.collect.ber import Value
@@ -8,11 +9,24 @@ from monitors.collect.ber import Value
 LONGEST_TEXT = 255
 """DisplayString (RFC 2579)."""
 LARGEST_OCTET = 255
+SHORT_TEXT, TEXTS_KEPT = 64, 8_192
 
 
 def text(value: Value) -> str:
     """A display string, in the encodings that agents use, fit to be a tag."""
-    words = _decoded(value[: 2 * LONGEST_TEXT]) if isinstance(value, bytes) else str(value or "")
+    if isinstance(value, bytes):
+        return _cached(value) if len(value) <= SHORT_TEXT else _cleaned(_decoded(value))
+    return _cleaned(str(value or ""))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _cached(octets: bytes) -> str:
+    """Names are the same at every poll."""
+    return _cleaned(_decoded(octets))
+
+
+def _cleaned(words: str) -> str:
+    words = words[: 2 * LONGEST_TEXT]
     cleaned = "".join(character if character.isprintable() else " " for character in words)
     return cleaned.replace("\\", "/").strip()[:LONGEST_TEXT].strip()
 

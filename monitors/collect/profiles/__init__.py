@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import yaml
@@ -47,7 +47,7 @@ class Column(_Declared):
     instead: str | None = None
     """The column to read where the agent lacks this one."""
 
-    @property
+    @cached_property
     def bits(self) -> int | None:
         """Width of the counter, None for what is no counter."""
         if self.kind is ColumnKind.COUNTER64:
