@@ -125,6 +125,7 @@ def _devices(documents: Documents) -> dict[str, Device]:
             ports=found.ports,
             wall=found.wall,
             snmp=found.snmp,
+            polling=found.polling,
             managed=found.managed,
         )
         for name, (role, found) in documents.devices.items()

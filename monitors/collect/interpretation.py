@@ -1,17 +1,27 @@
 """From what an agent answered to samples and observations; pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from monitors.collect.answers import AgentAnswer, TableRead
+from monitors.collect.ber import Value
+from monitors.collect.measuring import (
+    Readings,
+    measure_table,
+    scalar_samples,
+    system_sample,
+)
 from monitors.collect.plan import CollectionPlan, SnmpTarget, TargetKind
-from monitors.collect.profiles import Column, ColumnKind, Meaning, ScalarGroup, Table
-from monitors.collect.rates import Reading, rate
-from monitors.collect.snmp import Value
+from monitors.collect.profiles import Meaning
+from monitors.collect.rates import NoRate
+from monitors.collect.words import extension_name, row_name
+from monitors.collect.words import named as named
+from monitors.collect.words import text as text
+from monitors.collect.words import vrrp_instance as vrrp_instance
 from monitors.evidence import Element, Observation, Source
-from monitors.samples import FieldValue, Sample, tags_of
-
-Row = Mapping[str, Value]
+from monitors.samples import Sample
 
 OPER_STATUS = {
     1: "up",
@@ -42,28 +52,6 @@ BGP_GOOD = frozenset({6})
 VRRP_STATE = ("init", "backup", "master", "fault")
 VRRP_GOOD = frozenset({1, 2})
 DISPLAY_ROW = "display"
-MEGABIT_OCTETS = 125_000
-GAP_IN_TURNS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TableRead:
-    """The rows of one table by index, as far as its due columns were read."""
-
-    table: Table
-    columns: tuple[Column, ...]
-    rows: Mapping[str, Row]
-
-
-@dataclass(frozen=True, slots=True)
-class AgentAnswer:
-    """One poll of one agent. ``at`` is when its first reply came."""
-
-    at: datetime
-    uptime_cs: int
-    boots: int | None
-    scalars: tuple[tuple[ScalarGroup, Mapping[str, Value]], ...] = ()
-    tables: tuple[TableRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,87 +61,83 @@ class AgentMemory:
     Agents drop the row of a lost OSPF neighbour, so absence is evidence only for those seen.
     """
 
-    readings: Mapping[tuple[str, str, str], Reading] = field(default_factory=dict)
+    readings: Readings = field(default_factory=dict)
     neighbours: frozenset[tuple[Meaning, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
+    """``no_rates`` counts counters without a rate by reason, ``duplicates`` names rows left out."""
+
     samples: tuple[Sample, ...]
     observations: tuple[Observation, ...]
     memory: AgentMemory
+    no_rates: Mapping[NoRate, int] = field(default_factory=dict)
+    duplicates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a row says about an element before a source and a time are put to it."""
+    """What a row says about an element, and when, before a source is put to it."""
 
     element: Element
     ok: bool | None
     detail: str
+    at: datetime
 
 
 def interpret(
     target: SnmpTarget, plan: CollectionPlan, answer: AgentAnswer, memory: AgentMemory
 ) -> Findings:
     """Samples, observations and the next memory from one poll's answer."""
-    samples = [_system_sample(target, answer)]
-    samples += _scalar_samples(target, answer)
+    system = system_sample(target, answer)
+    samples = [system] if system is not None else []
+    samples += scalar_samples(target, answer)
     readings = dict(memory.readings)
-    said: list[_Said] = [_Said(target.element, True, "agent answers")]
+    no_rates: Counter[NoRate] = Counter()
+    duplicates: list[str] = []
+    said = [_Said(target.element, True, "agent answers", answer.at)]
     neighbours = set(memory.neighbours)
     for read in answer.tables:
-        samples += _table_samples(target, plan, answer, read, memory, readings)
+        measured = measure_table(target, plan, answer, read, memory.readings)
+        samples += measured.samples
+        if measured.readings or not read.rows:
+            # Rows that are gone are forgotten: their names come from outside.
+            old = [key for key in readings if key[0] == read.table.name]
+            for key in old:
+                del readings[key]
+            readings |= measured.readings
+        no_rates += measured.no_rates
+        duplicates += measured.duplicates
         if read.table.meaning in (Meaning.OSPF, Meaning.BGP):
-            found = _neighbours(target, plan, read)
+            found = _neighbours(target, plan, answer, read)
             neighbours |= {(read.table.meaning, peer) for peer in found}
-            said += _with_the_missing(target, read.table.meaning, found, neighbours)
+            said += _neighbours_said(target, answer, read, found, neighbours)
         else:
-            said += _READERS[read.table.meaning](target, read)
+            said += _READERS[read.table.meaning](target, answer, read)
     return Findings(
         samples=tuple(samples),
         observations=tuple(
-            Observation(s.element, Source.SNMP, s.ok, answer.at, s.detail) for s in _joined(said)
+            Observation(s.element, Source.SNMP, s.ok, s.at, s.detail) for s in _joined(said)
         ),
         memory=AgentMemory(readings, frozenset(neighbours)),
+        no_rates=no_rates,
+        duplicates=tuple(duplicates),
     )
 
 
-def silence(target: SnmpTarget, at: datetime, detail: str) -> tuple[Observation, ...]:
-    """What no answer says: the agent is silent, and a seat's display is unknown."""
-    found = [Observation(target.element, Source.SNMP, False, at, detail)]
+def silence(
+    target: SnmpTarget, at: datetime, detail: str, *, ok: bool | None = False
+) -> tuple[Observation, ...]:
+    """What no answer says: the agent is silent, and a seat's display is unknown.
+
+    ``ok`` is None when it is not known whether the agent is silent.
+    """
+    found = [Observation(target.element, Source.SNMP, ok, at, detail)]
     if target.kind is TargetKind.SEAT:
         display = Element.seat_display(int(target.element.name))
         found.append(Observation(display, Source.SNMP, None, at, "seat host does not answer"))
     return tuple(found)
-
-
-def vrrp_instance(router_ids: Mapping[int, str], router_id: Value, name: Value) -> str:
-    """The declared network of a VRRP group, or the instance's own name where none is declared."""
-    if isinstance(router_id, int) and router_id in router_ids:
-        return router_ids[router_id]
-    return text(name)
-
-
-def text(value: Value) -> str:
-    """A display string, in the encodings that agents use, fit to be a tag."""
-    words = _decoded(value) if isinstance(value, bytes) else str(value or "")
-    cleaned = "".join(character if character.isprintable() else " " for character in words)
-    return cleaned.replace("\\", "/").strip()
-
-
-def _decoded(octets: bytes) -> str:
-    try:
-        return octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return octets.decode("gb18030", errors="replace")
-
-
-def named(states: tuple[str, ...], value: Value) -> str:
-    """The MIB's word for an enumerated value, else the number itself."""
-    if isinstance(value, int) and 0 <= value < len(states) and states[value]:
-        return states[value]
-    return text(value) if isinstance(value, bytes) else str(value)
 
 
 def port_state(admin: Value, oper: Value) -> tuple[bool | None, str]:
@@ -167,76 +151,105 @@ def port_state(admin: Value, oper: Value) -> tuple[bool | None, str]:
     return (False if oper in OPER_DOWN else None), OPER_STATUS[oper]
 
 
-def _ports(target: SnmpTarget, read: TableRead) -> Iterable[_Said]:
-    for row in read.rows.values():
-        name = text(row.get("ifName"))
-        if name in target.ports:
-            ok, detail = port_state(row.get("ifAdminStatus"), row.get("ifOperStatus"))
-            yield _Said(Element.port(target.name, name), ok, detail)
+def _ports(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
+    names = {index: row_name(row, read.table.tag) for index, row in read.rows.items()}
+    uses = Counter(names.values())
+    for index, name in names.items():
+        if name not in target.ports:
+            continue
+        row = read.rows[index]
+        ok, detail = port_state(row.get("ifAdminStatus"), row.get("ifOperStatus"))
+        if uses[name] > 1:
+            ok, detail = None, f"{uses[name]} interfaces have this name"
+        at = read.state_at(index, "ifOperStatus") or answer.at
+        yield _Said(Element.port(target.name, name), ok, detail, at)
 
 
-def _vrrp_roles(target: SnmpTarget, read: TableRead) -> Iterable[_Said]:
-    for row in read.rows.values():
+def _vrrp_roles(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
+    for index, row in read.rows.items():
         instance = vrrp_instance(
             target.router_ids, row.get("vrrpInstanceVirtualRouterId"), row.get("vrrpInstanceName")
         )
         state = row.get("vrrpInstanceState")
-        if instance and state is not None:
+        if instance and isinstance(state, int):
             element = Element.vrrp(target.name, instance)
-            yield _Said(element, state in VRRP_GOOD, named(VRRP_STATE, state))
+            at = read.state_at(index, "vrrpInstanceState") or answer.at
+            yield _Said(element, state in VRRP_GOOD, named(VRRP_STATE, state), at)
 
 
-def _displays(target: SnmpTarget, read: TableRead) -> Iterable[_Said]:
-    results = {_extension_name(index): row for index, row in read.rows.items()}
-    result = results.get(DISPLAY_ROW, {}).get("nsExtendResult")
+def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
+    indexes = [index for index in read.rows if extension_name(index) == DISPLAY_ROW]
+    results = [read.rows[index].get("nsExtendResult") for index in indexes]
+    result = results[0] if len(results) == 1 else None
     ok = {0: True, 1: False}.get(result) if isinstance(result, int) else None
     detail = {True: "connected", False: "not connected", None: "state not known"}[ok]
-    yield _Said(Element.seat_display(int(target.element.name)), ok, detail)
+    at = read.state_at(indexes[0], "nsExtendResult") if indexes else read.began
+    element = Element.seat_display(int(target.element.name))
+    yield _Said(element, ok, detail, at or answer.at)
 
 
-_READERS: Mapping[Meaning, Callable[[SnmpTarget, TableRead], Iterable[_Said]]] = {
+_READERS: Mapping[Meaning, Callable[[SnmpTarget, AgentAnswer, TableRead], Iterable[_Said]]] = {
     Meaning.PORT: _ports,
     Meaning.VRRP: _vrrp_roles,
     Meaning.DISPLAY: _displays,
 }
 
 
-def _extension_name(index: str) -> str:
-    """The name in an index of NET-SNMP-EXTEND-MIB: its length, then its characters."""
-    return "".join(chr(int(code)) for code in index.split(".")[1:])
-
-
 def _neighbours(
-    target: SnmpTarget, plan: CollectionPlan, read: TableRead
-) -> dict[str, tuple[bool, str]]:
+    target: SnmpTarget, plan: CollectionPlan, answer: AgentAnswer, read: TableRead
+) -> dict[str, _Said]:
     """State by declared peer; two adjacencies with one peer count as good if one is."""
     is_ospf = read.table.meaning is Meaning.OSPF
     states, good = (OSPF_STATE, OSPF_GOOD) if is_ospf else (BGP_STATE, BGP_GOOD)
-    found: dict[str, tuple[bool, str]] = {}
+    column = read.columns[0].name
+    found: dict[str, _Said] = {}
     for index, row in read.rows.items():
         peer = plan.devices_by_address.get(".".join(index.split(".")[:4]))
-        state = row.get(read.columns[0].name)
-        if peer is not None and peer != target.name and not found.get(peer, (False, ""))[0]:
-            found[peer] = (state in good, f"{read.table.meaning} {named(states, state)}")
+        if peer is None or peer == target.name:
+            continue
+        state = row.get(column)
+        ok = state in good if isinstance(state, int) else None
+        word = named(states, state) if isinstance(state, int) else "state not known"
+        said = _Said(
+            Element.neighbour(target.name, peer),
+            ok,
+            f"{read.table.meaning} {word}",
+            read.state_at(index, column) or answer.at,
+        )
+        other = found.get(peer)
+        if other is None or (_CERTAINTY[ok] > _CERTAINTY[other.ok]):
+            found[peer] = said
     return found
 
 
-def _with_the_missing(
+_CERTAINTY: Mapping[bool | None, int] = {False: 0, None: 1, True: 2}
+
+
+def _neighbours_said(
     target: SnmpTarget,
-    meaning: Meaning,
-    found: Mapping[str, tuple[bool, str]],
+    answer: AgentAnswer,
+    read: TableRead,
+    found: Mapping[str, _Said],
     known: Iterable[tuple[Meaning, str]],
 ) -> list[_Said]:
+    """With those that are gone, if the whole table was read."""
+    meaning = read.table.meaning
     missing = {peer for kind, peer in known if kind is meaning} - found.keys()
-    everyone = {**found, **dict.fromkeys(missing, (False, f"{meaning} gone"))}
-    return [
-        _Said(Element.neighbour(target.name, peer), ok, detail)
-        for peer, (ok, detail) in sorted(everyone.items())
-    ]
+    if not read.is_complete:
+        missing = set()
+    at = read.began or answer.at
+    gone = {
+        peer: _Said(Element.neighbour(target.name, peer), False, f"{meaning} gone", at)
+        for peer in missing
+    }
+    return [said for _, said in sorted({**found, **gone}.items())]
 
 
 def _joined(said: Iterable[_Said]) -> Iterable[_Said]:
-    """One finding an element: OSPF and BGP with one peer are one neighbour, bad if one is bad."""
+    """One finding an element: OSPF and BGP with one peer are one neighbour, bad if one is bad.
+
+    It is as old as the older of the two.
+    """
     joined: dict[Element, _Said] = {}
     for one in said:
         other = joined.get(one.element)
@@ -245,102 +258,6 @@ def _joined(said: Iterable[_Said]) -> Iterable[_Said]:
             continue
         both = {one.ok, other.ok}
         ok = False if False in both else None if None in both else True
-        joined[one.element] = _Said(one.element, ok, f"{other.detail}, {one.detail}")
+        detail = f"{other.detail}, {one.detail}"
+        joined[one.element] = _Said(one.element, ok, detail, min(one.at, other.at))
     return joined.values()
-
-
-def _system_sample(target: SnmpTarget, answer: AgentAnswer) -> Sample:
-    fields: dict[str, FieldValue] = {"sysUpTime": answer.uptime_cs}
-    if answer.boots is not None:
-        fields["snmpEngineBoots"] = answer.boots
-    return Sample("system", tags_of(agent_host=target.name), fields, answer.at)
-
-
-def _scalar_samples(target: SnmpTarget, answer: AgentAnswer) -> list[Sample]:
-    samples = []
-    for group, values in answer.scalars:
-        fields: dict[str, FieldValue] = {}
-        for scalar in group.fields:
-            value = values.get(scalar.oid)
-            if isinstance(value, int | float):
-                fields[scalar.name] = value if scalar.scale is None else value * scalar.scale
-        if fields:
-            tags = tags_of(agent_host=target.name)
-            samples.append(Sample(group.measurement, tags, fields, answer.at))
-    return samples
-
-
-def _table_samples(
-    target: SnmpTarget,
-    plan: CollectionPlan,
-    answer: AgentAnswer,
-    read: TableRead,
-    memory: AgentMemory,
-    readings: dict[tuple[str, str, str], Reading],
-) -> list[Sample]:
-    samples = []
-    for index, row in read.rows.items():
-        tag = _row_tag(target, plan, read, index, row)
-        if tag is None:
-            continue
-        fields: dict[str, FieldValue] = {}
-        for column in read.columns:
-            value = row.get(column.name)
-            if isinstance(value, int | float) and column.kind is not ColumnKind.DISCONTINUITY:
-                fields[column.name] = value
-            if isinstance(value, int) and column.bits is not None:
-                key = (read.table.name, tag[1], column.name)
-                readings[key] = reading = _reading(answer, row, value)
-                derived = _rate(target, column, row, memory.readings.get(key), reading)
-                if derived is not None:
-                    fields[f"{column.name}_rate"] = derived
-        if fields:
-            tags = tags_of(agent_host=target.name, **{tag[0]: tag[1]})
-            samples.append(Sample(read.table.measurement, tags, fields, answer.at))
-    return samples
-
-
-def _row_tag(
-    target: SnmpTarget, plan: CollectionPlan, read: TableRead, index: str, row: Row
-) -> tuple[str, str] | None:
-    """Tag that names the row, never its index where a name exists; None when it has no name."""
-    match read.table.meaning:
-        case Meaning.OSPF | Meaning.BGP:
-            address = ".".join(index.split(".")[:4])
-            return ("neighbour", plan.devices_by_address.get(address, address))
-        case Meaning.VRRP:
-            router_id = row.get("vrrpInstanceVirtualRouterId")
-            name = vrrp_instance(target.router_ids, router_id, row.get("vrrpInstanceName"))
-            return ("instance", name) if name else None
-        case Meaning.DISPLAY:
-            name = text(_extension_name(index))
-            return ("extension", name) if name else None
-        case Meaning.PORT:
-            name = text(row.get(read.table.tag or ""))
-            return (read.table.tag or "row", name) if name else None
-
-
-def _reading(answer: AgentAnswer, row: Row, value: int) -> Reading:
-    discontinuity = row.get("ifCounterDiscontinuityTime")
-    return Reading(
-        value=value,
-        uptime_cs=answer.uptime_cs,
-        boots=answer.boots,
-        discontinuity=discontinuity if isinstance(discontinuity, int) else None,
-    )
-
-
-def _rate(
-    target: SnmpTarget, column: Column, row: Row, previous: Reading | None, current: Reading
-) -> float | None:
-    if previous is None or column.bits is None:
-        return None
-    speed = row.get("ifHighSpeed")
-    has_ceiling = column.octets and isinstance(speed, int) and speed > 0
-    return rate(
-        previous,
-        current,
-        bits=column.bits,
-        longest_gap_s=GAP_IN_TURNS * column.every * target.interval_s,
-        ceiling=float(speed * MEGABIT_OCTETS) if has_ceiling and isinstance(speed, int) else None,
-    )

@@ -1,11 +1,11 @@
 """What to collect from whom, derived from the declaration; pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from device_configs.site.model import Check, Device, Seat, Site
+from device_configs.site.model import Check, Device, Polling, Seat, Site
 from monitors.collect.profiles import SEAT, Profile, profile_of
 from monitors.evidence import Element
 
@@ -33,6 +33,28 @@ class TargetKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLimits:
+    """How an agent is asked; the fields are those of its declaration (``polling``)."""
+
+    timeout_s: float = 1.0
+    tries: int = 2
+    repetitions: int = 20
+    objects: int = 60
+    """A reply of about 1.3 kB: one frame."""
+    window: int = 4
+    most_rows: int = 2_000
+
+
+def limits_of(*declared: Polling | None) -> AgentLimits:
+    """The usual limits with what is declared instead; a later declaration goes before."""
+    names = {limit.name for limit in fields(AgentLimits)}
+    found: dict[str, Any] = {}
+    for polling in filter(None, declared):
+        found |= polling.model_dump(exclude_none=True, include=names)
+    return replace(AgentLimits(), **found)
+
+
+@dataclass(frozen=True, slots=True)
 class SnmpTarget:
     """One agent to poll. ``name`` is the device's, or the seat's as in links (``seat-001``)."""
 
@@ -48,6 +70,7 @@ class SnmpTarget:
     """Declared ports: only these become evidence."""
     router_ids: Mapping[int, str] = field(default_factory=dict)
     """Network by VRRP router id, for the groups that the device is a declared member of."""
+    polling: AgentLimits = AgentLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +159,7 @@ def _every_agent(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
 def _device_target(
     site: Site, device: Device, interval_s: float, router_ids: Mapping[int, str]
 ) -> SnmpTarget:
+    profile = profile_of(device.role)
     return SnmpTarget(
         name=device.name,
         kind=TargetKind.DEVICE,
@@ -143,14 +167,16 @@ def _device_target(
         address=str(device.management_address),
         port=SNMP_PORT,
         version="v2c" if device.snmp == "v2c" else "v3",
-        profile=profile_of(device.role),
-        interval_s=interval_s,
+        profile=profile,
+        interval_s=_interval(interval_s, *profile.polling, device.polling),
+        polling=limits_of(*profile.polling, device.polling),
         ports=frozenset(link.end_at(device.name).port for link in site.links_of[device.name]),
         router_ids=router_ids,
     )
 
 
 def _seat_target(seat: Seat, interval_s: float) -> SnmpTarget:
+    profile = profile_of(SEAT)
     return SnmpTarget(
         name=seat.name,
         kind=TargetKind.SEAT,
@@ -158,9 +184,16 @@ def _seat_target(seat: Seat, interval_s: float) -> SnmpTarget:
         address=str(seat.address),
         port=SNMP_PORT,
         version="v3",
-        profile=profile_of(SEAT),
-        interval_s=interval_s,
+        profile=profile,
+        interval_s=_interval(interval_s, *profile.polling),
+        polling=limits_of(*profile.polling),
     )
+
+
+def _interval(usual_s: float, *declared: Polling | None) -> float:
+    """The declared interval of the most particular declaration, else the usual one."""
+    found = [p.interval_s for p in declared if p is not None and p.interval_s is not None]
+    return found[-1] if found else usual_s
 
 
 def _devices_by_address(site: Site) -> dict[str, str]:

@@ -4,30 +4,36 @@ import asyncio
 import logging
 import math
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from monitors.collect.interpretation import (
-    AgentAnswer,
-    AgentMemory,
-    TableRead,
-    interpret,
-    silence,
-)
+from monitors.collect.agent_reading import AgentReading, Reading
+from monitors.collect.channel import Unanswered
+from monitors.collect.containment import Containment
+from monitors.collect.interpretation import AgentMemory, interpret, silence
+from monitors.collect.pace import Pace
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.profiles import Column, ScalarGroup, Table
-from monitors.collect.snmp import AccessRefused, NoAnswer, SnmpReader, Value
+from monitors.collect.polling_figures import (
+    AgentFigures,
+    AgentReport,
+    concerns_of,
+    measures_of,
+)
+from monitors.collect.snmp import SnmpReader, TroubleKind
 from monitors.evidence import Observation
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.health import Concern, Measure
 
 log = logging.getLogger(__name__)
 
-SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
-ENGINE_BOOTS = "1.3.6.1.6.3.10.2.1.2.0"
 DEADLINE_SHARE = 0.9
 URGENT_DEADLINE_S = 2.5
+SPARE_S = 0.3
+"""More than the tries of one question take, so that the deadline never cuts the last one short."""
 PHASES = 1_000
+PAUSE_AFTER_FAILURE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +64,36 @@ def phase_of(name: str, interval_s: float) -> float:
 
 
 class AgentPolling:
-    """The polls of one agent, never two at a time."""
+    """The polls of one agent, never two at a time. Whatever fails in them stays with it."""
 
     def __init__(
-        self, target: SnmpTarget, plan: CollectionPlan, outlet: Outlet, clock: Clock
+        self,
+        target: SnmpTarget,
+        plan: CollectionPlan,
+        outlet: Outlet,
+        clock: Clock,
+        containment: Containment,
     ) -> None:
-        self._target = target
-        self._plan = plan
-        self._outlet = outlet
-        self._clock = clock
-        self._reader = SnmpReader(target, plan.secrets)
+        self._target, self._plan = target, plan
+        self._outlet, self._clock = outlet, clock
+        self._containment = containment
+        self._reader = SnmpReader(target, plan.secrets, clock)
+        self._reading = AgentReading(target.profile, self._reader, clock)
         self._memory = AgentMemory()
         self._busy = asyncio.Lock()
         self._waiting: asyncio.Task[bool] | None = None
         self._turn = 0
         self._is_silent = False
-        self.state = PollingState()
-        self.last_poll_s = 0.0
+        self._gaps = ""
+        self._pace = Pace(target.interval_s)
+        self._figures = AgentFigures()
 
     async def keep_polling(self) -> None:
         """Poll at this agent's phase of every interval, until cancelled."""
-        interval_s = self._target.interval_s
-        phase = phase_of(self._target.name, interval_s)
-        turn = math.ceil((self._clock.monotonic() - phase) / interval_s)
         while True:
-            await asyncio.sleep(max(0.0, phase + turn * interval_s - self._clock.monotonic()))
-            await self._poll_in_turn()
-            due = math.floor((self._clock.monotonic() - phase) / interval_s) + 1
-            self._count(skipped=due - turn - 1)
-            turn = due
+            with self._containment.boundary(self._target.name):
+                await self._poll_in_turns()
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
 
     async def poll_urgently(self) -> bool:
         """Read the states now, after a poll that is under way; True when the agent answered.
@@ -100,148 +107,184 @@ class AgentPolling:
     def close(self) -> None:
         self._reader.close()
 
-    async def _poll_in_turn(self) -> None:
-        started = self._clock.monotonic()
-        try:
-            async with asyncio.timeout(DEADLINE_SHARE * self._target.interval_s), self._busy:
-                is_probe_only = self._is_silent
-                await self._poll(self._turn, tries=1 if is_probe_only else 2)
-                self._turn += 1
-        except TimeoutError:
-            self._count(failures=1)
-            self._report_silence("poll did not end in its interval")
-        self._count(polls=1)
-        self.last_poll_s = self._clock.monotonic() - started
-
-    async def _urgent_poll(self) -> bool:
-        try:
-            async with asyncio.timeout(URGENT_DEADLINE_S), self._busy:
-                # From here on a new question needs a new reading.
-                self._waiting = None
-                self._count(urgent=1)
-                return await self._poll(None, tries=2)
-        except TimeoutError:
-            self._report_silence(f"no answer in {URGENT_DEADLINE_S} s")
-            return False
-        finally:
-            self._waiting = None
-
-    async def _poll(self, turn: int | None, tries: int) -> bool:
-        """Ask and report; ``turn`` None reads states only."""
-        try:
-            system = await self._reader.get([SYS_UPTIME, ENGINE_BOOTS], tries=tries)
-        except NoAnswer as error:
-            self._count(failures=1)
-            self._report_silence(str(error))
-            return False
-        except AccessRefused as error:
-            self._count(failures=1)
-            self._report_silence(f"SNMP access refused: {error}")
-            return False
-        self._is_silent = False
-        self._report(await self._rest(self._first_answer(system), turn))
-        return True
-
-    def _first_answer(self, system: Mapping[str, Value]) -> AgentAnswer:
-        uptime, boots = system.get(SYS_UPTIME), system.get(ENGINE_BOOTS)
-        return AgentAnswer(
-            at=self._clock.now(),
-            uptime_cs=uptime if isinstance(uptime, int) else 0,
-            boots=boots if isinstance(boots, int) else None,
+    @property
+    def state(self) -> PollingState:
+        counts = self._figures.counts
+        return PollingState(
+            polls=counts["polls"],
+            failures=counts["failures"],
+            partial=counts["partial"],
+            skipped=counts["skipped"],
+            urgent=counts["urgent"],
+            loops=self._reader.troubles[TroubleKind.NOT_INCREASING],
+            slowest=self._target.name,
+            slowest_s=self._figures.last_poll_s,
         )
 
-    async def _rest(self, answer: AgentAnswer, turn: int | None) -> AgentAnswer:
-        """All that is due besides; what fails after the first answer does not silence it."""
-        profile = self._target.profile
+    def report(self) -> AgentReport:
+        """Everything counted about this agent; from any thread."""
+        name = self._target.name
+        return AgentReport(
+            name=name,
+            figures=self._figures,
+            refused=self._reader.refused.copy(),
+            troubles=self._reader.troubles.copy(),
+            late_replies=self._reader.late_replies,
+            interval_s=self._pace.interval_s,
+            is_stretched=self._pace.is_stretched,
+            broken=self._containment.failures[name],
+            failing=self._containment.failing.get(name),
+        )
+
+    @property
+    def interval_s(self) -> float:
+        """How often the agent is polled now."""
+        return self._pace.interval_s
+
+    async def _poll_in_turns(self) -> None:
+        """Poll at every turn; the turns of a stretched interval have a phase of their own."""
+        interval_s = self._pace.interval_s
+        turn = self._turn_at(self._clock.monotonic(), math.ceil)
+        while True:
+            due_s = phase_of(self._target.name, interval_s) + turn * interval_s
+            await asyncio.sleep(max(0.0, due_s - self._clock.monotonic()))
+            await self._poll_in_turn()
+            if self._pace.interval_s != interval_s:
+                interval_s = self._pace.interval_s
+                turn = self._turn_at(self._clock.monotonic(), math.ceil)
+                continue
+            due = self._turn_at(self._clock.monotonic(), math.floor) + 1
+            self._figures.counts["skipped"] += due - turn - 1
+            turn = due
+
+    def _turn_at(self, now_s: float, rounded: Callable[[float], int]) -> int:
+        interval_s = self._pace.interval_s
+        return rounded((now_s - phase_of(self._target.name, interval_s)) / interval_s)
+
+    async def _poll_in_turn(self) -> None:
+        interval_s = self._pace.interval_s
+        async with self._busy:
+            started = self._clock.monotonic()
+            tries = 1 if self._is_silent else None
+            self._figures.counts["polls"] += 1
+            # An agent that breaks its poll must not be polled without a pause for it.
+            with self._containment.boundary(self._target.name):
+                allowed_s = max(DEADLINE_SHARE * interval_s, self._time_of_a_question())
+                reading = await self._poll(self._turn, started + allowed_s, tries)
+                self._turn += 1
+                self._figures.last_poll_s = self._clock.monotonic() - started
+                self._keep_pace(reading)
+
+    def _keep_pace(self, reading: Reading) -> None:
+        """Late replies are our own trouble: polling more seldom would not mend it."""
+        before = self._pace
+        is_slow = reading.was_cut and reading.answer is not None and not reading.was_late
+        self._pace = before.after(self._figures.last_poll_s, was_cut=is_slow)
+        if self._pace.factor != before.factor:
+            log.warning(
+                "%s takes %.1f s to answer: polled every %.0f s now",
+                self._target.name,
+                self._figures.last_poll_s,
+                self._pace.interval_s,
+            )
+
+    def _time_of_a_question(self) -> float:
+        """Until the last try of one question has had its time."""
+        return self._target.polling.timeout_s * self._target.polling.tries + SPARE_S
+
+    async def _urgent_poll(self) -> bool:
+        allowed_s = max(URGENT_DEADLINE_S, self._time_of_a_question())
         try:
-            for table in profile.tables:
-                columns = _due(table, turn)
-                if columns:
-                    read = await self._read_table(table, columns)
-                    answer = replace(answer, tables=(*answer.tables, read))
-            for group in profile.scalars:
-                if turn is not None and turn % group.every == 0:
-                    values = await self._read_scalars(group)
-                    answer = replace(answer, scalars=(*answer.scalars, (group, values)))
-        except (NoAnswer, AccessRefused) as error:
-            self._count(partial=1)
-            log.warning("%s answers in part: %s", self._target.name, error)
-        return answer
+            async with asyncio.timeout(allowed_s):
+                await self._busy.acquire()
+        except TimeoutError:
+            # The poll that is under way says what there is to say.
+            self._waiting = None
+            return False
+        try:
+            # From here on a new question needs a new reading.
+            self._waiting = None
+            self._figures.counts["urgent"] += 1
+            with self._containment.boundary(self._target.name):
+                deadline_s = self._clock.monotonic() + allowed_s
+                return (await self._poll(None, deadline_s, None)).answer is not None
+            return False
+        finally:
+            self._busy.release()
 
-    async def _read_scalars(self, group: ScalarGroup) -> Mapping[str, Value]:
-        return await self._reader.get([scalar.oid for scalar in group.fields])
+    async def _poll(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
+        """Ask and report; ``turn`` None reads states only."""
+        refused = self._reader.refused.total()
+        late_replies = self._reader.late_replies
+        try:
+            reading = await self._reading.read(turn, deadline_s, tries)
+            reading.was_late = self._reader.late_replies > late_replies
+            if reading.silence is not None:
+                self._report_silence(reading.silence)
+            else:
+                self._report(reading)
+        except BaseException:
+            self._reader.close()
+            raise
+        finally:
+            if self._reader.refused.total() > refused:
+                self._figures.saw_refused(self._clock.now())
+        return reading
 
-    async def _read_table(self, table: Table, columns: Sequence[Column]) -> TableRead:
-        """Walk the first column for the rows, then get the others' objects, many at a time."""
-        first, *others = columns
-        walked = await self._reader.walk(first.oid)
-        rows: dict[str, dict[str, Value]] = {
-            index: {first.name: value} for index, value in walked.items()
-        }
-        missing = await self._read_objects(rows, others)
-        fallbacks = [
-            fallback
-            for column in others
-            if column.name in missing and (fallback := table.fallback_of(column)) is not None
-        ]
-        await self._read_objects(rows, fallbacks)
-        return TableRead(table, (*columns, *fallbacks), rows)
-
-    async def _read_objects(
-        self, rows: dict[str, dict[str, Value]], columns: Sequence[Column]
-    ) -> set[str]:
-        """Fill the columns in; the names of those that some row lacks."""
-        asked = {
-            f"{column.oid}.{index}": (index, column.name) for index in rows for column in columns
-        }
-        found = await self._reader.get(list(asked))
-        for oid, (index, name) in asked.items():
-            if oid in found:
-                rows[index][name] = found[oid]
-        return {name for oid, (_, name) in asked.items() if oid not in found}
-
-    def _report(self, answer: AgentAnswer) -> None:
+    def _report(self, reading: Reading) -> None:
+        assert reading.answer is not None  # noqa: S101 - the caller looked
+        self._is_silent = False
+        self._note_gaps(reading)
+        answer = replace(reading.answer, interval_s=self._pace.interval_s)
         findings = interpret(self._target, self._plan, answer, self._memory)
         self._memory = findings.memory
+        self._figures.no_rates.update(findings.no_rates)
+        self._note_duplicates(findings.duplicates)
         self._outlet.samples(list(findings.samples))
         self._outlet.observations(list(findings.observations))
 
-    def _report_silence(self, detail: str) -> None:
-        self._is_silent = True
-        self._reader.close()
-        self._outlet.observations(list(silence(self._target, self._clock.now(), detail)))
+    def _note_gaps(self, reading: Reading) -> None:
+        """Count a partial answer; log it when what is missing changes."""
+        gaps = "; ".join(reading.gaps)
+        if reading.gaps or reading.was_cut:
+            self._figures.counts["partial"] += 1
+            self._figures.last_error = gaps or "the poll did not end in time"
+        if gaps and not self._gaps:
+            log.warning("%s answers in part: %s", self._target.name, gaps)
+        self._gaps = gaps
 
-    def _count(
-        self,
-        *,
-        polls: int = 0,
-        failures: int = 0,
-        partial: int = 0,
-        skipped: int = 0,
-        urgent: int = 0,
-    ) -> None:
-        state = self.state
-        self.state = replace(
-            state,
-            polls=state.polls + polls,
-            failures=state.failures + failures,
-            partial=state.partial + partial,
-            skipped=state.skipped + skipped,
-            urgent=state.urgent + urgent,
-            loops=self._reader.loops,
-        )
+    def _note_duplicates(self, duplicates: tuple[str, ...]) -> None:
+        if duplicates and duplicates != self._figures.duplicates:
+            names = ", ".join(duplicates[:10])
+            log.warning("%s: rows of one name are not measured: %s", self._target.name, names)
+        self._figures.duplicates = duplicates
+
+    def _report_silence(self, reason: Unanswered) -> None:
+        """No answer; unknown when it was this process that was late."""
+        if reason.is_ours:
+            self._figures.counts["late"] += 1
+            ok = None
+        else:
+            self._figures.failed(reason.text)
+            self._is_silent = True
+            ok = False
+        self._reader.close()
+        now = self._clock.now()
+        self._outlet.observations(list(silence(self._target, now, reason.text, ok=ok)))
 
 
 class SnmpPoller:
     """All agents of a plan."""
 
     def __init__(self, plan: CollectionPlan, outlet: Outlet, clock: Clock) -> None:
+        containment = Containment("polling", clock)
         self._agents = {
-            name: AgentPolling(target, plan, outlet, clock) for name, target in plan.targets.items()
+            name: AgentPolling(target, plan, outlet, clock, containment)
+            for name, target in plan.targets.items()
         }
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll until cancelled; no agent ends it."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 for name, agent in self._agents.items():
@@ -256,10 +299,22 @@ class SnmpPoller:
         answers = await asyncio.gather(*(self._agents[name].poll_urgently() for name in asked))
         return dict(zip(asked, answers, strict=True))
 
+    def intervals_s(self) -> Mapping[str, float]:
+        """How often each agent is polled now: longer than declared for those that are slow."""
+        return {name: agent.interval_s for name, agent in self._agents.items()}
+
+    def measures(self) -> list[Measure]:
+        """Figures of each agent; from any thread."""
+        return list(measures_of(agent.report() for agent in self._agents.values()))
+
+    def concerns(self, now: datetime) -> list[Concern]:
+        """Agents that send what is no reply, break their polls or are too slow. None is vital."""
+        return list(concerns_of((agent.report() for agent in self._agents.values()), now))
+
     def state(self) -> PollingState:
         """The counts of all agents together."""
         states = [agent.state for agent in self._agents.values()]
-        slowest = max(self._agents.items(), key=lambda item: item[1].last_poll_s, default=None)
+        slowest = max(states, key=lambda state: state.slowest_s, default=PollingState())
         return PollingState(
             polls=sum(state.polls for state in states),
             failures=sum(state.failures for state in states),
@@ -267,12 +322,6 @@ class SnmpPoller:
             skipped=sum(state.skipped for state in states),
             urgent=sum(state.urgent for state in states),
             loops=sum(state.loops for state in states),
-            slowest=slowest[0] if slowest else "",
-            slowest_s=slowest[1].last_poll_s if slowest else 0.0,
+            slowest=slowest.slowest,
+            slowest_s=slowest.slowest_s,
         )
-
-
-def _due(table: Table, turn: int | None) -> tuple[Column, ...]:
-    if turn is not None:
-        return table.due(turn)
-    return tuple(column for column in table.columns if column.every == 1)

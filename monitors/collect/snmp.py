@@ -1,202 +1,342 @@
-"""Reading one agent by gufo-snmp, around what its version 0.13 does not handle itself."""
+"""Reading one agent: single objects and columns, as much of them as the agent gives in time.
+
+Nothing here raises for what an agent does. What was read counts, and a failure says why the rest
+is missing.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from time import monotonic
-from typing import TypeVar
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 
-from gufo.snmp import (
-    Aes128Key,
-    NoSuchInstance,
-    Sha1Key,
-    SnmpAuthError,
-    SnmpDecodeError,
-    SnmpError,
-    User,
+from monitors.collect import ber
+from monitors.collect.ber import Malformed, Missing, Name
+from monitors.collect.ber import Value as Value
+from monitors.collect.channel import Channel, Reply, Unanswered
+from monitors.collect.message import (
+    GET,
+    GET_BULK,
+    GET_NEXT,
+    CommunityDialect,
+    Dialect,
+    RefusedKind,
+    UserDialect,
+    question,
 )
-from gufo.snmp.aio import SnmpSession
-
 from monitors.collect.plan import SnmpSecrets, SnmpTarget
+from ops_core.kernel.clock import Clock
 
-Value = int | float | str | bytes | None
-T = TypeVar("T")
-
-REQUEST_TIMEOUT_S = 1.0
-REPETITIONS = 20
-OIDS_PER_GET = 48
-"""A reply of about 1.3 kB: one frame, far below the library's buffer."""
-FEWEST_OIDS_PER_GET = 4
-ROW_LIMIT = 5_000
-REFRESH_AFTER_IDLE_S = 100.0
-"""Engine time stands still in the library, and agents refuse what is 150 s off (RFC 3414)."""
+TOO_BIG, NO_SUCH_NAME, GENERAL_ERROR = 1, 2, 5
+FEWEST_OBJECTS = 4
+"""Lost replies do not halve below this: they need not have been lost for their size."""
+ERRORS_BORNE = 16
+"""Objects of one reading that an agent may answer with an error; one more ends the reading."""
+CALM_POLLS = 60
+"""Polls without a halving after which the double is tried again."""
 
 
-class NoAnswer(Exception):
-    """The agent gave no readable answer, or its address cannot be reached."""
+class TroubleKind(StrEnum):
+    """What an agent does besides answering, counted by agent."""
+
+    TOO_BIG = "too_big"
+    GENERAL_ERROR = "general_error"
+    NO_SUCH_NAME = "no_such_name"
+    OTHER_ERROR = "other_error"
+    UNREADABLE_VALUE = "unreadable_value"
+    LOST = "lost"
+    NOT_INCREASING = "not_increasing"
+    ENDLESS = "endless"
 
 
-class AccessRefused(Exception):
-    """The agent answers, and refuses the user or the keys."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one reply holds. ``heading`` are the values of the names that head every question."""
+
+    at: datetime
+    arrived_s: float
+    heading: tuple[Value | Missing, ...]
+    values: dict[Name, Value]
+    absent: frozenset[Name]
+    """Objects that the agent says it does not have."""
+
+
+@dataclass(slots=True)
+class Got:
+    """Objects as far as they were read."""
+
+    batches: list[Batch] = field(default_factory=list)
+    failure: Unanswered | None = None
+
+    def values(self) -> dict[Name, Value]:
+        return {name: value for batch in self.batches for name, value in batch.values.items()}
+
+
+@dataclass(slots=True)
+class Walked:
+    """A column by row index as far as it was read; ``is_complete`` once its end was seen."""
+
+    rows: dict[bytes, Value] = field(default_factory=dict)
+    at: dict[bytes, datetime] = field(default_factory=dict)
+    began: datetime | None = None
+    """When the first reply came."""
+    is_complete: bool = False
+    is_endless: bool = False
+    failure: Unanswered | None = None
+
+
+class _Size:
+    """How much to ask for at once: halved when it is too much, doubled again after a calm time."""
+
+    def __init__(self, most: int) -> None:
+        self.value = self._most = most
+        self._calm = 0
+
+    def halve(self, *, below: int | None = None, least: int = 1) -> None:
+        """Never above what was asked for and was too much."""
+        self.value = max(min(least, self._most), min(self.value, below or self.value) // 2)
+        self._calm = 0
+
+    def polled(self) -> None:
+        self._calm += 1
+        if self.value < self._most and self._calm >= CALM_POLLS:
+            self.value = min(2 * self.value, self._most)
+            self._calm = 0
 
 
 class SnmpReader:
-    """One agent's session; calls must not overlap.
+    """One agent's objects; calls must not overlap."""
 
-    After a failure the next request opens a new session: a late reply never meets a new request,
-    and an agent that came back with another engine id is discovered again. ``loops`` counts
-    walks stopped because the agent's OIDs did not increase.
-    """
+    def __init__(self, target: SnmpTarget, secrets: SnmpSecrets, clock: Clock) -> None:
+        self._polling = target.polling
+        dialect = _dialect(target, secrets, clock)
+        self._channel = Channel(target.address, target.port, dialect, clock)
+        self._objects = _Size(self._polling.objects)
+        self._window = _Size(self._polling.window)
+        self._repetitions: dict[Name, _Size] = {}
+        self.troubles: Counter[TroubleKind] = Counter()
 
-    def __init__(self, target: SnmpTarget, secrets: SnmpSecrets) -> None:
-        self._target = target
-        self._secrets = secrets
-        self._session: SnmpSession | None = None
-        self._used_at = 0.0
-        self._repetitions: dict[str, int] = {}
-        self._oids_per_get = OIDS_PER_GET
-        self.loops = 0
+    @property
+    def refused(self) -> Counter[RefusedKind]:
+        """Datagrams that were no reply, by why."""
+        return self._channel.refused
 
-    async def get(self, oids: Sequence[str], *, tries: int = 2) -> Mapping[str, Value]:
-        """Values of single objects; those that the agent lacks are absent.
+    @property
+    def late_replies(self) -> int:
+        """Replies that waited in this machine's kernel because this process was late."""
+        return self._channel.late_replies
 
-        The number asked for at once is halved, and that remembered, when a reply is too large or
-        gets lost.
-        """
-        found: dict[str, Value] = {}
-        start = 0
-        while start < len(oids):
-            chunk = list(oids[start : start + self._oids_per_get])
-            try:
-                found |= await self._request(_get_of(chunk), tries)
-            except (SnmpError, NoAnswer) as error:
-                self._oids_per_get = max(1, min(self._oids_per_get, len(chunk)) // 2)
-                if isinstance(error, NoAnswer) or len(chunk) == 1:
-                    self._oids_per_get = max(self._oids_per_get, FEWEST_OIDS_PER_GET)
-                    raise NoAnswer(f"no readable reply: {error}") from error
-            else:
-                start += len(chunk)
-        return found
-
-    async def walk(self, oid: str) -> Mapping[str, Value]:
-        """A column's values by row index.
-
-        Repetitions are halved, and that remembered, when a reply is too large to be read (the
-        library's buffer ends at about 3.9 kB) or gets lost.
-        """
-        repetitions = self._repetitions.get(oid, REPETITIONS)
-        while True:
-            try:
-                return await self._request(self._walk_of(oid, repetitions), 2)
-            except (SnmpDecodeError, NoAnswer) as error:
-                if isinstance(error, NoAnswer) or repetitions == 1:
-                    self._repetitions[oid] = max(1, repetitions // 2)
-                    raise NoAnswer(f"walk of {oid}: {error}") from error
-                repetitions //= 2
-                self._repetitions[oid] = repetitions
-            except SnmpError as error:
-                raise NoAnswer(f"walk of {oid}: {error}") from error
+    def begin(self, deadline_s: float, *, tries: int | None = None) -> None:
+        """Begin a poll that must end at this monotonic time."""
+        self._channel.begin(
+            timeout_s=self._polling.timeout_s,
+            tries=tries or self._polling.tries,
+            deadline_s=deadline_s,
+        )
+        for size in (self._objects, self._window, *self._repetitions.values()):
+            size.polled()
 
     def close(self) -> None:
-        """Give the socket back."""
-        self._session = None
+        """Give the socket back; the next question opens another one."""
+        self._channel.close()
 
-    async def _request(self, request: Callable[[SnmpSession], Awaitable[T]], tries: int) -> T:
-        refused: SnmpAuthError | None = None
-        for _ in range(tries):
-            try:
-                try:
-                    result = await request(await self._opened())
-                finally:
-                    _raise_swallowed_cancellation()
-            except SnmpAuthError as error:
-                # A stale engine time and a wrong key look the same: only the second try tells.
-                refused = error
-            except TimeoutError:
-                refused = None
-            except OSError as error:
-                self.close()
-                raise NoAnswer(str(error)) from error
-            else:
-                self._used_at = monotonic()
-                return result
-            self.close()
-        if refused is not None:
-            raise AccessRefused(str(refused))
-        raise NoAnswer(f"no answer to {tries} requests")
-
-    async def _opened(self) -> SnmpSession:
-        session = self._session
-        if session is None:
-            session = self._new_session()
-            await session.refresh()
-            self._session = session
-        elif monotonic() - self._used_at > REFRESH_AFTER_IDLE_S:
-            await session.refresh()
-        return session
-
-    def _new_session(self) -> SnmpSession:
-        target, secrets = self._target, self._secrets
-        if target.version == "v2c":
-            return SnmpSession(
-                target.address,
-                target.port,
-                community=secrets.community,
-                timeout=REQUEST_TIMEOUT_S,
-            )
-        user = User(
-            secrets.user,
-            auth_key=Sha1Key(secrets.authentication_key.encode()),
-            priv_key=Aes128Key(secrets.privacy_key.encode()),
+    async def get(self, groups: Iterable[Sequence[Name]], heading: Sequence[Name] = ()) -> Got:
+        """Single objects. A group is kept in one question if it fits; ``heading`` heads each."""
+        return await _Getting(self, self._channel, self._objects, self._window, heading).done(
+            groups
         )
-        return SnmpSession(target.address, target.port, user=user, timeout=REQUEST_TIMEOUT_S)
 
-    def _walk_of(
-        self, oid: str, repetitions: int
-    ) -> Callable[[SnmpSession], Awaitable[dict[str, Value]]]:
-        async def walk(session: SnmpSession) -> dict[str, Value]:
-            source = session.getbulk(oid, repetitions) if repetitions > 1 else session.getnext(oid)
-            rows, is_loop = await _increasing_rows(source, f"{oid}.")
-            self.loops += is_loop
-            return rows
+    async def walk(self, column: Name) -> Walked:
+        """A column's values by row, up to ``most_rows``."""
+        size = self._repetitions.setdefault(column, _Size(self._polling.repetitions))
+        walked = Walked()
+        last = column
+        newest: tuple[int, ...] = ()
+        while not walked.is_complete and walked.failure is None:
+            reply = await self._next_rows(last, size.value)
+            if isinstance(reply, Unanswered):
+                self.troubles[TroubleKind.LOST] += not reply.is_ours
+                size.halve()
+                walked.failure = reply
+            elif reply.status == TOO_BIG and size.value > 1:
+                self.troubles[TroubleKind.TOO_BIG] += 1
+                size.halve()
+            elif reply.status != 0:
+                self._walk_error(walked, reply)
+            else:
+                walked.began = walked.began or reply.at
+                last, newest = self._take_rows(walked, column, reply, newest)
+        return walked
 
-        return walk
+    async def _next_rows(self, last: Name, repetitions: int) -> Reply | Unanswered:
+        asked = (
+            question(GET_BULK, (last,), repetitions)
+            if repetitions > 1
+            else question(GET_NEXT, (last,))
+        )
+        return await self._channel.ask(asked, None, repetitions)
+
+    def _walk_error(self, walked: Walked, reply: Reply) -> None:
+        self.count_error(reply.status)
+        if reply.status == NO_SUCH_NAME:
+            # The end of the view in SNMPv1's words (RFC 3416 appendix, RFC 3584 section 4.3).
+            walked.is_complete = True
+        else:
+            walked.failure = Unanswered(f"walk: error status {reply.status}")
+
+    def _take_rows(
+        self, walked: Walked, column: Name, reply: Reply, newest: tuple[int, ...]
+    ) -> tuple[Name, tuple[int, ...]]:
+        """Add a reply's rows; the last row's name and index."""
+        last = column
+        for name, value in reply.variables:
+            if value is Missing.END_OF_VIEW or not name.startswith(column) or name == column:
+                walked.is_complete = True
+                break
+            index = name[len(column) :]
+            try:
+                position = ber.index_of(index)
+            except Malformed:
+                position = ()
+            if position <= newest:
+                self._stop(walked, TroubleKind.NOT_INCREASING)
+                break
+            if len(walked.rows) >= self._polling.most_rows:
+                walked.is_endless = True
+                self._stop(walked, TroubleKind.ENDLESS)
+                break
+            last, newest = name, position
+            if isinstance(value, Missing):
+                self.troubles[TroubleKind.UNREADABLE_VALUE] += value is Missing.UNREADABLE
+                value = None
+            walked.rows[index] = value
+            walked.at[index] = reply.at
+        return last, newest
+
+    def _stop(self, walked: Walked, kind: TroubleKind) -> None:
+        self.troubles[kind] += 1
+        walked.failure = Unanswered(f"walk stopped: {kind.replace('_', ' ')}")
+
+    def count_error(self, status: int) -> None:
+        kinds = {
+            TOO_BIG: TroubleKind.TOO_BIG,
+            NO_SUCH_NAME: TroubleKind.NO_SUCH_NAME,
+            GENERAL_ERROR: TroubleKind.GENERAL_ERROR,
+        }
+        self.troubles[kinds.get(status, TroubleKind.OTHER_ERROR)] += 1
 
 
-def _raise_swallowed_cancellation() -> None:
-    """Cancel again if we were cancelled while a reply came, readable or not.
+class _Getting:
+    """One reading of single objects: questions in a window, and what to do about errors."""
 
-    The library waits by ``asyncio.wait_for``, which until Python 3.12 drops a cancellation that
-    meets its result: the poller would then go on for ever.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    def __init__(
+        self,
+        reader: SnmpReader,
+        channel: Channel,
+        size: _Size,
+        window: _Size,
+        heading: Sequence[Name],
+    ) -> None:
+        self._reader, self._channel = reader, channel
+        self._size, self._window = size, window
+        self._heading = list(heading)
+        self._todo: deque[list[Name]] = deque()
+        self._got = Got()
+        self._errors_left = ERRORS_BORNE
+
+    async def done(self, groups: Iterable[Sequence[Name]]) -> Got:
+        self._todo.extend(_packed(groups, self._size.value))
+        flying: deque[tuple[list[Name], asyncio.Future[Reply | Unanswered]]] = deque()
+        while flying or (self._todo and self._got.failure is None):
+            while self._todo and self._got.failure is None and len(flying) < self._window.value:
+                names = self._todo.popleft()
+                flying.append((names, self._ask(names)))
+            names, outcome = flying.popleft()
+            self._take(names, await outcome)
+        return self._got
+
+    def _ask(self, names: list[Name]) -> "asyncio.Future[Reply | Unanswered]":
+        asked = self._heading + names
+        return self._channel.ask(question(GET, asked), asked, len(asked))
+
+    def _take(self, names: list[Name], reply: Reply | Unanswered) -> None:
+        if isinstance(reply, Unanswered):
+            self._lost(names, reply)
+        elif reply.status == 0:
+            self._got.batches.append(self._batch(reply))
+        elif reply.status == TOO_BIG and len(names) > 1:
+            self._reader.troubles[TroubleKind.TOO_BIG] += 1
+            self._size.halve(below=len(names))
+            self._split(names)
+        else:
+            self._error(names, reply)
+
+    def _lost(self, names: list[Name], reply: Unanswered) -> None:
+        if not reply.is_ours:
+            self._reader.troubles[TroubleKind.LOST] += 1
+            self._size.halve(below=len(names), least=FEWEST_OBJECTS)
+            self._window.halve()
+        self._got.failure = self._got.failure or reply
+
+    def _split(self, names: list[Name]) -> None:
+        middle = len(names) // 2
+        self._todo.extendleft((names[middle:], names[:middle]))
+
+    def _error(self, names: list[Name], reply: Reply) -> None:
+        """One object that the agent cannot answer costs its own value only."""
+        self._reader.count_error(reply.status)
+        self._errors_left -= 1
+        position = reply.index - 1 - len(self._heading)
+        if self._errors_left < 0:
+            failure = Unanswered(f"too many errors, the last of status {reply.status}")
+            self._got.failure = self._got.failure or failure
+        elif 0 <= position < len(names):
+            rest = names[:position] + names[position + 1 :]
+            if rest:
+                self._todo.appendleft(rest)
+        elif reply.index > 0 and self._heading and position < 0:
+            self._heading = []
+            self._todo.appendleft(names)
+        elif len(names) > 1:
+            self._split(names)
+
+    def _batch(self, reply: Reply) -> Batch:
+        heading = len(self._heading)
+        found = dict(reply.variables[heading:])
+        absent: frozenset[Name] = frozenset()
+        if Missing in map(type, found.values()):
+            missing = {name: value for name, value in found.items() if isinstance(value, Missing)}
+            unreadable = {name for name, why in missing.items() if why is Missing.UNREADABLE}
+            self._reader.troubles[TroubleKind.UNREADABLE_VALUE] += len(unreadable)
+            absent = frozenset(missing.keys() - unreadable)
+        return Batch(
+            at=reply.at,
+            arrived_s=reply.arrived_s,
+            heading=tuple(value for _, value in reply.variables[:heading]),
+            values={n: v for n, v in found.items() if not isinstance(v, Missing)},
+            absent=absent,
+        )
 
 
-def _get_of(oids: list[str]) -> Callable[[SnmpSession], Awaitable[dict[str, Value]]]:
-    async def get(session: SnmpSession) -> dict[str, Value]:
-        try:
-            return await session.get_many(oids)
-        except NoSuchInstance:
-            return {}
+def _packed(groups: Iterable[Sequence[Name]], most: int) -> Iterable[list[Name]]:
+    """Questions of at most so many names; a group is split only if it does not fit into one."""
+    packed: list[Name] = []
+    for group in groups:
+        if packed and len(packed) + len(group) > most:
+            yield packed
+            packed = []
+        packed = packed + list(group) if packed else list(group)
+        while len(packed) > most:
+            yield packed[:most]
+            packed = packed[most:]
+    if packed:
+        yield packed
 
-    return get
 
-
-async def _increasing_rows(
-    source: AsyncIterator[tuple[str, Value]], prefix: str
-) -> tuple[dict[str, Value], bool]:
-    """Rows by index up to the first OID that does not increase, and whether there was one."""
-    rows: dict[str, Value] = {}
-    newest: tuple[int, ...] = ()
-    try:
-        async for name, value in source:
-            index = name.removeprefix(prefix)
-            position = tuple(map(int, index.split(".")))
-            if position <= newest or len(rows) >= ROW_LIMIT:
-                return rows, True
-            newest = position
-            rows[index] = value
-    except NoSuchInstance:
-        pass
-    return rows, False
+def _dialect(target: SnmpTarget, secrets: SnmpSecrets, clock: Clock) -> Dialect:
+    if target.version == "v2c":
+        return CommunityDialect(secrets.community)
+    return UserDialect(
+        secrets.user, secrets.authentication_key, secrets.privacy_key, clock.monotonic
+    )

@@ -23,10 +23,15 @@ import yaml
 from rich.console import Console
 from rich.table import Table as Sheet
 
-from monitors.collect.plan import CollectionPlan, SnmpSecrets, SnmpTarget, TargetKind
+from monitors.collect.plan import (
+    AgentLimits,
+    CollectionPlan,
+    SnmpSecrets,
+    SnmpTarget,
+    TargetKind,
+)
 from monitors.collect.poller import Outlet, SnmpPoller
 from monitors.collect.profiles import Profile, load_profile
-from monitors.collect.snmp import REPETITIONS
 from monitors.evidence import Element, Observation
 from ops_core.kernel.clock import SystemClock
 
@@ -163,7 +168,7 @@ def exporter_modules() -> dict[str, object]:
         "walk": [column.oid for column in columns],
         "get": list(SCALARS),
         "metrics": metrics,
-        "max_repetitions": REPETITIONS,
+        "max_repetitions": AgentLimits().repetitions,
     }
     v3 = {
         "security_level": "authPriv",

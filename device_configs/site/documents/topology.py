@@ -10,6 +10,7 @@ from device_configs.site.model import (
     Asset,
     Frozen,
     Half,
+    Polling,
     TagKind,
     Title,
     VirtualAddress,
@@ -39,6 +40,8 @@ class DeviceDocument(Frozen):
     """Feeds it draws from, where they are not all of its rack's."""
     wall: WallPosition | None = None
     snmp: Literal["v2c", "v3", "none"] = "v3"
+    polling: Polling | None = None
+    """How its SNMP agent is asked, where it is slower or smaller than most."""
     managed: bool = True
     ports: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     """Sockets that ports are fixed to, counted from 1 among those of the port's speed (10 Gbit/s

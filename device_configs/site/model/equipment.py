@@ -51,6 +51,24 @@ class Asset(Frozen):
     """Height units it takes."""
 
 
+class Polling(Frozen):
+    """How an SNMP agent is asked, where it is not asked as most are."""
+
+    timeout_s: float | None = Field(default=None, gt=0, le=60)
+    """How long it may take for a reply before it is asked again."""
+    tries: int | None = Field(default=None, ge=1, le=5)
+    interval_s: float | None = Field(default=None, ge=1, le=3_600)
+    """How often it is asked."""
+    repetitions: int | None = Field(default=None, ge=1, le=100)
+    """Rows of a table in one reply (max-repetitions)."""
+    objects: int | None = Field(default=None, ge=2, le=128)
+    """Single objects in one question."""
+    window: int | None = Field(default=None, ge=1, le=16)
+    """Questions under way at a time."""
+    most_rows: int | None = Field(default=None, ge=10, le=100_000)
+    """A longer table is taken as one without an end."""
+
+
 class Device(Frozen):
     """A declared device with all that is not derived from links and networks."""
 
@@ -74,6 +92,7 @@ class Device(Frozen):
     ports take the free ones in the order of their cables."""
     wall: WallPosition | None = None
     snmp: Literal["v2c", "v3", "none"] = "v3"
+    polling: Polling | None = None
     managed: bool = True
     """False for what stands outside the contract (a provider's edge): built in the twin, never
     deployed to, polled only through our own ends."""

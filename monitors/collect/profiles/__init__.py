@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from device_configs.site.model import Polling
 
 SEAT = "seat"
 
@@ -41,11 +43,11 @@ class Column(_Declared):
     every: int = Field(default=1, ge=1)
     """Read at each n-th poll."""
     octets: bool = False
-    """The counter counts octets, so the interface's speed bounds its rate."""
+    """The counter counts octets; others count packets. The interface's speed bounds both."""
     instead: str | None = None
     """The column to read where the agent lacks this one."""
 
-    @property
+    @cached_property
     def bits(self) -> int | None:
         """Width of the counter, None for what is no counter."""
         if self.kind is ColumnKind.COUNTER64:
@@ -73,10 +75,8 @@ class Table(_Declared):
     fallbacks: tuple[Column, ...] = ()
     tag: str | None = None
     """The column whose text names the row."""
-
-    def due(self, turn: int) -> tuple[Column, ...]:
-        """The columns to read at the n-th poll; the first poll (0) reads all."""
-        return tuple(column for column in self.columns if turn % column.every == 0)
+    alternative: tuple[Column, ...] = ()
+    """The columns to read of an agent that has no row of the first column."""
 
     def fallback_of(self, column: Column) -> Column | None:
         return next((other for other in self.fallbacks if other.name == column.instead), None)
@@ -85,13 +85,20 @@ class Table(_Declared):
 class Profile(_Declared):
     scalars: tuple[ScalarGroup, ...] = ()
     tables: tuple[Table, ...] = ()
+    polling: tuple[Polling, ...] = ()
+    """How such agents are asked, where it is not as most are; a later one goes before."""
 
 
 @cache
 def load_profile(name: str) -> Profile:
-    """One profile file. Raises FileNotFoundError or pydantic.ValidationError."""
+    """One profile file. Raises FileNotFoundError or pydantic.ValidationError.
+
+    Its ``polling`` is one block, as in a device's declaration.
+    """
     text = (files(__package__) / f"{name}.yml").read_text(encoding="utf-8")
-    return Profile.model_validate(yaml.safe_load(text))
+    declared = yaml.safe_load(text)
+    polling = declared.pop("polling", None)
+    return Profile.model_validate({**declared, "polling": [polling] if polling else []})
 
 
 @cache
@@ -107,4 +114,5 @@ def profile_of(role: str) -> Profile:
     return Profile(
         scalars=tuple(group for part in parts for group in part.scalars),
         tables=tuple(table for part in parts for table in part.tables),
+        polling=tuple(polling for part in parts for polling in part.polling),
     )

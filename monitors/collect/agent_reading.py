@@ -1,0 +1,231 @@
+"""One poll of one agent: what is due, read table by table, as far as the agent gives it in time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from monitors.collect.answers import AgentAnswer, ReadTime, ScalarsRead, TableRead
+from monitors.collect.ber import Malformed, Name, Value, index_text, name_of
+from monitors.collect.channel import Unanswered
+from monitors.collect.profiles import Column, Profile, ScalarGroup, Table
+from monitors.collect.snmp import Batch, Got, SnmpReader, Walked
+from ops_core.kernel.clock import Clock
+
+SYS_UPTIME = name_of("1.3.6.1.2.1.1.3.0")
+ENGINE_BOOTS = name_of("1.3.6.1.6.3.10.2.1.2.0")
+ALTERNATIVE_FOR_TURNS = 60
+"""Turns after which an agent that lacked a table is asked for it again."""
+ENDLESS_PAUSE_TURNS = 12
+"""Turns for which a table without an end is left alone: walking it costs others their time."""
+MOST_LOST_TABLES = 2
+"""Tables whose replies were lost before the rest of the poll is given up."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a poll brought; no answer means ``silence``, and ``gaps`` say what is missing."""
+
+    answer: AgentAnswer | None = None
+    silence: Unanswered | None = None
+    gaps: list[str] = field(default_factory=list)
+    was_cut: bool = False
+    """The deadline ended it."""
+    was_late: bool = False
+    """Some reply waited because this process was late."""
+
+
+class _Rows:
+    """The rows of one table while they are being read; keys are the encoded indexes."""
+
+    def __init__(self, first: Column, walked: Walked) -> None:
+        self.cells: dict[str, dict[str, Value]] = {}
+        self.octets: dict[str, bytes] = {}
+        self.times: dict[str, ReadTime] = {}
+        self.later: dict[tuple[str, str], ReadTime] = {}
+        for octets, value in walked.rows.items():
+            try:
+                index = index_text(octets)
+            except Malformed:
+                continue
+            self.octets[index] = octets
+            self.cells[index] = {} if value is None else {first.name: value}
+
+    def fill(self, batches: Sequence[Batch], asked: dict[Name, tuple[str, Column]]) -> None:
+        for batch in batches:
+            uptime = batch.heading[0] if batch.heading else None
+            time = ReadTime(batch.at, batch.arrived_s, uptime if isinstance(uptime, int) else None)
+            known = None
+            for name, value in batch.values.items():
+                index, column = asked[name]
+                if index is not known:
+                    known, row = index, self.cells[index]
+                    is_later = self.times.setdefault(index, time) is not time
+                row[column.name] = value
+                if is_later:
+                    self.later[index, column.name] = time
+
+
+class AgentReading:
+    """Reads an agent's profile; remembers which of its tables the agent lacks."""
+
+    def __init__(self, profile: Profile, reader: SnmpReader, clock: Clock) -> None:
+        self._profile, self._reader, self._clock = profile, reader, clock
+        self._alternative_until: dict[str, int] = {}
+        self._paused_until: dict[str, int] = {}
+        self._newest_turn = 0
+
+    async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
+        """All that is due at the n-th poll; ``turn`` None reads states only."""
+        self._newest_turn = turn if turn is not None else self._newest_turn
+        self._reader.begin(deadline_s, tries=tries)
+        got = await self._reader.get([(SYS_UPTIME, ENGINE_BOOTS)])
+        if not got.batches:
+            return Reading(silence=got.failure or Unanswered("the agent answers errors only"))
+        self._reader.begin(deadline_s)
+        reading = Reading(_first_answer(got))
+        await self._read_rest(reading, turn, deadline_s)
+        return reading
+
+    async def _read_rest(self, reading: Reading, turn: int | None, deadline_s: float) -> None:
+        """What fails after the first answer does not silence the agent."""
+        lost = 0
+        for table in self._profile.tables:
+            if lost < MOST_LOST_TABLES and not self._is_over(deadline_s, reading):
+                lost += await self._add_table(reading, table, turn)
+        for group in self._profile.scalars:
+            is_due = turn is not None and turn % group.every == 0
+            if is_due and lost < MOST_LOST_TABLES and not self._is_over(deadline_s, reading):
+                lost += await self._add_scalars(reading, group)
+        self._is_over(deadline_s, reading)
+
+    def _is_over(self, deadline_s: float, reading: Reading) -> bool:
+        reading.was_cut |= self._clock.monotonic() >= deadline_s
+        return reading.was_cut
+
+    async def _add_scalars(self, reading: Reading, group: ScalarGroup) -> bool:
+        names = {name_of(scalar.oid): scalar.oid for scalar in group.fields}
+        got = await self._reader.get([tuple(names)])
+        values = {names[name]: value for name, value in got.values().items()}
+        if got.batches and reading.answer is not None:
+            read = ScalarsRead(group, values, got.batches[0].at)
+            reading.answer = replace(reading.answer, scalars=(*reading.answer.scalars, read))
+        return _note(reading, group.measurement, got.failure)
+
+    async def _add_table(self, reading: Reading, table: Table, turn: int | None) -> bool:
+        """Whether replies about it were lost."""
+        if self._paused_until.get(table.name, 0) > self._newest_turn:
+            reading.gaps.append(f"{table.name}: left alone, it had no end")
+            return False
+        read, failure = await self._read_table(table, turn)
+        if read is not None and reading.answer is not None:
+            reading.answer = replace(reading.answer, tables=(*reading.answer.tables, read))
+        return _note(reading, table.name, failure)
+
+    async def _read_table(
+        self, table: Table, turn: int | None
+    ) -> tuple[TableRead | None, Unanswered | None]:
+        """Walk the first column for the rows, then get the others' objects, many at a time."""
+        columns = _due(self._columns_of(table), turn)
+        if not columns:
+            return None, None
+        walked = await self._reader.walk(name_of(columns[0].oid))
+        if table.alternative and walked.is_complete and not walked.rows:
+            other = await self._alternative(table, turn)
+            columns, walked = other if other is not None else (columns, walked)
+        if walked.is_endless:
+            self._paused_until[table.name] = self._newest_turn + ENDLESS_PAUSE_TURNS
+            return None, walked.failure
+        rows = _Rows(columns[0], walked)
+        failure = await self._read_columns(table, columns, rows)
+        read = TableRead(
+            table,
+            columns if columns[0] in table.alternative else (*columns, *table.fallbacks),
+            rows.cells,
+            is_complete=walked.is_complete and len(rows.cells) == len(walked.rows),
+            began=walked.began,
+            walked={index: walked.at[octets] for index, octets in rows.octets.items()},
+            read=rows.times,
+            later=rows.later,
+        )
+        return read, walked.failure or failure
+
+    def _columns_of(self, table: Table) -> tuple[Column, ...]:
+        is_alternative = self._alternative_until.get(table.name, 0) > self._newest_turn
+        return table.alternative if is_alternative else table.columns
+
+    async def _alternative(
+        self, table: Table, turn: int | None
+    ) -> tuple[tuple[Column, ...], Walked] | None:
+        """The other columns of an agent that has none of the first; None if it has neither."""
+        if self._alternative_until.get(table.name, 0) > self._newest_turn:
+            return None
+        columns = _due(table.alternative, turn)
+        walked = await self._reader.walk(name_of(columns[0].oid))
+        if not walked.rows:
+            return None
+        self._alternative_until[table.name] = self._newest_turn + ALTERNATIVE_FOR_TURNS
+        return columns, walked
+
+    async def _read_columns(
+        self, table: Table, columns: Sequence[Column], rows: _Rows
+    ) -> Unanswered | None:
+        """Fill the other columns in, and what is read in place of those that a row lacks."""
+        first, *others = columns
+        everywhere = {index: tuple(others) for index in rows.cells}
+        absent, failure = await self._read_objects(rows, everywhere)
+        unnamed = [i for i, row in rows.cells.items() if first.instead and not row.get(first.name)]
+        lacking = [*absent, *((index, first) for index in unnamed)]
+        instead: dict[str, tuple[Column, ...]] = {}
+        for index, column in lacking:
+            fallback = table.fallback_of(column)
+            if fallback is not None:
+                instead[index] = (*instead.get(index, ()), fallback)
+        if instead and failure is None:
+            _, failure = await self._read_objects(rows, instead)
+        return failure
+
+    async def _read_objects(
+        self, rows: _Rows, columns: dict[str, tuple[Column, ...]]
+    ) -> tuple[list[tuple[str, Column]], Unanswered | None]:
+        """Objects by row; those that the agent says it lacks."""
+        asked: dict[Name, tuple[str, Column]] = {}
+        groups = []
+        has_counters = False
+        prefixes = {id(column): name_of(column.oid) for one in columns.values() for column in one}
+        for index, wanted in columns.items():
+            octets = rows.octets[index]
+            group = {prefixes[id(column)] + octets: (index, column) for column in wanted}
+            asked |= group
+            if group:
+                groups.append(tuple(group))
+                has_counters = has_counters or any(column.bits for column in wanted)
+        if not groups:
+            return [], None
+        got = await self._reader.get(groups, heading=(SYS_UPTIME,) if has_counters else ())
+        rows.fill(got.batches, asked)
+        absent = [asked[name] for batch in got.batches for name in batch.absent]
+        return absent, got.failure
+
+
+def _note(reading: Reading, what: str, failure: Unanswered | None) -> bool:
+    """Keep why something is missing; whether replies were lost."""
+    if failure is None:
+        return False
+    reading.gaps.append(f"{what}: {failure.text}")
+    return failure.is_lost
+
+
+def _first_answer(got: Got) -> AgentAnswer:
+    values = got.values()
+    uptime, boots = values.get(SYS_UPTIME), values.get(ENGINE_BOOTS)
+    return AgentAnswer(
+        at=got.batches[0].at,
+        uptime_cs=uptime if isinstance(uptime, int) else None,
+        boots=boots if isinstance(boots, int) else None,
+    )
+
+
+def _due(columns: Sequence[Column], turn: int | None) -> tuple[Column, ...]:
+    """The columns to read at the n-th poll; the first poll (0) reads all."""
+    if turn is None:
+        return tuple(column for column in columns if column.every == 1)
+    return tuple(column for column in columns if turn % column.every == 0)
