@@ -30,10 +30,16 @@ WATCH = "terminals"
 STALE_AFTER = timedelta(seconds=15)
 """Three polling intervals without a word make a terminal unknown."""
 WATCH_EVERY = timedelta(seconds=15)
+MOST_WAITING = 20_000
+"""Changes kept while the database is busy."""
 
 
 class TerminalRecorder:
-    """Turns the evidence about terminals into stored changes; used from one thread."""
+    """Turns the evidence about terminals into stored changes; used from one thread.
+
+    While the database is busy the changes wait here; the oldest are given up when they are too
+    many. The first :meth:`record` reads what holds, so that making one never fails.
+    """
 
     def __init__(
         self,
@@ -47,21 +53,38 @@ class TerminalRecorder:
         self._database, self._bus, self._clock = database, bus, clock
         self._stale_after = stale_after
         self._watched_at: datetime | None = None
-        with unit_of_work(database, bus, clock, RECORDER) as uow:
-            self._current = close_gap(uow, stale_after)
+        self._current: dict[tuple[int, Part], Condition] | None = None
+        self._waiting: tuple[Change, ...] = ()
+
+    def resume(self) -> None:
+        """Read what holds, and close the gap since it was last watched.
+
+        Called by the first :meth:`record` unless it was before. Raises :class:`DatabaseBusy`, and
+        may then be called again.
+        """
+        with unit_of_work(self._database, self._bus, self._clock, RECORDER) as uow:
+            self._current = close_gap(uow, self._stale_after)
 
     def record(self, register: EvidenceRegister) -> tuple[Change, ...]:
-        """Store what the evidence changed; returns the changes."""
+        """Store what the evidence changed; returns the changes.
+
+        Raises :class:`DatabaseBusy`; the changes are kept for the next call.
+        """
+        if self._current is None:
+            self.resume()
+        current = self._current or {}
         now = self._clock.now()
-        changes = changes_by(self._current, register, self._seats, now, self._stale_after)
+        found = changes_by(current, register, self._seats, now, self._stale_after)
+        current.update({(c.seat, c.part): c.condition for c in found})
+        self._current = current
+        changes = self._waiting = (*self._waiting, *found)[-MOST_WAITING:]
         due = self._watched_at is None or now - self._watched_at >= WATCH_EVERY
         if not changes and not due:
             return ()
         with unit_of_work(self._database, self._bus, self._clock, RECORDER) as uow:
             store_changes(uow, changes)
             _note_watch(uow, now)
-        self._watched_at = now
-        self._current.update({(c.seat, c.part): c.condition for c in changes})
+        self._watched_at, self._waiting = now, ()
         return changes
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ops_core.kernel.errors import DomainError
+from ops_core.kernel.errors import DatabaseBusy, DomainError, TooManyAttempts
 from ops_core.kernel.i18n import Language, translate
 from ops_core.kernel.identity import SignedIn, close_session, sign_in
 from wallboard.language import LANGUAGE_COOKIE
@@ -48,7 +48,10 @@ async def submit_sign_in(
     except DomainError as failure:
         words = [translate(text, reader.language) for text in (failure.detail, failure.remedy)]
         context = {"target": local_path(target), "name": name, "failure": " ".join(words)}
-        return reader.page_with_status("console/login.html", failure.status, context)
+        page = reader.page_with_status("console/login.html", failure.status, context)
+        if isinstance(failure, TooManyAttempts | DatabaseBusy):
+            page.headers["retry-after"] = str(failure.retry_after_s)
+        return page
     return _welcome(reader.request, signed_in, local_path(target), lifetime)
 
 

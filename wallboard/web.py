@@ -168,6 +168,11 @@ async def reader_of_refusal(request: Request) -> Reader:
         return await _reader_by(request, user_of_token, None)
 
 
+def unknown_reader(request: Request) -> Reader:
+    """A reader of whom nothing is asked of the database."""
+    return Reader(web_of(request), request, reader_language(request), None)
+
+
 async def _reader_by(
     request: Request, look_up: Callable[[Session, str, Clock], User | None], token: str | None
 ) -> Reader:

@@ -112,7 +112,11 @@ class AlertEngine:
             self._heard.update(beats)
 
     def tick(self) -> tuple[FaultTransition, ...]:
-        """Judge what is known now; store and tell what changed, in one transaction."""
+        """Judge what is known now; store and tell what changed, in one transaction.
+
+        If it cannot be stored (:class:`DatabaseBusy`) nothing is lost: the register keeps what was
+        taken from the inbox, faults and timing stay as they were, and the next tick repeats it.
+        """
         now = self._clock.now()
         with self._lock:
             fresh, self._inbox = self._inbox, []

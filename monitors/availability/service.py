@@ -17,22 +17,39 @@ from ops_core.kernel.database import Database
 
 RECORDER = "availability"
 BEAT = timedelta(seconds=5)
+MOST_WAITING = 20_000
+"""Changes kept while the database is busy."""
+
+
+Seen = tuple[datetime, Mapping[Element, State | None]]
+"""What changed at an instant; None where an element is watched no more."""
 
 
 class StateRecorder:
     """Keeps the intervals of a set of elements; used by one thread.
 
     After a crash the open intervals end at the last beat, and the time until :meth:`resume`
-    is recorded as unknown: nobody saw it.
+    is recorded as unknown: nobody saw it. While the database is busy the changes wait here, each
+    with its instant; if they become too many, what follows is unknown until it serves again.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, most_waiting: int = MOST_WAITING) -> None:
+        self._database, self._most_waiting = database, most_waiting
         self._held: dict[Element, State] = {}
+        self._waiting: list[Seen] = []
         self._beaten: datetime | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Changes that are not stored yet."""
+        return sum(len(found) for _, found in self._waiting)
+
     def resume(self, now: datetime) -> None:
-        """Close what an earlier process left open. Call once, before :meth:`record`."""
+        """Close what an earlier process left open.
+
+        Called by the first :meth:`record` unless it was before. Raises :class:`DatabaseBusy`, and
+        may then be called again.
+        """
         with self._database.transaction() as session:
             beat = session.get(RecorderBeatRow, RECORDER)
             rows = session.scalars(
@@ -48,17 +65,33 @@ class StateRecorder:
         self._held, self._beaten = {}, now
 
     def record(self, states: Mapping[Element, State], now: datetime) -> None:
-        """Note the states at ``now``; writes only what changed, and a beat every 5 s."""
-        found = changes(self._held, states)
-        if not found and self._beaten is not None and now - self._beaten < BEAT:
+        """Note the states at ``now``; writes only what changed, and a beat every 5 s.
+
+        Raises :class:`DatabaseBusy`; what was seen is kept for the next call.
+        """
+        if self._beaten is None:
+            self.resume(now)
+        self._see(states, now)
+        if not self._waiting and self._beaten is not None and now - self._beaten < BEAT:
             return
         with self._database.transaction() as session:
-            for element, state in found.items():
-                _close(session, element, now)
-                if state is not None:
-                    session.add(_row(element, state, now, None))
+            for at, found in self._waiting:
+                for element, state in found.items():
+                    _close(session, element, at)
+                    if state is not None:
+                        session.add(_row(element, state, at, None))
+                session.flush()  # the next instant closes what this one opened
             _beat(session, now)
-        self._held, self._beaten = dict(states), now
+        self._waiting, self._beaten = [], now
+
+    def _see(self, states: Mapping[Element, State], now: datetime) -> None:
+        """Put what changed behind what waits, within its bound."""
+        if self.waiting >= self._most_waiting:
+            states = dict.fromkeys(states, State.UNKNOWN)
+        found = changes(self._held, states)
+        if found:
+            self._waiting.append((now, found))
+            self._held = dict(states)
 
 
 def read_intervals(

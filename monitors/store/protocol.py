@@ -3,13 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from monitors.samples import FieldValue, Sample, Tags
 
 LARGEST_INTEGER = 2**63 - 1
 """Both stores keep signed 64-bit integers."""
+EARLIEST, LATEST = datetime(1678, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
+RESERVED = "time"
 
 
 class StoreUnavailable(Exception):
@@ -42,9 +44,10 @@ class Written:
 class MetricStore(Protocol):
     """Samples in, points out. Every method may be called from any thread.
 
-    ``tags`` always means the complete tag set of a series. A field keeps the type of its first
-    value (integer, float, text or boolean); a sample that breaks this is refused. Writing a
-    sample again changes nothing; another value for the same series and instant replaces.
+    ``tags`` always means the complete tag set of a series. A field of a measurement keeps the type
+    of its first value (integer, float, text or boolean) in all its series; a sample that breaks
+    this is refused. Writing a sample again changes nothing; another value for the same series and
+    instant replaces.
     """
 
     def write(self, samples: Sequence[Sample]) -> Written:
@@ -75,8 +78,12 @@ class MetricStore(Protocol):
         """
         ...
 
-    def forget(self, before: datetime) -> None:
-        """Drop every value older than ``before``."""
+    def retain(self, keep: timedelta, newest: datetime) -> None:
+        """See to it that values older than ``keep`` go, ``newest`` being the newest of all.
+
+        Called once an hour. Raises StoreRefused where this is not ours to arrange: then it is not
+        called again.
+        """
         ...
 
     def close(self) -> None: ...
@@ -85,17 +92,35 @@ class MetricStore(Protocol):
 def is_storable(sample: Sample) -> bool:
     """True when every store can keep the sample exactly as it is.
 
-    Line protocol has no way to write empty tag values, line breaks in tags, or a backslash at
-    the end of one, and neither store has a place for NaN or for integers above 63 bits.
+    Line protocol has no way to write empty tag values, line breaks in tags, a backslash at the end
+    of one, or a measurement that looks like a comment; ``time`` is InfluxDB's own name, and its
+    third generation has no tag and field of one name. No store has a place for NaN, for integers
+    above 63 bits, or for instants that nanoseconds since 1970 do not reach.
     """
-    names = (sample.measurement, *(text for tag in sample.tags for text in tag), *sample.fields)
-    return all(_is_plain(name) for name in names) and all(
-        _is_finite(value) for value in sample.fields.values()
+    tag_keys = {key for key, _ in sample.tags}
+    fields = sample.fields
+    names = (sample.measurement, *(text for tag in sample.tags for text in tag), *fields)
+    return (
+        bool(fields)
+        and all(_is_plain(name) for name in names)
+        and all(_is_finite(value) for value in fields.values())
+        and not sample.measurement.startswith("#")
+        and RESERVED not in tag_keys
+        and RESERVED not in fields
+        and len(tag_keys) == len(sample.tags)
+        and tag_keys.isdisjoint(fields)
+        and EARLIEST <= sample.at < LATEST
     )
 
 
 def _is_plain(text: str) -> bool:
-    return bool(text) and "\\" not in text and "\n" not in text and "\r" not in text
+    return (
+        bool(text)
+        and "\\" not in text
+        and "\n" not in text
+        and "\r" not in text
+        and _is_unicode(text)
+    )
 
 
 def _is_finite(value: FieldValue) -> bool:
@@ -103,4 +128,15 @@ def _is_finite(value: FieldValue) -> bool:
         return math.isfinite(value)
     if isinstance(value, int):
         return abs(value) <= LARGEST_INTEGER
+    return _is_unicode(value)
+
+
+def _is_unicode(text: str) -> bool:
+    """No half of a surrogate pair, for which UTF-8 has no bytes."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
     return True

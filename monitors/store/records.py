@@ -13,7 +13,8 @@ def encoded(samples: Sequence[Sample]) -> bytes:
         (sample.measurement, sample.tags, dict(sample.fields), microseconds(sample.at))
         for sample in samples
     ]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="surrogatepass")  # as json reads it: no text makes a batch unreadable
 
 
 def decoded(payload: bytes) -> tuple[Sample, ...]:

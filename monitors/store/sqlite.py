@@ -40,6 +40,7 @@ WRITE_POINT = """
 INSERT INTO points (series, at, value) VALUES (?, ?, ?)
 ON CONFLICT (series, at) DO UPDATE SET value = excluded.value
 """
+KIND = "SELECT kind FROM series WHERE measurement = ? AND field = ? ORDER BY id LIMIT 1"
 SeriesKey = tuple[str, Tags, str]
 
 
@@ -53,7 +54,8 @@ class SqliteMetricStore:
         self._writer = _connect(path)
         self._writer.executescript(SCHEMA)
         self._reader = _connect(path)
-        self._known: dict[SeriesKey, tuple[int, str]] = {}
+        self._known: dict[SeriesKey, int] = {}
+        self._kinds: dict[tuple[str, str], str] = {}
 
     def write(self, samples: Sequence[Sample]) -> Written:
         with self._write_lock, _translated_errors(), self._transaction():
@@ -110,13 +112,14 @@ class SqliteMetricStore:
             raise StoreRefused(f"{measurement}.{field} is {kind}: it has no mean")
         width = step // MICROSECOND
         rows = self._read(
-            "SELECT at / ? * ? AS bucket, avg(value) FROM points"
-            " WHERE series = ? AND at >= ? AND at < ? GROUP BY bucket ORDER BY bucket",
-            (width, width, *span),
+            "SELECT at - ((at % ?1) + ?1) % ?1 AS bucket, avg(value) FROM points"
+            " WHERE series = ?2 AND at >= ?3 AND at < ?4 GROUP BY bucket ORDER BY bucket",
+            (width, *span),
         )
         return [Point(instant(bucket), mean) for bucket, mean in rows]
 
-    def forget(self, before: datetime) -> None:
+    def retain(self, keep: timedelta, newest: datetime) -> None:
+        before = newest - keep
         with self._write_lock, _translated_errors(), self._transaction():
             # By series, so that each deletion is one range of the key and not a scan.
             self._writer.executemany(
@@ -137,11 +140,15 @@ class SqliteMetricStore:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._writer.execute("COMMIT")
         except BaseException:
-            self._writer.execute("ROLLBACK")
+            # What was rolled back is not known any more: a series made in vain has no number.
             self._known.clear()
+            self._kinds.clear()
+            # A full disk makes SQLite roll back by itself, or fail in the commit.
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
             raise
-        self._writer.execute("COMMIT")
 
     def _read(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._read_lock, _translated_errors():
@@ -152,17 +159,25 @@ class SqliteMetricStore:
         if not is_storable(sample):
             return None
         at = microseconds(sample.at)
-        rows = []
-        for field, value in sample.fields.items():
-            kind = _kind_of(value)
-            identity, known_kind = self._series((sample.measurement, sample.tags, field), kind)
-            if kind != known_kind:
-                return None
-            rows.append((identity, at, value))
-        return rows
+        kinds = {field: _kind_of(value) for field, value in sample.fields.items()}
+        if any(self._kind(sample.measurement, f) not in (kind, None) for f, kind in kinds.items()):
+            return None
+        self._kinds.update({(sample.measurement, field): kind for field, kind in kinds.items()})
+        return [
+            (self._series((sample.measurement, sample.tags, field), kinds[field]), at, value)
+            for field, value in sample.fields.items()
+        ]
 
-    def _series(self, key: SeriesKey, kind: str) -> tuple[int, str]:
-        """Number and kind of a series, which is created when it is new."""
+    def _kind(self, measurement: str, field: str) -> str | None:
+        """The field's type: that of its first value in any series; None for a new one."""
+        known = self._kinds.get((measurement, field))
+        if known is None:
+            found = self._writer.execute(KIND, (measurement, field)).fetchone()
+            known = found[0] if found else None
+        return known
+
+    def _series(self, key: SeriesKey, kind: str) -> int:
+        """Number of a series, which is created when it is new."""
         known = self._known.get(key)
         if known is None:
             measurement, tags, field = key
@@ -171,8 +186,8 @@ class SqliteMetricStore:
                 " ON CONFLICT DO NOTHING",
                 (measurement, _text_of(tags), field, kind),
             )
-            known = self._writer.execute(
-                "SELECT id, kind FROM series WHERE measurement = ? AND tags = ? AND field = ?",
+            (known,) = self._writer.execute(
+                "SELECT id FROM series WHERE measurement = ? AND tags = ? AND field = ?",
                 (measurement, _text_of(tags), field),
             ).fetchone()
             self._known[key] = known

@@ -15,7 +15,7 @@ from monitors.alerts.engine import AlertEngine
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element
 from monitors.samples import Sample
-from monitors.store.influx import InfluxMetricStore
+from monitors.store.influx import InfluxAccount, InfluxMetricStore
 from monitors.store.protocol import MetricStore
 from monitors.store.spool import Spool
 from monitors.store.sqlite import SqliteMetricStore
@@ -203,11 +203,23 @@ def demonstrates(settings: Settings, site: Site) -> bool:
 def open_stores(settings: Settings) -> Stores:
     """The metric store of the installation, with a spool on disk where it may be away."""
     if settings.metrics == "influxdb":
-        store: MetricStore = InfluxMetricStore(settings.influxdb_url, settings.influxdb_database)
+        store: MetricStore = InfluxMetricStore(
+            settings.influxdb_url, settings.influxdb_database, _influx_account(settings)
+        )
         spool = Spool(settings.state_directory / "spool", SPOOL_LIMIT_BYTES)
         return Stores(store, MetricWriter(store, spool, keep=RAW_KEPT))
     store = SqliteMetricStore(settings.state_directory / "metrics.sqlite")
     return Stores(store, MetricWriter(store, keep=RAW_KEPT))
+
+
+def _influx_account(settings: Settings) -> InfluxAccount:
+    token, password = settings.influxdb_token, settings.influxdb_password
+    return InfluxAccount(
+        token=token.get_secret_value() if token else None,
+        username=settings.influxdb_username,
+        password=password.get_secret_value() if password else None,
+        verify_certificate=settings.influxdb_verify_certificate,
+    )
 
 
 def _twin(state_directory: Path) -> TwinClient | None:

@@ -6,7 +6,7 @@ former begins IMMEDIATE, for a transaction that starts reading and then wants to
 out (SQLITE_BUSY) when another wrote in between, without the busy timeout being granted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
 )
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -28,10 +29,15 @@ from ops_core.kernel.engines import (
     TransactionKind,
     head_at_begin,
     kind_of,
+    waits_of,
 )
 from ops_core.kernel.engines import create_database_engine as create_database_engine
+from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
+from ops_core.kernel.health import Concern, Measure
 from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.waits import WaitState
+from ops_core.kernel.wal import WriteAheadLog
 
 _LOCKED = "journal locked in"
 _HEAD = "audit head"
@@ -79,10 +85,16 @@ RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Database:
-    """Opens transactions; safe to share between threads, as its sessions are not."""
+    """Opens transactions; safe to share between threads, as its sessions are not.
+
+    Each raises :class:`DatabaseBusy` when the database is locked for too long, full or away: then
+    nothing of the transaction is stored, and the same may be tried again.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._waits = waits_of(engine)
+        self.write_ahead_log = WriteAheadLog(engine)
         self._engines = {
             kind: engine.execution_options(**{KIND_OPTION: kind}) for kind in TransactionKind
         }
@@ -90,7 +102,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that may write; committed at the end, rolled back on any exception."""
-        with self._session(TransactionKind.WRITING) as session, session.begin():
+        with self._opened(TransactionKind.WRITING) as session:
             yield session
 
     @contextmanager
@@ -102,6 +114,7 @@ class Database:
         """
         engine = self._engines[TransactionKind.COMMAND]
         with (
+            self._connected(),
             engine.begin() as connection,
             Session(
                 connection, expire_on_commit=False, join_transaction_mode="rollback_only"
@@ -113,12 +126,41 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session on one snapshot that cannot write and does not hold up those who do."""
-        with self._session(TransactionKind.READING) as session, session.begin():
+        """A session on one snapshot that cannot write and does not hold up those who do.
+
+        Nor do those who write hold it up: it takes no lock that they take.
+        """
+        with self._opened(TransactionKind.READING) as session:
             yield session
 
-    def _session(self, kind: TransactionKind) -> Session:
-        return Session(self._engines[kind], expire_on_commit=False)
+    def waits(self) -> WaitState:
+        """Who waits for the database, and for how long."""
+        return self._waits.state()
+
+    def measures(self) -> Iterable[Measure]:
+        """For /metrics."""
+        yield from self._waits.measures()
+        yield from self.write_ahead_log.measures()
+
+    def concerns(self, now: datetime) -> Iterable[Concern]:
+        """What is wrong with the database now."""
+        yield from self._waits.concerns(now)
+        yield from self.write_ahead_log.concerns(now)
+
+    @contextmanager
+    def _opened(self, kind: TransactionKind) -> Iterator[Session]:
+        engine = self._engines[kind]
+        with self._connected(), Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        """Every connection being in use is a database that cannot be used just now."""
+        try:
+            yield
+        except NoConnectionFree as error:
+            self._waits.failed(DatabaseTrouble.AWAY)
+            raise DatabaseBusy(DatabaseTrouble.AWAY) from error
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -128,7 +170,8 @@ class Database:
 def open_database(settings: Settings) -> Database:
     """The installation's database; makes the state directory. Does not migrate."""
     settings.state_directory.mkdir(parents=True, exist_ok=True)
-    return Database(create_database_engine(settings.effective_database_url))
+    url, wait_s = settings.effective_database_url, settings.database_wait_s
+    return Database(create_database_engine(url, wait_s))
 
 
 def connection_of(session: Session) -> Connection:

@@ -6,6 +6,7 @@ and every message less under that lock is a command a second more.
 """
 
 import sqlite3
+import threading
 import time
 from collections.abc import Mapping
 from enum import StrEnum
@@ -18,14 +19,25 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from ops_core.kernel.database_trouble import raise_database_busy, trouble_of
+from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.unread import send_unread_ahead
+from ops_core.kernel.waits import DatabaseWaits
 
-BUSY_TIMEOUT_MS = 10_000
+LOCK_WAIT_S = 10.0
+"""How long a begin waits for its turn to write, unless the settings say otherwise."""
 BUSY_RETRY_S = 0.001
+WAL_AUTOCHECKPOINT_PAGES = 1_000
+WAL_KEPT_BYTES = 16 * 2**20
+"""What stays of the write-ahead log's file when it has begun anew."""
+MOST_SQLITE_CONNECTIONS = 64
+"""More than there are threads: a reader waits for no connection that a waiting writer has."""
 IDLE_CHECK_S = 5.0
 """A connection that rested longer is asked whether it still lives before it is used."""
 
 KIND_OPTION = "transaction_kind"
+_WAITS_OPTION = "waits"
+_COMMITTING = "commit under way"
 # Any number will do, as long as nobody else takes it in the same PostgreSQL database.
 JOURNAL_LOCK = 0x7A68_6973_686F_75
 AUDIT_CHAIN = "audit"
@@ -52,19 +64,41 @@ _POSTGRESQL_BEGIN = {
 """Each statement sees what was committed when it began: the head is read under the lock."""
 
 
-def create_database_engine(url: str) -> Engine:
-    """An engine for ``sqlite:///<file>`` or ``postgresql+psycopg://...``."""
-    engine = create_engine(url)
-    if make_url(url).get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite_connection)
-        event.listen(engine, "begin", _begin_sqlite_transaction)
+def create_database_engine(url: str, wait_s: float = LOCK_WAIT_S) -> Engine:
+    """An engine for ``sqlite:///<file>`` or ``postgresql+psycopg://...``.
+
+    Waits for the write lock, or for a connection, ``wait_s`` at most; then, and while the disk is
+    full or the server away, its transactions raise :class:`DatabaseBusy`.
+    """
+    target, waits = make_url(url), DatabaseWaits(wait_s)
+    options: dict[str, Any] = {"execution_options": {_WAITS_OPTION: waits}}
+    is_sqlite = target.get_backend_name() == "sqlite"
+    if not is_sqlite:
+        options |= {"pool_timeout": wait_s}
+        if "connect_timeout" not in target.query:
+            options["connect_args"] = {"connect_timeout": max(2, round(wait_s))}
+    elif target.database:
+        options |= {"pool_timeout": wait_s, "max_overflow": MOST_SQLITE_CONNECTIONS}
+    engine = create_engine(target, **options)
+    raise_database_busy(engine, waits)
+    event.listen(engine, "commit", _commit_begins)
+    event.listen(engine, "checkin", _commit_ended)
+    if is_sqlite:
+        event.listen(engine, "connect", _SqliteConnections(wait_s))
+        event.listen(engine, "begin", _SqliteBegin(waits, wait_s))
         return engine
-    event.listen(engine, "connect", _prepare_postgresql_connection)
+    event.listen(engine, "connect", _PostgresqlConnections(wait_s))
     event.listen(engine, "begin", _begin_postgresql_transaction)
     event.listen(engine, "checkin", _note_rest)
     send_unread_ahead(engine)
     event.listen(engine, "checkout", _Awakening(engine))
     return engine
+
+
+def waits_of(engine: Engine | Connection) -> DatabaseWaits:
+    """What the engine's transactions wait for."""
+    waits: DatabaseWaits = engine.get_execution_options()[_WAITS_OPTION]
+    return waits
 
 
 def kind_of(connection: Connection) -> TransactionKind:
@@ -80,54 +114,124 @@ def head_at_begin(connection: Connection) -> tuple[int, str] | None:
     return head
 
 
-def _prepare_sqlite_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+class _SqliteConnections:
+    """Prepares each new connection to a file."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._pragmas = (
+            f"busy_timeout = {round(wait_s * 1000)}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"wal_autocheckpoint = {WAL_AUTOCHECKPOINT_PAGES}",
+            f"journal_size_limit = {WAL_KEPT_BYTES}",
+        )
+
+    def __call__(self, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in self._pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
 
-def _begin_sqlite_transaction(connection: Connection) -> None:
-    reading = kind_of(connection) is TransactionKind.READING
-    driver = connection.connection.cursor()
-    driver.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
-    if reading:
-        driver.execute("BEGIN")
-    else:
-        driver.execute("PRAGMA busy_timeout = 0")
-        if not _begun_in_time(driver):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what SQLAlchemy makes of it
-        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    driver.close()
-
-
-def _begun_in_time(driver: Any) -> bool:
-    """Whether the database was ours to write within the busy timeout.
+class _SqliteBegin:
+    """Begins transactions; those that write take turns.
 
     SQLite's own waiting sleeps up to a tenth of a second between two looks, in which another
     process that gives one command after the other never leaves it a gap: it waited for seconds.
+    So we look ourselves, a thousand times a second; only one thread of the process at a time does.
     """
-    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while time.monotonic() < deadline:
+
+    def __init__(self, waits: DatabaseWaits, wait_s: float) -> None:
+        self._waits = waits
+        self._busy_timeout = f"PRAGMA busy_timeout = {round(wait_s * 1000)}"
+        self._turn = threading.Lock()
+
+    def __call__(self, connection: Connection) -> None:
+        reading = kind_of(connection) is TransactionKind.READING
+        driver = connection.connection.cursor()
+        try:
+            driver.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+            if reading:
+                driver.execute("BEGIN")
+            else:
+                self._begin_to_write(driver)
+        except sqlite3.Error as error:
+            trouble = trouble_of(error)
+            if trouble is None:
+                raise
+            self._waits.failed(trouble)
+            raise DatabaseBusy(trouble) from error
+        finally:
+            driver.close()
+
+    def _begin_to_write(self, driver: Any) -> None:
+        driver.execute("PRAGMA busy_timeout = 0")
+        try:
+            if not self._begins_at_once(driver):
+                with self._waits.waiting():
+                    self._begin_in_turn(driver)
+        finally:
+            driver.execute(self._busy_timeout)
+        self._waits.granted()
+
+    def _begins_at_once(self, driver: Any) -> bool:
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            return self._begins(driver)
+        finally:
+            self._turn.release()
+
+    def _begin_in_turn(self, driver: Any) -> None:
+        deadline = self._waits.deadline()
+        if self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            try:
+                while time.monotonic() < deadline:
+                    if self._begins(driver):
+                        return
+                    time.sleep(BUSY_RETRY_S)
+            finally:
+                self._turn.release()
+        self._waits.failed(DatabaseTrouble.LOCKED)
+        raise DatabaseBusy(DatabaseTrouble.LOCKED)
+
+    def _begins(self, driver: Any) -> bool:
         try:
             driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                return False
-            time.sleep(BUSY_RETRY_S)
-        else:
-            return True
-    return False
+                raise
+            self._waits.refused()
+            return False
+        return True
 
 
-def _prepare_postgresql_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.autocommit = True
+class _PostgresqlConnections:
+    """Prepares each new connection to a server."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._lock_timeout = f"SET lock_timeout = {round(wait_s * 1000)}"
+
+    def __call__(self, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(self._lock_timeout)
+        cursor.close()
+
+
+def _commit_begins(connection: Connection) -> None:
+    """A commit on a slow disk is a wait as well; it ends when the connection is given back."""
+    key = connection.info[_COMMITTING] = object()
+    waits_of(connection).begin(key)
+    connection.info[_WAITS_OPTION] = waits_of(connection)
+
+
+def _commit_ended(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    key = entry.info.pop(_COMMITTING, None)
+    if key is not None:
+        entry.info.pop(_WAITS_OPTION).end(key)
 
 
 def _begin_postgresql_transaction(connection: Connection) -> None:
@@ -136,13 +240,19 @@ def _begin_postgresql_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(_POSTGRESQL_BEGIN[kind])
         return
     driver = connection.connection.cursor()  # SQLAlchemy would show us the first answer only
+    waits = waits_of(connection)
     try:
-        driver.execute(_POSTGRESQL_BEGIN[kind])
-    except psycopg.Error:
+        with waits.waiting():
+            driver.execute(_POSTGRESQL_BEGIN[kind])
+    except psycopg.Error as error:
         # Of a server that is gone this raises what SQLAlchemy makes of it, and connections
         # are replaced; otherwise it clears the way for the reason itself.
         connection.exec_driver_sql("ROLLBACK")
-        raise
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        waits.failed(trouble)
+        raise DatabaseBusy(trouble) from error
     while driver.nextset():
         pass
     connection.info[_HEAD] = driver.fetchone()

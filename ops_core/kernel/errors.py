@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar
 
-from ops_core.kernel.i18n import Message, translate
+from ops_core.kernel.i18n import Message, message, translate
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -115,6 +116,43 @@ class TooManyAttempts(DomainError):
     def __init__(self, title: str, detail: str, remedy: str, retry_after_s: int) -> None:
         super().__init__(title, detail, remedy)
         self.retry_after_s = retry_after_s
+
+
+class DatabaseTrouble(StrEnum):
+    """Why the database cannot be used for the moment."""
+
+    LOCKED = "locked"
+    """Somebody else holds it for longer than we wait."""
+    FULL = "full"
+    """Its disk has no room, or cannot be written."""
+    AWAY = "away"
+    """Its server does not answer, or every connection is in use."""
+
+
+class DatabaseBusy(DomainError):
+    """The database cannot be used now; the same request may be granted later.
+
+    Whoever works by itself repeats the same step with the same input; a person is answered 503 and
+    after how many seconds to try again.
+    """
+
+    default_status = HTTPStatus.SERVICE_UNAVAILABLE
+    exit_code = 7
+
+    def __init__(self, trouble: DatabaseTrouble) -> None:
+        detail, self.retry_after_s = _DATABASE_TROUBLES[trouble]
+        super().__init__(
+            message("数据库暂时不可用"), detail, message("本次操作没有完成，请稍后核对并重试。")
+        )
+        self.trouble = trouble
+
+
+_DATABASE_TROUBLES = {
+    DatabaseTrouble.LOCKED: (message("数据库正被其他操作占用，等待超时。"), 5),
+    DatabaseTrouble.FULL: (message("数据库所在磁盘已满或不可写。"), 30),
+    DatabaseTrouble.AWAY: (message("数据库连接不上。"), 10),
+}
+"""What is wrong, and after how many seconds it is worth while to try again."""
 
 
 @dataclass(frozen=True, slots=True)

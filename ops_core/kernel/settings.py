@@ -33,9 +33,23 @@ class Settings(BaseSettings):
         default=None, description="SQLAlchemy URL; a SQLite file in the state directory if unset"
     )
 
+    database_wait_s: float = Field(
+        default=10,
+        gt=0,
+        description="seconds a change waits for its turn to write; then it is refused",
+    )
+
     metrics: Literal["sqlite", "influxdb"] = "sqlite"
     influxdb_url: str = "http://127.0.0.1:8086"
     influxdb_database: str = "zhishou"
+    influxdb_token: SecretStr | None = Field(
+        default=None, description="token of InfluxDB 2.x or 3; goes before name and password"
+    )
+    influxdb_username: str | None = None
+    influxdb_password: SecretStr | None = None
+    influxdb_verify_certificate: bool | Path = Field(
+        default=True, description="false, or a file of authorities to trust instead"
+    )
 
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=1, le=65535)

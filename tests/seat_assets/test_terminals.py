@@ -71,7 +71,7 @@ def test_what_nobody_watched_is_unknown_after_a_restart(
 ) -> None:
     recorder(site, database, bus, clock).record(seen(World(site), clock))
     clock.advance(timedelta(hours=1))
-    recorder(site, database, bus, clock)
+    recorder(site, database, bus, clock).resume()
     with database.reading() as session:
         states = read_terminals(session, terminals_of(site), clock.now() - timedelta(minutes=30))
     assert {state.condition for state in states} == {Condition.UNKNOWN}

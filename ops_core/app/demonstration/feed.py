@@ -24,7 +24,7 @@ from ops_core.hotline.demonstration.hours import local_day, midnight
 from ops_core.hotline.demonstration.simulation import HORIZON, Simulation
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database, lock_journal
-from ops_core.kernel.errors import DomainError
+from ops_core.kernel.errors import DatabaseBusy, DomainError
 from ops_core.kernel.events import EventBus, advance_position, read_position
 from ops_core.kernel.working_days import ONE_DAY
 
@@ -102,7 +102,11 @@ class DemonstrationFeed:
             if not lot:
                 break
             begun_at = self._clock.monotonic()
-            self._carry_out(lot)
+            try:
+                self._carry_out(lot)
+            except BaseException:
+                self._ahead = None  # begin again where the records have come
+                raise
             done += len(lot)
             stop.wait(self._pause(self._clock.monotonic() - begun_at))
         if done:
@@ -148,6 +152,8 @@ class DemonstrationFeed:
         """Together if nothing is refused, else one by one, passing over what is."""
         try:
             self._transact(lot)
+        except DatabaseBusy:  # no refusal: all of it is tried again
+            raise
         except DomainError:
             for happening in lot:
                 self._carry_out_alone(happening)
@@ -159,6 +165,8 @@ class DemonstrationFeed:
     def _carry_out_alone(self, happening: Happening) -> None:
         try:
             self._transact([happening])
+        except DatabaseBusy:
+            raise
         except DomainError as refusal:
             self.refused += 1
             log.warning("refused at %s: %s", subject_of(happening), refusal)

@@ -13,14 +13,27 @@ modules down by name (``["incident.tables", ...]``); ``env.py`` imports the kern
 """
 
 import importlib
+import logging
+import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
+
+from ops_core.kernel.engines import KIND_OPTION, TransactionKind
+from ops_core.kernel.errors import DatabaseBusy
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 120.0
+"""How long a start waits for a database that is locked, full or away, if there is work to do."""
+PAUSE_S = 1.0
 
 KERNEL_TABLES = "ops_core.kernel.tables"
 
@@ -32,20 +45,60 @@ class SchemaMismatch(Exception):
     """The database at head is not what the table modules declare; names the differences."""
 
 
-def migrate(engine: Engine, metadata_modules: Sequence[str] = ()) -> None:
+def migrate(
+    engine: Engine, metadata_modules: Sequence[str] = (), patience_s: float = PATIENCE_S
+) -> None:
     """Bring the database to the newest revision; all steps or none.
 
     With ``metadata_modules`` (names of modules that declare tables) the outcome is compared with
     what they declare. Raises :class:`SchemaMismatch` when it differs; tables none of them
-    declares are left alone.
+    declares are left alone. A database at the newest revision is only read, so nobody who holds it
+    keeps a start waiting; otherwise :class:`DatabaseBusy` after ``patience_s``.
     """
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            bring = _compare if _is_at_head(engine) else _upgrade
+            bring(engine, metadata_modules)
+            return
+        except DatabaseBusy as error:
+            if time.monotonic() >= deadline:
+                raise
+            log.warning("the database cannot be prepared yet: %s", error.trouble)
+            time.sleep(PAUSE_S)
+
+
+def _is_at_head(engine: Engine) -> bool:
+    with _reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+        script = ScriptDirectory.from_config(alembic_config(connection))
+        return set(found) == set(script.get_heads())
+
+
+def _upgrade(engine: Engine, metadata_modules: Sequence[str]) -> None:
     with engine.begin() as connection:
         _lock(connection)
         command.upgrade(alembic_config(connection, metadata_modules), "head")
-        if metadata_modules:
-            found = _differences(connection, metadata_modules, unknown_tables=False)
-            if found:
-                raise SchemaMismatch("\n".join(found))
+        _refuse_differences(connection, metadata_modules)
+
+
+def _compare(engine: Engine, metadata_modules: Sequence[str]) -> None:
+    with _reading(engine) as connection:
+        _refuse_differences(connection, metadata_modules)
+
+
+def _reading(engine: Engine) -> AbstractContextManager[Connection]:
+    """A connection on a snapshot: it takes no lock that a writer takes."""
+    return engine.execution_options(**{KIND_OPTION: TransactionKind.READING}).begin()
+
+
+def _refuse_differences(connection: Connection, metadata_modules: Sequence[str]) -> None:
+    """Raises :class:`SchemaMismatch`, so that a wrong step is taken back."""
+    if not metadata_modules:
+        return
+    found = _differences(connection, metadata_modules, unknown_tables=False)
+    if found:
+        raise SchemaMismatch("\n".join(found))
 
 
 def differences(engine: Engine, metadata_modules: Sequence[str] = ()) -> list[str]:

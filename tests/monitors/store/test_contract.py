@@ -1,5 +1,6 @@
 """What a metric store promises, held against SQLite and a real InfluxDB alike."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,14 +125,118 @@ def test_a_poison_sample_is_refused_alone(store: MetricStore, poison: Sample) ->
     assert len(store.series("interface", UPLINK, "load", START, END)) == 7
 
 
-def test_what_is_older_than_the_limit_is_forgotten(store: MetricStore) -> None:
-    store.write([load(0, 1.0), load(60, 2.0)])
-    store.forget(START + timedelta(seconds=30))
-    assert [p.value for p in store.series("interface", UPLINK, "load", START, END)] == [2.0]
+def test_a_series_with_more_tags_is_another_series(store: MetricStore) -> None:
+    """A condition on tags holds in InfluxQL for whoever has more of them, too."""
+    fewer, more = tags_of(agent_host="rt-a"), UPLINK
+    store.write([load(0, 1.0, fewer), load(5, 9.0, more), load(7, 5.0, ())])
+    assert store.last("interface", fewer, "load") == Point(START, 1.0)
+    assert store.last("interface", (), "load") == Point(START + timedelta(seconds=7), 5.0)
+    assert [p.value for p in store.series("interface", fewer, "load", START, END)] == [1.0]
+    minute = timedelta(minutes=1)
+    assert store.series("interface", fewer, "load", START, END, minute) == [Point(START, 1.0)]
+    assert store.series("interface", (), "load", START, END, minute) == [Point(START, 5.0)]
+    assert store.last("interface", tags_of(ifName="egov"), "load") is None
+    assert set(store.last_of_each("interface", "load")) == {fewer, more, ()}
 
 
-def test_forgetting_in_an_empty_store_is_no_fault(store: MetricStore) -> None:
-    store.forget(START)
+def test_a_field_has_one_type_in_all_series(store: MetricStore) -> None:
+    other = tags_of(agent_host="rt-b")
+    assert store.write([load(0, 1)]) == Written(1, 0)
+    assert store.write([load(0, 1.5, other)]) == Written(0, 1)
+    assert store.write([load(0, 2, other)]) == Written(1, 0)
+    assert store.last("interface", other, "load") == Point(START, 2)
+
+
+def test_the_type_of_a_refused_sample_binds_nobody(store: MetricStore) -> None:
+    store.write([load(0, "text", field="other")])
+    mixed = Sample("interface", UPLINK, {"load": 1, "other": 2.0}, START)
+    assert store.write([mixed]) == Written(0, 1)
+    assert store.write([load(0, "text")]) == Written(1, 0)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Sample("#interface", UPLINK, {"load": 1.0}, START),
+        Sample("interface", tags_of(time="x"), {"load": 1.0}, START),
+        Sample("interface", UPLINK, {"time": 1.0}, START),
+        Sample("interface", UPLINK, {"ifName": 1.0}, START),
+        Sample("interface", (("a", "1"), ("a", "2")), {"load": 1.0}, START),
+        Sample("interface", UPLINK, {"load": "\ud800"}, START),
+        Sample("interface", tags_of(a="\udfff"), {"load": 1.0}, START),
+        Sample("interface", UPLINK, {"load": 1.0}, datetime(1600, 1, 1, tzinfo=UTC)),
+        Sample("interface", UPLINK, {"load": 1.0}, datetime(2400, 1, 1, tzinfo=UTC)),
+    ],
+    ids=["comment", "tag time", "field time", "tag and field of one name", "a tag twice",
+         "half a character", "half a character in a tag", "too early", "too late"],
+)  # fmt: skip
+def test_what_one_store_cannot_keep_no_store_takes(store: MetricStore, odd: Sample) -> None:
+    assert store.write([odd, load(0, 1.0)]) == Written(1, 1)
+
+
+def test_a_measurement_or_field_that_nobody_wrote_is_empty(store: MetricStore) -> None:
+    store.write([load(0, 1.0)])
+    minute = timedelta(minutes=1)
+    for measurement, field in (("nothing", "load"), ("interface", "nothing")):
+        assert store.last(measurement, UPLINK, field) is None
+        assert store.last_of_each(measurement, field) == {}
+        assert store.series(measurement, UPLINK, field, START, END) == []
+        assert store.series(measurement, UPLINK, field, START, END, minute) == []
+
+
+def test_an_empty_range_holds_nothing(store: MetricStore) -> None:
+    store.write([load(0, 1.0)])
+    for end in (START, START - timedelta(seconds=1)):
+        assert store.series("interface", UPLINK, "load", START, end) == []
+        assert store.series("interface", UPLINK, "load", START, end, timedelta(minutes=1)) == []
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    moments=st.sets(st.integers(-200_000_000, 200_000_000), min_size=1, max_size=12),
+    step=st.integers(1, 100_000_000),
+    low=st.integers(-200_000_000, 200_000_000),
+    long=st.integers(0, 400_000_000),
+)
+def test_buckets_are_the_means_of_what_lies_in_them_at_every_edge(
+    store: MetricStore, moments: set[int], step: int, low: int, long: int
+) -> None:
+    """Microseconds about the epoch: before it a division rounds the other way."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    tags = tags_of(run=uuid.uuid4().hex)
+
+    def at(moment: int) -> datetime:
+        return epoch + timedelta(microseconds=moment)
+
+    store.write([Sample("edges", tags, {"x": float(m)}, at(m)) for m in moments])
+    found = store.series("edges", tags, "x", at(low), at(low + long), timedelta(microseconds=step))
+    buckets: dict[int, list[int]] = {}
+    for moment in sorted(moments):
+        if low <= moment < low + long:
+            buckets.setdefault(moment // step * step, []).append(moment)
+    assert [point.at for point in found] == [at(start) for start in sorted(buckets)]
+    for point, start in zip(found, sorted(buckets), strict=True):
+        inside = buckets[start]
+        assert point.value == pytest.approx(sum(inside) / len(inside), rel=1e-9, abs=1e-6)
+
+
+def test_what_is_older_than_is_kept_goes(store: MetricStore) -> None:
+    """Neither store is asked to be exact to the second: InfluxDB drops whole shards in its time."""
+    now = datetime.now(UTC)
+    old, fresh = now - timedelta(days=30), now - timedelta(minutes=1)
+    store.write([Sample("interface", UPLINK, {"load": 1.0}, old)])
+    store.retain(timedelta(days=3), now)
+    store.retain(timedelta(days=3), now)
+    store.write([Sample("interface", UPLINK, {"load": 2.0}, fresh)])
+    found = store.last("interface", UPLINK, "load")
+    assert found is not None
+    assert found.value == 2.0
+
+
+def test_retention_in_an_empty_store_is_no_fault(store: MetricStore) -> None:
+    store.retain(timedelta(days=3), START)
 
 
 plain_text = st.text(

@@ -5,13 +5,13 @@ from contextlib import closing
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from ops_core.kernel import engines
 from ops_core.kernel.audit import read_head, record_audit, verify_chain
 from ops_core.kernel.clock import FixedClock, SystemClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, create_database_engine, lock_journal
+from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.events import Event, EventBus, append_event, last_position, read_events
 from ops_core.kernel.permissions import Actor
 
@@ -85,17 +85,14 @@ def test_a_connection_whose_server_hung_up_while_it_rested_is_replaced(
         assert last_position(session) == 0
 
 
-def test_sqlite_waits_for_a_writer_and_says_so_when_it_was_in_vain(
-    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 50)
-    other = Database(create_database_engine(_url(sqlite_database)))
-    with (
-        sqlite_database.command(),
-        pytest.raises(OperationalError, match="locked"),
-        other.command(),
-    ):
+def test_a_command_waits_for_its_turn_and_says_so_when_it_was_in_vain(database: Database) -> None:
+    other = Database(create_database_engine(_url(database), wait_s=0.1))
+    with database.command(), pytest.raises(DatabaseBusy) as refused, other.command():
         raise AssertionError("two wrote at once")
+    assert refused.value.trouble is DatabaseTrouble.LOCKED
+    assert other.waits().failures == {DatabaseTrouble.LOCKED: 1}
+    assert other.waits().waits == 1
+    assert 0.1 <= other.waits().waited_s < 5
     with other.command() as session:
         assert last_position(session) == 0
     other.close()

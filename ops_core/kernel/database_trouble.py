@@ -1,0 +1,66 @@
+"""Which errors of the drivers mean that the database cannot be used just now.
+
+Everything else they raise (a broken constraint, a wrong statement) is a mistake of ours and stays
+what it is.
+"""
+
+import sqlite3
+
+import psycopg
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
+from ops_core.kernel.waits import DatabaseWaits
+
+# https://www.sqlite.org/rescode.html; of extended codes the low byte counts.
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: DatabaseTrouble.LOCKED,
+    sqlite3.SQLITE_LOCKED: DatabaseTrouble.LOCKED,
+    sqlite3.SQLITE_PROTOCOL: DatabaseTrouble.LOCKED,
+    sqlite3.SQLITE_FULL: DatabaseTrouble.FULL,
+    sqlite3.SQLITE_IOERR: DatabaseTrouble.FULL,
+    sqlite3.SQLITE_CANTOPEN: DatabaseTrouble.FULL,
+    sqlite3.SQLITE_READONLY: DatabaseTrouble.FULL,
+}
+_REFUSED_BY_US = sqlite3.SQLITE_READONLY
+"""Plain, it is our own ``query_only``; extended (a directory, a moved file) it is the disk."""
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRESQL = (
+    ("55P03", DatabaseTrouble.LOCKED),  # lock_not_available, by lock_timeout
+    ("40", DatabaseTrouble.LOCKED),  # rolled back: deadlock, serialization
+    ("53300", DatabaseTrouble.AWAY),  # too many connections
+    ("53", DatabaseTrouble.FULL),  # insufficient resources: disk, memory
+    ("58", DatabaseTrouble.FULL),  # its files cannot be read or written
+    ("08", DatabaseTrouble.AWAY),  # connection
+    ("57P", DatabaseTrouble.AWAY),  # shutdown, crash, starting up
+)
+
+
+def trouble_of(error: BaseException | None) -> DatabaseTrouble | None:
+    """What keeps the database from serving, by the driver's error; None for any other error."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is None or code == _REFUSED_BY_US:
+            return None
+        return _SQLITE.get(code & 0xFF)
+    if isinstance(error, psycopg.Error):
+        state = error.sqlstate
+        if state is None:  # it never came as far as an answer of the server
+            return DatabaseTrouble.AWAY if isinstance(error, psycopg.OperationalError) else None
+        return next((trouble for begin, trouble in _POSTGRESQL if state.startswith(begin)), None)
+    return None
+
+
+def raise_database_busy(engine: Engine, waits: DatabaseWaits) -> None:
+    """Make the engine raise :class:`DatabaseBusy` for such an error, and count it."""
+
+    def convert(context: ExceptionContext) -> BaseException | None:
+        trouble = trouble_of(context.original_exception)
+        if trouble is None:
+            return None
+        waits.failed(trouble)
+        return DatabaseBusy(trouble)
+
+    event.listen(engine, "handle_error", convert)
