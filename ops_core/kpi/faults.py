@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from incident.model import TimeStamps
-from incident.service import CLASSES
+from incident.store import CLASSES
 from incident.tables import IncidentRow
 from ops_core.kpi.figures import tally
 from ops_core.kpi.indicators import FaultRecord, judge_fault, missed_clock
