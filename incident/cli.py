@@ -8,9 +8,12 @@ from rich.table import Column, Table
 
 from device_configs.site import Site, load_site
 from incident import service
+from incident.acknowledge_cli import acknowledge
+from incident.false_alarm import LIVE
+from incident.false_alarm_cli import false_alarm
 from incident.model import Incident
 from incident.read import IncidentDetail, list_incidents, open_incidents, read_incident
-from incident.views import detail_view_of, view_of
+from incident.views import IncidentView, alarm_view, detail_view_of, view_of
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import RefusingGroup, operators_work, print_json, stored
 from ops_core.kernel.i18n import translate
@@ -22,6 +25,9 @@ incidents = typer.Typer(
     no_args_is_help=True,
     cls=RefusingGroup,
 )
+
+incidents.command("acknowledge")(acknowledge)
+incidents.add_typer(false_alarm)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Number = Annotated[str, typer.Argument(help="For example F-20261123-007.")]
@@ -48,7 +54,7 @@ def show_list(
         table.add_row(
             view.number,
             view.fault_class,
-            view.state,
+            _listed_state(view),
             " ".join(view.roots),
             view.detected_at.astimezone().isoformat(timespec="seconds"),
             str(len(view.seats)),
@@ -67,13 +73,6 @@ def show(number: Number, as_json: AsJson = False) -> None:
         print_json(detail_view_of(detail, site.contract).model_dump(mode="json"))
     else:
         _print_detail(detail)
-
-
-@incidents.command("acknowledge")
-def acknowledge(number: Number) -> None:
-    """Say that somebody has seen it."""
-    with operators_work() as uow:
-        _say(service.acknowledge(uow, number))
 
 
 @incidents.command("respond")
@@ -112,6 +111,14 @@ def _site() -> Site:
     return load_site(load_settings().inventory)
 
 
+def _listed_state(view: IncidentView) -> str:
+    """The state, and that two people called it a false alarm, or that one did."""
+    alarm = view.false_alarm
+    if alarm is None or alarm.state not in LIVE:
+        return view.state
+    return f"{view.state} ({_('误报') if alarm.state == 'confirmed' else _('误报待确认')})"
+
+
 def _say(incident: Incident) -> None:
     typer.echo(f"{incident.number}\t{incident.state}")
 
@@ -120,6 +127,8 @@ def _print_detail(detail: IncidentDetail) -> None:
     incident = detail.incident
     roots = " ".join(str(root) for root in incident.fault.roots)
     typer.echo(f"{incident.number}\t{incident.fault_class}\t{incident.state}\t{roots}")
+    if (alarm := alarm_view(incident.false_alarm)) is not None:
+        typer.echo(f"{_('误报')}\t{alarm.state}\t{alarm.cause}\t{alarm.text}")
     for clock in detail.clocks:
         left = clock.remaining.total_seconds()
         typer.echo(f"{clock.kind}\t{clock.due_at.isoformat(timespec='seconds')}\t{left:.0f}s")
