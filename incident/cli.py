@@ -4,12 +4,19 @@ What only one command needs is imported in it: the list, which is asked for most
 the declaration, the models or SQLAlchemy (:mod:`incident.listing`).
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from incident.listing import ListedIncident, read_listed
-from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
+from ops_core.kernel.command_line import (
+    DeferredCommand,
+    DeferringGroup,
+    command_group,
+    operators_work,
+    print_json,
+    stored,
+)
 from ops_core.kernel.environment import language, sqlite_file
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.text_table import text_table
@@ -20,7 +27,23 @@ if TYPE_CHECKING:
     from incident.read import IncidentDetail
     from incident.views import IncidentView
 
-incidents = command_group("incidents", "Faults, their clocks, and what to do.")
+
+class IncidentCommands(DeferringGroup):
+    """Those of this module, and two that need more."""
+
+    deferred: ClassVar[tuple[DeferredCommand, ...]] = (
+        DeferredCommand(
+            "acknowledge", "incident.acknowledge_cli", "acknowledging",
+            "Say that somebody has seen them: each by itself, with an answer for each.",
+        ),
+        DeferredCommand(
+            "false-alarm", "incident.false_alarm_cli", "false_alarm",
+            "Say that an incident was a false alarm; a second person decides.",
+        ),
+    )  # fmt: skip
+
+
+incidents = command_group("incidents", "Faults, their clocks, and what to do.", IncidentCommands)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Number = Annotated[str, typer.Argument(help="For example F-20261123-007.")]
@@ -54,6 +77,7 @@ def _listed(everything: bool) -> list[ListedIncident]:
             view.detected_at,
             len(view.seats),
             len(view.services),
+            None if view.false_alarm is None else view.false_alarm.state,
         )
         for view in _views(everything)
     ]
@@ -74,7 +98,7 @@ def _cells(listed: ListedIncident) -> tuple[str, ...]:
     return (
         listed.number,
         listed.fault_class,
-        listed.state,
+        _state_word(listed),
         listed.detected_at.astimezone().isoformat(timespec="seconds"),
         str(listed.seats),
         str(listed.services),
@@ -96,15 +120,6 @@ def show(number: Number, as_json: AsJson = False) -> None:
         print_json(detail_view_of(detail, site.contract).model_dump(mode="json"))
     else:
         _print_detail(detail)
-
-
-@incidents.command("acknowledge")
-def acknowledge(number: Number) -> None:
-    """Say that somebody has seen it."""
-    from incident import service
-
-    with operators_work() as uow:
-        _say(service.acknowledge(uow, number))
 
 
 @incidents.command("respond")
@@ -154,14 +169,25 @@ def _site() -> "Site":
     return load_site(load_settings().inventory)
 
 
+def _state_word(listed: ListedIncident) -> str:
+    """The state, and that two people called it a false alarm, or that one did."""
+    words = {"confirmed": _("误报"), "pending": _("误报待确认")}
+    word = words.get(listed.false_alarm or "")
+    return listed.state if word is None else f"{listed.state} ({word})"
+
+
 def _say(incident: "Incident") -> None:
     typer.echo(f"{incident.number}\t{incident.state}")
 
 
 def _print_detail(detail: "IncidentDetail") -> None:
+    from incident.views import alarm_view
+
     incident = detail.incident
     roots = " ".join(str(root) for root in incident.fault.roots)
     typer.echo(f"{incident.number}\t{incident.fault_class}\t{incident.state}\t{roots}")
+    if (alarm := alarm_view(incident.false_alarm)) is not None:
+        typer.echo(f"{_('误报')}\t{alarm.state}\t{alarm.cause}\t{alarm.text}")
     for clock in detail.clocks:
         left = clock.remaining.total_seconds()
         typer.echo(f"{clock.kind}\t{clock.due_at.isoformat(timespec='seconds')}\t{left:.0f}s")

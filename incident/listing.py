@@ -16,11 +16,11 @@ from typing import Any
 
 BUSY_TIMEOUT_S = 5
 _OPEN = """
-    SELECT number, state, detected_at, classes, fault FROM incidents
+    SELECT number, state, detected_at, classes, fault, false_alarm_state FROM incidents
     WHERE state != 'closed' ORDER BY detected_at DESC, number DESC
 """
 _NEWEST = """
-    SELECT number, state, detected_at, classes, fault FROM incidents
+    SELECT number, state, detected_at, classes, fault, false_alarm_state FROM incidents
     ORDER BY detected_at DESC, number DESC LIMIT 200
 """
 
@@ -36,6 +36,8 @@ class ListedIncident:
     detected_at: datetime
     seats: int
     services: int
+    false_alarm: str | None
+    """The state of its mark, None without one."""
 
 
 def read_listed(file: Path, everything: bool) -> list[ListedIncident] | None:
@@ -49,7 +51,9 @@ def read_listed(file: Path, everything: bool) -> list[ListedIncident] | None:
         return None
 
 
-def _listed(number: str, state: str, detected_at: str, classes: str, fault: str) -> ListedIncident:
+def _listed(
+    number: str, state: str, detected_at: str, classes: str, fault: str, false_alarm: str | None
+) -> ListedIncident:
     stored: dict[str, Any] = json.loads(fault)
     return ListedIncident(
         number=number,
@@ -59,4 +63,5 @@ def _listed(number: str, state: str, detected_at: str, classes: str, fault: str)
         detected_at=datetime.fromisoformat(detected_at).replace(tzinfo=UTC),
         seats=len(stored["seats"]),
         services=len(stored["services"]),
+        false_alarm=false_alarm,
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from device_configs.site.model import Clock as ContractClock
 from device_configs.site.model import ClockKind, Contract, Criteria, FaultClassName
+from incident.false_alarm import Mark
 from monitors.alerts.model import ClassInputs, FaultGroup
 
 
@@ -102,6 +103,7 @@ class Incident:
     reopened: int
     merged_into: str | None
     version: int
+    false_alarm: Mark | None = None
 
     @property
     def fault_class(self) -> FaultClassName:
@@ -112,6 +114,11 @@ class Incident:
     def judged_class(self) -> FaultClassName:
         """The highest class it ever held: that one it is judged by."""
         return highest_class(held.fault_class for held in self.classes)
+
+    @property
+    def is_false_alarm(self) -> bool:
+        """Confirmed as one by a second person: it leaves indicator 12 and calls for nobody."""
+        return self.false_alarm is not None and self.false_alarm.is_confirmed
 
     @property
     def allowed(self) -> tuple[Command, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
 from incident.model import ClockReading, Command, Incident, IncidentState, read_clocks
-from incident.service import INCIDENT, incident_of
+from incident.store import INCIDENT, incident_of
 from incident.tables import IncidentRow
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.events import Event, events_of

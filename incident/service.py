@@ -1,41 +1,46 @@
 """Commands on incidents: load, decide by the rules of the model, store, tell."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
+from incident.false_alarm import News
+from incident.marking import void, void_after_update
 from incident.model import (
     ClassHeld,
     Command,
     Incident,
     IncidentState,
-    TimeStamps,
     classify,
     is_recurrence,
     reopened_state,
+)
+from incident.store import (
+    CLASSES,
+    check_version,
+    dump_classes,
+    find_row,
+    incident_of,
+    record_change,
 )
 from incident.tables import IncidentFaultRow, IncidentRow
 from monitors.alerts.engine import FAULT, parse_transition
 from monitors.alerts.faults import GROUP, FaultTransition, TransitionKind
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.errors import Conflict, Invalid, NotFound
+from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.events import Event, consume
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
 
-INCIDENT = "incident"
-"""Aggregate type of incidents' events."""
 CONSUMER = "incident"
 MONITORING = "monitoring"
 TRANSITIONS = frozenset(kind.value for kind in TransitionKind)
 """The fault events that change an incident."""
-CLASSES = TypeAdapter(tuple[ClassHeld, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def apply_transition(
     if link is None:
         return _first_told(uow, transition, contract, policy)
     link.sequence = transition.sequence
-    row = _row(uow.session, link.number)
+    row = find_row(uow.session, link.number)
     if transition.kind is TransitionKind.RESOLVED:
         return _restore_by_monitoring(uow, row, transition)
     if transition.kind is TransitionKind.MERGED:
@@ -87,7 +92,7 @@ def acknowledge(uow: UnitOfWork, number: str, version: int | None = None) -> Inc
     """Somebody has seen it. Raises Forbidden, NotFound, Conflict."""
     row = _for_command(uow, number, version, Command.ACKNOWLEDGE)
     row.acknowledged_at, row.state = uow.clock.now(), IncidentState.ACKNOWLEDGED
-    return _done(uow, row, "IncidentAcknowledged", {})
+    return record_change(uow, row, "IncidentAcknowledged", {})
 
 
 def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Incident:
@@ -96,7 +101,7 @@ def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Inciden
     now = uow.clock.now()
     row.acknowledged_at = row.acknowledged_at or now
     row.responded_at, row.state = now, IncidentState.RESPONDING
-    return _done(uow, row, "IncidentResponded", {})
+    return record_change(uow, row, "IncidentResponded", {})
 
 
 def restore(uow: UnitOfWork, number: str, reason: str = "", version: int | None = None) -> Incident:
@@ -110,14 +115,14 @@ def restore(uow: UnitOfWork, number: str, reason: str = "", version: int | None 
         )
     row.restored_at, row.restored_by = uow.clock.now(), str(uow.actor)
     row.state = IncidentState.RESTORED
-    return _done(uow, row, "IncidentRestored", {"reason": reason, "cleared": row.cleared})
+    return record_change(uow, row, "IncidentRestored", {"reason": reason, "cleared": row.cleared})
 
 
 def close(uow: UnitOfWork, number: str, text: str = "", version: int | None = None) -> Incident:
     """Confirm the restoration and put the incident away."""
     row = _for_command(uow, number, version, Command.CLOSE)
     row.closed_at, row.state = uow.clock.now(), IncidentState.CLOSED
-    return _done(uow, row, "IncidentClosed", {"text": text})
+    return record_change(uow, row, "IncidentClosed", {"text": text})
 
 
 def note(uow: UnitOfWork, number: str, text: str, version: int | None = None) -> Incident:
@@ -125,55 +130,16 @@ def note(uow: UnitOfWork, number: str, text: str, version: int | None = None) ->
     if not text.strip():
         raise Invalid("记录不能为空", "", "请写明内容。")
     row = _for_command(uow, number, version, Command.NOTE)
-    return _done(uow, row, "IncidentNoted", {"text": text.strip()})
-
-
-def incident_of(row: IncidentRow) -> Incident:
-    """The stored incident as a value."""
-    return Incident(
-        number=row.number,
-        fault_key=row.fault_key,
-        state=IncidentState(row.state),
-        stamps=TimeStamps(
-            row.detected_at,
-            row.acknowledged_at,
-            row.responded_at,
-            row.restored_at,
-            row.closed_at,
-        ),
-        classes=CLASSES.validate_python(row.classes),
-        fault=GROUP.validate_python(row.fault),
-        cleared=row.cleared,
-        restored_by=row.restored_by,
-        reopened=row.reopened,
-        merged_into=row.merged_into,
-        version=row.version,
-    )
-
-
-def _row(session: Session, number: str) -> IncidentRow:
-    row = session.get(IncidentRow, number)
-    if row is None:
-        raise NotFound(
-            "没有这起故障",
-            message("找不到故障 {number}。", number=number),
-            "故障编号形如 F-20261123-007，可先列出故障。",
-        )
-    return row
+    return record_change(uow, row, "IncidentNoted", {"text": text.strip()})
 
 
 def _for_command(
     uow: UnitOfWork, number: str, version: int | None, command: Command
 ) -> IncidentRow:
     require(uow.actor, Permission.HANDLE_INCIDENTS)
-    row = _row(uow.session, number)
+    row = find_row(uow.session, number)
     incident = incident_of(row)
-    if version is not None and version != row.version:
-        raise Conflict(
-            "故障已被他人更新",
-            message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=row.version),
-            "请刷新后再操作。",
-        )
+    check_version(row, version)
     if command not in incident.allowed:
         raise Conflict(
             "当前状态不允许此操作",
@@ -184,23 +150,9 @@ def _for_command(
                 command=command,
             ),
             message("现在可以：{allowed}。", allowed="、".join(incident.allowed) or "—"),
+            members={"state": row.state, "allowed": list(incident.allowed)},
         )
     return row
-
-
-def _done(
-    uow: UnitOfWork,
-    row: IncidentRow,
-    kind: str,
-    detail: dict[str, JsonValue],
-    at: datetime | None = None,
-) -> Incident:
-    row.version += 1
-    payload: dict[str, JsonValue] = {**detail, "state": row.state, "version": row.version}
-    uow.session.flush()
-    uow.event(INCIDENT, row.number, kind, payload, at)
-    uow.audit(kind, INCIDENT, row.number, detail)
-    return incident_of(row)
 
 
 def _first_told(
@@ -249,13 +201,13 @@ def _open(uow: UnitOfWork, transition: FaultTransition, contract: Contract) -> I
         detected_at=group.since,
         cleared=False,
         fault_key=transition.key,
-        classes=_dump_classes(held),
+        classes=dump_classes(held),
         fault=GROUP.dump_python(group, mode="json"),
         reopened=0,
         version=0,
     )
     uow.session.add(row)
-    _done(uow, row, "IncidentOpened", _told(row, transition), group.since)
+    record_change(uow, row, "IncidentOpened", _told(row, transition), group.since)
     return row
 
 
@@ -279,17 +231,20 @@ def _reopen(
     row.cleared, row.reopened, row.fault_key = False, row.reopened + 1, transition.key
     row.fault = GROUP.dump_python(group, mode="json")
     _hold_class(row, transition, contract)
-    return _done(uow, row, "IncidentReopened", _told(row, transition), transition.at)
+    record_change(uow, row, "IncidentReopened", _told(row, transition), transition.at)
+    return void(uow, row, News.REOPENED, "", transition.at)
 
 
 def _update(
     uow: UnitOfWork, row: IncidentRow, transition: FaultTransition, contract: Contract
 ) -> Incident:
+    before = incident_of(row)
     row.detected_at = min(row.detected_at, transition.group.since)
     group = replace(transition.group, since=row.detected_at)
     row.fault = GROUP.dump_python(group, mode="json")
     _hold_class(row, transition, contract)
-    return _done(uow, row, "IncidentUpdated", _told(row, transition), transition.at)
+    record_change(uow, row, "IncidentUpdated", _told(row, transition), transition.at)
+    return void_after_update(uow, row, before, transition.at)
 
 
 def _hold_class(row: IncidentRow, transition: FaultTransition, contract: Contract) -> None:
@@ -297,7 +252,7 @@ def _hold_class(row: IncidentRow, transition: FaultTransition, contract: Contrac
     held = CLASSES.validate_python(row.classes)
     name = classify(contract, transition.group.class_inputs)
     if held[-1].fault_class is not name:
-        row.classes = _dump_classes((*held, ClassHeld(name, transition.at, contract.version)))
+        row.classes = dump_classes((*held, ClassHeld(name, transition.at, contract.version)))
 
 
 def _restore_by_monitoring(
@@ -307,18 +262,24 @@ def _restore_by_monitoring(
     if row.state not in (IncidentState.RESTORED, IncidentState.CLOSED):
         row.state, row.restored_at = IncidentState.RESTORED, transition.at
         row.restored_by = MONITORING
-    return _done(uow, row, "IncidentCleared", {"by": MONITORING}, transition.at)
+    return record_change(uow, row, "IncidentCleared", {"by": MONITORING}, transition.at)
 
 
 def _merge(uow: UnitOfWork, row: IncidentRow, transition: FaultTransition) -> Incident:
-    """Two faults turned out to be one: this one is put away and names the other."""
+    """Two faults turned out to be one: this one is put away and names the other.
+
+    Whether the one was a false alarm is no longer to be said of it alone, and the other may not
+    stay one that took it in: both marks are void, and the other counts from the earlier start.
+    """
     into = uow.session.get(IncidentFaultRow, transition.merged_into or "")
     row.merged_into = into.number if into is not None else transition.merged_into
     row.state, row.closed_at, row.cleared = IncidentState.CLOSED, transition.at, True
     if into is not None:
-        target = _row(uow.session, into.number)
+        target = find_row(uow.session, into.number)
         target.detected_at = min(target.detected_at, row.detected_at)
-    return _done(uow, row, "IncidentMerged", {"into": row.merged_into}, transition.at)
+        void(uow, target, News.ABSORBED, row.number, transition.at)
+    record_change(uow, row, "IncidentMerged", {"into": row.merged_into}, transition.at)
+    return void(uow, row, News.MERGED, row.merged_into or "", transition.at)
 
 
 def _told(row: IncidentRow, transition: FaultTransition) -> dict[str, JsonValue]:
@@ -329,8 +290,3 @@ def _told(row: IncidentRow, transition: FaultTransition) -> dict[str, JsonValue]
         "seats": len(transition.group.seats),
         "services": list(transition.group.services),
     }
-
-
-def _dump_classes(classes: Sequence[ClassHeld]) -> list[dict[str, JsonValue]]:
-    dumped: list[dict[str, JsonValue]] = CLASSES.dump_python(tuple(classes), mode="json")
-    return list(dumped)

@@ -13,7 +13,11 @@ class IncidentRow(Base):
     """One fault under contract; ``version`` guards against two people at once."""
 
     __tablename__ = "incidents"
-    __table_args__ = (Index("ix_incidents_state", "state"), Index("ix_incidents_day", "day"))
+    __table_args__ = (
+        Index("ix_incidents_state", "state"),
+        Index("ix_incidents_day", "day"),
+        Index("ix_incidents_false_alarm_state", "false_alarm_state"),
+    )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)
     day: Mapped[str] = mapped_column(Text)
@@ -32,6 +36,10 @@ class IncidentRow(Base):
     reopened: Mapped[int]
     merged_into: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int]
+    false_alarm_state: Mapped[str | None] = mapped_column(Text)
+    """The state of ``false_alarm``, to find them by; null while nobody proposed one."""
+    false_alarm: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+    """The last :class:`incident.false_alarm.Mark`; earlier ones are in the events."""
 
 
 class IncidentFaultRow(Base):

@@ -1,11 +1,13 @@
 """Incidents as the API and ``--json`` show them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import BaseModel, JsonValue
 
 from device_configs.site.model import Contract
+from incident.false_alarm import Mark
 from incident.model import ClockReading, Incident, read_clocks
 from incident.read import IncidentDetail
 
@@ -43,6 +45,22 @@ class ClassView(BaseModel):
     contract_version: int
 
 
+class FalseAlarmView(BaseModel):
+    """The last word on its being a false alarm; ``confirmed`` leaves it out of indicator 12."""
+
+    state: str
+    cause: str
+    text: str
+    proposed_by: str
+    proposed_at: datetime
+    confirmed_by: str
+    confirmed_at: datetime | None
+    ended_by: str
+    ended_at: datetime | None
+    ended_text: str
+    news: str | None
+
+
 class IncidentView(BaseModel):
     """An incident in lists."""
 
@@ -67,6 +85,7 @@ class IncidentView(BaseModel):
     redundancy_lost: list[RedundancyView]
     clocks: list[ClockView]
     allowed: list[str]
+    false_alarm: FalseAlarmView | None
     version: int
 
 
@@ -117,8 +136,13 @@ def view_of(incident: Incident, contract: Contract, now: datetime) -> IncidentVi
         ],
         clocks=clock_views(clocks),
         allowed=list(incident.allowed),
+        false_alarm=alarm_view(incident.false_alarm),
         version=incident.version,
     )
+
+
+def alarm_view(mark: Mark | None) -> FalseAlarmView | None:
+    return None if mark is None else FalseAlarmView.model_validate(asdict(mark))
 
 
 def clock_views(clocks: Sequence[ClockReading]) -> list[ClockView]:

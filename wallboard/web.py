@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -14,7 +14,7 @@ from ops_core.kernel.clock import Clock
 from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
 from ops_core.kernel.i18n import Language, message, translations
 from ops_core.kernel.identity import User, user_of_session, user_of_token
-from ops_core.kernel.permissions import Permission, allows, require
+from ops_core.kernel.permissions import Actor, Permission, allows, require
 from wallboard.dependencies import Dependencies
 from wallboard.guard import bearer_token
 from wallboard.language import LANGUAGE_COOKIE, language_of
@@ -42,12 +42,13 @@ class Web:
 
 @dataclass(frozen=True)
 class Reader:
-    """Whoever looks at a page. ``user`` is None before signing in."""
+    """Whoever looks at a page. ``user`` is None before signing in; ``by_token``: his program."""
 
     web: Web
     request: Request
     language: Language
     user: User | None
+    by_token: bool = False
 
     @property
     def signed_in(self) -> User:
@@ -55,6 +56,11 @@ class Reader:
         if self.user is None:
             raise Unauthenticated(message("请先登录"))
         return self.user
+
+    @property
+    def actor(self) -> Actor:
+        """The user as the one who causes changes. Raises :class:`Unauthenticated`."""
+        return replace(self.signed_in.actor, by_token=self.by_token)
 
     def may(self, permission: Permission) -> bool:
         return self.user is not None and allows(self.user.actor, permission)
@@ -183,7 +189,8 @@ async def _reader_by(
             return look_up(session, token or "", web.dependencies.clock)
 
     found = None if token is None else await in_thread(user)
-    return Reader(web, request, reader_language(request), found)
+    by_token = look_up is user_of_token
+    return Reader(web, request, reader_language(request), found, by_token)
 
 
 AnyReader = Annotated[Reader, Depends(reader_of)]

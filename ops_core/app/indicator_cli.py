@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from pydantic import JsonValue
 from rich.console import Console
 from rich.table import Table
 
 from device_configs.site import Site, load_site
+from incident.false_alarm import Cause, Mark
+from incident.marked import mark_differences
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.indicators import Indicators
 from ops_core.kernel.clock import SystemClock
@@ -16,13 +19,20 @@ from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kpi.calls import tally_differences
-from ops_core.kpi.figures import Figure
+from ops_core.kpi.figures import Figure, show_percent
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Show
 from wallboard.formats import date_time, goal
+from wallboard.incidents.words import cause_word
 from wallboard.indicators.models import detail_model, overview_model
 from wallboard.indicators.views import PeriodChoice
-from wallboard.indicators.words import period_word, reason_word, show_word, verdict_word
+from wallboard.indicators.words import (
+    beside_word,
+    period_word,
+    reason_word,
+    show_word,
+    verdict_word,
+)
 
 indicators = command_group("indicators", "The assessed indicators and the records behind them.")
 
@@ -65,9 +75,15 @@ def show(
         return
     figure = detail.figure
     typer.echo(f"{period_word(figure.period.kind, _)} {figure.period.label}  {_told(figure)}")
+    for beside in figure.beside:
+        share = f"{beside.numerator:,}/{beside.denominator:,}"
+        typer.echo(f"{beside_word(beside.kind, _)} {show_percent(beside.value)} ({share})")
     table = Table(_("结果"), _("记录"), _("时间"), _("说明"), title=show_word(detail.show, _))
     for record in detail.page.records:
         reason = reason_word(record.judgement.reason, _)
+        if (exclusion := record.exclusion) is not None:
+            who = f"{exclusion.proposed_by}, {exclusion.confirmed_by}"
+            reason = f"{reason}: {cause_word(Cause(exclusion.cause), _)}: {exclusion.text} ({who})"
         seen = verdict_word(record.judgement, _)
         table.add_row(seen, f"{record.kind} {record.identifier}", date_time(record.at), reason)
     Console().print(table)
@@ -77,23 +93,38 @@ def show(
 
 @indicators.command("verify")
 def verify(as_json: AsJson = False) -> None:
-    """Hold the day sums of indicator 1 against every call; exit code 1 when they differ."""
+    """Hold what is stored against its records; exit code 1 when they differ.
+
+    Indicator 1: the day sums against every call. Indicator 12: what is stored of false alarms
+    against the events in which people said so.
+    """
     with stored(TABLE_MODULES) as database, database.reading() as session:
         found = tally_differences(session, _site())
+        marks = mark_differences(session)
     if as_json:
-        print_json(
-            [
-                {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
-                 "stored": d.stored, "counted": d.counted}
-                for d in found
-            ]
-        )  # fmt: skip
+        days: list[JsonValue] = [
+            {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
+             "stored": d.stored, "counted": d.counted}
+            for d in found
+        ]  # fmt: skip
+        of_marks: list[JsonValue] = [
+            {"incident": m.number, "stored": _state_of(m.stored), "counted": _state_of(m.told)}
+            for m in marks
+        ]
+        print_json(days + of_marks)
     else:
         for d in found:
             seat = "offered" if d.offered else "not offered"
             typer.echo(f"{d.day} {d.outcome} ({seat}): stored {d.stored}, counted {d.counted}")
-        typer.echo(f"{len(found)} differences")
-    raise typer.Exit(1 if found else 0)
+        for m in marks:
+            stored_as, said = _state_of(m.stored), _state_of(m.told)
+            typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {said}")
+        typer.echo(f"{len(found) + len(marks)} differences")
+    raise typer.Exit(1 if found or marks else 0)
+
+
+def _state_of(mark: Mark | None) -> str:
+    return "none" if mark is None else mark.state.value
 
 
 def _(text: str) -> str:

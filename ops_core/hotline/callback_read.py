@@ -19,7 +19,6 @@ from ops_core.hotline.callback_model import (
 )
 from ops_core.hotline.callback_service import find_task
 from ops_core.hotline.case_read import MaskedRequester, masked
-from ops_core.hotline.contacts import mask_text
 from ops_core.hotline.deadlines import LimitKind, LimitReading, read_limit
 from ops_core.hotline.tables import (
     CallbackAttemptRow,
@@ -29,6 +28,7 @@ from ops_core.hotline.tables import (
     RequesterRow,
     WorkOrderRow,
 )
+from ops_core.kernel.masking import mask_text
 
 LISTED_AT_MOST = 300
 

@@ -9,10 +9,10 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from device_configs.site.hotline import CaseKind, Hotline
-from ops_core.hotline.contacts import normal_number
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import canonical_json
+from ops_core.kernel.masking import normal_number
 
 TITLE_LIMIT, TEXT_LIMIT, NAME_LIMIT, SOURCE_LIMIT = 120, 8000, 40, 200
 

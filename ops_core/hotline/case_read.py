@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from device_configs.site.hotline import CaseKind
 from ops_core.hotline.call_model import Outcome
 from ops_core.hotline.case_model import Channel
-from ops_core.hotline.contacts import mask_text
 from ops_core.hotline.order_model import OrderState
 from ops_core.hotline.tables import CallRow, CaseRow, RequesterRow, WorkOrderRow
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
+from ops_core.kernel.masking import mask_text
 
 AFTER_WORK = timedelta(minutes=10)
 """How long after its end a call is still the one its agent writes up."""

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from ops_core.hotline.call_model import CallEvent, CallEventKind
-from ops_core.hotline.contacts import mask_text, normal_number
 from ops_core.hotline.queue_log import WITHHELD, IncomingEvent, extension_of
 from ops_core.kernel.errors import Invalid, InvalidItems, ItemFault
+from ops_core.kernel.masking import mask_text, normal_number
 
 MOST_EVENTS = 5000
 """Events of one request; more of them come in more requests."""

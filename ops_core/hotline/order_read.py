@@ -16,11 +16,11 @@ from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.callback_read import CallbackRecord, callbacks_of_order
 from ops_core.hotline.case_read import CaseRecord, read_case
-from ops_core.hotline.contacts import mask_text
 from ops_core.hotline.deadlines import LimitKind, LimitReading, Limits, order_limits, read_limit
 from ops_core.hotline.order_model import Order, OrderEvent, OrderState, Step, first_break
 from ops_core.hotline.order_service import events_of_order, find_row, limits_of, order_of
 from ops_core.hotline.tables import WorkOrderRow
+from ops_core.kernel.masking import mask_text
 
 PAGE = 100
 _NEVER = datetime.max.replace(tzinfo=UTC)

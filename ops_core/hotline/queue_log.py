@@ -15,8 +15,8 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from ops_core.hotline.call_model import CallEvent, CallEventKind
-from ops_core.hotline.contacts import normal_number
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.masking import normal_number
 
 COLUMNS = ("id", "time", "callid", "queuename", "agent", "event")
 PASSED_OVER = frozenset(

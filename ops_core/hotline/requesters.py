@@ -7,11 +7,12 @@ from typing import cast
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.contacts import ContactVault, mask_name, mask_number, normal_number
+from ops_core.hotline.contacts import ContactVault, mask_name
 from ops_core.hotline.tables import CaseRow, RequesterRow
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
+from ops_core.kernel.masking import mask_number, normal_number
 from ops_core.kernel.permissions import Permission, require
 from ops_core.kernel.unread import UNREAD
 

@@ -35,6 +35,12 @@ class Permission(StrEnum):
     SEE_WALL = "see_wall"
     SEE_INCIDENTS = "see_incidents"
     HANDLE_INCIDENTS = "handle_incidents"
+    CONFIRM_FALSE_ALARMS = "confirm_false_alarms"
+    """Be the second person who says that an incident was a false alarm, or that it was none after
+    all (:mod:`incident.false_alarm`). The supervisor holds it, the one role of the operator that
+    reviews what others did. Who may approve an exclusion is on the purchaser's side in the contract
+    (domain/ops.md, section 2, common rule 6): it is a permission of its own so that it moves there
+    with the purchaser's role. The administrator, who grants roles, does not hold it."""
     DEPLOY = "deploy"
     OPERATE_TWIN = "operate_twin"
     SEE_AUDIT = "see_audit"
@@ -76,6 +82,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_ORDERS,
             Permission.REVIEW_ORDERS,
             Permission.UNMASK_CONTACTS,
+            Permission.CONFIRM_FALSE_ALARMS,
         },
         Role.ADMINISTRATOR: _SEEING
         | {
@@ -116,16 +123,25 @@ class ActorKind(StrEnum):
 class Actor:
     """Whoever causes a change. As text: ``zhang.wei`` for a user, ``system:alerts`` for a part.
 
-    ``unit`` names the government unit a handler answers for; empty for everyone else.
+    ``unit`` names the government unit a handler answers for; empty for everyone else. ``by_token``
+    is true of a user whose program acts in his name.
     """
 
     name: str
     kind: ActorKind
     roles: frozenset[Role] = frozenset()
     unit: str = ""
+    by_token: bool = False
 
     def __str__(self) -> str:
         return self.name if self.kind is ActorKind.USER else f"{self.kind}:{self.name}"
+
+    @property
+    def is_person(self) -> bool:
+        """Whether somebody acts himself: signed in, not by a token, not as a program."""
+        return (
+            self.kind is ActorKind.USER and not self.by_token and Role.INTERFACE not in self.roles
+        )
 
     @staticmethod
     def user(name: str, roles: Iterable[Role], unit: str = "") -> "Actor":

@@ -1,19 +1,30 @@
 """Indicator 12's records: incidents."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
+from incident.false_alarm import MARK
 from incident.model import TimeStamps
-from incident.service import CLASSES
+from incident.store import CLASSES
 from incident.tables import IncidentRow
-from ops_core.kpi.figures import tally
-from ops_core.kpi.indicators import FaultRecord, judge_fault, missed_clock
+from ops_core.kpi.figures import Beside, BesideKind, Counts, Verdict, tally
+from ops_core.kpi.indicators import FALSE_ALARM, FaultRecord, judge_fault, missed_clock
 from ops_core.kpi.periods import Period
-from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Record, RecordKind, Show, page_from
+from ops_core.kpi.records import (
+    Cohort,
+    Cursor,
+    Exclusion,
+    Page,
+    Reading,
+    Record,
+    RecordKind,
+    Show,
+    page_from,
+)
 
 
 @dataclass(frozen=True)
@@ -23,10 +34,18 @@ class FaultSource:
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> Reading:
-        """Every incident of the period, judged."""
+        """Every incident of the period, judged; beside it the figure without exclusions."""
         faults = read_faults(session, cohort.period)
+        counts = self._tally(faults, cohort)
+        if not any(judgement == FALSE_ALARM for judgement, _ in counts.by_judgement):
+            return Reading(counts)
+        raw = self._tally([replace(fault, mark=None) for fault in faults], cohort)
+        beside = Beside(BesideKind.UNADJUSTED, raw.count(Verdict.GOOD), raw.denominator)
+        return Reading(counts, (beside,))
+
+    def _tally(self, faults: Iterable[FaultRecord], cohort: Cohort) -> Counts:
         contract, period, now = self.site.contract, cohort.period, cohort.as_of
-        return Reading(tally(judge_fault(contract, fault, period, now) for fault in faults))
+        return tally(judge_fault(contract, fault, period, now) for fault in faults)
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Incidents of the period, the latest first."""
@@ -43,7 +62,16 @@ class FaultSource:
             fault.stamps.detected_at,
             judge_fault(contract, fault, cohort.period, cohort.as_of),
             due_at=None if missed is None else missed.due_at,
+            exclusion=exclusion_of(fault),
         )
+
+
+def exclusion_of(fault: FaultRecord) -> Exclusion | None:
+    """Who left a fault out and why, None for one that counts."""
+    mark = fault.mark
+    if mark is None or not fault.is_false_alarm:
+        return None
+    return Exclusion(mark.cause.value, mark.text, mark.proposed_by, mark.confirmed_by)
 
 
 def read_faults(session: Session, period: Period) -> Sequence[FaultRecord]:
@@ -51,12 +79,16 @@ def read_faults(session: Session, period: Period) -> Sequence[FaultRecord]:
     row = IncidentRow
     found = session.execute(
         select(row.number, row.classes, row.merged_into, row.detected_at, row.acknowledged_at,
-               row.responded_at, row.restored_at, row.closed_at)
+               row.responded_at, row.restored_at, row.closed_at, row.false_alarm)
         .where(row.detected_at >= period.start, row.detected_at < period.end)
     )  # fmt: skip
     return [
         FaultRecord(
-            number, TimeStamps(detected, *stamps), CLASSES.validate_python(classes), merged_into
+            number,
+            TimeStamps(detected, *stamps),
+            CLASSES.validate_python(classes),
+            merged_into,
+            None if mark is None else MARK.validate_python(mark),
         )
-        for number, classes, merged_into, detected, *stamps in found
+        for number, classes, merged_into, detected, *stamps, mark in found
     ]

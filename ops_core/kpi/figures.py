@@ -43,6 +43,8 @@ class Reason(StrEnum):
     NOT_RATED = "not_rated"
     NOT_SATISFIED = "not_satisfied"
     MERGED = "merged"
+    FALSE_ALARM = "false_alarm"
+    """Two people said so; the record says who and why."""
     CLOCK_RUNNING = "clock_running"
     CLOCK_MISSED = "clock_missed"
     HOST_BAD = "host_bad"
@@ -102,6 +104,9 @@ def tally(judgements: Iterable[Judgement]) -> Counts:
 
 class BesideKind(StrEnum):
     """Ratios that are shown beside a figure and not assessed."""
+
+    UNADJUSTED = "unadjusted"
+    """Indicator 12 with the false alarms in it, shown while any is left out."""
 
     OFFERED = "offered"
     """Indicator 1 over calls that were offered to at least one seat, the text's other reading."""

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from device_configs.site.hotline import Satisfaction
 from device_configs.site.model import Contract, Indicator
+from incident.false_alarm import Mark
 from incident.model import ClassHeld, ClockReading, TimeStamps, read_clocks
 from ops_core.hotline.call_model import Call, Outcome
 from ops_core.hotline.callback_model import CallbackOutcome
@@ -163,17 +164,29 @@ class FaultRecord:
     stamps: TimeStamps
     classes: tuple[ClassHeld, ...]
     merged_into: str | None = None
+    mark: Mark | None = None
+    """What people said of its being a false alarm."""
+
+    @property
+    def is_false_alarm(self) -> bool:
+        return self.mark is not None and self.mark.is_confirmed
+
+
+FALSE_ALARM = Judgement(Verdict.LEFT_OUT, Reason.FALSE_ALARM)
 
 
 def judge_fault(contract: Contract, fault: FaultRecord, period: Period, now: datetime) -> Judgement:
     """Indicator 12: every scored clock met, of the faults detected in the period (detected_at).
 
-    A fault counts as soon as it is decided: all scored clocks stopped in time, or one missed.
+    A fault counts as soon as it is decided: all scored clocks stopped in time, or one missed. A
+    confirmed false alarm is left out whole, good or missed; one that is only proposed counts.
     """
     if not period.holds(fault.stamps.detected_at):
         return OUTSIDE
     if fault.merged_into is not None:
         return Judgement(Verdict.LEFT_OUT, Reason.MERGED)
+    if fault.is_false_alarm:
+        return FALSE_ALARM
     scored = _scored(contract, fault, now)
     if any(reading.breached_at is not None for reading in scored):
         return Judgement(Verdict.MISSED, Reason.CLOCK_MISSED)

@@ -46,6 +46,17 @@ class RecordKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why people had a record left out, and who: never the same person twice."""
+
+    cause: str
+    """The short reason, by its identifier: :class:`incident.false_alarm.Cause`."""
+    text: str
+    proposed_by: str
+    confirmed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One record behind a figure, and how it was judged.
 
@@ -63,6 +74,7 @@ class Record:
     score: int | None = None
     seat: int | None = None
     agent: str = ""
+    exclusion: Exclusion | None = None
 
     @property
     def cursor(self) -> "Cursor":

@@ -9,6 +9,9 @@ from math import exp
 from pydantic import JsonValue
 
 from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
+from incident.bulk import Answer, Item, Outcome
+from incident.false_alarm import Mark, MarkState, Step, Words, decide
+from incident.model import IncidentState
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.errors import Conflict, NotFound
 from ops_core.kernel.permissions import Actor
@@ -370,6 +373,18 @@ def summary(incident: OpenIncident) -> IncidentSummary:
     )
 
 
+def _answer(found: IncidentSummary | None, item: Item) -> Answer:
+    """What the sample says of one of many; the product's own rule has its tests beside it."""
+    if found is None:
+        return Answer(item.number, Outcome.NOT_FOUND, reason="没有这起故障")
+    phase, version = found.phase, found.version
+    if phase is not IncidentPhase.OPEN:
+        return Answer(item.number, Outcome.ALREADY, IncidentState.ACKNOWLEDGED, version)
+    stale = item.version not in (None, version)
+    outcome = Outcome.STALE if stale else Outcome.ACKNOWLEDGED
+    return Answer(item.number, outcome, IncidentState.DETECTED, version)
+
+
 class SampleCentre:
     """Every port of the web face over one made-up centre that tests may change.
 
@@ -384,6 +399,7 @@ class SampleCentre:
         self._stopped: dict[str, datetime] = {}
         self._callbacks: list[Callable[[], None]] = []
         self.versions: dict[str, int] = {}
+        self.marks: dict[str, Mark] = {}
         self.notes: list[tuple[datetime, str, str]] = []
         self.phases: dict[str, IncidentPhase] = {}
         self.deployed: list[Deployment] = []
@@ -422,7 +438,7 @@ class SampleCentre:
     def open(self) -> Sequence[IncidentSummary]:
         shown = [summary(i) for i in self._state.incidents.open]
         return [
-            replace(s, phase=self.phases.get(s.number, s.phase))
+            self._as_marked(replace(s, phase=self.phases.get(s.number, s.phase)))
             for s in shown
             if self.phases.get(s.number) is not IncidentPhase.CLOSED
         ]
@@ -437,7 +453,7 @@ class SampleCentre:
             clock=None,
             in_time=True,
         )
-        return [done][:limit]
+        return [self._as_marked(done)][:limit]
 
     def detail(self, number: str) -> IncidentDetail:
         found = [s for s in (*self.open(), *self.recent(9)) if s.number == number]
@@ -571,6 +587,49 @@ class SampleCentre:
     def note(self, number: str, actor: Actor, text: str) -> None:
         self.detail(number)
         self.notes.append((self.clock.now(), actor.name, text))
+
+    def waiting(self, fault_class: FaultClassName | None) -> Sequence[Item]:
+        return [
+            Item(s.number, s.version)
+            for s in self.open()
+            if s.phase is IncidentPhase.OPEN and fault_class in (None, s.fault_class)
+        ]
+
+    def foresee(self, items: Sequence[Item]) -> Sequence[Answer]:
+        listed = {s.number: s for s in self.open()}
+        return [_answer(listed.get(item.number), item) for item in items]
+
+    def acknowledge_many(self, items: Sequence[Item], actor: Actor) -> Sequence[Answer]:
+        answers = self.foresee(items)
+        for answer in answers:
+            if answer.outcome is Outcome.ACKNOWLEDGED:
+                self._step(answer.number, answer.version or 0, IncidentPhase.ACKNOWLEDGED)
+        return answers
+
+    def marked(self, state: MarkState) -> Sequence[IncidentSummary]:
+        everything = (*self.open(), *self.recent(9))
+        return [s for s in everything if s.false_alarm is not None and s.false_alarm.state is state]
+
+    def pending_false_alarms(self) -> int:
+        return len(self.marked(MarkState.PENDING))
+
+    def take_step(self, number: str, version: int, actor: Actor, step: Step, words: Words) -> None:
+        found = self.detail(number)
+        if found.version != version:
+            raise Conflict("故障已被他人更新", "", "请查看最新状态后再操作。")
+        now = self.clock.now()
+        mark = decide(self.marks.get(number), False, step, actor, words, now)
+        self.marks[number] = mark
+        self.versions[number] = version + 1
+        changed = tuple(
+            replace(i, false_alarm=mark.is_confirmed) if i.number == number else i
+            for i in self._state.incidents.open
+        )
+        self.change(incidents=replace(self._state.incidents, open=changed))
+
+    def _as_marked(self, found: IncidentSummary) -> IncidentSummary:
+        version, mark = self.versions.get(found.number, 1), self.marks.get(found.number)
+        return replace(found, version=version, false_alarm=mark)
 
 
 class SampleRecords:

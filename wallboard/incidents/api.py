@@ -4,11 +4,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ops_core.kernel.permissions import Permission
+from wallboard.incidents import acknowledging, marking
 from wallboard.incidents.commands import carry_out
 from wallboard.incidents.views import Action, IncidentDetail, IncidentSummary
 from wallboard.web import ApiReader, in_thread
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+router.include_router(acknowledging.api_router)
+router.include_router(marking.api_router)
 
 
 class Command(BaseModel):

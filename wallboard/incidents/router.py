@@ -7,12 +7,15 @@ from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.site.model import FaultClassName
+from incident.false_alarm import MarkState
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.permissions import Permission
 from wallboard.formats import Translate
+from wallboard.incidents import acknowledging, marking
 from wallboard.incidents.commands import carry_out
+from wallboard.incidents.marking import section_of, vocabulary
 from wallboard.incidents.offers import buttons
-from wallboard.incidents.views import Action, IncidentDetail, IncidentSummary
+from wallboard.incidents.views import Action, IncidentDesk, IncidentDetail, IncidentSummary
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import IncidentPhase, SeatCondition, SeatsView, SeatView
 from wallboard.wall.verdict import URGENT_CLASSES
@@ -20,6 +23,8 @@ from wallboard.wall.words import class_word, clock_word, phase_word
 from wallboard.web import Reader, SignedInReader, in_thread
 
 router = APIRouter(include_in_schema=False)
+router.include_router(acknowledging.router)
+router.include_router(marking.router)
 
 RECENT = 200
 
@@ -27,18 +32,35 @@ RECENT = 200
 class Show(StrEnum):
     OPEN = "open"
     RESTORED = "restored"
+    PENDING = "pending"
+    """Proposed as false alarms: a second person is asked for."""
+    FALSE_ALARMS = "false_alarms"
+
+
+_MARKED = {Show.PENDING: MarkState.PENDING, Show.FALSE_ALARMS: MarkState.CONFIRMED}
 
 
 @router.get("/incidents")
 async def list_incidents(reader: SignedInReader, show: Show = Show.OPEN) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "incidents")
     desk = reader.web.dependencies.incidents
-    listed = await in_thread(
-        (lambda: list(desk.open())) if show is Show.OPEN else (lambda: list(desk.recent(RECENT)))
-    )
+    listed = await in_thread(lambda: _listed(desk, show))
+    pending = await in_thread(desk.pending_false_alarms)
     return reader.page(
-        "console/incidents.html", show=show.value, incidents=listed, **_vocabulary(reader)
+        "console/incidents.html",
+        show=show.value,
+        incidents=listed,
+        pending=pending,
+        classes=[c.name for c in reader.web.dependencies.site.contract.fault_classes],
+        waiting=[i for i in listed if i.phase is IncidentPhase.OPEN],
+        **_vocabulary(reader),
     )
+
+
+def _listed(desk: IncidentDesk, show: Show) -> list[IncidentSummary]:
+    if show in _MARKED:
+        return list(desk.marked(_MARKED[show]))
+    return list(desk.open() if show is Show.OPEN else desk.recent(RECENT))
 
 
 @router.get("/incidents/{number}")
@@ -62,6 +84,7 @@ async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
         map=seat_map(reader.web.dependencies.site, _hit(detail)),
         running=_running(detail),
         touched=touched,
+        alarm=section_of(reader, detail),
         **_vocabulary(reader),
     )
 
@@ -103,4 +126,5 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
         "phase_word": lambda phase: phase_word(IncidentPhase(phase), translate),
         "clock_word": lambda kind: clock_word(kind, translate),
         "urgent_classes": URGENT_CLASSES,
+        **vocabulary(reader),
     }

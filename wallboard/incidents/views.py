@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from device_configs.site.model import ClockKind, FaultClassName, Title
+from incident.bulk import Answer, Item
+from incident.false_alarm import Mark, MarkState, Step, Words
 from ops_core.kernel.permissions import Actor
 from wallboard.wall.state import IncidentClock, IncidentPhase
 
@@ -49,6 +51,9 @@ class IncidentSummary:
     handler: str | None
     in_time: bool | None = None
     """Verdict of indicator 12; None while it is undecided."""
+    version: int = 0
+    false_alarm: Mark | None = None
+    """The last word on its being a false alarm; a confirmed one leaves indicator 12."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,7 @@ class IncidentDetail:
     changes: tuple[ChangeRecord, ...]
     notifications: tuple[NotificationRecord, ...]
     offers: tuple[ActionOffer, ...]
+    merged_into: str | None = None
 
 
 class IncidentDesk(Protocol):
@@ -183,3 +189,30 @@ class IncidentDesk(Protocol):
     def close(self, number: str, version: int, actor: Actor, comment: str) -> None: ...
 
     def note(self, number: str, actor: Actor, text: str) -> None: ...
+
+    def waiting(self, fault_class: FaultClassName | None) -> Sequence[Item]:
+        """Incidents nobody has acknowledged, of a class or of all."""
+        ...
+
+    def foresee(self, items: Sequence[Item]) -> Sequence[Answer]:
+        """What :meth:`acknowledge_many` would answer now."""
+        ...
+
+    def acknowledge_many(self, items: Sequence[Item], actor: Actor) -> Sequence[Answer]:
+        """Acknowledge each by itself; nothing but a missing permission is raised."""
+        ...
+
+    def marked(self, state: MarkState) -> Sequence[IncidentSummary]:
+        """Incidents whose mark is in a state, newest first; ``handler`` stays empty."""
+        ...
+
+    def pending_false_alarms(self) -> int:
+        """Proposals that wait for a second person."""
+        ...
+
+    def take_step(self, number: str, version: int, actor: Actor, step: Step, words: Words) -> None:
+        """Propose, confirm, reject, withdraw or revoke a false alarm.
+
+        Raises :class:`~ops_core.kernel.errors.Forbidden` for the wrong person as well.
+        """
+        ...

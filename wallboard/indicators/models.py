@@ -66,6 +66,15 @@ class OverviewModel(BaseModel):
     indicators: list[RowModel]
 
 
+class ExclusionModel(BaseModel):
+    """Why people had a record left out, and both who said so."""
+
+    cause: str
+    text: str
+    proposed_by: str
+    confirmed_by: str
+
+
 class RecordModel(BaseModel):
     kind: RecordKind
     identifier: str
@@ -76,6 +85,7 @@ class RecordModel(BaseModel):
     score: int | None
     seat: int | None
     agent: str
+    exclusion: ExclusionModel | None
 
 
 class DetailModel(BaseModel):
@@ -173,4 +183,17 @@ def record_model(record: Record) -> RecordModel:
         score=record.score,
         seat=record.seat,
         agent=record.agent,
+        exclusion=_exclusion(record),
+    )
+
+
+def _exclusion(record: Record) -> ExclusionModel | None:
+    found = record.exclusion
+    if found is None:
+        return None
+    return ExclusionModel(
+        cause=found.cause,
+        text=found.text,
+        proposed_by=found.proposed_by,
+        confirmed_by=found.confirmed_by,
     )

@@ -6,12 +6,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+from incident.false_alarm import Cause
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.permissions import Permission
 from ops_core.kpi.figures import Figure, Verdict
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Record, Show
 from wallboard.formats import Translate
+from wallboard.incidents.words import cause_word
 from wallboard.indicators.links import RecordLink, links_of
 from wallboard.indicators.views import IndicatorDetail, PeriodChoice
 from wallboard.indicators.words import (
@@ -144,6 +146,7 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
         "period_word": lambda kind: period_word(kind, translate),
         "reason_word": lambda reason: reason_word(reason, translate),
         "verdict_word": lambda judgement: verdict_word(judgement, translate),
+        "cause_word": lambda cause: cause_word(Cause(cause), translate),
         "beside_word": lambda kind: beside_word(kind, translate),
         "reasons": reasons,
     }

@@ -65,6 +65,7 @@ def reason_word(reason: Reason | None, translate: Translate) -> str:
         Reason.NOT_RATED: _("已回访，未作评价"),
         Reason.NOT_SATISFIED: _("不满意"),
         Reason.MERGED: _("已并入另一起故障"),
+        Reason.FALSE_ALARM: _("误报"),
         Reason.CLOCK_RUNNING: _("时限未到，尚未判定"),
         Reason.CLOCK_MISSED: _("超过时限"),
         Reason.HOST_BAD: _("主机有故障"),
@@ -76,6 +77,7 @@ def reason_word(reason: Reason | None, translate: Translate) -> str:
 def beside_word(kind: BesideKind, translate: Translate) -> str:
     _ = translate
     return {
+        BesideKind.UNADJUSTED: _("未剔除误报"),
         BesideKind.OFFERED: _("按分配到席位的来电"),
         BesideKind.CONTACTED: _("接触率"),
         BesideKind.CALLBACK_RATED: _("回访中作出评价"),

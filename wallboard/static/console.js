@@ -95,7 +95,7 @@ document.addEventListener("htmx:response:error", (event) => {
   if (follower && event.target !== follower) htmx.trigger(follower, "refresh");
 });
 document.addEventListener("htmx:before:request", (event) => {
-  if (event.target.closest?.("#steps, .note")) document.getElementById("notice").replaceChildren();
+  if (event.target.closest?.("#steps, #alarm-steps, .note")) document.getElementById("notice").replaceChildren();
 });
 document.addEventListener("visibilitychange", () => { heard = performance.now(); });
 
@@ -109,7 +109,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, dialog")) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
   if (event.key === "?") {
     document.getElementById("shortcuts")?.showModal();
     return;
@@ -118,6 +118,7 @@ document.addEventListener("keydown", (event) => {
   prefix = "";
   if (pressed === "g") { prefix = "g "; return; }
   if (pressed === "j" || pressed === "k") { step(pressed === "j" ? 1 : -1); return; }
+  if (pressed === "x" && pick(event.shiftKey)) { event.preventDefault(); return; }
   const target = [...document.querySelectorAll("[data-key]:not([disabled])")].find((one) => one.dataset.key === pressed);
   if (target) {
     event.preventDefault();
@@ -152,8 +153,55 @@ function step(by) {
 }
 document.addEventListener("click", (event) => {
   const row = event.target.closest("tr[data-href]");
-  if (row && !event.target.closest("a, button, input")) location.href = row.dataset.href;
+  if (row && !event.target.closest("a, button, input, .choice")) location.href = row.dataset.href;
 });
+
+// Choosing rows: X for the chosen row, Shift for all from the last one picked to it, by key or by
+// mouse. A list that the events renewed keeps what is picked.
+const picked = new Set();
+let anchor = "";
+const boxes = () => [...document.querySelectorAll(".choice input")];
+function pick(range) {
+  const box = document.querySelector("tr.chosen .choice input");
+  if (!box) return boxes().length > 0;
+  set(box, range ? true : !box.checked, range);
+  return true;
+}
+function set(box, checked, range) {
+  const all = boxes();
+  const from = all.findIndex((one) => one.dataset.number === anchor);
+  const to = all.indexOf(box);
+  const span = range && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
+  for (const one of span) one.checked = checked;
+  anchor = box.dataset.number;
+  count();
+}
+function count() {
+  const all = boxes();
+  picked.clear();
+  for (const one of all) if (one.checked) picked.add(one.dataset.number);
+  const whole = document.getElementById("choose-all");
+  if (whole) {
+    whole.checked = all.length > 0 && picked.size === all.length;
+    whole.indeterminate = picked.size > 0 && !whole.checked;
+    whole.disabled = !all.length;
+  }
+  const button = document.getElementById("acknowledge-chosen");
+  if (!button) return;
+  button.disabled = !picked.size;
+  write(document.getElementById("chosen-count"), picked.size ? String(picked.size) : "");
+}
+document.addEventListener("click", (event) => {
+  if (event.target.id === "choose-all") {
+    for (const one of boxes()) one.checked = event.target.checked;
+    count();
+  } else if (event.target.matches?.(".choice input")) set(event.target, event.target.checked, event.shiftKey);
+});
+document.addEventListener("htmx:after:swap", () => {
+  for (const one of boxes()) one.checked = picked.has(one.dataset.number);
+  count();
+});
+count();
 
 // The palette: a combobox over everything that has a page.
 const palette = document.getElementById("palette");

@@ -160,6 +160,8 @@ class OpenIncident:
     handler: str | None = None
     interruption: timedelta | None = None
     """The longest gap a seat saw before the other half took over, when it was measured."""
+    false_alarm: bool = False
+    """Two people said it is none: it stays visible and calls for nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,13 +94,17 @@ def seat_key(seats: SeatsView, translate: Translate) -> list[tuple[str, str, int
 
 
 def ranked(incidents: tuple[OpenIncident, ...]) -> tuple[OpenIncident, ...]:
-    """Most severe class first, then the one whose limit comes first."""
+    """Most severe class first, then the one whose limit comes first; false alarms last."""
     order = list(FaultClassName)
     far = datetime.max.replace(tzinfo=SITE_ZONE)
     return tuple(
         sorted(
             incidents,
-            key=lambda i: (order.index(i.fault_class), i.clock.due_at if i.clock else far),
+            key=lambda i: (
+                i.false_alarm,
+                order.index(i.fault_class),
+                i.clock.due_at if i.clock else far,
+            ),
         )
     )
 
@@ -162,7 +166,9 @@ class TilePainter:
             first=shown[:1],
             short=shown[1 : 1 + SHORT_CARDS],
             more=max(0, len(shown) - 1 - SHORT_CARDS),
-            urgent={i.number for i in shown if i.fault_class in URGENT_CLASSES},
+            urgent={
+                i.number for i in shown if i.fault_class in URGENT_CLASSES and not i.false_alarm
+            },
             words=words,
         )
 

@@ -32,7 +32,8 @@ def verdict(state: WallState, translate: Translate) -> Verdict:
     """Judge the whole centre. Lost sources outrank calm: unknown is not normal."""
     _ = translate
     impact = _impact(state, translate)
-    urgent = [i for i in state.incidents.open if i.fault_class in URGENT_CLASSES]
+    real = [i for i in state.incidents.open if not i.false_alarm]
+    urgent = [i for i in real if i.fault_class in URGENT_CLASSES]
     if urgent:
         major = sum(i.fault_class is FaultClassName.MAJOR for i in urgent)
         flag = (
@@ -44,8 +45,8 @@ def verdict(state: WallState, translate: Translate) -> Verdict:
     if state.network.services_down:
         return Verdict(Level.CRITICAL, _("业务中断"), impact)
     unknown = _unknown(state, translate)
-    if state.incidents.open:
-        flag = _("%(count)d起故障处置中") % {"count": len(state.incidents.open)}
+    if real:
+        flag = _("%(count)d起故障处置中") % {"count": len(real)}
         return Verdict(Level.WARNING, flag, impact or unknown or _("业务未受影响"))
     if impact:
         return Verdict(Level.WARNING, _("待处置"), impact)

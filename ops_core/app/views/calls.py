@@ -16,7 +16,7 @@ from ops_core.hotline import call_read
 from ops_core.hotline.call_model import Call, Outcome
 from ops_core.hotline.call_read import LOST, CallCase, Position, Selection, Stay, StoredCall
 from ops_core.hotline.call_service import take_events
-from ops_core.hotline.contacts import ContactVault, mask_text
+from ops_core.hotline.contacts import ContactVault
 from ops_core.hotline.event_batch import read_batch
 from ops_core.hotline.requesters import unmask
 from ops_core.kernel.clock import Clock
@@ -25,6 +25,7 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Invalid, NotFound
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.i18n import message
+from ops_core.kernel.masking import mask_text
 from ops_core.kernel.permissions import Actor, Permission, require
 from seat_assets.model import Condition, TerminalState, terminals_of
 from seat_assets.service import read_terminals

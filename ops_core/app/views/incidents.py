@@ -4,8 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from device_configs.deploy.record import read_deployments
-from device_configs.site.model import ClockKind, Site, Title
-from incident import service
+from device_configs.site.model import ClockKind, FaultClassName, Site, Title
+from incident import bulk, service
+from incident.bulk import Answer, Item
+from incident.false_alarm import MarkState, Step, Words
+from incident.marked import count_pending, list_marked
+from incident.marking import take_step
 from incident.model import ClockReading, Incident, IncidentState, read_clocks
 from incident.model import Command as IncidentCommand
 from incident.read import IncidentDetail as StoredDetail
@@ -70,6 +74,7 @@ def open_incident(
         seats_affected=len(incident.fault.seats),
         services_affected=len(incident.fault.services),
         handler=handler,
+        false_alarm=incident.is_false_alarm,
     )
 
 
@@ -151,6 +156,7 @@ class Desk:
             changes=changes_before(deployments, group.roots, devices),
             notifications=(),
             offers=_offers(stored),
+            merged_into=incident.merged_into,
         )
 
     def acknowledge(self, number: str, version: int, actor: Actor) -> None:
@@ -174,6 +180,31 @@ class Desk:
         with self._work(actor) as uow:
             service.note(uow, number, text)
 
+    def waiting(self, fault_class: FaultClassName | None) -> Sequence[Item]:
+        with self._database.reading() as session:
+            return bulk.waiting(session, fault_class)
+
+    def foresee(self, items: Sequence[Item]) -> Sequence[Answer]:
+        with self._database.reading() as session:
+            return bulk.preview(session, items)
+
+    def acknowledge_many(self, items: Sequence[Item], actor: Actor) -> Sequence[Answer]:
+        return bulk.acknowledge_many(lambda: self._work(actor), items)
+
+    def marked(self, state: MarkState) -> Sequence[IncidentSummary]:
+        with self._database.reading() as session:
+            found = list_marked(session, state)
+        now = self._clock.now()
+        return [self._summary(_without_timeline(self._site, one, now)) for one in found]
+
+    def pending_false_alarms(self) -> int:
+        with self._database.reading() as session:
+            return count_pending(session)
+
+    def take_step(self, number: str, version: int, actor: Actor, step: Step, words: Words) -> None:
+        with self._work(actor) as uow:
+            take_step(uow, number, step, words, version)
+
     def _work(self, actor: Actor):  # type: ignore[no-untyped-def]
         return unit_of_work(self._database, self._bus, self._clock, actor)
 
@@ -191,12 +222,20 @@ class Desk:
             services_affected=len(incident.fault.services),
             handler=handler_of(stored.timeline),
             in_time=in_time(stored.clocks),
+            version=incident.version,
+            false_alarm=incident.false_alarm,
         )
 
 
 def _comment(uow: UnitOfWork, incident: Incident, comment: str) -> None:
     if comment.strip():
         service.note(uow, incident.number, comment)
+
+
+def _without_timeline(site: Site, incident: Incident, now: datetime) -> StoredDetail:
+    """What a list needs whose length may be that of a storm: no history is read."""
+    clocks = read_clocks(site.contract, incident.classes, incident.stamps, now)
+    return StoredDetail(incident, clocks, (), incident.allowed, now)
 
 
 def _redundancy(site: Site, stored: StoredDetail) -> Redundancy | None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_core.hotline.contacts import mask_name, mask_number, mask_text, normal_number
+from ops_core.hotline.contacts import mask_name
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.masking import mask_number, mask_text, normal_number
 
 PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0[1-9]\d{1,2}-?\d{7,8}|0\d{9,11})(?!\d)")
 IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")

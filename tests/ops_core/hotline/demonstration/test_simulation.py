@@ -14,7 +14,6 @@ from device_configs.site.model import Site
 from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome, call_of
 from ops_core.hotline.callback_model import AttemptResult, CallbackOutcome
 from ops_core.hotline.case_model import Channel, check_draft
-from ops_core.hotline.contacts import PHONE_LIKE, mask_number, normal_number
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import GUEST_AGENT, is_cast
 from ops_core.hotline.demonstration.happening import (
@@ -29,6 +28,7 @@ from ops_core.hotline.demonstration.happening import (
 from ops_core.hotline.demonstration.hours import OFFICE, POLITE, local_day
 from ops_core.hotline.demonstration.simulation import Simulation, happenings_of
 from ops_core.hotline.order_model import Step
+from ops_core.kernel.masking import PHONE_LIKE, mask_number, normal_number
 
 SEED = 12345
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -1,0 +1,73 @@
+"""Commands on false alarms, and the news that void them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from incident.false_alarm import (
+    EVENT,
+    Mark,
+    News,
+    Step,
+    Words,
+    decide,
+    event_detail,
+    gains,
+    voided,
+)
+from incident.model import Incident, highest_class
+from incident.store import check_version, find_row, incident_of, mark_of, record_change, store_mark
+from incident.tables import IncidentRow
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.masking import mask_text
+
+
+def take_step(
+    uow: UnitOfWork, number: str, step: Step, words: Words, version: int | None = None
+) -> Incident:
+    """Propose, confirm, reject, withdraw or revoke; phone numbers in the text are masked.
+
+    Raises Forbidden, NotFound, Conflict, Invalid. A refusal changes nothing; whoever asked has it
+    audited (:func:`ops_core.kernel.audit.record_audit`), for this unit of work is undone by it.
+    """
+    row = find_row(uow.session, number)
+    check_version(row, version)
+    words = replace(words, text=mask_text(words.text))
+    mark = decide(
+        mark_of(row), row.merged_into is not None, step, uow.actor, words, uow.clock.now()
+    )
+    # Nothing but a person ends a mark by a step: the event says when by its own instant.
+    return _store(uow, row, mark, _instant(mark))
+
+
+def void_after_update(
+    uow: UnitOfWork, row: IncidentRow, before: Incident, at: datetime
+) -> Incident:
+    """The incident after a change that monitoring reported; a mark that knew less is void."""
+    after = incident_of(row)
+    if before.false_alarm is None or not before.false_alarm.is_live:
+        return after
+    rose = after.fault_class is not before.fault_class and (
+        highest_class((before.fault_class, after.fault_class)) is after.fault_class
+    )
+    if rose:
+        return void(uow, row, News.CLASS_ROSE, after.fault_class.value, at)
+    if gains(before.fault, after.fault):
+        return void(uow, row, News.NEW_EVIDENCE, "", at)
+    return after
+
+
+def void(uow: UnitOfWork, row: IncidentRow, news: News, detail: str, at: datetime) -> Incident:
+    """End a live mark because of news; a row without one stays as it is."""
+    mark = mark_of(row)
+    if mark is None or not mark.is_live:
+        return incident_of(row)
+    return _store(uow, row, voided(mark, news, detail, uow.actor, at), at)
+
+
+def _store(uow: UnitOfWork, row: IncidentRow, mark: Mark, at: datetime | None) -> Incident:
+    store_mark(row, mark)
+    return record_change(uow, row, EVENT[mark.state], event_detail(mark), at)
+
+
+def _instant(mark: Mark) -> datetime:
+    return mark.ended_at or mark.confirmed_at or mark.proposed_at

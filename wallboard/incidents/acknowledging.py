@@ -1,0 +1,146 @@
+"""Acknowledging many incidents: chosen in the list or all that wait, seen first, then done."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import HTMLResponse
+
+from device_configs.site.model import FaultClassName
+from incident.bulk import DONE, MOST_AT_ONCE, Answer, Item, Outcome
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import message, translate, translations
+from ops_core.kernel.permissions import Permission
+from wallboard.incidents.words import outcome_word
+from wallboard.web import ApiReader, Reader, SignedInReader, in_thread
+
+router = APIRouter(include_in_schema=False)
+api_router = APIRouter()
+
+
+class ItemBody(BaseModel):
+    """An incident, and the version the caller saw; without one, whatever it is now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: str = Field(max_length=40)
+    version: int | None = None
+
+
+class AcknowledgeBody(BaseModel):
+    """Either ``items``, or all that wait by ``all_open`` (of ``fault_class`` only, if given)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[ItemBody] = Field(default=[], max_length=MOST_AT_ONCE)
+    all_open: bool = False
+    fault_class: FaultClassName | None = None
+    dry_run: bool = Field(default=False, description="Only say what would become of each.")
+
+
+class AnswerModel(BaseModel):
+    number: str
+    outcome: Outcome
+    state: str | None
+    version: int | None
+    reason: str
+
+
+class AnswersModel(BaseModel):
+    """One answer an item; ``acknowledged`` counts those changed (in a dry run: to be changed)."""
+
+    dry_run: bool
+    acknowledged: int
+    not_done: int
+    answers: list[AnswerModel]
+
+
+@api_router.post("/acknowledge")
+async def acknowledge_by_program(reader: ApiReader, body: AcknowledgeBody) -> AnswersModel:
+    """Acknowledge many incidents, each by itself: one that cannot be ends none of the others.
+
+    Answers 200 with what became of each; asking again changes nothing more.
+    """
+    await reader.require(Permission.HANDLE_INCIDENTS, "api", "incidents")
+    if body.all_open is bool(body.items):
+        raise Invalid("请指明要确认的故障", "", "请给出 items，或给出 all_open，二者取一。")
+    if body.fault_class is not None and not body.all_open:
+        raise Invalid("请指明要确认的故障", "", "fault_class 只与 all_open 同用。")
+    chosen = [Item(item.number, item.version) for item in body.items]
+    answers = await _answers(reader, chosen, body.all_open, body.fault_class, body.dry_run)
+    return AnswersModel(
+        dry_run=body.dry_run,
+        acknowledged=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
+        not_done=sum(a.outcome not in DONE for a in answers),
+        answers=[_model(answer, reader) for answer in answers],
+    )
+
+
+@router.post("/incidents/acknowledge")
+async def acknowledge_by_form(
+    reader: SignedInReader,
+    item: Annotated[list[str] | None, Form()] = None,
+    scope: Annotated[str, Form()] = "selected",
+    fault_class: Annotated[str, Form()] = "",
+    confirmed: Annotated[str, Form()] = "",
+) -> HTMLResponse:
+    """First what would become of each, with the count; the second time, what became of it."""
+    await reader.require(Permission.HANDLE_INCIDENTS, "page", "incidents")
+    everything = scope == "all" and not confirmed
+    kind = _class_of(fault_class) if everything else None
+    chosen = [] if everything else [_item_of(text) for text in item or ()]
+    if not everything and not chosen:
+        raise Invalid("没有选中故障", "", "请在列表中按 X 选中，再按 A 确认。")
+    answers = await _answers(reader, chosen, everything, kind, not confirmed)
+    gettext = translations(reader.language).gettext
+    return reader.page(
+        "console/acknowledge.html",
+        preview=not confirmed,
+        answers=answers,
+        count=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
+        not_done=[a for a in answers if a.outcome not in DONE],
+        outcome_word=lambda outcome: outcome_word(outcome, not confirmed, gettext),
+    )
+
+
+async def _answers(
+    reader: Reader,
+    chosen: list[Item],
+    everything: bool,
+    fault_class: FaultClassName | None,
+    preview: bool,
+) -> list[Answer]:
+    desk, actor = reader.web.dependencies.incidents, reader.actor
+
+    def work() -> list[Answer]:
+        items = desk.waiting(fault_class) if everything else chosen
+        return list(desk.foresee(items) if preview else desk.acknowledge_many(items, actor))
+
+    return await in_thread(work)
+
+
+def _item_of(text: str) -> Item:
+    """``F-20261123-007:3`` as the list's boxes say it."""
+    number, _, version = text.partition(":")
+    if not version.isdecimal() or len(version) > 9:
+        raise Invalid("请求格式不正确", message("{item} 不是故障编号和版本。", item=text[:40]))
+    return Item(number, int(version))
+
+
+def _class_of(name: str) -> FaultClassName | None:
+    if not name:
+        return None
+    try:
+        return FaultClassName(name)
+    except ValueError:
+        raise Invalid("没有这个等级", name[:40]) from None
+
+
+def _model(answer: Answer, reader: Reader) -> AnswerModel:
+    return AnswerModel(
+        number=answer.number,
+        outcome=answer.outcome,
+        state=answer.state,
+        version=answer.version,
+        reason=translate(answer.reason, reader.language),
+    )
