@@ -4,10 +4,10 @@ A declared sender has a queue and a token bucket of its own; all undeclared addr
 one small one. Memory is bounded by the number of declared senders, whatever addresses are claimed.
 """
 
+import math
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -37,11 +37,10 @@ UNDECLARED = Share(per_s=5.0, burst=20, octets=64 * 1024)
 
 
 class Datagram(NamedTuple):
-    """``arrived`` by the wall clock and ``arrived_s`` by the monotonic one: when it came in."""
+    """``arrived_s`` is when it came in, by the monotonic clock: not when anybody read it."""
 
     address: tuple[str, int]
     data: bytes
-    arrived: datetime
     arrived_s: float
 
 
@@ -63,13 +62,13 @@ class Sender:
     limited: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     waiting: deque[Datagram] = field(default_factory=deque)
-    limited_since: datetime | None = None
     unread: int = 0
     """Dropped, or unreadable, since the sender was last asked."""
     _waiting_octets: int = 0
     _tokens: float = 0.0
     _refilled_s: float | None = None
-    _limited_s: float = 0.0
+    _limited_s: float = -math.inf
+    _limited_since_s: float = 0.0
     _last_key: bytes | None = None
     _last_key_s: float = 0.0
     _asked_s: float | None = None
@@ -97,9 +96,9 @@ class Sender:
         self._waiting_octets -= len(datagram.data)
         return datagram
 
-    def limited_at(self, now_s: float) -> datetime | None:
+    def limited_since(self, now_s: float) -> float | None:
         """When the spell began in which this sender's traps are dropped; None without one."""
-        return self.limited_since if now_s - self._limited_s < LIMITED_FOR_S else None
+        return self._limited_since_s if now_s - self._limited_s < LIMITED_FOR_S else None
 
     def unread_to_ask_for(self, now_s: float) -> int:
         """How many were dropped since the last time this said so; 0 while it is too soon."""
@@ -125,8 +124,8 @@ class Sender:
         self.unread += 1
         # A trap that was not read lies between the last one and its next copy.
         self._last_key = None
-        if self.limited_at(datagram.arrived_s) is None:
-            self.limited_since = datagram.arrived
+        if self.limited_since(datagram.arrived_s) is None:
+            self._limited_since_s = datagram.arrived_s
         self._limited_s = datagram.arrived_s
 
 

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import thread_time
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget
 from monitors.collect.poller import Outlet
 from monitors.collect.trap_meaning import Hint, Trap, meaning_of
 from monitors.collect.traps.engines import Engines
+from monitors.collect.traps.hints import HintPacer
 from monitors.collect.traps.inbox import Datagram, Inbox, Sender
 from monitors.collect.traps.learning import EngineLearning
 from monitors.collect.traps.message import SNMP_TRAP_ADDRESS, PduKind
@@ -84,6 +85,7 @@ class TrapReceiver:
         self._engines = Engines(plan.secrets, engine_ids or {})
         self._reader = TrapReader(plan.secrets, self._engines, OwnEngine.of(clock))
         self._learning = EngineLearning(_agents(plan), plan.secrets, self._engines, clock)
+        self._pacer = HintPacer()
         self._reception: Reception | None = None
         self._said: dict[Element, tuple[bool | None, str, float]] = {}
         self._answered: OrderedDict[tuple[str, int], float] = OrderedDict()
@@ -129,7 +131,7 @@ class TrapReceiver:
     def state(self) -> TrapState:
         """All counts at this instant; from any thread."""
         now_s = self._clock.monotonic()
-        senders = {sender.name: _state_of(sender, now_s) for sender in self._inbox}
+        senders = {sender.name: self._state_of(sender, now_s) for sender in self._inbox}
         return TrapState(
             received=sum(sender.received for sender in senders.values()),
             decoded=sum(sender.decoded for sender in senders.values()),
@@ -144,6 +146,18 @@ class TrapReceiver:
             undeclared=self._inbox.addresses,
             shared_engines=self._engines.shared(),
             **self._counts,
+        )
+
+    def _state_of(self, sender: Sender, now_s: float) -> SenderState:
+        since_s = sender.limited_since(now_s)
+        return SenderState(
+            name=sender.name,
+            received=sender.received,
+            decoded=sender.decoded,
+            duplicates=sender.duplicates,
+            limited=sender.limited,
+            refused=dict(sender.refused),
+            limited_since=None if since_s is None else self._instant(since_s),
         )
 
     def measures(self) -> Iterable[Measure]:
@@ -163,7 +177,14 @@ class TrapReceiver:
             self._handle(*next_)
             used_s = thread_time()
         self._decode_s += used_s - began_s
-        for device, unread in self._inbox.to_ask(self._clock.monotonic()):
+        self._ask_for_the_rest()
+
+    def _ask_for_the_rest(self) -> None:
+        """Have those read whose traps were not, and those whose hints came too fast."""
+        now_s = self._clock.monotonic()
+        for hint in self._pacer.due(now_s):
+            self._on_hint(hint)
+        for device, unread in self._inbox.to_ask(now_s):
             detail = f"{unread} traps not read"
             self._on_hint(Hint(Element.device(device), (device,), detail))
 
@@ -214,7 +235,7 @@ class TrapReceiver:
         if again:
             self._counts["repeated"] += 1
         else:
-            self._report(Trap(source, notice.pdu.variables), datagram.arrived)
+            self._report(Trap(source, notice.pdu.variables), self._instant(datagram.arrived_s))
         if notice.acknowledgement is not None:
             self._answer(device, notice.acknowledgement, datagram)
             self._note_answer(notice, datagram)
@@ -230,7 +251,8 @@ class TrapReceiver:
             return
         if meaning.observation is not None:
             self._outlet.observations([meaning.observation])
-        self._on_hint(meaning.hint)
+        if self._pacer.passes(trap.device, meaning.hint, self._clock.monotonic()):
+            self._on_hint(meaning.hint)
 
     def _is_repeated(self, element: Element, ok: bool | None, detail: str) -> bool:
         """The same finding again within a few seconds; a change in between is never one."""
@@ -240,6 +262,10 @@ class TrapReceiver:
             return True
         self._said[element] = (ok, detail, now)
         return False
+
+    def _instant(self, at_s: float) -> datetime:
+        """The wall clock's word for an instant of the monotonic clock, as the clock goes now."""
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic() - at_s)
 
     def _was_answered(self, notice: Notice, datagram: Datagram) -> bool:
         at_s = self._answered.get((datagram.address[0], notice.pdu.request_id))
@@ -280,15 +306,3 @@ def _agents(plan: CollectionPlan) -> dict[str, SnmpTarget]:
         for name, target in plan.targets.items()
         if name in senders and target.version == "v3"
     }
-
-
-def _state_of(sender: Sender, now_s: float) -> SenderState:
-    return SenderState(
-        name=sender.name,
-        received=sender.received,
-        decoded=sender.decoded,
-        duplicates=sender.duplicates,
-        limited=sender.limited,
-        refused=dict(sender.refused),
-        limited_since=sender.limited_at(now_s),
-    )

@@ -7,7 +7,6 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 from monitors.collect.traps.inbox import Datagram
 from ops_core.kernel.clock import Clock
@@ -65,7 +64,7 @@ class Reception:
         self, most: int, take: Callable[[Datagram], None], refuse: Callable[[str], None]
     ) -> int:
         """Hand over what has arrived, ``most`` at a time; ``refuse`` gets senders of giants."""
-        began_s, wall_s, now = self._clock.monotonic(), time.time(), self._clock.now()
+        began_s, wall_s = self._clock.monotonic(), time.time()
         # Whatever is read now came after the socket was last found empty: no step of the
         # machine's clock makes an arrival older than that.
         oldest_s = max(0.0, began_s - self._emptied_s)
@@ -82,7 +81,7 @@ class Reception:
                 refuse(address[0])
                 continue
             age_s = min(max(0.0, wall_s - _stamp(ancillary, wall_s)), oldest_s)
-            take(Datagram(address, data, now - timedelta(seconds=age_s), began_s - age_s))
+            take(Datagram(address, data, began_s - age_s))
         return most
 
     def answer(self, data: bytes, address: tuple[str, int]) -> None:
