@@ -19,6 +19,7 @@ from monitors.collect.traps.message import (
     REPORTABLE,
     PduKind,
     SecuredMessage,
+    context_octets,
     pdu_octets,
     read_message,
     scoped_octets,
@@ -139,7 +140,7 @@ async def _exchange(
 ) -> SecuredMessage | None:
     """Send a request and wait for its answer; with ``keys`` only for a signed one."""
     empty = pdu_octets(PduKind.GET, envelope.message_id, ber.sequence())
-    request = usm.secured(envelope, scoped_octets(envelope.engine_id, empty))
+    request = usm.secured(envelope, scoped_octets(context_octets(envelope.engine_id), empty))
     loop = asyncio.get_running_loop()
     for _ in range(TRIES):
         try:

@@ -17,7 +17,7 @@ from ops_core.kernel.workers import ENDINGS
 
 log = logging.getLogger(__name__)
 
-ASK_AGAIN_AFTER_S = 10.0
+ASK_AGAIN_AFTER_S = 5.0
 HELD_A_DEVICE = 8
 """Traps that wait for their device's engine id."""
 PAUSE_AT_START_S = 0.02
@@ -57,29 +57,26 @@ class EngineLearning:
                 self._tasks = None
 
     def ask(self, device: str) -> bool:
-        """Have a device's agent asked; False when it has none, or was asked only just now."""
-        if device in self._asking:
-            return True
-        asked_s = self._asked_s.get(device, -math.inf)
-        is_due = self._clock.monotonic() - asked_s >= ASK_AGAIN_AFTER_S
-        if self._tasks is None or device not in self._agents or not is_due:
+        """Have a device's agent asked, once in a while only; False when there is none to ask."""
+        if self._tasks is None or device not in self._agents:
             return False
-        self._asking.add(device)
-        self._tasks.create_task(self._learn(device), name=f"trap engine of {device}")
+        if device not in self._asking:
+            asked_s = self._asked_s.get(device, -math.inf)
+            wait_s = max(0.0, asked_s + ASK_AGAIN_AFTER_S - self._clock.monotonic())
+            self._asking.add(device)
+            self._tasks.create_task(self._learn(device, wait_s), name=f"trap engine of {device}")
         return True
 
     def hold(self, device: str, datagram: Datagram) -> bool:
-        """Keep a trap until its device's engine is known; False when it is to be refused."""
-        if not self.ask(device):
+        """Keep a trap until its device has been asked; False when it is to be refused."""
+        held = self._held.get(device, [])
+        if len(held) >= HELD_A_DEVICE or not self.ask(device):
             return False
-        held = self._held.setdefault(device, [])
-        if len(held) >= HELD_A_DEVICE:
-            return False
-        held.append(datagram)
+        self._held[device] = [*held, datagram]
         return True
 
     def taken(self) -> list[tuple[str, Datagram]]:
-        """Held traps whose device has been asked meanwhile: they are read now or refused."""
+        """Held traps whose device has been asked since: they are read now, or refused for good."""
         taken, self._readable = self._readable, []
         return taken
 
@@ -87,8 +84,9 @@ class EngineLearning:
     def held(self) -> int:
         return sum(map(len, tuple(self._held.values()))) + len(self._readable)
 
-    async def _learn(self, device: str) -> None:
+    async def _learn(self, device: str, wait_s: float) -> None:
         try:
+            await asyncio.sleep(wait_s)
             found = await ask_engine(self._agents[device], self._secrets, self._clock)
             if found is not None:
                 self._engines.learn(device, found.engine_id, found.time)

@@ -1,7 +1,7 @@
 """What a datagram of SNMP says: versions 1, 2c and 3 (RFC 1157, 3416, 3412, 3584); pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from monitors.collect.snmp import Value
@@ -46,6 +46,8 @@ class Pdu:
     request_id: int
     variables: Mapping[str, Value]
     variable_octets: bytes = field(default=b"", repr=False)
+    context_octets: bytes = field(default=b"", repr=False)
+    """Version 3: context engine id and name as they came; an answer has the same."""
 
     @property
     def is_notification(self) -> bool:
@@ -137,9 +139,9 @@ def read_scoped(payload: bytes, *, was_encrypted: bool) -> Pdu:
     at, end = 0, len(payload)
     if was_encrypted:
         at, end = ber.expect(ber.SEQUENCE, payload, 0, end)
-    _, at = ber.octets(payload, at, end)
-    _, at = ber.octets(payload, at, end)
-    return read_pdu(payload, at, end)
+    _, name_at = ber.octets(payload, at, end)
+    _, pdu_at = ber.octets(payload, name_at, end)
+    return replace(read_pdu(payload, pdu_at, end), context_octets=payload[at:pdu_at])
 
 
 def read_pdu(data: bytes, at: int, end: int) -> Pdu:
@@ -223,6 +225,11 @@ def pdu_octets(kind: int, request_id: int, variable_octets: bytes) -> bytes:
     return ber.sequence(ber.encoded_integer(request_id), zero, zero, variable_octets, tag=kind)
 
 
-def scoped_octets(engine_id: bytes, pdu: bytes) -> bytes:
-    """A scoped PDU of the default context."""
-    return ber.sequence(ber.encoded(ber.OCTETS, engine_id), ber.encoded(ber.OCTETS, b""), pdu)
+def context_octets(engine_id: bytes) -> bytes:
+    """An engine's default context."""
+    return ber.encoded(ber.OCTETS, engine_id) + ber.encoded(ber.OCTETS, b"")
+
+
+def scoped_octets(context: bytes, pdu: bytes) -> bytes:
+    """A scoped PDU in a context that is encoded already."""
+    return ber.sequence(context, pdu)

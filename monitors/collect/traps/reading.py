@@ -1,6 +1,7 @@
 """From a datagram to what is in it, verified: a notification, or an answer, or a refusal."""
 
 import socket
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from monitors.collect.traps.message import (
     SecuredMessage,
     UnknownVersion,
     community_message,
+    context_octets,
     pdu_octets,
     read_message,
     read_pdu,
@@ -32,6 +34,7 @@ UNKNOWN_ENGINES = "1.3.6.1.6.3.15.1.1.4.0"
 NOT_IN_WINDOW = "1.3.6.1.6.3.15.1.1.2.0"
 """usmStatsUnknownEngineIDs and usmStatsNotInTimeWindows (RFC 3414 section 5)."""
 BOOTS_COUNT_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+SALTS_KEPT = 8_192
 ENTERPRISE = 32473
 """For documentation (RFC 5612): the product has no number of its own."""
 
@@ -109,6 +112,7 @@ class TrapReader:
         self._own = own
         self._community = secrets.trap_community.encode()
         self._user = secrets.user.encode()
+        self._salts: OrderedDict[tuple[bytes, int, bytes], None] = OrderedDict()
         self._own_keys = Keys.of(secrets.authentication_key, secrets.privacy_key, own.engine_id)
 
     def read(self, device: str | None, datagram: Datagram) -> Notice:
@@ -150,6 +154,7 @@ class TrapReader:
             raise EngineUnknown
         pdu = self._verified(engine.keys, message, datagram.data, engine.time, datagram.arrived_s)
         self._engines.heard(engine, message.boots, message.time_s, datagram.arrived_s)
+        self._check_novelty(message)
         if pdu.kind == PduKind.INFORM:
             raise Refused(Refusal.NO_NOTIFICATION)  # signed for another than us
         return Notice(pdu, engine.device, None)
@@ -167,6 +172,15 @@ class TrapReader:
         if not usm.is_timely(known, message.boots, message.time_s, at_s):
             raise Untimely
         return self._revealed(keys, message)
+
+    def _check_novelty(self, message: SecuredMessage) -> None:
+        """No two messages of an engine have one salt (RFC 3826 section 3.1.2.1)."""
+        key = (message.engine_id, message.boots, message.salt)
+        if key in self._salts:
+            raise Refused(Refusal.REPLAY)
+        self._salts[key] = None
+        if len(self._salts) > SALTS_KEPT:
+            self._salts.popitem(last=False)
 
     def _check_signature(self, keys: Keys, message: SecuredMessage, data: bytes) -> None:
         if message.user != self._user:
@@ -196,7 +210,7 @@ class TrapReader:
 
         def acknowledged(response: bytes) -> bytes:
             envelope = self._envelope(message, at_s, keys, is_encrypted=True)
-            return usm.secured(envelope, scoped_octets(self._own.engine_id, response))
+            return usm.secured(envelope, scoped_octets(pdu.context_octets, response))
 
         return Notice(pdu, None, _acknowledgement(pdu, acknowledged))
 
@@ -207,7 +221,7 @@ class TrapReader:
         variables = ber.sequence(ber.sequence(ber.encoded_oid(counter), one))
         pdu = pdu_octets(PduKind.REPORT, 0, variables)
         envelope = self._envelope(message, at_s, keys, is_encrypted=False)
-        return usm.secured(envelope, scoped_octets(self._own.engine_id, pdu))
+        return usm.secured(envelope, scoped_octets(context_octets(self._own.engine_id), pdu))
 
     def _envelope(
         self, message: SecuredMessage, at_s: float, keys: Keys | None, *, is_encrypted: bool

@@ -171,7 +171,7 @@ class TrapReceiver:
         reception.drain(DATAGRAMS_A_TURN, self._admit, self._refuse_giant)
         self._note_kernel_drops(reception)
         for device, datagram in self._learning.taken():
-            self._handle(self._inbox.sender(device), datagram)
+            self._handle(self._inbox.sender(device), datagram, was_held=True)
         began_s = used_s = thread_time()
         while used_s - began_s < READING_A_TURN_S and (next_ := self._inbox.take()) is not None:
             self._handle(*next_)
@@ -201,7 +201,7 @@ class TrapReceiver:
         if drops > self._kernel_drops:
             self._kernel_drops, self._dropped_at = drops, self._clock.now()
 
-    def _handle(self, sender: Sender, datagram: Datagram) -> None:
+    def _handle(self, sender: Sender, datagram: Datagram, *, was_held: bool = False) -> None:
         """One datagram, wholly; whatever it holds ends nothing."""
         device = sender.name or None
         try:
@@ -212,7 +212,7 @@ class TrapReceiver:
             sender.decoded += 1
             self._answer(device, asked.answer, datagram)
         except EngineUnknown:
-            if device is None or not self._learning.hold(device, datagram):
+            if device is None or was_held or not self._learning.hold(device, datagram):
                 self._refuse(sender, Refusal.ENGINE)
         except Refused as refused:
             if isinstance(refused, Untimely) and device is not None:

@@ -28,6 +28,8 @@ class Refusal(StrEnum):
     MAC = "mac"
     TIME = "time"
     """Authentic but outside the time window: a replay, or a sender that lost its time."""
+    REPLAY = "replay"
+    """A copy of a message of version 3 that was read before."""
     PRIVACY = "privacy"
     FAULT = "fault"
     """Reading it failed for a reason of ours; it is in the log."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from monitors.collect.plan import CollectionPlan
 from monitors.collect.traps import TrapReceiver, ber
 from monitors.collect.traps.message import PduKind, Version, community_message, pdu_octets
-from ops_core.kernel.clock import Clock, SystemClock
+from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import SECRETS, Record, until
 
 ADDRESSES = {"rt-a": "127.0.0.1", "rt-b": "127.0.0.2", "core-a": "127.0.0.3"}
@@ -19,11 +19,23 @@ ADDRESSES = {"rt-a": "127.0.0.1", "rt-b": "127.0.0.2", "core-a": "127.0.0.3"}
 STRANGER = "127.0.0.9"
 LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 V2C = ("-v2c", "-c", SECRETS.trap_community)
-V3 = (
-    *("-v3", "-l", "authPriv", "-u", SECRETS.user),
-    *("-a", "SHA", "-A", SECRETS.authentication_key),
-    *("-x", "AES", "-X", SECRETS.privacy_key),
-)
+
+
+def v3(
+    *,
+    level: str = "authPriv",
+    user: str = SECRETS.user,
+    authentication: str = SECRETS.authentication_key,
+    privacy: str = SECRETS.privacy_key,
+) -> tuple[str, ...]:
+    """The options of Debian's tools for a user."""
+    return (
+        *("-v3", "-l", level, "-u", user, "-a", "SHA", "-A", authentication),
+        *("-x", "AES", "-X", privacy),
+    )
+
+
+V3 = v3()
 
 
 def link(kind: str, port: str = "egov") -> tuple[str, ...]:
@@ -99,7 +111,7 @@ async def listening(
     *,
     engine_ids: Mapping[str, bytes] | None = None,
     agents: Mapping[str, int] | None = None,
-    clock: Clock | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Listening]:
     """A receiver; ``agents`` are the loopback ports at which devices answer for their engine."""
     by_address = {address: name for name, address in ADDRESSES.items()}
@@ -112,9 +124,9 @@ async def listening(
         known,
         record.outlet,
         record.hints.append,
-        clock or SystemClock(),
+        SystemClock(),
         address="127.0.0.1",
-        port=0,
+        port=port,
         engine_ids=engine_ids,
     )
     task = asyncio.create_task(receiver.run())
