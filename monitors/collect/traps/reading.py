@@ -1,0 +1,250 @@
+"""From a datagram to what is in it, verified: a notification, or an answer, or a refusal."""
+
+import socket
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitors.collect.plan import SnmpSecrets
+from monitors.collect.traps import ber, usm
+from monitors.collect.traps.ber import BerError
+from monitors.collect.traps.engines import Engines
+from monitors.collect.traps.inbox import Datagram
+from monitors.collect.traps.message import (
+    REPORTABLE,
+    CommunityMessage,
+    Pdu,
+    PduKind,
+    SecuredMessage,
+    UnknownVersion,
+    community_message,
+    context_octets,
+    pdu_octets,
+    read_message,
+    read_pdu,
+    read_scoped,
+    scoped_octets,
+)
+from monitors.collect.traps.state import Refusal
+from monitors.collect.traps.usm import EngineTime, Envelope, Keys
+from ops_core.kernel.clock import Clock
+
+UNKNOWN_ENGINES = "1.3.6.1.6.3.15.1.1.4.0"
+NOT_IN_WINDOW = "1.3.6.1.6.3.15.1.1.2.0"
+"""usmStatsUnknownEngineIDs and usmStatsNotInTimeWindows (RFC 3414 section 5)."""
+BOOTS_COUNT_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+SALTS_KEPT = 8_192
+ENTERPRISE = 32473
+"""For documentation (RFC 5612): the product has no number of its own."""
+
+
+class Refused(Exception):
+    """A datagram that is not read, by kind; ``answer`` goes back where the RFC asks for one."""
+
+    def __init__(self, kind: Refusal, answer: bytes | None = None) -> None:
+        super().__init__(str(kind))
+        self.kind = kind
+        self.answer = answer
+
+
+class Discovery(Exception):
+    """No notification: a sender of informs asks for our engine id; ``answer`` has it."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__("discovery")
+        self.answer = answer
+
+
+class EngineUnknown(Refused):
+    """A version 3 trap of an engine that is not known, or not yet."""
+
+    def __init__(self) -> None:
+        super().__init__(Refusal.ENGINE)
+
+
+class Untimely(Refused):
+    """An authentic trap outside its engine's time window."""
+
+    def __init__(self) -> None:
+        super().__init__(Refusal.TIME)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An authentic notification. ``signer`` is the device whose engine signed it, if one did."""
+
+    pdu: Pdu
+    signer: str | None
+    acknowledgement: bytes | None
+    """What an inform's sender waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEngine:
+    """Ourselves as the engine to which informs are sent.
+
+    ``boots`` must grow with each start (RFC 3414 section 2.2): the seconds since 2020 do, without
+    a file that could be lost.
+    """
+
+    engine_id: bytes
+    boots: int
+    started_s: float
+
+    @staticmethod
+    def of(clock: Clock) -> "OwnEngine":
+        name = f"zhishou {socket.gethostname()}".encode()[:27]
+        engine_id = (ENTERPRISE | 1 << 31).to_bytes(4, "big") + b"\x04" + name
+        boots = int((clock.now() - BOOTS_COUNT_FROM).total_seconds())
+        return OwnEngine(engine_id, max(1, boots), clock.monotonic())
+
+    def time_s(self, at_s: float) -> int:
+        return max(0, int(at_s - self.started_s))
+
+
+class TrapReader:
+    """Verifies and reads one datagram after the other; keeps only engines of declared devices."""
+
+    def __init__(self, secrets: SnmpSecrets, engines: Engines, own: OwnEngine) -> None:
+        self._secrets = secrets
+        self._engines = engines
+        self._own = own
+        self._community = secrets.trap_community.encode()
+        self._user = secrets.user.encode()
+        self._salts: OrderedDict[tuple[bytes, int, bytes], None] = OrderedDict()
+        self._own_keys = Keys.of(secrets.authentication_key, secrets.privacy_key, own.engine_id)
+
+    def read(self, device: str | None, datagram: Datagram) -> Notice:
+        """Raises Refused, and Discovery."""
+        data = datagram.data
+        try:
+            message = read_message(data)
+            if isinstance(message, CommunityMessage):
+                return self._of_community(message, data)
+        except UnknownVersion:
+            raise Refused(Refusal.VERSION) from None
+        except BerError:
+            raise Refused(Refusal.NOT_SNMP) from None
+        return self._of_user(device, message, datagram)
+
+    def _of_community(self, message: CommunityMessage, data: bytes) -> Notice:
+        if message.community != self._community:
+            raise Refused(Refusal.COMMUNITY)
+        pdu = _notification(read_pdu(data, message.pdu_at, len(data)))
+
+        def acknowledged(response: bytes) -> bytes:
+            return community_message(message.version, message.community, response)
+
+        return Notice(pdu, None, _acknowledgement(pdu, acknowledged))
+
+    def _of_user(self, device: str | None, message: SecuredMessage, datagram: Datagram) -> Notice:
+        if message.engine_id == self._own.engine_id:
+            return self._sent_to_us(message, datagram)
+        if not message.is_authenticated and message.flags & REPORTABLE:
+            raise Discovery(self._report(message, UNKNOWN_ENGINES, datagram.arrived_s, None))
+        if not message.is_authenticated:
+            raise Refused(Refusal.LEVEL)
+        engine = self._engines.signer(device, message.engine_id)
+        if engine is None and message.flags & REPORTABLE:
+            # An inform, which is for us: its sender knows us by an engine id that is not ours.
+            report = self._report(message, UNKNOWN_ENGINES, datagram.arrived_s, None)
+            raise Refused(Refusal.ENGINE, report)
+        if engine is None:
+            raise EngineUnknown
+        pdu = self._verified(engine.keys, message, datagram.data, engine.time, datagram.arrived_s)
+        self._engines.heard(engine, message.boots, message.time_s, datagram.arrived_s)
+        self._check_novelty(message)
+        if pdu.kind == PduKind.INFORM:
+            raise Refused(Refusal.NO_NOTIFICATION)  # signed for another than us
+        return Notice(pdu, engine.device, None)
+
+    def _verified(
+        self,
+        keys: Keys,
+        message: SecuredMessage,
+        data: bytes,
+        known: EngineTime | None,
+        at_s: float,
+    ) -> Pdu:
+        """RFC 3414 section 3.2, in its order: user, level, MAC, time, privacy."""
+        self._check_signature(keys, message, data)
+        if not usm.is_timely(known, message.boots, message.time_s, at_s):
+            raise Untimely
+        return self._revealed(keys, message)
+
+    def _check_novelty(self, message: SecuredMessage) -> None:
+        """No two messages of an engine have one salt (RFC 3826 section 3.1.2.1)."""
+        key = (message.engine_id, message.boots, message.salt)
+        if key in self._salts:
+            raise Refused(Refusal.REPLAY)
+        self._salts[key] = None
+        if len(self._salts) > SALTS_KEPT:
+            self._salts.popitem(last=False)
+
+    def _check_signature(self, keys: Keys, message: SecuredMessage, data: bytes) -> None:
+        if message.user != self._user:
+            raise Refused(Refusal.USER)
+        if not (message.is_authenticated and message.is_encrypted):
+            raise Refused(Refusal.LEVEL)
+        if not usm.is_authentic(keys, message, data):
+            raise Refused(Refusal.MAC)
+
+    def _revealed(self, keys: Keys, message: SecuredMessage) -> Pdu:
+        try:
+            pdu = read_scoped(usm.decrypted(keys, message), was_encrypted=True)
+        except BerError:
+            raise Refused(Refusal.PRIVACY) from None
+        return _notification(pdu)
+
+    def _sent_to_us(self, message: SecuredMessage, datagram: Datagram) -> Notice:
+        """An inform: we are its authoritative engine, so its time is ours."""
+        keys, at_s = self._own_keys, datagram.arrived_s
+        self._check_signature(keys, message, datagram.data)
+        off_s = abs(message.time_s - self._own.time_s(at_s))
+        if message.boots != self._own.boots or off_s > usm.WINDOW_S:
+            raise Refused(Refusal.TIME, self._report(message, NOT_IN_WINDOW, at_s, keys))
+        pdu = self._revealed(keys, message)
+        if pdu.kind != PduKind.INFORM:
+            raise Refused(Refusal.NO_NOTIFICATION)
+
+        def acknowledged(response: bytes) -> bytes:
+            envelope = self._envelope(message, at_s, keys, is_encrypted=True)
+            return usm.secured(envelope, scoped_octets(pdu.context_octets, response))
+
+        return Notice(pdu, None, _acknowledgement(pdu, acknowledged))
+
+    def _report(
+        self, message: SecuredMessage, counter: str, at_s: float, keys: Keys | None
+    ) -> bytes:
+        one = ber.encoded_integer(1, ber.COUNTER32)
+        variables = ber.sequence(ber.sequence(ber.encoded_oid(counter), one))
+        pdu = pdu_octets(PduKind.REPORT, 0, variables)
+        envelope = self._envelope(message, at_s, keys, is_encrypted=False)
+        return usm.secured(envelope, scoped_octets(context_octets(self._own.engine_id), pdu))
+
+    def _envelope(
+        self, message: SecuredMessage, at_s: float, keys: Keys | None, *, is_encrypted: bool
+    ) -> Envelope:
+        return Envelope(
+            message.message_id,
+            self._own.engine_id,
+            self._own.boots,
+            self._own.time_s(at_s),
+            message.user if keys is not None else b"",
+            keys,
+            is_encrypted,
+        )
+
+
+def _notification(pdu: Pdu) -> Pdu:
+    if not pdu.is_notification:
+        raise Refused(Refusal.NO_NOTIFICATION)
+    return pdu
+
+
+def _acknowledgement(pdu: Pdu, whole: Callable[[bytes], bytes]) -> bytes | None:
+    """The response to an inform, with the variables as they came (RFC 3416 section 4.2.7)."""
+    if pdu.kind != PduKind.INFORM:
+        return None
+    return whole(pdu_octets(PduKind.RESPONSE, pdu.request_id, pdu.variable_octets))

@@ -1,0 +1,308 @@
+"""The trap receiver: one task beside the pollers, which costs no more than its share."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from time import thread_time
+
+from monitors.collect.plan import CollectionPlan, SnmpTarget
+from monitors.collect.poller import Outlet
+from monitors.collect.trap_meaning import Hint, Trap, meaning_of
+from monitors.collect.traps.engines import Engines
+from monitors.collect.traps.hints import HintPacer
+from monitors.collect.traps.inbox import Datagram, Inbox, Sender
+from monitors.collect.traps.learning import EngineLearning
+from monitors.collect.traps.message import SNMP_TRAP_ADDRESS, PduKind
+from monitors.collect.traps.reading import (
+    Discovery,
+    EngineUnknown,
+    Notice,
+    OwnEngine,
+    Refused,
+    TrapReader,
+    Untimely,
+)
+from monitors.collect.traps.reception import Reception
+from monitors.collect.traps.state import (
+    Refusal,
+    SenderState,
+    TrapState,
+    concerns_of,
+    measures_of,
+)
+from monitors.evidence import Element
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.health import Concern, Measure
+from ops_core.kernel.workers import ENDINGS, Worker
+
+log = logging.getLogger(__name__)
+
+TRAP_PORT = 162
+REPEATED_WITHIN_S = 5.0
+"""Peers repeat a trap each second while a fault lasts (FRR does with a connect timer of 1 s)."""
+ANSWERED_WITHIN_S = 150.0
+"""An inform with the same request id within this time is the same one, sent again."""
+ANSWERS_KEPT = 4_096
+IDLE_S = 1.0
+TURN_S = 0.01
+DATAGRAMS_A_TURN = 512
+"""50,000 a second: far above any sender, and 5 ms of the loop at most."""
+READING_A_TURN_S = 0.003
+"""CPU seconds for verifying and reading in a turn: the pollers have the rest."""
+LOGGED_EVERY_S = 10.0
+UNREAD = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
+"""What may be refused for a reason of ours: the device is polled, so nothing is lost."""
+
+
+class TrapReceiver:
+    """Listens for traps and informs (v1, v2c, v3) of the plan's devices.
+
+    What comes in is sorted by sender before anything is read, and each sender has its share. A
+    trap that is dropped unread costs nothing but time: its device is polled instead.
+    """
+
+    def __init__(
+        self,
+        plan: CollectionPlan,
+        outlet: Outlet,
+        on_hint: Callable[[Hint], None],
+        clock: Clock,
+        *,
+        address: str = "0.0.0.0",  # noqa: S104 - the device side's namespace, not the machine
+        port: int = TRAP_PORT,
+        engine_ids: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """``engine_ids``: declared SNMP engine ids by device; others are learned from agents."""
+        self._plan = plan
+        self._outlet = outlet
+        self._on_hint = on_hint
+        self._clock = clock
+        self._address = address
+        self._port = port
+        self._inbox = Inbox(set(plan.devices_by_address.values()))
+        self._engines = Engines(plan.secrets, engine_ids or {})
+        self._reader = TrapReader(plan.secrets, self._engines, OwnEngine.of(clock))
+        self._learning = EngineLearning(_agents(plan), plan.secrets, self._engines, clock)
+        self._pacer = HintPacer()
+        self._reception: Reception | None = None
+        self._said: dict[Element, tuple[bool | None, str, float]] = {}
+        self._answered: OrderedDict[tuple[str, int], float] = OrderedDict()
+        self._logged: dict[str, tuple[float, int]] = {}
+        self._counts = {"unknown_source": 0, "meaningless": 0, "repeated": 0}
+        self._decode_s = 0.0
+        self._kernel_drops = 0
+        self._drops_before = 0
+        self._dropped_at: datetime | None = None
+        self.is_listening = asyncio.Event()
+
+    @property
+    def port(self) -> int:
+        """The UDP port, once listening; useful where 0 was asked for."""
+        return self._port
+
+    async def run(self, worker: Worker | None = None) -> None:
+        """Receive until cancelled. Raises OSError when the port cannot be had."""
+        reception = Reception(self._address, self._port, self._clock)
+        self._reception, self._port = reception, reception.port
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._learning.run(), name="trap engines")
+                await self._receive(reception, worker)
+        finally:
+            self.is_listening.clear()
+            self._drops_before = self._kernel_drops
+            self._reception = None
+            reception.close()
+
+    async def _receive(self, reception: Reception, worker: Worker | None) -> None:
+        self.is_listening.set()
+        while True:
+            if not self._inbox.has_waiting:
+                await reception.readable(IDLE_S)
+            self._turn(reception)
+            if worker is not None:
+                worker.succeeded()
+            # What comes meanwhile is read in one go: a storm costs few turns of the loop.
+            await asyncio.sleep(TURN_S)
+
+    @property
+    def state(self) -> TrapState:
+        """All counts at this instant; from any thread."""
+        now_s = self._clock.monotonic()
+        senders = {sender.name: self._state_of(sender, now_s) for sender in self._inbox}
+        return TrapState(
+            received=sum(sender.received for sender in senders.values()),
+            decoded=sum(sender.decoded for sender in senders.values()),
+            duplicates=sum(sender.duplicates for sender in senders.values()),
+            limited=sum(sender.limited for sender in senders.values()),
+            refused=sum(sum(sender.refused.values()) for sender in senders.values()),
+            kernel_drops=self._kernel_drops,
+            dropped_at=self._dropped_at,
+            waiting=self._inbox.depth + self._learning.held,
+            decode_s=self._decode_s,
+            senders={name: sender for name, sender in senders.items() if sender.received},
+            undeclared=self._inbox.addresses,
+            shared_engines=self._engines.shared(),
+            **self._counts,
+        )
+
+    def _state_of(self, sender: Sender, now_s: float) -> SenderState:
+        since_s = sender.limited_since(now_s)
+        return SenderState(
+            name=sender.name,
+            received=sender.received,
+            decoded=sender.decoded,
+            duplicates=sender.duplicates,
+            limited=sender.limited,
+            refused=dict(sender.refused),
+            limited_since=None if since_s is None else self._instant(since_s),
+        )
+
+    def measures(self) -> Iterable[Measure]:
+        return measures_of(self.state)
+
+    def concerns(self, now: datetime) -> Iterable[Concern]:
+        return concerns_of(self.state, now)
+
+    def _turn(self, reception: Reception) -> None:
+        """Sort in what has arrived, read a share of it, and ask those who were limited."""
+        reception.drain(DATAGRAMS_A_TURN, self._admit, self._refuse_giant)
+        self._note_kernel_drops(reception)
+        for device, datagram in self._learning.taken():
+            self._handle(self._inbox.sender(device), datagram, was_held=True)
+        began_s = used_s = thread_time()
+        while used_s - began_s < READING_A_TURN_S and (next_ := self._inbox.take()) is not None:
+            self._handle(*next_)
+            used_s = thread_time()
+        self._decode_s += used_s - began_s
+        self._ask_for_the_rest()
+
+    def _ask_for_the_rest(self) -> None:
+        """Have those read whose traps were not, and those whose hints came too fast."""
+        now_s = self._clock.monotonic()
+        for hint in self._pacer.due(now_s):
+            self._on_hint(hint)
+        for device, unread in self._inbox.to_ask(now_s):
+            detail = f"{unread} traps not read"
+            self._on_hint(Hint(Element.device(device), (device,), detail))
+
+    def _admit(self, datagram: Datagram) -> None:
+        self._inbox.admit(self._plan.devices_by_address.get(datagram.address[0]), datagram)
+
+    def _refuse_giant(self, address: str) -> None:
+        sender = self._inbox.sender(self._plan.devices_by_address.get(address))
+        sender.received += 1
+        self._refuse(sender, Refusal.TOO_LARGE)
+
+    def _note_kernel_drops(self, reception: Reception) -> None:
+        drops = self._drops_before + reception.kernel_drops()
+        if drops > self._kernel_drops:
+            self._kernel_drops, self._dropped_at = drops, self._clock.now()
+
+    def _handle(self, sender: Sender, datagram: Datagram, *, was_held: bool = False) -> None:
+        """One datagram, wholly; whatever it holds ends nothing."""
+        device = sender.name or None
+        try:
+            notice = self._reader.read(device, datagram)
+            sender.decoded += 1
+            self._deliver(device, notice, datagram)
+        except Discovery as asked:
+            sender.decoded += 1
+            self._answer(device, asked.answer, datagram)
+        except EngineUnknown:
+            if device is None or was_held or not self._learning.hold(device, datagram):
+                self._refuse(sender, Refusal.ENGINE)
+        except Refused as refused:
+            if isinstance(refused, Untimely) and device is not None:
+                self._learning.ask(device)
+            self._refuse(sender, refused.kind)
+            self._answer(device, refused.answer, datagram)
+        except ENDINGS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - one datagram never ends the others
+            self._refuse(sender, Refusal.FAULT, error)
+
+    def _deliver(self, device: str | None, notice: Notice, datagram: Datagram) -> None:
+        first = notice.pdu.variables.get(SNMP_TRAP_ADDRESS)
+        named = self._plan.devices_by_address.get(str(first)) if first is not None else None
+        source = notice.signer or named or device
+        if source is None:
+            self._counts["unknown_source"] += 1
+            return
+        again = notice.pdu.kind == PduKind.INFORM and self._was_answered(notice, datagram)
+        if again:
+            self._counts["repeated"] += 1
+        else:
+            self._report(Trap(source, notice.pdu.variables), self._instant(datagram.arrived_s))
+        if notice.acknowledgement is not None:
+            self._answer(device, notice.acknowledgement, datagram)
+            self._note_answer(notice, datagram)
+
+    def _report(self, trap: Trap, arrived: datetime) -> None:
+        meaning = meaning_of(trap, self._plan, arrived)
+        if meaning is None:
+            self._counts["meaningless"] += 1
+            return
+        ok = meaning.observation.ok if meaning.observation else None
+        if self._is_repeated(meaning.hint.element, ok, meaning.hint.detail):
+            self._counts["repeated"] += 1
+            return
+        if meaning.observation is not None:
+            self._outlet.observations([meaning.observation])
+        if self._pacer.passes(trap.device, meaning.hint, self._clock.monotonic()):
+            self._on_hint(meaning.hint)
+
+    def _is_repeated(self, element: Element, ok: bool | None, detail: str) -> bool:
+        """The same finding again within a few seconds; a change in between is never one."""
+        now = self._clock.monotonic()
+        said = self._said.get(element)
+        if said is not None and said[:2] == (ok, detail) and now - said[2] < REPEATED_WITHIN_S:
+            return True
+        self._said[element] = (ok, detail, now)
+        return False
+
+    def _instant(self, at_s: float) -> datetime:
+        """The wall clock's word for an instant of the monotonic clock, as the clock goes now."""
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic() - at_s)
+
+    def _was_answered(self, notice: Notice, datagram: Datagram) -> bool:
+        at_s = self._answered.get((datagram.address[0], notice.pdu.request_id))
+        return at_s is not None and datagram.arrived_s - at_s < ANSWERED_WITHIN_S
+
+    def _note_answer(self, notice: Notice, datagram: Datagram) -> None:
+        self._answered[datagram.address[0], notice.pdu.request_id] = datagram.arrived_s
+        if len(self._answered) > ANSWERS_KEPT:
+            self._answered.popitem(last=False)
+
+    def _answer(self, device: str | None, answer: bytes | None, datagram: Datagram) -> None:
+        """Only declared senders are answered: a forged address shall gain nothing by us."""
+        if device is not None and answer is not None and self._reception is not None:
+            self._reception.answer(answer, datagram.address)
+
+    def _refuse(self, sender: Sender, kind: Refusal, error: BaseException | None = None) -> None:
+        """Count a refusal, and log the first of its kind in a while with how many went before."""
+        if kind in UNREAD:
+            self._inbox.could_not_read(sender)
+        sender.refused[kind] += 1
+        now_s = self._clock.monotonic()
+        said_s, unsaid = self._logged.get(kind, (-LOGGED_EVERY_S, 0))
+        if now_s - said_s < LOGGED_EVERY_S:
+            self._logged[kind] = (said_s, unsaid + 1)
+            return
+        self._logged[kind] = (now_s, 0)
+        level = logging.ERROR if error is not None else logging.INFO
+        name = sender.name or "an undeclared address"
+        more = f", and {unsaid} more before" if unsaid else ""
+        log.log(level, "trap of %s refused: %s%s", name, kind, more, exc_info=error)
+
+
+def _agents(plan: CollectionPlan) -> dict[str, SnmpTarget]:
+    """Agents of version 3 that may send traps, by device."""
+    senders = set(plan.devices_by_address.values())
+    return {
+        name: target
+        for name, target in plan.targets.items()
+        if name in senders and target.version == "v3"
+    }

@@ -1,0 +1,236 @@
+"""Version 3: the sender of a trap is its own authority, for informs we are."""
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from monitors.collect.plan import CollectionPlan
+from monitors.collect.traps import usm
+from monitors.collect.traps.engines import Engines
+from monitors.collect.traps.message import (
+    Version,
+    community_message,
+    context_octets,
+    scoped_octets,
+)
+from monitors.collect.traps.usm import Envelope, Keys
+from monitors.evidence import Element
+from tests.monitors.collect.conftest import SECRETS, Record, Snmpd, free_port, until
+from tests.monitors.collect.trap_senders import (
+    LINK_DOWN,
+    LINK_UP,
+    V2C,
+    V3,
+    link,
+    listening,
+    trap_datagram,
+    trap_pdu,
+    v3,
+)
+
+ENGINE = bytes.fromhex("8000000001020304")
+EGOV = Element.port("rt-a", "egov")
+TRAPSESS = (
+    "trapsess -v3 -l authPriv -u {secrets.user} -a SHA -A {secrets.authentication_key}"
+    " -x AES -X {secrets.privacy_key} 127.0.0.1:{port}"
+)
+PATIENCE_S = 30.0
+"""Several times what an agent takes to start, and what passes before it is asked again."""
+
+
+def signed_trap(
+    kind: str, *, boots: int, time_s: int, engine_id: bytes = ENGINE, message_id: int = 1
+) -> bytes:
+    """A trap as an engine with the site's user sends it."""
+    keys = Keys.of(SECRETS.authentication_key, SECRETS.privacy_key, engine_id)
+    user = SECRETS.user.encode()
+    envelope = Envelope(message_id, engine_id, boots, time_s, user, keys, is_encrypted=True)
+    return usm.secured(envelope, scoped_octets(context_octets(engine_id), trap_pdu(kind, "egov")))
+
+
+@pytest.mark.daemon
+async def test_the_engine_id_of_a_sender_is_learned_from_its_agent(
+    plan: CollectionPlan, record: Record, start_snmpd: Callable[..., Snmpd]
+) -> None:
+    """The agent's coldStart, sent as our templates and the Debian package let it be sent."""
+    agent_port, trap_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+    trapsess = TRAPSESS.format(secrets=SECRETS, port=trap_port)
+    async with listening(plan, record, agents={"rt-a": agent_port}, port=trap_port):
+        start_snmpd(trapsess, port=agent_port)
+        await until(lambda: bool(record.hints), PATIENCE_S)
+    assert (record.hints[0].devices, record.hints[0].detail) == (("rt-a",), "agent started")
+
+
+@pytest.mark.daemon
+async def test_an_agent_that_was_set_up_anew_is_asked_again(
+    plan: CollectionPlan, record: Record, start_snmpd: Callable[..., Snmpd]
+) -> None:
+    agent_port, trap_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+    trapsess = TRAPSESS.format(secrets=SECRETS, port=trap_port)
+    former = start_snmpd(trapsess, port=agent_port)
+    async with listening(plan, record, agents={"rt-a": agent_port}, port=trap_port):
+        former.stop()
+        former.start()
+        await until(lambda: len(record.hints) == 1, PATIENCE_S)
+        former.stop()
+        start_snmpd(trapsess, port=agent_port)  # with another engine id
+        await until(
+            lambda: [h.detail for h in record.hints].count("agent started") == 2, PATIENCE_S
+        )
+
+
+@pytest.mark.daemon
+async def test_an_engine_that_lost_its_boots_is_believed_again_after_it_was_asked(
+    plan: CollectionPlan, record: Record, start_snmpd: Callable[..., Snmpd]
+) -> None:
+    """Its traps look like replays; only its own fresh, signed answer says that they are not."""
+    agent_port = free_port(socket.SOCK_DGRAM)
+    start_snmpd(f"exactEngineID 0x{ENGINE.hex()}", port=agent_port)
+    async with listening(
+        plan, record, agents={"rt-a": agent_port}, engine_ids={"rt-a": ENGINE}
+    ) as receiver:
+        with receiver.sender("127.0.0.1") as sender:
+
+            def looks_like_a_replay() -> bool:
+                sender.send(signed_trap(LINK_DOWN, boots=1_000, time_s=1))
+                sender.send(signed_trap(LINK_UP, boots=3, time_s=1))
+                return "time" in receiver.receiver.state.refused_by_kind
+
+            def is_believed() -> bool:
+                sender.send(signed_trap(LINK_UP, boots=3, time_s=1))
+                return record.ok(EGOV) is True
+
+            await until(looks_like_a_replay, PATIENCE_S)
+            await until(is_believed, PATIENCE_S)
+
+
+@pytest.mark.daemon
+async def test_a_replay_outside_the_time_window_is_refused(
+    plan: CollectionPlan, record: Record
+) -> None:
+    """snmptrap -Z says the engine's boots and time."""
+    options = (*V3, "-e", f"0x{ENGINE.hex()}", "-Z")
+    async with listening(plan, record, engine_ids={"rt-a": ENGINE}) as receiver:
+        await receiver.send(*options, "5,1000", variables=link(LINK_DOWN), expected=1)
+        await receiver.send(*options, "5,840", variables=link(LINK_UP), expected=2)
+        await receiver.send(*options, "4,5000", variables=link(LINK_UP), expected=3)
+        assert record.ok(EGOV) is False
+        assert receiver.receiver.state.refused_by_kind == {"time": 2}
+        await receiver.send(*options, "5,1001", variables=link(LINK_UP), expected=4)
+    assert record.ok(EGOV) is True
+
+
+async def test_a_copy_within_the_time_window_is_refused_too(
+    plan: CollectionPlan, record: Record
+) -> None:
+    down = signed_trap(LINK_DOWN, boots=1, time_s=10)
+    up = signed_trap(LINK_UP, boots=1, time_s=11)
+    async with listening(plan, record, engine_ids={"rt-a": ENGINE}) as receiver:
+        with receiver.sender("127.0.0.1") as sender:
+            for count, datagram in enumerate((down, up, down), start=1):
+                sender.send(datagram)
+                await receiver.handled(count)
+        assert receiver.receiver.state.refused_by_kind == {"replay": 1}
+    assert record.ok(EGOV) is True
+
+
+async def test_a_trap_whose_engine_stays_unknown_is_refused_and_its_device_is_polled(
+    plan: CollectionPlan, record: Record
+) -> None:
+    nobody = free_port(socket.SOCK_DGRAM)
+    async with listening(plan, record, agents={"rt-a": nobody}) as receiver:
+        with receiver.sender("127.0.0.1") as sender:
+            sender.send(signed_trap(LINK_DOWN, boots=1, time_s=10))
+            await receiver.handled(1, PATIENCE_S)
+            await until(lambda: bool(record.hints))
+        assert receiver.receiver.state.refused_by_kind == {"engine": 1}
+    assert [(hint.devices, hint.detail) for hint in record.hints] == [
+        (("rt-a",), "1 traps not read")
+    ]
+
+
+async def test_who_signs_is_believed_whatever_address_it_sends_from(
+    plan: CollectionPlan, record: Record
+) -> None:
+    async with listening(plan, record, engine_ids={"rt-b": ENGINE}) as receiver:
+        with receiver.sender("127.0.0.9") as undeclared:
+            undeclared.send(signed_trap(LINK_DOWN, boots=1, time_s=10))
+        await receiver.handled(1)
+    assert record.ok(Element.port("rt-b", "egov")) is False
+
+
+@pytest.mark.daemon
+async def test_an_inform_of_version_3_is_answered(plan: CollectionPlan, record: Record) -> None:
+    """snmpinform asks for our engine id and time first, as RFC 3414 has it."""
+    async with listening(plan, record) as receiver:
+        assert await receiver.run("snmpinform", *V3, variables=link(LINK_DOWN)) == 0
+        state = receiver.receiver.state
+    assert record.ok(EGOV) is False
+    assert state.refused == 0
+
+
+@pytest.mark.daemon
+async def test_an_inform_with_an_old_notion_of_our_time_is_told_the_right_one(
+    plan: CollectionPlan, record: Record
+) -> None:
+    async with listening(plan, record) as receiver:
+        options = (*V3, "-Z", "1,1")
+        assert await receiver.run("snmpinform", *options, variables=link(LINK_DOWN)) == 0
+    assert record.ok(EGOV) is False
+
+
+@pytest.mark.daemon
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (v3(authentication="wrong-key"), "mac"),
+        (v3(privacy="wrong-key"), "privacy"),
+        (v3(user="nobody"), "user"),
+    ],
+    ids=["signing key", "privacy key", "user"],
+)
+async def test_an_inform_that_is_not_authentic_gets_no_answer(
+    plan: CollectionPlan, record: Record, options: tuple[str, ...], kind: str
+) -> None:
+    async with listening(plan, record) as receiver:
+        once = ("-r", "0", "-t", "0.5")
+        assert await receiver.run("snmpinform", *options, *once, variables=link(LINK_DOWN)) != 0
+        assert set(receiver.receiver.state.refused_by_kind) == {kind}
+    assert record.observations == []
+
+
+async def test_an_inform_sent_again_is_answered_again_and_counts_once(
+    plan: CollectionPlan, record: Record
+) -> None:
+    inform = community_message(
+        Version.V2C,
+        SECRETS.trap_community.encode(),
+        trap_pdu(LINK_DOWN, "egov", request_id=77, pdu=0xA6),
+    )
+    async with listening(plan, record) as receiver:
+        with receiver.sender("127.0.0.1") as sender:
+            sender.send(inform)
+            await receiver.handled(1)
+            sender.send(trap_datagram(LINK_UP, "egov"))
+            await receiver.handled(2)
+            sender.send(inform)
+            await receiver.handled(3)
+            answers = [sender.recv(2048) for _ in range(2)]
+    assert answers == [inform.replace(b"\xa6", b"\xa2", 1)] * 2
+    assert record.ok(EGOV) is True
+
+
+@pytest.mark.daemon
+async def test_no_stranger_is_answered(plan: CollectionPlan, record: Record) -> None:
+    async with listening(plan, record) as receiver:
+        once = ("-r", "0", "-t", "0.5", "--clientaddr=127.0.0.9")
+        assert await receiver.run("snmpinform", *V3, *once, variables=link(LINK_DOWN)) != 0
+        assert await receiver.run("snmpinform", *V2C, *once, variables=link(LINK_DOWN)) != 0
+    assert record.hints == []
+
+
+def test_two_devices_with_one_engine_id_are_said() -> None:
+    engines = Engines(SECRETS, {"rt-a": ENGINE, "rt-b": ENGINE, "core-a": ENGINE + b"\0"})
+    assert engines.shared() == (("rt-a", "rt-b"),)
+    assert engines.signer("core-a", ENGINE) is None
