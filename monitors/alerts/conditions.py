@@ -57,7 +57,7 @@ def judge_conditions(
     for entry in sorted(register, key=lambda entry: entry.element):
         if entry.element.kind is not ElementKind.CONDITION:
             continue
-        device = Element.device(entry.element.name.split(":")[1])
+        device = Element.device(entry.element.device_name)
         if entry.ok is None or states.get(device, State.UNKNOWN) is not State.UP:
             found[entry.element] = State.UNKNOWN
         elif entry.ok:

@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from monitors.evidence import Element, Observation
 
+AGENT_SILENT = "agent_silent"
+"""The condition of a device that is reached while its management agent does not answer."""
+
 
 class State(StrEnum):
     """What the judge holds of an element; ``unknown`` is neither good nor bad."""

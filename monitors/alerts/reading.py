@@ -84,7 +84,7 @@ def read(
             continue
         by_element.setdefault(entry.element, []).append(entry)
         if entry.element.kind in REPORTED_BY_DEVICE and entry.ok:
-            device = reporter(entry.element)
+            device = entry.element.device_name
             reports[device] = max(reports.get(device, entry.observed_at), entry.observed_at)
     findings: dict[Element, Finding] = {}
     answered: dict[str, datetime] = {}
@@ -99,13 +99,7 @@ def read(
 
 def is_lost(source: str, lost_sources: Iterable[str]) -> bool:
     """True when a source, or the family of sources it belongs to (``probe:0``), went quiet."""
-    return source in lost_sources or source.partition(":")[0] in lost_sources
-
-
-def reporter(element: Element) -> str:
-    """The device that said this about its own port, neighbour or VRRP instance."""
-    separator = ">" if element.kind is ElementKind.NEIGHBOUR else ":"
-    return element.name.partition(separator)[0]
+    return source in lost_sources or Source.family(source) in lost_sources
 
 
 def _note_answer(answered: dict[str, datetime], name: str, entries: list[Observation]) -> None:

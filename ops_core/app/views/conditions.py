@@ -5,7 +5,7 @@ from datetime import datetime
 
 from device_configs.site.model import LinkKind, Role, Site
 from monitors.alerts.model import State, Verdict
-from monitors.evidence import Element, ElementKind, EvidenceRegister
+from monitors.evidence import Element, ElementKind, EvidenceRegister, VrrpRole
 from wallboard.wall.state import (
     CircuitView,
     Condition,
@@ -26,7 +26,6 @@ _CONDITIONS = {
     State.RECHECKING: Condition.SUSPECTED,
     State.UNKNOWN: Condition.UNKNOWN,
 }
-MASTER = "master"
 
 Measured = Mapping[str, float]
 
@@ -84,16 +83,12 @@ def _inline_standings(site: Site, known: Mapping[str, Standing]) -> dict[str, St
 
 def _vrrp_masters(register: EvidenceRegister) -> dict[str, int]:
     """How many VRRP groups each device is master of, newest word first; 0 for a mere member."""
-    newest: dict[Element, tuple[datetime, str]] = {}
-    for entry in register:
-        if entry.element.kind is ElementKind.VRRP:
-            known = newest.get(entry.element)
-            if known is None or known[0] < entry.observed_at:
-                newest[entry.element] = (entry.observed_at, entry.detail if entry.ok else "")
     found: dict[str, int] = {}
-    for element, (_, detail) in newest.items():
-        device = element.name.partition(":")[0]
-        found[device] = found.get(device, 0) + (MASTER in detail)
+    for element, entries in register.by_element().items():
+        if element.kind is ElementKind.VRRP:
+            newest = max(entries, key=lambda entry: entry.rank)
+            is_master = bool(newest.ok) and newest.value == VrrpRole.MASTER
+            found[element.device_name] = found.get(element.device_name, 0) + is_master
     return found
 
 

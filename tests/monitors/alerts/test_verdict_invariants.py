@@ -69,7 +69,7 @@ def observations(net: Net, at: datetime, before: Net | None = None) -> list[Obse
             port = net.graph.port_at(link, device)
             if device in alive and port:
                 up = link not in net.dead and net.graph.peer(link, device) not in net.down
-                seen.append(Observation(Element(ElementKind.PORT, port), "snmp", up, at))
+                seen.append(Observation(port, "snmp", up, at))
     return seen
 
 
