@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from monitors.alerts.model import Confidence, FaultGroup, State
+from monitors.alerts.reading import Reading
 from monitors.alerts.rules import AlertKey, Phase, RuleBook
-from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
+from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample
 
 _FINDINGS = {Phase.INACTIVE: True, Phase.PENDING: None, Phase.FIRING: False}
@@ -49,28 +50,29 @@ def _observation(key: AlertKey, phase: Phase, at: datetime) -> Observation:
 
 
 def judge_conditions(
-    register: EvidenceRegister, states: Mapping[Element, State]
+    reading: Reading, states: Mapping[Element, State]
 ) -> tuple[Mapping[Element, State], list[FaultGroup]]:
-    """States of the conditions, and a fault for each bad one at a device that is up."""
+    """States of the conditions, and a fault for each bad one at a device that is up.
+
+    An agent that does not answer, as a device that is down, explains that nothing is measured.
+    """
     found: dict[Element, State] = {}
     groups: list[FaultGroup] = []
-    for entry in sorted(register, key=lambda entry: entry.element):
-        if entry.element.kind is not ElementKind.CONDITION:
-            continue
-        device = Element.device(entry.element.device_name)
-        if entry.ok is None or states.get(device, State.UNKNOWN) is not State.UP:
-            found[entry.element] = State.UNKNOWN
-        elif entry.ok:
-            found[entry.element] = State.UP
-        else:
-            found[entry.element] = State.DOWN
+    for element, finding in reading.known(ElementKind.CONDITION):
+        device = Element.device(element.device_name)
+        if finding.ok is None or states.get(device, State.UNKNOWN) is not State.UP:
+            found[element] = State.UNKNOWN
+        elif finding.ok:
+            found[element] = State.UP
+        elif finding.observation is not None:
+            found[element] = State.DOWN
             groups.append(
                 FaultGroup(
-                    roots=(entry.element,),
+                    roots=(element,),
                     state=State.DOWN,
                     confidence=Confidence.HIGH,
-                    since=entry.observed_at,
-                    evidence=(entry,),
+                    since=finding.since or finding.at,
+                    evidence=(finding.observation,),
                 )
             )
     return found, groups

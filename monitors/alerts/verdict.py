@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitors.alerts.agents import judge_agents
 from monitors.alerts.attribution import attribute
 from monitors.alerts.causes import join_common_causes
 from monitors.alerts.conditions import judge_conditions
@@ -50,7 +51,7 @@ def judge(
     unknown. Durations come from ``settings``.
     """
     settings = settings or JudgeSettings()
-    reading = read(register, graph, previous_timing, settings, lost_sources)
+    reading = read(register, graph, previous_timing, now, settings, lost_sources)
     live = judge_liveness(graph, reading, previous_timing, now, settings)
     segments = judge_segments(graph, reading, live, previous_timing, now, settings)
     naming = _Naming(graph, reading, live, segments, now, settings)
@@ -61,14 +62,19 @@ def judge(
     paths = _paths(graph)
     leaves = judge_leaves(graph, paths, reading, damage, latest, now, settings)
     groups = attribute(graph, paths, [*_explaining(groups, leaves), *leaves.groups])
+    agents = judge_agents(
+        graph, register, reading, live, previous_timing, now, settings, lost_sources
+    )
     states = {**_states(graph, reading, live, segments, groups), **leaves.states}
-    conditions, found = judge_conditions(register, states)
-    groups += found
+    for device in agents.silent:
+        states[Element.device(device)] = State.AGENT_SILENT
+    conditions, found = judge_conditions(reading, states)
+    groups += [*found, *agents.groups]
     groups.sort(key=lambda group: (group.since, group.roots))
     waiting = naming.waiting | segments.waiting
     return Verdict(
         at=now,
-        states={**states, **conditions},
+        states={**states, **conditions, **agents.states},
         groups=tuple(groups),
         timing=Timing(
             {**reading.bad_since(), **segments.splits},
@@ -76,9 +82,13 @@ def judge(
             live.out_of_reach,
             live.unheard,
             live.returned,
+            agents.silent_since,
         ),
-        recheck=frozenset(Element.device(name) for name in waiting | live.rechecking),
+        recheck=frozenset(
+            Element.device(name) for name in waiting | live.rechecking | reading.unconfirmed
+        ),
         pending=bool(waiting or segments.suspected or live.rechecking or leaves.pending),
+        findings={element: finding.ok for element, finding in reading.findings.items()},
     )
 
 

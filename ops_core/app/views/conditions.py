@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from device_configs.site.model import LinkKind, Role, Site
-from monitors.alerts.model import State, Verdict
+from monitors.alerts.model import AGENT_SILENT, State, Verdict
 from monitors.evidence import Element, ElementKind, EvidenceRegister, VrrpRole
 from wallboard.wall.state import (
     CircuitView,
@@ -22,6 +22,7 @@ _CONDITIONS = {
     State.DOWN: Condition.DOWN,
     State.CUT: Condition.DOWN,
     State.UNREACHABLE: Condition.UNREACHABLE,
+    State.AGENT_SILENT: Condition.AGENT_SILENT,
     State.SUSPECTED: Condition.SUSPECTED,
     State.RECHECKING: Condition.SUSPECTED,
     State.UNKNOWN: Condition.UNKNOWN,
@@ -138,8 +139,11 @@ def node_views(
     for device in site.devices.values():
         if not device.managed:
             continue
+        state = device_state(site, verdict, device.name)
+        condition = condition_of(state)
         element = Element.device(device.name)
-        condition = condition_of(device_state(site, verdict, device.name))
+        if state is State.AGENT_SILENT:
+            element = Element.condition(AGENT_SILENT, device.name)
         views.append(
             NodeView(
                 name=device.name,

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from monitors.alerts.conditions import RuleWatch, judge_conditions
 from monitors.alerts.model import State
+from monitors.alerts.reading import Finding, Reading
 from monitors.alerts.rules import RuleBook, load_rules
-from monitors.evidence import Element, EvidenceRegister, Observation
+from monitors.evidence import Element, Observation
 from monitors.samples import Sample, tags_of
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
+FIVE_MINUTES = timedelta(minutes=5)
 DEVICE = Element.device("rt-a")
 BUSY = Element.condition("cpu_busy", "rt-a")
 
@@ -24,8 +26,9 @@ def told(watch: RuleWatch, *samples: Sample) -> list[tuple[Element, bool | None]
     return [(o.element, o.ok) for o in watch.take(samples)]
 
 
-def bad_condition() -> EvidenceRegister:
-    return EvidenceRegister().merged([Observation(BUSY, "rule", False, START, "cpu_busy")])
+def bad_condition() -> Reading:
+    word = Observation(BUSY, "rule", False, START, "cpu_busy", since=START - FIVE_MINUTES)
+    return Reading({BUSY: Finding(False, word, word.begins_at)}, {})
 
 
 def test_a_condition_is_bad_only_after_its_duration() -> None:
@@ -61,7 +64,7 @@ def test_free_memory_counts_what_caches_would_give_back() -> None:
 def test_a_bad_condition_of_a_device_that_is_up_is_a_fault_of_its_own() -> None:
     states, groups = judge_conditions(bad_condition(), {DEVICE: State.UP})
     assert states == {BUSY: State.DOWN}
-    assert [group.roots for group in groups] == [(BUSY,)]
+    assert [(group.roots, group.since) for group in groups] == [((BUSY,), START - FIVE_MINUTES)]
 
 
 def test_a_device_that_is_down_explains_its_bad_conditions() -> None:
