@@ -153,11 +153,11 @@ class _Leaves:
         port = self._graph.port_at(link, self._graph.seat_switch[number]) if link else None
         if link is None or port is None:
             return
-        finding = self._reading.of(Element(ElementKind.PORT, port))
+        finding = self._reading.of(port)
         if finding.bad:
             group = self._groups[-1]
             self._groups[-1] = FaultGroup(
-                roots=(*group.roots, Element(ElementKind.LINK, link)),
+                roots=(*group.roots, Element.link(link)),
                 state=State.CUT,
                 confidence=Confidence.MEDIUM,
                 since=min(group.since, _since(finding)),
@@ -204,7 +204,7 @@ class _Leaves:
         ]
         self._groups.append(
             FaultGroup(
-                roots=tuple(Element(ElementKind.LINK, link) for link in leg),
+                roots=tuple(Element.link(link) for link in leg),
                 state=State.DOWN,
                 confidence=Confidence.LOW,
                 since=min(_since(finding) for finding in findings),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.model import JudgeSettings, State, Timing
 from monitors.alerts.reading import Reading
-from monitors.evidence import Element, ElementKind, Observation
+from monitors.evidence import Observation
 
 CONFIRM = timedelta(milliseconds=1200)
 """How long a root waits for its reached neighbour's answer before it is named without it."""
@@ -98,7 +98,7 @@ def dead_links(
             (device, finding.since, finding.observation)
             for device in graph.ends(link)
             if (port := graph.port_at(link, device)) is not None
-            and (finding := reading.of(Element(ElementKind.PORT, port))).bad
+            and (finding := reading.of(port)).bad
             and not _outdated(graph, reading, silent, link, device)
         ]
         reports = [(since, obs) for _, since, obs in evidence if since and obs]
@@ -115,8 +115,8 @@ def _outdated(
     own, peers = graph.port_at(link, device), graph.port_at(link, graph.peer(link, device))
     if device not in silent or own is None or peers is None:
         return False
-    peer = reading.of(Element(ElementKind.PORT, peers))
-    return bool(peer.ok) and peer.at > reading.of(Element(ElementKind.PORT, own)).at
+    peer = reading.of(peers)
+    return bool(peer.ok) and peer.at > reading.of(own).at
 
 
 def _leaf_answered(graph: Graph, reading: Reading, link: str, since: datetime) -> bool:
@@ -124,8 +124,7 @@ def _leaf_answered(graph: Graph, reading: Reading, link: str, since: datetime) -
     if link not in graph.management:
         return False
     return any(
-        sum(1 for name in graph.links_of[device] if name in graph.management) == 1
-        and reading.answered_since(device, since)
+        len(graph.watched_by[device]) == 1 and reading.answered_since(device, since)
         for device in graph.ends(link)
         if device in graph.devices
     )
@@ -163,13 +162,7 @@ def _isolated(
 
 def _peer_says_down(graph: Graph, reading: Reading, link: str, device: str) -> bool:
     port = graph.port_at(link, graph.peer(link, device))
-    return port is not None and reading.of(Element(ElementKind.PORT, port)).bad
-
-
-def _neighbours(graph: Graph, node: str) -> Iterable[tuple[str, str]]:
-    for link in graph.links_of.get(node, ()):
-        if link in graph.management:
-            yield link, graph.peer(link, node)
+    return port is not None and reading.of(port).bad
 
 
 def _reached(
@@ -213,7 +206,7 @@ def _closure(
     reached = set(start)
     queue = list(reached)
     while queue:
-        for link, peer in _neighbours(graph, queue.pop()):
+        for link, peer in graph.watched_by.get(queue.pop(), ()):
             if link not in dead and peer not in silent and peer not in reached:
                 reached.add(peer)
                 queue.append(peer)
@@ -224,7 +217,9 @@ def _touches(
     graph: Graph, dead: Mapping[str, DeadLink], reached: frozenset[str], device: str
 ) -> bool:
     """True when a live link joins the device to the reached part."""
-    return any(link not in dead and peer in reached for link, peer in _neighbours(graph, device))
+    return any(
+        link not in dead and peer in reached for link, peer in graph.watched_by.get(device, ())
+    )
 
 
 def _path_since(

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from monitors.evidence import Element, Observation
+from monitors.evidence import Element, Observation, Source
+
+AGENT_SILENT = "agent_silent"
+"""The condition of a device that is reached while its management agent does not answer."""
 
 
 class State(StrEnum):
@@ -17,9 +20,16 @@ class State(StrEnum):
     CUT = "cut"
     """Silent, and every watched path to it is dead: its power or its cable."""
     UNREACHABLE = "unreachable"
+    AGENT_SILENT = "agent_silent"
+    """Reached, but its management agent does not answer: what only that knows is unknown."""
     SUSPECTED = "suspected"
     RECHECKING = "rechecking"
     UNKNOWN = "unknown"
+
+    @property
+    def works(self) -> bool:
+        """True of what is known to do its work, whatever else is wrong with it."""
+        return self in (State.UP, State.AGENT_SILENT)
 
 
 class Confidence(StrEnum):
@@ -96,6 +106,45 @@ class Timing:
     """Devices that were silent at the verdict before."""
     returned: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device -> when it was last heard again after a silence."""
+    agent_silent_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Device that is reached -> since when its agent does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceAges:
+    """How long a word counts, by its source, where the observation itself does not say.
+
+    Echo requests go out twice a second and checks of services once; a poll's word counts three
+    of its turns (five seconds each, unless the target's own interval says otherwise). A trap is
+    sent once: its word counts as long as a poll's, in which a poll must have confirmed it. A
+    rule's word counts as long as its samples may take to come again.
+    """
+
+    icmp: timedelta = timedelta(seconds=5)
+    probe: timedelta = timedelta(seconds=5)
+    snmp: timedelta = timedelta(seconds=15)
+    pushed: timedelta = timedelta(seconds=15)
+    rule: timedelta = timedelta(seconds=60)
+
+    def of(self, observation: Observation) -> timedelta:
+        """The bound of this word."""
+        if observation.lifetime is not None:
+            return observation.lifetime
+        match Source.family(observation.source):
+            case Source.ICMP:
+                return self.icmp
+            case Source.PROBE:
+                return self.probe
+            case Source.TRAP | Source.NETLINK:
+                return self.pushed
+            case Source.RULE:
+                return self.rule
+            case _:
+                return self.snmp
+
+    def allow(self, observation: Observation, now: datetime) -> bool:
+        """True while the word is not older than its bound."""
+        return now - observation.observed_at <= self.of(observation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +160,8 @@ class JudgeSettings:
     ``vrrp_settle``: two masters must last longer than a poll takes to correct a trap.
     ``adjacency_grace``: a device that came back has this long to find its neighbours again,
     ``cable_grace``: and this long to bring up its ports, word of which may come late.
+    ``agent_silence``: how long, at least, the agent of a device that is reached may not answer.
+    ``ages``: how long each source's word counts.
     """
 
     settle: timedelta = timedelta(milliseconds=400)
@@ -122,6 +173,8 @@ class JudgeSettings:
     vrrp_settle: timedelta = timedelta(seconds=6.5)
     adjacency_grace: timedelta = timedelta(seconds=30)
     cable_grace: timedelta = timedelta(seconds=8)
+    agent_silence: timedelta = timedelta(seconds=15)
+    ages: EvidenceAges = EvidenceAges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +189,8 @@ class Verdict:
     """Devices to be probed at once, because a verdict waits for them."""
     pending: bool = False
     """True when time alone may change the verdict (something is suspected or settling)."""
+    findings: Mapping[Element, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    """What the evidence that still counts says of each element; unknown where it is missing."""
 
     def state(self, element: Element) -> State:
         return self.states.get(element, State.UNKNOWN)

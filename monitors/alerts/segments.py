@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import Confidence, JudgeSettings, Timing
-from monitors.alerts.reading import Finding, Reading, reporter
-from monitors.evidence import Element, ElementKind, Observation
+from monitors.alerts.reading import Finding, Reading
+from monitors.evidence import Element, ElementKind, Observation, VrrpRole
 
 ANY = "*"
 
@@ -141,7 +141,7 @@ class _Judge:
         """
         faulted: dict[str, list[tuple[Element, Finding]]] = {}
         for element, finding in self._reading.bad(ElementKind.VRRP):
-            faulted.setdefault(reporter(element), []).append((element, finding))
+            faulted.setdefault(element.device_name, []).append((element, finding))
         for device, found in faulted.items():
             if len(found) == self._known_groups(device) > 1:
                 continue
@@ -153,7 +153,7 @@ class _Judge:
         own = tuple(link for link in path if device in self._graph.ends(link))
         if not own or finding.since is None or finding.observation is None:
             return
-        if self._forwards(device, self._graph.vrrp_segments[element.name.partition(":")[2]]):
+        if self._forwards(device, self._graph.vrrp_segments[element.part]):
             return
         members = (device, *self._between(path))
         loss = Loss((device, device), finding.since, (finding.observation,))
@@ -175,7 +175,7 @@ class _Judge:
         )
 
     def _known_groups(self, device: str) -> int:
-        return sum(reporter(e) == device for e, _ in self._reading.known(ElementKind.VRRP))
+        return sum(e.device_name == device for e, _ in self._reading.known(ElementKind.VRRP))
 
     def splits(self) -> None:
         """Both of a VRRP pair are master: nothing passes between them on their segment."""
@@ -191,7 +191,7 @@ class _Judge:
             evidence = masters.get(instance, ())
             if len(evidence) < 2:
                 continue
-            devices = [obs.element.name.partition(":")[0] for obs in evidence]
+            devices = [obs.element.device_name for obs in evidence]
             devices += self._between(path)
             explained = (
                 not known.isdisjoint(path)
@@ -239,7 +239,7 @@ class _Judge:
     def _losses(self) -> list[Loss]:
         found: dict[Edge, list[tuple[datetime, Observation]]] = {}
         for element, finding in self._reading.bad(ElementKind.NEIGHBOUR):
-            device, _, peer = element.name.partition(">")
+            device, peer = element.device_name, element.peer
             pair = (min(device, peer), max(device, peer))
             if pair not in self._graph.adjacency_paths or not finding.since:
                 continue
@@ -371,21 +371,21 @@ class _Judge:
         for element, finding in self._reading.known(ElementKind.VRRP):
             if finding.observation is None:
                 continue
-            device = element.name.partition(":")[0]
+            device = element.device_name
             if device not in self._live.silent and is_master(finding.observation):
                 found.setdefault(self._vrrp_group(element), []).append(finding.observation)
         return {instance: tuple(observations) for instance, observations in found.items()}
 
     def _vrrp_group(self, element: Element) -> str:
         """Instances of one name belong together pair by pair: gates and cores share a network."""
-        device, _, instance = element.name.partition(":")
+        device, instance = element.device_name, element.part
         return f"{instance}/{min(device, self._graph.partner.get(device, device))}"
 
     def _vrrp_paths(self) -> dict[str, tuple[str, ...]]:
         """VRRP group -> the links between its two members."""
         paths = {}
         for element, _ in self._reading.known(ElementKind.VRRP):
-            device, _, instance = element.name.partition(":")
+            device, instance = element.device_name, element.part
             network = self._graph.vrrp_segments.get(instance)
             partner = self._graph.partner.get(device)
             if network is not None and partner is not None:
@@ -396,5 +396,4 @@ class _Judge:
 
 
 def is_master(observation: Observation) -> bool:
-    """The role is the first word of a VRRP observation's detail."""
-    return observation.detail.casefold().startswith("master")
+    return observation.value == VrrpRole.MASTER

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitors.alerts.agents import judge_agents
 from monitors.alerts.attribution import attribute
 from monitors.alerts.causes import join_common_causes
 from monitors.alerts.conditions import judge_conditions
@@ -50,7 +51,7 @@ def judge(
     unknown. Durations come from ``settings``.
     """
     settings = settings or JudgeSettings()
-    reading = read(register, graph, previous_timing, settings, lost_sources)
+    reading = read(register, graph, previous_timing, now, settings, lost_sources)
     live = judge_liveness(graph, reading, previous_timing, now, settings)
     segments = judge_segments(graph, reading, live, previous_timing, now, settings)
     naming = _Naming(graph, reading, live, segments, now, settings)
@@ -61,14 +62,19 @@ def judge(
     paths = _paths(graph)
     leaves = judge_leaves(graph, paths, reading, damage, latest, now, settings)
     groups = attribute(graph, paths, [*_explaining(groups, leaves), *leaves.groups])
+    agents = judge_agents(
+        graph, register, reading, live, previous_timing, now, settings, lost_sources
+    )
     states = {**_states(graph, reading, live, segments, groups), **leaves.states}
-    conditions, found = judge_conditions(register, states)
-    groups += found
+    for device in agents.silent:
+        states[Element.device(device)] = State.AGENT_SILENT
+    conditions, found = judge_conditions(reading, states)
+    groups += [*found, *agents.groups]
     groups.sort(key=lambda group: (group.since, group.roots))
     waiting = naming.waiting | segments.waiting
     return Verdict(
         at=now,
-        states={**states, **conditions},
+        states={**states, **conditions, **agents.states},
         groups=tuple(groups),
         timing=Timing(
             {**reading.bad_since(), **segments.splits},
@@ -76,9 +82,13 @@ def judge(
             live.out_of_reach,
             live.unheard,
             live.returned,
+            agents.silent_since,
         ),
-        recheck=frozenset(Element.device(name) for name in waiting | live.rechecking),
+        recheck=frozenset(
+            Element.device(name) for name in waiting | live.rechecking | reading.unconfirmed
+        ),
         pending=bool(waiting or segments.suspected or live.rechecking or leaves.pending),
+        findings={element: finding.ok for element, finding in reading.findings.items()},
     )
 
 
@@ -128,7 +138,7 @@ class _Naming:
             )
         links = frozenset(item.links) if item.carries_nothing else frozenset()
         return FaultGroup(
-            roots=tuple(Element(ElementKind.LINK, link) for link in item.links),
+            roots=tuple(Element.link(link) for link in item.links),
             state=State.DOWN,
             confidence=item.confidence,
             since=item.since,
@@ -186,13 +196,13 @@ class _Naming:
         if waits:
             self.waiting |= presumed
             return None
-        roots = tuple(Element(ElementKind.LINK, cable.name) for cable in cables)
+        roots = tuple(Element.link(cable.name) for cable in cables)
         return self._group(component, roots, State.DOWN, frozenset())
 
     def _single(self, component: Component, device: str, state: State) -> FaultGroup:
         """One silent device: itself, or only its management cable, if its data side lives."""
         cables = tuple(
-            Element(ElementKind.LINK, link)
+            Element.link(link)
             for link in sorted(component.border)
             if device in self._graph.ends(link)
         )
@@ -212,7 +222,7 @@ class _Naming:
         device = next(iter(named))
         if len(dead) != 1 or self._dead_data_links(device):
             return ()
-        return (Element(ElementKind.LINK, dead[0]),)
+        return (Element.link(dead[0]),)
 
     def _dead_data_links(self, device: str) -> list[str]:
         return [link for link in self._data_links(device) if link in self._live.dead]
@@ -249,7 +259,7 @@ class _Naming:
         if self._told_by_trap(dead.evidence):
             return True
         ports = [self._graph.port_at(link, self._graph.peer(link, device)) for link in links]
-        findings = [self._reading.of(Element(ElementKind.PORT, port)) for port in ports if port]
+        findings = [self._reading.of(port) for port in ports if port]
         lag = self._settings.poll_lag
         return any(finding.ok and finding.at >= dead.since + lag for finding in findings)
 
@@ -281,7 +291,7 @@ class _Naming:
         since += [self._reading.device(d).since or self._live.silent[d] for d in component.silent]
         since += [self._since(obs) for obs in joined]
         hidden = {Element.device(device) for device in component.devices & self._graph.devices}
-        hidden |= {Element(ElementKind.LINK, link) for link in cables}
+        hidden |= {Element.link(link) for link in cables}
         dead_links = frozenset(root.name for root in roots if root.kind is ElementKind.LINK)
         return FaultGroup(
             roots=roots,
@@ -335,13 +345,13 @@ def _states(
     for device in graph.devices:
         states[Element.device(device)] = _device_state(reading, live, device)
     for link in graph.links:
-        states[Element(ElementKind.LINK, link)] = _link_state(graph, reading, live, segments, link)
+        states[Element.link(link)] = _link_state(graph, reading, live, segments, link)
     for group in groups:
         for root in group.roots:
             if root.kind is ElementKind.LINK:
                 states[root] = State.DOWN
     for circuit, links in graph.circuit_links.items():
-        found = [states[Element(ElementKind.LINK, link)] for link in links]
+        found = [states[Element.link(link)] for link in links]
         states[Element(ElementKind.CIRCUIT, circuit)] = _circuit_state(found)
     return _only_cable_cut(states, groups)
 
@@ -379,7 +389,7 @@ def _link_state(
         return State.DOWN
     for end in graph.ends(link):
         port = graph.port_at(link, end)
-        if port and reading.of(Element(ElementKind.PORT, port)).ok and end not in live.silent:
+        if port and reading.of(port).ok and end not in live.silent:
             return State.UP
     return State.UNKNOWN
 

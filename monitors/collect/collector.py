@@ -110,7 +110,7 @@ class Collector:
     def _observe(self, observations: list[Observation]) -> None:
         for observation in observations:
             # The checks of a service are sources of their own; they beat as one.
-            source = observation.source.partition(":")[0]
+            source = Source.family(observation.source)
             self._beats[source] = max(
                 observation.observed_at, self._beats.get(source, observation.observed_at)
             )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitors.collect.answers import AgentAnswer, TableRead
 from monitors.collect.ber import Value
@@ -20,7 +20,7 @@ from monitors.collect.words import extension_name, row_name
 from monitors.collect.words import named as named
 from monitors.collect.words import text as text
 from monitors.collect.words import vrrp_instance as vrrp_instance
-from monitors.evidence import Element, Observation, Source
+from monitors.evidence import Element, Observation, Source, VrrpRole
 from monitors.samples import Sample
 
 OPER_STATUS = {
@@ -49,9 +49,10 @@ OSPF_STATE = (
 OSPF_GOOD = frozenset({4, 8})
 BGP_STATE = ("", "idle", "connect", "active", "openSent", "openConfirm", "established")
 BGP_GOOD = frozenset({6})
-VRRP_STATE = ("init", "backup", "master", "fault")
+VRRP_STATE = (VrrpRole.INIT, VrrpRole.BACKUP, VrrpRole.MASTER, VrrpRole.FAULT)
 VRRP_GOOD = frozenset({1, 2})
 DISPLAY_ROW = "display"
+LIFETIME_IN_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class _Said:
     ok: bool | None
     detail: str
     at: datetime
+    value: str | None = None
 
 
 def interpret(
@@ -118,7 +120,16 @@ def interpret(
     return Findings(
         samples=tuple(samples),
         observations=tuple(
-            Observation(s.element, Source.SNMP, s.ok, s.at, s.detail) for s in _joined(said)
+            Observation(
+                s.element,
+                Source.SNMP,
+                s.ok,
+                s.at,
+                s.detail,
+                value=s.value,
+                lifetime=lifetime_of(target),
+            )
+            for s in _joined(said)
         ),
         memory=AgentMemory(readings, frozenset(neighbours)),
         no_rates=no_rates,
@@ -133,11 +144,25 @@ def silence(
 
     ``ok`` is None when it is not known whether the agent is silent.
     """
-    found = [Observation(target.element, Source.SNMP, ok, at, detail)]
+    kept = lifetime_of(target)
+    found = [Observation(target.element, Source.SNMP, ok, at, detail, lifetime=kept)]
     if target.kind is TargetKind.SEAT:
-        display = Element.seat_display(int(target.element.name))
-        found.append(Observation(display, Source.SNMP, None, at, "seat host does not answer"))
+        display = Element.seat_display(target.element.number)
+        found.append(
+            Observation(display, Source.SNMP, None, at, "seat host does not answer", lifetime=kept)
+        )
     return tuple(found)
+
+
+def lifetime_of(target: SnmpTarget) -> timedelta:
+    """How long a poll's word counts: so many of the target's own intervals."""
+    return LIFETIME_IN_TURNS * timedelta(seconds=target.interval_s)
+
+
+def vrrp_role(state: Value) -> VrrpRole | None:
+    """The role in keepalived's enumeration (KEEPALIVED-MIB VrrpState); None for another number."""
+    is_known = isinstance(state, int) and 0 <= state < len(VRRP_STATE)
+    return VRRP_STATE[state] if is_known and isinstance(state, int) else None
 
 
 def port_state(admin: Value, oper: Value) -> tuple[bool | None, str]:
@@ -174,7 +199,7 @@ def _vrrp_roles(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Ite
         if instance and isinstance(state, int):
             element = Element.vrrp(target.name, instance)
             at = read.state_at(index, "vrrpInstanceState") or answer.at
-            yield _Said(element, state in VRRP_GOOD, named(VRRP_STATE, state), at)
+            yield _Said(element, state in VRRP_GOOD, named(VRRP_STATE, state), at, vrrp_role(state))
 
 
 def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
@@ -184,7 +209,7 @@ def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Itera
     ok = {0: True, 1: False}.get(result) if isinstance(result, int) else None
     detail = {True: "connected", False: "not connected", None: "state not known"}[ok]
     at = read.state_at(indexes[0], "nsExtendResult") if indexes else read.began
-    element = Element.seat_display(int(target.element.name))
+    element = Element.seat_display(target.element.number)
     yield _Said(element, ok, detail, at or answer.at)
 
 
@@ -258,6 +283,6 @@ def _joined(said: Iterable[_Said]) -> Iterable[_Said]:
             continue
         both = {one.ok, other.ok}
         ok = False if False in both else None if None in both else True
-        detail = f"{other.detail}, {one.detail}"
-        joined[one.element] = _Said(one.element, ok, detail, min(one.at, other.at))
+        detail, value = f"{other.detail}, {one.detail}", one.value or other.value
+        joined[one.element] = _Said(one.element, ok, detail, min(one.at, other.at), value)
     return joined.values()

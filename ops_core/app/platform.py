@@ -12,6 +12,8 @@ from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient, TwinNotRunning
 from device_configs.twin.credentials import ensure_secrets
 from monitors.alerts.engine import AlertEngine
+from monitors.alerts.rule_memory import StoredRules
+from monitors.alerts.rules import load_rules
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element
 from monitors.samples import Sample
@@ -87,7 +89,12 @@ class Platform:
         )
         self.workers = Workers(self.clock)
         self.health = HealthRegistry(self.workers, self.clock)
-        self._rules = RuleFeed(self.engine, self.devices.heartbeat, self.clock)
+        self._rules = RuleFeed(
+            self.engine,
+            StoredRules(load_rules(), self.database, _agents(self.site).__contains__),
+            self.devices.heartbeat,
+            self.clock,
+        )
         self._recording = VerdictRecording(
             self.site, self.database, self.bus, self.clock, self.engine
         )
@@ -193,6 +200,10 @@ class Platform:
     def _recheck(self, elements: frozenset[Element]) -> None:
         """The judge waits for these devices: ask them at once."""
         self.devices.poll_now(sorted(element.name for element in elements))
+
+
+def _agents(site: Site) -> frozenset[str]:
+    return frozenset(site.devices) | frozenset(seat.name for seat in site.seats.values())
 
 
 def demonstrates(settings: Settings, site: Site) -> bool:

@@ -40,13 +40,8 @@ class VerdictRecording:
         repeat(worker, stop, RECORD_EVERY_S, record)
 
     def availability(self, worker: Worker, stop: threading.Event) -> None:
-        """Record the states of devices and circuits until ``stop``.
-
-        Raises at the start while the database cannot say what was last recorded: the runner tries
-        again, for without it a gap would count as known.
-        """
+        """Record the states of devices and circuits until ``stop``."""
         recorder = StateRecorder(self._database)
-        recorder.resume(self._clock.now())
         elements = recorded_elements(self._site)
 
         def record() -> None:

@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from monitors.alerts.conditions import RuleWatch
 from monitors.alerts.engine import AlertEngine
-from monitors.alerts.rules import RuleBook, load_rules
+from monitors.alerts.rule_memory import StoredRules
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.health import Measure, MeasureKind
@@ -22,10 +21,14 @@ class RuleFeed:
     """Takes samples from any thread; one worker holds them against the rules."""
 
     def __init__(
-        self, engine: AlertEngine, heartbeat: Callable[[], Mapping[str, datetime]], clock: Clock
+        self,
+        engine: AlertEngine,
+        rules: StoredRules,
+        heartbeat: Callable[[], Mapping[str, datetime]],
+        clock: Clock,
     ) -> None:
-        self._engine, self._heartbeat, self._clock = engine, heartbeat, clock
-        self._rules = RuleWatch(RuleBook(load_rules()))
+        self._engine, self._rules = engine, rules
+        self._heartbeat, self._clock = heartbeat, clock
         self._waiting: deque[Sample] = deque(maxlen=WAITING_LIMIT)
         self._dropped = 0
 
@@ -49,6 +52,7 @@ class RuleFeed:
 
     def measures(self) -> list[Measure]:
         return [
+            *self._rules.measures(),
             Measure(
                 "zhishou_rule_samples_waiting",
                 "Samples that no rule has seen yet.",

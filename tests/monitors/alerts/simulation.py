@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from device_configs.site.model import LinkKind, Site
 from monitors.alerts.graph import Graph, build_graph, shortest_path
 from monitors.alerts.paths import Damage, Paths
-from monitors.evidence import Element, ElementKind, Observation
+from monitors.evidence import Element, ElementKind, Observation, VrrpRole
 
 START = datetime(2026, 11, 23, 6, 24, 11, tzinfo=UTC)
 
@@ -83,9 +83,7 @@ class World:
                 port = graph.port_at(link, device)
                 watched = device in graph.devices or device == graph.collector
                 if watched and self.managed(device) and port:
-                    yield Observation(
-                        Element(ElementKind.PORT, port), source, self.carrier(link), at
-                    )
+                    yield Observation(port, source, self.carrier(link), at)
 
     def traps(self, at: datetime) -> Iterator[Observation]:
         return (seen for seen in self.ports(at, "trap") if not seen.ok)
@@ -129,10 +127,12 @@ class World:
                 lost = [d for d in (first, second) if self.below_is_lost(d, network.name)]
                 for device, master in ((first, True), (second, not heard or first in lost)):
                     if self.managed(device):
-                        role = "master" if master else "backup"
-                        role = "fault" if device in lost else role
+                        role = VrrpRole.MASTER if master else VrrpRole.BACKUP
+                        role = VrrpRole.FAULT if device in lost else role
                         ok = device not in lost
-                        yield Observation(Element.vrrp(device, instance), "snmp", ok, at, role)
+                        yield Observation(
+                            Element.vrrp(device, instance), "snmp", ok, at, role, value=role
+                        )
 
     def below_is_lost(self, device: str, network: str) -> bool:
         """Whether a core switch has taken its interface in the network down."""
