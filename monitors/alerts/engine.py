@@ -5,7 +5,6 @@ of the register fills again from the first observations; until then it is unknow
 neither resolves nor opens.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -42,8 +41,7 @@ from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
-
-log = logging.getLogger(__name__)
+from ops_core.kernel.workers import Worker
 
 FAULT = "fault"
 """Aggregate type of the engine's events."""
@@ -164,15 +162,16 @@ class AlertEngine:
         named = frozenset(root for fault in self._faults for root in fault.group.roots)
         return EngineView(verdict, register, lost, outlook.view, outlook.is_gated, named)
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, worker: Worker | None = None) -> None:
         """Tick while there is something to judge, and once a second in any case."""
+        worker = worker or Worker("alerts", self._clock, is_vital=True, longest_silence_s=None)
         while not stop.is_set():
             self._news.wait(TICK.total_seconds() if self._is_waiting() else 1.0)
             self._news.clear()
-            try:
+            # A tick that fails is repeated by the next one.
+            with worker.boundary("tick"):
                 self.tick()
-            except Exception:
-                log.exception("a tick of the alert engine failed; the next one repeats it")
+                worker.succeeded()
             stop.wait(TICK.total_seconds())
 
     def _is_warm(self, register: EvidenceRegister, now: datetime) -> bool:

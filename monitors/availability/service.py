@@ -31,6 +31,11 @@ class StateRecorder:
         self._held: dict[Element, State] = {}
         self._beaten: datetime | None = None
 
+    @property
+    def held(self) -> Mapping[Element, State]:
+        """The states last recorded."""
+        return self._held
+
     def resume(self, now: datetime) -> None:
         """Close what an earlier process left open. Call once, before :meth:`record`."""
         with self._database.transaction() as session:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +16,14 @@ from device_configs.twin.credentials import ensure_secrets
 from incident.service import IncidentPolicy
 from monitors.alerts.conditions import RuleWatch
 from monitors.alerts.engine import AlertEngine
+from monitors.alerts.model import State
 from monitors.alerts.rules import RuleBook, load_rules
 from monitors.availability.service import StateRecorder
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element, ElementKind
+from monitors.impairment.gate import recorded_states
+from monitors.impairment.service import ImpairmentMonitor, ImpairmentNotices
+from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
 from monitors.store.influx import InfluxMetricStore
 from monitors.store.protocol import MetricStore
@@ -34,10 +38,11 @@ from ops_core.app.views.conditions import device_state
 from ops_core.app.views.incidents import consume_pending
 from ops_core.app.wall_keeper import WallKeeper
 from ops_core.hotline.contacts import open_vault
-from ops_core.kernel.clock import Clock, SystemClock
+from ops_core.kernel.clock import Clock, SteadyClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.workers import Workers
 from seat_assets.model import terminals_of
 from seat_assets.service import TerminalRecorder
 
@@ -47,6 +52,9 @@ FOLLOW_EVERY_S = 0.25
 CONSUME_EVERY_S = 1.0
 SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
 RAW_KEPT = timedelta(days=3)
+JUDGED_WITHIN_S = 30.0
+ASKED_AGAIN = timedelta(seconds=1)
+"""After a spell of lateness: what a poll may take besides its interval."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,9 @@ class Platform:
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or SteadyClock()
+        self.workers = Workers(self.clock)
+        self.impairment = ImpairmentMonitor(self.clock, windows=_windows(settings))
         self.site: Site = load_site(settings.inventory)
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
@@ -71,7 +81,12 @@ class Platform:
         self._stores = open_stores(settings)
         self.store = self._stores.store
         self.engine = AlertEngine(
-            self.site, self.database, self.bus, self.clock, on_recheck=self._recheck
+            self.site,
+            self.database,
+            self.bus,
+            self.clock,
+            on_recheck=self._recheck,
+            impairment=self.impairment,
         )
         self.devices = DeviceSide(
             self.site,
@@ -80,6 +95,8 @@ class Platform:
             Outlets(self._measured, self.engine.observe, self._hinted),
             _secrets(settings.state_directory),
             self.twin,
+            self.workers,
+            self.impairment,
         )
         self.wall = WallKeeper(
             self.site,
@@ -94,8 +111,20 @@ class Platform:
         self._rules = RuleWatch(RuleBook(load_rules()))
         self._stop = threading.Event()
         self._news = threading.Event()
+        notices = ImpairmentNotices(self.impairment, self.database, self.bus, self.clock)
         self._threads = [
-            self._thread("alerts", lambda: self.engine.run(self._stop)),
+            self.workers.thread(
+                "lateness", lambda w: self.impairment.run(w, self._stop), self._stop
+            ),
+            self.workers.thread(
+                "impairment", lambda w: notices.run(w, self._stop), self._stop, is_vital=False
+            ),
+            self.workers.thread(
+                "alerts",
+                lambda w: self.engine.run(self._stop, w),
+                self._stop,
+                longest_silence_s=JUDGED_WITHIN_S,
+            ),
             self._thread("incidents", self._consume),
             self._thread("follow", self._follow),
             self._thread("wall", lambda: self.wall.run(self._stop)),
@@ -176,15 +205,23 @@ class Platform:
                 view = self.engine.view
                 if view is not None:
                     terminals.record(view.register)
-                    states = {
+                    states: Mapping[Element, State] = {
                         element: device_state(self.site, view.verdict, element.name)
                         if element.kind is ElementKind.DEVICE
                         else view.verdict.state(element)
                         for element in elements
                     }
+                    if view.is_gated:
+                        states = recorded_states(states, recorder.held, view.named)
                     recorder.record(states, self.clock.now())
             except Exception:
                 log.exception("states could not be recorded; the next look repeats it")
+
+
+def _windows(settings: Settings) -> Windows:
+    """How long evidence takes to be made, by the installation's polling interval."""
+    interval = timedelta(seconds=settings.polling_interval_s)
+    return Windows(poll=interval, grace=interval + ASKED_AGAIN)
 
 
 def demonstrates(settings: Settings, site: Site) -> bool:
