@@ -1,6 +1,6 @@
-"""Faults with one cause above them: a circuit group, or a device nobody watches."""
+"""Faults with one cause above them: a circuit group, a device nobody watches, a condition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -55,3 +55,51 @@ def _merged(a: FaultGroup, b: FaultGroup, causes: frozenset[Element]) -> FaultGr
         dead_devices=a.dead_devices | b.dead_devices,
         dead_links=a.dead_links | b.dead_links,
     )
+
+
+def is_of_conditions(group: FaultGroup) -> bool:
+    return all(root.kind is ElementKind.CONDITION for root in group.roots)
+
+
+def join_common_conditions(
+    groups: Sequence[FaultGroup],
+    window: timedelta,
+    at_least: int = 3,
+    together: Iterable[frozenset[Element]] = (),
+) -> list[FaultGroup]:
+    """One rule on ``at_least`` elements that begins within ``window`` is one fault.
+
+    What an open fault names ``together`` stays together while any of it lasts, and takes in
+    what begins within the window of it.
+    """
+    clusters: list[list[FaultGroup]] = []
+    for group in sorted(groups, key=lambda g: (_rule(g), g.since, g.roots)):
+        fits = clusters and _rule(clusters[-1][0]) == _rule(group)
+        if fits and group.since - clusters[-1][0].since <= window:
+            clusters[-1].append(group)
+        else:
+            clusters.append([group])
+    found: list[list[FaultGroup]] = []
+    for cluster in clusters:
+        found += [cluster] if len(cluster) >= at_least else [[group] for group in cluster]
+    for roots in together:
+        mine = [c for c in found if len(roots) > 1 and any(_names(group, roots) for group in c)]
+        if len(mine) > 1:
+            found = [c for c in found if c not in mine]
+            found.append([group for cluster in mine for group in cluster])
+    return [_as_one(sorted(cluster, key=lambda g: (g.since, g.roots))) for cluster in found]
+
+
+def _rule(group: FaultGroup) -> str:
+    return group.roots[0].name.partition(":")[0]
+
+
+def _names(group: FaultGroup, roots: frozenset[Element]) -> bool:
+    return not roots.isdisjoint(group.roots)
+
+
+def _as_one(groups: Sequence[FaultGroup]) -> FaultGroup:
+    first, *others = groups
+    for other in others:
+        first = _merged(first, other, frozenset())
+    return first

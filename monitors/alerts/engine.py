@@ -5,9 +5,9 @@ of the register fills again from the first observations; until then it is unknow
 neither resolves nor opens.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from monitors.alerts.faults import (
     advance,
     awaits_time,
 )
+from monitors.alerts.gathering import Seen, gathered
 from monitors.alerts.graph import build_graph
 from monitors.alerts.memory import (
     bad_keys,
@@ -32,13 +33,15 @@ from monitors.alerts.memory import (
 from monitors.alerts.model import JudgeSettings, Timing, Verdict
 from monitors.alerts.verdict import judge
 from monitors.evidence import Element, EvidenceRegister, Observation
+from monitors.impairment.gate import ImpairmentView
+from monitors.impairment.guard import EvidenceGuard
+from monitors.impairment.service import ImpairmentMonitor
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
-
-log = logging.getLogger(__name__)
+from ops_core.kernel.workers import Worker
 
 FAULT = "fault"
 """Aggregate type of the engine's events."""
@@ -54,11 +57,19 @@ WARM_UP = timedelta(seconds=4)
 
 @dataclass(frozen=True, slots=True)
 class EngineView:
-    """What others may read of the engine: the newest verdict and the evidence behind it."""
+    """What others may read of the engine: the newest verdict and the evidence behind it.
+
+    ``impairment`` is what people are told while monitoring itself is late; ``is_gated`` is true
+    while bad evidence may be our own lateness, if only for a moment.
+    """
 
     verdict: Verdict
     register: EvidenceRegister
     lost_sources: frozenset[str]
+    impairment: ImpairmentView | None = None
+    is_gated: bool = False
+    named: frozenset[Element] = frozenset()
+    """Roots of the faults that are open."""
 
 
 class AlertEngine:
@@ -75,8 +86,12 @@ class AlertEngine:
         stale_after: timedelta = STALE_AFTER,
         relearn: timedelta = RELEARN,
         warm_up: timedelta = WARM_UP,
+        impairment: ImpairmentMonitor | None = None,
     ) -> None:
         self._graph = build_graph(site)
+        self._guard = EvidenceGuard(self._graph, impairment)
+        self._impairment = impairment
+        self._conditions_seen: Seen = {}
         self._database, self._bus, self._clock = database, bus, clock
         self._settings = settings or JudgeSettings()
         self._on_recheck, self._stale_after = on_recheck, stale_after
@@ -121,30 +136,46 @@ class AlertEngine:
         with self._lock:
             fresh, self._inbox = self._inbox, []
             heard = dict(self._heard)
-        register = self._register = self._relearned(self._register.merged(fresh), now)
+        heard_of = self._register = self._relearned(self._register.merged(fresh), now)
+        register = self._guard.admit(fresh, heard_of, now)
         lost = lost_sources(heard, now, self._stale_after)
-        timing = self._timing_with_memory()
+        timing = self._guard.starts(self._timing_with_memory())
         verdict = judge(self._graph, register, timing, now, self._settings, lost)
         if self._is_warm(register, now):
-            step = advance(self._faults, verdict, register, self._graph)
+            step = self._advanced(verdict, register)
         else:
             step = Step(self._faults, ())
-        self._store(step, register)
+        with self._impairment.storing() if self._impairment else nullcontext():
+            self._store(step, register)
         self._timing, self._faults = verdict.timing, step.faults
-        self._view = EngineView(verdict, register, lost)
+        self._view = self._view_of(verdict, register, lost)
         if verdict.recheck and self._on_recheck is not None:
             self._on_recheck(verdict.recheck)
         return step.transitions
 
-    def run(self, stop: threading.Event) -> None:
+    def _advanced(self, verdict: Verdict, register: EvidenceRegister) -> Step:
+        """Faults by what may be named now: not what is our own lateness, and one cause as one."""
+        verdict, self._conditions_seen = gathered(verdict, self._faults, self._conditions_seen)
+        verdict = self._guard.faults(verdict, self._faults, register)
+        return advance(self._faults, verdict, register, self._graph)
+
+    def _view_of(
+        self, verdict: Verdict, register: EvidenceRegister, lost: frozenset[str]
+    ) -> EngineView:
+        outlook = self._guard.outlook
+        named = frozenset(root for fault in self._faults for root in fault.group.roots)
+        return EngineView(verdict, register, lost, outlook.view, outlook.is_gated, named)
+
+    def run(self, stop: threading.Event, worker: Worker | None = None) -> None:
         """Tick while there is something to judge, and once a second in any case."""
+        worker = worker or Worker("alerts", self._clock, is_vital=True, longest_silence_s=None)
         while not stop.is_set():
             self._news.wait(TICK.total_seconds() if self._is_waiting() else 1.0)
             self._news.clear()
-            try:
+            # A tick that fails is repeated by the next one.
+            with worker.boundary("tick"):
                 self.tick()
-            except Exception:
-                log.exception("a tick of the alert engine failed; the next one repeats it")
+                worker.succeeded()
             stop.wait(TICK.total_seconds())
 
     def _is_warm(self, register: EvidenceRegister, now: datetime) -> bool:

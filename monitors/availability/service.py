@@ -44,6 +44,10 @@ class StateRecorder:
         """Changes that are not stored yet."""
         return sum(len(found) for _, found in self._waiting)
 
+    def held(self) -> Mapping[Element, State]:
+        """The states last recorded."""
+        return self._held
+
     def resume(self, now: datetime) -> None:
         """Close what an earlier process left open.
 

@@ -1,32 +1,48 @@
 """All collectors of a plan on one loop, and how they fare."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitors.collect.kernel_drops import read_drops
 from monitors.collect.liveness import LivenessProber
-from monitors.collect.plan import CollectionPlan
+from monitors.collect.plan import SNMP_PORT, CollectionPlan
 from monitors.collect.poller import Outlet, PollingState, SnmpPoller
 from monitors.collect.probes import ProbeState, ServiceProber
 from monitors.collect.trap_meaning import Hint
 from monitors.collect.traps import TRAP_PORT, TrapReceiver, TrapState
 from monitors.evidence import Observation, Source
+from monitors.impairment.meters import BEAT_S
+from monitors.impairment.service import ImpairmentMonitor
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.workers import Worker, Workers
 
-BEAT_S = 0.5
+TRAP_BEAT_S = 0.5
+DROPS_EVERY_S = 5.0
+SILENT_AFTER_S = 30.0
+"""A part of the collector that achieved nothing for so long is stuck."""
+
+
+PART_OF = {str(Source.PROBE): "probes", str(Source.TRAP): "traps"}
+"""Which part of the collector a source's observations show to work, where names differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectorState:
-    """A snapshot for /metrics. ``late_s`` is how late the loop last woke: its load."""
+    """A snapshot for /metrics.
+
+    ``late_s`` is how late the loop last woke, ``worst_s`` the worst of the last minute.
+    """
 
     polling: PollingState
     traps: TrapState
     probing: ProbeState
     ping_rounds: int
     late_s: float
+    worst_s: float = 0.0
 
 
 class Collector:
@@ -49,18 +65,24 @@ class Collector:
         trap_address: str = "0.0.0.0",  # noqa: S104 - the device side's namespace
         trap_port: int = TRAP_PORT,
         engine_ids: Mapping[str, bytes] | None = None,
+        workers: Workers | None = None,
+        impairment: ImpairmentMonitor | None = None,
     ) -> None:
+        self._workers = workers or Workers(clock)
+        self._impairment = impairment or ImpairmentMonitor(clock)
+        self._at_work: dict[str, Worker] = {}
         self._on_observations = on_observations
         self._on_hint = on_hint
         self._clock = clock
         self._with_traps = with_traps
         self._beats: dict[str, datetime] = {}
-        self._late_s = 0.0
         self._stopped = asyncio.Event()
-        self._hinted: set[asyncio.Task[Mapping[str, bool]]] = set()
+        self._hinted: set[asyncio.Task[None]] = set()
+        slowest_s = max((target.interval_s for target in plan.targets.values()), default=0.0)
+        self._silent_after_s = max(SILENT_AFTER_S, 3 * slowest_s)
         outlet = Outlet(on_samples, self._observe)
         self._poller = SnmpPoller(plan, outlet, clock)
-        self._liveness = LivenessProber(plan.liveness, outlet, clock)
+        self._liveness = LivenessProber(plan.liveness, outlet, clock, self._impairment.drops.look)
         self._probes = ServiceProber(plan.checks, outlet, clock)
         self._traps = TrapReceiver(
             plan,
@@ -71,21 +93,47 @@ class Collector:
             port=trap_port,
             engine_ids=engine_ids,
         )
+        self._parts = self._parts_of(plan)
 
     async def run(self) -> None:
-        """Collect until ``stop``. A collector that fails ends all, with its exception group."""
-        async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(self._poller.run(), name="snmp"),
-                tasks.create_task(self._liveness.run(), name="icmp"),
-                tasks.create_task(self._probes.run(), name="probes"),
-                tasks.create_task(self._beat(), name="beat"),
-            ]
-            if self._with_traps:
-                running.append(tasks.create_task(self._traps.run(), name="traps"))
+        """Collect until ``stop``; a part that fails starts again by itself and is counted."""
+        running = [
+            asyncio.create_task(self._keep(name, work), name=name)
+            for name, work in self._parts.items()
+        ]
+        try:
             await self._stopped.wait()
-            for task in (*running, *self._hinted):
+        finally:
+            ending = [*running, *self._hinted]
+            for task in ending:
                 task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
+
+    def _parts_of(self, plan: CollectionPlan) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What there is to do, by the name of its worker."""
+        parts: dict[str, Callable[[], Awaitable[None]]] = {"beat": self._beat}
+        if plan.targets:
+            parts["snmp"] = self._poller.run
+        if plan.liveness:
+            parts["icmp"] = self._liveness.run
+        if plan.checks:
+            parts["probes"] = self._probes.run
+        if self._with_traps:
+            parts["traps"] = self._listen
+        return parts
+
+    async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do one part's work in the runner; what it observes shows that it gets on."""
+
+        async def work_as(worker: Worker) -> None:
+            self._at_work[name] = worker
+            await work()
+
+        await self._workers.task(name, work_as, longest_silence_s=self._silent_after_s)
+
+    async def _listen(self) -> None:
+        self._traps.is_listening.clear()
+        await self._traps.run()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -104,28 +152,60 @@ class Collector:
             traps=self._traps.state,
             probing=self._probes.state,
             ping_rounds=self._liveness.rounds,
-            late_s=self._late_s,
+            late_s=self._impairment.collector.last_s,
+            worst_s=self._impairment.collector.worst_s,
         )
 
     def _observe(self, observations: list[Observation]) -> None:
+        parts: set[str] = set()
         for observation in observations:
             # The checks of a service are sources of their own; they beat as one.
             source = Source.family(observation.source)
             self._beats[source] = max(
                 observation.observed_at, self._beats.get(source, observation.observed_at)
             )
+            parts.add(PART_OF.get(source, source))
+        for part in parts:
+            self._succeeded(part)
         self._on_observations(observations)
 
+    def _succeeded(self, part: str) -> None:
+        worker = self._at_work.get(part)
+        if worker is not None:
+            worker.succeeded()
+
     def _follow(self, hint: Hint) -> None:
-        task = asyncio.get_running_loop().create_task(self._poller.poll_now(hint.devices))
+        task = asyncio.get_running_loop().create_task(self._look_at(hint))
         self._hinted.add(task)
         task.add_done_callback(self._hinted.discard)
         self._on_hint(hint)
 
+    async def _look_at(self, hint: Hint) -> None:
+        worker = self._at_work.get("traps")
+        with worker.boundary(", ".join(hint.devices)) if worker else nullcontext():
+            await self._poller.poll_now(hint.devices)
+
     async def _beat(self) -> None:
-        while True:
-            due = self._clock.monotonic() + BEAT_S
-            await asyncio.sleep(BEAT_S)
-            self._late_s = max(0.0, self._clock.monotonic() - due)
-            if self._traps.is_listening.is_set():
-                self._beats[Source.TRAP] = self._clock.now()
+        """Measure how late this loop is, and say that the trap receiver listens."""
+        meter = self._impairment.collector
+        meter.begin()
+        rounds = 0
+        try:
+            while True:
+                await asyncio.sleep(BEAT_S)
+                meter.beat()
+                if rounds % round(TRAP_BEAT_S / BEAT_S) == 0:
+                    self._succeeded("beat")
+                    if self._traps.is_listening.is_set():
+                        self._beats[Source.TRAP] = self._clock.now()
+                        self._succeeded("traps")
+                if rounds % round(DROPS_EVERY_S / BEAT_S) == 0:
+                    self._look_for_drops()
+                rounds += 1
+        finally:
+            meter.end()
+
+    def _look_for_drops(self) -> None:
+        dropped = read_drops(SNMP_PORT)
+        if dropped is not None:
+            self._impairment.drops.look("snmp", dropped)

@@ -1,10 +1,11 @@
 """Who answers an ICMP echo: every target twice a second, each observation with its own tries."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from gufo.ping import Ping
-
+from monitors.collect.echo import EchoSocket, Reply
 from monitors.collect.plan import PingTarget
 from monitors.collect.poller import Outlet
 from monitors.evidence import Observation, Source
@@ -15,130 +16,140 @@ ROUND_S = 0.5
 TRIES_AT_S = (0.0, 0.15, 0.3)
 """When the tries of one round are sent; one answer to any of them is enough."""
 ANSWER_WITHIN_S = 0.45
+LAST_TRY_WAITS_S = ANSWER_WITHIN_S - TRIES_AT_S[-1]
 ROUNDS_PER_SAMPLE = 10
-TICK_S = 0.02
-LATE_S = 0.1
-"""A loop that woke later than this within a round may have missed replies that came in time."""
-CERTAIN_AFTER = 4
-"""Rounds in a row without a reply that count even if each of them was late."""
+DROPS_EVERY_ROUNDS = 10
+SEQUENCES = 2**16
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One target within the current round; instants on the monotonic clock, seconds."""
+
+    target: PingTarget
+    sent: dict[int, float] = field(default_factory=dict)
+    """When each try was sent, by sequence number."""
+    answered_at: float | None = None
+    time_s: float | None = None
 
 
 class LivenessProber:
     """Pings all targets in rounds of half a second.
 
-    A device that falls silent is known after at most one round and ``ANSWER_WITHIN_S``, 0.95 s;
-    one or two lost packets are no failure. A round in which this loop itself was held up proves
-    no silence: its missing replies are told only when they have been missing for some rounds.
+    Each answer is stamped with its arrival and passed on at once. A device that falls silent is
+    known after at most one round and ``ANSWER_WITHIN_S``, 0.95 s; one or two lost packets are no
+    failure. When this loop is late its tries are, and so is the end of the round: each try has
+    its time to be answered, and what has arrived is read before anybody counts as silent.
     Round-trip times are sampled every fifth second.
     """
 
-    def __init__(self, targets: Sequence[PingTarget], outlet: Outlet, clock: Clock) -> None:
+    def __init__(
+        self,
+        targets: Sequence[PingTarget],
+        outlet: Outlet,
+        clock: Clock,
+        on_drops: Callable[[str, int], None] | None = None,
+    ) -> None:
+        """``on_drops`` is given how many packets the kernel dropped on the socket so far."""
         self._targets = targets
         self._outlet = outlet
         self._clock = clock
-        self._missed = [0] * len(targets)
-        self._pending: set[asyncio.Task[float | None]] = set()
+        self._on_drops = on_drops
+        self._asked: list[_Asked] = []
+        self._waiting: dict[int, _Asked] = {}
+        self._sequence = 0
         self.rounds = 0
 
     async def run(self) -> None:
-        """Ping until cancelled. Needs CAP_NET_RAW."""
-        if not self._targets:
-            return
-        pinger = Ping(timeout=ANSWER_WITHIN_S, size=64)
+        """Ping until cancelled. Needs CAP_NET_RAW; raises OSError without."""
+        echo = EchoSocket()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(echo.fileno(), self._read, echo)
         started = self._clock.monotonic()
-        while True:
-            await self._round(pinger)
-            self.rounds += 1
-            # A round that came late shifts none of those after it.
-            behind = (self._clock.monotonic() - started) % ROUND_S
-            await asyncio.sleep(ROUND_S - behind)
+        try:
+            while True:
+                await self._round(echo)
+                self.rounds += 1
+                if self._on_drops is not None and self.rounds % DROPS_EVERY_ROUNDS == 0:
+                    self._on_drops("icmp", echo.dropped())
+                # A round that came late shifts none of those after it.
+                behind = (self._clock.monotonic() - started) % ROUND_S
+                await asyncio.sleep(ROUND_S - behind)
+        finally:
+            loop.remove_reader(echo.fileno())
+            echo.close()
 
-    async def _round(self, pinger: Ping) -> None:
-        async with _Lateness(self._clock) as lateness:
-            times = await asyncio.gather(
-                *(_answer_time(pinger, t.address, self._pending) for t in self._targets)
-            )
+    async def _round(self, echo: EchoSocket) -> None:
+        begun = self._clock.monotonic()
+        self._asked = [_Asked(target) for target in self._targets]
+        self._waiting = {}
+        last_try = begun
+        for after_s in TRIES_AT_S:
+            await asyncio.sleep(max(0.0, begun + after_s - self._clock.monotonic()))
+            self._read(echo)
+            if self._send(echo):
+                last_try = self._clock.monotonic()
+        end = max(begun + ANSWER_WITHIN_S, last_try + LAST_TRY_WAITS_S)
+        await asyncio.sleep(max(0.0, end - self._clock.monotonic()))
+        self._read(echo)
+        self._end_round()
+
+    def _send(self, echo: EchoSocket) -> bool:
+        """A try to each target that has not answered yet; whether any was sent."""
+        unanswered = [asked for asked in self._asked if asked.answered_at is None]
+        for asked in unanswered:
+            self._sequence = (self._sequence + 1) % SEQUENCES
+            asked.sent[self._sequence] = self._clock.monotonic()
+            self._waiting[self._sequence] = asked
+            echo.send(asked.target.address, self._sequence)
+        return bool(unanswered)
+
+    def _read(self, echo: EchoSocket) -> None:
+        """Note the answers that have arrived, and pass them on."""
+        read_at, now = self._clock.monotonic(), self._clock.now()
+        found = []
+        for reply in echo.receive():
+            asked = self._waiting.get(reply.sequence)
+            if asked is None or asked.answered_at is not None:
+                continue
+            if reply.address == asked.target.address:
+                late_s = self._note(asked, reply, read_at)
+                at = now - timedelta(seconds=late_s)
+                found.append(Observation(asked.target.element, Source.ICMP, True, at))
+        if found:
+            self._outlet.observations(found)
+
+    def _note(self, asked: _Asked, reply: Reply, read_at: float) -> float:
+        """How long the answer lay unread; its age cannot be greater than that of the request."""
+        sent = asked.sent[reply.sequence]
+        age_s = reply.age_s if reply.age_s <= read_at - sent else 0.0
+        asked.answered_at = read_at - age_s
+        asked.time_s = asked.answered_at - sent
+        return age_s
+
+    def _end_round(self) -> None:
+        """Who has not answered is silent now."""
         at = self._clock.now()
-        certain = CERTAIN_AFTER if lateness.worst_s > LATE_S else 1
-        observations = []
-        for position, (target, time_s) in enumerate(zip(self._targets, times, strict=True)):
-            self._missed[position] = 0 if time_s is not None else self._missed[position] + 1
-            if time_s is not None or self._missed[position] >= certain:
-                detail = "" if time_s is not None else f"no reply to {len(TRIES_AT_S)} requests"
-                observations.append(
-                    Observation(target.element, Source.ICMP, time_s is not None, at, detail)
-                )
-        self._outlet.observations(observations)
+        detail = f"no reply to {len(TRIES_AT_S)} requests"
+        silent = [
+            Observation(asked.target.element, Source.ICMP, False, at, detail)
+            for asked in self._asked
+            if asked.answered_at is None
+        ]
+        if silent:
+            self._outlet.observations(silent)
         if self.rounds % ROUNDS_PER_SAMPLE == 0:
-            self._outlet.samples(
-                [
-                    Sample(
-                        "ping",
-                        tags_of(target=target.element.name, kind=target.element.kind),
-                        {"average_response_ms": time_s * 1_000},
-                        at,
-                    )
-                    for target, time_s in zip(self._targets, times, strict=True)
-                    if time_s is not None
-                ]
-            )
+            self._outlet.samples(_samples(self._asked, at))
 
 
-class _Lateness:
-    """How late the loop woke, at the worst, while a block ran."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.worst_s = 0.0
-
-    async def __aenter__(self) -> "_Lateness":
-        self._due = self._clock.monotonic() + TICK_S
-        self._task = asyncio.create_task(self._tick())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        self._look()
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(self._due - self._clock.monotonic())
-            self._look()
-            self._due = self._clock.monotonic() + TICK_S
-
-    def _look(self) -> None:
-        self.worst_s = max(self.worst_s, self._clock.monotonic() - self._due)
-
-
-async def _answer_time(
-    pinger: Ping, address: str, pending: set[asyncio.Task[float | None]]
-) -> float | None:
-    """Seconds until the first reply, None when no try was answered in the round's time.
-
-    Tries that are no longer needed stay in ``pending`` until they end by themselves: the library
-    cannot bear a cancelled one, and would lose the replies read together with it.
-    """
-    tries: set[asyncio.Task[float | None]] = set()
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            for position, sent_at_s in enumerate(TRIES_AT_S):
-                attempt = asyncio.create_task(pinger.ping(address))
-                pending.add(attempt)
-                attempt.add_done_callback(pending.discard)
-                tries.add(attempt)
-                is_last = position == len(TRIES_AT_S) - 1
-                patience_s = None if is_last else TRIES_AT_S[position + 1] - sent_at_s
-                time_s = await _first_reply(tries, patience_s)
-                if time_s is not None:
-                    return time_s
-    except TimeoutError:
-        return None
-    return None
-
-
-async def _first_reply(
-    tries: set[asyncio.Task[float | None]], patience_s: float | None
-) -> float | None:
-    done, _ = await asyncio.wait(tries, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
-    replies = [attempt.result() for attempt in done]
-    return min((time_s for time_s in replies if time_s is not None), default=None)
+def _samples(asked: Sequence[_Asked], at: datetime) -> list[Sample]:
+    return [
+        Sample(
+            "ping",
+            tags_of(target=one.target.element.name, kind=one.target.element.kind),
+            {"average_response_ms": one.time_s * 1_000},
+            at,
+        )
+        for one in asked
+        if one.time_s is not None
+    ]

@@ -24,9 +24,11 @@ from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
 from monitors.collect.simulation import SimulatedSite
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Observation
+from monitors.impairment.service import ImpairmentMonitor
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.workers import Worker, Workers
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ class DeviceSide:
         outlets: Outlets,
         secrets: Secrets,
         twin: TwinClient | None,
+        workers: Workers | None = None,
+        impairment: ImpairmentMonitor | None = None,
     ) -> None:
         self._site, self._settings, self._clock = site, settings, clock
         self._outlets, self._secrets, self._twin = outlets, secrets, twin
@@ -67,7 +71,9 @@ class DeviceSide:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inside = False
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="device-side", daemon=True)
+        self._workers = workers or Workers(clock)
+        self._impairment = impairment or ImpairmentMonitor(clock)
+        self._thread = self._workers.thread("device-side", self._work, self._stopping)
 
     def start(self) -> None:
         self._thread.start()
@@ -93,20 +99,14 @@ class DeviceSide:
             return None
         return asyncio.run_coroutine_threadsafe(self._collector.poll_now(names), self._loop)
 
-    def _work(self) -> None:
+    def _work(self, worker: Worker) -> None:
         _take_precedence()
         while not self._stopping.is_set():
-            try:
-                self._collect()
-            except (Exception, BaseExceptionGroup):
-                log.exception("collecting failed; it starts again in %.0f s", RESTART_PAUSE_S)
+            if self._twin is not None and not self._entered():
                 self._stopping.wait(RESTART_PAUSE_S)
-
-    def _collect(self) -> None:
-        if self._twin is not None and not self._entered():
-            self._stopping.wait(RESTART_PAUSE_S)
-            return
-        asyncio.run(self._run())
+                continue
+            worker.succeeded()
+            asyncio.run(self._run())
 
     def _entered(self) -> bool:
         """Enter the monitoring host's namespace; False while the twin cannot be asked."""
@@ -137,6 +137,8 @@ class DeviceSide:
                 self._outlets.hint,
                 self._clock,
                 with_traps=self._settings.traps and not simulated,
+                workers=self._workers,
+                impairment=self._impairment,
             )
             await self._collector.run()
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from monitors.alerts.rule_memory import StoredRules
 from monitors.alerts.rules import load_rules
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element
+from monitors.impairment.service import ImpairmentMonitor, ImpairmentNotices
+from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
 from monitors.store.influx import InfluxAccount, InfluxMetricStore
 from monitors.store.protocol import MetricStore
@@ -31,12 +34,12 @@ from ops_core.app.rule_feed import RuleFeed
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.wall_keeper import WallKeeper
 from ops_core.hotline.contacts import open_vault
-from ops_core.kernel.clock import Clock, SystemClock
+from ops_core.kernel.clock import Clock, SteadyClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.health import HealthRegistry
 from ops_core.kernel.settings import Settings
-from ops_core.kernel.workers import Workers
+from ops_core.kernel.workers import Worker, Workers
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,9 @@ SILENCE_S = 60.0
 """A vital worker without a success for so long makes the process unhealthy."""
 SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
 RAW_KEPT = timedelta(days=3)
+JUDGED_WITHIN_S = 30.0
+ASKED_AGAIN = timedelta(seconds=1)
+"""After a spell of lateness: what a poll may take besides its interval."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,9 @@ class Platform:
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or SteadyClock()
+        self.workers = Workers(self.clock)
+        self.impairment = ImpairmentMonitor(self.clock, windows=_windows(settings))
         self.site: Site = load_site(settings.inventory)
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
@@ -68,7 +76,12 @@ class Platform:
         self._stores = open_stores(settings)
         self.store = self._stores.store
         self.engine = AlertEngine(
-            self.site, self.database, self.bus, self.clock, on_recheck=self._recheck
+            self.site,
+            self.database,
+            self.bus,
+            self.clock,
+            on_recheck=self._recheck,
+            impairment=self.impairment,
         )
         self.devices = DeviceSide(
             self.site,
@@ -77,6 +90,8 @@ class Platform:
             Outlets(self._measured, self.engine.observe, self._hinted),
             _secrets(settings.state_directory),
             self.twin,
+            self.workers,
+            self.impairment,
         )
         self.wall = WallKeeper(
             self.site,
@@ -87,7 +102,6 @@ class Platform:
             self.store,
             self.devices.heartbeat,
         )
-        self.workers = Workers(self.clock)
         self.health = HealthRegistry(self.workers, self.clock)
         self._rules = RuleFeed(
             self.engine,
@@ -100,8 +114,8 @@ class Platform:
         )
         self._incidents = IncidentFeed(self.site, self.database, self.bus, self.clock)
         self._stop = threading.Event()
+        self._threads = [*self._vital_threads(), *self._other_threads()]
         self._report_health()
-        self._threads = self._declared_threads()
 
     def _report_health(self) -> None:
         """Every part that has something to say of itself."""
@@ -109,67 +123,44 @@ class Platform:
         self.health.add(
             "incidents", measures=self._incidents.measures, concerns=self._incidents.concerns
         )
+        self.health.add(
+            "impairment", measures=self.impairment.measures, concerns=self.impairment.concerns
+        )
 
-    def _declared_threads(self) -> list[threading.Thread]:
-        stop = self._stop
-        threads = [
-            self.workers.thread("alerts", lambda _: self.engine.run(stop), stop),
-            self.workers.thread(
-                "rules",
-                lambda worker: self._rules.run(worker, stop),
-                stop,
-                longest_silence_s=SILENCE_S,
-            ),
-            self.workers.thread(
-                "incidents",
-                lambda worker: self._incidents.run(worker, stop),
-                stop,
-                longest_silence_s=SILENCE_S,
-            ),
-            self.workers.thread(
-                "terminals",
-                lambda worker: self._recording.terminals(worker, stop),
-                stop,
-                longest_silence_s=SILENCE_S,
-            ),
-            self.workers.thread(
-                "availability",
-                lambda worker: self._recording.availability(worker, stop),
-                stop,
-                longest_silence_s=SILENCE_S,
-            ),
-            self.workers.thread("wall", lambda _: self.wall.run(stop), stop),
-        ]
-        return threads + self._optional_threads()
+    def _vital_threads(self) -> Iterator[threading.Thread]:
+        stop, recording = self._stop, self._recording
+        works: Mapping[str, tuple[Callable[[Worker], None], float | None]] = {
+            "lateness": (lambda worker: self.impairment.run(worker, stop), None),
+            "alerts": (lambda worker: self.engine.run(stop, worker), JUDGED_WITHIN_S),
+            "rules": (lambda worker: self._rules.run(worker, stop), SILENCE_S),
+            "incidents": (lambda worker: self._incidents.run(worker, stop), SILENCE_S),
+            "terminals": (lambda worker: recording.terminals(worker, stop), SILENCE_S),
+            "availability": (lambda worker: recording.availability(worker, stop), SILENCE_S),
+            "wall": (lambda _: self.wall.run(stop), None),
+        }
+        for name, (work, silence_s) in works.items():
+            yield self.workers.thread(name, work, stop, longest_silence_s=silence_s)
 
-    def _optional_threads(self) -> list[threading.Thread]:
+    def _other_threads(self) -> Iterator[threading.Thread]:
+        """What may fail without making the process unhealthy."""
         settings, stop = self.settings, self._stop
-        threads = []
+        notices = ImpairmentNotices(self.impairment, self.database, self.bus, self.clock)
+        works: dict[str, Callable[[Worker], None]] = {
+            "impairment": lambda worker: notices.run(worker, stop)
+        }
         if demonstrates(settings, self.site):
             vault = open_vault(settings.state_directory)
             feed = DemonstrationFeed(
                 self.site, self.database, self.bus, self.clock, vault, settings.demonstration_seed
             )
-            threads.append(
-                self.workers.thread("demonstration", lambda _: feed.run(stop), stop, is_vital=False)
-            )
+            works["demonstration"] = lambda _: feed.run(stop)
         if settings.heartbeat_url is not None:
-            heartbeat = DeadManHeartbeat(
-                settings.heartbeat_url,
-                settings.heartbeat_every_s,
-                self.health.health,
-                self.clock,
-            )
+            url, every_s = settings.heartbeat_url, settings.heartbeat_every_s
+            heartbeat = DeadManHeartbeat(url, every_s, self.health.health, self.clock)
             self.health.add("heartbeat", measures=heartbeat.measures, concerns=heartbeat.concerns)
-            threads.append(
-                self.workers.thread(
-                    "heartbeat",
-                    lambda worker: heartbeat.run(worker, stop),
-                    stop,
-                    is_vital=False,
-                )
-            )
-        return threads
+            works["heartbeat"] = lambda worker: heartbeat.run(worker, stop)
+        for name, work in works.items():
+            yield self.workers.thread(name, work, stop, is_vital=False)
 
     def start(self) -> None:
         """Begin to collect, to judge and to tell."""
@@ -204,6 +195,12 @@ class Platform:
 
 def _agents(site: Site) -> frozenset[str]:
     return frozenset(site.devices) | frozenset(seat.name for seat in site.seats.values())
+
+
+def _windows(settings: Settings) -> Windows:
+    """How long evidence takes to be made, by the installation's polling interval."""
+    interval = timedelta(seconds=settings.polling_interval_s)
+    return Windows(poll=interval, grace=interval + ASKED_AGAIN)
 
 
 def demonstrates(settings: Settings, site: Site) -> bool:

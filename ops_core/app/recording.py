@@ -1,11 +1,14 @@
 """What is recorded of the judge's verdicts: the state of terminals, and of devices and circuits."""
 
 import threading
+from collections.abc import Mapping
 
 from device_configs.site.model import Site
 from monitors.alerts.engine import AlertEngine
+from monitors.alerts.model import State
 from monitors.availability.service import StateRecorder
-from monitors.evidence import ElementKind
+from monitors.evidence import Element, ElementKind
+from monitors.impairment.gate import recorded_states
 from ops_core.app.views.availability import recorded_elements
 from ops_core.app.views.conditions import device_state
 from ops_core.kernel.clock import Clock
@@ -47,12 +50,14 @@ class VerdictRecording:
         def record() -> None:
             if (view := self._engine.view) is None:
                 return
-            states = {
+            states: Mapping[Element, State] = {
                 element: device_state(self._site, view.verdict, element.name)
                 if element.kind is ElementKind.DEVICE
                 else view.verdict.state(element)
                 for element in elements
             }
+            if view.is_gated:
+                states = recorded_states(states, recorder.held, view.named)
             recorder.record(states, self._clock.now())
 
         repeat(worker, stop, RECORD_EVERY_S, record)

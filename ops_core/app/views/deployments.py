@@ -57,6 +57,8 @@ class Deployments:
         return number
 
     def _run(self, number: str, devices: tuple[str, ...], actor: Actor) -> None:
+        # Playbooks inherit this thread's precedence; the platform's own is not for them.
+        os.setpriority(os.PRIO_PROCESS, 0, max(0, os.getpriority(os.PRIO_PROCESS, 0)))
         try:
             network = self._twin.network_namespace(self._work.site.monitoring_host.name)
             try:

@@ -11,10 +11,12 @@ import pytest
 from device_configs.site import Site
 from device_configs.site.model import Check
 from monitors.collect.collector import Collector
+from monitors.collect.echo import EchoSocket
 from monitors.collect.plan import PingTarget, ServiceCheck, plan_collection
 from monitors.collect.simulation import SimulatedSite
 from monitors.evidence import Element, Source
 from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.workers import Workers, WorkerState
 from tests.monitors.collect.conftest import SECRETS, Record, free_port, until
 from tests.monitors.collect.test_traps import LINK_DOWN, V2C, link
 
@@ -132,10 +134,16 @@ async def test_every_source_shows_that_it_works(
     assert collector.state().ping_rounds >= 1
 
 
-async def test_a_trap_port_that_cannot_be_had_ends_the_collector_with_the_reason(
+async def test_a_trap_port_that_cannot_be_had_stops_nothing_else_and_is_had_later(
     site: Site, record: Record
 ) -> None:
     plan = plan_collection(site, SECRETS, simulated_ports={})
+    plan = replace(plan, liveness=(PingTarget(Element.device("rt-a"), "127.0.0.1"),))
+    workers = Workers(CLOCK)
+
+    def traps() -> WorkerState:
+        return next(state for state in workers.states() if state.name == "traps")
+
     with socket.socket(type=socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
         collector = Collector(
@@ -146,7 +154,53 @@ async def test_a_trap_port_that_cannot_be_had_ends_the_collector_with_the_reason
             CLOCK,
             trap_address="127.0.0.1",
             trap_port=other.getsockname()[1],
+            workers=workers,
         )
-        with pytest.raises(ExceptionGroup) as failure:
-            await collector.run()
-    assert failure.group_contains(OSError, match="in use")
+        async with collecting(collector):
+            await until(lambda: len(record.observations) > 2)
+            assert traps().restarts >= 1
+            assert "in use" in traps().last_error
+            other.close()
+            await until(lambda: Source.TRAP in collector.heartbeat())
+            assert traps().is_alive
+
+
+async def test_a_part_of_the_collector_that_fails_starts_again_alone(
+    site: Site, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_collection(site, SECRETS, simulated_ports={})
+    plan = replace(
+        plan,
+        liveness=(PingTarget(Element.device("rt-a"), "127.0.0.1"),),
+        checks=(ServiceCheck("platform", 0, Check(kind="icmp", address="127.0.0.1")),),
+    )
+    sent = EchoSocket.send
+    refused = iter([True])
+
+    def send(echo: EchoSocket, address: str, sequence: int) -> bool:
+        if next(refused, False):
+            raise PanicException("as an extension module panics")
+        return sent(echo, address, sequence)
+
+    monkeypatch.setattr(EchoSocket, "send", send)
+    workers = Workers(CLOCK)
+    collector = Collector(
+        plan,
+        record.samples.extend,
+        record.observations.extend,
+        record.hints.append,
+        CLOCK,
+        with_traps=False,
+        workers=workers,
+    )
+    async with collecting(collector):
+        await until(lambda: len(collector.heartbeat()) == 2)
+        states = {state.name: state for state in workers.states()}
+    assert states.keys() == {"icmp", "probes", "beat"}
+    assert states["icmp"].restarts == 1
+    assert (states["probes"].restarts, states["beat"].restarts) == (0, 0)
+    assert all(state.last_success for state in states.values())
+
+
+class PanicException(BaseException):
+    """What pyo3 raises is no Exception either."""

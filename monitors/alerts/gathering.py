@@ -1,0 +1,46 @@
+"""Conditions wait a moment before they are named, so that one cause becomes one fault (pure)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitors.alerts.causes import is_of_conditions, join_common_conditions
+from monitors.alerts.faults import OpenFault
+from monitors.alerts.model import FaultGroup, Verdict
+from monitors.evidence import Element
+
+GATHER = timedelta(seconds=16)
+"""Everybody's load is measured within it: every third poll of 5 s."""
+TOGETHER = timedelta(seconds=60)
+"""One condition on several elements that begins within it has one cause."""
+AT_LEAST = 3
+
+Seen = Mapping[Element, datetime]
+"""When a condition was first seen to be bad."""
+
+
+def gathered(verdict: Verdict, faults: Iterable[OpenFault], seen: Seen) -> tuple[Verdict, Seen]:
+    """The verdict with conditions joined, and without those that may still get company.
+
+    A condition that an open fault names is not held back: the fault grows.
+    """
+    conditions = [group for group in verdict.groups if is_of_conditions(group)]
+    if not conditions:
+        return verdict, {}
+    now = verdict.at
+    seen = {root: seen.get(root, now) for group in conditions for root in group.roots}
+    named = [frozenset(fault.group.roots) for fault in faults if is_of_conditions(fault.group)]
+    joined = join_common_conditions(conditions, TOGETHER, AT_LEAST, named)
+    ready = [group for group in joined if _is_ready(group, named, seen, now)]
+    others = [group for group in verdict.groups if not is_of_conditions(group)]
+    groups = sorted([*others, *ready], key=lambda group: (group.since, group.roots))
+    return replace(verdict, groups=tuple(groups)), seen
+
+
+def _is_ready(
+    group: FaultGroup, named: Sequence[frozenset[Element]], seen: Seen, now: datetime
+) -> bool:
+    if any(not roots.isdisjoint(group.roots) for roots in named):
+        return True
+    times = [seen[root] for root in group.roots]
+    return now >= max(times) + GATHER or now >= min(times) + TOGETHER
