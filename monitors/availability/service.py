@@ -44,6 +44,7 @@ class StateRecorder:
         """Changes that are not stored yet."""
         return sum(len(found) for _, found in self._waiting)
 
+    @property
     def held(self) -> Mapping[Element, State]:
         """The states last recorded."""
         return self._held
