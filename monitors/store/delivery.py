@@ -76,7 +76,7 @@ class Delivery:
             return self._without_poison(batch)
         except ENDINGS:
             raise
-        except BaseException as error:  # noqa: BLE001 - a driver's panic is no Exception
+        except BaseException as error:
             self._failed("store", error)
             written = self._without_poison(batch)
             if written.accepted == 0:  # not the samples are at fault, then

@@ -56,8 +56,11 @@ class PositionFile:
             segment, offset, checksum = _OLD.unpack(self._old.read_bytes())
         except (OSError, struct.error):
             return START
-        return (segment, offset) if zlib.crc32(struct.pack(">QQ", segment, offset)) == checksum \
+        return (
+            (segment, offset)
+            if zlib.crc32(struct.pack(">QQ", segment, offset)) == checksum
             else START
+        )
 
 
 def _is_intact(slot: bytes) -> bool:

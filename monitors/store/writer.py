@@ -293,9 +293,7 @@ def measures_of(state: WriterState) -> Iterable[Measure]:
     )
     yield Measure("zhishou_store_up", "Whether the last write was taken.", state.available)
     yield Measure("zhishou_samples_queued", "Samples in memory.", state.queued)
-    yield Measure(
-        "zhishou_samples_lag_seconds", "Age of the oldest sample in memory.", state.lag_s
-    )
+    yield Measure("zhishou_samples_lag_seconds", "Age of the oldest sample in memory.", state.lag_s)
     yield Measure(
         "zhishou_store_waiting_seconds", "Age of the write that goes on.", state.waiting_s
     )
