@@ -136,7 +136,7 @@ class InfluxMetricStore:
             rows = self._select(f"mean({selection})", measurement, tags, span, buckets)
         return [Point(instant(row["time"]), row["value"]) for row in rows]
 
-    def retain(self, keep: timedelta, newest: datetime) -> None:
+    def retain(self, keep: timedelta, newest: datetime) -> None:  # noqa: ARG002 - by its clock
         """By the default retention policy, which the server keeps to; by its clock, not ours.
 
         Only generation 1 has them in InfluxQL. Raises StoreRefused elsewhere, and where the account

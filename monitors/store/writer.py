@@ -217,7 +217,7 @@ class MetricWriter:
         """To the store or to the spool; whether either has it now, or it waits in memory."""
         is_done = False
         try:
-            is_done = (self._delivery.may_try and self._delivery.attempt(batch)) or (
+            is_done = self._is_stored(batch) or (
                 self._spool is not None and self._is_spooled(self._spool, batch)
             )
         finally:  # whatever was raised: the batch is somewhere
@@ -229,6 +229,12 @@ class MetricWriter:
                 self._taken = []
                 self._keep_bound()
         return is_done
+
+    def _is_stored(self, batch: Sequence[Sample]) -> bool:
+        if not (self._delivery.may_try and self._delivery.attempt(batch)):
+            return False
+        self._spool_broken_since = None  # nobody needs it
+        return True
 
     def _is_spooled(self, spool: Spool, batch: Sequence[Sample]) -> bool:
         lost_before = spool.state().dropped_samples

@@ -25,6 +25,7 @@ bind-address = "127.0.0.1:{rpc}"
 [http]
   bind-address = "127.0.0.1:{port}"
   log-enabled = false
+  auth-enabled = {auth}
 [monitor]
   store-enabled = false
 """
@@ -39,11 +40,13 @@ def free_port() -> int:
 class InfluxServer:
     """The Debian package's influxd over data of its own; it can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, auth: bool = False) -> None:
         self._folder = folder
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        configuration = CONFIGURATION.format(folder=folder, port=self.port, rpc=free_port())
+        configuration = CONFIGURATION.format(
+            folder=folder, port=self.port, rpc=free_port(), auth=str(auth).lower()
+        )
         (folder / "influxdb.conf").write_text(configuration)
 
     @property

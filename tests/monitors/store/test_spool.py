@@ -180,6 +180,25 @@ def test_a_position_that_cannot_be_written_costs_a_repetition_and_no_batch(tmp_p
     assert drained(again) == [30]
 
 
+def test_nothing_is_written_before_a_position_that_was_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second acknowledgement is not noted, its segment is gone, and the process ends."""
+    spool = open_spool(tmp_path)
+    spool.append(batch(0))
+    spool.append(batch(1))
+    disk = Disk()
+    monkeypatch.setattr(position_module, "os", disk)
+    for disk.writes in (True, False):
+        waiting = spool.peek()
+        assert waiting is not None
+        spool.acknowledge(waiting)
+    assert (spool.state().unsaved_positions, segments(tmp_path)) == (1, [])
+    again = open_spool(tmp_path)
+    again.append(batch(2))
+    assert drained(open_spool(tmp_path)) == [2]
+
+
 def test_a_damaged_position_costs_a_repetition(tmp_path: Path) -> None:
     spool = open_spool(tmp_path)
     for number in range(3):
@@ -214,13 +233,15 @@ class Disk:
     def __init__(self) -> None:
         self.free: int | None = None
         """Bytes that fit still; None for enough."""
-        self.syncs = self.cuts = True
-        """Whether fsync and truncating succeed."""
+        self.writes = self.syncs = self.cuts = True
+        """Whether writing at all, fsync and truncating succeed."""
 
     def __getattr__(self, name: str) -> object:
         return getattr(os, name)
 
     def pwrite(self, file: int, data: bytes, offset: int) -> int:
+        if not self.writes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         grows = max(0, offset + len(data) - os.fstat(file).st_size)
         if self.free is None or grows <= self.free:
             self.free = None if self.free is None else self.free - grows
@@ -231,7 +252,7 @@ class Disk:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return os.pwrite(file, data[:fits], offset)
 
-    def fsync(self, file: int) -> None:
+    def fsync(self, _: int) -> None:
         if not self.syncs:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -249,6 +270,7 @@ STEPS = st.one_of(
     st.tuples(st.just("full"), st.integers(0, 400)),
     st.just("no sync"),
     st.just("no cut"),
+    st.just("no position"),
     st.just("mended"),
 )
 
@@ -259,10 +281,10 @@ def test_no_history_of_faults_loses_or_reorders_what_was_acknowledged(
     steps: list[str | tuple[str, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """What ``append`` took is delivered, in order; more than once only from the last position."""
-    folder, disk = tmp_path_factory.mktemp("spool"), Disk()
+    folder, disk, position_disk = tmp_path_factory.mktemp("spool"), Disk(), Disk()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spool_module, "os", disk)
-        patch.setattr(position_module, "os", disk)
+        patch.setattr(position_module, "os", position_disk)
         spool = open_spool(folder)
         taken: list[int] = []
         maybe: set[int] = set()
@@ -297,8 +319,11 @@ def test_no_history_of_faults_loses_or_reorders_what_was_acknowledged(
                     disk.syncs = False
                 case "no cut":
                     disk.cuts = False
+                case "no position":
+                    position_disk.writes = False
                 case "mended":
                     disk.free, disk.syncs, disk.cuts = None, True, True
+                    position_disk.writes = True
         left = drained(spool)
         assert left == sorted(left)
         missing = {n for n in taken if n >= next_up} - set(left)
