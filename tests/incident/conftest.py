@@ -7,7 +7,24 @@ from device_configs.site import Site, load_site
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
+from tests.incident.story import Story
 from tests.monitors.alerts.simulation import START
+from tests.ops_core.conftest import (
+    BOTH,
+    migrated_postgresql,
+    migrated_sqlite,
+    postgresql,
+    postgresql_database,
+    sqlite_database,
+)
+
+__all__ = [
+    "migrated_postgresql",
+    "migrated_sqlite",
+    "postgresql",
+    "postgresql_database",
+    "sqlite_database",
+]
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +48,10 @@ def bus() -> EventBus:
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(START)
+
+
+@pytest.fixture(params=BOTH)
+def story(request: pytest.FixtureRequest, site: Site, bus: EventBus, clock: FixedClock) -> Story:
+    """Incidents written by hand, on either database."""
+    database: Database = request.getfixturevalue(f"{request.param}_database")
+    return Story(site, database, bus, clock)

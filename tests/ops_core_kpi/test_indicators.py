@@ -1,6 +1,7 @@
 """How each indicator judges a record: golden cases of the contract, and invariants 7, 12, 13."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from device_configs.site import load_site
 from device_configs.site.model import FaultClassName
+from incident.false_alarm import Cause, Mark, MarkState
 from incident.model import ClassHeld, TimeStamps
 from ops_core.hotline.call_model import CallEvent, CallEventKind, call_of
 from ops_core.hotline.callback_model import CallbackOutcome
@@ -313,6 +315,59 @@ def test_a_fault_belongs_to_the_month_of_its_detection_in_shanghai() -> None:
 def test_a_fault_that_was_merged_counts_in_the_other() -> None:
     merged = FaultRecord("F-2", TimeStamps(START), fault(2, FaultClassName.MAJOR, 1).classes, "F-1")
     assert faults([merged]).reasons(Verdict.LEFT_OUT) == ((Reason.MERGED, 1),)
+
+
+def marked(found: FaultRecord, state: MarkState) -> FaultRecord:
+    mark = Mark(state, Cause.DRILL, "演练", "li", START, "wang", START)
+    return replace(found, mark=mark)
+
+
+@pytest.mark.parametrize("state", MarkState)
+def test_only_a_confirmed_false_alarm_is_left_out_good_or_missed(state: MarkState) -> None:
+    good, missed = fault(1, FaultClassName.GENERAL, 60), fault(2, FaultClassName.MAJOR, 1800)
+    counts = faults([marked(good, state), marked(missed, state)])
+    if state is MarkState.CONFIRMED:
+        assert counts.denominator == 0
+        assert share(counts) is None
+        assert counts.reasons(Verdict.LEFT_OUT) == ((Reason.FALSE_ALARM, 2),)
+    else:
+        assert counts == faults([good, missed])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(FaultClassName),
+            st.none() | st.integers(1, 200_000),
+            st.none() | st.sampled_from(MarkState),
+            st.booleans(),
+        ),
+        max_size=25,
+    ),
+    st.integers(0, 24),
+)
+def test_a_false_alarm_makes_the_denominator_smaller_and_never_a_success(
+    drawn: list[tuple[FaultClassName, int | None, MarkState | None, bool]], chosen: int
+) -> None:
+    """Marking never raises the good; a mark that ends gives back exactly what was."""
+    found = []
+    for number, (name, seconds, state, merged) in enumerate(drawn):
+        one = fault(number, name, seconds)
+        one = replace(one, merged_into="F-0" if merged else None)
+        found.append(one if state is None else marked(one, state))
+    if not found:
+        return
+    at = chosen % len(found)
+    before = faults(found)
+    after = faults([*found[:at], marked(found[at], MarkState.CONFIRMED), *found[at + 1 :]])
+    for verdict in (Verdict.GOOD, Verdict.MISSED):
+        assert 0 <= before.count(verdict) - after.count(verdict) <= 1
+    assert before.denominator - 1 <= after.denominator <= before.denominator
+    total = sum(count for _, count in before.by_judgement)
+    assert total == sum(count for _, count in after.by_judgement) == len(found)
+    for ended in (MarkState.REVOKED, MarkState.VOID):
+        again = faults([*found[:at], marked(found[at], ended), *found[at + 1 :]])
+        assert again == faults([*found[:at], replace(found[at], mark=None), *found[at + 1 :]])
 
 
 # Indicator 13

@@ -14,6 +14,7 @@ from incident.false_alarm import Mark, MarkState, Step, Words, decide
 from incident.model import IncidentState
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.errors import Conflict, NotFound
+from ops_core.kernel.masking import mask_text
 from ops_core.kernel.permissions import Actor
 from ops_core.kpi.figures import (
     GOOD,
@@ -618,6 +619,7 @@ class SampleCentre:
         if found.version != version:
             raise Conflict("故障已被他人更新", "", "请查看最新状态后再操作。")
         now = self.clock.now()
+        words = replace(words, text=mask_text(words.text))
         mark = decide(self.marks.get(number), False, step, actor, words, now)
         self.marks[number] = mark
         self.versions[number] = version + 1

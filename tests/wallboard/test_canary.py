@@ -45,6 +45,8 @@ def paths(told: Told) -> list[str]:
         *("/callbacks", "/callbacks?show=done", callback),
         "/palette?q=暖气",
         *("/indicators", "/indicators/12", "/incidents"),
+        *("/incidents?show=pending", "/incidents?show=false_alarms"),
+        *("/incidents/F-20261123-007", "/api/incidents/F-20261123-007"),
         *("/api/orders", "/api/callbacks", "/api/callbacks?state=done", f"/api/cases/{told.case}"),
         *(f"/api/orders/{number}" for number in orders),
     ]

@@ -125,10 +125,36 @@ def platform_asks() -> Iterable[Ask]:
     yield Ask("POST", page, f"/incidents/{number}/acknowledge", handling, (303,), acknowledge)
     note = {"comment": "好"}
     yield Ask("POST", api, f"/api/incidents/{number}/note", handling, (204,), json=note)
+    yield from alarm_asks(number)
     yield Ask("GET", "/deployments", "/deployments", seeing)
     deploying = holds(Permission.DEPLOY)
     yield Ask("POST", "/deployments", "/deployments", deploying, (303,), {"device": "rt-a"})
     yield Ask("GET", "/deployments/{number}", "/deployments/D-001", seeing, (200, 404))
+
+
+def alarm_asks(number: str) -> Iterable[Ask]:
+    """Many at once, and the steps of a false alarm; an outdated version is a conflict."""
+    handling = holds(Permission.HANDLE_INCIDENTS)
+    deciding = holds(Permission.CONFIRM_FALSE_ALARMS)
+    chosen = {"item": f"{number}:1"}
+    yield Ask("POST", "/incidents/acknowledge", "/incidents/acknowledge", handling, form=chosen)
+    items: dict[str, object] = {"items": [{"number": number}], "dry_run": True}
+    path = "/api/incidents/acknowledge"
+    yield Ask("POST", path, path, handling, json=items)
+    for show in ("pending", "false_alarms"):
+        yield Ask("GET", "/incidents", f"/incidents?show={show}", holds(Permission.SEE_INCIDENTS))
+    for step, rule in (
+        ("propose", handling),
+        ("withdraw", handling),
+        ("confirm", deciding),
+        ("reject", deciding),
+        ("revoke", deciding),
+    ):
+        said = {"version": "99", "cause": "drill", "reason": "演练"}
+        route, at = "/incidents/{number}/false-alarm/{step}", f"/incidents/{number}/false-alarm/"
+        yield Ask("POST", route, at + step, rule, (409,), said)
+        body: dict[str, object] = {**said, "version": 99}
+        yield Ask("POST", f"/api{route}", f"/api{at}{step}", rule, (409,), json=body)
 
 
 CASE = {

@@ -65,6 +65,8 @@ PAGES = (
     "/wall",
     "/incidents",
     "/incidents?show=restored",
+    "/incidents?show=pending",
+    "/incidents?show=false_alarms",
     CASE,
     "/calls",
     "/calls?abnormal=1",
