@@ -133,22 +133,12 @@ class ServiceProber:
         ]
         for name, elapsed_s in self._times_s.copy().items():
             labels = {"check": name}
+            broken = self._containment.failures[name]
+            text = "How long the last probe took."
+            found.append(Measure("zhishou_probe_seconds", text, elapsed_s, labels=labels))
+            text = "Probes ended by an error of ours."
             found.append(
-                Measure(
-                    "zhishou_probe_seconds",
-                    "How long the last probe took.",
-                    elapsed_s,
-                    labels=labels,
-                )  # fmt: skip
-            )
-            found.append(
-                Measure(
-                    "zhishou_probe_broken_total",
-                    "Probes ended by an error of ours.",
-                    self._containment.failures[name],
-                    MeasureKind.COUNTER,
-                    labels,
-                )  # fmt: skip
+                Measure("zhishou_probe_broken_total", text, broken, MeasureKind.COUNTER, labels)
             )
         return found
 
