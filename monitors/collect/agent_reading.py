@@ -12,10 +12,10 @@ from ops_core.kernel.clock import Clock
 
 SYS_UPTIME = name_of("1.3.6.1.2.1.1.3.0")
 ENGINE_BOOTS = name_of("1.3.6.1.6.3.10.2.1.2.0")
-ALTERNATIVE_FOR_TURNS = 60
-"""Turns after which an agent that lacked a table is asked for it again."""
-ENDLESS_PAUSE_TURNS = 12
-"""Turns for which a table without an end is left alone: walking it costs others their time."""
+ALTERNATIVE_FOR_POLLS = 60
+"""Polls after which an agent that lacked a table is asked for it again."""
+ENDLESS_PAUSE_POLLS = 12
+"""Polls for which a table without an end is left alone: walking it costs others their time."""
 MOST_LOST_TABLES = 2
 """Tables whose replies were lost before the rest of the poll is given up."""
 
@@ -71,11 +71,11 @@ class AgentReading:
         self._profile, self._reader, self._clock = profile, reader, clock
         self._alternative_until: dict[str, int] = {}
         self._paused_until: dict[str, int] = {}
-        self._newest_turn = 0
+        self._polls = 0
 
     async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
         """All that is due at the n-th poll; ``turn`` None reads states only."""
-        self._newest_turn = turn if turn is not None else self._newest_turn
+        self._polls += turn is not None
         self._reader.begin(deadline_s, tries=tries)
         got = await self._reader.get([(SYS_UPTIME, ENGINE_BOOTS)])
         if not got.batches:
@@ -112,7 +112,7 @@ class AgentReading:
 
     async def _add_table(self, reading: Reading, table: Table, turn: int | None) -> bool:
         """Whether replies about it were lost."""
-        if self._paused_until.get(table.name, 0) > self._newest_turn:
+        if self._paused_until.get(table.name, 0) > self._polls:
             reading.gaps.append(f"{table.name}: left alone, it had no end")
             return False
         read, failure = await self._read_table(table, turn)
@@ -132,7 +132,7 @@ class AgentReading:
             other = await self._alternative(table, turn)
             columns, walked = other if other is not None else (columns, walked)
         if walked.is_endless:
-            self._paused_until[table.name] = self._newest_turn + ENDLESS_PAUSE_TURNS
+            self._paused_until[table.name] = self._polls + ENDLESS_PAUSE_POLLS
             return None, walked.failure
         rows = _Rows(columns[0], walked)
         failure = await self._read_columns(table, columns, rows)
@@ -149,20 +149,20 @@ class AgentReading:
         return read, walked.failure or failure
 
     def _columns_of(self, table: Table) -> tuple[Column, ...]:
-        is_alternative = self._alternative_until.get(table.name, 0) > self._newest_turn
+        is_alternative = self._alternative_until.get(table.name, 0) > self._polls
         return table.alternative if is_alternative else table.columns
 
     async def _alternative(
         self, table: Table, turn: int | None
     ) -> tuple[tuple[Column, ...], Walked] | None:
         """The other columns of an agent that has none of the first; None if it has neither."""
-        if self._alternative_until.get(table.name, 0) > self._newest_turn:
+        if self._alternative_until.get(table.name, 0) > self._polls:
             return None
         columns = _due(table.alternative, turn)
         walked = await self._reader.walk(name_of(columns[0].oid))
         if not walked.rows:
             return None
-        self._alternative_until[table.name] = self._newest_turn + ALTERNATIVE_FOR_TURNS
+        self._alternative_until[table.name] = self._polls + ALTERNATIVE_FOR_POLLS
         return columns, walked
 
     async def _read_columns(

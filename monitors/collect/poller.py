@@ -171,7 +171,8 @@ class AgentPolling:
             with self._containment.boundary(self._target.name):
                 allowed_s = max(DEADLINE_SHARE * interval_s, self._time_of_a_question())
                 reading = await self._poll(self._turn, started + allowed_s, tries)
-                self._turn += 1
+                # After a silence everything is read anew.
+                self._turn = 0 if self._is_silent else self._turn + 1
                 self._figures.last_poll_s = self._clock.monotonic() - started
                 self._keep_pace(reading)
 

@@ -3,18 +3,23 @@
 import asyncio
 import os
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gufo.ping import Ping
 
 from device_configs.site.model import Check
+from monitors.collect.containment import Containment
 from monitors.collect.plan import ServiceCheck
 from monitors.collect.poller import Outlet, phase_of
 from monitors.collect.sip import SipResponse, options_request, parse_response
 from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample, tags_of
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.health import Concern, Measure, MeasureKind
+from ops_core.kernel.i18n import message
 
 INTERVAL_S = 1.0
 TIMEOUT_S = 0.8
@@ -25,6 +30,13 @@ HTTP_OK = 200
 SIP_OK = 200
 STATUS_LINE_LIMIT = 1_024
 ROUNDS_PER_SAMPLE = 5
+LATE_S = 0.25
+"""A time-out that this process attends to so late proves nothing about the service."""
+COUNTERS: Mapping[str, str] = {
+    "probes": "Probes of services.",
+    "failures": "Probes that found a service not to answer as declared.",
+    "late": "Probes whose outcome is unknown because this process was late.",
+}
 
 
 class CheckFailed(Exception):
@@ -33,8 +45,12 @@ class CheckFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProbeState:
+    """Counts since the start. ``late`` probes have no result: this process was late."""
+
     probes: int = 0
     failures: int = 0
+    late: int = 0
+    broken: int = 0
 
 
 class ServiceProber:
@@ -44,16 +60,20 @@ class ServiceProber:
         self._checks = checks
         self._outlet = outlet
         self._clock = clock
+        self._containment = Containment("probing", clock)
+        self._containment_of_reports = Containment("reporting a broken probe", clock)
+        self._counts: Counter[str] = Counter()
+        self._times_s: dict[str, float] = {}
         self.state = ProbeState()
 
     async def run(self) -> None:
-        """Probe until cancelled."""
+        """Probe until cancelled; no check ends it."""
         async with asyncio.TaskGroup() as tasks:
             for check in self._checks:
                 tasks.create_task(self._keep_probing(check))
 
     async def _keep_probing(self, check: ServiceCheck) -> None:
-        await asyncio.sleep(phase_of(f"{check.service}:{check.position}", INTERVAL_S))
+        await asyncio.sleep(phase_of(_name_of(check), INTERVAL_S))
         started = self._clock.monotonic()
         count = 0
         while True:
@@ -63,18 +83,79 @@ class ServiceProber:
             await asyncio.sleep(INTERVAL_S - behind)
 
     async def _probe(self, check: ServiceCheck, *, with_sample: bool) -> None:
+        """One probe; what breaks it is this check's trouble alone, and its result unknown."""
+        name = _name_of(check)
+        self._counts["probes"] += 1
+        is_done = False
+        with self._containment.boundary(name):
+            await self._ask(check, name, with_sample=with_sample)
+            is_done = True
+        if not is_done:
+            with self._containment_of_reports.boundary(name):
+                self._observe(check, None, "the probe itself failed")
+        self.state = ProbeState(
+            self._counts["probes"],
+            self._counts["failures"],
+            self._counts["late"],
+            self._containment.failures.total(),
+        )
+
+    async def _ask(self, check: ServiceCheck, name: str, *, with_sample: bool) -> None:
         started = self._clock.monotonic()
         fault = await fault_of(check.check)
         elapsed_s = self._clock.monotonic() - started
-        at = self._clock.now()
-        self.state = ProbeState(self.state.probes + 1, self.state.failures + (fault is not None))
-        element = Element(ElementKind.SERVICE, check.service)
-        source = Source.of_check(check.position)
-        self._outlet.observations([Observation(element, source, fault is None, at, fault or "")])
+        self._times_s[name] = elapsed_s
+        if fault is not None and elapsed_s > TIMEOUT_S + LATE_S:
+            # The time-out was attended to late, so an answer may have come in time.
+            self._counts["late"] += 1
+            self._observe(check, None, "the collector was late itself")
+            return
+        self._counts["failures"] += fault is not None
+        at = self._observe(check, fault is None, fault or "")
         if with_sample and fault is None:
             tags = tags_of(service=check.service, check=f"{check.position}:{check.check.kind}")
             fields = {"response_time_ms": elapsed_s * 1_000}
             self._outlet.samples([Sample("service_check", tags, fields, at)])
+
+    def _observe(self, check: ServiceCheck, ok: bool | None, detail: str) -> datetime:
+        at = self._clock.now()
+        element = Element(ElementKind.SERVICE, check.service)
+        source = Source.of_check(check.position)
+        self._outlet.observations([Observation(element, source, ok, at, detail)])
+        return at
+
+    def measures(self) -> list[Measure]:
+        """Figures of each check; from any thread."""
+        counts = self._counts
+        found = [
+            Measure(f"zhishou_probe_{name}_total", text, counts[name], MeasureKind.COUNTER)
+            for name, text in COUNTERS.items()
+        ]
+        for name, elapsed_s in self._times_s.copy().items():
+            labels = {"check": name}
+            broken = self._containment.failures[name]
+            text = "How long the last probe took."
+            found.append(Measure("zhishou_probe_seconds", text, elapsed_s, labels=labels))
+            text = "Probes ended by an error of ours."
+            found.append(
+                Measure("zhishou_probe_broken_total", text, broken, MeasureKind.COUNTER, labels)
+            )
+        return found
+
+    def concerns(self, now: datetime) -> list[Concern]:  # noqa: ARG002 - as every source has it
+        """Probes that break, not those that find a service down: that is a fault of the site."""
+        return [
+            Concern(
+                f"probe/broken/{name}",
+                message("业务探测 {check} 出错：{error}", check=name, error=failing.error),
+                since=failing.since,
+            )
+            for name, failing in self._containment.failing.copy().items()
+        ]
+
+
+def _name_of(check: ServiceCheck) -> str:
+    return f"{check.service}:{check.position}"
 
 
 async def fault_of(check: Check) -> str | None:

@@ -22,8 +22,22 @@ def check(documents: Documents, faults: Faults) -> None:
             _place(name, device, documents, faults)
             _attributes(name, device, faults)
         _tags(name, device, documents, faults)
+        _polling(name, device, faults)
     _overlapping_units(documents, faults)
     _accounts(documents, faults)
+
+
+def _polling(name: str, device: DeviceDocument, faults: Faults) -> None:
+    polling = device.polling
+    if polling is None:
+        return
+    if device.snmp == "none" or not device.managed:
+        faults.add(HOSTS, f"{name}.polling", "is for an agent that is not polled",
+                   "remove it, or have the device polled by `snmp`")  # fmt: skip
+    elif polling.interval_s and polling.timeout_s and polling.timeout_s > polling.interval_s:
+        faults.add(HOSTS, f"{name}.polling.timeout_s",
+                   f"{polling.timeout_s:g} is longer than the interval, {polling.interval_s:g}",
+                   "give it a longer interval_s, or a shorter time-out")  # fmt: skip
 
 
 def _place(name: str, device: DeviceDocument, documents: Documents, faults: Faults) -> None:

@@ -80,6 +80,7 @@ class Snmpd:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        (self._folder / "log").unlink(missing_ok=True)
         self._process = subprocess.Popen(
             ["snmpd", "-f", "-C", "-c", "snmpd.conf", "-Lf", "log", "-p", "pid"],
             cwd=self._folder,

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from device_configs.site import Site
+from monitors.collect.containment import Containment
 from monitors.collect.plan import CollectionPlan, plan_collection
 from monitors.collect.poller import AgentPolling, SnmpPoller, phase_of
 from monitors.collect.simulation import SimulatedSite
@@ -112,7 +113,8 @@ async def test_states_are_read_on_demand_without_waiting_for_the_turn(
 
 async def test_those_who_ask_at_once_share_one_reading(simulated, record: Record) -> None:
     _, plan = simulated
-    agent = AgentPolling(plan.targets["rt-a"], plan, record.outlet, CLOCK)
+    containment = Containment("polling", CLOCK)
+    agent = AgentPolling(plan.targets["rt-a"], plan, record.outlet, CLOCK, containment)
     assert await asyncio.gather(*(agent.poll_urgently() for _ in range(10))) == [True] * 10
     assert agent.state.urgent == 1
     assert await agent.poll_urgently()
