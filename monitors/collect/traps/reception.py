@@ -13,8 +13,8 @@ from ops_core.kernel.clock import Clock
 
 log = logging.getLogger(__name__)
 
-RECEIVE_BUFFER = 8 * 2**20
-"""The kernel counts about 830 octets a trap: some 20,000 wait while nobody reads."""
+RECEIVE_BUFFER = 24 * 2**20
+"""The kernel doubles it and counts about 830 octets a trap: 60,000 wait while we are starved."""
 LONGEST_DATAGRAM = 16 * 1024
 
 SO_TIMESTAMPNS = 35
