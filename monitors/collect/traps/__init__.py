@@ -1,7 +1,8 @@
 """Traps and informs: received, limited by sender, verified, and made into hints and evidence.
 
-``reception`` reads the socket, ``inbox`` shares the receiver's time among senders, ``reading``
-verifies (with ``message``, ``usm``, ``engines``, ``ber``), ``receiver`` puts them together.
+``reception`` reads the socket, ``sieve`` has the kernel thin out storms, ``inbox`` shares the
+receiver's time among senders, ``reading`` verifies (with ``message``, ``usm``, ``engines``,
+``learning``, ``ber``), ``receiver`` puts them together, ``state`` says how it fares.
 """
 
 from monitors.collect.traps.receiver import TRAP_PORT, TrapReceiver

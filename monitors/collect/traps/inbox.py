@@ -83,13 +83,18 @@ class Sender:
             self.duplicates += 1
             return Admission.DUPLICATE
         if not self._has_room(datagram, now_s):
-            self._drop(datagram)
+            self._count_dropped(1, now_s)
             return Admission.LIMITED
         self._last_key, self._last_key_s = key, now_s
         self._tokens -= 1
         self._waiting_octets += len(datagram.data)
         self.waiting.append(datagram)
         return Admission.QUEUED
+
+    def filtered(self, count: int, now_s: float) -> None:
+        """So many did not even come in."""
+        self.received += count
+        self._count_dropped(count, now_s)
 
     def take(self) -> Datagram:
         datagram = self.waiting.popleft()
@@ -119,14 +124,14 @@ class Sender:
         self._refilled_s = now_s
         return self._tokens >= 1 and self._waiting_octets + len(datagram.data) <= share.octets
 
-    def _drop(self, datagram: Datagram) -> None:
-        self.limited += 1
-        self.unread += 1
+    def _count_dropped(self, count: int, now_s: float) -> None:
+        self.limited += count
+        self.unread += count
         # A trap that was not read lies between the last one and its next copy.
         self._last_key = None
-        if self.limited_since(datagram.arrived_s) is None:
-            self._limited_since_s = datagram.arrived_s
-        self._limited_s = datagram.arrived_s
+        if self.limited_since(now_s) is None:
+            self._limited_since_s = now_s
+        self._limited_s = now_s
 
 
 class Inbox:
@@ -150,6 +155,13 @@ class Inbox:
         if admission is Admission.LIMITED and device is not None:
             self._unread[device] = sender
         return admission
+
+    def filtered(self, name: str, count: int, now_s: float) -> None:
+        """So many datagrams of a sender, or of undeclared ones (empty name), did not come in."""
+        sender = self.sender(name or None)
+        sender.filtered(count, now_s)
+        if name:
+            self._unread[name] = sender
 
     def could_not_read(self, sender: Sender) -> None:
         """A trap that may say something was not read: its device is to be asked."""

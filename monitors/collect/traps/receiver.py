@@ -25,6 +25,7 @@ from monitors.collect.traps.reading import (
     Untimely,
 )
 from monitors.collect.traps.reception import Reception
+from monitors.collect.traps.sieve import Sieve
 from monitors.collect.traps.state import (
     Refusal,
     SenderState,
@@ -47,8 +48,9 @@ ANSWERED_WITHIN_S = 150.0
 ANSWERS_KEPT = 4_096
 IDLE_S = 1.0
 TURN_S = 0.01
+BEHIND_TURN_S = 0.002
 DATAGRAMS_A_TURN = 512
-"""50,000 a second: far above any sender, and 5 ms of the loop at most."""
+"""About 6 ms of the loop."""
 READING_A_TURN_S = 0.003
 """CPU seconds for verifying and reading in a turn: the pollers have the rest."""
 LOGGED_EVERY_S = 10.0
@@ -93,7 +95,9 @@ class TrapReceiver:
         self._counts = {"unknown_source": 0, "meaningless": 0, "repeated": 0}
         self._decode_s = 0.0
         self._kernel_drops = 0
-        self._drops_before = 0
+        self._drops_seen = 0
+        self._was_filtering = False
+        self._sieve = Sieve(plan.devices_by_address)
         self._dropped_at: datetime | None = None
         self.is_listening = asyncio.Event()
 
@@ -106,13 +110,13 @@ class TrapReceiver:
         """Receive until cancelled. Raises OSError when the port cannot be had."""
         reception = Reception(self._address, self._port, self._clock)
         self._reception, self._port = reception, reception.port
+        self._drops_seen, self._sieve = 0, Sieve(self._plan.devices_by_address)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._learning.run(), name="trap engines")
                 await self._receive(reception, worker)
         finally:
             self.is_listening.clear()
-            self._drops_before = self._kernel_drops
             self._reception = None
             reception.close()
 
@@ -121,11 +125,11 @@ class TrapReceiver:
         while True:
             if not self._inbox.has_waiting:
                 await reception.readable(IDLE_S)
-            self._turn(reception)
+            is_behind = self._turn(reception)
             if worker is not None:
                 worker.succeeded()
             # What comes meanwhile is read in one go: a storm costs few turns of the loop.
-            await asyncio.sleep(TURN_S)
+            await asyncio.sleep(BEHIND_TURN_S if is_behind else TURN_S)
 
     @property
     def state(self) -> TrapState:
@@ -166,9 +170,12 @@ class TrapReceiver:
     def concerns(self, now: datetime) -> Iterable[Concern]:
         return concerns_of(self.state, now)
 
-    def _turn(self, reception: Reception) -> None:
-        """Sort in what has arrived, read a share of it, and ask those who were limited."""
-        reception.drain(DATAGRAMS_A_TURN, self._admit, self._refuse_giant)
+    def _turn(self, reception: Reception) -> bool:
+        """Sort in what has arrived, read a share of it, and ask those who were limited.
+
+        True when more has arrived than one turn takes.
+        """
+        taken = reception.drain(DATAGRAMS_A_TURN, self._admit, self._refuse_giant)
         self._note_kernel_drops(reception)
         for device, datagram in self._learning.taken():
             self._handle(self._inbox.sender(device), datagram, was_held=True)
@@ -178,6 +185,7 @@ class TrapReceiver:
             used_s = thread_time()
         self._decode_s += used_s - began_s
         self._ask_for_the_rest()
+        return taken == DATAGRAMS_A_TURN
 
     def _ask_for_the_rest(self) -> None:
         """Have those read whose traps were not, and those whose hints came too fast."""
@@ -189,7 +197,10 @@ class TrapReceiver:
             self._on_hint(Hint(Element.device(device), (device,), detail))
 
     def _admit(self, datagram: Datagram) -> None:
-        self._inbox.admit(self._plan.devices_by_address.get(datagram.address[0]), datagram)
+        address = datagram.address[0]
+        device = self._plan.devices_by_address.get(address)
+        self._sieve.saw(device or "", address, datagram.arrived_s)
+        self._inbox.admit(device, datagram)
 
     def _refuse_giant(self, address: str) -> None:
         sender = self._inbox.sender(self._plan.devices_by_address.get(address))
@@ -197,9 +208,24 @@ class TrapReceiver:
         self._refuse(sender, Refusal.TOO_LARGE)
 
     def _note_kernel_drops(self, reception: Reception) -> None:
-        drops = self._drops_before + reception.kernel_drops()
-        if drops > self._kernel_drops:
-            self._kernel_drops, self._dropped_at = drops, self._clock.now()
+        """What the filter dropped is its senders'; what a full queue dropped is our lateness."""
+        queue = reception.kernel_queue()
+        drops, self._drops_seen = queue.drops - self._drops_seen, queue.drops
+        was_active, self._was_filtering = self._was_filtering, self._sieve.is_active
+        if drops and (was_active or self._sieve.is_active) and queue.is_short:
+            for name, count in self._sieve.shares(drops).items():
+                self._inbox.filtered(name, count, self._clock.monotonic())
+        elif drops:
+            self._kernel_drops += drops
+            self._dropped_at = self._clock.now()
+        if self._sieve.changed(self._clock.monotonic()):
+            self._filter(reception)
+
+    def _filter(self, reception: Reception) -> None:
+        try:
+            reception.filter(self._sieve.program())
+        except OSError as error:
+            log.warning("the kernel takes no filter for the trap port: %s", error)
 
     def _handle(self, sender: Sender, datagram: Datagram, *, was_held: bool = False) -> None:
         """One datagram, wholly; whatever it holds ends nothing."""

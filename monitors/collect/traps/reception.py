@@ -2,30 +2,46 @@
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import socket
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from monitors.collect.traps.inbox import Datagram
+from monitors.collect.traps.sieve import INSTRUCTION
 from ops_core.kernel.clock import Clock
 
 log = logging.getLogger(__name__)
 
-RECEIVE_BUFFER = 8 * 2**20
-"""The kernel counts about 830 octets a trap: some 20,000 wait while nobody reads."""
+RECEIVE_BUFFER = 24 * 2**20
+"""The kernel doubles it and counts about 830 octets a trap: 60,000 wait while we are starved."""
 LONGEST_DATAGRAM = 16 * 1024
 
 SO_TIMESTAMPNS = 35
 SO_RCVBUFFORCE = 33
 SO_MEMINFO = 55
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 """asm-generic/socket.h; Python names none of them."""
 MEMINFO = struct.Struct("9I")
-MEMINFO_DROPS = 8
-"""SK_MEMINFO_DROPS of linux/sock_diag.h: what the kernel could not queue for this socket."""
+"""linux/sock_diag.h: first what waits and its limit in octets, at the end what was dropped."""
+PROGRAM = struct.Struct("HP")
+"""struct sock_fprog of linux/filter.h."""
 TIMESPEC = struct.Struct("qq")
 ANCILLARY = socket.CMSG_SPACE(TIMESPEC.size)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelQueue:
+    """``drops`` since the socket was opened: by a full queue, and by the filter.
+
+    ``is_short`` means that it is not by far full.
+    """
+
+    drops: int
+    is_short: bool
 
 
 class Reception:
@@ -89,10 +105,21 @@ class Reception:
         with contextlib.suppress(OSError):
             self._socket.sendto(data, address)
 
-    def kernel_drops(self) -> int:
-        """Datagrams that found the socket's queue full, since it was opened."""
+    def kernel_queue(self) -> KernelQueue:
+        """How the kernel's queue of this socket fares."""
         octets = self._socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO.size)
-        return int(MEMINFO.unpack(octets)[MEMINFO_DROPS])
+        waiting, limit, *_, drops = MEMINFO.unpack(octets)
+        return KernelQueue(drops, is_short=waiting < limit / 2)
+
+    def filter(self, program: bytes | None) -> None:
+        """Have the kernel drop what a program refuses; None takes it away. Raises OSError."""
+        if program is None:
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+            return
+        code = ctypes.create_string_buffer(program, len(program))
+        count = len(program) // INSTRUCTION.size
+        described = PROGRAM.pack(count, ctypes.addressof(code))
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, described)
 
     def close(self) -> None:
         self._socket.close()

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -25,9 +24,11 @@ from tests.monitors.collect.trap_senders import (
 from tests.profile import examples
 
 RATE, SECONDS = 10_000, 5.0
-SHARE_OF_A_CORE = 0.6
-"""Reading the storm took 0.14 to 0.2 of a core where this was written."""
+TIMES_BARE_READING = 20
+"""CPU of a storm beside that of only taking its datagrams from a socket; 6 was measured."""
 FORGED = "127.9.9.9"
+TIMES_USUAL = 5
+"""How long another's trap takes beside a storm, and without one."""
 
 SAME = [trap_datagram(LINK_DOWN, "egov", request_id=i, uptime=i) for i in range(50)]
 FLAPPING = [
@@ -39,10 +40,10 @@ GARBAGE = [b"\x30\x82" + bytes((i, 0x30, 0x84, 0xFF)) for i in range(50)]
 
 async def time_to_deliver(receiver: Listening, kind: str) -> float:
     """Seconds from sending another sender's link trap until it is evidence."""
-    told = len(receiver.record.observations)
+    before = len(receiver.record.observations)
 
     def is_delivered() -> bool:
-        news = receiver.record.observations[told:]
+        news = receiver.record.observations[before:]
         return any(seen.element == Element.port("rt-a", "egov") for seen in news)
 
     with receiver.sender(ADDRESSES["rt-a"]) as sender:
@@ -52,11 +53,23 @@ async def time_to_deliver(receiver: Listening, kind: str) -> float:
     return time.monotonic() - began
 
 
-def kinds() -> Iterator[str]:
-    """linkDown and linkUp in turn, so that each trap is news."""
-    while True:
-        yield LINK_DOWN
-        yield LINK_UP
+def bare_reading_s(count: int) -> float:
+    """CPU seconds for taking so many datagrams from a socket, and no more."""
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as taking,
+        socket.socket(type=socket.SOCK_DGRAM) as s,
+    ):
+        taking.bind(("127.0.0.1", 0))
+        s.connect(taking.getsockname())
+        used_s = 0.0
+        for _ in range(count // 100):
+            for _ in range(100):
+                s.send(SAME[0])
+            began = time.thread_time()
+            for _ in range(100):
+                taking.recvmsg(2048, 64)
+            used_s += time.thread_time() - began
+    return used_s
 
 
 @pytest.mark.parametrize(
@@ -67,27 +80,29 @@ def kinds() -> Iterator[str]:
 async def test_a_storm_is_bounded_in_cost_and_hides_no_other_sender(
     plan: CollectionPlan, record: Record, address: str, datagrams: list[bytes]
 ) -> None:
-    kind = kinds()
-    async with listening(plan, record) as receiver:
-        usual_s = [await time_to_deliver(receiver, next(kind)) for _ in range(20)]
+    """Another receiver on the same loop, which has no storm, is the control."""
+    async with listening(plan, Record()) as control, listening(plan, record) as receiver:
+        delivered_s: list[float] = []
+        usual_s: list[float] = []
         used_s = time.thread_time()
         port = receiver.receiver.port
         async with storm(address, port, datagrams, rate=RATE, seconds=SECONDS) as process:
-            delivered_s = []
             while process.returncode is None:
-                delivered_s.append(await time_to_deliver(receiver, next(kind)))
-                await asyncio.sleep(0.1)
-        await receiver.handled(20 + len(delivered_s) + int(RATE * SECONDS))
+                kind = LINK_UP if len(usual_s) % 2 else LINK_DOWN
+                usual_s.append(await time_to_deliver(control, kind))
+                delivered_s.append(await time_to_deliver(receiver, kind))
+                await asyncio.sleep(0.05)
+        await receiver.handled(len(delivered_s) + int(RATE * SECONDS), 60)
         used_s = time.thread_time() - used_s
+        bare_s = bare_reading_s(int(RATE * SECONDS))
         state = receiver.receiver.state
     noisy = state.senders["" if address == FORGED else "rt-b"]
     assert noisy.received == RATE * SECONDS
     assert noisy.decoded + sum(noisy.refused.values()) < 1_000
-    assert used_s < SHARE_OF_A_CORE * SECONDS
-    assert state.senders["rt-a"].decoded == len(usual_s) + len(delivered_s)
+    assert used_s < TIMES_BARE_READING * bare_s
+    assert state.senders["rt-a"].decoded == len(delivered_s)
     assert state.kernel_drops == 0
-    assert max(delivered_s) < 10 * max(usual_s) + 0.5
-    assert sorted(delivered_s)[len(delivered_s) // 2] < 5 * max(usual_s)
+    assert sum(delivered_s) < TIMES_USUAL * sum(usual_s)
 
 
 async def test_a_limited_sender_is_polled_instead_and_said(
@@ -132,14 +147,12 @@ async def test_forged_addresses_cost_no_memory(plan: CollectionPlan, record: Rec
     addresses = examples(300, 20_000)
     datagram = trap_datagram(LINK_DOWN, "egov")
     async with listening(plan, record) as receiver:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
-            for i in range(addresses):
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
-                    sending.bind((f"127.1.{i // 250}.{i % 250 + 1}", 0))
-                    sending.sendto(datagram, ("127.0.0.1", receiver.receiver.port))
-                if i % 500 == 0:
-                    await asyncio.sleep(0.02)
-        await receiver.handled(addresses)
+        for i in range(addresses):
+            with receiver.sender(f"127.1.{i // 250}.{i % 250 + 1}") as sender:
+                sender.send(datagram)
+            if i % 500 == 0:
+                await asyncio.sleep(0.02)
+        await receiver.handled(addresses, 60)
         state = receiver.receiver.state
         names = {measure.labels.get("sender") for measure in receiver.receiver.measures()}
     assert state.received == addresses
