@@ -86,7 +86,7 @@ def advance(
         left = [other for other in left if other not in matched]
         carried = [other for other in carried if other not in matched] + [fault]
     for fault in left:
-        kept, told = _without_group(fault, verdict, register)
+        kept, told = _without_group(fault, verdict, register, graph)
         transitions += told
         carried += kept
     return Step(tuple(carried), tuple(transitions))
@@ -168,11 +168,21 @@ def _content(group: FaultGroup) -> tuple[object, ...]:
     )
 
 
+def declared_part(group: FaultGroup, graph: Graph) -> FaultGroup:
+    """What of a fault the site still has: an element that is declared no more ends no fault and
+    holds none open."""
+    return replace(
+        group,
+        roots=tuple(root for root in group.roots if graph.declares(root)),
+        evidence=tuple(line for line in group.evidence if graph.declares(line.element)),
+    )
+
+
 def _without_group(
-    fault: OpenFault, verdict: Verdict, register: EvidenceRegister
+    fault: OpenFault, verdict: Verdict, register: EvidenceRegister, graph: Graph
 ) -> tuple[list[OpenFault], list[FaultTransition]]:
     """A fault nobody names any more: over, or only not provable at the moment."""
-    if not _all_good(fault.group, verdict, register):
+    if not _all_good(declared_part(fault.group, graph), verdict, register):
         return [replace(fault, good_since=None, changes=_bad_again(fault, verdict.at))], []
     good_since = fault.good_since or verdict.at
     hold = FLAP_HOLD if len(fault.changes) >= FLAP_CHANGES else HOLD

@@ -96,6 +96,21 @@ class Graph:
         a, b = self._ends[link]
         return b if a == device else a
 
+    def declares(self, element: Element) -> bool:
+        """Whether the site still has the element, as far as the graph knows elements."""
+        match element.kind:
+            case ElementKind.LINK:
+                return element.name in self._ends
+            case ElementKind.SEAT_HOST | ElementKind.SEAT_DISPLAY:
+                return element.number in self.seat_switch
+            case ElementKind.SERVICE:
+                return element.name in self.service_hosts
+            case ElementKind.CIRCUIT:
+                return element.name in self.circuit_links
+            case _:
+                name = element.device_name
+                return name in self.links_of or name in self.devices
+
     def port_at(self, link: str, device: str) -> Element | None:
         """The port of the link's end on the device, if the graph knows ports."""
         return self._ports.get((link, device))

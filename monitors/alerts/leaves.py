@@ -1,6 +1,6 @@
 """Seats and services: what fails at them alone, and what a fault above them explains."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -112,7 +112,11 @@ class _Leaves:
                 self._states[element] = State.UP
             elif self._blind or self._visible.isdisjoint(set(hosts) - self._damage.devices):
                 self._explain(element)
-            elif self._may_be_failover(finding) or not self._is_lasting(finding):
+            elif (
+                self._may_be_failover(finding)
+                or not self._is_lasting(finding)
+                or not self._reading.may_name((element,), _lines([finding]))
+            ):
                 self._suspect(element)
             else:
                 failing.setdefault(hosts, []).append(service)
@@ -120,7 +124,8 @@ class _Leaves:
             self._name_services(services)
 
     def _name(self, element: Element, finding: Finding, seats: tuple[int, ...] = ()) -> bool:
-        if not self._settled(finding, self._settings.settle):
+        timely = self._reading.may_name((element,), _lines([finding]))
+        if not timely or not self._settled(finding, self._settings.settle):
             self._suspect(element)
             return False
         self._groups.append(
@@ -167,7 +172,8 @@ class _Leaves:
 
     def _name_switch(self, switch: str, numbers: list[int]) -> None:
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
-        if self._now < max(_since(finding) for finding in findings) + self._settings.undecided:
+        roots = (Element.device(switch),)
+        if not self._may_name_all(roots, findings):
             for number in numbers:
                 self._suspect(Element.seat_host(number))
             return
@@ -175,7 +181,7 @@ class _Leaves:
             self._explain(Element.seat_host(number))
         self._groups.append(
             FaultGroup(
-                roots=(Element.device(switch),),
+                roots=roots,
                 state=State.DOWN,
                 confidence=Confidence.MEDIUM,
                 since=min(_since(finding) for finding in findings),
@@ -191,17 +197,17 @@ class _Leaves:
         self._blind = True
         numbers = [number for found in silent.values() for number in found]
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
-        if self._now < max(_since(finding) for finding in findings) + self._settings.undecided:
-            for number in numbers:
-                self._suspect(Element.seat_host(number))
-            return
-        for number in numbers:
-            self._explain(Element.seat_host(number))
         leg = [
             link
             for link in self._graph.links_of.get(self._graph.collector, ())
             if link in self._graph.data
         ]
+        if not self._may_name_all([Element.link(link) for link in leg], findings):
+            for number in numbers:
+                self._suspect(Element.seat_host(number))
+            return
+        for number in numbers:
+            self._explain(Element.seat_host(number))
         self._groups.append(
             FaultGroup(
                 roots=tuple(Element.link(link) for link in leg),
@@ -228,6 +234,11 @@ class _Leaves:
                 services=tuple(services),
             )
         )
+
+    def _may_name_all(self, roots: Iterable[Element], findings: Sequence[Finding]) -> bool:
+        """All that speaks for it has settled, and is fresh."""
+        settled = max(_since(finding) for finding in findings) + self._settings.undecided
+        return self._now >= settled and self._reading.may_name(roots, _lines(findings))
 
     def _is_whole(self, switch: str, numbers: list[int]) -> bool:
         """Every watched seat of the switch is silent, and they went together."""

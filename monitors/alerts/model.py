@@ -1,7 +1,7 @@
 """Words of the judge: states, fault groups, timing and the verdict that carries them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -108,6 +108,18 @@ class Timing:
     """Device -> when it was last heard again after a silence."""
     agent_silent_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device that is reached -> since when its agent does not answer."""
+    named: frozenset[Element] = frozenset()
+    """Roots of the verdict before: what is named needs no fresh word to stay so."""
+
+    def not_after(self, now: datetime) -> "Timing":
+        """The same, with no instant later than now: the clock was set back."""
+        return replace(
+            self,
+            bad_since={element: min(at, now) for element, at in self.bad_since.items()},
+            path_since={name: min(at, now) for name, at in self.path_since.items()},
+            returned={name: min(at, now) for name, at in self.returned.items()},
+            agent_silent_since={name: min(at, now) for name, at in self.agent_silent_since.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,8 @@ class JudgeSettings:
     ``cable_grace``: and this long to bring up its ports, word of which may come late.
     ``agent_silence``: how long, at least, the agent of a device that is reached may not answer.
     ``ages``: how long each source's word counts.
+    ``fresh``: a fault is named only by a word of at most this age, for what is older may have
+    been mended since; ``last_resort``: after it a word that was repeated may be a turn older.
     """
 
     settle: timedelta = timedelta(milliseconds=400)
@@ -174,6 +188,8 @@ class JudgeSettings:
     adjacency_grace: timedelta = timedelta(seconds=30)
     cable_grace: timedelta = timedelta(seconds=8)
     agent_silence: timedelta = timedelta(seconds=15)
+    fresh: timedelta = timedelta(seconds=2)
+    last_resort: timedelta = timedelta(seconds=10)
     ages: EvidenceAges = EvidenceAges()
 
 

@@ -11,6 +11,8 @@ from monitors.evidence import Element, ElementKind, EvidenceRegister, Observatio
 PUSHED = frozenset({str(Source.TRAP), str(Source.NETLINK)})
 ASK_FOR = timedelta(seconds=1)
 """How long a poll is asked for that could confirm a trap; no answer means what it means."""
+TURNS = 3
+"""A polled word counts for so many turns of its source."""
 REPORTED_BY_DEVICE = frozenset({ElementKind.PORT, ElementKind.NEIGHBOUR, ElementKind.VRRP})
 
 
@@ -47,6 +49,10 @@ class Reading:
     """Device -> last direct answer (ICMP, SNMP)."""
     unconfirmed: frozenset[str] = frozenset()
     """Devices with an element known by a trap alone, which a poll could have confirmed by now."""
+    register: EvidenceRegister = field(default_factory=EvidenceRegister)
+    now: datetime | None = None
+    settings: JudgeSettings = field(default_factory=JudgeSettings)
+    named: frozenset[Element] = frozenset()
     _known: dict[ElementKind, list[tuple[Element, Finding]]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -61,6 +67,29 @@ class Reading:
         """True when the device itself answered a probe at or after the instant."""
         last = self.answered.get(device)
         return last is not None and last >= at
+
+    def heard_since(self, element: Element, at: datetime) -> bool:
+        """True when any source spoke of the element at or after the instant."""
+        return any(entry.observed_at >= at for entry in self.register.of(element))
+
+    def may_name(self, roots: Iterable[Element], evidence: Iterable[Observation]) -> bool:
+        """True when a fault was named already, or a word against it is fresh."""
+        if not self.named.isdisjoint(roots):
+            return True
+        return any(self._is_fresh(observation) for observation in evidence)
+
+    def _is_fresh(self, observation: Observation) -> bool:
+        if self.now is None:
+            return True
+        age = self.now - observation.observed_at
+        if age <= self.settings.fresh:
+            return True
+        # An agent so slow that its words always come late is believed when it repeats itself.
+        since = self.of(observation.element).since or observation.observed_at
+        turn = self.settings.ages.of(observation) / TURNS
+        is_repeated = since < observation.observed_at
+        late = self.now >= since + max(self.settings.last_resort, 2 * turn)
+        return is_repeated and late and age <= turn + self.settings.fresh
 
     def known(self, kind: ElementKind) -> list[tuple[Element, Finding]]:
         """All findings of one kind, by name."""
@@ -101,7 +130,9 @@ def read(
             if settings.poll_lag <= age < settings.poll_lag + ASK_FOR:
                 unconfirmed.add(element.device_name)
         findings[element] = _finding(element, counts.of(observation, entries), timing)
-    return Reading(findings, answered, frozenset(unconfirmed))
+    return Reading(
+        findings, answered, frozenset(unconfirmed), register, now, settings, timing.named
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,22 @@ class _Judge:
                 continue
             if self._just_back(ends, self._settings.cable_grace):
                 self._suspected.add(link)
-            elif self._decided(ends, dead.since):
+            elif self._decided(ends, dead.since) and self._may_name((link,), dead.evidence):
                 self._condemned.append(
                     Condemned((link,), None, dead.since, dead.evidence, Confidence.HIGH)
                 )
             else:
                 self._suspected.add(link)
+
+    def _may_name(self, links: Iterable[str], evidence: Iterable[Observation]) -> bool:
+        """By a fresh word only: else both ends are read again, and the cables stay suspected."""
+        names = tuple(links)
+        if self._reading.may_name((Element.link(name) for name in names), evidence):
+            return True
+        ends = {end for name in names for end in self._graph.ends(name)}
+        self._waiting |= ends & self._graph.devices
+        self._suspected.update(names)
+        return False
 
     def adjacencies(self) -> None:
         """Adjacencies lost between living devices condemn what is between them."""
@@ -125,7 +135,8 @@ class _Judge:
         for device, losses in self._common_devices(open_losses):
             evidence = tuple(obs for loss in losses for obs in loss.evidence)
             since = min(loss.since for loss in losses)
-            if self._settled(max(loss.since for loss in losses)):
+            timely = self._reading.may_name((Element.device(device),), evidence)
+            if timely and self._settled(max(loss.since for loss in losses)):
                 self._condemned.append(Condemned((), device, since, evidence, Confidence.MEDIUM))
             self._waiting.add(device)
             open_losses = [loss for loss in open_losses if loss not in losses]
@@ -162,6 +173,8 @@ class _Judge:
         back = self._just_back(members, self._settings.adjacency_grace)
         if back or not self._decided(members, loss.since):
             self._suspected.update(own)
+            return
+        if not self._may_name(own, loss.evidence):
             return
         self._suspected.difference_update(own)
         self._condemned.append(Condemned(own, None, loss.since, loss.evidence, Confidence.MEDIUM))
@@ -224,6 +237,8 @@ class _Judge:
         if self._now < since + self._settings.vrrp_settle:
             self._suspected.update(links)
             return
+        if not self._may_name(links, evidence):
+            return
         self._condemned.append(
             Condemned(links, None, since, evidence, Confidence.LOW, len(links) == 1)
         )
@@ -232,6 +247,8 @@ class _Judge:
         path = self._graph.adjacency_paths[loss.pair]
         if not self._decided((*loss.pair, *self._between(path)), loss.since):
             self._suspected.update(path)
+            return
+        if not self._may_name(path, loss.evidence):
             return
         confidence = Confidence.HIGH if len(path) == 1 else Confidence.MEDIUM
         self._condemned.append(Condemned(path, None, loss.since, loss.evidence, confidence))
@@ -309,10 +326,11 @@ class _Judge:
 
     def _confirms_cable(self, path: Iterable[str], loss: Loss) -> bool:
         """A cable whose judgement waits is condemned by an adjacency that need not wait."""
-        waiting = sorted(self._suspected.intersection(path))
+        waiting = sorted(self._suspected.intersection(path) & self._live.dead.keys())
         if not waiting:
             return False
-        if self._decided((*loss.pair, *self._between(path)), loss.since):
+        timely = self._reading.may_name((), loss.evidence)
+        if timely and self._decided((*loss.pair, *self._between(path)), loss.since):
             for link in waiting:
                 dead = self._live.dead[link]
                 since = min(dead.since, loss.since)

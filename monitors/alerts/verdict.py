@@ -7,15 +7,14 @@ only the register is read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitors.alerts.agents import judge_agents
-from monitors.alerts.attribution import attribute
+from monitors.alerts.attribution import attribute, explain
 from monitors.alerts.causes import join_common_causes
 from monitors.alerts.conditions import judge_conditions
 from monitors.alerts.graph import Graph, build_graph
-from monitors.alerts.leaves import Leaves, judge_leaves
+from monitors.alerts.leaves import judge_leaves
 from monitors.alerts.liveness import CONFIRM, Component, Liveness, judge_liveness
 from monitors.alerts.model import (
     Confidence,
@@ -61,7 +60,8 @@ def judge(
     latest = max((_latest(group) for group in groups), default=None)
     paths = _paths(graph)
     leaves = judge_leaves(graph, paths, reading, damage, latest, now, settings)
-    groups = attribute(graph, paths, [*_explaining(groups, leaves), *leaves.groups])
+    explaining = explain(graph, paths, groups, leaves.explained)
+    groups = attribute(graph, paths, [*explaining, *leaves.groups])
     agents = judge_agents(
         graph, register, reading, live, previous_timing, now, settings, lost_sources
     )
@@ -83,6 +83,7 @@ def judge(
             live.unheard,
             live.returned,
             agents.silent_since,
+            frozenset(root for group in groups for root in group.roots),
         ),
         recheck=frozenset(
             Element.device(name) for name in waiting | live.rechecking | reading.unconfirmed
@@ -163,21 +164,43 @@ class _Naming:
         return self._group(component, roots, state, frozenset(named))
 
     def _may_be_named(self, device: str, component: Component) -> bool:
-        """Settled after its own silence, and what leads to it is known to have answered."""
+        """Settled after its own silence, asked again, and what leads to it was asked as well:
+        it has answered, and its port towards the device was read."""
+        if Element.device(device) in self._reading.named:
+            return True
         since = self._live.silent[device]
-        if self._now < since + self._settings.settle:
+        if self._now < since + self._settings.settle or not self._is_asked_again(device, since):
             return False
-        leading = [
-            peer
-            for link in component.border
+        leading = {
+            link: peer
+            for link in sorted(component.border)
             if device in self._graph.ends(link)
             and link not in self._live.dead
             and (peer := self._graph.peer(link, device)) in self._graph.devices
-        ]
+        }
+        unread = {
+            peer
+            for link, peer in leading.items()
+            if (port := self._graph.port_at(link, peer)) in self._reading.findings
+            and port is not None
+            and not self._reading.heard_since(port, since)
+        }
+        if unread and self._now < since + self._settings.undecided:
+            self.waiting |= unread
+            return False
         confirmed = not leading or any(
-            self._reading.answered_since(peer, since) for peer in leading
+            self._reading.answered_since(peer, since) for peer in leading.values()
         )
         return confirmed or self._now >= since + CONFIRM
+
+    def _is_asked_again(self, device: str, since: datetime) -> bool:
+        """Silent to a second probe as well, and just now: one lost observation names nobody."""
+        finding = self._reading.device(device)
+        if device in self._live.isolated or finding.observation is None:
+            return True
+        if not self._reading.may_name((), (finding.observation,)):
+            return False
+        return finding.at > since or self._now >= since + CONFIRM
 
     def _border_group(self, component: Component) -> FaultGroup | None:
         """Nothing in it is known to be silent: the dead cables around it are the fault."""
@@ -193,10 +216,12 @@ class _Naming:
             and not self._told_by_trap(cable.evidence)
             for cable in cables
         )
-        if waits:
-            self.waiting |= presumed
-            return None
         roots = tuple(Element.link(cable.name) for cable in cables)
+        words = [word for cable in cables for word in cable.evidence]
+        if waits or not self._reading.may_name(roots, words):
+            ends = {end for cable in cables for end in self._graph.ends(cable.name)}
+            self.waiting |= presumed | (ends & self._graph.devices)
+            return None
         return self._group(component, roots, State.DOWN, frozenset())
 
     def _single(self, component: Component, device: str, state: State) -> FaultGroup:
@@ -321,17 +346,6 @@ def _damage(groups: Iterable[FaultGroup]) -> Damage:
     for group in groups:
         total = total | Damage(group.dead_devices, group.dead_links)
     return total
-
-
-def _explaining(groups: Sequence[FaultGroup], leaves: Leaves) -> list[FaultGroup]:
-    """Seats and services nobody can reach are listed with the faults that cut something."""
-    cutting = [bool(group.dead_devices or group.dead_links) for group in groups]
-    return [
-        replace(group, suppressed=tuple(dict.fromkeys((*group.suppressed, *leaves.explained))))
-        if cuts
-        else group
-        for group, cuts in zip(groups, cutting, strict=True)
-    ]
 
 
 def _states(
