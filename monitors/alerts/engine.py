@@ -5,6 +5,7 @@ of the register fills again from the first observations; until then it is unknow
 neither resolves nor opens.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -45,6 +46,8 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.workers import Worker
+
+log = logging.getLogger(__name__)
 
 FAULT = "fault"
 """Aggregate type of the engine's events."""
