@@ -18,6 +18,9 @@ class IncidentState(StrEnum):
     CLOSED = "closed"
 
 
+ENDED = (IncidentState.RESTORED, IncidentState.CLOSED)
+
+
 class Command(StrEnum):
     """What a person may do with an incident."""
 
@@ -102,6 +105,8 @@ class Incident:
     reopened: int
     merged_into: str | None
     version: int
+    handler: str | None = None
+    """Who last acknowledged or responded."""
 
     @property
     def fault_class(self) -> FaultClassName:

@@ -81,6 +81,7 @@ def acknowledge(uow: UnitOfWork, number: str, version: int | None = None) -> Inc
     """Somebody has seen it. Raises Forbidden, NotFound, Conflict."""
     row = _for_command(uow, number, version, Command.ACKNOWLEDGE)
     row.acknowledged_at, row.state = uow.clock.now(), IncidentState.ACKNOWLEDGED
+    row.handler = str(uow.actor)
     return _done(uow, row, "IncidentAcknowledged", {})
 
 
@@ -90,6 +91,7 @@ def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Inciden
     now = uow.clock.now()
     row.acknowledged_at = row.acknowledged_at or now
     row.responded_at, row.state = now, IncidentState.RESPONDING
+    row.handler = str(uow.actor)
     return _done(uow, row, "IncidentResponded", {})
 
 
@@ -142,6 +144,7 @@ def incident_of(row: IncidentRow) -> Incident:
         reopened=row.reopened,
         merged_into=row.merged_into,
         version=row.version,
+        handler=row.handler,
     )
 
 

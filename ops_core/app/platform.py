@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -32,12 +33,13 @@ from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.availability import recorded_elements
 from ops_core.app.views.conditions import device_state
 from ops_core.app.views.incidents import consume_pending
-from ops_core.app.wall_keeper import WallKeeper
+from ops_core.app.wall_projector import WallProjector
 from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.workers import Workers
 from seat_assets.model import terminals_of
 from seat_assets.service import TerminalRecorder
 
@@ -47,6 +49,7 @@ FOLLOW_EVERY_S = 0.25
 CONSUME_EVERY_S = 1.0
 SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
 RAW_KEPT = timedelta(days=3)
+WALL_SILENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Platform:
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
         self.bus = EventBus()
+        self.workers = Workers(self.clock)
         self.twin = _twin(settings.state_directory)
         self._stores = open_stores(settings)
         self.store = self._stores.store
@@ -81,7 +85,7 @@ class Platform:
             _secrets(settings.state_directory),
             self.twin,
         )
-        self.wall = WallKeeper(
+        self.wall = WallProjector(
             self.site,
             self.database,
             self.bus,
@@ -98,7 +102,16 @@ class Platform:
             self._thread("alerts", lambda: self.engine.run(self._stop)),
             self._thread("incidents", self._consume),
             self._thread("follow", self._follow),
-            self._thread("wall", lambda: self.wall.run(self._stop)),
+        ]
+        self._threads += [
+            self.workers.thread(
+                f"wall-{part.name}",
+                partial(self.wall.run, part, self._stop),
+                self._stop,
+                is_vital=False,
+                longest_silence_s=WALL_SILENCE_S,
+            )
+            for part in self.wall.parts
         ]
         if demonstrates(settings, self.site):
             vault = open_vault(settings.state_directory)
