@@ -20,7 +20,14 @@ from ops_core.kernel.errors import (
     spoken_problem,
 )
 from ops_core.kernel.i18n import Language, message
-from wallboard.web import SignInFirst, reader_language, reader_of_refusal, web_of
+from wallboard.threads import ServerBusy
+from wallboard.web import (
+    SignInFirst,
+    reader_language,
+    reader_of_refusal,
+    unknown_reader,
+    web_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +61,12 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, DomainError):
         raise error
     if isinstance(error, Forbidden):
-        await (await reader_of_refusal(request)).record_refusal(error)
+        try:
+            await (await reader_of_refusal(request)).record_refusal(error)
+        except ServerBusy as busy:  # a refusal is on record before it is answered
+            error = busy
     answer = await _answer(request, problem_of(error, reader_language(request)))
-    if isinstance(error, TooManyAttempts):
+    if isinstance(error, TooManyAttempts | ServerBusy):
         answer.headers["retry-after"] = str(error.retry_after_s)
     return answer
 
@@ -107,7 +117,10 @@ async def _answer(request: Request, problem: Problem) -> Response:
         return JSONResponse(body, problem.status, headers, PROBLEM_MEDIA_TYPE)
     if "hx-request" in request.headers:
         return _notice(request, spoken, language)
-    reader = await reader_of_refusal(request)
+    try:
+        reader = await reader_of_refusal(request)
+    except ServerBusy:  # nobody knows who reads; the page says what is wrong all the same
+        reader = unknown_reader(request)
     return reader.page_with_status("console/error.html", problem.status, {"problem": spoken})
 
 

@@ -17,7 +17,7 @@ from wallboard.wall.curve import BASE, QUARTERS, TOP, WIDTH, curve
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import Condition, Disturbance, SeatCondition, Uptime
 from wallboard.wall.strip import STRIP_WIDTH, strip_marks
-from wallboard.wall.tiles import BAR_WIDTH, bar, ranked, seat_key, sources
+from wallboard.wall.tiles import BAR_WIDTH, bar, seat_key, sources, urgency
 
 
 def figure(good: int, missed: int, target: Decimal) -> Figure:
@@ -44,7 +44,8 @@ def test_a_bar_passes_its_tick_exactly_when_the_target_is_met(
 
 
 def test_the_most_severe_and_then_the_most_pressing_incident_stands_first() -> None:
-    numbers = [incident.number for incident in ranked(tuple(reversed(open_incidents(NOW))))]
+    shuffled = reversed(open_incidents(NOW))
+    numbers = [incident.number for incident in sorted(shuffled, key=urgency)]
     assert numbers[0] == "F-20261123-007"
 
 
