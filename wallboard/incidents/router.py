@@ -1,9 +1,10 @@
 """The incidents' pages and the actions on them."""
 
+import math
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.site.model import FaultClassName
@@ -12,7 +13,7 @@ from ops_core.kernel.permissions import Permission
 from wallboard.formats import Translate
 from wallboard.incidents.commands import carry_out
 from wallboard.incidents.offers import buttons
-from wallboard.incidents.views import Action, IncidentDetail, IncidentSummary
+from wallboard.incidents.views import Action, IncidentDesk, IncidentDetail
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import IncidentPhase, SeatCondition, SeatsView, SeatView
 from wallboard.wall.verdict import URGENT_CLASSES
@@ -22,6 +23,8 @@ from wallboard.web import Reader, SignedInReader, in_thread
 router = APIRouter(include_in_schema=False)
 
 RECENT = 200
+PER_PAGE = 100
+MOST_PAGES = 1_000
 
 
 class Show(StrEnum):
@@ -30,15 +33,25 @@ class Show(StrEnum):
 
 
 @router.get("/incidents")
-async def list_incidents(reader: SignedInReader, show: Show = Show.OPEN) -> HTMLResponse:
+async def list_incidents(
+    reader: SignedInReader,
+    show: Show = Show.OPEN,
+    page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
+) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "incidents")
-    desk = reader.web.dependencies.incidents
-    listed = await in_thread(
-        (lambda: list(desk.open())) if show is Show.OPEN else (lambda: list(desk.recent(RECENT)))
-    )
-    return reader.page(
-        "console/incidents.html", show=show.value, incidents=listed, **_vocabulary(reader)
-    )
+    listed = await in_thread(lambda: _page(reader.web.dependencies.incidents, show, page))
+    return reader.page("console/incidents.html", show=show.value, **listed, **_vocabulary(reader))
+
+
+def _page(desk: IncidentDesk, show: Show, page: int) -> dict[str, object]:
+    """One page of the list: with hundreds open, all of them at once would be read by nobody."""
+    if show is Show.RESTORED:
+        return {"incidents": list(desk.recent(RECENT)), "total": None, "page": 1, "pages": 1}
+    total = len(desk.open_numbers())
+    pages = max(1, math.ceil(total / PER_PAGE))
+    chosen = min(page, pages)
+    listed = list(desk.open(PER_PAGE, PER_PAGE * (chosen - 1)))
+    return {"incidents": listed, "total": total, "page": chosen, "pages": pages}
 
 
 @router.get("/incidents/{number}")
@@ -46,7 +59,7 @@ async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "incident", number)
     desk = reader.web.dependencies.incidents
     detail = await in_thread(lambda: desk.detail(number))
-    neighbours = await in_thread(lambda: _neighbours(list(desk.open()), number))
+    neighbours = await in_thread(lambda: _neighbours(list(desk.open_numbers()), number))
     touched = None
     if reader.may(Permission.SEE_CALLS):
         touched = await in_thread(lambda: reader.web.dependencies.calls.touched_by(number))
@@ -78,9 +91,8 @@ async def act(
     return RedirectResponse(f"/incidents/{number}", 303)
 
 
-def _neighbours(listed: list[IncidentSummary], number: str) -> tuple[str | None, str | None]:
+def _neighbours(numbers: list[str], number: str) -> tuple[str | None, str | None]:
     """The open incidents before and after this one, in the list's order."""
-    numbers = [incident.number for incident in listed]
     if number not in numbers:
         return None, numbers[0] if numbers else None
     at = numbers.index(number)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from wallboard.wall.state import Uptime
 
 WIDTH = 1000.0
-LEAST = 60.0
+LEAST = 110.0
 """A share that is not nothing is seen from eight metres, however small it is."""
 
 
