@@ -19,6 +19,9 @@ class IncidentState(StrEnum):
     CLOSED = "closed"
 
 
+ENDED = (IncidentState.RESTORED, IncidentState.CLOSED)
+
+
 class Command(StrEnum):
     """What a person may do with an incident."""
 
@@ -104,6 +107,8 @@ class Incident:
     merged_into: str | None
     version: int
     false_alarm: Mark | None = None
+    handler: str | None = None
+    """Who last acknowledged or responded."""
 
     @property
     def fault_class(self) -> FaultClassName:

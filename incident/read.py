@@ -1,5 +1,11 @@
-"""What screens and commands read of incidents."""
+"""What screens and commands read of incidents.
 
+A list costs one statement, whatever stands on it; the time line is read for one incident's page
+alone. Whoever follows all of them asks for the numbers that events have touched since a position.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,12 +14,17 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
-from incident.model import ClockReading, Command, Incident, IncidentState, read_clocks
+from incident.model import ENDED, ClockReading, Command, Incident, IncidentState, read_clocks
 from incident.store import INCIDENT, incident_of
 from incident.tables import IncidentRow
 from ops_core.kernel.errors import NotFound
-from ops_core.kernel.events import Event, events_of
+from ops_core.kernel.events import Event, events_of, last_position
 from ops_core.kernel.i18n import message
+from ops_core.kernel.tables import EventRow
+
+log = logging.getLogger(__name__)
+
+RUNNING = tuple(state for state in IncidentState if state not in ENDED)
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,16 @@ class IncidentDetail:
     as_of: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SpoiltIncident:
+    """An incident of which only its row can be read."""
+
+    number: str
+    state: IncidentState
+    detected_at: datetime
+    restored_at: datetime | None
+
+
 def list_incidents(session: Session, limit: int = 200) -> list[Incident]:
     """The newest incidents, the latest detected first."""
     rows = session.scalars(
@@ -55,6 +76,102 @@ def open_incidents(session: Session) -> list[Incident]:
         .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
     )
     return [incident_of(row) for row in rows]
+
+
+def ended_incidents(session: Session, limit: int) -> list[Incident | SpoiltIncident]:
+    """Restored or closed, the latest detected first."""
+    rows = session.scalars(
+        select(IncidentRow)
+        .where(IncidentRow.state.in_(ENDED))
+        .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
+        .limit(limit)
+    )
+    return [_readable(row) for row in rows]
+
+
+def running_numbers(session: Session, contract: Contract) -> list[str]:
+    """Every incident that is not restored, most severe class first, then the earliest.
+
+    Reads nothing of the faults themselves, which are the greater part of an incident by far. One
+    whose class cannot be read comes first.
+    """
+    rank = {fault_class.name.value: n for n, fault_class in enumerate(contract.fault_classes)}
+    row = IncidentRow
+    found = session.execute(
+        select(row.number, row.detected_at, row.classes).where(row.state.in_(RUNNING))
+    )
+    lines = []
+    for number, detected, classes in found:
+        name = str(classes[-1].get("fault_class")) if classes else ""
+        lines.append((rank.get(name, -1), detected, number))
+    return [number for *_, number in sorted(lines)]
+
+
+def incidents_numbered(session: Session, numbers: Sequence[str]) -> list[Incident | SpoiltIncident]:
+    """These incidents in this order; one that is not there is left out."""
+    rows = session.scalars(select(IncidentRow).where(IncidentRow.number.in_(numbers)))
+    found = {row.number: _readable(row) for row in rows}
+    return [found[number] for number in numbers if number in found]
+
+
+def _readable(row: IncidentRow) -> Incident | SpoiltIncident:
+    """One that is spoilt ends no list."""
+    try:
+        return incident_of(row)
+    except (ValueError, TypeError, LookupError):
+        log.exception("incident %s cannot be read", row.number)
+        state = IncidentState(row.state)
+        return SpoiltIncident(row.number, state, row.detected_at, row.restored_at)
+
+
+def seats_of_running(session: Session) -> Mapping[str, Sequence[int]]:
+    """The affected seats of every incident that is not restored, by its number."""
+    found = session.execute(
+        select(IncidentRow.number, IncidentRow.fault["seats"]).where(IncidentRow.state.in_(RUNNING))
+    )
+    return {number: list(seats or ()) for number, seats in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Incidents that events have touched; ``position`` is the last event's.
+
+    ``is_whole`` False: there was more than was asked for, or the log is not the one that the
+    position belongs to; compare what is held with :func:`versions_now` instead.
+    """
+
+    numbers: tuple[str, ...]
+    position: int
+    is_whole: bool
+
+
+def changes_since(session: Session, position: int, limit: int) -> Changes:
+    """What the next ``limit`` events after the position touched, in the order of the events."""
+    last = last_position(session)
+    if not 0 <= last - position <= limit:
+        return Changes((), last, is_whole=False)
+    # By position alone: with the aggregate's type in the condition SQLite walks all of its events.
+    found = session.execute(
+        select(EventRow.aggregate_type, EventRow.aggregate_id)
+        .where(EventRow.position > position)
+        .order_by(EventRow.position)
+    )
+    touched = (number for kind, number in found if kind == INCIDENT)
+    return Changes(tuple(dict.fromkeys(touched)), last, is_whole=True)
+
+
+def versions_now(session: Session, restored_since: datetime) -> Mapping[str, int]:
+    """The version of every incident that is not restored, or restored since an instant."""
+    row = IncidentRow
+    running = select(row.number, row.version).where(row.state.in_(RUNNING))
+    restored = select(row.number, row.version).where(
+        row.restored_at >= restored_since, row.state.in_(ENDED)
+    )
+    return {
+        number: version
+        for statement in (running, restored)
+        for number, version in session.execute(statement)
+    }
 
 
 def incidents_during(session: Session, start: datetime, end: datetime) -> list[Incident]:

@@ -92,6 +92,7 @@ def acknowledge(uow: UnitOfWork, number: str, version: int | None = None) -> Inc
     """Somebody has seen it. Raises Forbidden, NotFound, Conflict."""
     row = _for_command(uow, number, version, Command.ACKNOWLEDGE)
     row.acknowledged_at, row.state = uow.clock.now(), IncidentState.ACKNOWLEDGED
+    row.handler = str(uow.actor)
     return record_change(uow, row, "IncidentAcknowledged", {})
 
 
@@ -101,6 +102,7 @@ def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Inciden
     now = uow.clock.now()
     row.acknowledged_at = row.acknowledged_at or now
     row.responded_at, row.state = now, IncidentState.RESPONDING
+    row.handler = str(uow.actor)
     return record_change(uow, row, "IncidentResponded", {})
 
 

@@ -40,6 +40,7 @@ def incident_of(row: IncidentRow) -> Incident:
         merged_into=row.merged_into,
         version=row.version,
         false_alarm=mark_of(row),
+        handler=row.handler,
     )
 
 

@@ -26,9 +26,11 @@ class IncidentRow(Base):
     detected_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     responded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     restored_by: Mapped[str | None] = mapped_column(Text)
+    handler: Mapped[str | None] = mapped_column(Text)
+    """Who last acknowledged or responded."""
     cleared: Mapped[bool]
     fault_key: Mapped[str] = mapped_column(Text)
     classes: Mapped[list[dict[str, JsonValue]]] = mapped_column(JSON)

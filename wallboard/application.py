@@ -30,6 +30,7 @@ from wallboard.orders import api as orders_api
 from wallboard.orders import router as orders
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
+from wallboard.threads import ChooseLane, Lanes
 from wallboard.wall import router as wall
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import EventStream
@@ -42,8 +43,11 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     statics = StaticFiles()
     pages = Pages(statics)
     painters = {language: TilePainter(dependencies.site, pages, language) for language in Language}
-    live_wall = LiveWall(dependencies.wall, painters, dependencies.clock, statics.release)
-    follower = Follower(dependencies.database, dependencies.bus, dependencies.clock)
+    lanes = Lanes()
+    live_wall = LiveWall(
+        dependencies.wall, painters, dependencies.clock, statics.release, lanes.wall
+    )
+    follower = Follower(dependencies.database, dependencies.bus, dependencies.clock, lanes.events)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -58,6 +62,7 @@ def create_application(dependencies: Dependencies) -> FastAPI:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        lanes.close()
 
     app = FastAPI(
         title="值守 Zhishou",
@@ -66,13 +71,14 @@ def create_application(dependencies: Dependencies) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.web = Web(dependencies, pages, statics)
+    app.state.web = Web(dependencies, pages, statics, lanes)
     app.state.painters = painters
     app.state.live_wall = live_wall
     app.state.exposition = Exposition(dependencies.health)
     _add_routes(app, dependencies)
     _add_fixed_routes(app, statics, follower)
     install_error_pages(app)
+    app.add_middleware(ChooseLane, lanes=lanes)
     app.add_middleware(Guard, allowed_hosts=dependencies.allowed_hosts)
     return app
 

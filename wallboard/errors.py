@@ -21,6 +21,7 @@ from ops_core.kernel.errors import (
     spoken_problem,
 )
 from ops_core.kernel.i18n import Language, message
+from wallboard.threads import ServerBusy
 from wallboard.web import (
     SignInFirst,
     reader_language,
@@ -63,10 +64,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, Forbidden):
         try:
             await (await reader_of_refusal(request)).record_refusal(error)
-        except DatabaseBusy as busy:  # a refusal is on record before it is answered
+        except (ServerBusy, DatabaseBusy) as busy:  # a refusal is on record before it is answered
             error = busy
     answer = await _answer(request, problem_of(error, reader_language(request)))
-    if isinstance(error, TooManyAttempts | DatabaseBusy):
+    if isinstance(error, TooManyAttempts | ServerBusy | DatabaseBusy):
         answer.headers["retry-after"] = str(error.retry_after_s)
     return answer
 
@@ -119,7 +120,7 @@ async def _answer(request: Request, problem: Problem) -> Response:
         return _notice(request, spoken, language)
     try:
         reader = await reader_of_refusal(request)
-    except DatabaseBusy:  # nobody knows who reads; the page says what is wrong all the same
+    except (ServerBusy, DatabaseBusy):  # nobody knows who reads; the page says what is wrong
         reader = unknown_reader(request)
     return reader.page_with_status("console/error.html", problem.status, {"problem": spoken})
 

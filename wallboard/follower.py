@@ -8,11 +8,13 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import Event, EventBus, last_position, read_events
 from wallboard.formats import epoch_ms
+from wallboard.threads import Lane
 from wallboard.wall.stream import EventStream, Frame, Hub, encode
 
 log = logging.getLogger(__name__)
@@ -27,8 +29,11 @@ CHANNEL = "console"
 class Follower:
     """Follows the event log while it runs; :meth:`stream` serves one console."""
 
-    def __init__(self, database: Database, bus: EventBus, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, bus: EventBus, clock: Clock, lane: Lane | None = None
+    ) -> None:
         self._database, self._bus, self._clock = database, bus, clock
+        self._lane = lane or Lane("events", 2)
         self._hub = Hub()
         self._news = asyncio.Event()
         self._position: int | None = None
@@ -58,8 +63,8 @@ class Follower:
     async def _publish(self) -> None:
         try:
             if self._position is None:
-                self._position = await asyncio.to_thread(self._newest)
-            while events := await asyncio.to_thread(self._after, self._position, BATCH):
+                self._position = await self._lane.run(self._newest)
+            while events := await self._lane.run(partial(self._after, self._position, BATCH)):
                 for event in events:
                     self._hub.publish(_frame(event))
                 self._position = events[-1].position
@@ -88,8 +93,8 @@ class Follower:
             if last_event_id is None or not last_event_id.isdecimal():
                 return
             since = int(last_event_id)
-            missed = await asyncio.to_thread(self._after, since, REPLAYED_AT_MOST + 1)
-            newest = await asyncio.to_thread(self._newest)
+            missed = await self._lane.run(partial(self._after, since, REPLAYED_AT_MOST + 1))
+            newest = await self._lane.run(self._newest)
             if len(missed) > REPLAYED_AT_MOST or since > newest:
                 yield 0, encode("", event="reload")
                 return

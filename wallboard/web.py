@@ -1,6 +1,5 @@
 """What the routers share: the reader of a request, his language, and the pages he gets."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
@@ -21,6 +20,7 @@ from wallboard.language import LANGUAGE_COOKIE, language_of
 from wallboard.menu import Entry, menu
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
+from wallboard.threads import Lanes, run_in_lane
 
 SESSION_COOKIE = "zhishou_session"
 
@@ -38,6 +38,7 @@ class Web:
     dependencies: Dependencies
     pages: Pages
     statics: StaticFiles
+    lanes: Lanes
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Reader:
                     session, user.actor, "refused", subject, subject_id, detail, dependencies.clock
                 )
 
-        await in_thread(record)
+        await self.web.lanes.commands.run(record)  # it writes, whatever the request does
 
     def page(self, template: str, **context: object) -> HTMLResponse:
         """A console page in the reader's language."""
@@ -131,8 +132,11 @@ class Reader:
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Run blocking work (database, services) off the event loop."""
-    return await asyncio.to_thread(work)
+    """Run blocking work (database, services) off the event loop, in the request's lane.
+
+    Raises :class:`wallboard.threads.ServerBusy` when the lane has no thread for it in time.
+    """
+    return await run_in_lane(work)
 
 
 def web_of(request: Request) -> Web:

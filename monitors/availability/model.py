@@ -8,6 +8,8 @@ from monitors.alerts.model import State
 from monitors.evidence import Element
 
 NOTHING = timedelta(0)
+UNDECIDED = (State.UNKNOWN, State.SUSPECTED, State.RECHECKING)
+"""Nobody knew then whether the element was up: before the first evidence, or while it was late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +29,34 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Time up and time recorded. Unknown time is recorded, but it is not up (D13)."""
+    """Time up, time recorded, and how much of that was unknown.
+
+    Unknown time is recorded, but it is not up (D13); it is not down either, so it is kept apart.
+    """
 
     up: timedelta = NOTHING
     recorded: timedelta = NOTHING
+    unknown: timedelta = NOTHING
 
     def __add__(self, other: "Availability") -> "Availability":
-        return Availability(self.up + other.up, self.recorded + other.recorded)
+        return Availability(
+            self.up + other.up, self.recorded + other.recorded, self.unknown + other.unknown
+        )
 
 
 def availability(intervals: Iterable[Interval], start: datetime, end: datetime) -> Availability:
     """Sum over the intervals, cut to [start, end)."""
-    up = recorded = NOTHING
-    for interval in intervals:
-        covered = interval.within(start, end)
-        recorded += covered
-        if interval.state.works:
-            up += covered
-    return Availability(up, recorded)
+    return sum((share_of(interval, start, end) for interval in intervals), Availability())
+
+
+def share_of(interval: Interval, start: datetime, end: datetime) -> Availability:
+    """What one interval adds to [start, end)."""
+    covered = interval.within(start, end)
+    return Availability(
+        up=covered if interval.state.works else NOTHING,
+        recorded=covered,
+        unknown=covered if interval.state in UNDECIDED else NOTHING,
+    )
 
 
 def changes(

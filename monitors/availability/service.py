@@ -112,10 +112,24 @@ def read_intervals(
         )
         .order_by(StateIntervalRow.started_at, StateIntervalRow.id)
     )
-    return [
-        Interval(Element(ElementKind(r.kind), r.name), State(r.state), r.started_at, r.ended_at)
-        for r in rows
+    return [_interval_of(row) for row in rows]
+
+
+def read_new_intervals(
+    session: Session, kinds: Iterable[ElementKind], after: int, lasting: Iterable[int], limit: int
+) -> Mapping[int, Interval]:
+    """Intervals begun after row ``after``, at most ``limit``, and the rows ``lasting``, by row.
+
+    A row that has ended never changes again: whoever sums them up asks for the rest alone.
+    """
+    wanted = StateIntervalRow.kind.in_([kind.value for kind in kinds])
+    new = select(StateIntervalRow).where(StateIntervalRow.id > after, wanted)
+    known = select(StateIntervalRow).where(StateIntervalRow.id.in_(list(lasting)))
+    rows = [
+        *session.scalars(known),
+        *session.scalars(new.order_by(StateIntervalRow.id).limit(limit)),
     ]
+    return {row.id: _interval_of(row) for row in rows}
 
 
 def _row(element: Element, state: State, start: datetime, end: datetime | None) -> StateIntervalRow:
@@ -126,6 +140,11 @@ def _row(element: Element, state: State, start: datetime, end: datetime | None) 
         started_at=start,
         ended_at=end,
     )
+
+
+def _interval_of(row: StateIntervalRow) -> Interval:
+    element = Element(ElementKind(row.kind), row.name)
+    return Interval(element, State(row.state), row.started_at, row.ended_at)
 
 
 def _close(session: Session, element: Element, now: datetime) -> None:

@@ -19,10 +19,12 @@ WORKLOAD_EVERY = timedelta(seconds=5)
 QUARTERS_EVERY = timedelta(seconds=20)
 SILENT_AFTER = timedelta(minutes=30)
 """Even at night somebody calls within it; without a word for longer nobody knows who waits."""
+TALKING_FOR = timedelta(seconds=12)
+"""Who talked at the last look is shown for so long; the wall's calls are 数据中断 by then."""
 
 
 class CallsWatch:
-    """Reads what the wall shows of calls and orders; used from the keeper's thread alone."""
+    """Reads what the wall shows of calls and orders; looked at from one thread, read from any."""
 
     def __init__(self, site: Site, database: Database) -> None:
         self._site, self._database = site, database
@@ -49,9 +51,13 @@ class CallsWatch:
         self._view = view
         return view
 
-    def with_talking(self, seats: SeatsView) -> SeatsView:
-        """The seats, with those that are in a call marked, if the telephone system is heard."""
-        if self._view.is_silent:
+    def with_talking(self, seats: SeatsView, now: datetime) -> SeatsView:
+        """The seats, with those that are in a call marked, if the telephone system is heard.
+
+        Marked by a look that is too old nobody talks and nobody is free.
+        """
+        looked_at = self._view.as_of
+        if self._view.is_silent or looked_at is None or now - looked_at > TALKING_FOR:
             return seats
         marked = tuple(
             replace(seat, talking=True) if seat.number in self._talking else seat

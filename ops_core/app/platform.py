@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from device_configs.render.secrets import Secrets
@@ -32,7 +33,7 @@ from ops_core.app.incident_feed import IncidentFeed
 from ops_core.app.recording import VerdictRecording
 from ops_core.app.rule_feed import RuleFeed
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.app.wall_keeper import WallKeeper
+from ops_core.app.wall_projector import WallProjector
 from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.clock import Clock, SteadyClock
 from ops_core.kernel.database import Database, migrate, open_database
@@ -72,6 +73,7 @@ class Platform:
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
         self.bus = EventBus()
+        self.workers = Workers(self.clock)
         self.twin = _twin(settings.state_directory)
         self._stores = open_stores(settings)
         self.store = self._stores.store
@@ -93,7 +95,7 @@ class Platform:
             self.workers,
             self.impairment,
         )
-        self.wall = WallKeeper(
+        self.wall = WallProjector(
             self.site,
             self.database,
             self.bus,
@@ -136,7 +138,6 @@ class Platform:
             "incidents": (lambda worker: self._incidents.run(worker, stop), SILENCE_S),
             "terminals": (lambda worker: recording.terminals(worker, stop), SILENCE_S),
             "availability": (lambda worker: recording.availability(worker, stop), SILENCE_S),
-            "wall": (lambda _: self.wall.run(stop), None),
         }
         for name, (work, silence_s) in works.items():
             yield self.workers.thread(name, work, stop, longest_silence_s=silence_s)
@@ -161,6 +162,14 @@ class Platform:
             works["heartbeat"] = lambda worker: heartbeat.run(worker, stop)
         for name, work in works.items():
             yield self.workers.thread(name, work, stop, is_vital=False)
+        for part in self.wall.parts:
+            yield self.workers.thread(
+                f"wall-{part.name}",
+                partial(self.wall.run, part, stop),
+                stop,
+                is_vital=False,
+                longest_silence_s=SILENCE_S,
+            )
 
     def start(self) -> None:
         """Begin to collect, to judge and to tell."""

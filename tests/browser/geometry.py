@@ -57,7 +57,7 @@ OVERLAPPING = """() => {
     const node = walker.currentNode;
     if (!node.textContent.trim() || !node.parentElement.checkVisibility({visibilityProperty: true})) continue;
     range.selectNodeContents(node);
-    const clip = node.parentElement.closest('b, .who')?.getBoundingClientRect();
+    const clip = node.parentElement.closest('b, .who, .strip span')?.getBoundingClientRect();
     for (const box of range.getClientRects()) {
       const inset = box.height * 0.22;
       const right = clip ? Math.min(box.right, clip.right) : box.right;

@@ -9,15 +9,25 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from ops_core.kernel.i18n import message
 from tests.browser.conftest import OwnProcess, Screen, Served, ServerThread, free_port
 from tests.browser.geometry import outside_their_box, overflowing, overlapping, texts, wait_for
 from tests.wallboard.sample import with_nodes
-from wallboard.wall.state import Condition, IncidentsView, SeatCondition
+from wallboard.wall.state import (
+    Condition,
+    IncidentsView,
+    MonitoringImpairment,
+    OwnHealth,
+    SeatCondition,
+)
 
 pytestmark = pytest.mark.browser
 
 SIZES = {"3840": (3840, 2160), "1920": (1920, 1080)}
-STALE_LIMIT_MS = 5000
+LATE_LIMIT_MS = 8000
+"""Four seconds and what a busy machine adds."""
+LOST_LIMIT_MS = 20000
+"""Twelve seconds and what a busy machine adds."""
 
 
 def settled(page: Page) -> Page:
@@ -149,44 +159,93 @@ def test_a_change_is_on_the_wall_within_a_fifth_of_a_second(screen: Screen, serv
     assert sorted(delays)[len(delays) // 2] < 0.2
 
 
-def stale_tiles(page: Page) -> set[str]:
+def tiles_marked(page: Page, mark: str) -> set[str]:
     return set(
-        page.evaluate("[...document.querySelectorAll('.tile[data-stale]')].map(e => e.id.slice(5))")
+        page.evaluate(
+            f"[...document.querySelectorAll('.tile[data-{mark}]')].map(e => e.id.slice(5))"
+        )
     )
 
 
-def test_a_source_that_stops_blanks_its_own_tile_and_no_other(
+def stale_tiles(page: Page) -> set[str]:
+    return tiles_marked(page, "stale")
+
+
+def test_a_source_that_stops_is_dimmed_with_its_age_and_then_blanked_and_no_other(
     screen: Screen, served: Served, screenshots: Path
 ) -> None:
     page = settled(screen.open(served.address, "/wall", timezone="America/New_York"))
-    assert stale_tiles(page) == set()
+    assert stale_tiles(page) == tiles_marked(page, "late") == set()
     served.centre.stop("indicators")
-    page.wait_for_selector("#tile-indicators[data-stale]", timeout=STALE_LIMIT_MS)
+    page.wait_for_selector("#tile-indicators[data-late]", timeout=LATE_LIMIT_MS)
+    assert tiles_marked(page, "late") == {"indicators"}
+    expect(page.locator("#tile-indicators > time")).to_have_text(re.compile(r"^延迟\d+秒$"))
+    expect(page.locator("#indicators strong").first).to_be_visible()
+    page.screenshot(path=screenshots / "wall-late-1920.png")
+    page.wait_for_selector("#tile-indicators[data-stale]", timeout=LOST_LIMIT_MS)
     assert stale_tiles(page) == {"indicators"}
     expect(page.locator("#tile-indicators .outage")).to_contain_text("数据中断")
     expect(page.locator("#indicators strong").first).to_be_hidden()
     page.screenshot(path=screenshots / "wall-stale-1920.png")
     served.centre.go_on("indicators")
-    page.wait_for_selector("#tile-indicators:not([data-stale])", timeout=STALE_LIMIT_MS)
+    wait_for(page, "!document.querySelector('.tile[data-stale], .tile[data-late]')")
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "kept"),
+    [
+        ("network", "设备在线", "网络与链路"),
+        ("seats", "可用", "席位"),
+        ("incidents", "处置中", "故障"),
+    ],
+)
+def test_no_value_stays_in_a_title_or_the_tab_when_its_source_is_lost(
+    screen: Screen, served: Served, source: str, value: str, kept: str
+) -> None:
+    page = settled(screen.open(served.address, "/wall"))
+    heading = page.locator(f"#{source} h2")
+    assert value in heading.inner_text()
+    assert page.title().startswith("▲ 1起重大故障 · ")
+    served.centre.stop(source)
+    page.wait_for_selector(f"#tile-{source}[data-stale]", timeout=LOST_LIMIT_MS)
+    assert heading.inner_text().strip() == kept
+    wait_for(page, "document.title.startsWith('数据中断 · ')")
+    assert stale_tiles(page) == {source, "verdict"}
 
 
 def test_the_calls_tile_says_so_when_its_source_stops(screen: Screen, served: Served) -> None:
     page = settled(screen.open(served.address, "/wall"))
     served.centre.stop("calls")
-    page.wait_for_selector("#tile-calls[data-stale]", timeout=STALE_LIMIT_MS)
+    page.wait_for_selector("#tile-calls[data-stale]", timeout=LOST_LIMIT_MS)
     assert stale_tiles(page) == {"calls"}
     expect(page.locator("#tile-calls .outage")).to_contain_text("数据中断")
     expect(page.locator("#calls strong").first).to_be_hidden()
     expect(page.locator("#calls svg")).to_be_hidden()
 
 
-def test_the_verdict_is_silent_when_what_it_rests_on_has_stopped(
-    screen: Screen, served: Served
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_impaired_monitoring_and_the_platform_s_own_trouble_have_a_line_of_their_own(
+    screen: Screen, served: Served, language: str, screenshots: Path
 ) -> None:
-    page = settled(screen.open(served.address, "/wall"))
-    served.centre.stop("network")
-    page.wait_for_selector("#tile-verdict[data-stale]", timeout=STALE_LIMIT_MS)
-    assert stale_tiles(page) == {"network", "verdict"}
+    page = settled(screen.open(served.address, "/wall", SIZES["3840"], language))
+    own = OwnHealth(2, message("平台内部错误"))
+    served.centre.change(health=own)
+    page.wait_for_selector(".strip .own")
+    own_words = ("平台自身2处异常：平台内部错误", "2 faults of the platform itself: ")
+    assert own_words[language == "en"] in page.locator(".strip").inner_text()
+    assert "业务未中断" in page.locator(".verdict").inner_text() or language == "en"
+    reasons = (message("没有这个页面"), message("请求未能完成"))
+    impairment = MonitoringImpairment(served.centre.clock.now(), reasons)
+    served.centre.change(impairment=impairment, health=own)
+    page.wait_for_selector(".strip .impaired")
+    settled(page)
+    page.screenshot(path=screenshots / f"wall-impaired-3840-{language}.png")
+    words = ("监测能力下降（自", "Monitoring impaired since ")
+    assert words[language == "en"] in page.locator(".strip").inner_text()
+    assert "业务未" not in page.locator(".verdict").inner_text()
+    assert overflowing(page) == []
+    assert overlapping(page) == []
+    assert [t for t in texts(page) if t.size < (47.9 if t.han else 41.9)] == []
 
 
 def test_a_frozen_server_is_noticed_and_its_return_too(
@@ -194,13 +253,11 @@ def test_a_frozen_server_is_noticed_and_its_return_too(
 ) -> None:
     page = settled(screen.open(own_process.address, "/wall"))
     own_process.freeze()
-    wait_for(
-        page,
-        "document.querySelectorAll('.tile[data-stale]').length === 7",
-        timeout_s=STALE_LIMIT_MS / 1000,
-    )
+    for mark, limit_ms in (("late", LATE_LIMIT_MS), ("stale", LOST_LIMIT_MS)):
+        every = f"document.querySelectorAll('.tile[data-{mark}]').length === 7"
+        wait_for(page, every, timeout_s=limit_ms / 1000)
     own_process.thaw()
-    wait_for(page, "document.querySelectorAll('.tile[data-stale]').length === 0", timeout_s=10)
+    wait_for(page, "!document.querySelector('.tile[data-stale], .tile[data-late]')", timeout_s=30)
 
 
 def test_the_wall_comes_back_by_itself_after_a_restart(

@@ -226,9 +226,9 @@ def open_incidents(at: datetime) -> tuple[OpenIncident, ...]:
     )
 
 
-def uptime(days: float, down_minutes: float) -> Uptime:
-    observed = timedelta(days=days)
-    return Uptime(observed - timedelta(minutes=down_minutes), observed)
+def uptime(days: float, down_minutes: float, unknown_minutes: float = 0) -> Uptime:
+    observed, unknown = timedelta(days=days), timedelta(minutes=unknown_minutes)
+    return Uptime(observed - timedelta(minutes=down_minutes) - unknown, observed, unknown)
 
 
 def availability(site: Site, at: datetime, *, calm: bool = False) -> AvailabilityView:
@@ -247,18 +247,20 @@ def availability(site: Site, at: datetime, *, calm: bool = False) -> Availabilit
             "voice": (Disturbance(Condition.UNKNOWN, lost, None),),
         }
     )
-    down = {"egov-a": 28.0, "voice": 3.0}
+    down, unknown = {"egov-a": 28.0}, {} if calm else {"voice": 3.0}
     circuits = tuple(
         CircuitAvailability(
             name,
-            uptime(0.6, 0 if calm else down.get(name, 0)),
-            uptime(22.6, down.get(name, 0)),
+            uptime(0.6, 0 if calm else down.get(name, 0), unknown.get(name, 0)),
+            uptime(22.6, down.get(name, 0), unknown.get(name, 0)),
             troubles.get(name, ()),
         )
         for name in site.circuits
     )
     devices = sum(device.managed for device in site.devices.values())
-    return AvailabilityView(at, circuits, devices, devices, 0, uptime(15, 0), uptime(560, 131))
+    return AvailabilityView(
+        at, circuits, devices, devices, 0, uptime(15, 0, 12), uptime(560, 131, 96)
+    )
 
 
 def counted(good: int, missed: tuple[Reason, int], left_out: tuple[Reason, int]) -> Counts:
@@ -436,7 +438,13 @@ class SampleCentre:
 
     # Incidents
 
-    def open(self) -> Sequence[IncidentSummary]:
+    def open_numbers(self) -> Sequence[str]:
+        return [incident.number for incident in self.open()]
+
+    def open(self, limit: int | None = None, offset: int = 0) -> Sequence[IncidentSummary]:
+        return self._open()[offset : None if limit is None else offset + limit]
+
+    def _open(self) -> list[IncidentSummary]:
         shown = [summary(i) for i in self._state.incidents.open]
         return [
             self._as_marked(replace(s, phase=self.phases.get(s.number, s.phase)))

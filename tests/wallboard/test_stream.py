@@ -21,7 +21,7 @@ from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import QUEUE_FRAMES, EventStream, Frame, Hub, encode
-from wallboard.wall.tiles import TilePainter
+from wallboard.wall.tiles import TILES, TilePainter
 
 
 class Listener:
@@ -60,6 +60,13 @@ class Listener:
         await self.task
 
 
+def tiles_of(message: str) -> dict[str, str]:
+    """The tiles that a message brings, by name."""
+    data = next(line for line in message.splitlines() if line.startswith("data: "))
+    tiles: dict[str, str] = json.loads(data.removeprefix("data: "))
+    return tiles
+
+
 @pytest.fixture
 async def live(site: Site, clock: FixedClock) -> AsyncIterator[tuple[LiveWall, SampleCentre]]:
     centre = SampleCentre(site, clock, calm=True)
@@ -78,9 +85,8 @@ def test_a_message_of_many_lines_stays_one_message() -> None:
 
 async def test_a_newcomer_gets_every_tile_and_a_beat(live: tuple[LiveWall, SampleCentre]) -> None:
     listener = Listener(live[0].stream(Language.CHINESE, "release"))
-    first = await listener.until("hx-partial")
-    for tile in ("verdict", "network", "incidents", "seats", "availability", "indicators"):
-        assert f'hx-target="#{tile}"' in first
+    first = await listener.until("event: tiles")
+    assert tiles_of(first).keys() == set(TILES)
     beat = json.loads((await listener.until("event: beat")).splitlines()[1].removeprefix("data: "))
     assert beat["now"] == int(NOW.timestamp() * 1000)
     assert beat["sources"]["network"] == beat["now"]
@@ -96,10 +102,8 @@ async def test_only_the_tile_that_changed_is_pushed(live: tuple[LiveWall, Sample
     calm = centre.state()
     centre.change(incidents=SampleCentre(centre.site, centre.clock).state().incidents)
     await listener.until("F-20261123-007")
-    pushed = [m for m in listener.messages[seen:] if "hx-partial" in m]
-    assert len(pushed) == 1
-    assert 'hx-target="#seats"' not in pushed[0]
-    assert 'hx-target="#network"' not in pushed[0]
+    (pushed,) = [m for m in listener.messages[seen:] if "event: tiles" in m]
+    assert tiles_of(pushed).keys() == {"incidents", "verdict"}
     assert calm.incidents.open == ()
     await listener.leave()
 
@@ -116,7 +120,7 @@ async def test_many_changes_are_pushed_at_most_five_times_a_second(
         centre.change(network=network.__class__(NOW, (), (), (), services_down=step % 7 + 1))
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.3)
-    assert 1 <= sum("hx-partial" in m for m in listener.messages[seen:]) <= 8
+    assert 1 <= sum("event: tiles" in m for m in listener.messages[seen:]) <= 8
     await listener.leave()
 
 

@@ -9,15 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.site.model import Indicator, Site
+from ops_core.kernel.i18n import Language
 from ops_core.kpi.figures import GOOD, Counts, Figure, Judgement, Verdict
 from ops_core.kpi.periods import instant_of
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import both, open_incidents, state
+from wallboard.pages import Pages
+from wallboard.static_files import StaticFiles
 from wallboard.wall.curve import BASE, QUARTERS, TOP, WIDTH, curve
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import Condition, Disturbance, SeatCondition, Uptime
 from wallboard.wall.strip import STRIP_WIDTH, strip_marks
-from wallboard.wall.tiles import BAR_WIDTH, bar, ranked, seat_key, sources
+from wallboard.wall.tiles import (
+    BAR_WIDTH,
+    TILES,
+    TilePainter,
+    bar,
+    seat_key,
+    sources,
+    urgency,
+)
+from wallboard.wall.uptime_bar import LEAST, uptime_bar
+from wallboard.wall.uptime_bar import WIDTH as UPTIME_WIDTH
 
 
 def figure(good: int, missed: int, target: Decimal) -> Figure:
@@ -44,7 +57,8 @@ def test_a_bar_passes_its_tick_exactly_when_the_target_is_met(
 
 
 def test_the_most_severe_and_then_the_most_pressing_incident_stands_first() -> None:
-    numbers = [incident.number for incident in ranked(tuple(reversed(open_incidents(NOW))))]
+    shuffled = reversed(open_incidents(NOW))
+    numbers = [incident.number for incident in sorted(shuffled, key=urgency)]
     assert numbers[0] == "F-20261123-007"
 
 
@@ -135,3 +149,43 @@ def test_the_calls_tile_is_stamped_by_its_own_source(site: Site) -> None:
     older = replace(view, calls=replace(view.calls, as_of=NOW - timedelta(seconds=9)))
     assert sources(older)["calls"] == NOW - timedelta(seconds=9)
     assert sources(older)["verdict"] == NOW
+
+
+DAYS = st.timedeltas(timedelta(0), timedelta(days=31))
+
+
+@given(DAYS, DAYS, DAYS)
+def test_a_bar_shows_every_share_that_is_not_nothing(
+    up: timedelta, unknown: timedelta, down: timedelta
+) -> None:
+    uptime = Uptime(up, up + unknown + down, unknown)
+    drawn = uptime_bar(uptime)
+    widths = (drawn.up, drawn.unknown, drawn.down)
+    if not uptime.observed:
+        assert widths == (0, 0, 0)
+        return
+    assert abs(sum(widths) - UPTIME_WIDTH) < 1e-6
+    for width, share in zip(widths, (up, unknown, down), strict=True):
+        assert width >= LEAST if share else width == 0
+
+
+def test_a_tile_is_painted_again_when_what_it_shows_has_changed_and_not_for_its_stamp(
+    site: Site,
+) -> None:
+    painter = TilePainter(site, Pages(StaticFiles()), Language.CHINESE)
+    first = painter.paint(state(site, NOW, calm=True))
+    later = NOW + timedelta(seconds=2)
+    same = state(site, NOW, calm=True)
+    stamped = replace(
+        same,
+        **{
+            part: replace(getattr(same, part), as_of=later)
+            for part in ("network", "seats", "incidents", "availability", "indicators", "calls")
+        },
+    )
+    again = painter.paint(stamped)
+    assert all(again[name] is first[name] for name in TILES)
+    hurt = replace(stamped, incidents=replace(stamped.incidents, open=open_incidents(NOW)))
+    changed = {name for name, html in painter.paint(hurt).items() if html != first[name]}
+    assert changed == {"incidents", "verdict"}
+    assert painter.paint(stamped) == first

@@ -6,9 +6,16 @@ from datetime import datetime
 import pytest
 
 from device_configs.site.model import FaultClassName, Site
+from ops_core.kernel.i18n import message
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import network, open_incidents, seats, state, with_nodes
-from wallboard.wall.state import Condition, SeatCondition, SeatsView, WallState
+from wallboard.wall.state import (
+    Condition,
+    MonitoringImpairment,
+    SeatCondition,
+    SeatsView,
+    WallState,
+)
 from wallboard.wall.verdict import Level, verdict
 
 
@@ -101,3 +108,39 @@ def test_calls_that_wait_too_long_are_said_when_nothing_worse_is_there(
     assert verdict(silent, same).level is Level.NORMAL
     worse = with_seats(waiting, 3, as_what=SeatCondition.FAULT)
     assert verdict(worse, same).sentence == "1席不可用，业务未中断"
+
+
+UNTRUE_WHILE_UNSURE = ("业务未受影响", "业务未中断", "运行正常")
+
+
+@pytest.mark.parametrize("faults", [0, 1, 3], ids=["no fault", "a major fault", "several faults"])
+@pytest.mark.parametrize("seats_out", [0, 2])
+@pytest.mark.parametrize("services_down", [0, 1])
+@pytest.mark.parametrize("broken", [False, True], ids=["devices up", "a device down"])
+@pytest.mark.parametrize("unsure", ["a service", "the monitoring", "the network"])
+def test_nobody_says_that_services_are_well_while_that_is_unknown(
+    calm: WallState, faults: int, seats_out: int, services_down: int, broken: bool, unsure: str
+) -> None:
+    network_now = replace(calm.network, services_down=services_down)
+    if broken:
+        network_now = with_nodes(network_now, sw_3=Condition.DOWN)
+    hurt = with_seats(calm, *range(1, seats_out + 1), as_what=SeatCondition.FAULT)
+    hurt = replace(hurt, incidents=replace(hurt.incidents, open=open_incidents(NOW)[:faults]))
+    if unsure == "a service":
+        hurt = replace(hurt, network=replace(network_now, services_unknown=2))
+    elif unsure == "the monitoring":
+        impairment = MonitoringImpairment(NOW, (message("没有这个页面"),))
+        hurt = replace(hurt, network=network_now, impairment=impairment)
+    else:
+        hurt = replace(hurt, network=replace(network_now, as_of=None))
+    judged = verdict(hurt, same)
+    assert not any(claim in judged.sentence for claim in UNTRUE_WHILE_UNSURE)
+    assert judged.level is not Level.NORMAL
+    if unsure == "a service" and (faults or seats_out or services_down or broken):
+        assert "2项业务状态未知" in judged.sentence
+
+
+def test_impaired_monitoring_alone_is_no_fault_and_not_normal(calm: WallState) -> None:
+    impairment = MonitoringImpairment(NOW, (message("没有这个页面"),))
+    judged = verdict(replace(calm, impairment=impairment), same)
+    assert (judged.level, judged.flag) == (Level.UNKNOWN, "状态不明")

@@ -1,6 +1,8 @@
 """Incidents for programs: JSON in and out, problem+json for refusals."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ops_core.kernel.permissions import Permission
@@ -24,10 +26,15 @@ class Command(BaseModel):
 
 
 @router.get("")
-async def list_open(reader: ApiReader) -> list[IncidentSummary]:
-    """Incidents that are not closed, most urgent first."""
+async def list_open(
+    reader: ApiReader,
+    limit: Annotated[int | None, Query(ge=1)] = None,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[IncidentSummary]:
+    """Incidents that are not restored, most urgent first; all of them without a limit."""
     await reader.require(Permission.SEE_INCIDENTS, "api", "incidents")
-    return await in_thread(lambda: list(reader.web.dependencies.incidents.open()))
+    desk = reader.web.dependencies.incidents
+    return await in_thread(lambda: list(desk.open(limit, offset)))
 
 
 @router.get("/{number}")

@@ -1,9 +1,11 @@
 """The incidents' pages and the actions on them."""
 
+import math
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.site.model import FaultClassName
@@ -27,6 +29,8 @@ router.include_router(acknowledging.router)
 router.include_router(marking.router)
 
 RECENT = 200
+PER_PAGE = 100
+MOST_PAGES = 1_000
 
 
 class Show(StrEnum):
@@ -41,26 +45,48 @@ _MARKED = {Show.PENDING: MarkState.PENDING, Show.FALSE_ALARMS: MarkState.CONFIRM
 
 
 @router.get("/incidents")
-async def list_incidents(reader: SignedInReader, show: Show = Show.OPEN) -> HTMLResponse:
+async def list_incidents(
+    reader: SignedInReader,
+    show: Show = Show.OPEN,
+    page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
+) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "incidents")
     desk = reader.web.dependencies.incidents
-    listed = await in_thread(lambda: _listed(desk, show))
+    listed = await in_thread(lambda: _page(desk, show, page))
     pending = await in_thread(desk.pending_false_alarms)
     return reader.page(
         "console/incidents.html",
         show=show.value,
-        incidents=listed,
         pending=pending,
         classes=[c.name for c in reader.web.dependencies.site.contract.fault_classes],
-        waiting=[i for i in listed if i.phase is IncidentPhase.OPEN],
+        waiting=[i for i in listed.incidents if i.phase is IncidentPhase.OPEN],
+        incidents=listed.incidents,
+        total=listed.total,
+        page=listed.page,
+        pages=listed.pages,
         **_vocabulary(reader),
     )
 
 
-def _listed(desk: IncidentDesk, show: Show) -> list[IncidentSummary]:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One page of the list: with hundreds open, all of them at once would be read by nobody."""
+
+    incidents: list[IncidentSummary]
+    total: int | None = None
+    page: int = 1
+    pages: int = 1
+
+
+def _page(desk: IncidentDesk, show: Show, page: int) -> _Listed:
     if show in _MARKED:
-        return list(desk.marked(_MARKED[show]))
-    return list(desk.open() if show is Show.OPEN else desk.recent(RECENT))
+        return _Listed(list(desk.marked(_MARKED[show])))
+    if show is Show.RESTORED:
+        return _Listed(list(desk.recent(RECENT)))
+    total = len(desk.open_numbers())
+    pages = max(1, math.ceil(total / PER_PAGE))
+    chosen = min(page, pages)
+    return _Listed(list(desk.open(PER_PAGE, PER_PAGE * (chosen - 1))), total, chosen, pages)
 
 
 @router.get("/incidents/{number}")
@@ -68,7 +94,7 @@ async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "incident", number)
     desk = reader.web.dependencies.incidents
     detail = await in_thread(lambda: desk.detail(number))
-    neighbours = await in_thread(lambda: _neighbours(list(desk.open()), number))
+    neighbours = await in_thread(lambda: _neighbours(list(desk.open_numbers()), number))
     touched = None
     if reader.may(Permission.SEE_CALLS):
         touched = await in_thread(lambda: reader.web.dependencies.calls.touched_by(number))
@@ -101,9 +127,8 @@ async def act(
     return RedirectResponse(f"/incidents/{number}", 303)
 
 
-def _neighbours(listed: list[IncidentSummary], number: str) -> tuple[str | None, str | None]:
+def _neighbours(numbers: list[str], number: str) -> tuple[str | None, str | None]:
     """The open incidents before and after this one, in the list's order."""
-    numbers = [incident.number for incident in listed]
     if number not in numbers:
         return None, numbers[0] if numbers else None
     at = numbers.index(number)

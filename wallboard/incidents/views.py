@@ -170,8 +170,12 @@ class IncidentDesk(Protocol):
     that is missing where one is required.
     """
 
-    def open(self) -> Sequence[IncidentSummary]:
-        """Incidents that are not closed, most urgent first."""
+    def open(self, limit: int | None = None, offset: int = 0) -> Sequence[IncidentSummary]:
+        """Incidents that are not restored, most urgent first; all of them without a limit."""
+        ...
+
+    def open_numbers(self) -> Sequence[str]:
+        """The numbers of all of them in the same order; cheap, however many there are."""
         ...
 
     def recent(self, limit: int) -> Sequence[IncidentSummary]:

@@ -5,7 +5,6 @@ const BEAT_LOST_MS = 5000;
 
 let skew = Number(page.dataset.now) - Date.now();
 let heard = performance.now();
-let wait = 1000;
 
 const now = () => Date.now() + skew;
 const two = (number) => String(number).padStart(2, "0");
@@ -69,9 +68,8 @@ if (live) {
     }
   }, { once: true });
   live.addEventListener("beat", (event) => {
-    skew = JSON.parse(event.detail.data).now - Date.now();
-    heard = performance.now();
-    wait = 1000;
+    skew = JSON.parse(event.detail.data).now - event.detail.at;
+    heard = performance.now() - (Date.now() - event.detail.at);
   });
   live.addEventListener("reload", () => location.reload());
   live.addEventListener("changed", (event) => {
@@ -81,11 +79,6 @@ if (live) {
       if (wanted.includes(aggregate) || wanted.includes(`${aggregate}:${id}`)) renew(follower);
     }
   });
-  const reopen = () => {
-    setTimeout(() => htmx.trigger(live, "reopen"), wait);
-    wait = Math.min(2 * wait, 10000);
-  };
-  for (const name of ["htmx:response:error", "htmx:error"]) live.addEventListener(name, reopen);
 }
 // A refusal is told in the notice; what the action was based on is looked up anew. A form that was
 // filled in wrongly (422) rests on nothing else, and says so beside its fields.

@@ -1,26 +1,25 @@
-// The wall's clocks and its honesty: figures whose source has stopped are replaced by 数据中断.
-// Time is the server's (told by each beat) in the site's zone; the kiosk's clock does not matter.
+// The wall's clocks and its honesty: figures whose source is late are dimmed and say by how much;
+// after that they give way to 数据中断, and so does every value in a title.
+// Time is the server's (each beat brings it) in the site's zone; the kiosk's clock does not matter.
 const page = document.body;
 const live = document.getElementById("live");
 const zone = { timeZone: page.dataset.zone };
 const locale = page.dataset.locale;
 const clockFormat = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const dateFormat = new Intl.DateTimeFormat(locale, { ...zone, month: "long", day: "numeric", weekday: "short" });
-const BEAT_LOST_MS = 4200;
+const title = document.title;
 
-let skew = Number(page.dataset.now) - Date.now();
+let base = Number(page.dataset.now);
 let heard = performance.now();
-let wait = 1000;
 
-const now = () => Date.now() + skew;
+const now = () => base + performance.now() - heard;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const two = (number) => String(number).padStart(2, "0");
 
-live.addEventListener("beat", (event) => {
-  const beat = JSON.parse(event.detail.data);
-  skew = beat.now - Date.now();
-  heard = performance.now();
-  wait = 1000;
+live.addEventListener("beat", ({ detail }) => {
+  const beat = JSON.parse(detail.data);
+  base = beat.now;
+  heard = performance.now() - (Date.now() - detail.at);
   for (const [name, at] of Object.entries(beat.sources)) {
     const stamp = document.querySelector(`#tile-${name} > time[data-asof]`);
     if (stamp) stamp.dataset.asof = at ?? "";
@@ -28,13 +27,10 @@ live.addEventListener("beat", (event) => {
   tick();
 });
 live.addEventListener("reload", () => location.reload());
-
-// A first request that fails is not retried by htmx itself.
-const reopen = () => {
-  setTimeout(() => htmx.trigger(live, "reopen"), wait);
-  wait = Math.min(2 * wait, 10000);
-};
-for (const name of ["htmx:response:error", "htmx:error"]) live.addEventListener(name, reopen);
+live.addEventListener("tiles", ({ detail }) => {
+  const partials = Object.entries(JSON.parse(detail.data)).map(([name, html]) => `<hx-partial hx-target="#${name}" hx-swap="innerMorph">${html}</hx-partial>`);
+  htmx.swap({ sourceElement: live, target: live, text: partials.join(""), swap: "innerHTML swapEmpty:false" });
+});
 
 function split(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -56,21 +52,38 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function tellAge() {
-  const cut = performance.now() - heard > BEAT_LOST_MS;
+// How far a tile is behind: fresh, late (shown dim, with its age) or lost (no longer shown).
+function gradeOf(stamp, asOf) {
+  const age = asOf === null ? Infinity : now() - asOf;
+  if (age <= Number(stamp.dataset.maxAge)) return "fresh";
+  return age <= Number(stamp.dataset.lostAfter) ? "late" : "lost";
+}
+
+function showAge() {
   for (const stamp of document.querySelectorAll("time[data-asof]")) {
     const tile = stamp.closest(".tile");
     const asOf = stamp.dataset.asof === "" ? null : Number(stamp.dataset.asof);
-    const stale = cut || asOf === null || now() - asOf > Number(stamp.dataset.maxAge);
-    tile.toggleAttribute("data-stale", stale);
-    write(stamp, asOf === null ? "" : clockFormat.format(asOf));
+    const grade = gradeOf(stamp, asOf);
+    tile.toggleAttribute("data-late", grade === "late");
+    tile.toggleAttribute("data-stale", grade === "lost");
+    if (grade === "late") write(stamp, fill(page.dataset.wordLate, { seconds: Math.floor((now() - asOf) / 1000) }));
+    else write(stamp, grade === "lost" || asOf === null ? "" : clockFormat.format(asOf));
     const notice = tile.querySelector(".outage");
-    notice.hidden = !stale;
-    if (stale) {
+    notice.hidden = grade !== "lost";
+    if (grade === "lost") {
       const since = asOf === null ? page.dataset.wordNever : fill(page.dataset.wordSince, { time: clockFormat.format(asOf) });
       write(notice, `${page.dataset.wordOutage}\n${since}`);
     }
   }
+}
+
+// The tab says what the wall says, and nothing when the wall says nothing.
+function showTitle() {
+  const tile = document.getElementById("tile-verdict");
+  const flag = tile.querySelector(".verdict em")?.textContent;
+  const says = tile.hasAttribute("data-stale") ? page.dataset.wordOutage : flag;
+  const text = says ? `${says} · ${title}` : title;
+  if (document.title !== text) document.title = text;
 }
 
 function runClocks() {
@@ -91,10 +104,11 @@ function runClocks() {
 function tick() {
   write(document.getElementById("now"), clockFormat.format(now()));
   write(document.getElementById("date"), dateFormat.format(now()));
-  tellAge();
+  showAge();
+  showTitle();
   runClocks();
 }
 
-for (const name of ["htmx:after:swap", "htmx:sse:after:message"]) document.addEventListener(name, runClocks);
+document.addEventListener("htmx:after:swap", () => { runClocks(); showTitle(); });
 setInterval(tick, 250);
 tick();

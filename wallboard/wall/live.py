@@ -14,11 +14,15 @@ from datetime import datetime
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.i18n import Language
 from wallboard.formats import epoch_ms
+from wallboard.threads import Lane
 from wallboard.wall.state import WallSource, WallState
 from wallboard.wall.stream import EventStream, Frame, Hub, encode
 from wallboard.wall.tiles import TilePainter, sources
 
 log = logging.getLogger(__name__)
+
+Tiles = Mapping[str, str]
+"""The inner HTML of tiles by name."""
 
 BEAT_S = 1.0
 COALESCE_S = 0.2
@@ -33,12 +37,14 @@ class LiveWall:
         painters: Mapping[Language, TilePainter],
         clock: Clock,
         release: str,
+        lane: Lane | None = None,
     ) -> None:
         self._source, self._painters, self._clock = source, painters, clock
         self._release = release
+        self._lane = lane or Lane("wall", 1)
         self._hub = Hub()
         self._sequence = 0
-        self._shown: dict[Language, dict[str, str]] = {}
+        self._shown: dict[Language, Tiles] = {}
         self._state: WallState | None = None
         self._changed = asyncio.Event()
 
@@ -75,21 +81,27 @@ class LiveWall:
                 await asyncio.sleep(max(0.0, pushed + COALESCE_S - loop.time()))
 
     async def _look(self) -> None:
+        languages = {Language(channel) for channel in self._hub.channels()}
         try:
-            self._state = await asyncio.to_thread(self._source.state)
-            for language in {Language(channel) for channel in self._hub.channels()}:
-                self._push(language, self._state)
+            self._state, painted = await self._lane.run(lambda: self._paint(languages))
         except Exception:  # any fault of a source: the wall says 数据中断, the stream lives on
             log.exception("the state of the wall could not be shown")
+            return
+        for language, tiles in painted.items():
+            self._push(language, tiles)
 
-    def _push(self, language: Language, state: WallState) -> None:
-        tiles = self._painters[language].paint(state)
+    def _paint(self, languages: set[Language]) -> tuple[WallState, dict[Language, Tiles]]:
+        """The state and its tiles; in a thread, for a page takes longer than a beat may wait."""
+        state = self._source.state()
+        return state, {language: self._painters[language].paint(state) for language in languages}
+
+    def _push(self, language: Language, tiles: Tiles) -> None:
         shown = self._shown.get(language, {})
         changed = {name: html for name, html in tiles.items() if shown.get(name) != html}
         self._shown[language] = tiles
         if changed:
             self._sequence += 1
-            frame = encode(_partials(changed), sequence=f"{self._sequence}")
+            frame = encode(_message(changed), event="tiles", sequence=f"{self._sequence}")
             self._hub.publish((self._sequence, frame), language)
 
     def _beat(self) -> bytes:
@@ -112,7 +124,7 @@ class LiveWall:
                 sequence = self._sequence
                 tiles = self._painters[language].paint(self._state)
                 self._shown.setdefault(language, tiles)
-                yield sequence, encode(_partials(tiles), sequence=f"{sequence}")
+                yield sequence, encode(_message(tiles), event="tiles", sequence=f"{sequence}")
             yield 0, self._beat()
 
         return EventStream(self._hub, language, opening)
@@ -122,8 +134,5 @@ def _ms(at: datetime | None) -> int | None:
     return None if at is None else epoch_ms(at)
 
 
-def _partials(tiles: Mapping[str, str]) -> str:
-    return "".join(
-        f'<hx-partial hx-target="#{name}" hx-swap="innerMorph">{html}</hx-partial>'
-        for name, html in tiles.items()
-    )
+def _message(tiles: Tiles) -> str:
+    return json.dumps(tiles, ensure_ascii=False)

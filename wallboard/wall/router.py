@@ -13,6 +13,11 @@ from wallboard.web import AnyReader, Reader, SignInFirst, in_thread
 
 router = APIRouter(include_in_schema=False)
 
+MAX_AGE_MS = 4_000
+"""A source is stamped at least every two seconds: older than that, its tile is late."""
+LOST_AFTER_MS = 12_000
+"""So late, and nobody should act upon the tile any more: it says 数据中断."""
+
 
 def live_wall_of(request: Request) -> LiveWall:
     live = request.app.state.live_wall
@@ -52,7 +57,10 @@ async def show_wall(reader: AnyReader) -> HTMLResponse:
             "tiles": painter.paint(state),
             "as_of": sources(state),
             "consoles": [page for page in reader.menu if page.permission != Permission.SEE_WALL],
+            "max_age_ms": MAX_AGE_MS,
+            "lost_after_ms": LOST_AFTER_MS,
             "now": now,
+            "reader": reader.signed_in.name,
             "release": reader.web.statics.release,
         },
     )
@@ -60,9 +68,12 @@ async def show_wall(reader: AnyReader) -> HTMLResponse:
 
 
 @router.get("/wall/live")
-async def stream_wall(reader: AnyReader, release: str = "") -> EventStream:
+async def stream_wall(
+    reader: AnyReader, release: str = "", language: Language | None = None
+) -> EventStream:
+    """The wall's tiles; the page says its language, for its tabs share one stream."""
     try:
         await _admit(reader)
     except SignInFirst as error:  # a stream never redirects: any 200 would count as one
         raise Unauthenticated(message("请先登录")) from error
-    return live_wall_of(reader.request).stream(reader.language, release)
+    return live_wall_of(reader.request).stream(language or reader.language, release)

@@ -3,7 +3,8 @@
 Names refer to the declared site (:class:`device_configs.site.model.Site`), which holds titles and
 positions. Each part carries ``as_of``: the aware UTC instant at which its source was last known to
 be alive, whether or not anything had changed. A source advances it at least every two seconds; one
-that stops is shown as 数据中断 within five. ``None`` means it has never reported.
+that does not is dimmed with its age within five, and after twelve gives way to 数据中断. ``None``
+means it has never reported.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from device_configs.site.model import ClockKind, FaultClassName, Title
+from ops_core.kernel.i18n import Message
 from ops_core.kpi.figures import Figure
 
 
@@ -178,10 +180,14 @@ class IncidentsView:
 
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """How long an element was up in a period; what is unknown counts as observed but not up."""
+    """How long an element was up in a period; what is unknown counts as observed but not up.
+
+    ``unknown`` is that part, which is no downtime: nobody knew.
+    """
 
     up: timedelta
     observed: timedelta
+    unknown: timedelta = timedelta(0)
 
     @property
     def ratio(self) -> Fraction | None:
@@ -190,6 +196,19 @@ class Uptime:
             return None
         microsecond = timedelta(microseconds=1)
         return Fraction(self.up // microsecond, self.observed // microsecond)
+
+    @property
+    def down(self) -> timedelta:
+        """The time in which it was known to be out."""
+        return self.observed - self.up - self.unknown
+
+    @property
+    def unknown_ratio(self) -> Fraction:
+        """Exact share of the observed time in which nobody knew; 0 when nothing was observed."""
+        if self.observed <= timedelta(0):
+            return Fraction(0)
+        microsecond = timedelta(microseconds=1)
+        return Fraction(self.unknown // microsecond, self.observed // microsecond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +280,22 @@ class CallsView:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitoringImpairment:
+    """The monitoring itself is late or deaf since then: states show as unknown, for ``reasons``."""
+
+    since: datetime
+    reasons: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHealth:
+    """What of the platform itself does not work: how many things, and the gravest in words."""
+
+    concerns: int = 0
+    first: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WallState:
     network: NetworkView
     seats: SeatsView
@@ -268,6 +303,8 @@ class WallState:
     availability: AvailabilityView
     indicators: IndicatorsView
     calls: CallsView = CallsView(None)
+    impairment: MonitoringImpairment | None = None
+    health: OwnHealth = OwnHealth()
 
 
 class WallSource(Protocol):

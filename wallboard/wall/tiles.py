@@ -1,13 +1,15 @@
 """The tiles of the wall as HTML fragments; each names the source whose life it depends on."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import heapq
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from device_configs.documents.lettering import text_width
 from device_configs.site.model import FaultClassName, Site
-from ops_core.kernel.i18n import Language, translations
+from ops_core.kernel.i18n import Language, translate, translations
 from ops_core.kpi.figures import Figure
 from wallboard.formats import SITE_ZONE, Translate, percent
 from wallboard.indicators.words import short_period_word
@@ -25,6 +27,7 @@ from wallboard.wall.state import (
     WallState,
 )
 from wallboard.wall.topology import FONT, title_in
+from wallboard.wall.uptime_bar import uptime_bar
 from wallboard.wall.verdict import URGENT_CLASSES, verdict
 from wallboard.wall.words import (
     class_word,
@@ -33,10 +36,14 @@ from wallboard.wall.words import (
     seat_word,
 )
 
+EVER = datetime.min.replace(tzinfo=UTC)
+"""Stands for any stamp: that there is one matters, not which."""
 TILES = ("verdict", "network", "incidents", "availability", "seats", "calls", "indicators")
 SHORT_CARDS = 2
+SEVERITY = {name: rank for rank, name in enumerate(FaultClassName)}
+FAR = datetime.max.replace(tzinfo=SITE_ZONE)
 BAR_WIDTH = 1000.0
-UPTIME_TITLE_WIDTH = 290.0
+UPTIME_TITLE_WIDTH = 300.0
 
 
 def sources(state: WallState) -> dict[str, datetime | None]:
@@ -52,6 +59,29 @@ def sources(state: WallState) -> dict[str, datetime | None]:
         "indicators": state.indicators.as_of,
         "calls": state.calls.as_of,
     }
+
+
+def _shown_in(tile: str, state: WallState) -> object:
+    """The parts of the state that a tile shows, without the time of their stamps."""
+    network = replace(state.network, as_of=state.network.as_of and EVER)
+    seats = replace(state.seats, as_of=state.seats.as_of and EVER)
+    incidents = replace(state.incidents, as_of=None)
+    match tile:
+        case "verdict":
+            calls = (state.calls.waiting_too_long, state.calls.is_silent)
+            return (network, seats, incidents.open, calls, state.impairment, state.health)
+        case "network":
+            return network
+        case "incidents":
+            return incidents
+        case "seats":
+            return seats
+        case "availability":
+            return (network.circuits, replace(state.availability, as_of=None))
+        case "indicators":
+            return state.indicators.figures
+        case _:
+            return replace(state.calls, as_of=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +123,18 @@ def seat_key(seats: SeatsView, translate: Translate) -> list[tuple[str, str, int
     return key
 
 
-def ranked(incidents: tuple[OpenIncident, ...]) -> tuple[OpenIncident, ...]:
-    """Most severe class first, then the one whose limit comes first; false alarms last."""
-    order = list(FaultClassName)
-    far = datetime.max.replace(tzinfo=SITE_ZONE)
-    return tuple(
-        sorted(
-            incidents,
-            key=lambda i: (
-                i.false_alarm,
-                order.index(i.fault_class),
-                i.clock.due_at if i.clock else far,
-            ),
-        )
-    )
+def urgency(incident: OpenIncident) -> tuple[bool, int, datetime, datetime]:
+    """Most severe class first, then whose limit comes first, then the older; false alarms last."""
+    due = incident.clock.due_at if incident.clock else FAR
+    return incident.false_alarm, SEVERITY[incident.fault_class], due, incident.started_at
+
+
+def _unsure_share(uptime: Uptime) -> str:
+    """The share in which nobody knew, per cent without the sign; never shown as nothing."""
+    ratio = uptime.unknown_ratio
+    if not ratio:
+        return "0"
+    return f"{math.ceil(10_000 * ratio) / 100:.4g}"
 
 
 class TilePainter:
@@ -117,28 +145,52 @@ class TilePainter:
         self._pages = pages
         self._language = language
         self._draughtsman = Draughtsman(site, language)
+        self._painted: dict[str, tuple[object, str]] = {}
+        """The last text of each tile, with what it shows."""
 
     @property
     def _translate(self) -> Translate:
         return translations(self._language).gettext
 
     def paint(self, state: WallState) -> dict[str, str]:
-        """The inner HTML of each tile. Equal states give equal text: clocks run in the browser."""
-        return {
-            "verdict": self._verdict(state),
-            "network": self._network(state),
-            "incidents": self._incidents(state),
-            "seats": self._seats(state.seats),
-            "availability": self._availability(state),
-            "indicators": self._indicators(state),
-            "calls": self._calls(state.calls),
+        """The inner HTML of each tile. Equal states give equal text: clocks run in the browser.
+
+        A tile whose part of the state is as it was is not painted again. Called from any thread.
+        """
+        return {name: self._paint(name, state) for name in TILES}
+
+    def _paint(self, name: str, state: WallState) -> str:
+        shown = _shown_in(name, state)
+        known = self._painted.get(name)
+        if known is not None and known[0] == shown:
+            return known[1]
+        paint: Mapping[str, Callable[[WallState], str]] = {
+            "verdict": self._verdict,
+            "network": self._network,
+            "incidents": self._incidents,
+            "seats": lambda state: self._seats(state.seats),
+            "availability": self._availability,
+            "indicators": self._indicators,
+            "calls": lambda state: self._calls(state.calls),
         }
+        html = paint[name](state)
+        self._painted[name] = (shown, html)
+        return html
 
     def _render(self, tile: str, **context: object) -> str:
         return self._pages.render(f"wall/{tile}.html", self._language, context)
 
     def _verdict(self, state: WallState) -> str:
-        return self._render("verdict", verdict=verdict(state, self._translate))
+        impairment = state.impairment
+        reasons = impairment.reasons if impairment is not None else ()
+        comma = self._translate("、")
+        return self._render(
+            "verdict",
+            verdict=verdict(state, self._translate),
+            impairment=impairment,
+            reasons=comma.join(translate(reason, self._language) for reason in reasons),
+            health=state.health,
+        )
 
     def _network(self, state: WallState) -> str:
         drawing = self._draughtsman.draw(state.network, self._translate)
@@ -152,7 +204,8 @@ class TilePainter:
         )
 
     def _incidents(self, state: WallState) -> str:
-        shown = ranked(state.incidents.open)
+        every = state.incidents.open
+        shown = heapq.nsmallest(1 + SHORT_CARDS, every, key=urgency)
         words: Mapping[str, Mapping[str, str]] = {
             "class": {i.number: class_word(i.fault_class, self._translate) for i in shown},
             "phase": {i.number: phase_word(i.phase, self._translate) for i in shown},
@@ -164,8 +217,8 @@ class TilePainter:
             "incidents",
             view=state.incidents,
             first=shown[:1],
-            short=shown[1 : 1 + SHORT_CARDS],
-            more=max(0, len(shown) - 1 - SHORT_CARDS),
+            short=shown[1:],
+            more=len(every) - len(shown),
             urgent={
                 i.number for i in shown if i.fault_class in URGENT_CLASSES and not i.false_alarm
             },
@@ -192,7 +245,14 @@ class TilePainter:
             (self._short(row.name), row, conditions.get(row.name, "unknown"))
             for row in state.availability.circuits
         ]
-        return self._render("availability", view=state.availability, rows=rows, figure=self._figure)
+        return self._render(
+            "availability",
+            view=state.availability,
+            rows=rows,
+            figure=self._figure,
+            unsure=_unsure_share,
+            bar=uptime_bar,
+        )
 
     def _short(self, circuit: str) -> str:
         """A circuit's title where there is room for it, else its name."""

@@ -1,4 +1,8 @@
-"""The one sentence at the top of the wall: what is wrong, and whether the service suffers."""
+"""The one sentence at the top of the wall: what is wrong, and whether the service suffers.
+
+That it does not is said of services that are known to be up, and of no others: while one is
+unknown, or the monitoring is impaired, the sentence says that instead.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,13 +45,13 @@ def verdict(state: WallState, translate: Translate) -> Verdict:
             if major
             else _("%(count)d起严重故障") % {"count": len(urgent)}
         )
-        return Verdict(Level.CRITICAL, flag, impact or _("业务未受影响"))
+        return Verdict(Level.CRITICAL, flag, impact or _service_word(state, translate))
     if state.network.services_down:
         return Verdict(Level.CRITICAL, _("业务中断"), impact)
     unknown = _unknown(state, translate)
     if real:
         flag = _("%(count)d起故障处置中") % {"count": len(real)}
-        return Verdict(Level.WARNING, flag, impact or unknown or _("业务未受影响"))
+        return Verdict(Level.WARNING, flag, impact or unknown or _service_word(state, translate))
     if impact:
         return Verdict(Level.WARNING, _("待处置"), impact)
     if unknown and _broken(state):
@@ -59,6 +63,8 @@ def verdict(state: WallState, translate: Translate) -> Verdict:
         return Verdict(
             Level.WARNING, _("待处置"), _("%(count)d通来电等待过久") % {"count": waiting}
         )
+    if state.impairment is not None:
+        return Verdict(Level.UNKNOWN, _("状态不明"), _("监测能力下降，不能判定是否正常"))
     return Verdict(Level.NORMAL, "", _("运行正常，双路冗余完好"))
 
 
@@ -66,13 +72,30 @@ def _impact(state: WallState, translate: Translate) -> str:
     _ = translate
     out = state.seats.count(SeatCondition.FAULT) + state.seats.count(SeatCondition.UNREACHABLE)
     down = state.network.services_down
-    if down and out:
-        return _("%(services)d项业务中断，%(seats)d席不可用") % {"services": down, "seats": out}
-    if down:
-        return _("%(services)d项业务中断") % {"services": down}
-    if out:
-        return _("%(seats)d席不可用，业务未中断") % {"seats": out}
+    if not down and not out:
+        return ""
+    parts = [_("%(services)d项业务中断") % {"services": down}] if down else []
+    parts += [_("%(seats)d席不可用") % {"seats": out}] if out else []
+    unsure = _unsure(state, translate)
+    if unsure:
+        parts.append(unsure)
+    elif not down:
+        parts.append(_("业务未中断"))
+    return _("，").join(parts)
+
+
+def _unsure(state: WallState, translate: Translate) -> str:
+    """Why nobody can say that the services are well; empty when that can be said."""
+    _ = translate
+    if state.network.services_unknown:
+        return _("%(services)d项业务状态未知") % {"services": state.network.services_unknown}
+    if state.impairment is not None or state.network.as_of is None:
+        return _("业务状态未知")
     return ""
+
+
+def _service_word(state: WallState, translate: Translate) -> str:
+    return _unsure(state, translate) or translate("业务未受影响")
 
 
 def _unknown(state: WallState, translate: Translate) -> str:
@@ -81,7 +104,9 @@ def _unknown(state: WallState, translate: Translate) -> str:
         return _("尚未取得监测数据")
     bad = _broken(state)
     if bad:
-        return _("%(count)d处网络异常，业务未受影响") % {"count": bad}
+        return _("，").join(
+            [_("%(count)d处网络异常") % {"count": bad}, _service_word(state, translate)]
+        )
     vague = _network_points(state, VAGUE)
     vague += state.seats.count(SeatCondition.UNKNOWN) + state.network.services_unknown
     return _("%(count)d处状态未知") % {"count": vague} if vague else ""

@@ -1,6 +1,6 @@
 """Uptime and outages of circuits and devices from the recorded intervals."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from ops_core.kernel.database import Database
 from ops_core.kpi.periods import month_of
 from wallboard.records import ElementKind as ShownKind
 from wallboard.records import OutageRecord, UptimeRecord
-from wallboard.wall.state import CircuitAvailability, Disturbance, Uptime
+from wallboard.wall.state import Uptime
 
 RECORDED = (ElementKind.CIRCUIT, ElementKind.DEVICE)
 _SHOWN = {ElementKind.CIRCUIT: ShownKind.CIRCUIT, ElementKind.DEVICE: ShownKind.DEVICE}
@@ -31,10 +31,10 @@ class MonthRecord:
     intervals: Mapping[Element, tuple[Interval, ...]]
 
     def today_of(self, element: Element) -> Uptime:
-        return _uptime(availability(self.intervals.get(element, ()), self.today, self.now))
+        return uptime_of(availability(self.intervals.get(element, ()), self.today, self.now))
 
     def month_of(self, element: Element) -> Uptime:
-        return _uptime(availability(self.intervals.get(element, ()), self.month, self.now))
+        return uptime_of(availability(self.intervals.get(element, ()), self.month, self.now))
 
 
 def read_month(database: Database, site: Site, now: datetime) -> MonthRecord:
@@ -49,38 +49,6 @@ def read_month(database: Database, site: Site, now: datetime) -> MonthRecord:
         found.setdefault(interval.element, []).append(interval)
     grouped = {element: tuple(items) for element, items in found.items()}
     return MonthRecord(now, today, month, grouped)
-
-
-def circuit_availability(site: Site, record: MonthRecord) -> tuple[CircuitAvailability, ...]:
-    """Today and this month of every circuit, with today's disturbances."""
-    views = []
-    for name in site.circuits:
-        element = Element(ElementKind.CIRCUIT, name)
-        views.append(
-            CircuitAvailability(
-                name=name,
-                today=record.today_of(element),
-                month=record.month_of(element),
-                disturbances=tuple(_disturbances(record, element)),
-            )
-        )
-    return tuple(views)
-
-
-def _disturbances(record: MonthRecord, element: Element) -> Iterable[Disturbance]:
-    for interval in record.intervals.get(element, ()):
-        ended = interval.end is not None and interval.end <= record.today
-        if not interval.state.works and not ended:
-            start = max(interval.start, record.today)
-            yield Disturbance(condition_of(interval.state), start, interval.end)
-
-
-def summed(uptimes: Iterable[Uptime]) -> Uptime:
-    """The sum over elements: ratio of sums, never mean of ratios."""
-    total = Availability()
-    for uptime in uptimes:
-        total += Availability(uptime.up, uptime.observed)
-    return _uptime(total)
 
 
 class AvailabilityRecords:
@@ -130,5 +98,6 @@ def recorded_elements(site: Site) -> tuple[Element, ...]:
     return (*circuits, *devices)
 
 
-def _uptime(found: Availability) -> Uptime:
-    return Uptime(found.up, found.recorded)
+def uptime_of(found: Availability) -> Uptime:
+    """As screens show it."""
+    return Uptime(found.up, found.recorded, found.unknown)

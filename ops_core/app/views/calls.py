@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from incident.model import Incident
-from incident.read import find_incident, incidents_during, open_incidents
+from incident.read import find_incident, incidents_during, seats_of_running
 from incident.wording import headline
-from ops_core.app.views.incidents import ENDED, PHASES
+from ops_core.app.views.incidents import PHASES
 from ops_core.hotline import call_read
 from ops_core.hotline.call_model import Call, Outcome
 from ops_core.hotline.call_read import LOST, CallCase, Position, Selection, Stay, StoredCall
@@ -187,10 +187,9 @@ class Calls:
             counts = call_read.calls_by_seat(session, midnight)
             talking = {c.seat: c.call for c in call_read.read_present(session, now).talking}
             incidents: dict[int, list[str]] = {}
-            for incident in open_incidents(session):
-                if incident.state not in ENDED and incident.merged_into is None:
-                    for seat in incident.fault.seats:
-                        incidents.setdefault(seat, []).append(incident.number)
+            for number, seats in seats_of_running(session).items():
+                for seat in seats:
+                    incidents.setdefault(seat, []).append(number)
         numbers = counts.keys() | {s for s in talking if s is not None} | incidents.keys()
         return SeatsTraffic(
             {

@@ -36,12 +36,16 @@ def condition_of(state: State) -> Condition:
     return _CONDITIONS[state]
 
 
-def since_of(verdict: Verdict, element: Element) -> datetime | None:
-    """Since when the element is a root or stands behind one; None while it is in order."""
+def starts_of(verdict: Verdict) -> Mapping[Element, datetime]:
+    """Since when each element is a root or stands behind one; those in order are not in it.
+
+    One pass over the faults: asked for element by element, a storm of faults costs its square.
+    """
+    starts: dict[Element, datetime] = {}
     for group in verdict.groups:
-        if element in group.elements or element in group.suppressed:
-            return group.since
-    return None
+        for element in (*group.elements, *group.suppressed):
+            starts.setdefault(element, group.since)
+    return starts
 
 
 def device_state(site: Site, verdict: Verdict, name: str) -> State:
@@ -111,13 +115,13 @@ def circuit_views(
     site: Site, verdict: Verdict, throughput_bps: Measured, latency_ms: Measured
 ) -> tuple[CircuitView, ...]:
     """Every circuit; measured values are absent where nothing was measured."""
-    standing = circuit_standings(site, verdict)
+    standing, starts_at = circuit_standings(site, verdict), starts_of(verdict)
     views = []
     for circuit in site.circuits.values():
         element = Element(ElementKind.CIRCUIT, circuit.name)
         condition = condition_of(verdict.state(element))
         links = [Element(ElementKind.LINK, name) for name in circuit.links]
-        starts = [s for e in (element, *links) if (s := since_of(verdict, e)) is not None]
+        starts = [starts_at[e] for e in (element, *links) if e in starts_at]
         views.append(
             CircuitView(
                 name=circuit.name,
@@ -135,6 +139,7 @@ def node_views(
     site: Site, verdict: Verdict, standing: Mapping[str, Standing]
 ) -> tuple[NodeView, ...]:
     """Every managed device."""
+    starts = starts_of(verdict)
     views = []
     for device in site.devices.values():
         if not device.managed:
@@ -149,7 +154,7 @@ def node_views(
                 name=device.name,
                 condition=condition,
                 standing=standing.get(device.name, Standing.NONE),
-                since=None if condition is Condition.OK else since_of(verdict, element),
+                since=None if condition is Condition.OK else starts.get(element),
             )
         )
     return tuple(views)
@@ -159,6 +164,7 @@ def link_views(
     site: Site, verdict: Verdict, standing: Mapping[str, Standing]
 ) -> tuple[LinkView, ...]:
     """Every cable between devices; active when neither end waits and it is in order."""
+    circuits, starts = circuit_standings(site, verdict), starts_of(verdict)
     views = []
     for link in site.links.values():
         if link.kind is LinkKind.SEAT:
@@ -167,7 +173,7 @@ def link_views(
         condition = condition_of(verdict.state(element))
         waits = any(standing.get(end.device) is Standing.STANDBY for end in link.ends)
         if link.circuit is not None:
-            waits |= circuit_standings(site, verdict).get(link.circuit) is Standing.STANDBY
+            waits |= circuits.get(link.circuit) is Standing.STANDBY
         views.append(
             LinkView(
                 name=link.name,
@@ -175,7 +181,7 @@ def link_views(
                 active=condition is Condition.OK
                 and not waits
                 and link.kind is not LinkKind.MANAGEMENT,
-                since=None if condition is Condition.OK else since_of(verdict, element),
+                since=None if condition is Condition.OK else starts.get(element),
             )
         )
     return tuple(views)
@@ -183,20 +189,19 @@ def link_views(
 
 def seat_views(verdict: Verdict, numbers: Iterable[int]) -> tuple[SeatView, ...]:
     """Every terminal; a host that does not answer leaves its terminal unknown, never good."""
-    return tuple(_seat_view(verdict, number) for number in numbers)
+    starts = starts_of(verdict)
+    return tuple(_seat_view(verdict, starts, number) for number in numbers)
 
 
-def _seat_view(verdict: Verdict, number: int) -> SeatView:
+def _seat_view(verdict: Verdict, starts: Mapping[Element, datetime], number: int) -> SeatView:
     host, display = Element.seat_host(number), Element.seat_display(number)
     host_state, display_state = verdict.state(host), verdict.state(display)
     if host_state is State.UNREACHABLE:
-        return SeatView(number, SeatCondition.UNREACHABLE, since=since_of(verdict, host))
+        return SeatView(number, SeatCondition.UNREACHABLE, since=starts.get(host))
     if host_state is not State.UP:
-        return SeatView(number, SeatCondition.UNKNOWN, SeatPart.HOST, since=since_of(verdict, host))
+        return SeatView(number, SeatCondition.UNKNOWN, SeatPart.HOST, since=starts.get(host))
     if display_state is State.DOWN:
-        return SeatView(
-            number, SeatCondition.FAULT, SeatPart.DISPLAY, since=since_of(verdict, display)
-        )
+        return SeatView(number, SeatCondition.FAULT, SeatPart.DISPLAY, since=starts.get(display))
     if display_state is State.UP:
         return SeatView(number, SeatCondition.OK)
     return SeatView(number, SeatCondition.UNKNOWN, SeatPart.DISPLAY)

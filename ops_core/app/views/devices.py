@@ -9,7 +9,7 @@ from monitors.evidence import Element, Source
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore, StoreUnavailable
 from ops_core.app.views.availability import read_month
-from ops_core.app.views.conditions import condition_of, device_state, since_of, standings
+from ops_core.app.views.conditions import condition_of, device_state, standings, starts_of
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from wallboard.records import DeviceRecord
@@ -36,6 +36,7 @@ class Devices:
         view = self._view()
         month = read_month(self._database, self._site, self._clock.now())
         standing = standings(self._site, view.verdict, view.register) if view else {}
+        starts = starts_of(view.verdict) if view else {}
         records = []
         for device in self._site.devices.values():
             if not device.managed:
@@ -50,7 +51,7 @@ class Devices:
                         else Condition.UNKNOWN
                     ),
                     standing=standing.get(device.name, Standing.NONE),
-                    since=since_of(view.verdict, element) if view else None,
+                    since=starts.get(element),
                     last_poll=_last_poll(view, element),
                     running_for=self._running_for(device.name),
                     month=month.month_of(element),

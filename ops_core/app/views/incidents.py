@@ -13,8 +13,14 @@ from incident.marking import take_step
 from incident.model import ClockReading, Incident, IncidentState, read_clocks
 from incident.model import Command as IncidentCommand
 from incident.read import IncidentDetail as StoredDetail
+from incident.read import (
+    SpoiltIncident,
+    ended_incidents,
+    incidents_numbered,
+    read_incident,
+    running_numbers,
+)
 from incident.read import TimelineEntry as StoredEntry
-from incident.read import list_incidents, open_incidents, read_incident
 from incident.wording import element_title, evidence_line, headline, root_line, taken_over_by
 from monitors.evidence import ElementKind
 from ops_core.app.views.deployments import LOOK_BACK, RECENT_CHANGES, changes_before
@@ -47,7 +53,6 @@ PHASES = {
     IncidentState.CLOSED: IncidentPhase.CLOSED,
 }
 _ACTIONS = {action: IncidentCommand(action.value) for action in Action}
-ENDED = (IncidentState.RESTORED, IncidentState.CLOSED)
 
 
 def next_clock(readings: Iterable[ClockReading], detected_at: datetime) -> IncidentClock | None:
@@ -59,10 +64,8 @@ def next_clock(readings: Iterable[ClockReading], detected_at: datetime) -> Incid
     return IncidentClock(reading.kind, detected_at, reading.due_at, reading.scored)
 
 
-def open_incident(
-    site: Site, incident: Incident, now: datetime, handler: str | None
-) -> OpenIncident:
-    """An incident as the wall lists it."""
+def open_incident(site: Site, incident: Incident, now: datetime) -> OpenIncident:
+    """An incident as the wall lists it; its clock runs in the browser, ``now`` changes nothing."""
     readings = read_clocks(site.contract, incident.classes, incident.stamps, now)
     return OpenIncident(
         number=incident.number,
@@ -73,7 +76,7 @@ def open_incident(
         clock=next_clock(readings, incident.stamps.detected_at),
         seats_affected=len(incident.fault.seats),
         services_affected=len(incident.fault.services),
-        handler=handler,
+        handler=incident.handler,
         false_alarm=incident.is_false_alarm,
     )
 
@@ -86,37 +89,27 @@ def in_time(readings: Sequence[ClockReading]) -> bool | None:
     return None if any(reading.is_running for reading in scored) else True
 
 
-def handler_of(entries: Sequence[StoredEntry]) -> str | None:
-    """Who last acknowledged or responded."""
-    kinds = ("IncidentAcknowledged", "IncidentResponded")
-    return next((e.actor for e in reversed(entries) if e.type in kinds), None)
-
-
 class Desk:
     """The incident service behind the consoles' protocol."""
 
     def __init__(self, site: Site, database: Database, bus: EventBus, clock: Clock) -> None:
         self._site, self._database, self._bus, self._clock = site, database, bus, clock
 
-    def open(self) -> Sequence[IncidentSummary]:
+    def open(self, limit: int | None = None, offset: int = 0) -> Sequence[IncidentSummary]:
+        end = None if limit is None else offset + limit
         with self._database.reading() as session:
-            details = [
-                read_incident(session, self._site.contract, i.number, self._clock.now())
-                for i in open_incidents(session)
-                if i.state not in ENDED
-            ]
-        rank = {c.name: index for index, c in enumerate(self._site.contract.fault_classes)}
-        summaries = [self._summary(detail) for detail in details]
-        return sorted(summaries, key=lambda s: (rank[s.fault_class], s.detected_at))
+            numbers = running_numbers(session, self._site.contract)[offset:end]
+            incidents = incidents_numbered(session, numbers)
+        return self._summaries(incidents)
+
+    def open_numbers(self) -> Sequence[str]:
+        with self._database.reading() as session:
+            return running_numbers(session, self._site.contract)
 
     def recent(self, limit: int) -> Sequence[IncidentSummary]:
         with self._database.reading() as session:
-            details = [
-                read_incident(session, self._site.contract, i.number, self._clock.now())
-                for i in list_incidents(session, limit * 2)
-                if i.state in ENDED
-            ]
-        return [self._summary(detail) for detail in details[:limit]]
+            incidents = ended_incidents(session, limit)
+        return self._summaries(incidents)
 
     def detail(self, number: str) -> IncidentDetail:
         with self._database.reading() as session:
@@ -135,7 +128,7 @@ class Desk:
                     e.device for e in site.links[root.name].ends if e.device in site.devices
                 ]
         return IncidentDetail(
-            summary=self._summary(stored),
+            summary=self._summary(incident, stored.clocks),
             version=incident.version,
             cause=root_line(site, group),
             confidence=Confidence(group.confidence.value),
@@ -194,8 +187,7 @@ class Desk:
     def marked(self, state: MarkState) -> Sequence[IncidentSummary]:
         with self._database.reading() as session:
             found = list_marked(session, state)
-        now = self._clock.now()
-        return [self._summary(_without_timeline(self._site, one, now)) for one in found]
+        return self._summaries(found)
 
     def pending_false_alarms(self) -> int:
         with self._database.reading() as session:
@@ -208,8 +200,18 @@ class Desk:
     def _work(self, actor: Actor):  # type: ignore[no-untyped-def]
         return unit_of_work(self._database, self._bus, self._clock, actor)
 
-    def _summary(self, stored: StoredDetail) -> IncidentSummary:
-        incident = stored.incident
+    def _summaries(
+        self, incidents: Iterable[Incident | SpoiltIncident]
+    ) -> Sequence[IncidentSummary]:
+        now, contract = self._clock.now(), self._site.contract
+        return [
+            self._summary(one, read_clocks(contract, one.classes, one.stamps, now))
+            if isinstance(one, Incident)
+            else _spoilt_summary(one)
+            for one in incidents
+        ]
+
+    def _summary(self, incident: Incident, clocks: Sequence[ClockReading]) -> IncidentSummary:
         return IncidentSummary(
             number=incident.number,
             headline=headline(self._site, incident.fault),
@@ -217,25 +219,40 @@ class Desk:
             phase=PHASES[incident.state],
             detected_at=incident.stamps.detected_at,
             restored_at=incident.stamps.restored_at,
-            clock=next_clock(stored.clocks, incident.stamps.detected_at),
+            clock=next_clock(clocks, incident.stamps.detected_at),
             seats_affected=len(incident.fault.seats),
             services_affected=len(incident.fault.services),
-            handler=handler_of(stored.timeline),
-            in_time=in_time(stored.clocks),
+            handler=incident.handler,
+            in_time=in_time(clocks),
             version=incident.version,
             false_alarm=incident.false_alarm,
         )
 
 
+def unreadable_title(number: str) -> Title:
+    """What stands for the headline of an incident whose content is spoilt."""
+    return Title(zh=f"{number} 内容无法读取", en=f"{number} cannot be read")
+
+
+def _spoilt_summary(spoilt: SpoiltIncident) -> IncidentSummary:
+    """As grave as any: nobody knows how grave it is."""
+    return IncidentSummary(
+        number=spoilt.number,
+        headline=unreadable_title(spoilt.number),
+        fault_class=FaultClassName.MAJOR,
+        phase=PHASES[spoilt.state],
+        detected_at=spoilt.detected_at,
+        restored_at=spoilt.restored_at,
+        clock=None,
+        seats_affected=0,
+        services_affected=0,
+        handler=None,
+    )
+
+
 def _comment(uow: UnitOfWork, incident: Incident, comment: str) -> None:
     if comment.strip():
         service.note(uow, incident.number, comment)
-
-
-def _without_timeline(site: Site, incident: Incident, now: datetime) -> StoredDetail:
-    """What a list needs whose length may be that of a storm: no history is read."""
-    clocks = read_clocks(site.contract, incident.classes, incident.stamps, now)
-    return StoredDetail(incident, clocks, (), incident.allowed, now)
 
 
 def _redundancy(site: Site, stored: StoredDetail) -> Redundancy | None:

@@ -15,7 +15,7 @@ from incident.service import IncidentPolicy, apply_transition
 from monitors.alerts.faults import FaultTransition, TransitionKind
 from monitors.alerts.model import ClassInputs, Confidence, FaultGroup, State
 from monitors.evidence import Element
-from ops_core.app.calls_watch import SILENT_AFTER, CallsWatch
+from ops_core.app.calls_watch import SILENT_AFTER, TALKING_FOR, CallsWatch
 from ops_core.app.views.calls import Calls
 from ops_core.hotline.case_model import CaseDraft, Channel
 from ops_core.hotline.case_service import record_case
@@ -292,10 +292,12 @@ def test_the_wall_watches_calls_and_says_when_nothing_is_heard(
     assert len(view.quarters_today) == 40
     assert (sum(view.quarters_today), sum(view.quarters_yesterday)) == (5, 0)
     seats = SeatsView(NOW, (SeatView(12, SeatCondition.OK), SeatView(37, SeatCondition.OK)))
-    marked = watch.with_talking(seats)
+    marked = watch.with_talking(seats, NOW)
     assert (marked.telephony, [seat.talking for seat in marked.seats]) == (True, [True, False])
     assert watch.look(NOW + timedelta(milliseconds=900)).as_of == NOW
+    long_ago = NOW + TALKING_FOR + timedelta(seconds=1)
+    assert watch.with_talking(seats, long_ago) == seats  # nobody knows any more who talks
     later = NOW + SILENT_AFTER
     silent = watch.look(later)
     assert (silent.as_of, silent.is_silent) == (later, True)
-    assert watch.with_talking(seats) == seats
+    assert watch.with_talking(seats, later) == seats
