@@ -27,6 +27,7 @@ from monitors.evidence import Observation
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.workers import show_thread_name
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class DeviceSide:
         return asyncio.run_coroutine_threadsafe(self._collector.poll_now(names), self._loop)
 
     def _work(self) -> None:
+        show_thread_name("device-side")
         _take_precedence()
         while not self._stopping.is_set():
             try:

@@ -38,6 +38,7 @@ from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.workers import show_thread_name
 from seat_assets.model import terminals_of
 from seat_assets.service import TerminalRecorder
 
@@ -126,7 +127,11 @@ class Platform:
         self.database.close()
 
     def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        return threading.Thread(target=work, name=name, daemon=True)
+        def named() -> None:
+            show_thread_name(name)
+            work()
+
+        return threading.Thread(target=named, name=name, daemon=True)
 
     def _measured(self, samples: list[Sample]) -> None:
         self._stores.writer.submit(samples)
