@@ -1,29 +1,25 @@
-"""``zhishou deploy``, ``zhishou verify`` and ``zhishou render``."""
+"""``zhishou deploy``, ``zhishou verify`` and ``zhishou render``.
+
+Ansible, testinfra and the declaration are imported by the command that needs them.
+"""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
-from device_configs.deploy.rendered import SECRETS
-from device_configs.deploy.results import DeployProgress, DeployResult, DeviceState
-from device_configs.deploy.runner import select_devices
-from device_configs.render import Secrets, render_device
-from device_configs.site import Site, load_site
-from device_configs.twin.client import TwinClient
-from device_configs.verify.results import VerifyResult
-from device_configs.verify.session import verify as run_verification
-from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operator, print_json
-from ops_core.kernel.database import migrate, open_database
 from ops_core.kernel.errors import NotFound
-from ops_core.kernel.events import EventBus
-from ops_core.kernel.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from device_configs.deploy.results import DeployProgress, DeployResult
+    from device_configs.site import Site
+    from device_configs.verify.results import VerifyResult
+    from ops_core.kernel.settings import Settings
 
 app = command_group(None, "Bring devices to the declaration, and check them.")
 
@@ -32,17 +28,14 @@ Limit = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
-_STYLES = {
-    DeviceState.OK: "green",
-    DeviceState.CHANGED: "yellow",
-    DeviceState.FAILED: "red",
-    DeviceState.UNREACHABLE: "red",
-}
+_STYLES = {"ok": "green", "changed": "yellow", "failed": "red", "unreachable": "red"}
+"""Of a device's state (:class:`device_configs.deploy.results.DeviceState`)."""
 
 
 @contextmanager
-def _monitoring_network(settings: Settings, site: Site) -> Iterator[int]:
+def _monitoring_network(settings: "Settings", site: "Site") -> Iterator[int]:
     """The network namespace of the monitoring host, from where devices are reached."""
+    from device_configs.twin.client import TwinClient
 
     network = TwinClient.of(settings.state_directory).network_namespace(site.monitoring_host.name)
     try:
@@ -61,11 +54,21 @@ def deploy(
     as_json: AsJson = False,
 ) -> None:
     """Bring the devices to what the declaration says."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
+    from device_configs.site import load_site
+    from ops_core.kernel.clock import SystemClock
+    from ops_core.kernel.database import migrate, open_database
+    from ops_core.kernel.events import EventBus
+    from ops_core.kernel.settings import load_settings
+
     settings = load_settings()
     site = load_site(settings.inventory)
     console = Console(stderr=as_json)
 
-    def show(progress: DeployProgress) -> None:
+    def show(progress: "DeployProgress") -> None:
         result = progress.result
         style = _STYLES[result.state]
         services = f"  {', '.join(result.services)}" if result.services else ""
@@ -89,7 +92,9 @@ def deploy(
     _conclude_deploy(done, as_json, console)
 
 
-def _conclude_deploy(done: DeployResult, as_json: bool, console: Console) -> None:
+def _conclude_deploy(done: "DeployResult", as_json: bool, console: "Console") -> None:
+    from device_configs.deploy.results import DeviceState
+
     if as_json:
         print_json(
             {
@@ -121,6 +126,11 @@ def _conclude_deploy(done: DeployResult, as_json: bool, console: Console) -> Non
 @app.command()
 def verify(limit: Limit = None, as_json: AsJson = False) -> None:
     """Check over SSH and SNMP that every device does what its role demands."""
+    from device_configs.deploy.runner import select_devices
+    from device_configs.site import load_site
+    from device_configs.verify.session import verify as run_verification
+    from ops_core.kernel.settings import load_settings
+
     settings = load_settings()
     site = load_site(settings.inventory)
     select_devices(site, limit or ())
@@ -134,7 +144,10 @@ def verify(limit: Limit = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _show_verification(found: VerifyResult) -> None:
+def _show_verification(found: "VerifyResult") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
     console = Console()
     for check in found.checks:
         if not check.passed:
@@ -150,6 +163,11 @@ def _show_verification(found: VerifyResult) -> None:
 @app.command()
 def render(device: Annotated[str, typer.Argument(help="A declared device.")]) -> None:
     """Print every file of a device as it would be deployed, secrets masked."""
+    from device_configs.deploy.rendered import SECRETS
+    from device_configs.render import Secrets, render_device
+    from device_configs.site import load_site
+    from ops_core.kernel.settings import load_settings
+
     settings = load_settings()
     site = load_site(settings.inventory)
     if device not in site.devices:

@@ -5,13 +5,9 @@ from typing import Annotated
 
 import typer
 
-from device_configs.documents.files import DocumentFile, file_content
-from device_configs.documents.speech import Speech
-from device_configs.site import load_site
 from ops_core.kernel.command_line import print_json
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Language
-from ops_core.kernel.settings import load_settings
 
 
 def add_commands(inventory: typer.Typer) -> None:
@@ -30,6 +26,11 @@ def document(
 
     A file whose content would not change is left alone.
     """
+    from device_configs.documents.files import DocumentFile, file_content
+    from device_configs.documents.speech import Speech
+    from device_configs.site import load_site
+    from ops_core.kernel.settings import load_settings
+
     settings = load_settings()
     site = load_site(settings.inventory)
     speech = Speech(language or Language(settings.language))

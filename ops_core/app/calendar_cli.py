@@ -1,14 +1,14 @@
 """``zhishou calendar ...``: the working days that every deadline is computed from."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from device_configs.site import load_site
 from ops_core.kernel.command_line import command_group, print_json
-from ops_core.kernel.settings import load_settings
-from ops_core.kernel.working_days import WorkCalendar
+
+if TYPE_CHECKING:
+    from ops_core.kernel.working_days import WorkCalendar
 
 calendar = command_group("calendar", "Working days and deadlines.")
 
@@ -59,5 +59,8 @@ def after(
         typer.echo(last.isoformat())
 
 
-def _calendar() -> WorkCalendar:
+def _calendar() -> "WorkCalendar":
+    from device_configs.site import load_site
+    from ops_core.kernel.settings import load_settings
+
     return load_site(load_settings().inventory).calendar

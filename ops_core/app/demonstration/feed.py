@@ -38,8 +38,10 @@ AFTERWARDS = timedelta(days=15)
 """A completed order is called back, or reopened, within this."""
 HELD_S = 0.05
 """How long a transaction may hold others up; lots are made as large as that allows."""
-SMALLEST_LOT, LARGEST_LOT, HEARD_COST = 1.0, 40.0, 0.05
-"""A command costs 1."""
+SMALLEST_LOT, LARGEST_LOT, HEARD_COST = 4.0, 40.0, 0.05
+"""A command costs 1. Smaller ones would hold others up no less in all, for most of such a lot is
+what every transaction costs: of 1 a happening takes 2.8 ms of processor time, of 4 1.3 ms, of 40
+0.5 ms."""
 SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 2.0
 """Between two lots others get their turn, the longer the slower the machine is just now: SQLite
 lets waiters look again from time to time, and none must miss every pause; and the collectors, which

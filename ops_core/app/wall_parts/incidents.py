@@ -134,9 +134,11 @@ class IncidentList:
             self._restored[incident.number] = restored
 
     def _restored_today(self, incident: Incident, now: datetime) -> bool | None:
-        """Whether it was restored in time; None when that was not today."""
+        """Whether it was restored in time; None when that was not today, or it was no fault."""
         restored_at, midnight = incident.stamps.restored_at, self._midnight
         if restored_at is None or midnight is None or restored_at < midnight:
+            return None
+        if incident.is_false_alarm:
             return None
         readings = read_clocks(self._site.contract, incident.classes, incident.stamps, now)
         return in_time(readings) is True

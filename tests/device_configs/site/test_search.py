@@ -7,8 +7,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from device_configs.inventory_cli import inventory
 from device_configs.site import Site, load_site
-from device_configs.site.cli import inventory
 from device_configs.site.search import Term, UnknownTerm, find_devices, named, names_of
 
 SHIPPED = Path(__file__).parents[3] / "inventory"

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -175,3 +176,19 @@ def test_a_source_that_cannot_be_read_is_a_concern_and_the_others_are_read() -> 
     assert [measure.value for measure in health.measures] == [3]
     assert [concern.key for concern in health.concerns] == ["health/broken", "spool/full"]
     assert not health.is_healthy
+
+
+def test_the_system_shows_a_worker_by_its_name() -> None:
+    workers, stop, working = Workers(SystemClock()), threading.Event(), threading.Event()
+
+    def work(_: Worker) -> None:
+        working.set()
+        stop.wait()
+
+    thread = workers.thread("a name longer than fifteen bytes", work, stop)
+    thread.start()
+    assert working.wait(10)
+    shown = Path(f"/proc/self/task/{thread.native_id}/comm").read_text()
+    stop.set()
+    thread.join(10)
+    assert shown == "a name longer t\n"
