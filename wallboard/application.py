@@ -44,6 +44,7 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     pages = Pages(statics)
     painters = {language: TilePainter(dependencies.site, pages, language) for language in Language}
     lanes = Lanes()
+    dependencies.health.add("web", measures=lanes.measures, concerns=lanes.concerns)
     live_wall = LiveWall(
         dependencies.wall, painters, dependencies.clock, statics.release, lanes.wall
     )
@@ -74,7 +75,7 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     app.state.web = Web(dependencies, pages, statics, lanes)
     app.state.painters = painters
     app.state.live_wall = live_wall
-    app.state.exposition = Exposition(dependencies.health)
+    app.state.exposition = Exposition(dependencies.health.health)
     _add_routes(app, dependencies)
     _add_fixed_routes(app, statics, follower)
     install_error_pages(app)

@@ -1,13 +1,12 @@
 """What the web face is given by the composition root."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from device_configs.site.model import Site
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
-from ops_core.kernel.health import Health
+from ops_core.kernel.health import HealthRegistry
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Workers
 from wallboard.callbacks.views import CallbackDesk
@@ -39,7 +38,7 @@ class Dependencies:
     intake: IntakeDesk
     callbacks: CallbackDesk
     workers: Workers
-    health: Callable[[], Health]
+    health: HealthRegistry
     deployments: DeploymentDesk | None = None
     proofs: ProofSource | None = None
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

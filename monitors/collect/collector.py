@@ -18,6 +18,7 @@ from monitors.impairment.meters import BEAT_S
 from monitors.impairment.service import ImpairmentMonitor
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.workers import Worker, Workers
 
 TRAP_BEAT_S = 0.5
@@ -155,6 +156,29 @@ class Collector:
             late_s=self._impairment.collector.last_s,
             worst_s=self._impairment.collector.worst_s,
         )
+
+    def measures(self) -> list[Measure]:
+        """The figures of every part."""
+        rounds = Measure(
+            "zhishou_ping_rounds_total",
+            "Rounds of ICMP echo.",
+            self._liveness.rounds,
+            MeasureKind.COUNTER,
+        )
+        return [
+            rounds,
+            *self._poller.measures(),
+            *self._probes.measures(),
+            *self._traps.measures(),
+        ]
+
+    def concerns(self, now: datetime) -> list[Concern]:
+        """What every part has to say against itself."""
+        return [
+            *self._poller.concerns(now),
+            *self._probes.concerns(now),
+            *self._traps.concerns(now),
+        ]
 
     def _observe(self, observations: list[Observation]) -> None:
         parts: set[str] = set()

@@ -39,6 +39,8 @@ MONITORING = "monitoring"
 """Aggregate type of the notices."""
 SUBJECT = "own-lateness"
 IMPAIRMENT = Actor.system("impairment")
+IMPAIRED = "monitoring/impaired"
+"""The concern's key."""
 LOOK_EVERY_S = 0.5
 STORING_IS_LATE_S = 2.0
 CLOCK_IS_OFF_S = 2.0
@@ -131,7 +133,7 @@ class ImpairmentMonitor:
         view = self.outlook().view
         if view is not None:
             text = message("监测受损：{reasons}", reasons=view.reasons)
-            yield Concern("monitoring/impaired", text, since=view.since)
+            yield Concern(IMPAIRED, text, since=view.since)
         if isinstance(self._clock, SteadyClock):
             ahead_s = self._clock.difference_s
             if abs(ahead_s) >= CLOCK_IS_OFF_S:

@@ -19,7 +19,7 @@ from device_configs.render.secrets import Secrets
 from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient, TwinError
 from device_configs.twin.namespace import enter_network
-from monitors.collect.collector import Collector, CollectorState
+from monitors.collect.collector import Collector
 from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
 from monitors.collect.simulation import SimulatedSite
 from monitors.collect.trap_meaning import Hint
@@ -27,6 +27,7 @@ from monitors.evidence import Observation
 from monitors.impairment.service import ImpairmentMonitor
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.health import Concern, Measure
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Worker, Workers
 
@@ -89,9 +90,13 @@ class DeviceSide:
         """When each source (icmp, snmp, trap, probe) last showed that it works."""
         return self._collector.heartbeat() if self._collector is not None else {}
 
-    def state(self) -> CollectorState | None:
-        """Figures of the collector for /metrics; None before its first start."""
-        return self._collector.state() if self._collector is not None else None
+    def measures(self) -> list[Measure]:
+        """Figures of the collector; none before its first start."""
+        return self._collector.measures() if self._collector is not None else []
+
+    def concerns(self, now: datetime) -> list[Concern]:
+        """What the collector has to say against itself."""
+        return self._collector.concerns(now) if self._collector is not None else []
 
     def poll_now(self, names: Iterable[str]) -> "Future[Mapping[str, bool]] | None":
         """Ask these targets at once; from any thread. None while nothing is collected."""

@@ -18,7 +18,7 @@ from monitors.alerts.rule_memory import StoredRules
 from monitors.alerts.rules import load_rules
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element
-from monitors.impairment.service import ImpairmentMonitor, ImpairmentNotices
+from monitors.impairment.service import IMPAIRED, ImpairmentMonitor, ImpairmentNotices
 from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
 from monitors.store.influx import InfluxAccount, InfluxMetricStore
@@ -38,7 +38,7 @@ from ops_core.hotline.contacts import open_vault
 from ops_core.kernel.clock import Clock, SteadyClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
-from ops_core.kernel.health import HealthRegistry
+from ops_core.kernel.health import Concern, HealthRegistry
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Worker, Workers
 
@@ -69,13 +69,14 @@ class Platform:
         self.clock: Clock = clock or SteadyClock()
         self.workers = Workers(self.clock)
         self.impairment = ImpairmentMonitor(self.clock, windows=_windows(settings))
+        self.health = HealthRegistry(self.workers, self.clock)
         self.site: Site = load_site(settings.inventory)
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
         self.bus = EventBus()
         self.workers = Workers(self.clock)
         self.twin = _twin(settings.state_directory)
-        self._stores = open_stores(settings)
+        self._stores = open_stores(settings, self.workers, self.clock)
         self.store = self._stores.store
         self.engine = AlertEngine(
             self.site,
@@ -103,8 +104,8 @@ class Platform:
             self.engine,
             self.store,
             self.devices.heartbeat,
+            self._wall_concerns,
         )
-        self.health = HealthRegistry(self.workers, self.clock)
         self._rules = RuleFeed(
             self.engine,
             StoredRules(load_rules(), self.database, _agents(self.site).__contains__),
@@ -121,13 +122,18 @@ class Platform:
 
     def _report_health(self) -> None:
         """Every part that has something to say of itself."""
-        self.health.add("rules", measures=self._rules.measures)
-        self.health.add(
-            "incidents", measures=self._incidents.measures, concerns=self._incidents.concerns
-        )
-        self.health.add(
-            "impairment", measures=self.impairment.measures, concerns=self.impairment.concerns
-        )
+        add, writer = self.health.add, self._stores.writer
+        add("database", measures=self.database.measures, concerns=self.database.concerns)
+        add("metrics", measures=writer.measures, concerns=writer.concerns)
+        add("devices", measures=self.devices.measures, concerns=self.devices.concerns)
+        add("wall", measures=self.wall.measures, concerns=self.wall.concerns)
+        add("rules", measures=self._rules.measures)
+        add("incidents", measures=self._incidents.measures, concerns=self._incidents.concerns)
+        add("impairment", measures=self.impairment.measures, concerns=self.impairment.concerns)
+
+    def _wall_concerns(self) -> tuple[Concern, ...]:
+        """Our own concerns, but for lateness, which has a strip of its own."""
+        return tuple(c for c in self.health.concerns() if c.key != IMPAIRED)
 
     def _vital_threads(self) -> Iterator[threading.Thread]:
         stop, recording = self._stop, self._recording
@@ -217,16 +223,18 @@ def demonstrates(settings: Settings, site: Site) -> bool:
     return settings.demonstration and site.demonstration
 
 
-def open_stores(settings: Settings) -> Stores:
+def open_stores(
+    settings: Settings, workers: Workers | None = None, clock: Clock | None = None
+) -> Stores:
     """The metric store of the installation, with a spool on disk where it may be away."""
     if settings.metrics == "influxdb":
         store: MetricStore = InfluxMetricStore(
             settings.influxdb_url, settings.influxdb_database, _influx_account(settings)
         )
         spool = Spool(settings.state_directory / "spool", SPOOL_LIMIT_BYTES)
-        return Stores(store, MetricWriter(store, spool, keep=RAW_KEPT))
+        return Stores(store, MetricWriter(store, spool, RAW_KEPT, workers, clock))
     store = SqliteMetricStore(settings.state_directory / "metrics.sqlite")
-    return Stores(store, MetricWriter(store, keep=RAW_KEPT))
+    return Stores(store, MetricWriter(store, None, RAW_KEPT, workers, clock))
 
 
 def _influx_account(settings: Settings) -> InfluxAccount:

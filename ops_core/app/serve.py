@@ -56,7 +56,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
         intake=Intake(site, database, platform.bus, clock, vault),
         callbacks=Callbacks(site, database, platform.bus, clock, vault),
         workers=platform.workers,
-        health=platform.health.health,
+        health=platform.health,
         deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
         proofs=DeclaredProofs(site),
     )

@@ -93,16 +93,30 @@ class HealthRegistry:
         now = self._clock.now()
         workers = self._workers.states()
         measures: list[Measure] = []
-        concerns = [concern for state in workers for concern in _concerns_of(state)]
+        concerns = self._concerns(workers, now)
         for source in self._sources:
             try:
                 measures += source.measures() if source.measures else ()
-                concerns += source.concerns(now) if source.concerns else ()
             except ENDINGS:
                 raise
             except BaseException as error:  # noqa: BLE001 - it is said, and the others are read
                 concerns.append(_unreadable(source.name, error))
         return Health(now, workers, tuple(measures), tuple(concerns))
+
+    def concerns(self) -> tuple[Concern, ...]:
+        """What is wrong now, without the figures: cheap enough to be asked every second."""
+        return tuple(self._concerns(self._workers.states(), self._clock.now()))
+
+    def _concerns(self, workers: Iterable[WorkerState], now: datetime) -> list[Concern]:
+        found = [concern for state in workers for concern in _concerns_of(state)]
+        for source in self._sources:
+            try:
+                found += source.concerns(now) if source.concerns else ()
+            except ENDINGS:
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is said, and the others are read
+                found.append(_unreadable(source.name, error))
+        return found
 
 
 def _concerns_of(state: WorkerState) -> Iterable[Concern]:

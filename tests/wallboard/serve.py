@@ -97,7 +97,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         callbacks=Callbacks(site, database, bus, clock, VAULT),
         deployments=SampleDeployments(clock),
         workers=workers,
-        health=HealthRegistry(workers, clock).health,
+        health=HealthRegistry(workers, clock),
         proofs=DeclaredProofs(site),
     )
     return Served(centre, calls, dependencies)

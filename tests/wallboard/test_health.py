@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from ops_core.kernel.health import Concern, Health, Measure, MeasureKind
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.health import Concern, Health, HealthRegistry, Measure, MeasureKind
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity import issue_token
-from ops_core.kernel.workers import WorkerState
+from ops_core.kernel.workers import Workers, WorkerState
 from tests.wallboard.conftest import ORIGIN, sign_in
 from tests.wallboard.serve import Served
 from wallboard.application import create_application
@@ -29,6 +30,17 @@ WHOLE = Health(AT, (WORKING,), (POLLS, Measure("zhishou_depth", "Depth.", 1.5)),
 BROKEN = replace(WHOLE, concerns=(LOCKED, Concern("spool/full", message("满"))))
 
 
+class Settled(HealthRegistry):
+    """One that always says the same."""
+
+    def __init__(self, workers: Workers, clock: Clock, health: Health) -> None:
+        super().__init__(workers, clock)
+        self._health = health
+
+    def health(self) -> Health:
+        return self._health
+
+
 @pytest.fixture
 def health() -> Health:
     return WHOLE
@@ -36,7 +48,8 @@ def health() -> Health:
 
 @pytest.fixture
 async def visitor(served: Served, health: Health) -> AsyncIterator[httpx.AsyncClient]:
-    dependencies = replace(served.dependencies, health=lambda: health)
+    registry = Settled(served.dependencies.workers, served.dependencies.clock, health)
+    dependencies = replace(served.dependencies, health=registry)
     transport = httpx.ASGITransport(create_application(dependencies))
     headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers) as client:

@@ -21,7 +21,7 @@ async def answer_probe(request: Request) -> Response:
     Not even a database is asked: whoever waits for one must still get his answer. What an error
     said is left out here, for anybody may ask.
     """
-    health = web_of(request).dependencies.health()
+    health = web_of(request).dependencies.health.health()
     if health.is_healthy:
         return Response("ok\n", media_type="text/plain")
     language = reader_language(request)
@@ -45,13 +45,13 @@ async def expose_metrics(reader: ApiReader) -> Response:
 async def read_health(reader: ApiReader) -> HealthModel:
     """Workers, concerns and figures at this instant."""
     await reader.require(Permission.READ_METRICS, "api", "health")
-    return health_model(reader.web.dependencies.health(), reader.language)
+    return health_model(reader.web.dependencies.health.health(), reader.language)
 
 
 @router.get("/health", include_in_schema=False)
 async def show_health(reader: SignedInReader, q: str = "") -> HTMLResponse:
     await reader.require(Permission.SEE_HEALTH, "page", "health")
-    health = reader.web.dependencies.health()
+    health = reader.web.dependencies.health.health()
     return reader.page(
         "console/health.html", health=health, figures=figures_of(health.measures, q), words=q
     )

@@ -77,9 +77,10 @@ class LiveNetwork:
         return LiveView(network, seats, impairment_of(view), states)
 
 
-def impairment_of(_view: EngineView) -> MonitoringImpairment | None:
+def impairment_of(view: EngineView) -> MonitoringImpairment | None:
     """The monitoring's own trouble as the wall says it; None while it is in order."""
-    return None
+    found = view.impairment
+    return None if found is None else MonitoringImpairment(found.since, found.reasons)
 
 
 def _oldest(judged: datetime, beats: Mapping[str, datetime], sources: tuple[str, ...]) -> datetime:
