@@ -1,7 +1,7 @@
 """The ASGI application: routers, guard and background followers put together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI, Request
@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
+from ops_core.kernel.workers import Workers
 from wallboard import accounts, consoles, deployments, documents, palette, proofs
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
@@ -37,6 +38,8 @@ from wallboard.wall.stream import EventStream
 from wallboard.wall.tiles import TilePainter
 from wallboard.web import ApiReader, SignedInReader, Web
 
+STREAM_SILENCE_S = 30.0
+
 
 def create_application(dependencies: Dependencies) -> FastAPI:
     """The whole web face. Serve it with ``timeout_graceful_shutdown=2``: streams stay open."""
@@ -52,10 +55,10 @@ def create_application(dependencies: Dependencies) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        workers = dependencies.workers
+        streams = {"wall-stream": live_wall.run, "console-stream": follower.run}
         tasks = [
-            asyncio.create_task(workers.task("wall-stream", lambda _: live_wall.run())),
-            asyncio.create_task(workers.task("console-stream", lambda _: follower.run())),
+            asyncio.create_task(_keep(dependencies.workers, name, run), name=name)
+            for name, run in streams.items()
         ]
         yield
         for task in tasks:
@@ -82,6 +85,15 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     app.add_middleware(ChooseLane, lanes=lanes)
     app.add_middleware(Guard, allowed_hosts=dependencies.allowed_hosts)
     return app
+
+
+async def _keep(
+    workers: Workers, name: str, run: Callable[[Callable[[], None]], Awaitable[None]]
+) -> None:
+    """Run a stream; each of its heartbeats shows that it gets on."""
+    await workers.task(
+        name, lambda worker: run(worker.succeeded), longest_silence_s=STREAM_SILENCE_S
+    )
 
 
 def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:

@@ -6,7 +6,7 @@ A message names the aggregate only; the page asks for what it shows, as far as i
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -38,7 +38,7 @@ class Follower:
         self._news = asyncio.Event()
         self._position: int | None = None
 
-    async def run(self) -> None:
+    async def run(self, on_beat: Callable[[], None] = lambda: None) -> None:
         """Publish until cancelled; a failing database is logged and asked again."""
         loop = asyncio.get_running_loop()
 
@@ -53,6 +53,7 @@ class Follower:
                 await self._publish()
                 if loop.time() >= next_beat:
                     self._hub.publish((0, self._beat()))
+                    on_beat()
                     next_beat = loop.time() + BEAT_S
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S):

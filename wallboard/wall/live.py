@@ -7,7 +7,7 @@ that reads the state, so a wall that hears it knows that its figures are being l
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -52,7 +52,7 @@ class LiveWall:
     def viewers(self) -> int:
         return len(self._hub)
 
-    async def run(self) -> None:
+    async def run(self, on_beat: Callable[[], None] = lambda: None) -> None:
         """Push until cancelled. A source that fails is logged; its tiles then go stale."""
         loop = asyncio.get_running_loop()
 
@@ -61,17 +61,18 @@ class LiveWall:
 
         unsubscribe = self._source.subscribe(wake)
         try:
-            await self._follow(loop)
+            await self._follow(loop, on_beat)
         finally:
             unsubscribe()
 
-    async def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _follow(self, loop: asyncio.AbstractEventLoop, on_beat: Callable[[], None]) -> None:
         next_beat = loop.time()
         while True:
             self._changed.clear()
             await self._look()
             if loop.time() >= next_beat:
                 self._hub.publish((0, self._beat()))
+                on_beat()
                 next_beat = loop.time() + BEAT_S
             pushed = loop.time()
             with suppress(TimeoutError):
