@@ -53,7 +53,7 @@ async def test_a_link_trap_is_evidence_and_a_hint_to_look_at_both_ends(
 async def test_a_trap_of_version_1_says_the_same(plan: CollectionPlan, record: Record) -> None:
     generic_link_down, uptime = "2", "42"
     variables = (
-        *("127.0.0.1", generic_link_down, "0", uptime),
+        *("", "127.0.0.1", generic_link_down, "0", uptime),
         *("1.3.6.1.2.1.2.2.1.2.7", "s", "egov", "1.3.6.1.2.1.2.2.1.8.7", "i", "2"),
     )
     async with listening(plan, record) as receiver:
