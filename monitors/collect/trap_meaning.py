@@ -163,8 +163,16 @@ def _vrrp_instance(trap: Trap, plan: CollectionPlan) -> _Said | None:
     state = trap.of(VRRP_INSTANCE_STATE)
     if not instance or state is None:
         return None
-    element = Element.vrrp(trap.device, instance)
-    return element, state in VRRP_GOOD, named(VRRP_STATE, state), _vrrp_partners(trap, plan)
+    partners = _vrrp_partners(trap, plan)
+    if instance not in router_ids.values():
+        # Its name is the sender's own: no element is made of what only a trap has said.
+        return Element.device(trap.device), None, f"vrrp {named(VRRP_STATE, state)}", partners
+    return (
+        Element.vrrp(trap.device, instance),
+        state in VRRP_GOOD,
+        named(VRRP_STATE, state),
+        partners,
+    )
 
 
 def _new_master(trap: Trap, plan: CollectionPlan) -> _Said:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from monitors.collect.plan import SnmpSecrets
 from monitors.collect.traps import ber, usm
 from monitors.collect.traps.ber import BerError
-from monitors.collect.traps.engines import Engines
+from monitors.collect.traps.engines import Engine, Engines
 from monitors.collect.traps.inbox import Datagram
 from monitors.collect.traps.message import (
     REPORTABLE,
@@ -27,7 +27,7 @@ from monitors.collect.traps.message import (
     scoped_octets,
 )
 from monitors.collect.traps.state import Refusal
-from monitors.collect.traps.usm import EngineTime, Envelope, Keys
+from monitors.collect.traps.usm import Envelope, Keys
 from ops_core.kernel.clock import Clock
 
 UNKNOWN_ENGINES = "1.3.6.1.6.3.15.1.1.4.0"
@@ -64,10 +64,11 @@ class EngineUnknown(Refused):
 
 
 class Untimely(Refused):
-    """An authentic trap outside its engine's time window."""
+    """An authentic trap outside the time window of this device's engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str) -> None:
         super().__init__(Refusal.TIME)
+        self.device = device
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +153,19 @@ class TrapReader:
             raise Refused(Refusal.ENGINE, report)
         if engine is None:
             raise EngineUnknown
-        pdu = self._verified(engine.keys, message, datagram.data, engine.time, datagram.arrived_s)
+        pdu = self._verified(engine, message, datagram)
         self._engines.heard(engine, message.boots, message.time_s, datagram.arrived_s)
         self._check_novelty(message)
         if pdu.kind == PduKind.INFORM:
             raise Refused(Refusal.NO_NOTIFICATION)  # signed for another than us
         return Notice(pdu, engine.device, None)
 
-    def _verified(
-        self,
-        keys: Keys,
-        message: SecuredMessage,
-        data: bytes,
-        known: EngineTime | None,
-        at_s: float,
-    ) -> Pdu:
+    def _verified(self, engine: Engine, message: SecuredMessage, datagram: Datagram) -> Pdu:
         """RFC 3414 section 3.2, in its order: user, level, MAC, time, privacy."""
-        self._check_signature(keys, message, data)
-        if not usm.is_timely(known, message.boots, message.time_s, at_s):
-            raise Untimely
-        return self._revealed(keys, message)
+        self._check_signature(engine.keys, message, datagram.data)
+        if not usm.is_timely(engine.time, message.boots, message.time_s, datagram.arrived_s):
+            raise Untimely(engine.device)
+        return self._revealed(engine.keys, message)
 
     def _check_novelty(self, message: SecuredMessage) -> None:
         """No two messages of an engine have one salt (RFC 3826 section 3.1.2.1)."""

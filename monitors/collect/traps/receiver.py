@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -57,6 +58,9 @@ LOGGED_EVERY_S = 10.0
 UNREAD = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
 """What may be refused for a reason of ours: the device is polled, so nothing is lost."""
 
+Finding = tuple[bool | None, str]
+"""Good, bad or unknown, and the detail."""
+
 
 class TrapReceiver:
     """Listens for traps and informs (v1, v2c, v3) of the plan's devices.
@@ -89,7 +93,7 @@ class TrapReceiver:
         self._learning = EngineLearning(_agents(plan), plan.secrets, self._engines, clock)
         self._pacer = HintPacer()
         self._reception: Reception | None = None
-        self._said: dict[Element, tuple[bool | None, str, float]] = {}
+        self._said: dict[Element, tuple[Finding, float]] = {}
         self._answered: OrderedDict[tuple[str, int], float] = OrderedDict()
         self._logged: dict[str, tuple[float, int]] = {}
         self._counts = {"unknown_source": 0, "meaningless": 0, "repeated": 0}
@@ -97,6 +101,7 @@ class TrapReceiver:
         self._kernel_drops = 0
         self._drops_seen = 0
         self._was_filtering = False
+        self._can_filter = True
         self._sieve = Sieve(plan.devices_by_address)
         self._dropped_at: datetime | None = None
         self.is_listening = asyncio.Event()
@@ -190,11 +195,17 @@ class TrapReceiver:
     def _ask_for_the_rest(self) -> None:
         """Have those read whose traps were not, and those whose hints came too fast."""
         now_s = self._clock.monotonic()
-        for hint in self._pacer.due(now_s):
-            self._on_hint(hint)
+        hints = self._pacer.due(now_s)
         for device, unread in self._inbox.to_ask(now_s):
             detail = f"{unread} traps not read"
-            self._on_hint(Hint(Element.device(device), (device,), detail))
+            hints.append(Hint(Element.device(device), (device,), detail))
+        for hint in hints:
+            try:
+                self._on_hint(hint)
+            except ENDINGS:
+                raise
+            except BaseException as error:  # noqa: BLE001 - one hint never ends the others
+                self._log(Refusal.FAULT, hint.devices[0], error)
 
     def _admit(self, datagram: Datagram) -> None:
         address = datagram.address[0]
@@ -212,19 +223,21 @@ class TrapReceiver:
         queue = reception.kernel_queue()
         drops, self._drops_seen = queue.drops - self._drops_seen, queue.drops
         was_active, self._was_filtering = self._was_filtering, self._sieve.is_active
-        if drops and (was_active or self._sieve.is_active) and queue.is_short:
+        is_filtering = self._can_filter and (was_active or self._sieve.is_active)
+        if drops and is_filtering and queue.is_short:
             for name, count in self._sieve.shares(drops).items():
                 self._inbox.filtered(name, count, self._clock.monotonic())
         elif drops:
             self._kernel_drops += drops
             self._dropped_at = self._clock.now()
-        if self._sieve.changed(self._clock.monotonic()):
+        if self._sieve.changed(self._clock.monotonic()) and self._can_filter:
             self._filter(reception)
 
     def _filter(self, reception: Reception) -> None:
         try:
             reception.filter(self._sieve.program())
         except OSError as error:
+            self._can_filter = False
             log.warning("the kernel takes no filter for the trap port: %s", error)
 
     def _handle(self, sender: Sender, datagram: Datagram, *, was_held: bool = False) -> None:
@@ -241,8 +254,8 @@ class TrapReceiver:
             if device is None or was_held or not self._learning.hold(device, datagram):
                 self._refuse(sender, Refusal.ENGINE)
         except Refused as refused:
-            if isinstance(refused, Untimely) and device is not None:
-                self._learning.ask(device)
+            if isinstance(refused, Untimely):
+                self._learning.ask(refused.device)
             self._refuse(sender, refused.kind)
             self._answer(device, refused.answer, datagram)
         except ENDINGS:
@@ -272,22 +285,20 @@ class TrapReceiver:
             self._counts["meaningless"] += 1
             return
         ok = meaning.observation.ok if meaning.observation else None
-        if self._is_repeated(meaning.hint.element, ok, meaning.hint.detail):
+        finding = (ok, meaning.hint.detail)
+        if self._is_repeated(meaning.hint.element, finding):
             self._counts["repeated"] += 1
             return
         if meaning.observation is not None:
             self._outlet.observations([meaning.observation])
         if self._pacer.passes(trap.device, meaning.hint, self._clock.monotonic()):
             self._on_hint(meaning.hint)
+        self._said[meaning.hint.element] = (finding, self._clock.monotonic())
 
-    def _is_repeated(self, element: Element, ok: bool | None, detail: str) -> bool:
+    def _is_repeated(self, element: Element, finding: Finding) -> bool:
         """The same finding again within a few seconds; a change in between is never one."""
-        now = self._clock.monotonic()
-        said = self._said.get(element)
-        if said is not None and said[:2] == (ok, detail) and now - said[2] < REPEATED_WITHIN_S:
-            return True
-        self._said[element] = (ok, detail, now)
-        return False
+        said, said_s = self._said.get(element, (None, 0.0))
+        return said == finding and self._clock.monotonic() - said_s < REPEATED_WITHIN_S
 
     def _instant(self, at_s: float) -> datetime:
         """The wall clock's word for an instant of the monotonic clock, as the clock goes now."""
@@ -308,18 +319,20 @@ class TrapReceiver:
             self._reception.answer(answer, datagram.address)
 
     def _refuse(self, sender: Sender, kind: Refusal, error: BaseException | None = None) -> None:
-        """Count a refusal, and log the first of its kind in a while with how many went before."""
         if kind in UNREAD:
             self._inbox.could_not_read(sender)
         sender.refused[kind] += 1
+        self._log(kind, sender.name or "an undeclared address", error)
+
+    def _log(self, kind: Refusal, name: str, error: BaseException | None) -> None:
+        """The first of its kind in a while, with how many went before it unsaid."""
         now_s = self._clock.monotonic()
-        said_s, unsaid = self._logged.get(kind, (-LOGGED_EVERY_S, 0))
+        said_s, unsaid = self._logged.get(kind, (-math.inf, 0))
         if now_s - said_s < LOGGED_EVERY_S:
             self._logged[kind] = (said_s, unsaid + 1)
             return
         self._logged[kind] = (now_s, 0)
         level = logging.ERROR if error is not None else logging.INFO
-        name = sender.name or "an undeclared address"
         more = f", and {unsaid} more before" if unsaid else ""
         log.log(level, "trap of %s refused: %s%s", name, kind, more, exc_info=error)
 

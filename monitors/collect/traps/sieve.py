@@ -108,7 +108,8 @@ class Sieve:
         return b"".join(INSTRUCTION.pack(*instruction) for instruction in code)
 
     def _filter(self, sender: str, address: str, at_s: float) -> None:
-        if sum(map(len, self._filtered.values())) >= MOST_FILTERED:
+        declared = sum(len(known) for name, known in self._filtered.items() if name)
+        if sender and declared >= MOST_FILTERED:
             return
         if not sender and (len(self._declared) > MOST_DECLARED or "" in self._filtered):
             return

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.collect.plan import CollectionPlan
+from monitors.collect.poller import Outlet
 from monitors.collect.trap_meaning import Trap, meaning_of
 from monitors.collect.traps import TrapReceiver
-from monitors.evidence import Element, Source
+from monitors.evidence import Element, Observation, Source
 from ops_core.kernel.clock import SystemClock
-from tests.monitors.collect.conftest import SECRETS, Record
+from tests.monitors.collect.conftest import SECRETS, Record, until
 from tests.monitors.collect.trap_senders import (
     LINK_DOWN,
     LINK_UP,
@@ -52,7 +53,7 @@ async def test_a_link_trap_is_evidence_and_a_hint_to_look_at_both_ends(
 async def test_a_trap_of_version_1_says_the_same(plan: CollectionPlan, record: Record) -> None:
     generic_link_down, uptime = "2", "42"
     variables = (
-        *("127.0.0.1", generic_link_down, "0", uptime),
+        *("", "127.0.0.1", generic_link_down, "0", uptime),
         *("1.3.6.1.2.1.2.2.1.2.7", "s", "egov", "1.3.6.1.2.1.2.2.1.8.7", "i", "2"),
     )
     async with listening(plan, record) as receiver:
@@ -292,3 +293,47 @@ def test_an_interface_above_a_port_makes_its_device_be_read_and_is_no_evidence(
     assert meaning.observation is None
     assert meaning.hint.devices == ("core-a",)
     assert meaning.hint.detail == "interface svi-seats-1 down"
+
+
+def test_no_element_is_made_of_a_name_that_only_a_trap_has_said(plan: CollectionPlan) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    variables = {
+        TRAP_OID: "1.3.6.1.4.1.9586.100.5.2.10.0.2",
+        f"{VRRP_ROW}.2": b"made up 4711",
+        f"{VRRP_ROW}.4": 2,
+    }
+    meaning = meaning_of(Trap("core-b", variables), plan, at)
+    assert meaning is not None
+    assert meaning.observation is None
+    assert meaning.hint.element == Element.device("core-b")
+
+
+class FailsOnce(Record):
+    """A judge that is broken when the first observation comes."""
+
+    has_failed = False
+
+    @property
+    def outlet(self) -> Outlet:
+        def take(observations: list[Observation]) -> None:
+            if not self.has_failed:
+                self.has_failed = True
+                raise RuntimeError("the judge is broken")
+            self.observations.extend(observations)
+
+        return Outlet(self.samples.extend, take)
+
+
+async def test_a_trap_that_could_not_be_handed_over_ends_nothing_and_its_device_is_polled(
+    plan: CollectionPlan,
+) -> None:
+    record = FailsOnce()
+    async with listening(plan, record) as receiver:
+        with receiver.sender("127.0.0.1") as sender:
+            sender.send(trap_datagram(LINK_DOWN, "egov"))
+            await until(lambda: bool(record.hints))
+            sender.send(trap_datagram(LINK_DOWN, "egov", uptime=2))
+            sender.send(trap_datagram(LINK_UP, "egov", uptime=3))
+            await until(lambda: record.ok(Element.port("rt-a", "egov")) is True)
+        assert receiver.receiver.state.refused_by_kind == {"fault": 1}
+    assert record.hints[0].detail == "1 traps not read"

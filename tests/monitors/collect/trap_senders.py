@@ -39,10 +39,10 @@ V3 = v3()
 
 
 def link(kind: str, port: str = "egov") -> tuple[str, ...]:
-    """The notification and its variables as snmptrap's arguments."""
+    """Uptime (the tool's own), notification and variables as snmptrap's arguments."""
     oper = "1" if kind == LINK_UP else "2"
     return (
-        *(kind, "1.3.6.1.2.1.2.2.1.1.7", "i", "7"),
+        *("", kind, "1.3.6.1.2.1.2.2.1.1.7", "i", "7"),
         *("1.3.6.1.2.1.2.2.1.2.7", "s", port, "1.3.6.1.2.1.2.2.1.8.7", "i", oper),
     )
 
@@ -87,7 +87,7 @@ class Listening:
         """Run snmptrap or snmpinform against the receiver, from the first sender's address."""
         to = f"127.0.0.1:{self.receiver.port}"
         process = await asyncio.create_subprocess_exec(
-            command, *options, to, "", *variables, stderr=subprocess.DEVNULL
+            command, *options, to, *variables, stderr=subprocess.DEVNULL
         )
         return await process.wait()
 
