@@ -176,7 +176,7 @@ class _Naming:
             for link in sorted(component.border)
             if device in self._graph.ends(link)
             and link not in self._live.dead
-            and (peer := self._graph.peer(link, device)) in self._graph.devices
+            and self._is_watched(peer := self._graph.peer(link, device))
         }
         unread = {
             peer
@@ -188,10 +188,19 @@ class _Naming:
         if unread and self._now < since + self._settings.undecided:
             self.waiting |= unread
             return False
-        confirmed = not leading or any(
-            self._reading.answered_since(peer, since) for peer in leading.values()
+        confirmed = (
+            self._graph.collector in leading.values()
+            or not leading
+            or any(
+                self._reading.answered_since(peer, since)
+                for peer in leading.values()
+                if peer != self._graph.collector
+            )
         )
         return confirmed or self._now >= since + CONFIRM
+
+    def _is_watched(self, node: str) -> bool:
+        return node in self._graph.devices or node == self._graph.collector
 
     def _is_asked_again(self, device: str, since: datetime) -> bool:
         """Silent to a second probe as well, and just now: one lost observation names nobody."""
