@@ -8,7 +8,7 @@ in any order; the judge may not tick for seconds; it may be killed, and goes on 
 import heapq
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count, pairwise
 
@@ -148,15 +148,7 @@ class Judge:
         if not len(self._remembered):
             return self.timing
         starts = {entry.element: entry.observed_at for entry in self._remembered}
-        return Timing(
-            {**starts, **self.timing.bad_since},
-            self.timing.path_since,
-            self.timing.out_of_reach,
-            self.timing.unheard,
-            self.timing.returned,
-            self.timing.agent_silent_since,
-            self.timing.named,
-        )
+        return replace(self.timing, bad_since={**starts, **self.timing.bad_since})
 
     def _store(self) -> None:
         """What is bad, each as it was first stored."""
@@ -345,8 +337,6 @@ def run(scenario: Scenario) -> Course:
 
 def simpler(scenario: Scenario) -> Iterator[Scenario]:
     """The same with less in it, for a failure to be read."""
-    from dataclasses import replace
-
     for name in ("restarts", "late_messages", "late_judge", "trap_loss"):
         if getattr(scenario, name):
             yield replace(scenario, **{name: 0})
