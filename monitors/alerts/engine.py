@@ -31,6 +31,7 @@ from monitors.alerts.memory import (
     keep_fault,
     load_evidence,
     load_faults,
+    relearned,
     resumed_timing,
     without_future,
 )
@@ -204,21 +205,11 @@ class AlertEngine:
         return self._first_heard_at is not None and now >= self._first_heard_at + self._warm_up
 
     def _relearned(self, register: EvidenceRegister, now: datetime) -> EvidenceRegister:
-        """What was bad before a restart is old news once its element is heard of again.
-
-        What nobody speaks of after everybody was asked counts as it did before: a lost neighbour
-        is a row that is missing, and no poll reports it.
-        """
         if not len(self._remembered):
             return register
-        good = {entry.element for entry in register if entry.ok}
-        still = [entry for entry in self._remembered if entry.element not in good]
-        if now < self._relearned_at:
-            self._remembered = EvidenceRegister().merged(still)
-            return register
-        self._remembered = EvidenceRegister()
-        heard = {entry.element for entry in register}
-        return register.merged(entry for entry in still if entry.element not in heard)
+        is_over = now >= self._relearned_at
+        register, self._remembered = relearned(register, self._remembered, is_over)
+        return register
 
     def _timing_with_memory(self) -> Timing:
         """The start of what was bad before a restart is the start of what is bad still."""

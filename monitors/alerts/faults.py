@@ -119,7 +119,8 @@ def _carry(
     matched: Sequence[OpenFault], group: FaultGroup, at: datetime
 ) -> tuple[OpenFault, list[FaultTransition]]:
     if not matched:
-        key = f"{group.roots[0]}@{group.since.isoformat()}"
+        # Not its start: the same start may have been a fault's that was over for a while.
+        key = f"{group.roots[0]}@{at.isoformat()}"
         fault = OpenFault(key, 1, group)
         return fault, [FaultTransition(key, 1, TransitionKind.OPENED, group.since, group)]
     first, *others = matched

@@ -20,6 +20,8 @@ class Leaves:
     states: Mapping[Element, State]
     explained: tuple[Element, ...]
     """Seats and services that are silent because of a fault named elsewhere."""
+    explained_at: Mapping[Element, datetime]
+    """What is bad -> when it was last explained, as long as it is bad."""
     pending: bool
 
 
@@ -29,11 +31,15 @@ def judge_leaves(
     reading: Reading,
     damage: Damage,
     latest_fault: datetime | None,
+    explained: Mapping[Element, datetime],
     now: datetime,
     settings: JudgeSettings,
 ) -> Leaves:
-    """Judge displays, hosts and services, given what is known to carry nothing."""
-    judge = _Leaves(graph, paths, reading, damage, latest_fault, now, settings)
+    """Judge displays, hosts and services, given what is known to carry nothing.
+
+    ``explained`` says what was explained at the verdicts before, and when last.
+    """
+    judge = _Leaves(graph, paths, reading, damage, latest_fault, explained, now, settings)
     judge.displays()
     judge.hosts()
     judge.services()
@@ -48,11 +54,13 @@ class _Leaves:
         reading: Reading,
         damage: Damage,
         latest_fault: datetime | None,
+        explained: Mapping[Element, datetime],
         now: datetime,
         settings: JudgeSettings,
     ) -> None:
         self._graph, self._reading, self._damage = graph, reading, damage
         self._latest_fault, self._now, self._settings = latest_fault, now, settings
+        self._explained_at = explained
         self._visible = paths.from_collector(damage)
         self._groups: list[FaultGroup] = []
         self._states: dict[Element, State] = {}
@@ -61,7 +69,11 @@ class _Leaves:
         self._blind = False
 
     def result(self) -> Leaves:
-        return Leaves(tuple(self._groups), self._states, tuple(self._explained), self._pending)
+        kept = {e: at for e, at in self._explained_at.items() if self._reading.of(e).bad}
+        kept |= dict.fromkeys(self._explained, self._now)
+        return Leaves(
+            tuple(self._groups), self._states, tuple(self._explained), kept, self._pending
+        )
 
     def displays(self) -> None:
         for number in self._graph.seat_switch:
@@ -259,7 +271,12 @@ class _Leaves:
         )
 
     def _may_be_failover(self, finding: Finding) -> bool:
-        """Traffic may still have been moving over when this was observed."""
+        """Traffic may still have been moving over when this was observed, or what explained it
+        may just have been mended."""
+        element = finding.observation.element if finding.observation else None
+        explained_at = self._explained_at.get(element) if element else None
+        if explained_at is not None and finding.at < explained_at + self._settings.convergence:
+            return True
         return (
             self._latest_fault is not None
             and finding.at < self._latest_fault + self._settings.convergence

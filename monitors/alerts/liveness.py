@@ -47,10 +47,12 @@ class Liveness:
     out_of_reach: frozenset[str]
     isolated: Mapping[str, datetime] = field(default_factory=dict)
     """Silent only by inference: every watched neighbour lost the port towards it."""
-    unheard: frozenset[str] = frozenset()
-    """Every device that is silent now, whatever that proves."""
+    unheard: Mapping[str, datetime] = field(default_factory=dict)
+    """Every device that is silent now, whatever that proves -> since when."""
     returned: Mapping[str, datetime] = field(default_factory=dict)
     """Device -> when it was last heard again after a silence."""
+    left: Mapping[str, datetime] = field(default_factory=dict)
+    """Device -> when that silence began."""
 
     def component_of(self, device: str) -> Component | None:
         return next((c for c in self.components if device in c.devices), None)
@@ -69,6 +71,7 @@ def judge_liveness(
     void = frozenset(d for d in heard if _is_void(reading, d, path_since.get(d), settings))
     valid = {d: since for d, since in silent.items() if d not in void}
     components = tuple(_components(graph, dead, valid, reached))
+    back = timing.unheard.keys() - silent.keys()
     return Liveness(
         silent=valid,
         reached=reached,
@@ -80,11 +83,9 @@ def judge_liveness(
             d for d in graph.devices if d not in reached and not _touches(graph, dead, reached, d)
         ),
         isolated={d: since for d, since in isolated.items() if d in valid},
-        unheard=frozenset(silent),
-        returned={
-            **timing.returned,
-            **dict.fromkeys(timing.unheard - silent.keys(), now),
-        },
+        unheard=silent,
+        returned={**timing.returned, **dict.fromkeys(back, now)},
+        left={**timing.left, **{device: timing.unheard[device] for device in back}},
     )
 
 

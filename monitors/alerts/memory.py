@@ -75,6 +75,23 @@ def resumed_timing(faults: Iterable[OpenFault], remembered: EvidenceRegister) ->
     return Timing(agent_silent_since=agents, named=named)
 
 
+def relearned(
+    register: EvidenceRegister, remembered: EvidenceRegister, is_over: bool
+) -> tuple[EvidenceRegister, EvidenceRegister]:
+    """The register and what is still remembered, once more was heard after a start.
+
+    What was bad before is old news once its element is heard of again. What nobody speaks of
+    after everybody was asked (``is_over``) counts as it did before: a lost neighbour is a row
+    that is missing, and no poll reports it.
+    """
+    still = remembered.without(
+        e.key for e in remembered if any(o.ok for o in register.of(e.element))
+    )
+    if not is_over:
+        return register, still
+    return register.merged(e for e in still if not register.of(e.element)), EvidenceRegister()
+
+
 def bad_keys(register: EvidenceRegister) -> frozenset[EvidenceKey]:
     """What is bad by which source."""
     return frozenset(entry.key for entry in register if entry.ok is False)

@@ -59,7 +59,9 @@ def judge(
     damage = _damage(groups)
     latest = max((_latest(group) for group in groups), default=None)
     paths = _paths(graph)
-    leaves = judge_leaves(graph, paths, reading, damage, latest, now, settings)
+    leaves = judge_leaves(
+        graph, paths, reading, damage, latest, previous_timing.explained, now, settings
+    )
     explaining = explain(graph, paths, groups, leaves.explained)
     groups = attribute(graph, paths, [*explaining, *leaves.groups])
     agents = judge_agents(
@@ -82,6 +84,8 @@ def judge(
             live.out_of_reach,
             live.unheard,
             live.returned,
+            live.left,
+            leaves.explained_at,
             agents.silent_since,
             frozenset(root for group in groups for root in group.roots),
         ),
@@ -176,7 +180,7 @@ class _Naming:
             for link in sorted(component.border)
             if device in self._graph.ends(link)
             and link not in self._live.dead
-            and (peer := self._graph.peer(link, device)) in self._graph.devices
+            and self._is_watched(peer := self._graph.peer(link, device))
         }
         unread = {
             peer
@@ -188,10 +192,19 @@ class _Naming:
         if unread and self._now < since + self._settings.undecided:
             self.waiting |= unread
             return False
-        confirmed = not leading or any(
-            self._reading.answered_since(peer, since) for peer in leading.values()
+        confirmed = (
+            self._graph.collector in leading.values()
+            or not leading
+            or any(
+                self._reading.answered_since(peer, since)
+                for peer in leading.values()
+                if peer != self._graph.collector
+            )
         )
         return confirmed or self._now >= since + CONFIRM
+
+    def _is_watched(self, node: str) -> bool:
+        return node in self._graph.devices or node == self._graph.collector
 
     def _is_asked_again(self, device: str, since: datetime) -> bool:
         """Silent to a second probe as well, and just now: one lost observation names nobody."""
@@ -264,7 +277,9 @@ class _Naming:
         ]
 
     def _lives_by_data(self, device: str) -> bool:
-        """A neighbour, or a seat behind it, spoke well of it clearly after its silence."""
+        """A neighbour, or a seat behind it, spoke well of it clearly after its silence, and it
+        was silent to a later probe: else it may just have come back."""
+        asked_at = self._reading.device(device).at
         after = self._live.silent[device] + PROOF_MARGIN
         peers = {self._graph.peer(link, device) for link in self._graph.links_of.get(device, ())}
         findings = [self._reading.of(Element.neighbour(peer, device)) for peer in sorted(peers)]
@@ -273,7 +288,7 @@ class _Naming:
             for number, switch in self._graph.seat_switch.items()
             if switch == device
         ]
-        return any(finding.ok and finding.at >= after for finding in findings)
+        return any(finding.ok and after <= finding.at < asked_at for finding in findings)
 
     def _only_management_reported(self, device: str, cable: str) -> bool:
         """Its data ports would have been reported by now, had they gone too."""
