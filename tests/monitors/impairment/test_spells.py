@@ -1,5 +1,6 @@
 """Spells of lateness follow from their signs alone, and what is said of them never flaps."""
 
+import itertools
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -88,7 +89,7 @@ def test_every_hard_sign_lies_in_a_spell_and_spells_never_touch(signs: list[Sign
     for sign in signs:
         if sign.lasted >= SETTINGS.hard:
             assert any(s.start <= sign.start and sign.end < s.end for s in found)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         assert one.end < other.start
 
 
