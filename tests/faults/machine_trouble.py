@@ -1,4 +1,4 @@
-"""Machines in trouble: a set clock and a slow disk for one process, and processors that are busy."""
+"""A machine in trouble: a set clock, a slow disk, and processors that are busy."""
 
 import mmap
 import struct
