@@ -3,7 +3,6 @@
 Processors that are busy, a platform that was stopped, a clock that is set, a disk that is slow.
 """
 
-import re
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -24,7 +24,7 @@ def faults_over(story: list[tuple[float, Observation]], until_s: float) -> list[
     """What is opened, updated and resolved while these observations become known."""
     told: list[FaultTransition] = []
     faults: tuple[OpenFault, ...] = ()
-    register, timing, seen = EvidenceRegister(), Timing(), dict[Element, object]()
+    register, timing = EvidenceRegister(), Timing()
     register = register.merged(
         Observation(Element.device(device), "icmp", True, after(0)) for device in DEVICES
     )
