@@ -1,6 +1,6 @@
 """What is wrong, in one line for people, in both screen languages; pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from device_configs.site.model import Link, Site, Title
@@ -27,6 +27,8 @@ _FINDINGS = {
 def headline(site: Site, group: FaultGroup) -> Title:
     """The fault in one line: the common cause when there is one, else its roots."""
     causes = group.common_cause or group.roots
+    if len(causes) > 1 and all(cause.kind is ElementKind.CONDITION for cause in causes):
+        return _condition_of_many(causes)
     names = [element_title(site, element) for element in causes]
     what = _condition(causes[0], group.state)
     both = len(causes) > 1
@@ -151,6 +153,14 @@ def _condition_title(site: Site, element: Element) -> Title:
     at, port = _device(site, element.device_name), f" {element.part}" if element.part else ""
     what = _rule_titles().get(element.rule, Title(zh=element.rule, en=element.rule))
     return Title(zh=f"{at.zh}{port} {what.zh}", en=f"{at.en}{port}: {what.en}")
+
+
+def _condition_of_many(conditions: Sequence[Element]) -> Title:
+    """One condition on many elements: what it is and on how many, not all their names."""
+    rule = conditions[0].name.partition(":")[0]
+    what = _rule_titles().get(rule, Title(zh=rule, en=rule))
+    count = len(conditions)
+    return Title(zh=f"{count} 处同时{what.zh}", en=f"{what.en} in {count} places at once")
 
 
 @cache

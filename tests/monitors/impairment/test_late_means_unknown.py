@@ -1,0 +1,252 @@
+"""While monitoring is late nothing false opens; afterwards what failed is open, with its start.
+
+The judge, the guard and the faults run as in the engine, over random small networks, on evidence
+that is wrong in every way that lateness can make it wrong.
+"""
+
+import random
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitors.alerts.faults import FaultTransition, OpenFault, TransitionKind, advance
+from monitors.alerts.model import State, Timing
+from monitors.alerts.verdict import judge
+from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
+from monitors.impairment.gate import Outlook, recorded_states
+from monitors.impairment.guard import EvidenceGuard
+from monitors.impairment.model import Interval, SignKind
+from monitors.impairment.service import ImpairmentMonitor
+from ops_core.kernel.clock import FixedClock
+from tests.monitors.alerts.simulation import START, after
+from tests.monitors.alerts.test_verdict_invariants import Net, nets
+
+TICK_S = 0.5
+ROUND_S = 0.5
+POLL_S = 5.0
+QUIET_S = 3.0
+SEEN_AFTER_S = 0.3
+"""How late a spell may become known: the judge waits longer before it names anything."""
+
+
+class ScriptedMonitor(ImpairmentMonitor):
+    """Was late at these times (seconds)."""
+
+    def __init__(self, late: list[tuple[float, float]]) -> None:
+        super().__init__(FixedClock(START))
+        self.late, self.at_s = late, 0.0
+
+    def outlook(self) -> Outlook:
+        spells = tuple(
+            Interval(
+                after(start),
+                after(min(end, self.at_s)),
+                after(min(end, self.at_s) + QUIET_S),
+                frozenset({SignKind.COLLECTOR}),
+            )
+            for start, end in self.late
+            if start + SEEN_AFTER_S <= self.at_s
+        )
+        grace = self.windows.grace
+        gated = any(s.start <= after(self.at_s) < s.end + grace for s in spells)
+        return Outlook(spells, gated)
+
+
+@dataclass
+class Story:
+    """A network watched for a while; ``died`` tells when devices died for good."""
+
+    net: Net
+    late: list[tuple[float, float]]
+    died: dict[str, float]
+    chance: random.Random
+    transitions: list[FaultTransition] = field(default_factory=list)
+    first_missed: dict[str, datetime] = field(default_factory=dict)
+    faults: tuple[OpenFault, ...] = ()
+
+    def watch(self, until_s: float) -> None:
+        monitor = ScriptedMonitor(self.late)
+        guard = EvidenceGuard(self.net.graph, monitor)
+        register, timing = EvidenceRegister(), Timing()
+        for number in range(round(until_s / TICK_S)):
+            monitor.at_s = at_s = number * TICK_S
+            fresh = self._evidence(at_s)
+            self.chance.shuffle(fresh)
+            register = register.merged(fresh)
+            read = guard.admit(fresh, register, after(at_s))
+            verdict = judge(self.net.graph, read, guard.starts(timing), after(at_s))
+            named = guard.faults(verdict, self.faults, read)
+            step = advance(self.faults, named, read, self.net.graph)
+            timing, self.faults = verdict.timing, step.faults
+            self.transitions += step.transitions
+
+    def _evidence(self, at_s: float) -> list[Observation]:
+        dead = frozenset(name for name, since in self.died.items() if since <= at_s)
+        world = replace(self.net, down=dead, dead=frozenset())
+        alive, found = world.alive(), []
+        is_late = any(start <= at_s < end for start, end in self.late)
+        if at_s % ROUND_S == 0:
+            for device in sorted(self.net.graph.devices):
+                answers = device in alive
+                if is_late and self.chance.random() < 0.7:
+                    answers = False
+                if is_late and self.chance.random() < 0.3:
+                    continue
+                found.append(Observation(Element.device(device), "icmp", answers, after(at_s)))
+                if not answers and device in self.died and self.died[device] <= at_s:
+                    self.first_missed.setdefault(device, after(at_s))
+        if at_s % POLL_S == 0:
+            found += self._ports(world, alive, at_s, is_late)
+        return found
+
+    def _ports(self, world: Net, alive: set[str], at_s: float, is_late: bool) -> list[Observation]:
+        """An agent that answers says the truth; a late collector does not hear all of them."""
+        found = []
+        for link in world.graph.links:
+            for device in world.graph.ends(link):
+                port = world.graph.port_at(link, device)
+                heard = not is_late or self.chance.random() < 0.5
+                if device in alive and port and heard:
+                    up = world.graph.peer(link, device) not in world.down
+                    found.append(
+                        Observation(Element(ElementKind.PORT, port), "snmp", up, after(at_s))
+                    )
+        return found
+
+    def opened(self) -> list[FaultTransition]:
+        return [t for t in self.transitions if t.kind is TransitionKind.OPENED]
+
+
+@st.composite
+def spells(draw: st.DrawFn) -> list[tuple[float, float]]:
+    found, at_s = [], 6.0
+    for _ in range(draw(st.integers(0, 3))):
+        at_s += draw(st.integers(1, 40)) / 4
+        lasts = draw(st.integers(4, 60)) / 4
+        found.append((at_s, at_s + lasts))
+        at_s += lasts
+    return found
+
+
+WHOLE = nets().map(lambda net: replace(net, down=frozenset(), dead=frozenset()))
+UNTIL_S = 75.0
+
+
+@settings(max_examples=12)
+@given(WHOLE, spells(), st.randoms(use_true_random=False))
+def test_no_lateness_makes_a_false_fault(
+    net: Net, late: list[tuple[float, float]], chance: random.Random
+) -> None:
+    story = Story(net, late, {}, chance)
+    story.watch(UNTIL_S)
+    assert story.transitions == []
+
+
+@settings(max_examples=12)
+@given(WHOLE, spells(), st.integers(10, 45), st.randoms(use_true_random=False))
+def test_what_died_meanwhile_is_open_afterwards_with_its_true_start(
+    net: Net, late: list[tuple[float, float]], died_s: int, chance: random.Random
+) -> None:
+    device = chance.choice(sorted(net.graph.devices))
+    story = Story(net, late, {device: float(died_s)}, chance)
+    story.watch(UNTIL_S)
+    assert len(story.faults) == 1
+    assert [t.kind for t in story.transitions if t.kind is not TransitionKind.UPDATED] == [
+        TransitionKind.OPENED
+    ]
+    assert all(_names(t, device, net) for t in story.transitions)
+    start, missed = story.faults[0].group.since, story.first_missed[device]
+    assert start <= missed
+    # Bad words of our own lateness just before it died belong to it as far as anybody can know.
+    earliest = min([died_s, *(s for s, e in late if s <= died_s < e + QUIET_S)])
+    assert start >= after(earliest)
+
+
+def _names(transition: FaultTransition, device: str, net: Net) -> bool:
+    """The device, and perhaps its only cable: nobody could tell these apart."""
+    cables = {Element(ElementKind.LINK, link) for link in net.graph.links_of[device]}
+    roots = set(transition.group.roots)
+    return Element.device(device) in roots and roots <= {Element.device(device), *cables}
+
+
+def test_a_device_that_died_before_stays_down_through_a_spell_and_ends_when_it_answers() -> None:
+    graph_net = replace(_line(), down=frozenset(), dead=frozenset())
+    story = Story(graph_net, [(20.0, 40.0)], {"n2": 10.0}, random.Random(7))
+    story.watch(UNTIL_S)
+    assert [t.kind for t in story.transitions if t.kind is not TransitionKind.UPDATED] == [
+        TransitionKind.OPENED
+    ]
+    assert story.opened()[0].at < after(12)
+
+
+def _line() -> Net:
+    from monitors.alerts.graph import Graph
+
+    links = {"l1": ("n0", "n1"), "l2": ("n1", "n2")}
+    graph = Graph(
+        collector="n0",
+        devices=frozenset({"n1", "n2"}),
+        management=links,
+        ports={name: (f"{a}:{name}", f"{b}:{name}") for name, (a, b) in links.items()},
+    )
+    return Net(graph, frozenset(), frozenset())
+
+
+@settings(max_examples=6)
+@given(WHOLE, st.integers(10, 45), st.randoms(use_true_random=False))
+def test_without_lateness_the_guard_changes_nothing(
+    net: Net, died_s: int, chance: random.Random
+) -> None:
+    device = chance.choice(sorted(net.graph.devices))
+    guarded = Story(net, [], {device: float(died_s)}, chance)
+    guarded.watch(UNTIL_S)
+    register, timing, faults = EvidenceRegister(), Timing(), ()
+    found: list[FaultTransition] = []
+    plain = Story(net, [], {device: float(died_s)}, chance)
+    for number in range(round(UNTIL_S / TICK_S)):
+        at_s = number * TICK_S
+        register = register.merged(plain._evidence(at_s))
+        verdict = judge(net.graph, register, timing, after(at_s))
+        step = advance(faults, verdict, register, net.graph)
+        timing, faults = verdict.timing, step.faults
+        found += step.transitions
+    assert guarded.transitions == found
+
+
+@pytest.mark.parametrize("ends", [("n1",), ("n1", "n2")], ids=["one end says so", "both do"])
+def test_a_cut_that_its_ends_report_opens_in_the_midst_of_it(ends: tuple[str, ...]) -> None:
+    net = _line()
+    monitor = ScriptedMonitor([(0.0, 60.0)])
+    guard = EvidenceGuard(net.graph, monitor)
+    register, timing, faults = EvidenceRegister(), Timing(), ()
+    transitions: list[FaultTransition] = []
+    for number in range(120):
+        monitor.at_s = at_s = number * TICK_S
+        fresh = [Observation(Element.device(d), "icmp", True, after(at_s)) for d in ("n1", "n2")]
+        if number == 40:
+            fresh += [
+                Observation(Element.port(end, "l2"), "trap", False, after(at_s)) for end in ends
+            ]
+        register = register.merged(fresh)
+        read = guard.admit(fresh, register, after(at_s))
+        verdict = judge(net.graph, read, guard.starts(timing), after(at_s))
+        step = advance(faults, guard.faults(verdict, faults, read), read, net.graph)
+        timing, faults = verdict.timing, step.faults
+        transitions += step.transitions
+    # n2 answers through nothing but this cable: its answers say that the cable works.
+    if transitions:
+        assert [t.group.roots for t in transitions] == [(Element(ElementKind.LINK, "l2"),)]
+
+
+def test_a_bad_state_of_a_late_time_is_recorded_as_unknown() -> None:
+    quiet, known, cable = Element.device("a"), Element.device("b"), Element(ElementKind.LINK, "l")
+    states = {quiet: State.DOWN, known: State.DOWN, cable: State.DOWN}
+    before = {quiet: State.UP, known: State.DOWN, cable: State.UP}
+    assert recorded_states(states, before, ()) == {
+        quiet: State.UNKNOWN,
+        known: State.DOWN,
+        cable: State.DOWN,
+    }
