@@ -12,6 +12,7 @@ MODULES = (
     "commands",
     "indicators",
     "wall_calls",
+    "wall_storm",
     "synthetic_site",
     "proofs",
     "demonstration",

@@ -31,6 +31,7 @@ from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from seat_assets.model import Change, Condition, Part
 from seat_assets.service import store_changes
+from tests.ops_core.app.statements import statements
 from wallboard.calls.views import CallFilter, CallOutcome, EventsTaken, TouchedCalls
 from wallboard.wall.state import SeatCondition, SeatPart, SeatsView, SeatView
 
@@ -301,3 +302,20 @@ def test_the_wall_watches_calls_and_says_when_nothing_is_heard(
     silent = watch.look(later)
     assert (silent.as_of, silent.is_silent) == (later, True)
     assert watch.with_talking(seats, later) == seats
+
+
+def test_a_list_of_calls_costs_the_same_number_of_statements_however_long_it_is(
+    fed: Calls, site: Site, work: Work, database: Database
+) -> None:
+    sent = []
+    for limit in (1, 50):
+        with statements(database) as noted:
+            page = fed.page(CallFilter(), None, limit)
+        sent.append(len(noted))
+    assert len(page.calls) > 3
+    assert sent[0] == sent[1]
+    for index in range(4):
+        fault(site, work, f"seat-{index}", (1 + index,), 100)
+    with statements(database) as noted:
+        fed.seats()
+    assert len(noted) <= 4

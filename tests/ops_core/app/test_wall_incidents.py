@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from device_configs.site import load_site
 from device_configs.site.model import FaultClassName, Site
@@ -30,6 +30,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.workers import Worker
 from tests.ops_core.app.incident_storm import TECHNICIAN, Storm
+from tests.ops_core.app.statements import statements
 from wallboard.wall.state import IncidentsView
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -227,19 +228,6 @@ def test_what_was_restored_today_is_counted_anew_after_midnight(
     view = settled(wall, storm, worker)
     assert (view.restored_today, len(view.open)) == (1, 1)
     assert view == everything_read(storm)
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """What is sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(*arguments: object) -> None:
-        sent.append(str(arguments[2]))
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def look_cost_s(site: Site, directory: Path, opened: int, touched: int) -> tuple[float, int]:
