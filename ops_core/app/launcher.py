@@ -38,8 +38,9 @@ from ops_core.kernel.permissions import OPERATOR_ROLES, Actor
 from ops_core.kernel.settings import Settings
 
 LAUNCHER = Actor.system("launcher")
-TWIN_PATIENCE_S = 90.0
-PLATFORM_PATIENCE_S = 60.0
+TWIN_PATIENCE_S = 300.0
+PLATFORM_PATIENCE_S = 300.0
+"""Generous: a child that ends is seen at once, and a busy machine only needs its time."""
 PLATFORM_END_S = 8.0
 RESTART_PAUSE_S = 1.0
 
