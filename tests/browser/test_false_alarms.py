@@ -42,8 +42,9 @@ def test_rows_are_picked_by_key_and_acknowledged_after_a_look(
     page.keyboard.press("Shift+X")
     # From the first row to the seventh, without the two that somebody has seen.
     expect(page.locator("#chosen-count")).to_have_text("5")
-    page.evaluate("htmx.trigger(document.getElementById('content'), 'refresh')")
     page.evaluate("document.querySelector('tr.chosen').dataset.former = 'yes'")
+    page.evaluate("htmx.trigger(document.getElementById('content'), 'refresh')")
+    expect(page.locator("tr[data-former]")).to_have_count(0)
     expect(page.locator(".choice :checked")).to_have_count(5)
     page.screenshot(path=screenshots / "incidents-picked.png")
     page.keyboard.press("a")

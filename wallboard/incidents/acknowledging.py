@@ -1,5 +1,6 @@
 """Acknowledging many incidents: chosen in the list or all that wait, seen first, then done."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -11,7 +12,9 @@ from incident.bulk import DONE, MOST_AT_ONCE, Answer, Item, Outcome
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message, translate, translations
 from ops_core.kernel.permissions import Permission
+from wallboard.incidents.views import IncidentSummary
 from wallboard.incidents.words import outcome_word
+from wallboard.wall.words import class_word
 from wallboard.web import ApiReader, Reader, SignedInReader, in_thread
 
 router = APIRouter(include_in_schema=False)
@@ -97,10 +100,18 @@ async def acknowledge_by_form(
         "console/acknowledge.html",
         preview=not confirmed,
         answers=answers,
+        summaries=await _summaries(reader),
+        class_word=lambda name: class_word(FaultClassName(name), gettext),
         count=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
         not_done=[a for a in answers if a.outcome not in DONE],
         outcome_word=lambda outcome: outcome_word(outcome, not confirmed, gettext),
     )
+
+
+async def _summaries(reader: Reader) -> Mapping[str, IncidentSummary]:
+    """The open incidents by number: what is acknowledged is named, not only numbered."""
+    desk = reader.web.dependencies.incidents
+    return await in_thread(lambda: {one.number: one for one in desk.open()})
 
 
 async def _answers(
