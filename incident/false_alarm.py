@@ -180,7 +180,7 @@ def decide(
 
 
 def voided(mark: Mark, news: News, detail: str, actor: Actor, at: datetime) -> Mark:
-    """A live mark after news of its incident; ``detail`` says which (a number, a class)."""
+    """A live mark after news of its incident; ``detail`` names the other incident, if any."""
     return replace(
         mark,
         state=MarkState.VOID,

@@ -50,7 +50,7 @@ def void_after_update(
         highest_class((before.fault_class, after.fault_class)) is after.fault_class
     )
     if rose:
-        return void(uow, row, News.CLASS_ROSE, after.fault_class.value, at)
+        return void(uow, row, News.CLASS_ROSE, "", at)
     if gains(before.fault, after.fault):
         return void(uow, row, News.NEW_EVIDENCE, "", at)
     return after

@@ -1,9 +1,8 @@
 """Acknowledging many incidents: chosen in the list or all that wait, seen first, then done."""
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse
 
@@ -16,6 +15,9 @@ from wallboard.incidents.views import IncidentSummary
 from wallboard.incidents.words import outcome_word
 from wallboard.wall.words import class_word
 from wallboard.web import ApiReader, Reader, SignedInReader, in_thread
+
+OTHER_FIELDS = 8
+"""Fields of the list's form beside one a row; Starlette alone would take 1000 in all."""
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter()
@@ -80,18 +82,14 @@ async def acknowledge_by_program(reader: ApiReader, body: AcknowledgeBody) -> An
 
 
 @router.post("/incidents/acknowledge")
-async def acknowledge_by_form(
-    reader: SignedInReader,
-    item: Annotated[list[str] | None, Form()] = None,
-    scope: Annotated[str, Form()] = "selected",
-    fault_class: Annotated[str, Form()] = "",
-    confirmed: Annotated[str, Form()] = "",
-) -> HTMLResponse:
+async def acknowledge_by_form(reader: SignedInReader) -> HTMLResponse:
     """First what would become of each, with the count; the second time, what became of it."""
     await reader.require(Permission.HANDLE_INCIDENTS, "page", "incidents")
-    everything = scope == "all" and not confirmed
-    kind = _class_of(fault_class) if everything else None
-    chosen = [] if everything else [_item_of(text) for text in item or ()]
+    form = await reader.request.form(max_fields=MOST_AT_ONCE + OTHER_FIELDS)
+    confirmed = bool(form.get("confirmed"))
+    everything = form.get("scope") == "all" and not confirmed
+    kind = _class_of(str(form.get("fault_class", ""))) if everything else None
+    chosen = [] if everything else [_item_of(str(text)) for text in form.getlist("item")]
     if not everything and not chosen:
         raise Invalid("没有选中故障", "", "请在列表中按 X 选中，再按 A 确认。")
     answers = await _answers(reader, chosen, everything, kind, not confirmed)
