@@ -35,7 +35,7 @@ def take_step(
     mark = decide(
         mark_of(row), row.merged_into is not None, step, uow.actor, words, uow.clock.now()
     )
-    # Nothing but a person ends a mark by a step: the event says when by its own instant.
+    # The event bears the very instant the mark does, for its replay must give the same mark.
     return _store(uow, row, mark, _instant(mark))
 
 

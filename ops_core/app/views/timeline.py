@@ -73,8 +73,6 @@ def _alarm_text(entry: TimelineEntry) -> Title:
         why = _in_both(lambda translate: news_word(news, translate))
     else:
         why = Title(zh="", en="")
-    if entry.type == "IncidentFalseAlarmConfirmed":
-        text = ""  # the proposal's, which stands above
     chinese = "：".join(part for part in (why.zh, text) if part)
     english = ": ".join(part for part in (why.en, text) if part)
     return Title(
