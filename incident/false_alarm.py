@@ -119,6 +119,7 @@ class Mark:
     proposed_at: datetime
     confirmed_by: str = ""
     confirmed_at: datetime | None = None
+    confirmed_text: str = ""
     ended_by: str = ""
     ended_at: datetime | None = None
     ended_text: str = ""
@@ -175,12 +176,13 @@ def decide(
     if step is Step.PROPOSE or mark is None:
         return _proposed(actor, words.cause, text, now)
     if step is Step.CONFIRM:
-        return replace(mark, state=MarkState.CONFIRMED, confirmed_by=str(actor), confirmed_at=now)
+        confirmed = replace(mark, confirmed_by=str(actor), confirmed_at=now, confirmed_text=text)
+        return replace(confirmed, state=MarkState.CONFIRMED)
     return replace(mark, state=_ENDS[step], ended_by=str(actor), ended_at=now, ended_text=text)
 
 
 def voided(mark: Mark, news: News, detail: str, actor: Actor, at: datetime) -> Mark:
-    """A live mark after news of its incident; ``detail`` says which (a number, a class)."""
+    """A live mark after news of its incident; ``detail`` names the other incident, if any."""
     return replace(
         mark,
         state=MarkState.VOID,
@@ -304,7 +306,12 @@ def event_detail(mark: Mark) -> dict[str, JsonValue]:
     if mark.state is MarkState.PENDING:
         return {"cause": mark.cause.value, "text": mark.text}
     if mark.state is MarkState.CONFIRMED:
-        return {"cause": mark.cause.value, "text": mark.text, "proposed_by": mark.proposed_by}
+        return {
+            "cause": mark.cause.value,
+            "reason": mark.text,
+            "proposed_by": mark.proposed_by,
+            "text": mark.confirmed_text,
+        }
     detail: dict[str, JsonValue] = {"text": mark.ended_text, "proposed_by": mark.proposed_by}
     if mark.news is not None:
         detail["news"] = mark.news.value
@@ -330,7 +337,9 @@ def replayed(history: Iterable[Told]) -> Mark | None:
 
 def _followed(mark: Mark, state: MarkState, told: Told) -> Mark:
     if state is MarkState.CONFIRMED:
-        return replace(mark, state=state, confirmed_by=told.actor, confirmed_at=told.at)
+        text = str(told.detail.get("text", ""))
+        confirmed = replace(mark, confirmed_by=told.actor, confirmed_at=told.at)
+        return replace(confirmed, state=state, confirmed_text=text)
     news = told.detail.get("news")
     return replace(
         mark,

@@ -60,13 +60,14 @@ def propose(
 @false_alarm.command("confirm")
 def confirm(
     number: Number,
+    reason: Reason = "",
     who: Who = "",
     password_stdin: FromInput = False,
     version: Version = None,
     as_json: AsJson = False,
 ) -> None:
     """Confirm what another person proposed: the incident leaves indicator 12."""
-    _take(number, Step.CONFIRM, Words(), who, password_stdin, version, as_json)
+    _take(number, Step.CONFIRM, Words(reason), who, password_stdin, version, as_json)
 
 
 @false_alarm.command("reject")

@@ -35,7 +35,7 @@ def take_step(
     mark = decide(
         mark_of(row), row.merged_into is not None, step, uow.actor, words, uow.clock.now()
     )
-    # Nothing but a person ends a mark by a step: the event says when by its own instant.
+    # The event bears the very instant the mark does, for its replay must give the same mark.
     return _store(uow, row, mark, _instant(mark))
 
 
@@ -50,7 +50,7 @@ def void_after_update(
         highest_class((before.fault_class, after.fault_class)) is after.fault_class
     )
     if rose:
-        return void(uow, row, News.CLASS_ROSE, after.fault_class.value, at)
+        return void(uow, row, News.CLASS_ROSE, "", at)
     if gains(before.fault, after.fault):
         return void(uow, row, News.NEW_EVIDENCE, "", at)
     return after

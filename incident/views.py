@@ -55,6 +55,7 @@ class FalseAlarmView(BaseModel):
     proposed_at: datetime
     confirmed_by: str
     confirmed_at: datetime | None
+    confirmed_text: str
     ended_by: str
     ended_at: datetime | None
     ended_text: str

@@ -26,11 +26,12 @@ def test_a_confirmed_false_alarm_names_both_people_and_keeps_every_time_stamp(
     with story.database.reading() as session:
         assert count_pending(session) == 1
     story.clock.advance(timedelta(minutes=2))
-    marked = story.step(before.number, Step.CONFIRM, WANG)
+    marked = story.step(before.number, Step.CONFIRM, WANG, Words("已与演练负责人核对"))
     assert marked.is_false_alarm
     mark = marked.false_alarm
     assert mark is not None
     assert (mark.proposed_by, mark.confirmed_by, mark.text) == (str(LI), str(WANG), DRILL.text)
+    assert mark.confirmed_text == "已与演练负责人核对"
     assert marked.stamps == before.stamps
     assert marked.state is IncidentState.DETECTED
     with story.database.reading() as session:

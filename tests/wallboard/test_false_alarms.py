@@ -79,6 +79,11 @@ async def test_two_people_exclude_an_incident_and_the_page_says_who_and_why(
     told = (await client.get(f"/api/incidents/{number}")).json()["summary"]["false_alarm"]
     assert (told["state"], told["confirmed_by"]) == ("confirmed", SUPERVISOR)
     assert CANARY not in str(told)
+    course = (await client.get(f"/api/incidents/{number}")).json()["timeline"]
+    assert [entry["text"]["en"].partition(",")[0] for entry in course[1:]] == [
+        "proposed as a false alarm: Test or drill: 切换演练，已电话 139****5678",
+        "confirmed as a false alarm: out of indicator 12",
+    ]
 
 
 async def test_the_same_person_is_refused_and_the_refusal_is_on_record(
@@ -204,5 +209,9 @@ async def test_a_page_shows_first_what_will_be_acknowledged_and_then_what_was(
     assert "已被他人更新" in done.text
     everything = await client.post("/incidents/acknowledge", data={"scope": "all"})
     assert "将确认1起故障" in everything.text
+    storm = [f"F-{n}:1" for n in range(1200)]
+    many = await client.post("/incidents/acknowledge", data={"item": storm})
+    assert many.status_code == 200
+    assert "1200起不能确认" in many.text
     for wrong in ({}, {"item": "F-1"}, {"item": "F-1:x"}, {"scope": "all", "fault_class": "?"}):
         assert (await client.post("/incidents/acknowledge", data=wrong)).status_code == 422

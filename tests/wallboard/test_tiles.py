@@ -56,6 +56,12 @@ def test_a_bar_passes_its_tick_exactly_when_the_target_is_met(
     assert view.value is None or (drawn.fill >= drawn.tick) is view.is_met
 
 
+def test_false_alarms_stand_last_whatever_their_class() -> None:
+    first, *others = open_incidents(NOW)
+    listed = ranked((replace(first, false_alarm=True), *others))
+    assert listed[-1].number == first.number
+
+
 def test_the_most_severe_and_then_the_most_pressing_incident_stands_first() -> None:
     shuffled = reversed(open_incidents(NOW))
     numbers = [incident.number for incident in sorted(shuffled, key=urgency)]

@@ -61,6 +61,15 @@ def test_a_general_fault_is_a_warning_and_not_critical(calm: WallState) -> None:
     assert judged.level is Level.WARNING
 
 
+def test_a_confirmed_false_alarm_calls_for_nobody(calm: WallState) -> None:
+    untrue = tuple(replace(i, false_alarm=True) for i in open_incidents(NOW))
+    judged = verdict(replace(calm, incidents=replace(calm.incidents, open=untrue)), same)
+    assert (judged.level, judged.flag) == (Level.NORMAL, "")
+    one_real = (*untrue[:2], open_incidents(NOW)[2])
+    judged = verdict(replace(calm, incidents=replace(calm.incidents, open=one_real)), same)
+    assert judged.flag == "1起故障处置中"
+
+
 def test_seats_that_are_out_are_counted(calm: WallState) -> None:
     judged = verdict(with_seats(calm, 1, 2, 3, as_what=SeatCondition.UNREACHABLE), same)
     assert judged.sentence == "3席不可用，业务未中断"

@@ -1,8 +1,8 @@
 """Acknowledging many incidents: chosen in the list or all that wait, seen first, then done."""
 
-from typing import Annotated
+from collections.abc import Mapping
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse
 
@@ -11,8 +11,13 @@ from incident.bulk import DONE, MOST_AT_ONCE, Answer, Item, Outcome
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message, translate, translations
 from ops_core.kernel.permissions import Permission
+from wallboard.incidents.views import IncidentSummary
 from wallboard.incidents.words import outcome_word
+from wallboard.wall.words import class_word
 from wallboard.web import ApiReader, Reader, SignedInReader, in_thread
+
+OTHER_FIELDS = 8
+"""Fields of the list's form beside one a row; Starlette alone would take 1000 in all."""
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter()
@@ -77,18 +82,14 @@ async def acknowledge_by_program(reader: ApiReader, body: AcknowledgeBody) -> An
 
 
 @router.post("/incidents/acknowledge")
-async def acknowledge_by_form(
-    reader: SignedInReader,
-    item: Annotated[list[str] | None, Form()] = None,
-    scope: Annotated[str, Form()] = "selected",
-    fault_class: Annotated[str, Form()] = "",
-    confirmed: Annotated[str, Form()] = "",
-) -> HTMLResponse:
+async def acknowledge_by_form(reader: SignedInReader) -> HTMLResponse:
     """First what would become of each, with the count; the second time, what became of it."""
     await reader.require(Permission.HANDLE_INCIDENTS, "page", "incidents")
-    everything = scope == "all" and not confirmed
-    kind = _class_of(fault_class) if everything else None
-    chosen = [] if everything else [_item_of(text) for text in item or ()]
+    form = await reader.request.form(max_fields=MOST_AT_ONCE + OTHER_FIELDS)
+    confirmed = bool(form.get("confirmed"))
+    everything = form.get("scope") == "all" and not confirmed
+    kind = _class_of(str(form.get("fault_class", ""))) if everything else None
+    chosen = [] if everything else [_item_of(str(text)) for text in form.getlist("item")]
     if not everything and not chosen:
         raise Invalid("没有选中故障", "", "请在列表中按 X 选中，再按 A 确认。")
     answers = await _answers(reader, chosen, everything, kind, not confirmed)
@@ -97,10 +98,18 @@ async def acknowledge_by_form(
         "console/acknowledge.html",
         preview=not confirmed,
         answers=answers,
+        summaries=await _summaries(reader),
+        class_word=lambda name: class_word(FaultClassName(name), gettext),
         count=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
         not_done=[a for a in answers if a.outcome not in DONE],
         outcome_word=lambda outcome: outcome_word(outcome, not confirmed, gettext),
     )
+
+
+async def _summaries(reader: Reader) -> Mapping[str, IncidentSummary]:
+    """The open incidents by number: what is acknowledged is named, not only numbered."""
+    desk = reader.web.dependencies.incidents
+    return await in_thread(lambda: {one.number: one for one in desk.open()})
 
 
 async def _answers(

@@ -103,7 +103,7 @@ def section_of(reader: Reader, detail: IncidentDetail) -> Section:
     return Section(
         mark,
         "" if mark is None else mark_word(mark.state, translate),
-        "" if mark is None else effect_word(mark.state, translate),
+        "" if mark is None or merged else effect_word(mark.state, translate),
         "" if mark is None else cause_word(mark.cause, translate),
         "" if mark is None or mark.news is None else news_word(mark.news, translate),
         tuple(

@@ -1,8 +1,13 @@
 """Events of an incident as sentences of its timeline; pure."""
 
+from collections.abc import Callable
+
 from device_configs.site.model import FaultClassName, Site, Title
 from incident.false_alarm import Cause, News
 from incident.read import TimelineEntry
+from ops_core.kernel.i18n import Language, translations
+from wallboard.formats import Translate
+from wallboard.incidents.words import cause_word, news_word
 
 _FIXED = {
     "IncidentAcknowledged": Title(zh="已确认", en="acknowledged"),
@@ -23,20 +28,6 @@ _ALARM = {
     "IncidentFalseAlarmVoid": Title(
         zh="误报失效，计入指标12", en="false alarm void: counts in indicator 12"
     ),
-}
-_CAUSES = {
-    Cause.MONITORING_LATE: Title(zh="平台自身迟滞", en="the platform was late"),
-    Cause.DRILL: Title(zh="测试或演练", en="test or drill"),
-    Cause.DRAWING_WRONG: Title(zh="声明与实际不符", en="declaration differs from what is built"),
-    Cause.PLANNED_WORK: Title(zh="计划内施工", en="planned work"),
-    Cause.OTHER: Title(zh="其他原因", en="other reason"),
-}
-_NEWS = {
-    News.ABSORBED: Title(zh="并入了另一起故障", en="it took in another incident"),
-    News.MERGED: Title(zh="已并入另一起故障", en="it was merged into another incident"),
-    News.REOPENED: Title(zh="故障再次出现", en="the fault came back"),
-    News.CLASS_ROSE: Title(zh="等级升高", en="its class rose"),
-    News.NEW_EVIDENCE: Title(zh="出现新的证据", en="there is new evidence"),
 }
 
 _CLOSED = Title(zh="关闭", en="closed")
@@ -75,19 +66,24 @@ def _alarm_text(entry: TimelineEntry) -> Title:
     detail, what = entry.detail, _ALARM[entry.type]
     text = str(detail.get("text", ""))
     if entry.type == "IncidentFalseAlarmPending":
-        why = _CAUSES[Cause(str(detail["cause"]))]
+        cause = Cause(str(detail["cause"]))
+        why = _in_both(lambda translate: cause_word(cause, translate))
     elif "news" in detail:
-        why = _NEWS[News(str(detail["news"]))]
+        news = News(str(detail["news"]))
+        why = _in_both(lambda translate: news_word(news, translate))
     else:
         why = Title(zh="", en="")
-    if entry.type == "IncidentFalseAlarmConfirmed":
-        text = ""  # the proposal's, which stands above
     chinese = "：".join(part for part in (why.zh, text) if part)
     english = ": ".join(part for part in (why.en, text) if part)
     return Title(
         zh="：".join(part for part in (what.zh, chinese) if part),
         en=": ".join(part for part in (what.en, english) if part),
     )
+
+
+def _in_both(word: Callable[[Translate], str]) -> Title:
+    chinese, english = (translations(language).gettext for language in Language)
+    return Title(zh=word(chinese), en=word(english))
 
 
 def _fault_text(site: Site, entry: TimelineEntry) -> Title:
