@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ops_core.kernel.errors import Forbidden
@@ -29,6 +31,7 @@ TABLE = """
 see_wall            x        x        x      x      x       x         x      .      .       .
 see_incidents       x        x        x      x      .       .         .      .      .       .
 handle_incidents    x        x        x      .      .       .         .      .      .       .
+confirm_false_alarms .       .        x      .      .       .         .      .      .       .
 deploy              x        .        .      .      .       .         .      .      .       .
 operate_twin        x        .        .      .      .       .         .      .      .       .
 see_audit           .        .        x      x      .       .         .      .      .       .
@@ -99,3 +102,11 @@ def test_a_refusal_names_who_what_and_the_roles_that_would_do() -> None:
     assert "zhang.wei" in refused.value.detail
     assert "see_audit" in refused.value.detail
     assert "supervisor、administrator" in refused.value.remedy
+
+
+def test_a_person_is_no_part_of_the_product_no_program_and_no_token() -> None:
+    person = Actor.user("zhang.wei", [Role.SUPERVISOR])
+    assert person.is_person
+    assert not replace(person, by_token=True).is_person
+    assert not Actor.user("pbx", [Role.INTERFACE]).is_person
+    assert not Actor.system("cli/root").is_person
