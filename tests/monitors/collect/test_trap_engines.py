@@ -94,6 +94,29 @@ async def test_an_agent_that_was_set_up_anew_is_asked_again(
 
 
 @pytest.mark.daemon
+async def test_engines_are_learned_again_after_the_receiver_was_stopped(
+    plan: CollectionPlan, record: Record, start_snmpd: Callable[..., Snmpd]
+) -> None:
+    """Stopped at once, while its first question is not asked yet."""
+    agent_port = free_port(socket.SOCK_DGRAM)
+    start_snmpd(f"exactEngineID 0x{ENGINE.hex()}", port=agent_port)
+    async with listening(plan, record, agents={"rt-a": agent_port}) as receiver:
+        again = receiver.receiver
+    for _ in range(3):
+        running = asyncio.create_task(again.run())
+        await again.is_listening.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    task = asyncio.create_task(again.run())
+    await again.is_listening.wait()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", 0))
+        sender.sendto(signed_trap(LINK_DOWN, boots=9, time_s=1), ("127.0.0.1", again.port))
+        await until(lambda: record.ok(EGOV) is False, PATIENCE_S)
+    task.cancel()
+
+
+@pytest.mark.daemon
 async def test_an_engine_that_lost_its_boots_is_believed_again_after_it_was_asked(
     plan: CollectionPlan, record: Record, start_snmpd: Callable[..., Snmpd]
 ) -> None:
