@@ -48,7 +48,7 @@ TRAPSESS = (
     "trapsess -v3 -l authPriv -u {secrets.user} -a SHA -A {secrets.authentication_key}"
     " -x AES -X {secrets.privacy_key} 127.0.0.1:{port}"
 )
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Several times what an agent takes to start, and what passes before it is asked again."""
 
 
@@ -82,15 +82,17 @@ async def test_an_agent_that_was_set_up_anew_is_asked_again(
     agent_port, trap_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
     trapsess = TRAPSESS.format(secrets=SECRETS, port=trap_port)
     former = start_snmpd(trapsess, port=agent_port)
+
+    def started() -> int:
+        return [hint.detail for hint in record.hints].count("agent started")
+
     async with listening(plan, record, agents={"rt-a": agent_port}, port=trap_port):
         former.stop()
         former.start()
-        await until(lambda: len(record.hints) == 1, PATIENCE_S)
+        await until(lambda: started() == 1, PATIENCE_S)
         former.stop()
         start_snmpd(trapsess, port=agent_port)  # with another engine id
-        await until(
-            lambda: [h.detail for h in record.hints].count("agent started") == 2, PATIENCE_S
-        )
+        await until(lambda: started() == 2, PATIENCE_S)
 
 
 @pytest.mark.daemon
