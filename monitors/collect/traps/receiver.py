@@ -55,7 +55,7 @@ DATAGRAMS_A_TURN = 512
 READING_A_TURN_S = 0.003
 """CPU seconds for verifying and reading in a turn: the pollers have the rest."""
 LOGGED_EVERY_S = 10.0
-UNREAD = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
+POLLED_INSTEAD = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
 """What may be refused for a reason of ours: the device is polled, so nothing is lost."""
 
 
@@ -316,7 +316,7 @@ class TrapReceiver:
             self._reception.answer(answer, datagram.address)
 
     def _refuse(self, sender: Sender, kind: Refusal, error: BaseException | None = None) -> None:
-        if kind in UNREAD:
+        if kind in POLLED_INSTEAD:
             self._inbox.could_not_read(sender)
         sender.refused[kind] += 1
         self._log(kind, sender.name or "an undeclared address", error)

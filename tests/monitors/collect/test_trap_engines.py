@@ -209,7 +209,7 @@ async def test_an_inform_of_version_3_is_answered(plan: CollectionPlan, record: 
 
 
 @pytest.mark.daemon
-async def test_an_inform_with_an_old_notion_of_our_time_is_told_the_right_one(
+async def test_an_inform_with_an_old_notion_of_our_time_gets_the_right_one(
     plan: CollectionPlan, record: Record
 ) -> None:
     async with listening(plan, record) as receiver:
