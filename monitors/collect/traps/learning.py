@@ -48,6 +48,8 @@ class EngineLearning:
         """Ask all agents once, then those whose traps need it, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            # A question that was cancelled before it began leaves its device here.
+            self._asking.clear()
             try:
                 for device in self._agents:
                     self.ask(device)

@@ -34,7 +34,7 @@ from monitors.collect.traps.state import (
     concerns_of,
     measures_of,
 )
-from monitors.evidence import Element
+from monitors.evidence import Element, Observation
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.health import Concern, Measure
 from ops_core.kernel.workers import ENDINGS, Worker
@@ -55,11 +55,8 @@ DATAGRAMS_A_TURN = 512
 READING_A_TURN_S = 0.003
 """CPU seconds for verifying and reading in a turn: the pollers have the rest."""
 LOGGED_EVERY_S = 10.0
-UNREAD = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
+POLLED_INSTEAD = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
 """What may be refused for a reason of ours: the device is polled, so nothing is lost."""
-
-Finding = tuple[bool | None, str]
-"""Good, bad or unknown, and the detail."""
 
 
 class TrapReceiver:
@@ -93,7 +90,7 @@ class TrapReceiver:
         self._learning = EngineLearning(_agents(plan), plan.secrets, self._engines, clock)
         self._pacer = HintPacer()
         self._reception: Reception | None = None
-        self._said: dict[Element, tuple[Finding, float]] = {}
+        self._said: dict[Element, tuple[Observation, float]] = {}
         self._answered: OrderedDict[tuple[str, int], float] = OrderedDict()
         self._logged: dict[str, tuple[float, int]] = {}
         self._counts = {"unknown_source": 0, "meaningless": 0, "repeated": 0}
@@ -284,21 +281,21 @@ class TrapReceiver:
         if meaning is None:
             self._counts["meaningless"] += 1
             return
-        ok = meaning.observation.ok if meaning.observation else None
-        finding = (ok, meaning.hint.detail)
-        if self._is_repeated(meaning.hint.element, finding):
+        observation = meaning.observation
+        if observation is not None and self._is_repeated(observation):
             self._counts["repeated"] += 1
             return
-        if meaning.observation is not None:
-            self._outlet.observations([meaning.observation])
+        if observation is not None:
+            self._outlet.observations([observation])
+            self._said[observation.element] = (observation, self._clock.monotonic())
         if self._pacer.passes(trap.device, meaning.hint, self._clock.monotonic()):
             self._on_hint(meaning.hint)
-        self._said[meaning.hint.element] = (finding, self._clock.monotonic())
 
-    def _is_repeated(self, element: Element, finding: Finding) -> bool:
+    def _is_repeated(self, news: Observation) -> bool:
         """The same finding again within a few seconds; a change in between is never one."""
-        said, said_s = self._said.get(element, (None, 0.0))
-        return said == finding and self._clock.monotonic() - said_s < REPEATED_WITHIN_S
+        said, said_s = self._said.get(news.element, (None, 0.0))
+        is_same = said is not None and (said.ok, said.detail) == (news.ok, news.detail)
+        return is_same and self._clock.monotonic() - said_s < REPEATED_WITHIN_S
 
     def _instant(self, at_s: float) -> datetime:
         """The wall clock's word for an instant of the monotonic clock, as the clock goes now."""
@@ -319,7 +316,7 @@ class TrapReceiver:
             self._reception.answer(answer, datagram.address)
 
     def _refuse(self, sender: Sender, kind: Refusal, error: BaseException | None = None) -> None:
-        if kind in UNREAD:
+        if kind in POLLED_INSTEAD:
             self._inbox.could_not_read(sender)
         sender.refused[kind] += 1
         self._log(kind, sender.name or "an undeclared address", error)

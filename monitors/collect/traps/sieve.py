@@ -40,7 +40,8 @@ class Sieve:
     """Whom the kernel filters, and how many datagrams of each did not come in."""
 
     def __init__(self, declared: Iterable[str]) -> None:
-        self._declared = sorted(declared)
+        # The port is one of IPv4; a declared address of IPv6 never sends to it.
+        self._declared = sorted(address for address in declared if ":" not in address)
         self._windows: dict[str, _Window] = {}
         self._filtered: dict[str, set[str]] = {}
         self._passed: dict[str, int] = {}

@@ -1,13 +1,17 @@
 """Version 3: the sender of a trap is its own authority, for informs we are."""
 
+import asyncio
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from monitors.collect.plan import CollectionPlan
-from monitors.collect.traps import usm
-from monitors.collect.traps.engines import Engines
+from device_configs.render import Secrets, render_device
+from device_configs.site.model import Site
+from monitors.collect.plan import CollectionPlan, plan_collection
+from monitors.collect.traps import TRAP_PORT, TrapReceiver, usm
+from monitors.collect.traps.engines import Engines, ask_engine
 from monitors.collect.traps.message import (
     Version,
     community_message,
@@ -16,7 +20,16 @@ from monitors.collect.traps.message import (
 )
 from monitors.collect.traps.usm import Envelope, Keys
 from monitors.evidence import Element
-from tests.monitors.collect.conftest import SECRETS, Record, Snmpd, free_port, until
+from ops_core.kernel.clock import SystemClock
+from tests.monitors.collect.conftest import (
+    SECRETS,
+    Record,
+    Snmpd,
+    free_port,
+    in_own_network,
+    run,
+    until,
+)
 from tests.monitors.collect.trap_senders import (
     LINK_DOWN,
     LINK_UP,
@@ -35,7 +48,7 @@ TRAPSESS = (
     "trapsess -v3 -l authPriv -u {secrets.user} -a SHA -A {secrets.authentication_key}"
     " -x AES -X {secrets.privacy_key} 127.0.0.1:{port}"
 )
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Several times what an agent takes to start, and what passes before it is asked again."""
 
 
@@ -69,15 +82,40 @@ async def test_an_agent_that_was_set_up_anew_is_asked_again(
     agent_port, trap_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
     trapsess = TRAPSESS.format(secrets=SECRETS, port=trap_port)
     former = start_snmpd(trapsess, port=agent_port)
+
+    def started() -> int:
+        return [hint.detail for hint in record.hints].count("agent started")
+
     async with listening(plan, record, agents={"rt-a": agent_port}, port=trap_port):
         former.stop()
         former.start()
-        await until(lambda: len(record.hints) == 1, PATIENCE_S)
+        await until(lambda: started() == 1, PATIENCE_S)
         former.stop()
         start_snmpd(trapsess, port=agent_port)  # with another engine id
-        await until(
-            lambda: [h.detail for h in record.hints].count("agent started") == 2, PATIENCE_S
-        )
+        await until(lambda: started() == 2, PATIENCE_S)
+
+
+@pytest.mark.daemon
+async def test_engines_are_learned_again_after_the_receiver_was_stopped(
+    plan: CollectionPlan, record: Record, start_snmpd: Callable[..., Snmpd]
+) -> None:
+    """Stopped at once, while its first question is not asked yet."""
+    agent_port = free_port(socket.SOCK_DGRAM)
+    start_snmpd(f"exactEngineID 0x{ENGINE.hex()}", port=agent_port)
+    async with listening(plan, record, agents={"rt-a": agent_port}) as receiver:
+        again = receiver.receiver
+    for _ in range(3):
+        running = asyncio.create_task(again.run())
+        await again.is_listening.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    task = asyncio.create_task(again.run())
+    await again.is_listening.wait()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", 0))
+        sender.sendto(signed_trap(LINK_DOWN, boots=9, time_s=1), ("127.0.0.1", again.port))
+        await until(lambda: record.ok(EGOV) is False, PATIENCE_S)
+    task.cancel()
 
 
 @pytest.mark.daemon
@@ -171,7 +209,7 @@ async def test_an_inform_of_version_3_is_answered(plan: CollectionPlan, record: 
 
 
 @pytest.mark.daemon
-async def test_an_inform_with_an_old_notion_of_our_time_is_told_the_right_one(
+async def test_an_inform_with_an_old_notion_of_our_time_gets_the_right_one(
     plan: CollectionPlan, record: Record
 ) -> None:
     async with listening(plan, record) as receiver:
@@ -234,3 +272,64 @@ def test_two_devices_with_one_engine_id_are_said() -> None:
     engines = Engines(SECRETS, {"rt-a": ENGINE, "rt-b": ENGINE, "core-a": ENGINE + b"\0"})
     assert engines.shared() == (("rt-a", "rt-b"),)
     assert engines.signer("core-a", ENGINE) is None
+
+
+@pytest.mark.lab
+@pytest.mark.daemon
+def test_a_device_set_up_as_we_render_it_is_heard_and_its_engine_is_learned(
+    plan: CollectionPlan, site: Site, record: Record, tmp_path: Path
+) -> None:
+    """Its agent's coldStart at the declared port, and then a signed trap of its engine."""
+    device, monitor = site.devices["rt-a"], site.monitoring_host
+    secrets = Secrets(
+        snmp_community=SECRETS.trap_community,
+        snmp_user=SECRETS.user,
+        snmp_auth_password=SECRETS.authentication_key,
+        snmp_priv_password=SECRETS.privacy_key,
+        login_keys={account.name: "ssh-ed25519 AAAA test" for account in site.accounts},
+    )
+    rendered = render_device(site, secrets, device.name).file("/etc/snmp/snmpd.conf").content
+    # The socket for other daemons is the only thing that is not of this network namespace.
+    own = rendered.replace("/var/agentx/master", str(tmp_path / "agentx"))
+    known = plan_collection(site, SECRETS)
+
+    async def watch() -> None:
+        receiver = TrapReceiver(
+            known,
+            record.outlet,
+            record.hints.append,
+            SystemClock(),
+            address=str(monitor.management_address),
+        )
+        task = asyncio.create_task(receiver.run())
+        await receiver.is_listening.wait()
+        agent = Snmpd(tmp_path / "snmpd")
+        (tmp_path / "snmpd" / "snmpd.conf").write_text(own)
+        agent.start()
+        try:
+            await until(lambda: "rt-a" in receiver.state.senders, PATIENCE_S)
+            await until(lambda: bool(record.hints), PATIENCE_S)
+            asked = known.targets["rt-a"]
+            found = await ask_engine(asked, SECRETS, SystemClock())
+            assert found is not None
+            datagram = signed_trap(
+                LINK_DOWN, boots=found.time.boots, time_s=1, engine_id=found.engine_id
+            )
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.bind((asked.address, 0))
+                sender.sendto(datagram, (str(monitor.management_address), TRAP_PORT))
+            await until(lambda: record.ok(EGOV) is False, PATIENCE_S)
+        finally:
+            agent.stop()
+            task.cancel()
+
+    def work() -> None:
+        for address in (device.management_address, monitor.management_address):
+            run(f"ip addr add {address}/32 dev lo")
+        # As if the device were elsewhere: what is sent to the monitoring host is from the device.
+        to, source = monitor.management_address, device.management_address
+        run(f"ip route replace local {to} dev lo table local scope host src {source}")
+        asyncio.run(watch())
+
+    in_own_network(work)
+    assert (record.hints[0].devices, record.hints[0].detail) == (("rt-a",), "agent started")

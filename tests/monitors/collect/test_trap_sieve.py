@@ -84,6 +84,12 @@ def test_a_large_site_is_filtered_without_its_program_being_refused() -> None:
     assert came_through(small, ["127.9.9.9"]).total() < SENT / 10
 
 
+def test_declared_addresses_of_ipv6_are_no_part_of_a_program() -> None:
+    sieve = Sieve([QUIET, "fd00::1"])
+    noisy(sieve, "", "127.9.9.9")
+    assert came_through(sieve, [QUIET]) == {QUIET: SENT}
+
+
 def test_an_honest_burst_is_never_filtered() -> None:
     sieve = Sieve(DECLARED)
     for number in range(5 * (NOISY - 1)):

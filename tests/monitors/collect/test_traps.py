@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from monitors.collect.plan import CollectionPlan
 from monitors.collect.poller import Outlet
 from monitors.collect.trap_meaning import Trap, meaning_of
-from monitors.collect.traps import TrapReceiver
+from monitors.collect.traps import TrapReceiver, reception
 from monitors.evidence import Element, Observation, Source
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import SECRETS, Record, until
@@ -134,6 +135,26 @@ async def test_a_repetition_is_no_news_and_a_change_always_is(
     assert [o.ok for o in record.observations] == [False, True, False]
 
 
+@pytest.fixture
+async def stamping_kernel() -> AsyncIterator[None]:
+    """A kernel that stamps datagrams: it begins a moment after the first socket asks for it."""
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, reception.SO_TIMESTAMPNS, 1)
+        probe.bind(("127.0.0.1", 0))
+
+        def stamps() -> bool:
+            probe.sendto(b"", probe.getsockname())
+            sent_s = time.time()
+            time.sleep(0.05)
+            _, ancillary, _, _ = probe.recvmsg(16, reception.ANCILLARY)
+            seconds, nanoseconds = reception.TIMESPEC.unpack(ancillary[0][2])
+            return bool(seconds + nanoseconds / 1e9 <= sent_s)
+
+        await until(stamps, 30)
+        yield
+
+
+@pytest.mark.usefixtures("stamping_kernel")
 async def test_evidence_is_as_old_as_its_datagram_however_late_it_is_read(
     plan: CollectionPlan, record: Record
 ) -> None:
