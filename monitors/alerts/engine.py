@@ -19,6 +19,7 @@ from monitors.alerts.faults import (
     TransitionKind,
     advance,
     awaits_time,
+    named_by,
 )
 from monitors.alerts.graph import build_graph
 from monitors.alerts.memory import (
@@ -135,7 +136,8 @@ class AlertEngine:
         else:
             step = Step(self._faults, ())
         self._store(step, register)
-        self._timing, self._faults = verdict.timing, step.faults
+        self._timing = replace(verdict.timing, named=named_by(step.faults))
+        self._faults = step.faults
         self._view = EngineView(verdict, register, lost)
         if verdict.recheck and self._on_recheck is not None:
             self._on_recheck(verdict.recheck)
