@@ -280,7 +280,7 @@ def _components(
     reached: frozenset[str],
 ) -> Iterable[Component]:
     """Connected parts of what is not reached and holds a silent device or borders a dead link."""
-    rest = {node for edge in graph.management.values() for node in edge} - reached
+    rest = set(graph.watched_by) - reached
     while rest:
         members = _connected(graph.management, rest, min(rest))
         rest -= members
