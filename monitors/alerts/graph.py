@@ -101,6 +101,8 @@ class Graph:
         match element.kind:
             case ElementKind.LINK:
                 return element.name in self._ends
+            case ElementKind.PORT if self._ports:
+                return element in self._ports.values()
             case ElementKind.SEAT_HOST | ElementKind.SEAT_DISPLAY:
                 return element.number in self.seat_switch
             case ElementKind.SERVICE:

@@ -157,7 +157,7 @@ class _Leaves:
         for number in numbers:
             element = Element.seat_host(number)
             finding = self._reading.of(element)
-            cleared = self._sibling_answered(switch, _since(finding))
+            cleared = self._sibling_answered(switch, _since(finding), finding.at)
             if not cleared and self._now < _since(finding) + SIBLING_WAIT:
                 self._suspect(element)
             elif self._name(element, finding, (number,)):
@@ -263,9 +263,10 @@ class _Leaves:
         together = max(times) - min(times) <= self._settings.common_cause
         return len(numbers) > 1 and len(numbers) == len(watched) and together
 
-    def _sibling_answered(self, switch: str, since: datetime) -> bool:
+    def _sibling_answered(self, switch: str, since: datetime, until: datetime) -> bool:
+        """Another host of the switch answered in between: later words may be of its return."""
         return any(
-            finding.ok and finding.at >= since
+            finding.ok and since <= finding.at <= until
             for number, other in self._graph.seat_switch.items()
             if other == switch and (finding := self._reading.of(Element.seat_host(number)))
         )

@@ -13,6 +13,10 @@ CONFIRM = timedelta(milliseconds=1200)
 """How long a root waits for its reached neighbour's answer before it is named without it."""
 
 
+WENT_WITH_DEVICE = timedelta(seconds=1.5)
+"""How much later than its ports a device that goes is known to be silent."""
+
+
 @dataclass(frozen=True)
 class DeadLink:
     """A link one of whose ports is reported down."""
@@ -51,8 +55,8 @@ class Liveness:
     """Every device that is silent now, whatever that proves -> since when."""
     returned: Mapping[str, datetime] = field(default_factory=dict)
     """Device -> when it was last heard again after a silence."""
-    left: Mapping[str, datetime] = field(default_factory=dict)
-    """Device -> when that silence began."""
+    dead_alone: frozenset[str] = frozenset()
+    """Dead links whose devices went on answering: they did not go with a device."""
 
     def component_of(self, device: str) -> Component | None:
         return next((c for c in self.components if device in c.devices), None)
@@ -71,7 +75,10 @@ def judge_liveness(
     void = frozenset(d for d in heard if _is_void(reading, d, path_since.get(d), settings))
     valid = {d: since for d, since in silent.items() if d not in void}
     components = tuple(_components(graph, dead, valid, reached))
-    back = timing.unheard.keys() - silent.keys()
+    returned = {
+        **timing.returned,
+        **dict.fromkeys(timing.unheard.keys() - silent.keys(), now),
+    }
     return Liveness(
         silent=valid,
         reached=reached,
@@ -84,8 +91,12 @@ def judge_liveness(
         ),
         isolated={d: since for d, since in isolated.items() if d in valid},
         unheard=silent,
-        returned={**timing.returned, **dict.fromkeys(back, now)},
-        left={**timing.left, **{device: timing.unheard[device] for device in back}},
+        returned=returned,
+        dead_alone=frozenset(
+            name
+            for name, link in dead.items()
+            if name in timing.dead_alone or _died_alone(graph, reading, returned, silent, link)
+        ),
     )
 
 
@@ -107,6 +118,23 @@ def dead_links(
             since = min(since for since, _ in reports)
             found[link] = DeadLink(link, since, tuple(obs for _, obs in reports))
     return found
+
+
+def _died_alone(
+    graph: Graph,
+    reading: Reading,
+    returned: Mapping[str, datetime],
+    silent: Mapping[str, datetime],
+    link: DeadLink,
+) -> bool:
+    """Every watched end answered clearly after the link was dead, and was not away since."""
+    return all(
+        end not in silent
+        and reading.answered_since(end, link.since + WENT_WITH_DEVICE)
+        and returned.get(end, link.since) <= link.since
+        for end in graph.ends(link.name)
+        if end in graph.devices
+    )
 
 
 def _outdated(
@@ -252,7 +280,7 @@ def _components(
     reached: frozenset[str],
 ) -> Iterable[Component]:
     """Connected parts of what is not reached and holds a silent device or borders a dead link."""
-    rest = {node for edge in graph.management.values() for node in edge} - reached
+    rest = set(graph.watched_by) - reached
     while rest:
         members = _connected(graph.management, rest, min(rest))
         rest -= members

@@ -106,8 +106,8 @@ class Timing:
     """Devices that were silent at the verdict before -> since when."""
     returned: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device -> when it was last heard again after a silence."""
-    left: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    """Device -> when that silence began."""
+    dead_alone: frozenset[str] = frozenset()
+    """Dead links whose devices went on answering: they did not go with a device."""
     explained: Mapping[Element, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Seat or service that is bad -> when it last stood behind a fault."""
     agent_silent_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
@@ -122,7 +122,6 @@ class Timing:
             bad_since={element: min(at, now) for element, at in self.bad_since.items()},
             path_since={name: min(at, now) for name, at in self.path_since.items()},
             returned={name: min(at, now) for name, at in self.returned.items()},
-            left={name: min(at, now) for name, at in self.left.items()},
             explained={element: min(at, now) for element, at in self.explained.items()},
             agent_silent_since={name: min(at, now) for name, at in self.agent_silent_since.items()},
         )

@@ -11,8 +11,6 @@ from monitors.alerts.reading import Finding, Reading
 from monitors.evidence import Element, ElementKind, Observation, VrrpRole
 
 ANY = "*"
-PORTS_BEFORE_SILENCE = timedelta(seconds=2)
-"""How much earlier than a device's silence its ports are known to be down with it."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class _Judge:
             if self._join(ends, dead.evidence):
                 continue
             came_back = self._just_back(ends, self._settings.cable_grace)
-            if came_back and not self._was_dead_before(ends, dead.since):
+            if came_back and link not in self._live.dead_alone:
                 self._suspected.add(link)
             elif self._decided(ends, dead.since) and self._may_name((link,), dead.evidence):
                 self._condemned.append(
@@ -283,11 +281,6 @@ class _Judge:
     def _just_back(self, devices: Iterable[str], grace: timedelta) -> bool:
         returns = [self._live.returned.get(device) for device in devices]
         return any(back is not None and self._now < back + grace for back in returns)
-
-    def _was_dead_before(self, ends: Iterable[str], since: datetime) -> bool:
-        """The cable was dead before the end that came back had left: it does not come after it."""
-        lefts = [left for end in ends if (left := self._live.left.get(end)) is not None]
-        return all(since < left - PORTS_BEFORE_SILENCE for left in lefts)
 
     def _outdated(self, device: str, peer: str, at: datetime) -> bool:
         """What a silent device last said yields to the newer good word of the other side."""

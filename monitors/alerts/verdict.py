@@ -57,7 +57,7 @@ def judge(
     found = naming.components() + [naming.condemned(item) for item in segments.condemned]
     groups = join_common_causes(graph, found, settings.common_cause)
     damage = _damage(groups)
-    latest = max((_latest(group) for group in groups), default=None)
+    latest = max((_latest(reading, group) for group in groups), default=None)
     paths = _paths(graph)
     leaves = judge_leaves(
         graph, paths, reading, damage, latest, previous_timing.explained, now, settings
@@ -84,7 +84,7 @@ def judge(
             live.out_of_reach,
             live.unheard,
             live.returned,
-            live.left,
+            live.dead_alone,
             leaves.explained_at,
             agents.silent_since,
             frozenset(root for group in groups for root in group.roots),
@@ -159,7 +159,7 @@ class _Naming:
             return None
         if not component.roots:
             return self._border_group(component)
-        if len(named) == 1 and len(component.silent) == 1:
+        if len(named) == 1 == len(component.roots):
             return self._single(component, *next(iter(named.items())))
         state = State.DOWN if State.DOWN in named.values() else State.CUT
         roots = tuple(Element.device(device) for device in named)
@@ -238,7 +238,8 @@ class _Naming:
         return self._group(component, roots, State.DOWN, frozenset())
 
     def _single(self, component: Component, device: str, state: State) -> FaultGroup:
-        """One silent device: itself, or only its management cable, if its data side lives."""
+        """One root, whatever is behind it: the device itself, or only its management cable, if
+        its data side lives."""
         cables = tuple(
             Element.link(link)
             for link in sorted(component.border)
@@ -291,11 +292,20 @@ class _Naming:
         return any(finding.ok and after <= finding.at < asked_at for finding in findings)
 
     def _only_management_reported(self, device: str, cable: str) -> bool:
-        """Its data ports would have been reported by now, had they gone too."""
+        """Its data ports would have been reported by now, had they gone too.
+
+        A device that was silent before its cable was dead, or whose neighbours lost it, is not
+        cleared by ports that keep their carrier.
+        """
         links = self._data_links(device)
+        dead = self._live.dead[cable]
         if not links or self._dead_data_links(device):
             return False
-        dead = self._live.dead[cable]
+        if self._live.silent[device] < dead.since - self._settings.fresh:
+            return False
+        lost = self._segments.joined.get(device, ())
+        if any(word.element.kind is ElementKind.NEIGHBOUR for word in lost):
+            return False
         if self._told_by_trap(dead.evidence):
             return True
         ports = [self._graph.port_at(link, self._graph.peer(link, device)) for link in links]
@@ -352,8 +362,10 @@ def _elements(evidence: Iterable[Observation]) -> tuple[Element, ...]:
     return tuple(dict.fromkeys(observation.element for observation in evidence))
 
 
-def _latest(group: FaultGroup) -> datetime:
-    return max((obs.observed_at for obs in group.evidence), default=group.since)
+def _latest(reading: Reading, group: FaultGroup) -> datetime:
+    """When the last of its damage began; words that only repeat it make nothing newer."""
+    starts = [reading.of(obs.element).since or obs.begins_at for obs in group.evidence]
+    return max(starts, default=group.since)
 
 
 def _damage(groups: Iterable[FaultGroup]) -> Damage:

@@ -4,13 +4,11 @@ A failing run is named by its scenario, already without whatever does not matter
 ``run(Scenario(...))`` repeats it.
 """
 
-import os
 import random
 
 import pytest
 
 from monitors.alerts.graph import Graph
-from monitors.evidence import Element
 from tests.monitors.alerts.event_simulation import Course, Scenario, run, simpler
 from tests.monitors.alerts.invariants import INVARIANTS, violations
 from tests.monitors.alerts.random_sites import random_site
@@ -76,4 +74,3 @@ def test_the_simulation_sees_what_it_looks_for() -> None:
     roots = {root.kind for c in courses for _, t in c.transitions for root in t.group.roots}
     assert {"device", "link", "condition"} <= roots
     assert any(c.spells and c.restarted_at for c in courses)
-    assert os.environ.get("PYTHONHASHSEED") != "" or Element.device("x")
