@@ -1,10 +1,13 @@
-"""How thorough a run of the tests is: the suite's share, or a night's."""
+"""How much a property or simulation test tries: in the suite, and in the nightly run."""
 
 import os
 
-PROFILE_VARIABLE = "ZHISHOU_TEST_PROFILE"
-
 
 def is_nightly() -> bool:
-    """Whether this run may take as long as the full proof (``ZHISHOU_TEST_PROFILE=nightly``)."""
-    return os.environ.get(PROFILE_VARIABLE) == "nightly"
+    """Whether the long form of the tests was asked for (ZHISHOU_TEST_PROFILE=nightly)."""
+    return os.environ.get("ZHISHOU_TEST_PROFILE") == "nightly"
+
+
+def examples(suite: int, nightly: int) -> int:
+    """How many examples to try."""
+    return nightly if is_nightly() else suite
