@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from device_configs.site.model import Link, Site, Title
-from monitors.alerts.model import FaultGroup, LossKind, RedundancyLoss, State
+from monitors.alerts.model import AGENT_SILENT, FaultGroup, LossKind, RedundancyLoss, State
 from monitors.alerts.rules import load_rules
-from monitors.evidence import Element, ElementKind, Observation
+from monitors.evidence import Element, ElementKind, Observation, Source
 
 _SOURCES = {
     "icmp": Title(zh="ICMP 探测", en="ICMP probe"),
@@ -46,13 +46,13 @@ def root_line(site: Site, group: FaultGroup) -> Title:
 
 def element_title(site: Site, element: Element) -> Title:
     """An element as people call it."""
-    return _NAMES.get(element.kind, _plain)(site, element.name)
+    return _NAMES.get(element.kind, _by_name)(site, element)
 
 
 def evidence_line(site: Site, observation: Observation) -> Title:
     """One observation as a sentence."""
     name = element_title(site, observation.element)
-    source = _SOURCES.get(observation.source.partition(":")[0])
+    source = _SOURCES.get(Source.family(observation.source))
     verdict = _FINDINGS[observation.ok]
     detail = f"（{observation.detail}）" if observation.detail else ""
     english = f" ({observation.detail})" if observation.detail else ""
@@ -116,13 +116,13 @@ def _root(site: Site, root: Element, state: State) -> Title:
 
 
 def _device(site: Site, name: str) -> Title:
-    return site.devices[name].title if name in site.devices else _plain(site, name)
+    return site.devices[name].title if name in site.devices else _plain(name)
 
 
 def _link(site: Site, name: str) -> Title:
     link = site.links.get(name)
     if link is None:
-        return _plain(site, name)
+        return _plain(name)
     if link.circuit is not None and len(site.circuits[link.circuit].links) == 1:
         return site.circuits[link.circuit].title
     ends = [_end(site, link, index) for index in (0, 1)]
@@ -139,28 +139,25 @@ def _seat(site: Site, name: str) -> Title:
     return Title(zh=f"{number}号席", en=f"seat {number}")
 
 
-def _neighbour(site: Site, name: str) -> Title:
-    near, _, far = name.partition(">")
-    a, b = _device(site, near), _device(site, far)
+def _neighbour(site: Site, element: Element) -> Title:
+    a, b = _device(site, element.device_name), _device(site, element.peer)
     return Title(zh=f"{a.zh}与{b.zh}", en=f"{a.en} and {b.en}")
 
 
-def _port(site: Site, name: str) -> Title:
-    device, _, port = name.partition(":")
-    title = _device(site, device)
-    return Title(zh=f"{title.zh} {port} 口", en=f"{title.en} port {port}")
+def _port(site: Site, element: Element) -> Title:
+    title = _device(site, element.device_name)
+    return Title(zh=f"{title.zh} {element.part} 口", en=f"{title.en} port {element.part}")
 
 
-def _condition_title(site: Site, name: str) -> Title:
-    rule, device, *part = name.split(":")
-    at, port = _device(site, device), "".join(f" {p}" for p in part)
-    what = _rule_titles().get(rule, Title(zh=rule, en=rule))
+def _condition_title(site: Site, element: Element) -> Title:
+    at, port = _device(site, element.device_name), f" {element.part}" if element.part else ""
+    what = _rule_titles().get(element.rule, Title(zh=element.rule, en=element.rule))
     return Title(zh=f"{at.zh}{port} {what.zh}", en=f"{at.en}{port}: {what.en}")
 
 
 def _condition_of_many(conditions: Sequence[Element]) -> Title:
     """One condition on many elements: what it is and on how many, not all their names."""
-    rule = conditions[0].name.partition(":")[0]
+    rule = conditions[0].rule
     what = _rule_titles().get(rule, Title(zh=rule, en=rule))
     count = len(conditions)
     return Title(zh=f"{count} 处同时{what.zh}", en=f"{what.en} in {count} places at once")
@@ -168,28 +165,45 @@ def _condition_of_many(conditions: Sequence[Element]) -> Title:
 
 @cache
 def _rule_titles() -> dict[str, Title]:
-    return {rule.name: Title(zh=rule.title_zh, en=rule.title_en) for rule in load_rules()}
+    """Of the rules over samples, and of what the judge itself finds about a device."""
+    found = {rule.name: Title(zh=rule.title_zh, en=rule.title_en) for rule in load_rules()}
+    return {
+        **found,
+        AGENT_SILENT: Title(zh="管理代理无应答", en="management agent does not answer"),
+    }
 
 
-def _plain(_: Site, name: str) -> Title:
+def _plain(name: str) -> Title:
     return Title(zh=name, en=name)
 
 
-_NAMES: dict[ElementKind, Callable[[Site, str], Title]] = {
-    ElementKind.DEVICE: _device,
-    ElementKind.LINK: _link,
+def _by_name(_: Site, element: Element) -> Title:
+    return _plain(element.name)
+
+
+def _circuit(site: Site, element: Element) -> Title:
+    circuit = site.circuits.get(element.name)
+    return _plain(element.name) if circuit is None else circuit.title
+
+
+def _service(site: Site, element: Element) -> Title:
+    service = site.services.get(element.name)
+    return _plain(element.name) if service is None else service.title
+
+
+_NAMES: dict[ElementKind, Callable[[Site, Element], Title]] = {
+    ElementKind.DEVICE: lambda site, element: _device(site, element.name),
+    ElementKind.LINK: lambda site, element: _link(site, element.name),
     ElementKind.PORT: _port,
     ElementKind.NEIGHBOUR: _neighbour,
     ElementKind.VRRP: _port,
     ElementKind.CONDITION: _condition_title,
-    ElementKind.CIRCUIT: lambda site, name: (
-        site.circuits[name].title if name in site.circuits else _plain(site, name)
+    ElementKind.CIRCUIT: _circuit,
+    ElementKind.SERVICE: _service,
+    ElementKind.SEAT_HOST: lambda _, element: Title(
+        zh=f"{element.number}号席主机", en=f"host of seat {element.number}"
     ),
-    ElementKind.SERVICE: lambda site, name: (
-        site.services[name].title if name in site.services else _plain(site, name)
-    ),
-    ElementKind.SEAT_HOST: lambda _, name: Title(zh=f"{name}号席主机", en=f"host of seat {name}"),
-    ElementKind.SEAT_DISPLAY: lambda _, name: Title(
-        zh=f"{name}号席显示器", en=f"display of seat {name}"
+    ElementKind.SEAT_DISPLAY: lambda _, element: Title(
+        zh=f"{element.number}号席显示器", en=f"display of seat {element.number}"
     ),
 }

@@ -1,12 +1,12 @@
 """What the judge writes beside a root: whom it hurts and what redundancy is gone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from monitors.alerts.graph import Graph
 from monitors.alerts.model import ClassInputs, FaultGroup, LossKind, RedundancyLoss
 from monitors.alerts.paths import Damage, Pair, Paths
-from monitors.evidence import ElementKind
+from monitors.evidence import Element, ElementKind
 
 
 def attribute(graph: Graph, paths: Paths, groups: Sequence[FaultGroup]) -> list[FaultGroup]:
@@ -25,6 +25,65 @@ def attribute(graph: Graph, paths: Paths, groups: Sequence[FaultGroup]) -> list[
         _filled(graph, group, lost[position], single[position] - lost[position])
         for position, group in enumerate(groups)
     ]
+
+
+def explain(
+    graph: Graph, paths: Paths, groups: Sequence[FaultGroup], hidden: Sequence[Element]
+) -> list[FaultGroup]:
+    """Seats and services nobody can reach, listed with the faults they stand behind.
+
+    One stands behind a fault that hides it alone, or whose repair alone would show it; what only
+    several faults hide together is listed with each of them that cuts something.
+    """
+    damages = [Damage(group.dead_devices, group.dead_links) for group in groups]
+    behind: list[set[Element]] = [set() for _ in groups]
+    orphans: list[Element] = []
+    for element in hidden:
+        mine = [i for i, damage in enumerate(damages) if _hides(graph, paths, damage, element)]
+        if not mine:
+            mine = [
+                i
+                for i, damage in enumerate(damages)
+                if damage != Damage()
+                and not _hides(graph, paths, _united(damages[:i] + damages[i + 1 :]), element)
+            ]
+        for position in mine:
+            behind[position].add(element)
+        if not mine:
+            orphans.append(element)
+    return [
+        replace(
+            group,
+            suppressed=tuple(
+                dict.fromkeys(
+                    (
+                        *group.suppressed,
+                        *(e for e in hidden if e in found),
+                        *(orphans if damage != Damage() else ()),
+                    )
+                )
+            ),
+        )
+        for group, damage, found in zip(groups, damages, behind, strict=True)
+    ]
+
+
+def _hides(graph: Graph, paths: Paths, damage: Damage, element: Element) -> bool:
+    """True when the collector sees nothing of the seat or service past the damage."""
+    if damage == Damage():
+        return False
+    visible = paths.from_collector(damage)
+    if element.kind is ElementKind.SEAT_HOST:
+        switch = graph.seat_switch[element.number]
+        return switch not in visible or switch in damage.devices
+    return visible.isdisjoint(set(graph.service_hosts[element.name]) - damage.devices)
+
+
+def _united(damages: Iterable[Damage]) -> Damage:
+    total = Damage()
+    for damage in damages:
+        total = total | damage
+    return total
 
 
 def _no_second(paths: Paths, damage: Damage) -> frozenset[Pair]:

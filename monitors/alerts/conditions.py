@@ -5,72 +5,85 @@ down explains that its measurements stopped.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitors.alerts.model import Confidence, FaultGroup, State
-from monitors.alerts.rules import AlertKey, Phase, RuleBook
-from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
+from monitors.alerts.reading import Reading
+from monitors.alerts.rules import AlertKey, Phase, RuleBook, RuleKind, RuleState
+from monitors.alerts.rules.book import AGENT_TAG
+from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample
 
 _FINDINGS = {Phase.INACTIVE: True, Phase.PENDING: None, Phase.FIRING: False}
-DEVICE_TAG = "agent_host"
 PART_TAG = "ifName"
+SHORTEST_LIFETIME = timedelta(minutes=1)
 
 
 class RuleWatch:
-    """Feeds samples to the rules and says, of each thing touched, how it now stands.
+    """Feeds samples to the rules and says, of each thing touched, how it now is.
 
-    Every evaluation is told, not only changes: after a restart the first good value ends a
-    fault that was open before.
+    Every evaluation is an observation, not only changes: after a restart the first good value
+    ends a fault that was open before. It bears the stamp of the sample it rests on, so what no
+    sample speaks of any more ages like everything else.
     """
 
     def __init__(self, book: RuleBook) -> None:
         self._book = book
 
     def take(self, samples: Iterable[Sample]) -> list[Observation]:
-        """The samples' conditions; those of one condition in the order of their stamps."""
+        """The conditions that these samples speak of."""
         ordered = sorted(samples, key=lambda sample: sample.at)
         self._book.take(ordered)
-        newest = {sample.tags: sample.at for sample in ordered}
-        return [
-            _observation(key, phase, newest[tags])
-            for key, phase, tags in self._book.standing(newest)
-        ]
+        found = [_observation(self._book, key, state) for key, state in self._book.touched(ordered)]
+        return [observation for observation in found if observation is not None]
 
     def tick(self, now: datetime) -> list[Observation]:
-        """Conditions that the mere passing of time has changed."""
-        return [_observation(a.key, a.transition.phase, now) for a in self._book.tick(now)]
+        """Tidy up. The mere passing of time changes no condition: only samples do."""
+        self._book.tidy(now)
+        return []
 
 
-def _observation(key: AlertKey, phase: Phase, at: datetime) -> Observation:
-    tags = dict(part.partition("=")[::2] for part in key.element.split(","))
-    element = Element.condition(key.rule, tags.get(DEVICE_TAG, ""), tags.get(PART_TAG, ""))
-    return Observation(element, Source.RULE, _FINDINGS[phase], at, key.rule)
+def _observation(book: RuleBook, key: AlertKey, state: RuleState) -> Observation | None:
+    at = state.last_at
+    if book.rule_of(key).kind is RuleKind.ABSENCE and state.phase is not Phase.INACTIVE:
+        at = book.watched_at(key)
+    if at is None:
+        return None
+    return Observation(
+        Element.condition(key.rule, key.tag(AGENT_TAG), key.tag(PART_TAG)),
+        Source.RULE,
+        _FINDINGS[state.phase],
+        at,
+        key.rule,
+        since=state.since if state.phase is Phase.FIRING else None,
+        lifetime=max(SHORTEST_LIFETIME, 3 * state.spacing),
+    )
 
 
 def judge_conditions(
-    register: EvidenceRegister, states: Mapping[Element, State]
+    reading: Reading, states: Mapping[Element, State]
 ) -> tuple[Mapping[Element, State], list[FaultGroup]]:
-    """States of the conditions, and a fault for each bad one at a device that is up."""
+    """States of the conditions, and a fault for each bad one at a device that is up.
+
+    An agent that does not answer, as a device that is down, explains that nothing is measured.
+    """
     found: dict[Element, State] = {}
     groups: list[FaultGroup] = []
-    for entry in sorted(register, key=lambda entry: entry.element):
-        if entry.element.kind is not ElementKind.CONDITION:
-            continue
-        device = Element.device(entry.element.name.split(":")[1])
-        if entry.ok is None or states.get(device, State.UNKNOWN) is not State.UP:
-            found[entry.element] = State.UNKNOWN
-        elif entry.ok:
-            found[entry.element] = State.UP
-        else:
-            found[entry.element] = State.DOWN
+    for element, finding in reading.known(ElementKind.CONDITION):
+        device = Element.device(element.device_name)
+        if finding.ok is None or states.get(device, State.UNKNOWN) is not State.UP:
+            found[element] = State.UNKNOWN
+        elif finding.ok:
+            found[element] = State.UP
+        elif finding.observation is not None:
+            found[element] = State.DOWN
             groups.append(
                 FaultGroup(
-                    roots=(entry.element,),
+                    roots=(element,),
                     state=State.DOWN,
                     confidence=Confidence.HIGH,
-                    since=entry.observed_at,
-                    evidence=(entry,),
+                    since=finding.since or finding.at,
+                    evidence=(finding.observation,),
                 )
             )
     return found, groups

@@ -5,6 +5,7 @@ of the register fills again from the first observations; until then it is unknow
 neither resolves nor opens.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -24,11 +25,15 @@ from monitors.alerts.gathering import Seen, gathered
 from monitors.alerts.graph import build_graph
 from monitors.alerts.memory import (
     bad_keys,
+    declared_only,
     drop_fault,
     keep_evidence,
     keep_fault,
     load_evidence,
     load_faults,
+    relearned,
+    resumed_timing,
+    without_future,
 )
 from monitors.alerts.model import JudgeSettings, Timing, Verdict
 from monitors.alerts.verdict import judge
@@ -43,6 +48,8 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.workers import Worker
 
+log = logging.getLogger(__name__)
+
 FAULT = "fault"
 """Aggregate type of the engine's events."""
 ENGINE = Actor.system("alerts")
@@ -51,6 +58,8 @@ STALE_AFTER = timedelta(seconds=15)
 """A source that was heard once and then is quiet for so long is lost."""
 RELEARN = timedelta(seconds=8)
 """A polling interval and what a poll may take: after it everybody was asked once."""
+AHEAD = timedelta(seconds=2)
+"""An observation stamped further ahead of the clock was made before the clock was set back."""
 WARM_UP = timedelta(seconds=4)
 """From the first word on: until then a cable may be known dead, but not its silent device."""
 
@@ -99,12 +108,13 @@ class AlertEngine:
         self._inbox: list[Observation] = []
         self._heard: dict[str, datetime] = {}
         self._news = threading.Event()
-        self._timing = Timing()
         self._register = EvidenceRegister()
         with database.reading() as session:
-            self._remembered = load_evidence(session)
+            stored = load_evidence(session)
             self._faults = load_faults(session)
-        self._stored = bad_keys(self._remembered)
+        self._stored = bad_keys(stored)
+        self._remembered = declared_only(stored, self._graph)
+        self._timing = resumed_timing(self._faults, self._remembered)
         self._relearned_at = clock.now() + relearn
         self._warm_up = warm_up
         self._first_heard_at: datetime | None = None
@@ -132,6 +142,8 @@ class AlertEngine:
         with self._lock:
             fresh, self._inbox = self._inbox, []
             heard = dict(self._heard)
+        self._mind_the_clock(now)
+        fresh = [seen for seen in fresh if seen.observed_at <= now + AHEAD]
         heard_of = self._register = self._relearned(self._register.merged(fresh), now)
         register = self._guard.admit(fresh, heard_of, now)
         lost = lost_sources(heard, now, self._stale_after)
@@ -174,6 +186,14 @@ class AlertEngine:
                 worker.succeeded()
             stop.wait(TICK.total_seconds())
 
+    def _mind_the_clock(self, now: datetime) -> None:
+        """After the clock was set back nothing waits for instants that lie ahead again."""
+        if self._view is not None and now < self._view.verdict.at - AHEAD:
+            log.warning("the clock was set back from %s to %s", self._view.verdict.at, now)
+            self._register = without_future(self._register, now)
+            self._timing = self._timing.not_after(now)
+            self._relearned_at = min(self._relearned_at, now + RELEARN)
+
     def _is_warm(self, register: EvidenceRegister, now: datetime) -> bool:
         """Whether enough was heard since the start to name faults or to end them."""
         if self._first_heard_at is None and len(register):
@@ -181,21 +201,11 @@ class AlertEngine:
         return self._first_heard_at is not None and now >= self._first_heard_at + self._warm_up
 
     def _relearned(self, register: EvidenceRegister, now: datetime) -> EvidenceRegister:
-        """What was bad before a restart is old news once its element is heard of again.
-
-        What nobody speaks of after everybody was asked counts as it did before: a lost neighbour
-        is a row that is missing, and no poll reports it.
-        """
         if not len(self._remembered):
             return register
-        good = {entry.element for entry in register if entry.ok}
-        still = [entry for entry in self._remembered if entry.element not in good]
-        if now < self._relearned_at:
-            self._remembered = EvidenceRegister().merged(still)
-            return register
-        self._remembered = EvidenceRegister()
-        heard = {entry.element for entry in register}
-        return register.merged(entry for entry in still if entry.element not in heard)
+        is_over = now >= self._relearned_at
+        register, self._remembered = relearned(register, self._remembered, is_over)
+        return register
 
     def _timing_with_memory(self) -> Timing:
         """The start of what was bad before a restart is the start of what is bad still."""

@@ -1,6 +1,6 @@
 """Faults over time: verdicts come and go, a fault opens once and keeps its start (pure)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +8,8 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from monitors.alerts.graph import Graph
-from monitors.alerts.model import FaultGroup, State, Verdict
+from monitors.alerts.model import FaultGroup, Verdict
+from monitors.alerts.reading import PUSHED
 from monitors.evidence import Element, ElementKind, EvidenceRegister
 
 TOGETHER = timedelta(seconds=30)
@@ -85,7 +86,7 @@ def advance(
         left = [other for other in left if other not in matched]
         carried = [other for other in carried if other not in matched] + [fault]
     for fault in left:
-        kept, told = _without_group(fault, verdict, register)
+        kept, told = _without_group(fault, verdict, register, graph)
         transitions += told
         carried += kept
     return Step(tuple(carried), tuple(transitions))
@@ -118,7 +119,8 @@ def _carry(
     matched: Sequence[OpenFault], group: FaultGroup, at: datetime
 ) -> tuple[OpenFault, list[FaultTransition]]:
     if not matched:
-        key = f"{group.roots[0]}@{group.since.isoformat()}"
+        # Not its start: the same start may have been a fault's that was over for a while.
+        key = f"{group.roots[0]}@{at.isoformat()}"
         fault = OpenFault(key, 1, group)
         return fault, [FaultTransition(key, 1, TransitionKind.OPENED, group.since, group)]
     first, *others = matched
@@ -167,11 +169,21 @@ def _content(group: FaultGroup) -> tuple[object, ...]:
     )
 
 
+def declared_part(group: FaultGroup, graph: Graph) -> FaultGroup:
+    """What of a fault the site still has: an element that is declared no more ends no fault and
+    holds none open."""
+    return replace(
+        group,
+        roots=tuple(root for root in group.roots if graph.declares(root)),
+        evidence=tuple(line for line in group.evidence if graph.declares(line.element)),
+    )
+
+
 def _without_group(
-    fault: OpenFault, verdict: Verdict, register: EvidenceRegister
+    fault: OpenFault, verdict: Verdict, register: EvidenceRegister, graph: Graph
 ) -> tuple[list[OpenFault], list[FaultTransition]]:
     """A fault nobody names any more: over, or only not provable at the moment."""
-    if not _all_good(fault.group, verdict, register):
+    if not _all_good(declared_part(fault.group, graph), verdict, register):
         return [replace(fault, good_since=None, changes=_bad_again(fault, verdict.at))], []
     good_since = fault.good_since or verdict.at
     hold = FLAP_HOLD if len(fault.changes) >= FLAP_CHANGES else HOLD
@@ -184,23 +196,20 @@ def _without_group(
 
 
 def _all_good(group: FaultGroup, verdict: Verdict, register: EvidenceRegister) -> bool:
-    """Every root is up, and of all that spoke against it nothing is bad or unknown now."""
+    """Every root works, and of all that spoke against it nothing is bad or unknown now."""
     judged = [root for root in group.roots if root.kind is not ElementKind.CIRCUIT]
-    if any(verdict.state(root) is not State.UP for root in judged):
+    if not all(verdict.state(root).works for root in judged):
         return False
-    newest = _newest_by_element(register, {line.element for line in group.evidence})
-    return all(newest.get(line.element) is True for line in group.evidence)
+    return all(_is_good(line.element, verdict, register) for line in group.evidence)
 
 
-def _newest_by_element(
-    register: EvidenceRegister, elements: Iterable[Element]
-) -> Mapping[Element, bool | None]:
-    found: dict[Element, bool | None] = {}
-    for element in elements:
-        entries = register.of(element)
-        if entries:
-            found[element] = max(entries, key=lambda e: (e.observed_at, e.rank)).ok
-    return found
+def _is_good(element: Element, verdict: Verdict, register: EvidenceRegister) -> bool:
+    """Good by a word that counts; what only traps speak of keeps the last one's word."""
+    finding = verdict.findings.get(element)
+    entries = register.of(element)
+    if finding is None and entries and all(entry.source in PUSHED for entry in entries):
+        return bool(max(entries, key=lambda entry: entry.rank).ok)
+    return finding is True
 
 
 def awaits_time(faults: Iterable[OpenFault]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from device_configs.site.model import Link, LinkKind, Network, Role, Site
+from monitors.evidence import Element, ElementKind
 
 Edge = tuple[str, str]
 """The two nodes a link joins."""
@@ -52,38 +53,80 @@ class Graph:
     """VRRP instance -> its network."""
     network_paths: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     """(network, device, device), devices ordered -> links between them inside the network."""
-    links_of: Mapping[str, tuple[str, ...]] = field(init=False)
+    links: tuple[str, ...] = field(init=False, repr=False)
+    links_of: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
     """Links of both graphs by device (not by node)."""
+    watched_by: Mapping[str, tuple[tuple[str, str], ...]] = field(init=False, repr=False)
+    """Node -> its links of the management graph, each with the node at the other end."""
+    _ends: Mapping[str, Edge] = field(init=False, repr=False)
+    _ports: Mapping[tuple[str, str], Element] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        found: dict[str, list[str]] = {}
-        for name, (a, b) in {**self.management, **self.data}.items():
-            for node in (a, b):
-                found.setdefault(self.device_of(node), []).append(name)
-        object.__setattr__(self, "links_of", {d: tuple(links) for d, links in found.items()})
-
-    @property
-    def links(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.management, *self.data)))
+        """What is asked every tick is derived once."""
+        edges = {**self.management, **self.data}
+        ends = {
+            name: (self.device_of(a), self.device_of(b))
+            for name, (a, b) in {**edges, **self.management}.items()
+        }
+        links_of: dict[str, list[str]] = {}
+        watched_by: dict[str, list[tuple[str, str]]] = {}
+        for name, edge in ends.items():
+            for device, peer in zip(edge, reversed(edge), strict=True):
+                links_of.setdefault(device, []).append(name)
+                if name in self.management:
+                    watched_by.setdefault(device, []).append((name, peer))
+        derived = {
+            "links": tuple(edges),
+            "links_of": {device: tuple(names) for device, names in links_of.items()},
+            "watched_by": {node: tuple(found) for node, found in watched_by.items()},
+            "_ends": ends,
+            "_ports": _port_elements(self.ports, ends),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
     def device_of(self, node: str) -> str:
         return self.node_device.get(node, node)
 
     def ends(self, link: str) -> Edge:
         """The two devices (or seats) a link joins."""
-        a, b = self.management.get(link) or self.data[link]
-        return (self.device_of(a), self.device_of(b))
+        return self._ends[link]
 
     def peer(self, link: str, device: str) -> str:
-        a, b = self.ends(link)
+        a, b = self._ends[link]
         return b if a == device else a
 
-    def port_at(self, link: str, device: str) -> str | None:
-        """``device:port`` of the link's end on the device, if the graph knows ports."""
-        ports = self.ports.get(link)
-        if ports is None:
-            return None
-        return ports[0] if self.ends(link)[0] == device else ports[1]
+    def declares(self, element: Element) -> bool:
+        """Whether the site still has the element, as far as the graph knows elements."""
+        match element.kind:
+            case ElementKind.LINK:
+                return element.name in self._ends
+            case ElementKind.PORT if self._ports:
+                return element in self._ports.values()
+            case ElementKind.SEAT_HOST | ElementKind.SEAT_DISPLAY:
+                return element.number in self.seat_switch
+            case ElementKind.SERVICE:
+                return element.name in self.service_hosts
+            case ElementKind.CIRCUIT:
+                return element.name in self.circuit_links
+            case _:
+                name = element.device_name
+                return name in self.links_of or name in self.devices
+
+    def port_at(self, link: str, device: str) -> Element | None:
+        """The port of the link's end on the device, if the graph knows ports."""
+        return self._ports.get((link, device))
+
+
+def _port_elements(
+    ports: Mapping[str, tuple[str, str]], ends: Mapping[str, Edge]
+) -> dict[tuple[str, str], Element]:
+    return {
+        (link, device): Element(ElementKind.PORT, port)
+        for link, pair in ports.items()
+        if link in ends
+        for device, port in zip(ends[link], pair, strict=True)
+    }
 
 
 def build_graph(site: Site) -> Graph:

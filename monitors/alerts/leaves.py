@@ -1,6 +1,6 @@
 """Seats and services: what fails at them alone, and what a fault above them explains."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,8 @@ class Leaves:
     states: Mapping[Element, State]
     explained: tuple[Element, ...]
     """Seats and services that are silent because of a fault named elsewhere."""
+    explained_at: Mapping[Element, datetime]
+    """What is bad -> when it was last explained, as long as it is bad."""
     pending: bool
 
 
@@ -29,11 +31,15 @@ def judge_leaves(
     reading: Reading,
     damage: Damage,
     latest_fault: datetime | None,
+    explained: Mapping[Element, datetime],
     now: datetime,
     settings: JudgeSettings,
 ) -> Leaves:
-    """Judge displays, hosts and services, given what is known to carry nothing."""
-    judge = _Leaves(graph, paths, reading, damage, latest_fault, now, settings)
+    """Judge displays, hosts and services, given what is known to carry nothing.
+
+    ``explained`` says what was explained at the verdicts before, and when last.
+    """
+    judge = _Leaves(graph, paths, reading, damage, latest_fault, explained, now, settings)
     judge.displays()
     judge.hosts()
     judge.services()
@@ -48,11 +54,13 @@ class _Leaves:
         reading: Reading,
         damage: Damage,
         latest_fault: datetime | None,
+        explained: Mapping[Element, datetime],
         now: datetime,
         settings: JudgeSettings,
     ) -> None:
         self._graph, self._reading, self._damage = graph, reading, damage
         self._latest_fault, self._now, self._settings = latest_fault, now, settings
+        self._explained_at = explained
         self._visible = paths.from_collector(damage)
         self._groups: list[FaultGroup] = []
         self._states: dict[Element, State] = {}
@@ -61,7 +69,11 @@ class _Leaves:
         self._blind = False
 
     def result(self) -> Leaves:
-        return Leaves(tuple(self._groups), self._states, tuple(self._explained), self._pending)
+        kept = {e: at for e, at in self._explained_at.items() if self._reading.of(e).bad}
+        kept |= dict.fromkeys(self._explained, self._now)
+        return Leaves(
+            tuple(self._groups), self._states, tuple(self._explained), kept, self._pending
+        )
 
     def displays(self) -> None:
         for number in self._graph.seat_switch:
@@ -112,7 +124,11 @@ class _Leaves:
                 self._states[element] = State.UP
             elif self._blind or self._visible.isdisjoint(set(hosts) - self._damage.devices):
                 self._explain(element)
-            elif self._may_be_failover(finding) or not self._is_lasting(finding):
+            elif (
+                self._may_be_failover(finding)
+                or not self._is_lasting(finding)
+                or not self._reading.may_name((element,), _lines([finding]))
+            ):
                 self._suspect(element)
             else:
                 failing.setdefault(hosts, []).append(service)
@@ -120,7 +136,8 @@ class _Leaves:
             self._name_services(services)
 
     def _name(self, element: Element, finding: Finding, seats: tuple[int, ...] = ()) -> bool:
-        if not self._settled(finding, self._settings.settle):
+        timely = self._reading.may_name((element,), _lines([finding]))
+        if not timely or not self._settled(finding, self._settings.settle):
             self._suspect(element)
             return False
         self._groups.append(
@@ -140,7 +157,7 @@ class _Leaves:
         for number in numbers:
             element = Element.seat_host(number)
             finding = self._reading.of(element)
-            cleared = self._sibling_answered(switch, _since(finding))
+            cleared = self._sibling_answered(switch, _since(finding), finding.at)
             if not cleared and self._now < _since(finding) + SIBLING_WAIT:
                 self._suspect(element)
             elif self._name(element, finding, (number,)):
@@ -153,11 +170,11 @@ class _Leaves:
         port = self._graph.port_at(link, self._graph.seat_switch[number]) if link else None
         if link is None or port is None:
             return
-        finding = self._reading.of(Element(ElementKind.PORT, port))
+        finding = self._reading.of(port)
         if finding.bad:
             group = self._groups[-1]
             self._groups[-1] = FaultGroup(
-                roots=(*group.roots, Element(ElementKind.LINK, link)),
+                roots=(*group.roots, Element.link(link)),
                 state=State.CUT,
                 confidence=Confidence.MEDIUM,
                 since=min(group.since, _since(finding)),
@@ -167,7 +184,8 @@ class _Leaves:
 
     def _name_switch(self, switch: str, numbers: list[int]) -> None:
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
-        if self._now < max(_since(finding) for finding in findings) + self._settings.undecided:
+        roots = (Element.device(switch),)
+        if not self._may_name_all(roots, findings):
             for number in numbers:
                 self._suspect(Element.seat_host(number))
             return
@@ -175,7 +193,7 @@ class _Leaves:
             self._explain(Element.seat_host(number))
         self._groups.append(
             FaultGroup(
-                roots=(Element.device(switch),),
+                roots=roots,
                 state=State.DOWN,
                 confidence=Confidence.MEDIUM,
                 since=min(_since(finding) for finding in findings),
@@ -191,20 +209,20 @@ class _Leaves:
         self._blind = True
         numbers = [number for found in silent.values() for number in found]
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
-        if self._now < max(_since(finding) for finding in findings) + self._settings.undecided:
-            for number in numbers:
-                self._suspect(Element.seat_host(number))
-            return
-        for number in numbers:
-            self._explain(Element.seat_host(number))
         leg = [
             link
             for link in self._graph.links_of.get(self._graph.collector, ())
             if link in self._graph.data
         ]
+        if not self._may_name_all([Element.link(link) for link in leg], findings):
+            for number in numbers:
+                self._suspect(Element.seat_host(number))
+            return
+        for number in numbers:
+            self._explain(Element.seat_host(number))
         self._groups.append(
             FaultGroup(
-                roots=tuple(Element(ElementKind.LINK, link) for link in leg),
+                roots=tuple(Element.link(link) for link in leg),
                 state=State.DOWN,
                 confidence=Confidence.LOW,
                 since=min(_since(finding) for finding in findings),
@@ -229,6 +247,11 @@ class _Leaves:
             )
         )
 
+    def _may_name_all(self, roots: Iterable[Element], findings: Sequence[Finding]) -> bool:
+        """All that speaks for it has settled, and is fresh."""
+        settled = max(_since(finding) for finding in findings) + self._settings.undecided
+        return self._now >= settled and self._reading.may_name(roots, _lines(findings))
+
     def _is_whole(self, switch: str, numbers: list[int]) -> bool:
         """Every watched seat of the switch is silent, and they went together."""
         watched = [
@@ -240,15 +263,21 @@ class _Leaves:
         together = max(times) - min(times) <= self._settings.common_cause
         return len(numbers) > 1 and len(numbers) == len(watched) and together
 
-    def _sibling_answered(self, switch: str, since: datetime) -> bool:
+    def _sibling_answered(self, switch: str, since: datetime, until: datetime) -> bool:
+        """Another host of the switch answered in between: later words may be of its return."""
         return any(
-            finding.ok and finding.at >= since
+            finding.ok and since <= finding.at <= until
             for number, other in self._graph.seat_switch.items()
             if other == switch and (finding := self._reading.of(Element.seat_host(number)))
         )
 
     def _may_be_failover(self, finding: Finding) -> bool:
-        """Traffic may still have been moving over when this was observed."""
+        """Traffic may still have been moving over when this was observed, or what explained it
+        may just have been mended."""
+        element = finding.observation.element if finding.observation else None
+        explained_at = self._explained_at.get(element) if element else None
+        if explained_at is not None and finding.at < explained_at + self._settings.convergence:
+            return True
         return (
             self._latest_fault is not None
             and finding.at < self._latest_fault + self._settings.convergence

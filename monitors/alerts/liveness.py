@@ -7,10 +7,14 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.model import JudgeSettings, State, Timing
 from monitors.alerts.reading import Reading
-from monitors.evidence import Element, ElementKind, Observation
+from monitors.evidence import Observation
 
 CONFIRM = timedelta(milliseconds=1200)
 """How long a root waits for its reached neighbour's answer before it is named without it."""
+
+
+WENT_WITH_DEVICE = timedelta(seconds=1.5)
+"""How much later than its ports a device that goes is known to be silent."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ class Liveness:
     out_of_reach: frozenset[str]
     isolated: Mapping[str, datetime] = field(default_factory=dict)
     """Silent only by inference: every watched neighbour lost the port towards it."""
-    unheard: frozenset[str] = frozenset()
-    """Every device that is silent now, whatever that proves."""
+    unheard: Mapping[str, datetime] = field(default_factory=dict)
+    """Every device that is silent now, whatever that proves -> since when."""
     returned: Mapping[str, datetime] = field(default_factory=dict)
     """Device -> when it was last heard again after a silence."""
+    dead_alone: frozenset[str] = frozenset()
+    """Dead links whose devices went on answering: they did not go with a device."""
 
     def component_of(self, device: str) -> Component | None:
         return next((c for c in self.components if device in c.devices), None)
@@ -69,6 +75,7 @@ def judge_liveness(
     void = frozenset(d for d in heard if _is_void(reading, d, path_since.get(d), settings))
     valid = {d: since for d, since in silent.items() if d not in void}
     components = tuple(_components(graph, dead, valid, reached))
+    back = timing.unheard.keys() - silent.keys()
     return Liveness(
         silent=valid,
         reached=reached,
@@ -80,11 +87,13 @@ def judge_liveness(
             d for d in graph.devices if d not in reached and not _touches(graph, dead, reached, d)
         ),
         isolated={d: since for d, since in isolated.items() if d in valid},
-        unheard=frozenset(silent),
-        returned={
-            **timing.returned,
-            **dict.fromkeys(timing.unheard - silent.keys(), now),
-        },
+        unheard=silent,
+        returned={**timing.returned, **dict.fromkeys(back, now)},
+        dead_alone=frozenset(
+            name
+            for name, link in dead.items()
+            if name in timing.dead_alone or _died_alone(graph, reading, timing, silent, link)
+        ),
     )
 
 
@@ -98,7 +107,7 @@ def dead_links(
             (device, finding.since, finding.observation)
             for device in graph.ends(link)
             if (port := graph.port_at(link, device)) is not None
-            and (finding := reading.of(Element(ElementKind.PORT, port))).bad
+            and (finding := reading.of(port)).bad
             and not _outdated(graph, reading, silent, link, device)
         ]
         reports = [(since, obs) for _, since, obs in evidence if since and obs]
@@ -108,6 +117,19 @@ def dead_links(
     return found
 
 
+def _died_alone(
+    graph: Graph, reading: Reading, timing: Timing, silent: Mapping[str, datetime], link: DeadLink
+) -> bool:
+    """Every watched end answered clearly after the link was dead, and was not away since."""
+    return all(
+        end not in silent
+        and reading.answered_since(end, link.since + WENT_WITH_DEVICE)
+        and timing.returned.get(end, link.since) <= link.since
+        for end in graph.ends(link.name)
+        if end in graph.devices
+    )
+
+
 def _outdated(
     graph: Graph, reading: Reading, silent: Mapping[str, datetime], link: str, device: str
 ) -> bool:
@@ -115,8 +137,8 @@ def _outdated(
     own, peers = graph.port_at(link, device), graph.port_at(link, graph.peer(link, device))
     if device not in silent or own is None or peers is None:
         return False
-    peer = reading.of(Element(ElementKind.PORT, peers))
-    return bool(peer.ok) and peer.at > reading.of(Element(ElementKind.PORT, own)).at
+    peer = reading.of(peers)
+    return bool(peer.ok) and peer.at > reading.of(own).at
 
 
 def _leaf_answered(graph: Graph, reading: Reading, link: str, since: datetime) -> bool:
@@ -124,8 +146,7 @@ def _leaf_answered(graph: Graph, reading: Reading, link: str, since: datetime) -
     if link not in graph.management:
         return False
     return any(
-        sum(1 for name in graph.links_of[device] if name in graph.management) == 1
-        and reading.answered_since(device, since)
+        len(graph.watched_by[device]) == 1 and reading.answered_since(device, since)
         for device in graph.ends(link)
         if device in graph.devices
     )
@@ -163,13 +184,7 @@ def _isolated(
 
 def _peer_says_down(graph: Graph, reading: Reading, link: str, device: str) -> bool:
     port = graph.port_at(link, graph.peer(link, device))
-    return port is not None and reading.of(Element(ElementKind.PORT, port)).bad
-
-
-def _neighbours(graph: Graph, node: str) -> Iterable[tuple[str, str]]:
-    for link in graph.links_of.get(node, ()):
-        if link in graph.management:
-            yield link, graph.peer(link, node)
+    return port is not None and reading.of(port).bad
 
 
 def _reached(
@@ -213,7 +228,7 @@ def _closure(
     reached = set(start)
     queue = list(reached)
     while queue:
-        for link, peer in _neighbours(graph, queue.pop()):
+        for link, peer in graph.watched_by.get(queue.pop(), ()):
             if link not in dead and peer not in silent and peer not in reached:
                 reached.add(peer)
                 queue.append(peer)
@@ -224,7 +239,9 @@ def _touches(
     graph: Graph, dead: Mapping[str, DeadLink], reached: frozenset[str], device: str
 ) -> bool:
     """True when a live link joins the device to the reached part."""
-    return any(link not in dead and peer in reached for link, peer in _neighbours(graph, device))
+    return any(
+        link not in dead and peer in reached for link, peer in graph.watched_by.get(device, ())
+    )
 
 
 def _path_since(

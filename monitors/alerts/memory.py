@@ -1,13 +1,16 @@
 """The engine's memory on disk: open faults and bad evidence."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitors.alerts.faults import GROUP, OpenFault
+from monitors.alerts.graph import Graph
+from monitors.alerts.model import Timing
 from monitors.alerts.tables import AlertEvidenceRow, AlertFaultRow
-from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
+from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
 
 EvidenceKey = tuple[Element, str]
 
@@ -51,6 +54,44 @@ def load_evidence(session: Session) -> EvidenceRegister:
     )
 
 
+def declared_only(register: EvidenceRegister, graph: Graph) -> EvidenceRegister:
+    """What is about elements the site still has."""
+    return register.without(e.key for e in register if not graph.declares(e.element))
+
+
+def without_future(register: EvidenceRegister, now: datetime) -> EvidenceRegister:
+    """What was not observed later than now."""
+    return register.without(e.key for e in register if e.observed_at > now)
+
+
+def resumed_timing(faults: Iterable[OpenFault], remembered: EvidenceRegister) -> Timing:
+    """What the first verdict after a start goes on from: what is named, what is bad since when."""
+    agents = {
+        entry.element.device_name: entry.begins_at
+        for entry in remembered
+        if entry.element.kind is ElementKind.DEVICE and entry.source == Source.SNMP
+    }
+    named = frozenset(root for fault in faults for root in fault.group.roots)
+    return Timing(agent_silent_since=agents, named=named)
+
+
+def relearned(
+    register: EvidenceRegister, remembered: EvidenceRegister, is_over: bool
+) -> tuple[EvidenceRegister, EvidenceRegister]:
+    """The register and what is still remembered, once more was heard after a start.
+
+    What was bad before is old news once its element is heard of again. What nobody speaks of
+    after everybody was asked (``is_over``) counts as it did before: a lost neighbour is a row
+    that is missing, and no poll reports it.
+    """
+    still = remembered.without(
+        e.key for e in remembered if any(o.ok for o in register.of(e.element))
+    )
+    if not is_over:
+        return register, still
+    return register.merged(e for e in still if not register.of(e.element)), EvidenceRegister()
+
+
 def bad_keys(register: EvidenceRegister) -> frozenset[EvidenceKey]:
     """What is bad by which source."""
     return frozenset(entry.key for entry in register if entry.ok is False)
@@ -72,7 +113,7 @@ def keep_evidence(
                     kind=element.kind,
                     name=element.name,
                     source=source,
-                    observed_at=entry.observed_at,
+                    observed_at=entry.begins_at,
                     detail=entry.detail,
                 )
             )

@@ -1,12 +1,15 @@
 """Words of the judge: states, fault groups, timing and the verdict that carries them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from monitors.evidence import Element, Observation
+from monitors.evidence import Element, Observation, Source
+
+AGENT_SILENT = "agent_silent"
+"""The condition of a device that is reached while its management agent does not answer."""
 
 
 class State(StrEnum):
@@ -17,9 +20,16 @@ class State(StrEnum):
     CUT = "cut"
     """Silent, and every watched path to it is dead: its power or its cable."""
     UNREACHABLE = "unreachable"
+    AGENT_SILENT = "agent_silent"
+    """Reached, but its management agent does not answer: what only that knows is unknown."""
     SUSPECTED = "suspected"
     RECHECKING = "rechecking"
     UNKNOWN = "unknown"
+
+    @property
+    def works(self) -> bool:
+        """True of what is known to do its work, whatever else is wrong with it."""
+        return self in (State.UP, State.AGENT_SILENT)
 
 
 class Confidence(StrEnum):
@@ -92,10 +102,66 @@ class Timing:
     path_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device -> when it last became adjacent to the reached part again."""
     out_of_reach: frozenset[str] = frozenset()
-    unheard: frozenset[str] = frozenset()
-    """Devices that were silent at the verdict before."""
+    unheard: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Devices that were silent at the verdict before -> since when."""
     returned: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device -> when it was last heard again after a silence."""
+    dead_alone: frozenset[str] = frozenset()
+    """Dead links whose devices went on answering: they did not go with a device."""
+    explained: Mapping[Element, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Seat or service that is bad -> when it last stood behind a fault."""
+    agent_silent_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Device that is reached -> since when its agent does not answer."""
+    named: frozenset[Element] = frozenset()
+    """Roots of the verdict before: what is named needs no fresh word to stay so."""
+
+    def not_after(self, now: datetime) -> "Timing":
+        """The same, with no instant later than now: the clock was set back."""
+        return replace(
+            self,
+            bad_since={element: min(at, now) for element, at in self.bad_since.items()},
+            path_since={name: min(at, now) for name, at in self.path_since.items()},
+            returned={name: min(at, now) for name, at in self.returned.items()},
+            explained={element: min(at, now) for element, at in self.explained.items()},
+            agent_silent_since={name: min(at, now) for name, at in self.agent_silent_since.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceAges:
+    """How long a word counts, by its source, where the observation itself does not say.
+
+    Echo requests go out twice a second and checks of services once; a poll's word counts three
+    of its turns (five seconds each, unless the target's own interval says otherwise). A trap is
+    sent once: its word counts as long as a poll's, in which a poll must have confirmed it. A
+    rule's word counts as long as its samples may take to come again.
+    """
+
+    icmp: timedelta = timedelta(seconds=5)
+    probe: timedelta = timedelta(seconds=5)
+    snmp: timedelta = timedelta(seconds=15)
+    pushed: timedelta = timedelta(seconds=15)
+    rule: timedelta = timedelta(seconds=60)
+
+    def of(self, observation: Observation) -> timedelta:
+        """The bound of this word."""
+        if observation.lifetime is not None:
+            return observation.lifetime
+        match Source.family(observation.source):
+            case Source.ICMP:
+                return self.icmp
+            case Source.PROBE:
+                return self.probe
+            case Source.TRAP | Source.NETLINK:
+                return self.pushed
+            case Source.RULE:
+                return self.rule
+            case _:
+                return self.snmp
+
+    def allow(self, observation: Observation, now: datetime) -> bool:
+        """True while the word is not older than its bound."""
+        return now - observation.observed_at <= self.of(observation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +177,10 @@ class JudgeSettings:
     ``vrrp_settle``: two masters must last longer than a poll takes to correct a trap.
     ``adjacency_grace``: a device that came back has this long to find its neighbours again,
     ``cable_grace``: and this long to bring up its ports, word of which may come late.
+    ``agent_silence``: how long, at least, the agent of a device that is reached may not answer.
+    ``ages``: how long each source's word counts.
+    ``fresh``: a fault is named only by a word of at most this age, for what is older may have
+    been mended since; ``last_resort``: after it a word that was repeated may be a turn older.
     """
 
     settle: timedelta = timedelta(milliseconds=400)
@@ -122,6 +192,10 @@ class JudgeSettings:
     vrrp_settle: timedelta = timedelta(seconds=6.5)
     adjacency_grace: timedelta = timedelta(seconds=30)
     cable_grace: timedelta = timedelta(seconds=8)
+    agent_silence: timedelta = timedelta(seconds=15)
+    fresh: timedelta = timedelta(seconds=2)
+    last_resort: timedelta = timedelta(seconds=10)
+    ages: EvidenceAges = EvidenceAges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +210,8 @@ class Verdict:
     """Devices to be probed at once, because a verdict waits for them."""
     pending: bool = False
     """True when time alone may change the verdict (something is suspected or settling)."""
+    findings: Mapping[Element, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    """What the evidence that still counts says of each element; unknown where it is missing."""
 
     def state(self, element: Element) -> State:
         return self.states.get(element, State.UNKNOWN)

@@ -1,7 +1,7 @@
 """Evidence as the judge reads it: one finding per element, several sources weighed."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitors.alerts.graph import Graph
@@ -9,6 +9,10 @@ from monitors.alerts.model import JudgeSettings, Timing
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
 
 PUSHED = frozenset({str(Source.TRAP), str(Source.NETLINK)})
+ASK_FOR = timedelta(seconds=1)
+"""How long a poll is asked for that could confirm a trap; no answer means what it means."""
+TURNS = 3
+"""A polled word counts for so many turns of its source."""
 REPORTED_BY_DEVICE = frozenset({ElementKind.PORT, ElementKind.NEIGHBOUR, ElementKind.VRRP})
 
 
@@ -43,6 +47,15 @@ class Reading:
     findings: Mapping[Element, Finding]
     answered: Mapping[str, datetime]
     """Device -> last direct answer (ICMP, SNMP)."""
+    unconfirmed: frozenset[str] = frozenset()
+    """Devices with an element known by a trap alone, which a poll could have confirmed by now."""
+    register: EvidenceRegister = field(default_factory=EvidenceRegister)
+    now: datetime | None = None
+    settings: JudgeSettings = field(default_factory=JudgeSettings)
+    named: frozenset[Element] = frozenset()
+    _known: dict[ElementKind, list[tuple[Element, Finding]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def of(self, element: Element) -> Finding:
         return self.findings.get(element, NOTHING)
@@ -55,11 +68,35 @@ class Reading:
         last = self.answered.get(device)
         return last is not None and last >= at
 
+    def heard_since(self, element: Element, at: datetime) -> bool:
+        """True when any source spoke of the element at or after the instant."""
+        return any(entry.observed_at >= at for entry in self.register.of(element))
+
+    def may_name(self, roots: Iterable[Element], evidence: Iterable[Observation]) -> bool:
+        """True when a fault was named already, or a word against it is fresh."""
+        if not self.named.isdisjoint(roots):
+            return True
+        return any(self._is_fresh(observation) for observation in evidence)
+
+    def _is_fresh(self, observation: Observation) -> bool:
+        if self.now is None:
+            return True
+        age = self.now - observation.observed_at
+        if age <= self.settings.fresh:
+            return True
+        # An agent so slow that its words always come late is believed when it repeats itself.
+        since = self.of(observation.element).since or observation.observed_at
+        turn = self.settings.ages.of(observation) / TURNS
+        is_repeated = since < observation.observed_at
+        late = self.now >= since + max(self.settings.last_resort, 2 * turn)
+        return is_repeated and late and age <= turn + self.settings.fresh
+
     def known(self, kind: ElementKind) -> list[tuple[Element, Finding]]:
         """All findings of one kind, by name."""
-        return sorted(
-            ((e, f) for e, f in self.findings.items() if e.kind is kind), key=lambda item: item[0]
-        )
+        if not self._known:
+            for element in sorted(self.findings, key=lambda element: element.name):
+                self._known.setdefault(element.kind, []).append((element, self.findings[element]))
+        return self._known.get(kind, [])
 
     def bad(self, kind: ElementKind) -> list[tuple[Element, Finding]]:
         """The bad findings of one kind, by name."""
@@ -73,42 +110,94 @@ def read(
     register: EvidenceRegister,
     graph: Graph,
     timing: Timing,
+    now: datetime,
     settings: JudgeSettings,
     lost_sources: frozenset[str],
 ) -> Reading:
-    """Weigh all evidence but that of lost sources; what only they knew is unknown."""
-    by_element: dict[Element, list[Observation]] = {}
-    reports: dict[str, datetime] = {}
-    for entry in register:
-        if is_lost(entry.source, lost_sources):
-            continue
-        by_element.setdefault(entry.element, []).append(entry)
-        if entry.element.kind in REPORTED_BY_DEVICE and entry.ok:
-            device = reporter(entry.element)
-            reports[device] = max(reports.get(device, entry.observed_at), entry.observed_at)
+    """Weigh all evidence that counts: no word older than its bound, none of a lost source."""
+    counts = _Counting(register, now, settings, lost_sources)
+    reports = _reports(register)
     findings: dict[Element, Finding] = {}
     answered: dict[str, datetime] = {}
-    for element, entries in by_element.items():
+    unconfirmed: set[str] = set()
+    for element, entries in register.by_element().items():
         observation = _weigh(element, entries, settings.poll_lag)
         if element.kind is ElementKind.DEVICE:
             observation = _overruled_by_report(observation, reports.get(element.name), graph)
             _note_answer(answered, element.name, entries)
-        findings[element] = _finding(element, observation, timing)
-    return Reading(findings, answered)
+        if observation is not None and observation.source in PUSHED and element.device_name:
+            age = now - observation.observed_at
+            if settings.poll_lag <= age < settings.poll_lag + ASK_FOR:
+                unconfirmed.add(element.device_name)
+        findings[element] = _finding(element, counts.of(observation, entries), timing)
+    return Reading(
+        findings, answered, frozenset(unconfirmed), register, now, settings, timing.named
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """Whether a word still counts at ``now``."""
+
+    register: EvidenceRegister
+    now: datetime
+    settings: JudgeSettings
+    lost_sources: frozenset[str]
+
+    def counts(self, observation: Observation) -> bool:
+        if self.lost_sources and is_lost(observation.source, self.lost_sources):
+            return False
+        return self.settings.ages.allow(observation, self.now) or self._is_missed(observation)
+
+    def of(
+        self, deciding: Observation | None, entries: Iterable[Observation]
+    ) -> Observation | None:
+        """The deciding word while it counts, then the newest that agrees with it and counts.
+
+        What an aged word had overruled does not come back: after it the element is unknown. A
+        service is good only while all its checks are.
+        """
+        if deciding is None:
+            return None
+        if deciding.ok and deciding.element.kind is ElementKind.SERVICE:
+            whole = all(entry.ok and self.counts(entry) for entry in entries)
+            return deciding if whole else None
+        if self.counts(deciding):
+            return deciding
+        agreeing = [e for e in entries if e.ok is deciding.ok and self.counts(e)]
+        return max(agreeing, key=lambda entry: entry.rank, default=None)
+
+    def _is_missed(self, observation: Observation) -> bool:
+        """A lost neighbour is a row that is missing: each later answer of its agent confirms it."""
+        element = observation.element
+        if element.kind is not ElementKind.NEIGHBOUR or observation.ok is not False:
+            return False
+        answer = self.register.get(Element.device(element.device_name), Source.SNMP)
+        return (
+            answer is not None
+            and bool(answer.ok)
+            and answer.observed_at >= observation.observed_at
+            and self.settings.ages.allow(answer, self.now)
+        )
+
+
+def _reports(register: EvidenceRegister) -> dict[str, datetime]:
+    """Device -> its newest good word about a port, neighbour or VRRP instance of its own."""
+    reports: dict[str, datetime] = {}
+    for entry in register:
+        if entry.ok and entry.element.kind in REPORTED_BY_DEVICE:
+            device = entry.element.device_name
+            if device not in reports or reports[device] < entry.observed_at:
+                reports[device] = entry.observed_at
+    return reports
 
 
 def is_lost(source: str, lost_sources: Iterable[str]) -> bool:
     """True when a source, or the family of sources it belongs to (``probe:0``), went quiet."""
-    return source in lost_sources or source.partition(":")[0] in lost_sources
+    return source in lost_sources or Source.family(source) in lost_sources
 
 
-def reporter(element: Element) -> str:
-    """The device that said this about its own port, neighbour or VRRP instance."""
-    separator = ">" if element.kind is ElementKind.NEIGHBOUR else ":"
-    return element.name.partition(separator)[0]
-
-
-def _note_answer(answered: dict[str, datetime], name: str, entries: list[Observation]) -> None:
+def _note_answer(answered: dict[str, datetime], name: str, entries: Iterable[Observation]) -> None:
     times = [entry.observed_at for entry in entries if entry.ok]
     if times:
         answered[name] = max(times)
@@ -119,11 +208,16 @@ def _finding(element: Element, observation: Observation | None, timing: Timing) 
         return NOTHING
     if observation.ok:
         return Finding(ok=True, observation=observation)
-    since = min(timing.bad_since.get(element, observation.observed_at), observation.observed_at)
+    begins_at = observation.begins_at
+    since = min(timing.bad_since.get(element, begins_at), begins_at)
     return Finding(ok=False, observation=observation, since=since)
 
 
-def _weigh(element: Element, entries: list[Observation], lag: timedelta) -> Observation | None:
+def _weigh(element: Element, entries: Sequence[Observation], lag: timedelta) -> Observation | None:
+    if len(entries) == 1:
+        return entries[0] if entries[0].ok is not None else None
+    if element.kind in (ElementKind.DEVICE, ElementKind.SEAT_HOST):
+        return _liveness(entries)
     known = [entry for entry in entries if entry.ok is not None]
     if not known:
         return None
@@ -131,12 +225,14 @@ def _weigh(element: Element, entries: list[Observation], lag: timedelta) -> Obse
     return weigh(known) if weigh else _pushed_before_polled(known, lag)
 
 
-def _liveness(entries: list[Observation]) -> Observation | None:
-    """The newest answer, unless the probe made for the purpose failed after it."""
+def _liveness(entries: Iterable[Observation]) -> Observation | None:
+    """The newest answer, unless the probe made for the purpose failed after it.
+
+    Where there is such a probe, nobody else's silence counts, not even while it knows nothing.
+    """
     good = [entry for entry in entries if entry.ok]
-    bad = [entry for entry in entries if not entry.ok]
-    probes = [entry for entry in entries if entry.source == Source.ICMP]
-    if probes:
+    bad = [entry for entry in entries if entry.ok is False]
+    if any(entry.source == Source.ICMP for entry in entries):
         bad = [entry for entry in bad if entry.source == Source.ICMP]
     candidates = good + bad
     return max(candidates, key=lambda e: (e.observed_at, bool(e.ok))) if candidates else None
@@ -176,8 +272,6 @@ def _overruled_by_report(
 
 
 _WEIGH: dict[ElementKind, Callable[[list[Observation]], Observation | None]] = {
-    ElementKind.DEVICE: _liveness,
-    ElementKind.SEAT_HOST: _liveness,
     ElementKind.SEAT_DISPLAY: _newest,
     ElementKind.SERVICE: _any_bad,
     ElementKind.VRRP: _newest,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import Confidence, JudgeSettings, Timing
-from monitors.alerts.reading import Finding, Reading, reporter
-from monitors.evidence import Element, ElementKind, Observation
+from monitors.alerts.reading import Finding, Reading
+from monitors.evidence import Element, ElementKind, Observation, VrrpRole
 
 ANY = "*"
 
@@ -103,14 +103,25 @@ class _Judge:
                 continue
             if self._join(ends, dead.evidence):
                 continue
-            if self._just_back(ends, self._settings.cable_grace):
+            came_back = self._just_back(ends, self._settings.cable_grace)
+            if came_back and link not in self._live.dead_alone:
                 self._suspected.add(link)
-            elif self._decided(ends, dead.since):
+            elif self._decided(ends, dead.since) and self._may_name((link,), dead.evidence):
                 self._condemned.append(
                     Condemned((link,), None, dead.since, dead.evidence, Confidence.HIGH)
                 )
             else:
                 self._suspected.add(link)
+
+    def _may_name(self, links: Iterable[str], evidence: Iterable[Observation]) -> bool:
+        """By a fresh word only: else both ends are read again, and the cables stay suspected."""
+        names = tuple(links)
+        if self._reading.may_name((Element.link(name) for name in names), evidence):
+            return True
+        ends = {end for name in names for end in self._graph.ends(name)}
+        self._waiting |= ends & self._graph.devices
+        self._suspected.update(names)
+        return False
 
     def adjacencies(self) -> None:
         """Adjacencies lost between living devices condemn what is between them."""
@@ -125,7 +136,8 @@ class _Judge:
         for device, losses in self._common_devices(open_losses):
             evidence = tuple(obs for loss in losses for obs in loss.evidence)
             since = min(loss.since for loss in losses)
-            if self._settled(max(loss.since for loss in losses)):
+            timely = self._reading.may_name((Element.device(device),), evidence)
+            if timely and self._settled(max(loss.since for loss in losses)):
                 self._condemned.append(Condemned((), device, since, evidence, Confidence.MEDIUM))
             self._waiting.add(device)
             open_losses = [loss for loss in open_losses if loss not in losses]
@@ -141,7 +153,7 @@ class _Judge:
         """
         faulted: dict[str, list[tuple[Element, Finding]]] = {}
         for element, finding in self._reading.bad(ElementKind.VRRP):
-            faulted.setdefault(reporter(element), []).append((element, finding))
+            faulted.setdefault(element.device_name, []).append((element, finding))
         for device, found in faulted.items():
             if len(found) == self._known_groups(device) > 1:
                 continue
@@ -153,7 +165,7 @@ class _Judge:
         own = tuple(link for link in path if device in self._graph.ends(link))
         if not own or finding.since is None or finding.observation is None:
             return
-        if self._forwards(device, self._graph.vrrp_segments[element.name.partition(":")[2]]):
+        if self._forwards(device, self._graph.vrrp_segments[element.part]):
             return
         members = (device, *self._between(path))
         loss = Loss((device, device), finding.since, (finding.observation,))
@@ -162,6 +174,8 @@ class _Judge:
         back = self._just_back(members, self._settings.adjacency_grace)
         if back or not self._decided(members, loss.since):
             self._suspected.update(own)
+            return
+        if not self._may_name(own, loss.evidence):
             return
         self._suspected.difference_update(own)
         self._condemned.append(Condemned(own, None, loss.since, loss.evidence, Confidence.MEDIUM))
@@ -175,7 +189,7 @@ class _Judge:
         )
 
     def _known_groups(self, device: str) -> int:
-        return sum(reporter(e) == device for e, _ in self._reading.known(ElementKind.VRRP))
+        return sum(e.device_name == device for e, _ in self._reading.known(ElementKind.VRRP))
 
     def splits(self) -> None:
         """Both of a VRRP pair are master: nothing passes between them on their segment."""
@@ -191,7 +205,7 @@ class _Judge:
             evidence = masters.get(instance, ())
             if len(evidence) < 2:
                 continue
-            devices = [obs.element.name.partition(":")[0] for obs in evidence]
+            devices = [obs.element.device_name for obs in evidence]
             devices += self._between(path)
             explained = (
                 not known.isdisjoint(path)
@@ -224,6 +238,8 @@ class _Judge:
         if self._now < since + self._settings.vrrp_settle:
             self._suspected.update(links)
             return
+        if not self._may_name(links, evidence):
+            return
         self._condemned.append(
             Condemned(links, None, since, evidence, Confidence.LOW, len(links) == 1)
         )
@@ -233,13 +249,15 @@ class _Judge:
         if not self._decided((*loss.pair, *self._between(path)), loss.since):
             self._suspected.update(path)
             return
+        if not self._may_name(path, loss.evidence):
+            return
         confidence = Confidence.HIGH if len(path) == 1 else Confidence.MEDIUM
         self._condemned.append(Condemned(path, None, loss.since, loss.evidence, confidence))
 
     def _losses(self) -> list[Loss]:
         found: dict[Edge, list[tuple[datetime, Observation]]] = {}
         for element, finding in self._reading.bad(ElementKind.NEIGHBOUR):
-            device, _, peer = element.name.partition(">")
+            device, peer = element.device_name, element.peer
             pair = (min(device, peer), max(device, peer))
             if pair not in self._graph.adjacency_paths or not finding.since:
                 continue
@@ -309,10 +327,11 @@ class _Judge:
 
     def _confirms_cable(self, path: Iterable[str], loss: Loss) -> bool:
         """A cable whose judgement waits is condemned by an adjacency that need not wait."""
-        waiting = sorted(self._suspected.intersection(path))
+        waiting = sorted(self._suspected.intersection(path) & self._live.dead.keys())
         if not waiting:
             return False
-        if self._decided((*loss.pair, *self._between(path)), loss.since):
+        timely = self._reading.may_name((), loss.evidence)
+        if timely and self._decided((*loss.pair, *self._between(path)), loss.since):
             for link in waiting:
                 dead = self._live.dead[link]
                 since = min(dead.since, loss.since)
@@ -371,21 +390,21 @@ class _Judge:
         for element, finding in self._reading.known(ElementKind.VRRP):
             if finding.observation is None:
                 continue
-            device = element.name.partition(":")[0]
+            device = element.device_name
             if device not in self._live.silent and is_master(finding.observation):
                 found.setdefault(self._vrrp_group(element), []).append(finding.observation)
         return {instance: tuple(observations) for instance, observations in found.items()}
 
     def _vrrp_group(self, element: Element) -> str:
         """Instances of one name belong together pair by pair: gates and cores share a network."""
-        device, _, instance = element.name.partition(":")
+        device, instance = element.device_name, element.part
         return f"{instance}/{min(device, self._graph.partner.get(device, device))}"
 
     def _vrrp_paths(self) -> dict[str, tuple[str, ...]]:
         """VRRP group -> the links between its two members."""
         paths = {}
         for element, _ in self._reading.known(ElementKind.VRRP):
-            device, _, instance = element.name.partition(":")
+            device, instance = element.device_name, element.part
             network = self._graph.vrrp_segments.get(instance)
             partner = self._graph.partner.get(device)
             if network is not None and partner is not None:
@@ -396,5 +415,4 @@ class _Judge:
 
 
 def is_master(observation: Observation) -> bool:
-    """The role is the first word of a VRRP observation's detail."""
-    return observation.detail.casefold().startswith("master")
+    return observation.value == VrrpRole.MASTER

@@ -7,14 +7,14 @@ only the register is read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitors.alerts.attribution import attribute
+from monitors.alerts.agents import judge_agents
+from monitors.alerts.attribution import attribute, explain
 from monitors.alerts.causes import join_common_causes
 from monitors.alerts.conditions import judge_conditions
 from monitors.alerts.graph import Graph, build_graph
-from monitors.alerts.leaves import Leaves, judge_leaves
+from monitors.alerts.leaves import judge_leaves
 from monitors.alerts.liveness import CONFIRM, Component, Liveness, judge_liveness
 from monitors.alerts.model import (
     Confidence,
@@ -50,7 +50,7 @@ def judge(
     unknown. Durations come from ``settings``.
     """
     settings = settings or JudgeSettings()
-    reading = read(register, graph, previous_timing, settings, lost_sources)
+    reading = read(register, graph, previous_timing, now, settings, lost_sources)
     live = judge_liveness(graph, reading, previous_timing, now, settings)
     segments = judge_segments(graph, reading, live, previous_timing, now, settings)
     naming = _Naming(graph, reading, live, segments, now, settings)
@@ -59,16 +59,24 @@ def judge(
     damage = _damage(groups)
     latest = max((_latest(group) for group in groups), default=None)
     paths = _paths(graph)
-    leaves = judge_leaves(graph, paths, reading, damage, latest, now, settings)
-    groups = attribute(graph, paths, [*_explaining(groups, leaves), *leaves.groups])
+    leaves = judge_leaves(
+        graph, paths, reading, damage, latest, previous_timing.explained, now, settings
+    )
+    explaining = explain(graph, paths, groups, leaves.explained)
+    groups = attribute(graph, paths, [*explaining, *leaves.groups])
+    agents = judge_agents(
+        graph, register, reading, live, previous_timing, now, settings, lost_sources
+    )
     states = {**_states(graph, reading, live, segments, groups), **leaves.states}
-    conditions, found = judge_conditions(register, states)
-    groups += found
+    for device in agents.silent:
+        states[Element.device(device)] = State.AGENT_SILENT
+    conditions, found = judge_conditions(reading, states)
+    groups += [*found, *agents.groups]
     groups.sort(key=lambda group: (group.since, group.roots))
     waiting = naming.waiting | segments.waiting
     return Verdict(
         at=now,
-        states={**states, **conditions},
+        states={**states, **conditions, **agents.states},
         groups=tuple(groups),
         timing=Timing(
             {**reading.bad_since(), **segments.splits},
@@ -76,9 +84,16 @@ def judge(
             live.out_of_reach,
             live.unheard,
             live.returned,
+            live.dead_alone,
+            leaves.explained_at,
+            agents.silent_since,
+            frozenset(root for group in groups for root in group.roots),
         ),
-        recheck=frozenset(Element.device(name) for name in waiting | live.rechecking),
+        recheck=frozenset(
+            Element.device(name) for name in waiting | live.rechecking | reading.unconfirmed
+        ),
         pending=bool(waiting or segments.suspected or live.rechecking or leaves.pending),
+        findings={element: finding.ok for element, finding in reading.findings.items()},
     )
 
 
@@ -128,7 +143,7 @@ class _Naming:
             )
         links = frozenset(item.links) if item.carries_nothing else frozenset()
         return FaultGroup(
-            roots=tuple(Element(ElementKind.LINK, link) for link in item.links),
+            roots=tuple(Element.link(link) for link in item.links),
             state=State.DOWN,
             confidence=item.confidence,
             since=item.since,
@@ -144,7 +159,7 @@ class _Naming:
             return None
         if not component.roots:
             return self._border_group(component)
-        if len(named) == 1 and len(component.silent) == 1:
+        if len(named) == 1 == len(component.roots):
             return self._single(component, *next(iter(named.items())))
         state = State.DOWN if State.DOWN in named.values() else State.CUT
         roots = tuple(Element.device(device) for device in named)
@@ -153,21 +168,52 @@ class _Naming:
         return self._group(component, roots, state, frozenset(named))
 
     def _may_be_named(self, device: str, component: Component) -> bool:
-        """Settled after its own silence, and what leads to it is known to have answered."""
+        """Settled after its own silence, asked again, and what leads to it was asked as well:
+        it has answered, and its port towards the device was read."""
+        if Element.device(device) in self._reading.named:
+            return True
         since = self._live.silent[device]
-        if self._now < since + self._settings.settle:
+        if self._now < since + self._settings.settle or not self._is_asked_again(device, since):
             return False
-        leading = [
-            peer
-            for link in component.border
+        leading = {
+            link: peer
+            for link in sorted(component.border)
             if device in self._graph.ends(link)
             and link not in self._live.dead
-            and (peer := self._graph.peer(link, device)) in self._graph.devices
-        ]
-        confirmed = not leading or any(
-            self._reading.answered_since(peer, since) for peer in leading
+            and self._is_watched(peer := self._graph.peer(link, device))
+        }
+        unread = {
+            peer
+            for link, peer in leading.items()
+            if (port := self._graph.port_at(link, peer)) in self._reading.findings
+            and port is not None
+            and not self._reading.heard_since(port, since)
+        }
+        if unread and self._now < since + self._settings.undecided:
+            self.waiting |= unread
+            return False
+        confirmed = (
+            self._graph.collector in leading.values()
+            or not leading
+            or any(
+                self._reading.answered_since(peer, since)
+                for peer in leading.values()
+                if peer != self._graph.collector
+            )
         )
         return confirmed or self._now >= since + CONFIRM
+
+    def _is_watched(self, node: str) -> bool:
+        return node in self._graph.devices or node == self._graph.collector
+
+    def _is_asked_again(self, device: str, since: datetime) -> bool:
+        """Silent to a second probe as well, and just now: one lost observation names nobody."""
+        finding = self._reading.device(device)
+        if device in self._live.isolated or finding.observation is None:
+            return True
+        if not self._reading.may_name((), (finding.observation,)):
+            return False
+        return finding.at > since or self._now >= since + CONFIRM
 
     def _border_group(self, component: Component) -> FaultGroup | None:
         """Nothing in it is known to be silent: the dead cables around it are the fault."""
@@ -183,16 +229,19 @@ class _Naming:
             and not self._told_by_trap(cable.evidence)
             for cable in cables
         )
-        if waits:
-            self.waiting |= presumed
+        roots = tuple(Element.link(cable.name) for cable in cables)
+        words = [word for cable in cables for word in cable.evidence]
+        if waits or not self._reading.may_name(roots, words):
+            ends = {end for cable in cables for end in self._graph.ends(cable.name)}
+            self.waiting |= presumed | (ends & self._graph.devices)
             return None
-        roots = tuple(Element(ElementKind.LINK, cable.name) for cable in cables)
         return self._group(component, roots, State.DOWN, frozenset())
 
     def _single(self, component: Component, device: str, state: State) -> FaultGroup:
-        """One silent device: itself, or only its management cable, if its data side lives."""
+        """One root, whatever is behind it: the device itself, or only its management cable, if
+        its data side lives."""
         cables = tuple(
-            Element(ElementKind.LINK, link)
+            Element.link(link)
             for link in sorted(component.border)
             if device in self._graph.ends(link)
         )
@@ -212,7 +261,7 @@ class _Naming:
         device = next(iter(named))
         if len(dead) != 1 or self._dead_data_links(device):
             return ()
-        return (Element(ElementKind.LINK, dead[0]),)
+        return (Element.link(dead[0]),)
 
     def _dead_data_links(self, device: str) -> list[str]:
         return [link for link in self._data_links(device) if link in self._live.dead]
@@ -229,7 +278,9 @@ class _Naming:
         ]
 
     def _lives_by_data(self, device: str) -> bool:
-        """A neighbour, or a seat behind it, spoke well of it clearly after its silence."""
+        """A neighbour, or a seat behind it, spoke well of it clearly after its silence, and it
+        was silent to a later probe: else it may just have come back."""
+        asked_at = self._reading.device(device).at
         after = self._live.silent[device] + PROOF_MARGIN
         peers = {self._graph.peer(link, device) for link in self._graph.links_of.get(device, ())}
         findings = [self._reading.of(Element.neighbour(peer, device)) for peer in sorted(peers)]
@@ -238,18 +289,27 @@ class _Naming:
             for number, switch in self._graph.seat_switch.items()
             if switch == device
         ]
-        return any(finding.ok and finding.at >= after for finding in findings)
+        return any(finding.ok and after <= finding.at < asked_at for finding in findings)
 
     def _only_management_reported(self, device: str, cable: str) -> bool:
-        """Its data ports would have been reported by now, had they gone too."""
+        """Its data ports would have been reported by now, had they gone too.
+
+        A device that was silent before its cable was dead, or whose neighbours lost it, is not
+        cleared by ports that keep their carrier.
+        """
         links = self._data_links(device)
+        dead = self._live.dead[cable]
         if not links or self._dead_data_links(device):
             return False
-        dead = self._live.dead[cable]
+        if self._live.silent[device] < dead.since - self._settings.fresh:
+            return False
+        lost = self._segments.joined.get(device, ())
+        if any(word.element.kind is ElementKind.NEIGHBOUR for word in lost):
+            return False
         if self._told_by_trap(dead.evidence):
             return True
         ports = [self._graph.port_at(link, self._graph.peer(link, device)) for link in links]
-        findings = [self._reading.of(Element(ElementKind.PORT, port)) for port in ports if port]
+        findings = [self._reading.of(port) for port in ports if port]
         lag = self._settings.poll_lag
         return any(finding.ok and finding.at >= dead.since + lag for finding in findings)
 
@@ -281,7 +341,7 @@ class _Naming:
         since += [self._reading.device(d).since or self._live.silent[d] for d in component.silent]
         since += [self._since(obs) for obs in joined]
         hidden = {Element.device(device) for device in component.devices & self._graph.devices}
-        hidden |= {Element(ElementKind.LINK, link) for link in cables}
+        hidden |= {Element.link(link) for link in cables}
         dead_links = frozenset(root.name for root in roots if root.kind is ElementKind.LINK)
         return FaultGroup(
             roots=roots,
@@ -313,17 +373,6 @@ def _damage(groups: Iterable[FaultGroup]) -> Damage:
     return total
 
 
-def _explaining(groups: Sequence[FaultGroup], leaves: Leaves) -> list[FaultGroup]:
-    """Seats and services nobody can reach are listed with the faults that cut something."""
-    cutting = [bool(group.dead_devices or group.dead_links) for group in groups]
-    return [
-        replace(group, suppressed=tuple(dict.fromkeys((*group.suppressed, *leaves.explained))))
-        if cuts
-        else group
-        for group, cuts in zip(groups, cutting, strict=True)
-    ]
-
-
 def _states(
     graph: Graph,
     reading: Reading,
@@ -335,13 +384,13 @@ def _states(
     for device in graph.devices:
         states[Element.device(device)] = _device_state(reading, live, device)
     for link in graph.links:
-        states[Element(ElementKind.LINK, link)] = _link_state(graph, reading, live, segments, link)
+        states[Element.link(link)] = _link_state(graph, reading, live, segments, link)
     for group in groups:
         for root in group.roots:
             if root.kind is ElementKind.LINK:
                 states[root] = State.DOWN
     for circuit, links in graph.circuit_links.items():
-        found = [states[Element(ElementKind.LINK, link)] for link in links]
+        found = [states[Element.link(link)] for link in links]
         states[Element(ElementKind.CIRCUIT, circuit)] = _circuit_state(found)
     return _only_cable_cut(states, groups)
 
@@ -379,7 +428,7 @@ def _link_state(
         return State.DOWN
     for end in graph.ends(link):
         port = graph.port_at(link, end)
-        if port and reading.of(Element(ElementKind.PORT, port)).ok and end not in live.silent:
+        if port and reading.of(port).ok and end not in live.silent:
             return State.UP
     return State.UNKNOWN
 

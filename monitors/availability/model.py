@@ -42,7 +42,7 @@ def availability(intervals: Iterable[Interval], start: datetime, end: datetime) 
     for interval in intervals:
         covered = interval.within(start, end)
         recorded += covered
-        if interval.state is State.UP:
+        if interval.state.works:
             up += covered
     return Availability(up, recorded)
 

@@ -160,7 +160,7 @@ class Collector:
         parts: set[str] = set()
         for observation in observations:
             # The checks of a service are sources of their own; they beat as one.
-            source = observation.source.partition(":")[0]
+            source = Source.family(observation.source)
             self._beats[source] = max(
                 observation.observed_at, self._beats.get(source, observation.observed_at)
             )

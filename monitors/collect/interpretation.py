@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget, TargetKind
 from monitors.collect.profiles import Column, ColumnKind, Meaning, ScalarGroup, Table
 from monitors.collect.rates import Reading, rate
 from monitors.collect.snmp import Value
-from monitors.evidence import Element, Observation, Source
+from monitors.evidence import Element, Observation, Source, VrrpRole
 from monitors.samples import FieldValue, Sample, tags_of
 
 Row = Mapping[str, Value]
@@ -39,11 +39,12 @@ OSPF_STATE = (
 OSPF_GOOD = frozenset({4, 8})
 BGP_STATE = ("", "idle", "connect", "active", "openSent", "openConfirm", "established")
 BGP_GOOD = frozenset({6})
-VRRP_STATE = ("init", "backup", "master", "fault")
+VRRP_STATE = (VrrpRole.INIT, VrrpRole.BACKUP, VrrpRole.MASTER, VrrpRole.FAULT)
 VRRP_GOOD = frozenset({1, 2})
 DISPLAY_ROW = "display"
 MEGABIT_OCTETS = 125_000
 GAP_IN_TURNS = 3
+LIFETIME_IN_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class _Said:
     element: Element
     ok: bool | None
     detail: str
+    value: str | None = None
 
 
 def interpret(
@@ -113,7 +115,16 @@ def interpret(
     return Findings(
         samples=tuple(samples),
         observations=tuple(
-            Observation(s.element, Source.SNMP, s.ok, answer.at, s.detail) for s in _joined(said)
+            Observation(
+                s.element,
+                Source.SNMP,
+                s.ok,
+                answer.at,
+                s.detail,
+                value=s.value,
+                lifetime=lifetime_of(target),
+            )
+            for s in _joined(said)
         ),
         memory=AgentMemory(readings, frozenset(neighbours)),
     )
@@ -121,11 +132,19 @@ def interpret(
 
 def silence(target: SnmpTarget, at: datetime, detail: str) -> tuple[Observation, ...]:
     """What no answer says: the agent is silent, and a seat's display is unknown."""
-    found = [Observation(target.element, Source.SNMP, False, at, detail)]
+    kept = lifetime_of(target)
+    found = [Observation(target.element, Source.SNMP, False, at, detail, lifetime=kept)]
     if target.kind is TargetKind.SEAT:
-        display = Element.seat_display(int(target.element.name))
-        found.append(Observation(display, Source.SNMP, None, at, "seat host does not answer"))
+        display = Element.seat_display(target.element.number)
+        found.append(
+            Observation(display, Source.SNMP, None, at, "seat host does not answer", lifetime=kept)
+        )
     return tuple(found)
+
+
+def lifetime_of(target: SnmpTarget) -> timedelta:
+    """How long a poll's word counts: so many of the target's own intervals."""
+    return LIFETIME_IN_TURNS * timedelta(seconds=target.interval_s)
 
 
 def vrrp_instance(router_ids: Mapping[int, str], router_id: Value, name: Value) -> str:
@@ -156,6 +175,12 @@ def named(states: tuple[str, ...], value: Value) -> str:
     return text(value) if isinstance(value, bytes) else str(value)
 
 
+def vrrp_role(state: Value) -> VrrpRole | None:
+    """The role in keepalived's enumeration (KEEPALIVED-MIB VrrpState); None for another number."""
+    is_known = isinstance(state, int) and 0 <= state < len(VRRP_STATE)
+    return VRRP_STATE[state] if is_known and isinstance(state, int) else None
+
+
 def port_state(admin: Value, oper: Value) -> tuple[bool | None, str]:
     """Whether a port carries traffic, by ifAdminStatus and ifOperStatus (RFC 2863)."""
     if admin == ADMIN_DOWN:
@@ -183,7 +208,9 @@ def _vrrp_roles(target: SnmpTarget, read: TableRead) -> Iterable[_Said]:
         state = row.get("vrrpInstanceState")
         if instance and state is not None:
             element = Element.vrrp(target.name, instance)
-            yield _Said(element, state in VRRP_GOOD, named(VRRP_STATE, state))
+            yield _Said(
+                element, state in VRRP_GOOD, named(VRRP_STATE, state), value=vrrp_role(state)
+            )
 
 
 def _displays(target: SnmpTarget, read: TableRead) -> Iterable[_Said]:
@@ -191,7 +218,7 @@ def _displays(target: SnmpTarget, read: TableRead) -> Iterable[_Said]:
     result = results.get(DISPLAY_ROW, {}).get("nsExtendResult")
     ok = {0: True, 1: False}.get(result) if isinstance(result, int) else None
     detail = {True: "connected", False: "not connected", None: "state not known"}[ok]
-    yield _Said(Element.seat_display(int(target.element.name)), ok, detail)
+    yield _Said(Element.seat_display(target.element.number), ok, detail)
 
 
 _READERS: Mapping[Meaning, Callable[[SnmpTarget, TableRead], Iterable[_Said]]] = {
@@ -245,7 +272,8 @@ def _joined(said: Iterable[_Said]) -> Iterable[_Said]:
             continue
         both = {one.ok, other.ok}
         ok = False if False in both else None if None in both else True
-        joined[one.element] = _Said(one.element, ok, f"{other.detail}, {one.detail}")
+        detail, value = f"{other.detail}, {one.detail}", one.value or other.value
+        joined[one.element] = _Said(one.element, ok, detail, value)
     return joined.values()
 
 

@@ -16,10 +16,11 @@ from monitors.collect.interpretation import (
     named,
     text,
     vrrp_instance,
+    vrrp_role,
 )
 from monitors.collect.plan import CollectionPlan
 from monitors.collect.snmp import Value
-from monitors.evidence import Element, ElementKind, Observation, Source
+from monitors.evidence import Element, ElementKind, Observation, Source, VrrpRole
 
 SNMP_TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"
 COLD_START = "1.3.6.1.6.3.1.1.5.1"
@@ -87,10 +88,11 @@ def meaning_of(trap: Trap, plan: CollectionPlan, at: datetime) -> TrapMeaning | 
     if said is None:
         return None
     element, ok, detail, others = said
+    value = _role(trap) if element.kind is ElementKind.VRRP else None
     devices = tuple(dict.fromkeys((trap.device, *others)))
     observation = None
     if element.kind is not ElementKind.DEVICE:
-        observation = Observation(element, Source.TRAP, ok, at, detail)
+        observation = Observation(element, Source.TRAP, ok, at, detail, value=value)
     return TrapMeaning(Hint(element, devices, detail), observation)
 
 
@@ -176,6 +178,13 @@ def _new_master(trap: Trap, plan: CollectionPlan) -> _Said:
                 element = Element.vrrp(trap.device, router_ids[int(index[2])])
                 return element, True, "master", partners
     return Element.device(trap.device), None, "new VRRP master", partners
+
+
+def _role(trap: Trap) -> VrrpRole | None:
+    """The role a trap about a VRRP group announces."""
+    if trap.kind in VRRP_NEW_MASTER:
+        return VrrpRole.MASTER
+    return vrrp_role(trap.of(VRRP_INSTANCE_STATE))
 
 
 def _vrrp_partners(trap: Trap, plan: CollectionPlan) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def _down_since(
 ) -> datetime | None:
     """When the device's newest words about its port of the link began to be bad."""
     port = graph.port_at(link, device)
-    entries = register.of(Element(ElementKind.PORT, port)) if port else ()
+    entries = register.of(port) if port else ()
     if not entries or max(entries, key=lambda entry: entry.rank).ok is not False:
         return None
     return min(entry.observed_at for entry in entries if entry.ok is False)

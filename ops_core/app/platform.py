@@ -14,10 +14,10 @@ from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient, TwinNotRunning
 from device_configs.twin.credentials import ensure_secrets
 from incident.service import IncidentPolicy
-from monitors.alerts.conditions import RuleWatch
 from monitors.alerts.engine import AlertEngine
 from monitors.alerts.model import State
-from monitors.alerts.rules import RuleBook, load_rules
+from monitors.alerts.rule_memory import StoredRules
+from monitors.alerts.rules import load_rules
 from monitors.availability.service import StateRecorder
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element, ElementKind
@@ -108,7 +108,8 @@ class Platform:
             self.devices.heartbeat,
         )
         self._samples: SimpleQueue[list[Sample]] = SimpleQueue()
-        self._rules = RuleWatch(RuleBook(load_rules()))
+        agents = self.site.devices.keys() | self.site.seats.keys()
+        self._rules = StoredRules(load_rules(), self.database, agents.__contains__)
         self._stop = threading.Event()
         self._news = threading.Event()
         notices = ImpairmentNotices(self.impairment, self.database, self.bus, self.clock)

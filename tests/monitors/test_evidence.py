@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,3 +56,51 @@ def test_sources_do_not_overwrite_each_other() -> None:
 def test_nothing_newer_leaves_the_register_itself() -> None:
     register = EvidenceRegister().merged([seen(2, True)])
     assert register.merged([seen(1, False), seen(2, True)]) is register
+
+
+names = st.text("abcxyz-0189", min_size=1, max_size=8)
+
+
+@given(names, st.text("ab:>/ 19", min_size=1, max_size=8), names)
+def test_an_element_says_what_it_is_about_whatever_characters_a_port_has(
+    device: str, part: str, peer: str
+) -> None:
+    port, vrrp = Element.port(device, part), Element.vrrp(device, part)
+    assert (port.device_name, port.part) == (vrrp.device_name, vrrp.part) == (device, part)
+    neighbour = Element.neighbour(device, peer)
+    assert (neighbour.device_name, neighbour.peer) == (device, peer)
+    condition = Element.condition("cpu_busy", device, part)
+    assert (condition.rule, condition.device_name, condition.part) == ("cpu_busy", device, part)
+
+
+@given(names, names)
+def test_an_element_read_from_its_stored_text_is_the_same_element(device: str, peer: str) -> None:
+    for element in (
+        Element.device(device),
+        Element.port(device, peer),
+        Element.neighbour(device, peer),
+        Element.condition("cpu_busy", device),
+        Element.seat_host(17),
+    ):
+        stored = Element(element.kind, element.name)
+        assert stored == element
+        assert hash(stored) == hash(element)
+        assert (stored.device_name, stored.part, stored.peer, stored.rule) == (
+            element.device_name,
+            element.part,
+            element.peer,
+            element.rule,
+        )
+
+
+def test_only_a_seat_has_a_number() -> None:
+    assert Element.seat_display(17).number == 17
+    with pytest.raises(ValueError, match="device/rt-a is not part of a seat"):
+        _ = Element.device("rt-a").number
+
+
+def test_entries_can_be_left_out() -> None:
+    register = EvidenceRegister().merged([seen(1, True), seen(2, False, Source.TRAP)])
+    left = register.without([(PORT, Source.TRAP)])
+    assert [entry.source for entry in left.of(PORT)] == [Source.SNMP]
+    assert left.without([(PORT, Source.TRAP)]) is left

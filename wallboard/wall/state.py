@@ -22,6 +22,8 @@ class Condition(StrEnum):
 
     OK = "ok"
     SUSPECTED = "suspected"
+    AGENT_SILENT = "agent_silent"
+    """Reached, while its management agent does not answer."""
     DOWN = "down"
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"

@@ -8,7 +8,7 @@ from wallboard.formats import Translate
 from wallboard.wall.state import Condition, SeatCondition, WallState
 
 BROKEN = (Condition.DOWN, Condition.UNREACHABLE)
-VAGUE = (Condition.UNKNOWN, Condition.SUSPECTED)
+VAGUE = (Condition.UNKNOWN, Condition.SUSPECTED, Condition.AGENT_SILENT)
 URGENT_CLASSES = (FaultClassName.MAJOR, FaultClassName.SEVERE)
 
 

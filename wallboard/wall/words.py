@@ -10,6 +10,7 @@ def condition_word(condition: Condition, translate: Translate) -> str:
     return {
         Condition.OK: _("正常"),
         Condition.SUSPECTED: _("待复核"),
+        Condition.AGENT_SILENT: _("管理代理无应答"),
         Condition.DOWN: _("中断"),
         Condition.UNREACHABLE: _("不可达"),
         Condition.UNKNOWN: _("未知"),

@@ -10,6 +10,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitors.samples import Tags
+
+LONGEST_GAP = timedelta(minutes=1)
+"""Without a value for longer than this, and than its duration, a rule's waiting starts anew."""
+
 
 class Phase(StrEnum):
     INACTIVE = "inactive"
@@ -60,11 +65,19 @@ class Rule(BaseModel):
 
 @dataclass(frozen=True, slots=True, order=True)
 class AlertKey:
-    """Rule, element and condition; the severity is no part of it."""
+    """Rule and element, by the tags of its samples; the severity is no part of it."""
 
     rule: str
-    element: str
-    condition: str = ""
+    tags: Tags
+
+    @property
+    def element(self) -> str:
+        """The element for people: ``agent_host=rt-a,ifName=egov``."""
+        return ",".join(f"{tag}={name}" for tag, name in self.tags)
+
+    def tag(self, name: str) -> str:
+        """The value of a tag, empty where there is none."""
+        return next((value for tag, value in self.tags if tag == name), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,10 @@ class RuleState:
     clear_since: datetime | None = None
     last_at: datetime | None = None
     """The last sample with a value: what the absence rule looks at."""
+    spacing: timedelta = timedelta(0)
+    """How far apart samples are: the newest distance counts most."""
+    watched_at: datetime | None = None
+    """Of an absence: the newest sample of the agent that did not bring the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +110,31 @@ Outcome = tuple[RuleState, RuleTransition | None]
 
 
 def evaluate_sample(rule: Rule, state: RuleState, value: float | None, at: datetime) -> Outcome:
-    """The alert after one sample. A value that is unknown, or older than the last, freezes it."""
+    """The alert after one sample. A value that is unknown, or older than the last, freezes it.
+
+    What is pending does not hold through a time in which nobody looked for so long that it
+    could have come and gone.
+    """
     if value is None or (state.last_at is not None and at < state.last_at):
         return state, None
-    state = replace(state, last_at=at)
+    last_at = state.last_at or at
+    state = replace(state, last_at=at, spacing=spaced(state.spacing, at - last_at))
     if state.phase is Phase.FIRING:
         return _firing(rule, state, value, at)
     if not rule.is_beyond(value):
         return replace(state, phase=Phase.INACTIVE, since=None), None
     since = state.since if state.phase is Phase.PENDING and state.since is not None else at
+    if at - last_at > max(rule.for_duration, LONGEST_GAP):
+        since = at
     if at - since < rule.for_duration:
         return replace(state, phase=Phase.PENDING, since=since), None
     firing = replace(state, phase=Phase.FIRING, since=since, clear_since=None)
     return firing, RuleTransition(Phase.FIRING, at, since, value)
+
+
+def spaced(spacing: timedelta, gap: timedelta) -> timedelta:
+    """The spacing after one more gap: longer at once, shorter by and by."""
+    return max(gap, spacing / 2)
 
 
 def _firing(rule: Rule, state: RuleState, value: float, at: datetime) -> Outcome:
@@ -115,16 +144,21 @@ def _firing(rule: Rule, state: RuleState, value: float, at: datetime) -> Outcome
     if at - clear_since < rule.keep_firing:
         return replace(state, clear_since=clear_since), None
     resolved = RuleTransition(Phase.INACTIVE, at, state.since or at, value)
-    return RuleState(last_at=at), resolved
+    return RuleState(last_at=at, spacing=state.spacing), resolved
 
 
 def evaluate_absence(rule: Rule, state: RuleState, last_at: datetime, now: datetime) -> Outcome:
-    """The alert of an absence rule, given when the last value came."""
+    """The alert of an absence rule, given when the last value came.
+
+    Half of its duration without a value is pending: long enough to be worth remembering.
+    """
     silent_for = now - last_at
     if silent_for <= timedelta(0) or silent_for < rule.for_duration:
         resolved = None
         if state.phase is Phase.FIRING:
             resolved = RuleTransition(Phase.INACTIVE, last_at, state.since or last_at)
+        if resolved is None and 2 * silent_for >= rule.for_duration > timedelta(0):
+            return RuleState(Phase.PENDING, since=last_at, last_at=last_at), None
         return RuleState(last_at=last_at), resolved
     if state.phase is Phase.FIRING:
         return replace(state, last_at=last_at), None

@@ -6,7 +6,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
-from monitors.alerts.model import State
 from monitors.availability.model import Availability, Interval, availability
 from monitors.availability.service import read_intervals
 from monitors.evidence import Element, ElementKind
@@ -71,7 +70,7 @@ def circuit_availability(site: Site, record: MonthRecord) -> tuple[CircuitAvaila
 def _disturbances(record: MonthRecord, element: Element) -> Iterable[Disturbance]:
     for interval in record.intervals.get(element, ()):
         ended = interval.end is not None and interval.end <= record.today
-        if interval.state is not State.UP and not ended:
+        if not interval.state.works and not ended:
             start = max(interval.start, record.today)
             yield Disturbance(condition_of(interval.state), start, interval.end)
 
@@ -117,7 +116,7 @@ class AvailabilityRecords:
             )
             for intervals in record.intervals.values()
             for interval in intervals
-            if interval.state is not State.UP
+            if not interval.state.works
             and kind in (None, _SHOWN[interval.element.kind])
             and name in (None, interval.element.name)
         ]

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from device_configs.site.model import LinkKind, Role, Site
-from monitors.alerts.model import State, Verdict
-from monitors.evidence import Element, ElementKind, EvidenceRegister
+from monitors.alerts.model import AGENT_SILENT, State, Verdict
+from monitors.evidence import Element, ElementKind, EvidenceRegister, VrrpRole
 from wallboard.wall.state import (
     CircuitView,
     Condition,
@@ -22,11 +22,11 @@ _CONDITIONS = {
     State.DOWN: Condition.DOWN,
     State.CUT: Condition.DOWN,
     State.UNREACHABLE: Condition.UNREACHABLE,
+    State.AGENT_SILENT: Condition.AGENT_SILENT,
     State.SUSPECTED: Condition.SUSPECTED,
     State.RECHECKING: Condition.SUSPECTED,
     State.UNKNOWN: Condition.UNKNOWN,
 }
-MASTER = "master"
 
 Measured = Mapping[str, float]
 
@@ -84,16 +84,12 @@ def _inline_standings(site: Site, known: Mapping[str, Standing]) -> dict[str, St
 
 def _vrrp_masters(register: EvidenceRegister) -> dict[str, int]:
     """How many VRRP groups each device is master of, newest word first; 0 for a mere member."""
-    newest: dict[Element, tuple[datetime, str]] = {}
-    for entry in register:
-        if entry.element.kind is ElementKind.VRRP:
-            known = newest.get(entry.element)
-            if known is None or known[0] < entry.observed_at:
-                newest[entry.element] = (entry.observed_at, entry.detail if entry.ok else "")
     found: dict[str, int] = {}
-    for element, (_, detail) in newest.items():
-        device = element.name.partition(":")[0]
-        found[device] = found.get(device, 0) + (MASTER in detail)
+    for element, entries in register.by_element().items():
+        if element.kind is ElementKind.VRRP:
+            newest = max(entries, key=lambda entry: entry.rank)
+            is_master = bool(newest.ok) and newest.value == VrrpRole.MASTER
+            found[element.device_name] = found.get(element.device_name, 0) + is_master
     return found
 
 
@@ -143,8 +139,11 @@ def node_views(
     for device in site.devices.values():
         if not device.managed:
             continue
+        state = device_state(site, verdict, device.name)
+        condition = condition_of(state)
         element = Element.device(device.name)
-        condition = condition_of(device_state(site, verdict, device.name))
+        if state is State.AGENT_SILENT:
+            element = Element.condition(AGENT_SILENT, device.name)
         views.append(
             NodeView(
                 name=device.name,

@@ -1,13 +1,14 @@
 """A site that breaks, and what its collectors would see of it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from device_configs.site.model import LinkKind, Site
 from monitors.alerts.graph import Graph, build_graph, shortest_path
 from monitors.alerts.paths import Damage, Paths
-from monitors.evidence import Element, ElementKind, Observation
+from monitors.collect.liveness import ANSWER_WITHIN_S, ROUND_S
+from monitors.evidence import Element, ElementKind, Observation, VrrpRole
 
 START = datetime(2026, 11, 23, 6, 24, 11, tzinfo=UTC)
 
@@ -37,6 +38,8 @@ class World:
     killed: frozenset[str] = frozenset()
     hung: frozenset[str] = frozenset()
     displays_off: frozenset[int] = frozenset()
+    unreachable: frozenset[str] = frozenset()
+    """Devices whose management address the collector does not reach for another reason."""
     neighbours_watched: bool = True
     """Whether core switches notice an access cable that passes nothing."""
 
@@ -46,6 +49,12 @@ class World:
 
     def carries(self, link: str) -> bool:
         return link not in self.cut | self.silent
+
+    def as_remembered_by(self, before: "World") -> "World":
+        """What agents that still answer say of their ports, as these were before."""
+        return replace(
+            before, unreachable=frozenset(d for d in self.graph.devices if not self.managed(d))
+        )
 
     def works(self, device: str) -> bool:
         return device not in self.killed | self.hung
@@ -59,8 +68,10 @@ class World:
         }
         mon = self.site.monitoring_host.name
         through = [d.name for d in self.site.devices.values() if self.works(d.name)]
-        return self.works(device) and (
-            device == mon or bool(shortest_path(links, mon, device, through))
+        return (
+            device not in self.unreachable
+            and self.works(device)
+            and (device == mon or bool(shortest_path(links, mon, device, through)))
         )
 
     def carrier(self, link: str) -> bool:
@@ -83,9 +94,7 @@ class World:
                 port = graph.port_at(link, device)
                 watched = device in graph.devices or device == graph.collector
                 if watched and self.managed(device) and port:
-                    yield Observation(
-                        Element(ElementKind.PORT, port), source, self.carrier(link), at
-                    )
+                    yield Observation(port, source, self.carrier(link), at)
 
     def traps(self, at: datetime) -> Iterator[Observation]:
         return (seen for seen in self.ports(at, "trap") if not seen.ok)
@@ -93,7 +102,7 @@ class World:
     def pings(self, at: datetime) -> Iterator[Observation]:
         for device in sorted(self.graph.devices):
             up = self.managed(device)
-            when = at if up else at + timedelta(seconds=1)
+            when = at if up else at + timedelta(seconds=ANSWER_WITHIN_S)
             yield Observation(Element.device(device), "icmp", up, when)
 
     def routing(self, at: datetime) -> Iterator[Observation]:
@@ -129,10 +138,12 @@ class World:
                 lost = [d for d in (first, second) if self.below_is_lost(d, network.name)]
                 for device, master in ((first, True), (second, not heard or first in lost)):
                     if self.managed(device):
-                        role = "master" if master else "backup"
-                        role = "fault" if device in lost else role
+                        role = VrrpRole.MASTER if master else VrrpRole.BACKUP
+                        role = VrrpRole.FAULT if device in lost else role
                         ok = device not in lost
-                        yield Observation(Element.vrrp(device, instance), "snmp", ok, at, role)
+                        yield Observation(
+                            Element.vrrp(device, instance), "snmp", ok, at, role, value=role
+                        )
 
     def below_is_lost(self, device: str, network: str) -> bool:
         """Whether a core switch has taken its interface in the network down."""
@@ -179,13 +190,15 @@ def story(before: World, world: World, traps: bool = True) -> list[tuple[float, 
     found = [(-1.0, seen) for seen in before.everything(after(-1.5))]
     if traps:
         found += [(0.03, seen) for seen in world.traps(after(0.03))]
-    for second in (0.2, 1.2, 2.2, 3.2, 4.2, 5.2, 6.2, 7.2):
-        for seen in world.pings(after(second)):
+    for turn in range(19):
+        for seen in world.pings(after(0.2 + turn * ROUND_S)):
             found.append(((seen.observed_at - START).total_seconds(), seen))
     for second in (1.5, 6.5):
         polled = [*world.routing(after(second)), *world.vrrp(after(second))]
-        if second > 4:
-            polled += world.ports(after(second), "snmp")
+        # Before the age of the agent's cache is over, it still says what was before the faults.
+        polled += (world if second > 4 else world.as_remembered_by(before)).ports(
+            after(second), "snmp"
+        )
         found += [(second, seen) for seen in polled]
     for second in (3.0, 5.0, 8.0):
         probed = [*world.seats(after(second)), *world.services(after(second))]

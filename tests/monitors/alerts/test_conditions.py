@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from monitors.alerts.conditions import RuleWatch, judge_conditions
 from monitors.alerts.model import State
+from monitors.alerts.reading import Finding, Reading
 from monitors.alerts.rules import RuleBook, load_rules
-from monitors.evidence import Element, EvidenceRegister, Observation
+from monitors.evidence import Element, Observation
 from monitors.samples import Sample, tags_of
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
+FIVE_MINUTES = timedelta(minutes=5)
 DEVICE = Element.device("rt-a")
 BUSY = Element.condition("cpu_busy", "rt-a")
 
@@ -24,30 +26,82 @@ def told(watch: RuleWatch, *samples: Sample) -> list[tuple[Element, bool | None]
     return [(o.element, o.ok) for o in watch.take(samples)]
 
 
-def bad_condition() -> EvidenceRegister:
-    return EvidenceRegister().merged([Observation(BUSY, "rule", False, START, "cpu_busy")])
+def bad_condition() -> Reading:
+    word = Observation(BUSY, "rule", False, START, "cpu_busy", since=START - FIVE_MINUTES)
+    return Reading({BUSY: Finding(False, word, word.begins_at)}, {})
+
+
+def busy(watch: RuleWatch, *samples: Sample) -> list[bool | None]:
+    """What the samples say about the processor."""
+    return [ok for element, ok in told(watch, *samples) if element == BUSY]
 
 
 def test_a_condition_is_bad_only_after_its_duration() -> None:
     watch = RuleWatch(RuleBook(load_rules()))
-    assert told(watch, idle(50, 0)) == [(BUSY, True)]
-    assert told(watch, idle(1, 1)) == [(BUSY, None)]
-    assert told(watch, idle(1, 5)) == [(BUSY, None)]
-    assert told(watch, idle(1, 6)) == [(BUSY, False)]
+    assert busy(watch, idle(50, 0)) == [True]
+    assert busy(watch, idle(1, 1)) == [None]
+    assert busy(watch, idle(1, 5)) == [None]
+    assert busy(watch, idle(1, 6)) == [False]
 
 
 def test_after_a_restart_the_first_good_value_ends_an_earlier_fault() -> None:
-    assert told(RuleWatch(RuleBook(load_rules())), idle(90, 0)) == [(BUSY, True)]
+    assert busy(RuleWatch(RuleBook(load_rules())), idle(90, 0)) == [True]
 
 
-def test_a_device_that_stops_being_measured_is_told_once_the_duration_has_passed() -> None:
+def system(second: float) -> Sample:
+    """The agent answers, whatever else it says."""
+    at = START + timedelta(seconds=second)
+    return Sample("system", tags_of(agent_host="rt-a"), {"sysUpTime": int(second) * 100}, at)
+
+
+HOST_SILENT = Element.condition("host_silent", "rt-a")
+
+
+def test_a_device_that_answers_and_is_no_more_measured_is_bad_once_the_duration_has_passed() -> (
+    None
+):
     watch = RuleWatch(RuleBook(load_rules()))
     watch.take([idle(50, 0)])
-    assert watch.tick(START + timedelta(seconds=59)) == []
-    silent = watch.tick(START + timedelta(seconds=61))
-    assert [(o.element, o.ok) for o in silent] == [
-        (Element.condition("host_silent", "rt-a"), False)
+    assert told(watch, *(system(second) for second in range(5, 30, 5))) == [(HOST_SILENT, True)]
+    assert told(watch, *(system(second) for second in range(30, 60, 5))) == [(HOST_SILENT, None)]
+    silent = watch.take([system(60)])
+    assert [(o.element, o.ok, o.observed_at, o.since) for o in silent] == [
+        (HOST_SILENT, False, START + timedelta(seconds=60), START)
     ]
+
+
+def test_an_agent_that_nobody_asked_for_a_while_lacks_nothing() -> None:
+    """The collector was stopped, or the clock set forward: that is not the device's absence."""
+    watch = RuleWatch(RuleBook(load_rules()))
+    watch.take([idle(50, 0), system(5), system(10)])
+    assert watch.tick(START + timedelta(minutes=10)) == []
+    assert told(watch, system(605)) == [(HOST_SILENT, True)]
+    assert (HOST_SILENT, True) in told(watch, idle(50, 10.2))
+
+
+def test_samples_of_another_kind_say_nothing_about_the_processor() -> None:
+    """Ten minutes without its value, the last word on it is ten minutes old, not renewed."""
+    watch = RuleWatch(RuleBook(load_rules()))
+    watch.take([idle(50, 0)])
+    later = watch.take([system(600)])
+    assert [o.element for o in later] == [HOST_SILENT]
+
+
+def test_a_condition_bears_the_stamp_of_its_sample_and_begins_with_the_first_bad_one() -> None:
+    watch = RuleWatch(RuleBook(load_rules()))
+    for minute in range(1, 6):
+        watch.take([idle(1, minute)])
+    (busy,) = [o for o in watch.take([idle(1, 6)]) if o.element == BUSY]
+    assert busy.ok is False
+    assert busy.observed_at == START + timedelta(minutes=6)
+    assert busy.since == START + timedelta(minutes=1)
+
+
+def test_a_slow_device_has_its_word_counted_for_three_of_its_turns() -> None:
+    watch = RuleWatch(RuleBook(load_rules()))
+    watch.take([idle(50, 0)])
+    (busy,) = [o for o in watch.take([idle(50, 5)]) if o.element == BUSY]
+    assert busy.lifetime == timedelta(minutes=15)
 
 
 def test_free_memory_counts_what_caches_would_give_back() -> None:
@@ -61,7 +115,7 @@ def test_free_memory_counts_what_caches_would_give_back() -> None:
 def test_a_bad_condition_of_a_device_that_is_up_is_a_fault_of_its_own() -> None:
     states, groups = judge_conditions(bad_condition(), {DEVICE: State.UP})
     assert states == {BUSY: State.DOWN}
-    assert [group.roots for group in groups] == [(BUSY,)]
+    assert [(group.roots, group.since) for group in groups] == [((BUSY,), START - FIVE_MINUTES)]
 
 
 def test_a_device_that_is_down_explains_its_bad_conditions() -> None:

@@ -121,11 +121,11 @@ def test_a_gateway_in_fault_on_all_its_groups_blames_no_cable(site: Site) -> Non
     world = World(site)
     found = EvidenceRegister().merged(world.everything(START))
     mine = [
-        e for e in found if e.element.kind is ElementKind.VRRP and e.element.name[:7] == "core-a:"
+        e for e in found if e.element.kind is ElementKind.VRRP and e.element.device_name == "core-a"
     ]
     assert len(mine) > 1
     at = after(10)
-    bad = [replace(e, ok=False, observed_at=at, detail="fault") for e in mine]
+    bad = [replace(e, ok=False, observed_at=at, detail="fault", value="fault") for e in mine]
     found = found.merged([*world.everything(at), *bad])
     verdict = judge(world.graph, found, Timing(), after(20))
     assert not [g for g in verdict.groups for r in g.roots if r.kind is ElementKind.LINK]

@@ -114,9 +114,7 @@ class Story:
                 heard = not is_late or self.chance.random() < 0.5
                 if device in alive and port and heard:
                     up = world.graph.peer(link, device) not in world.down
-                    found.append(
-                        Observation(Element(ElementKind.PORT, port), "snmp", up, after(at_s))
-                    )
+                    found.append(Observation(port, "snmp", up, after(at_s)))
         return found
 
     def opened(self) -> list[FaultTransition]:
