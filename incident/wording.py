@@ -157,7 +157,7 @@ def _condition_title(site: Site, element: Element) -> Title:
 
 def _condition_of_many(conditions: Sequence[Element]) -> Title:
     """One condition on many elements: what it is and on how many, not all their names."""
-    rule = conditions[0].name.partition(":")[0]
+    rule = conditions[0].rule
     what = _rule_titles().get(rule, Title(zh=rule, en=rule))
     count = len(conditions)
     return Title(zh=f"{count} 处同时{what.zh}", en=f"{what.en} in {count} places at once")

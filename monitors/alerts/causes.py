@@ -91,7 +91,7 @@ def join_common_conditions(
 
 
 def _rule(group: FaultGroup) -> str:
-    return group.roots[0].name.partition(":")[0]
+    return group.roots[0].rule
 
 
 def _names(group: FaultGroup, roots: frozenset[Element]) -> bool:

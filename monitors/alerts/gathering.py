@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from monitors.alerts.causes import is_of_conditions, join_common_conditions
 from monitors.alerts.faults import OpenFault
-from monitors.alerts.model import FaultGroup, Verdict
+from monitors.alerts.model import FaultGroup, State, Verdict
 from monitors.evidence import Element
 
 GATHER = timedelta(seconds=16)
@@ -29,12 +29,32 @@ def gathered(verdict: Verdict, faults: Iterable[OpenFault], seen: Seen) -> tuple
         return verdict, {}
     now = verdict.at
     seen = {root: seen.get(root, now) for group in conditions for root in group.roots}
-    named = [frozenset(fault.group.roots) for fault in faults if is_of_conditions(fault.group)]
-    joined = join_common_conditions(conditions, TOGETHER, AT_LEAST, named)
+    open_groups = [fault.group for fault in faults if is_of_conditions(fault.group)]
+    named = [frozenset(group.roots) for group in open_groups]
+    joined = [
+        _with_unknown(group, open_groups, verdict)
+        for group in join_common_conditions(conditions, TOGETHER, AT_LEAST, named)
+    ]
+    seen.update(dict.fromkeys({r for g in joined for r in g.roots} - seen.keys(), now))
     ready = [group for group in joined if _is_ready(group, named, seen, now)]
     others = [group for group in verdict.groups if not is_of_conditions(group)]
     groups = sorted([*others, *ready], key=lambda group: (group.since, group.roots))
     return replace(verdict, groups=tuple(groups)), seen
+
+
+def _with_unknown(
+    group: FaultGroup, open_groups: Iterable[FaultGroup], verdict: Verdict
+) -> FaultGroup:
+    """With the members of its open fault that nothing is known of now: only the good ones leave."""
+    for known in open_groups:
+        if known.elements.isdisjoint(group.elements):
+            continue
+        left = [root for root in known.roots if root not in group.roots]
+        left = [root for root in left if verdict.state(root) is State.UNKNOWN]
+        lines = [line for line in known.evidence if line.element in left]
+        roots, evidence = (*group.roots, *left), (*group.evidence, *lines)
+        group = replace(group, roots=roots, evidence=evidence)
+    return group
 
 
 def _is_ready(

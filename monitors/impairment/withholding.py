@@ -108,7 +108,7 @@ class Withheld:
             if element.kind in PROBED and element in pinged and source != Source.ICMP:
                 continue
             if run.was_withheld:
-                at = run.first.observed_at
+                at = run.first.begins_at
                 found[element] = min(found.get(element, at), at)
         return found
 

@@ -105,7 +105,10 @@ class Watch:
 
 
 def wait_until_live(platform: RunningPlatform) -> None:
-    """Everything resolved, impairment taken back, and no tile of the wall interrupted."""
+    """Everything resolved and no tile of the wall interrupted, soon; then nothing impaired.
+
+    When impairment ends is the machine's matter as well: others may use it.
+    """
     end = time.monotonic() + CALM_AGAIN_S
 
     def left_s() -> float:

@@ -25,12 +25,12 @@ def faults_over(story: list[tuple[float, Observation]], until_s: float) -> list[
     told: list[FaultTransition] = []
     faults: tuple[OpenFault, ...] = ()
     register, timing = EvidenceRegister(), Timing()
-    register = register.merged(
-        Observation(Element.device(device), "icmp", True, after(0)) for device in DEVICES
-    )
     known: Seen = {}
     for number in range(round(until_s / STEP_S)):
         at_s = number * STEP_S
+        register = register.merged(
+            Observation(Element.device(device), "icmp", True, after(at_s)) for device in DEVICES
+        )
         register = register.merged(o for known_s, o in story if known_s <= at_s)
         verdict = judge(GRAPH, register, timing, after(at_s))
         named, known = gathered(verdict, faults, known)

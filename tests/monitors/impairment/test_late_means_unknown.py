@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.alerts.faults import FaultTransition, OpenFault, TransitionKind, advance
+from monitors.alerts.graph import Graph
 from monitors.alerts.model import State, Timing
 from monitors.alerts.verdict import judge
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
@@ -23,7 +24,9 @@ from monitors.impairment.service import ImpairmentMonitor
 from ops_core.kernel.clock import FixedClock
 from tests.monitors.alerts.simulation import START, after
 from tests.monitors.alerts.test_verdict_invariants import Net, nets
+from tests.profile import is_nightly
 
+EXAMPLES = 300 if is_nightly() else 8
 TICK_S = 0.5
 ROUND_S = 0.5
 POLL_S = 5.0
@@ -111,9 +114,7 @@ class Story:
                 heard = not is_late or self.chance.random() < 0.5
                 if device in alive and port and heard:
                     up = world.graph.peer(link, device) not in world.down
-                    found.append(
-                        Observation(Element(ElementKind.PORT, port), "snmp", up, after(at_s))
-                    )
+                    found.append(Observation(port, "snmp", up, after(at_s)))
         return found
 
     def opened(self) -> list[FaultTransition]:
@@ -135,7 +136,7 @@ WHOLE = nets().map(lambda net: replace(net, down=frozenset(), dead=frozenset()))
 UNTIL_S = 75.0
 
 
-@settings(max_examples=12)
+@settings(max_examples=EXAMPLES)
 @given(WHOLE, spells(), st.randoms(use_true_random=False))
 def test_no_lateness_makes_a_false_fault(
     net: Net, late: list[tuple[float, float]], chance: random.Random
@@ -145,7 +146,7 @@ def test_no_lateness_makes_a_false_fault(
     assert story.transitions == []
 
 
-@settings(max_examples=12)
+@settings(max_examples=EXAMPLES)
 @given(WHOLE, spells(), st.integers(10, 45), st.randoms(use_true_random=False))
 def test_what_died_meanwhile_is_open_afterwards_with_its_true_start(
     net: Net, late: list[tuple[float, float]], died_s: int, chance: random.Random
@@ -183,8 +184,6 @@ def test_a_device_that_died_before_stays_down_through_a_spell_and_ends_when_it_a
 
 
 def _line() -> Net:
-    from monitors.alerts.graph import Graph
-
     links = {"l1": ("n0", "n1"), "l2": ("n1", "n2")}
     graph = Graph(
         collector="n0",
@@ -195,7 +194,7 @@ def _line() -> Net:
     return Net(graph, frozenset(), frozenset())
 
 
-@settings(max_examples=6)
+@settings(max_examples=EXAMPLES)
 @given(WHOLE, st.integers(10, 45), st.randoms(use_true_random=False))
 def test_without_lateness_the_guard_changes_nothing(
     net: Net, died_s: int, chance: random.Random
@@ -216,29 +215,62 @@ def test_without_lateness_the_guard_changes_nothing(
     assert guarded.transitions == found
 
 
-@pytest.mark.parametrize("ends", [("n1",), ("n1", "n2")], ids=["one end says so", "both do"])
-def test_a_cut_that_its_ends_report_opens_in_the_midst_of_it(ends: tuple[str, ...]) -> None:
-    net = _line()
+CIRCUIT = Graph(
+    collector="n0",
+    devices=frozenset({"n1", "n2"}),
+    management={"m1": ("n0", "n1"), "m2": ("n0", "n2")},
+    data={"cable": ("n1", "n2"), "uplink": ("n1", "provider")},
+    ports={"cable": ("n1:n2", "n2:n1"), "uplink": ("n1:provider", "provider:n1")},
+)
+CABLE, UPLINK = Element(ElementKind.LINK, "cable"), Element(ElementKind.LINK, "uplink")
+
+
+def told_while_late(seen: list[Observation], answering: set[str]) -> list[FaultTransition]:
+    """What is said within 30 s of lateness, in which these devices answer, of what was seen."""
     monitor = ScriptedMonitor([(0.0, 60.0)])
-    guard = EvidenceGuard(net.graph, monitor)
+    guard = EvidenceGuard(CIRCUIT, monitor)
     register, timing, faults = EvidenceRegister(), Timing(), ()
     transitions: list[FaultTransition] = []
-    for number in range(120):
+    for number in range(60):
         monitor.at_s = at_s = number * TICK_S
-        fresh = [Observation(Element.device(d), "icmp", True, after(at_s)) for d in ("n1", "n2")]
-        if number == 40:
-            fresh += [
-                Observation(Element.port(end, "l2"), "trap", False, after(at_s)) for end in ends
-            ]
+        fresh = [
+            Observation(Element.device(d), "icmp", d in answering or at_s < 10, after(at_s))
+            for d in ("n1", "n2")
+        ]
+        fresh += [observation for observation in seen if observation.observed_at == after(at_s)]
         register = register.merged(fresh)
         read = guard.admit(fresh, register, after(at_s))
-        verdict = judge(net.graph, read, guard.starts(timing), after(at_s))
-        step = advance(faults, guard.faults(verdict, faults, read), read, net.graph)
+        verdict = judge(CIRCUIT, read, guard.starts(timing), after(at_s))
+        step = advance(faults, guard.faults(verdict, faults, read), read, CIRCUIT)
         timing, faults = verdict.timing, step.faults
         transitions += step.transitions
-    # n2 answers through nothing but this cable: its answers say that the cable works.
-    if transitions:
-        assert [t.group.roots for t in transitions] == [(Element(ElementKind.LINK, "l2"),)]
+    return transitions
+
+
+def port_down(device: str, port: str, source: str = "trap") -> Observation:
+    return Observation(Element.port(device, port), source, False, after(10))
+
+
+BOTH = {"n1", "n2"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "answering", "named"),
+    [
+        pytest.param([port_down("n1", "provider")], BOTH, {UPLINK}, id="a circuit by our end"),
+        pytest.param([port_down("n1", "n2"), port_down("n2", "n1")], BOTH, {CABLE}, id="both"),
+        pytest.param([port_down("n1", "n2", "snmp")], BOTH, {CABLE}, id="one, the other answers"),
+        pytest.param([port_down("n1", "n2")], {"n1"}, set(), id="the other may as well be dead"),
+        pytest.param([], {"n1"}, set(), id="nobody reports a port"),
+    ],
+)
+def test_in_the_midst_of_it_a_cut_is_named_when_it_is_reported(
+    seen: list[Observation], answering: set[str], named: set[Element]
+) -> None:
+    told = told_while_late(seen, answering)
+    assert {root for transition in told for root in transition.group.roots} == named
+    assert [transition.kind for transition in told] == [TransitionKind.OPENED] * len(named)
+    assert all(transition.at == after(10) for transition in told)
 
 
 def test_a_bad_state_of_a_late_time_is_recorded_as_unknown() -> None:
