@@ -26,6 +26,8 @@ T = TypeVar("T")
 LIVE_THREADS = 4
 PAGE_THREADS = 6
 COMMAND_THREADS = 6
+CONSOLES = 1_000
+"""After a restart all consoles come back at once, and each asks for what it has missed."""
 WAIT_S = 3.0
 """How long work waits for a thread."""
 WAITING_PER_THREAD = 8
@@ -52,9 +54,12 @@ class ServerBusy(DomainError):
 class Lane:
     """A bounded number of threads, and a bounded wait for one. Used from one event loop."""
 
-    def __init__(self, name: str, threads: int, wait_s: float = WAIT_S) -> None:
+    def __init__(
+        self, name: str, threads: int, wait_s: float = WAIT_S, waiting: int | None = None
+    ) -> None:
         self.name = name
-        self._wait_s, self._waiting_at_most = wait_s, threads * WAITING_PER_THREAD
+        self._wait_s = wait_s
+        self._waiting_at_most = threads * WAITING_PER_THREAD if waiting is None else waiting
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=f"web-{name}")
         self._free = asyncio.Semaphore(threads)
         self._threads = threads
@@ -115,7 +120,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self.wall = Lane("wall", 1)
-        self.events = Lane("events", 2)
+        self.events = Lane("events", 2, wait_s=30.0, waiting=CONSOLES)
         self.live = Lane("live", LIVE_THREADS)
         self.pages = Lane("pages", PAGE_THREADS)
         self.commands = Lane("commands", COMMAND_THREADS)

@@ -18,7 +18,7 @@ from monitors.evidence import Element
 from monitors.store.protocol import MetricStore, StoreUnavailable
 from ops_core.app.calls_watch import CallsWatch
 from ops_core.app.views.indicators import Indicators
-from ops_core.app.wall_parts.figures import CircuitFigures, read_figures
+from ops_core.app.wall_parts.figures import NO_FIGURES, read_figures
 from ops_core.app.wall_parts.incidents import IncidentList
 from ops_core.app.wall_parts.network import LiveNetwork
 from ops_core.app.wall_parts.uptimes import UptimeLedger
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 REST_S = 0.1
 """Between two looks of a part at least, whatever the news."""
 FAILED_REST_S = 2.0
+LONGEST_REST_S = 5.0
+"""However long a look took: a part is back soon after what held it up has gone."""
 AGEING_AFTER = timedelta(seconds=12)
 """A part that shows nothing newer is a concern: the wall says 数据中断 by then."""
 NO_UPTIME = Uptime(timedelta(0), timedelta(0))
@@ -89,10 +91,10 @@ class WallProjector:
         self._uptimes = UptimeLedger(site, database)
         self._indicators = Indicators(site, database, clock)
         self._calls = CallsWatch(site, database)
-        self._figures = CircuitFigures()
+        self._figures = NO_FIGURES
         self._states: Mapping[Element, State] = {}
         self._lock = threading.Lock()
-        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._followers = EventBus()
         self._state = _nothing_known()
         self.parts = (
             Part("network", 0.5, self._look_at_network, woken=True),
@@ -110,15 +112,7 @@ class WallProjector:
         return replace(state, seats=self._calls.with_talking(state.seats, self._clock.now()))
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        key = object()
-        with self._lock:
-            self._callbacks[key] = callback
-
-        def unsubscribe() -> None:
-            with self._lock:
-                self._callbacks.pop(key, None)
-
-        return unsubscribe
+        return self._followers.subscribe(callback)
 
     def run(self, part: Part, stop: threading.Event, worker: Worker) -> None:
         """Look at one part until ``stop``: a thread's work."""
@@ -173,9 +167,8 @@ class WallProjector:
     def concerns(self, now: datetime) -> list[Concern]:
         """The parts that show nothing new."""
         state = self._state
-        ages = {
+        stamps = {
             "network": state.network.as_of,
-            "seats": state.seats.as_of,
             "incidents": state.incidents.as_of,
             "availability": state.availability.as_of,
             "indicators": state.indicators.as_of,
@@ -183,15 +176,15 @@ class WallProjector:
         }
         return [
             Concern(f"wall/{name}", message("大屏的 {part} 部分没有新数据", part=name), since=at)
-            for name, at in ages.items()
-            if at is not None and now - at > AGEING_AFTER
+            for name, at in stamps.items()
+            if (now - at > AGEING_AFTER if at is not None else self._last[name].failures)
         ]
 
     def _rest_after(self, part: Part, worker: Worker) -> float:
         """Look once; how long to leave it alone now."""
         if not self.look(part, worker):
             return FAILED_REST_S
-        return max(REST_S, self._last[part.name].length_s)
+        return min(max(REST_S, self._last[part.name].length_s), LONGEST_REST_S)
 
     def _look_at_network(self, _now: datetime, _worker: Worker) -> None:
         view = self._engine.view
@@ -239,12 +232,7 @@ class WallProjector:
         """Replace parts of the state and wake those who follow it."""
         with self._lock:
             self._state = replace(self._state, **parts)  # type: ignore[arg-type]
-            callbacks = tuple(self._callbacks.values())
-        for callback in callbacks:
-            try:
-                callback()
-            except Exception:  # a follower whose loop has ended holds up nobody
-                log.exception("a follower of the wall could not be woken")
+        self._followers.notify()
 
 
 def _nothing_known() -> WallState:

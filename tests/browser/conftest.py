@@ -32,7 +32,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_LIMIT_S = 30
+START_LIMIT_S = 120
 ROOT = Path(__file__).parents[2]
 
 

@@ -11,8 +11,10 @@ const title = document.title;
 
 let base = Number(page.dataset.now);
 let heard = performance.now();
+let heardAt = Date.now();
 
-const now = () => base + performance.now() - heard;
+// Whichever clock has gone on further: a machine that slept, or was set, shows nothing as fresh.
+const now = () => base + Math.max(performance.now() - heard, Date.now() - heardAt);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const two = (number) => String(number).padStart(2, "0");
 
@@ -20,6 +22,7 @@ live.addEventListener("beat", ({ detail }) => {
   const beat = JSON.parse(detail.data);
   base = beat.now;
   heard = performance.now() - (Date.now() - detail.at);
+  heardAt = detail.at;
   for (const [name, at] of Object.entries(beat.sources)) {
     const stamp = document.querySelector(`#tile-${name} > time[data-asof]`);
     if (stamp) stamp.dataset.asof = at ?? "";

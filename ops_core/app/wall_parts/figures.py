@@ -27,7 +27,10 @@ class CircuitFigures:
     def known_at(self, now: datetime) -> "CircuitFigures":
         """The figures, or none when nobody could read them for too long."""
         known = self.at is not None and timedelta(0) <= now - self.at < FRESH
-        return self if known else CircuitFigures()
+        return self if known else NO_FIGURES
+
+
+NO_FIGURES = CircuitFigures()
 
 
 def read_figures(

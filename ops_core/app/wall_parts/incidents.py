@@ -53,9 +53,14 @@ class IncidentList:
 
     def look(self, now: datetime, worker: Worker) -> IncidentsView:
         """The incidents as they are known at ``now``; each is read within a boundary of its own."""
-        with self._database.reading() as session:
-            moved = self._notice(session, now)
-            moved |= self._read_pending(session, now, worker)
+        moved = False
+        try:
+            with self._database.reading() as session:
+                moved = self._notice(session, now)
+                moved |= self._read_pending(session, now, worker)
+        except BaseException:
+            self._compared_at = None  # what this look had noticed is found again by comparing
+            raise
         self._looked_at = now
         view = self._listed() if moved else self._view
         self._view = IncidentsView(

@@ -38,9 +38,14 @@ class UptimeLedger:
     def look(self, now: datetime, states: Mapping[Element, State]) -> AvailabilityView | None:
         """Uptime at ``now``, with the devices' present states; None until all rows were read."""
         self._turn_pages(now)
-        with self._database.reading() as session:
-            if not self._read(session):
-                return None
+        try:
+            with self._database.reading() as session:
+                is_whole = self._read(session)
+        except BaseException:
+            self._forget_everything()  # nobody knows which rows it took in
+            raise
+        if not is_whole:
+            return None
         self._looked_at = now
         lasting: dict[Element, list[Interval]] = {}
         for interval in self._lasting.values():
