@@ -9,8 +9,10 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from socket import AF_UNIX, SOCK_STREAM, socket
 
@@ -47,18 +49,46 @@ CLIENT_COMMANDS = (
 )
 
 
-def cpu_seconds(argv: Sequence[str], environment: Mapping[str, str], repeats: int) -> float:
-    """User and system seconds of one run, the least of several. Every run must succeed."""
-    found = []
-    for _ in range(repeats):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(
-            argv, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
-        found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return min(found)
+def cpu_seconds(argv: Sequence[str], environment: Mapping[str, str]) -> float:
+    """User and system seconds of one run, which must succeed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        argv, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Processor seconds of a command and of an empty program, each the least of its runs."""
+
+    seconds: float
+    nothing: float
+
+    @property
+    def times(self) -> float:
+        return self.seconds / self.nothing
+
+
+def cost_of(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    runs: int,
+    enough: Callable[[Cost], bool] = lambda _: False,
+) -> Cost:
+    """What a command costs, measured in turn with the empty program; at most so many runs of each.
+
+    A neighbour on the machine can only make a run dearer, so runs may end once it is ``enough``.
+    """
+    cost = Cost(inf, inf)
+    for _ in range(runs):
+        seconds, nothing = cpu_seconds(argv, environment), cpu_seconds(NOTHING, {})
+        cost = Cost(min(cost.seconds, seconds), min(cost.nothing, nothing))
+        if enough(cost):
+            break
+    return cost
 
 
 def healthy_status(site: Site) -> TwinStatus:

@@ -87,7 +87,7 @@ def command_group(
 
 
 def _take_texts_as_given(command: Any) -> None:
-    """Do so for every parameter of a command, also for ``--help``, which it adds when it runs."""
+    """Spare every parameter of a command its conversion, ``--help`` too, which it adds late."""
     parameters_of = command.get_params
 
     def get_params(ctx: Any) -> Any:
@@ -105,9 +105,11 @@ def _let_pass_as_given(parameter: Any) -> None:
     Typer imports pydantic for the first value that it converts, for more than all else of a short
     command. Whatever does need to be converted or refused is left to Typer.
     """
-    annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
-    takes_one = parameter.nargs == 1 and not getattr(parameter, "multiple", False)
-    if annotation not in (str, bool) or not takes_one or "process_value" in vars(parameter):
+    described: Any = getattr(parameter, "type_descriptor", None)
+    annotation = getattr(described, "annotation", None)
+    is_single = parameter.nargs == 1 and not getattr(parameter, "multiple", False)
+    is_plain = annotation in (str, bool) and described.parameter_info.parser is None
+    if not (is_single and is_plain) or "process_value" in vars(parameter):
         return
     convert = parameter.process_value
 
