@@ -49,6 +49,8 @@ def trouble_of(error: BaseException | None) -> DatabaseTrouble | None:
         return _SQLITE.get(code & 0xFF)
     if isinstance(error, psycopg.Error):
         state = error.sqlstate
+        if isinstance(error, psycopg.errors.PipelineAborted):
+            return None  # the consequence of another error, not its reason
         if state is None:  # it never came as far as an answer of the server
             return DatabaseTrouble.AWAY if isinstance(error, psycopg.OperationalError) else None
         return next((trouble for begin, trouble in _POSTGRESQL if state.startswith(begin)), None)
