@@ -269,7 +269,9 @@ class MetricWriter:
 
     def _keep_bound(self) -> None:
         """Drop the oldest above the bound; with the lock held."""
-        while self._queue and (overflow := self._queued - self._queue_limit) > 0:
+        in_hand = sum(len(submission.samples) for submission in self._taken)
+        limit = self._queue_limit + in_hand  # a batch that is being written is older than the queue
+        while self._queue and (overflow := self._queued - limit) > 0:
             oldest = self._queue.popleft()
             self._drop(min(overflow, len(oldest.samples)))
             if len(oldest.samples) > overflow:

@@ -226,7 +226,11 @@ def demonstrates(settings: Settings, site: Site) -> bool:
 def open_stores(
     settings: Settings, workers: Workers | None = None, clock: Clock | None = None
 ) -> Stores:
-    """The metric store of the installation, with a spool on disk where it may be away."""
+    """The metric store of the installation, with a spool on disk where it may be away.
+
+    The embedded store has none: a full disk would take both, and a file that another process holds
+    is waited for in memory, where minutes of samples fit.
+    """
     if settings.metrics == "influxdb":
         store: MetricStore = InfluxMetricStore(
             settings.influxdb_url, settings.influxdb_database, _influx_account(settings)

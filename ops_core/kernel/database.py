@@ -6,7 +6,7 @@ former begins IMMEDIATE, for a transaction that starts reading and then wants to
 out (SQLITE_BUSY) when another wrote in between, without the busy timeout being granted.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -19,10 +19,10 @@ from sqlalchemy import (
     Integer,
     MetaData,
 )
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from ops_core.kernel.database_trouble import raising_database_busy
 from ops_core.kernel.engines import (
     JOURNAL_LOCK,
     KIND_OPTION,
@@ -32,7 +32,6 @@ from ops_core.kernel.engines import (
     waits_of,
 )
 from ops_core.kernel.engines import create_database_engine as create_database_engine
-from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.health import Concern, Measure
 from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.settings import Settings
@@ -102,8 +101,15 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that may write; committed at the end, rolled back on any exception."""
-        with self._opened(TransactionKind.WRITING) as session:
+        engine = self._engines[TransactionKind.WRITING]
+        with (
+            self._guarded() as commits,
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+            session.flush()
+            commits()
 
     @contextmanager
     def command(self) -> Iterator[Session]:
@@ -114,7 +120,7 @@ class Database:
         """
         engine = self._engines[TransactionKind.COMMAND]
         with (
-            self._connected(),
+            self._guarded() as commits,
             engine.begin() as connection,
             Session(
                 connection, expire_on_commit=False, join_transaction_mode="rollback_only"
@@ -123,6 +129,7 @@ class Database:
             session.info[_HEAD] = head_at_begin(connection)
             yield session
             session.flush()
+            commits()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -130,7 +137,12 @@ class Database:
 
         Nor do those who write hold it up: it takes no lock that they take.
         """
-        with self._opened(TransactionKind.READING) as session:
+        engine = self._engines[TransactionKind.READING]
+        with (
+            raising_database_busy(self._waits),
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def waits(self) -> WaitState:
@@ -148,19 +160,14 @@ class Database:
         yield from self.write_ahead_log.concerns(now)
 
     @contextmanager
-    def _opened(self, kind: TransactionKind) -> Iterator[Session]:
-        engine = self._engines[kind]
-        with self._connected(), Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
-
-    @contextmanager
-    def _connected(self) -> Iterator[None]:
-        """Every connection being in use is a database that cannot be used just now."""
+    def _guarded(self) -> Iterator[Callable[[], None]]:
+        """Yields what says that nothing but the commit is left, which on a slow disk is a wait."""
+        commit = object()
         try:
-            yield
-        except NoConnectionFree as error:
-            self._waits.failed(DatabaseTrouble.AWAY)
-            raise DatabaseBusy(DatabaseTrouble.AWAY) from error
+            with raising_database_busy(self._waits):
+                yield lambda: self._waits.begin(commit)
+        finally:
+            self._waits.end(commit)
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -5,10 +5,12 @@ what it is.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
-from sqlalchemy import Engine, event
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.waits import DatabaseWaits
@@ -47,20 +49,28 @@ def trouble_of(error: BaseException | None) -> DatabaseTrouble | None:
         return _SQLITE.get(code & 0xFF)
     if isinstance(error, psycopg.Error):
         state = error.sqlstate
+        if isinstance(error, psycopg.errors.PipelineAborted):
+            return None  # the consequence of another error, not its reason
         if state is None:  # it never came as far as an answer of the server
             return DatabaseTrouble.AWAY if isinstance(error, psycopg.OperationalError) else None
         return next((trouble for begin, trouble in _POSTGRESQL if state.startswith(begin)), None)
     return None
 
 
-def raise_database_busy(engine: Engine, waits: DatabaseWaits) -> None:
-    """Make the engine raise :class:`DatabaseBusy` for such an error, and count it."""
+@contextmanager
+def raising_database_busy(waits: DatabaseWaits) -> Iterator[None]:
+    """Raise :class:`DatabaseBusy` for such an error of a transaction, and count it.
 
-    def convert(context: ExceptionContext) -> BaseException | None:
-        trouble = trouble_of(context.original_exception)
+    A listener to SQLAlchemy's errors would do the same, at some cost for every statement.
+    """
+    try:
+        yield
+    except NoConnectionFree as error:
+        waits.failed(DatabaseTrouble.AWAY)
+        raise DatabaseBusy(DatabaseTrouble.AWAY) from error
+    except DBAPIError as error:
+        trouble = trouble_of(error.orig)
         if trouble is None:
-            return None
+            raise
         waits.failed(trouble)
-        return DatabaseBusy(trouble)
-
-    event.listen(engine, "handle_error", convert)
+        raise DatabaseBusy(trouble) from error

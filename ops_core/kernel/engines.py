@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from ops_core.kernel.database_trouble import raise_database_busy, trouble_of
+from ops_core.kernel.database_trouble import trouble_of
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.unread import send_unread_ahead
 from ops_core.kernel.waits import DatabaseWaits
@@ -37,7 +37,6 @@ IDLE_CHECK_S = 5.0
 
 KIND_OPTION = "transaction_kind"
 _WAITS_OPTION = "waits"
-_COMMITTING = "commit under way"
 # Any number will do, as long as nobody else takes it in the same PostgreSQL database.
 JOURNAL_LOCK = 0x7A68_6973_686F_75
 AUDIT_CHAIN = "audit"
@@ -67,8 +66,7 @@ _POSTGRESQL_BEGIN = {
 def create_database_engine(url: str, wait_s: float = LOCK_WAIT_S) -> Engine:
     """An engine for ``sqlite:///<file>`` or ``postgresql+psycopg://...``.
 
-    Waits for the write lock, or for a connection, ``wait_s`` at most; then, and while the disk is
-    full or the server away, its transactions raise :class:`DatabaseBusy`.
+    Waits for the write lock, or for a connection, ``wait_s`` at most.
     """
     target, waits = make_url(url), DatabaseWaits(wait_s)
     options: dict[str, Any] = {"execution_options": {_WAITS_OPTION: waits}}
@@ -80,9 +78,6 @@ def create_database_engine(url: str, wait_s: float = LOCK_WAIT_S) -> Engine:
     elif target.database:
         options |= {"pool_timeout": wait_s, "max_overflow": MOST_SQLITE_CONNECTIONS}
     engine = create_engine(target, **options)
-    raise_database_busy(engine, waits)
-    event.listen(engine, "commit", _commit_begins)
-    event.listen(engine, "checkin", _commit_ended)
     if is_sqlite:
         event.listen(engine, "connect", _SqliteConnections(wait_s))
         event.listen(engine, "begin", _SqliteBegin(waits, wait_s))
@@ -219,19 +214,6 @@ class _PostgresqlConnections:
         cursor = connection.cursor()
         cursor.execute(self._lock_timeout)
         cursor.close()
-
-
-def _commit_begins(connection: Connection) -> None:
-    """A commit on a slow disk is a wait as well; it ends when the connection is given back."""
-    key = connection.info[_COMMITTING] = object()
-    waits_of(connection).begin(key)
-    connection.info[_WAITS_OPTION] = waits_of(connection)
-
-
-def _commit_ended(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-    key = entry.info.pop(_COMMITTING, None)
-    if key is not None:
-        entry.info.pop(_WAITS_OPTION).end(key)
 
 
 def _begin_postgresql_transaction(connection: Connection) -> None:

@@ -26,7 +26,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
 
-from ops_core.kernel.engines import KIND_OPTION, TransactionKind
+from ops_core.kernel.database_trouble import raising_database_busy
+from ops_core.kernel.engines import KIND_OPTION, TransactionKind, waits_of
 from ops_core.kernel.errors import DatabaseBusy
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,9 @@ def migrate(
     deadline = time.monotonic() + patience_s
     while True:
         try:
-            bring = _compare if _is_at_head(engine) else _upgrade
-            bring(engine, metadata_modules)
+            with raising_database_busy(waits_of(engine)):
+                bring = _compare if _is_at_head(engine) else _upgrade
+                bring(engine, metadata_modules)
             return
         except DatabaseBusy as error:
             if time.monotonic() >= deadline:
