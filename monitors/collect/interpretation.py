@@ -127,7 +127,7 @@ def interpret(
                 s.at,
                 s.detail,
                 value=s.value,
-                lifetime=lifetime_of(target),
+                lifetime=lifetime_of(answer.interval_s or target.interval_s),
             )
             for s in _joined(said)
         ),
@@ -138,13 +138,19 @@ def interpret(
 
 
 def silence(
-    target: SnmpTarget, at: datetime, detail: str, *, ok: bool | None = False
+    target: SnmpTarget,
+    at: datetime,
+    detail: str,
+    *,
+    ok: bool | None = False,
+    interval_s: float | None = None,
 ) -> tuple[Observation, ...]:
     """What no answer says: the agent is silent, and a seat's display is unknown.
 
-    ``ok`` is None when it is not known whether the agent is silent.
+    ``ok`` is None when it is not known whether the agent is silent; ``interval_s`` is that at which
+    it is polled now, if not the declared one.
     """
-    kept = lifetime_of(target)
+    kept = lifetime_of(interval_s or target.interval_s)
     found = [Observation(target.element, Source.SNMP, ok, at, detail, lifetime=kept)]
     if target.kind is TargetKind.SEAT:
         display = Element.seat_display(target.element.number)
@@ -154,9 +160,9 @@ def silence(
     return tuple(found)
 
 
-def lifetime_of(target: SnmpTarget) -> timedelta:
-    """How long a poll's word counts: so many of the target's own intervals."""
-    return LIFETIME_IN_TURNS * timedelta(seconds=target.interval_s)
+def lifetime_of(interval_s: float) -> timedelta:
+    """How long a poll's word counts: so many of the intervals at which the agent is polled now."""
+    return LIFETIME_IN_TURNS * timedelta(seconds=interval_s)
 
 
 def vrrp_role(state: Value) -> VrrpRole | None:

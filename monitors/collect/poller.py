@@ -273,7 +273,8 @@ class AgentPolling:
             ok = False
         self._reader.close()
         now = self._clock.now()
-        self._outlet.observations(list(silence(self._target, now, reason.text, ok=ok)))
+        found = silence(self._target, now, reason.text, ok=ok, interval_s=self._pace.interval_s)
+        self._outlet.observations(list(found))
 
 
 def _is_hostile(refused: Counter[RefusedKind], reading: Reading) -> bool:
