@@ -110,31 +110,31 @@ class Collector:
                 task.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
 
-    def _parts_of(self, plan: CollectionPlan) -> dict[str, Callable[[], Awaitable[None]]]:
+    def _parts_of(self, plan: CollectionPlan) -> dict[str, Callable[[Worker], Awaitable[None]]]:
         """What there is to do, by the name of its worker."""
-        parts: dict[str, Callable[[], Awaitable[None]]] = {"beat": self._beat}
+        parts: dict[str, Callable[[Worker], Awaitable[None]]] = {"beat": lambda _: self._beat()}
         if plan.targets:
-            parts["snmp"] = self._poller.run
+            parts["snmp"] = lambda _: self._poller.run()
         if plan.liveness:
-            parts["icmp"] = self._liveness.run
+            parts["icmp"] = lambda _: self._liveness.run()
         if plan.checks:
-            parts["probes"] = self._probes.run
+            parts["probes"] = lambda _: self._probes.run()
         if self._with_traps:
             parts["traps"] = self._listen
         return parts
 
-    async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _keep(self, name: str, work: Callable[[Worker], Awaitable[None]]) -> None:
         """Do one part's work in the runner; what it observes shows that it gets on."""
 
         async def work_as(worker: Worker) -> None:
             self._at_work[name] = worker
-            await work()
+            await work(worker)
 
         await self._workers.task(name, work_as, longest_silence_s=self._silent_after_s)
 
-    async def _listen(self) -> None:
+    async def _listen(self, worker: Worker) -> None:
         self._traps.is_listening.clear()
-        await self._traps.run()
+        await self._traps.run(worker)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -222,7 +222,6 @@ class Collector:
                     self._succeeded("beat")
                     if self._traps.is_listening.is_set():
                         self._beats[Source.TRAP] = self._clock.now()
-                        self._succeeded("traps")
                 if rounds % round(DROPS_EVERY_S / BEAT_S) == 0:
                     self._look_for_drops()
                 rounds += 1
@@ -230,6 +229,7 @@ class Collector:
             meter.end()
 
     def _look_for_drops(self) -> None:
+        self._impairment.drops.look("trap", self._traps.state.kernel_drops)
         dropped = read_drops(SNMP_PORT)
         if dropped is not None:
             self._impairment.drops.look("snmp", dropped)
