@@ -154,9 +154,11 @@ def port_state(admin: Value, oper: Value) -> tuple[bool | None, str]:
 def _ports(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
     names = {index: row_name(row, read.table.tag) for index, row in read.rows.items()}
     uses = Counter(names.values())
+    said: set[str] = set()
     for index, name in names.items():
-        if name not in target.ports:
+        if name not in target.ports or name in said:
             continue
+        said.add(name)
         row = read.rows[index]
         ok, detail = port_state(row.get("ifAdminStatus"), row.get("ifOperStatus"))
         if uses[name] > 1:

@@ -107,7 +107,7 @@ def _neighbour_tags(plan: CollectionPlan, read: TableRead) -> dict[str, tuple[st
     """By device; a second adjacency with the same one has its address in its name."""
     found: dict[str, tuple[str, str]] = {}
     named: set[str] = set()
-    for index in sorted(read.rows):
+    for index in filter(None, sorted(read.rows)):
         address = ".".join(index.split(".")[:4])
         peer = plan.devices_by_address.get(address, address)
         found[index] = ("neighbour", peer if peer not in named else f"{peer} {index}")

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitors.collect.answers import AgentAnswer, ReadTime, TableRead
 from monitors.collect.interpretation import (
-    AgentAnswer,
     AgentMemory,
-    TableRead,
     interpret,
     port_state,
     silence,
@@ -111,6 +110,85 @@ def test_a_neighbour_that_vanished_from_the_table_is_lost(plan: CollectionPlan) 
     assert found["neighbour/rt-a>fwi-a"] == (False, "ospf gone")
 
 
+def test_a_neighbour_missing_from_a_table_read_in_part_is_not_lost(plan: CollectionPlan) -> None:
+    there = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.3.0": {"ospfNbrState": 8}})
+    cut = replace(table(plan, "rt-a", Meaning.OSPF, {}), is_complete=False)
+    found = evidence(plan, "rt-a", answer(there), answer(cut, second=5))
+    assert found == {"device/rt-a": (True, "agent answers")}
+
+
+def test_a_neighbour_whose_state_could_not_be_read_is_unknown(plan: CollectionPlan) -> None:
+    ospf = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.3.0": {}})
+    found = evidence(plan, "rt-a", answer(ospf))
+    assert found["neighbour/rt-a>fwi-a"] == (None, "ospf state not known")
+
+
+def test_two_interfaces_of_one_name_are_said_and_never_merged(plan: CollectionPlan) -> None:
+    row = {"ifName": b"egov", "ifAdminStatus": 1, "ifHCInOctets": 5}
+    rows = {"7": row | {"ifOperStatus": 1}, "8": row | {"ifOperStatus": 2}}
+    read = table(plan, "rt-a", Meaning.PORT, rows)
+    findings = interpret(plan.targets["rt-a"], plan, answer(read), AgentMemory())
+    assert findings.duplicates == ("egov",)
+    assert [s.measurement for s in findings.samples] == ["system"]
+    port = next(o for o in findings.observations if o.element == Element.port("rt-a", "egov"))
+    assert (port.ok, port.detail) == (None, "2 interfaces have this name")
+
+
+def test_two_adjacencies_with_one_neighbour_are_two_series(plan: CollectionPlan) -> None:
+    rows = {"10.253.2.3.0": {"ospfNbrState": 8}, "10.253.2.3.9": {"ospfNbrState": 1}}
+    read = table(plan, "rt-a", Meaning.OSPF, rows)
+    findings = interpret(plan.targets["rt-a"], plan, answer(read), AgentMemory())
+    assert [dict(s.tags)["neighbour"] for s in findings.samples[1:]] == [
+        "fwi-a",
+        "fwi-a 10.253.2.3.9",
+    ]
+
+
+def test_a_state_is_as_old_as_its_own_reply(plan: CollectionPlan) -> None:
+    row = {"ifName": b"egov", "ifAdminStatus": 1, "ifOperStatus": 1}
+    early, late = START + timedelta(seconds=1), START + timedelta(seconds=3)
+    read = replace(
+        table(plan, "rt-a", Meaning.PORT, {"7": row}),
+        walked={"7": early},
+        read={"7": ReadTime(late)},
+    )
+    ospf = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.3.0": {"ospfNbrState": 8}})
+    ospf = replace(ospf, walked={"10.253.2.3.0": early})
+    findings = interpret(plan.targets["rt-a"], plan, answer(read, ospf), AgentMemory())
+    at = {str(o.element): o.observed_at for o in findings.observations}
+    assert at["device/rt-a"] == START
+    assert at["port/rt-a:egov"] == late
+    assert at["neighbour/rt-a>fwi-a"] == early
+
+
+def test_an_error_for_one_counter_costs_it_one_rate_and_no_other(plan: CollectionPlan) -> None:
+    def read(second: int, **counters: int):
+        row = {"ifName": b"egov", "ifHighSpeed": 1000, **counters}
+        return answer(table(plan, "rt-a", Meaning.PORT, {"7": row}), second=second)
+
+    memory = AgentMemory()
+    rates = []
+    for one in (
+        read(0, ifHCInOctets=0, ifHCOutOctets=0),
+        read(15, ifHCInOctets=1500),
+        read(30, ifHCInOctets=3000, ifHCOutOctets=6000),
+    ):
+        findings = interpret(plan.targets["rt-a"], plan, one, memory)
+        memory = findings.memory
+        fields = findings.samples[-1].fields
+        rates.append({name for name in fields if name.endswith("_rate")})
+    assert rates == [set(), {"ifHCInOctets_rate"}, {"ifHCInOctets_rate", "ifHCOutOctets_rate"}]
+
+
+def test_names_from_outside_do_not_pile_up(plan: CollectionPlan) -> None:
+    memory = AgentMemory()
+    for second in range(0, 150, 15):
+        rows = {str(n): {"ifName": f"{second}-{n}".encode(), "ifHCInOctets": 1} for n in range(50)}
+        one = answer(table(plan, "rt-a", Meaning.PORT, rows), second=second)
+        memory = interpret(plan.targets["rt-a"], plan, one, memory).memory
+    assert len(memory.readings) == 50
+
+
 def test_a_table_that_was_not_read_says_nothing_about_its_rows(plan: CollectionPlan) -> None:
     there = table(plan, "rt-a", Meaning.OSPF, {"10.253.2.3.0": {"ospfNbrState": 8}})
     found = evidence(plan, "rt-a", answer(there), answer(second=5))
@@ -141,8 +219,19 @@ DISPLAY_INDEX = "7." + ".".join(str(code) for code in b"display")
         ({DISPLAY_INDEX: {"nsExtendResult": 1}}, False),
         ({DISPLAY_INDEX: {"nsExtendResult": 127}}, None),
         ({}, None),
+        ({"1.4294967295": {"nsExtendResult": 0}}, None),
+        ({"4294967295": {"nsExtendResult": 0}}, None),
+        ({DISPLAY_INDEX + ".0": {"nsExtendResult": 1}}, None),
     ],
-    ids=["connected", "not connected", "the script failed", "the agent does not say"],
+    ids=[
+        "connected",
+        "not connected",
+        "the script failed",
+        "the agent does not say",
+        "a character beyond all",
+        "a length without a name",
+        "a length that does not fit",
+    ],
 )
 def test_display_of_a_seat(plan: CollectionPlan, rows, ok) -> None:
     read = table(plan, "seat-007", Meaning.DISPLAY, rows)
@@ -177,7 +266,8 @@ values = st.none() | st.integers(-1, 2**64) | st.binary(max_size=12) | st.floats
 @given(data=st.data())
 def test_no_answer_of_an_agent_breaks_the_collector(plan: CollectionPlan, data) -> None:
     target = plan.targets[data.draw(st.sampled_from(["rt-a", "core-a", "seat-007", "gap-a"]))]
-    indexes = st.lists(st.integers(0, 300), min_size=1, max_size=6).map(
+    sub_ids = st.integers(0, 300) | st.sampled_from([2**31, 2**32 - 1, 0x10FFFF, 0xD800])
+    indexes = st.lists(sub_ids, min_size=0, max_size=6).map(
         lambda numbers: ".".join(map(str, numbers))
     )
     tables = []
@@ -186,6 +276,4 @@ def test_no_answer_of_an_agent_breaks_the_collector(plan: CollectionPlan, data) 
         row = st.dictionaries(st.sampled_from(columns), values)
         tables.append(TableRead(one, one.columns, data.draw(st.dictionaries(indexes, row))))
     findings = interpret(target, plan, answer(*tables), AgentMemory())
-    for sample in findings.samples:
-        # A number beyond a store's range may be refused; names never.
-        assert is_storable(replace(sample, fields=dict.fromkeys(sample.fields, 0)))
+    assert all(is_storable(sample) for sample in findings.samples)
