@@ -137,7 +137,7 @@ def two_octets(_question: Asked) -> list[tuple[float, bytes]]:
 
 
 def random_octets(_question: Asked) -> list[tuple[float, bytes]]:
-    return at_once(random.randbytes(random.randrange(200)))  # noqa: S311 - no secret
+    return at_once(random.randbytes(random.randrange(200)))
 
 
 def of_another_request(question: Asked) -> list[tuple[float, bytes]]:

@@ -166,7 +166,7 @@ async def test_hostile_agents_cost_good_ones_nothing_and_are_named(
             assert not any(name in key.split("/") for key in concerns)
         for name, (_, _, (what, kind)) in KINDS.items():
             assert total(poller, name, what, kind) >= 1, (name, poller.measures())
-            expected = False if name in SILENT else True
+            expected = name not in SILENT
             assert record.ok(Element.device(name)) is expected, name
             if what == "refused":
                 assert not concerns[f"snmp/refused/{name}"].is_vital
@@ -210,7 +210,7 @@ def mutated(datagram: bytes, chance: random.Random) -> bytes:
 
 
 def mutating(seed: int) -> Callable[[hostile.Asked], list[tuple[float, bytes]]]:
-    chance = random.Random(seed)  # noqa: S311 - a repeatable test
+    chance = random.Random(seed)
 
     def answers(question: hostile.Asked) -> list[tuple[float, bytes]]:
         right = hostile.reply(question.request_id, hostile.fair(question))
@@ -257,7 +257,7 @@ async def test_mutated_replies_neither_crash_nor_pile_up_nor_delay_others(
 
 def test_mutated_replies_are_taken_or_refused_and_never_raise() -> None:
     """Straight to both dialects, before and after discovery."""
-    chance = random.Random(11)  # noqa: S311 - a repeatable test
+    chance = random.Random(11)
     user = UserDialect(
         SECRETS.user, SECRETS.authentication_key, SECRETS.privacy_key, time.monotonic
     )
