@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import struct
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from monitors.collect.message import (
     new_request_id,
 )
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.workers import ENDINGS
 
 LARGEST_DATAGRAM = 65_535
 SO_TIMESTAMPNS = 35
@@ -41,6 +42,8 @@ UNREACHABLE_PAUSE_S = 0.2
 LATE_S = 0.25
 """A timer or a reply that this process attends to so late is no proof of the agent's silence."""
 MOST_RESYNCHRONIZATIONS = 2
+ENDED_KEPT = 64
+"""Questions whose replies may still come, and are then no offence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class Unanswered:
     is_ours: bool = False
 
 
+class BrokenReading(Exception):
+    """Something of ours failed while a reply was awaited."""
+
+
 @dataclass(slots=True)
 class _Pending:
     question: Question
@@ -84,8 +91,8 @@ class _Pending:
 class Channel:
     """One agent's socket; all calls on one event loop.
 
-    ``refused`` counts datagrams by why they were no reply, ``late_replies`` those that this
-    process read late.
+    ``refused`` counts datagrams by why they were no reply, ``late_replies`` and ``late_timers``
+    what this process attended to late.
     """
 
     def __init__(self, address: str, port: int, dialect: Dialect, clock: Clock) -> None:
@@ -101,8 +108,10 @@ class Channel:
         self.timeout_s = 1.0
         self.tries = 2
         self.deadline_s = float("inf")
+        self._ended: deque[int] = deque(maxlen=ENDED_KEPT)
         self.refused: Counter[RefusedKind] = Counter()
         self.late_replies = 0
+        self.late_timers = 0
 
     def begin(self, *, timeout_s: float, tries: int, deadline_s: float) -> None:
         """Set bounds for the questions that follow; ``deadline_s`` is monotonic."""
@@ -188,9 +197,29 @@ class Channel:
                 self._wait(request_id, pending, soon_s)
 
     def _expired(self, request_id: int) -> None:
-        pending = self._pending[request_id]
+        try:
+            self._end_or_try_again(request_id, self._pending[request_id])
+        except ENDINGS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the task that asks raises it
+            self._broke(error)
+
+    def _broke(self, error: BaseException) -> None:
+        """What fails outside of the task that asks is that task's trouble: it must not wait."""
+        broken = BrokenReading(f"{type(error).__name__}: {error}")
+        broken.__cause__ = error
+        for request_id in list(self._pending):
+            pending = self._pending.pop(request_id)
+            if pending.timer is not None:
+                pending.timer.cancel()
+            if not pending.outcome.done():
+                pending.outcome.set_exception(broken)
+
+    def _end_or_try_again(self, request_id: int, pending: _Pending) -> None:
         now = self._clock.monotonic()
-        pending.was_late |= now - pending.due_s > LATE_S
+        is_late = now - pending.due_s > LATE_S
+        self.late_timers += is_late
+        pending.was_late |= is_late
         if now >= self.deadline_s:
             self._end(request_id, self._out_of_time(pending))
         elif pending.tries_left == 0:
@@ -218,13 +247,14 @@ class Channel:
         return Unanswered(f"{text}{self._circumstances()}", is_lost=True)
 
     def _circumstances(self) -> str:
-        refused = ", ".join(f"{kind} {n}" for kind, n in sorted(self._refused_now.items()))
+        refused = ", ".join(sorted(self._refused_now))
         words = [self._error] if self._error else []
         words += [f"replies refused: {refused}"] if refused else []
         return f" ({'; '.join(words)})" if words else ""
 
     def _end(self, request_id: int, result: Reply | Unanswered) -> None:
         pending = self._pending.pop(request_id)
+        self._ended.append(request_id)
         if pending.timer is not None:
             pending.timer.cancel()
         if not pending.outcome.done():
@@ -239,12 +269,12 @@ class Channel:
             except OSError as error:
                 self._unreachable(error)
                 return
-            if not self._pending:
-                # Nobody asked. The kernel drops what comes to a socket that is closed.
-                self._refuse(Refused(RefusedKind.UNSOLICITED))
-                self._disconnect()
-                return
-            self._received(datagram, _age_s(ancillary))
+            try:
+                self._received(datagram, _age_s(ancillary))
+            except ENDINGS:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the task that asks raises it
+                self._broke(error)
             if not self._pending or source is not self._socket:
                 return
 
@@ -253,12 +283,22 @@ class Channel:
             case Pdu() as pdu:
                 self._answered(pdu, age_s)
             case Refused() as refused:
-                self._refuse(refused)
+                self._refuse(self._judged(refused))
             case Discovered():
                 for request_id, pending in list(self._pending.items()):
                     self._transmit(request_id, pending)
             case Resynchronized(request_id):
                 self._ask_again(request_id)
+
+    def _judged(self, refused: Refused) -> Refused:
+        """A late reply is no offence; when nobody asked, others end the listening."""
+        if refused.request_id in self._ended:
+            return Refused(RefusedKind.LATE)
+        if self._pending:
+            return refused
+        # The kernel drops what comes to a socket that is closed.
+        self._disconnect()
+        return Refused(RefusedKind.UNSOLICITED)
 
     def _answered(self, pdu: Pdu, age_s: float) -> None:
         pending = self._pending[pdu.request_id]

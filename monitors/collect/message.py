@@ -50,6 +50,8 @@ class RefusedKind(StrEnum):
     TIME_WINDOW = "time_window"
     REPORT = "report"
     UNASKED = "unasked"
+    LATE = "late"
+    """To a question that has its answer, or was given up: an agent slower than its time-out."""
     OTHER_NAMES = "other_names"
     UNSOLICITED = "unsolicited"
     FLOOD = "flood"
@@ -57,10 +59,14 @@ class RefusedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """``hint`` is what an unauthenticated Report claims about the request of ``request_id``."""
+    """``hint`` is what a Report that cannot be trusted claims about a question of ours.
+
+    ``request_id`` is that of a reply to a question that is not under way.
+    """
 
     kind: RefusedKind
     hint: str = ""
+    request_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def _read_pdu(data: bytes, at: int, end: int, pending: Container[int]) -> tuple[
         raise Malformed("octets after the PDU")
     request_id, at = ber.number(data, start, stop)
     if tag == RESPONSE and request_id not in pending:
-        return tag, Refused(RefusedKind.UNASKED)
+        return tag, Refused(RefusedKind.UNASKED, request_id=request_id)
     status, at = ber.number(data, at, stop)
     index, at = ber.number(data, at, stop)
     start, end = ber.content(data, at, stop, ber.SEQUENCE)

@@ -4,14 +4,16 @@ import asyncio
 import logging
 import math
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitors.collect.agent_reading import AgentReading, Reading
 from monitors.collect.channel import Unanswered
-from monitors.collect.containment import Containment
+from monitors.collect.containment import LONGEST_ERROR, Containment
 from monitors.collect.interpretation import AgentMemory, interpret, silence
+from monitors.collect.message import RefusedKind
 from monitors.collect.pace import Pace
 from monitors.collect.plan import CollectionPlan, SnmpTarget
 from monitors.collect.polling_figures import (
@@ -129,7 +131,7 @@ class AgentPolling:
             figures=self._figures,
             refused=self._reader.refused.copy(),
             troubles=self._reader.troubles.copy(),
-            late_replies=self._reader.late_replies,
+            late_attended=self._reader.late,
             interval_s=self._pace.interval_s,
             is_stretched=self._pace.is_stretched,
             broken=self._containment.failures[name],
@@ -215,11 +217,11 @@ class AgentPolling:
 
     async def _poll(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
         """Ask and report; ``turn`` None reads states only."""
-        refused = self._reader.refused.total()
-        late_replies = self._reader.late_replies
+        refused, late = self._reader.refused.copy(), self._reader.late
+        reading = Reading()
         try:
             reading = await self._reading.read(turn, deadline_s, tries)
-            reading.was_late = self._reader.late_replies > late_replies
+            reading.was_late = self._reader.late > late
             if reading.silence is not None:
                 self._report_silence(reading.silence)
             else:
@@ -228,7 +230,7 @@ class AgentPolling:
             self._reader.close()
             raise
         finally:
-            if self._reader.refused.total() > refused:
+            if _is_hostile(self._reader.refused - refused, reading):
                 self._figures.saw_refused(self._clock.now())
         return reading
 
@@ -249,7 +251,7 @@ class AgentPolling:
         gaps = "; ".join(reading.gaps)
         if reading.gaps or reading.was_cut:
             self._figures.counts["partial"] += 1
-            self._figures.last_error = gaps or "the poll did not end in time"
+            self._figures.last_error = (gaps or "the poll did not end in time")[:LONGEST_ERROR]
         if gaps and not self._gaps:
             log.warning("%s answers in part: %s", self._target.name, gaps)
         self._gaps = gaps
@@ -272,6 +274,15 @@ class AgentPolling:
         self._reader.close()
         now = self._clock.now()
         self._outlet.observations(list(silence(self._target, now, reason.text, ok=ok)))
+
+
+def _is_hostile(refused: Counter[RefusedKind], reading: Reading) -> bool:
+    """Whether datagrams came that no agent sends.
+
+    An agent that restarted may refuse a question of ours once, by a Report without a code.
+    """
+    kinds = {kind for kind, count in refused.items() if count} - {RefusedKind.LATE}
+    return bool(kinds - {RefusedKind.REPORT}) or (bool(kinds) and reading.answer is None)
 
 
 class SnmpPoller:

@@ -61,7 +61,7 @@ class AgentReport:
     figures: AgentFigures
     refused: Mapping[RefusedKind, int]
     troubles: Mapping[TroubleKind, int]
-    late_replies: int
+    late_attended: int
     interval_s: float
     is_stretched: bool
     broken: int
@@ -79,7 +79,8 @@ def _of_agent(report: AgentReport) -> Iterator[Measure]:
     for name, text in COUNTERS.items():
         yield _counter(name, text, figures.counts[name], agent)
     yield _counter("broken", "Polls ended by an error of ours.", report.broken, agent)
-    yield _counter("late_replies", "Replies read late by this process.", report.late_replies, agent)
+    yield _counter("attended_late", "Replies and time-outs that this process attended to late.",
+                   report.late_attended, agent)  # fmt: skip
     yield Measure(f"{PREFIX}_poll_seconds", "How long the last poll took.",
                   figures.last_poll_s, labels=agent)  # fmt: skip
     yield Measure(f"{PREFIX}_interval_seconds", "How often the agent is polled now.",

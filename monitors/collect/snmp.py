@@ -123,9 +123,9 @@ class SnmpReader:
         return self._channel.refused
 
     @property
-    def late_replies(self) -> int:
-        """Replies that waited in this machine's kernel because this process was late."""
-        return self._channel.late_replies
+    def late(self) -> int:
+        """Replies that waited in this machine's kernel, and time-outs that this process missed."""
+        return self._channel.late_replies + self._channel.late_timers
 
     def begin(self, deadline_s: float, *, tries: int | None = None) -> None:
         """Begin a poll that must end at this monotonic time."""

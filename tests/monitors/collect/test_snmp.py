@@ -323,7 +323,7 @@ async def test_an_answer_that_waited_in_the_kernel_is_stamped_when_it_came(
         time.sleep(0.6)  # noqa: ASYNC251 - this process stands still while the reply waits
         got = await asking
     assert (CLOCK.now() - got.batches[0].at).total_seconds() >= 0.5
-    assert reader.late_replies == 1
+    assert reader.late >= 1
 
 
 async def test_a_cancelled_reading_ends_at_once(plan: CollectionPlan) -> None:
