@@ -168,7 +168,6 @@ class AgentPolling:
         async with self._busy:
             started = self._clock.monotonic()
             tries = 1 if self._is_silent else None
-            self._figures.counts["polls"] += 1
             # An agent that breaks its poll must not be polled without a pause for it.
             with self._containment.boundary(self._target.name):
                 allowed_s = max(DEADLINE_SHARE * interval_s, self._time_of_a_question())
@@ -177,6 +176,7 @@ class AgentPolling:
                 self._turn = 0 if self._is_silent else self._turn + 1
                 self._figures.last_poll_s = self._clock.monotonic() - started
                 self._keep_pace(reading)
+            self._figures.counts["polls"] += 1
 
     def _keep_pace(self, reading: Reading) -> None:
         """Late replies are our own trouble: polling more seldom would not mend it."""
