@@ -22,10 +22,10 @@ from monitors.collect.message import (
     CommunityDialect,
     Dialect,
     RefusedKind,
-    UserDialect,
     question,
 )
 from monitors.collect.plan import SnmpSecrets, SnmpTarget
+from monitors.collect.user_message import UserDialect
 from ops_core.kernel.clock import Clock
 
 TOO_BIG, NO_SUCH_NAME, GENERAL_ERROR = 1, 2, 5

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
 from monitors.collect import ber
-from monitors.collect.message import GET, GET_BULK, GET_NEXT, REPORT, REPORTS, RESPONSE, _message
+from monitors.collect.message import GET, GET_BULK, GET_NEXT, REPORT, RESPONSE
+from monitors.collect.user_message import REPORTS, user_message
 from tests.monitors.collect.conftest import SECRETS
 
 COMMUNITY = SECRETS.community.encode()
@@ -78,7 +79,7 @@ def report(message_id: int, counter: int, *, flags: int = 0) -> bytes:
     scoped = ber.tlv(ber.SEQUENCE, ber.tlv(ber.OCTETS, ENGINE_ID) + ber.tlv(ber.OCTETS, b"") + pdu)
     code = bytes(12) if flags else b""
     user = SECRETS.user.encode() if flags else b""
-    return _message(message_id, flags, (ENGINE_ID, 1, 100, user, code, b""), scoped)
+    return user_message(message_id, flags, (ENGINE_ID, 1, 100, user, code, b""), scoped)
 
 
 class HostileAgent(asyncio.DatagramProtocol):

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from monitors.collect import ber
 from monitors.collect.ber import Malformed, Missing, index_of, name_of, value_of, variables
 from monitors.collect.message import (
-    AUTHENTICATED,
-    ENCRYPTED,
     GET,
     RESPONSE,
     CommunityDialect,
@@ -21,10 +19,9 @@ from monitors.collect.message import (
     Refused,
     RefusedKind,
     Resynchronized,
-    UserDialect,
-    _message,
     question,
 )
+from monitors.collect.user_message import AUTHENTICATED, ENCRYPTED, UserDialect, user_message
 from monitors.collect.usm import MAC_OCTETS, EngineKeys, key_of, localized
 from tests.monitors.collect import hostile
 from tests.monitors.collect.conftest import SECRETS
@@ -88,7 +85,7 @@ class Engine:
             data = ber.tlv(ber.OCTETS, self.keys.encrypted(scoped, self.boots, self.time, SALT))
         zeros = bytes(MAC_OCTETS)
         security = (self.engine_id, self.boots, self.time, self.user, zeros, SALT)
-        message = _message(message_id, flags, security, data)
+        message = user_message(message_id, flags, security, data)
         at = len(message) - len(data) - len(SALT) - 2 - MAC_OCTETS
         made = (code or self.keys.mac)(message)
         return message[:at] + made + message[at + MAC_OCTETS :]
