@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from device_configs.site.model import Check
 from monitors.collect.plan import ServiceCheck
-from monitors.collect.probes import ServiceProber, fault_of, http_status
+from monitors.collect.probes import _KINDS, ServiceProber, fault_of, http_status
 from monitors.collect.sip import options_request, parse_response
 from monitors.evidence import Element, ElementKind
 from ops_core.kernel.clock import SystemClock
-from tests.monitors.collect.conftest import Record, free_port
+from tests.monitors.collect.conftest import Record, free_port, until
 
 LOOPBACK = IPv4Address("127.0.0.1")
 KAMAILIO = """
@@ -185,3 +185,45 @@ def test_no_datagram_breaks_the_sip_reader(datagram: bytes) -> None:
     parse_response(datagram)
     parse_response(b"SIP/2.0 200 OK\r\nCall-ID: " + datagram)
     http_status(datagram)
+
+
+class Panic(BaseException):
+    """What an extension module raises."""
+
+
+async def test_a_probe_that_breaks_is_unknown_and_ends_no_other(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def panic(_check: Check) -> None:
+        raise Panic("not an Exception")
+
+    monkeypatch.setitem(_KINDS, "icmp", panic)
+    listener = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    checks = (ServiceCheck("bad", 0, check("icmp")), ServiceCheck("good", 0, check("tcp", port)))
+    prober = ServiceProber(checks, record.outlet, SystemClock())
+    running = asyncio.create_task(prober.run())
+    good, bad = Element(ElementKind.SERVICE, "good"), Element(ElementKind.SERVICE, "bad")
+    async with listener:
+        await until(lambda: sum(o.element == good for o in record.observations) >= 3, 30)
+    assert not running.done()
+    assert prober.state.broken >= 1
+    assert [concern.key for concern in prober.concerns(SystemClock().now())] == ["probe/broken/bad"]
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert record.ok(good) is True
+    assert {o.ok for o in record.observations if o.element == bad} == {None}
+
+
+async def test_a_time_out_attended_to_late_proves_nothing(record: Record) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        asked = ServiceCheck("calls", 0, check("sip", silent.getsockname()[1]))
+        prober = ServiceProber((asked,), record.outlet, SystemClock())
+        probing = asyncio.create_task(prober._probe(asked, with_sample=False))
+        await asyncio.sleep(0.1)
+        time.sleep(1.2)  # noqa: ASYNC251 - this process stands still
+        await probing
+    assert [o.ok for o in record.observations] == [None]
+    assert prober.state.late == 1
