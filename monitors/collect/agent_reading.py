@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from monitors.collect.answers import AgentAnswer, ReadTime, ScalarsRead, TableRead
 from monitors.collect.ber import Malformed, Name, Value, index_text, name_of
@@ -16,6 +17,9 @@ ALTERNATIVE_FOR_POLLS = 60
 """Polls after which an agent that lacked a table is asked for it again."""
 ENDLESS_PAUSE_POLLS = 12
 """Polls for which a table without an end is left alone: walking it costs others their time."""
+QUESTIONS_KEPT = 8
+MOST_OBJECTS_KEPT = 2_000
+"""Questions are made once, and kept for the next poll, for tables that are not very long."""
 MOST_LOST_TABLES = 2
 """Tables whose replies were lost before the rest of the poll is given up."""
 
@@ -64,6 +68,29 @@ class _Rows:
                     self.later[index, column.name] = time
 
 
+class _Questions(NamedTuple):
+    """The objects of some rows in groups, whose each is, and whether there are counters."""
+
+    groups: Sequence[Sequence[Name]]
+    asked: dict[Name, tuple[str, Column]]
+    has_counters: bool
+
+
+def _questions_for(rows: _Rows, columns: dict[str, tuple[Column, ...]]) -> _Questions:
+    asked: dict[Name, tuple[str, Column]] = {}
+    groups = []
+    has_counters = False
+    prefixes = {id(column): name_of(column.oid) for one in columns.values() for column in one}
+    for index, wanted in columns.items():
+        octets = rows.octets[index]
+        group = {prefixes[id(column)] + octets: (index, column) for column in wanted}
+        asked |= group
+        if group:
+            groups.append(tuple(group))
+            has_counters = has_counters or any(column.bits for column in wanted)
+    return _Questions(groups, asked, has_counters)
+
+
 class AgentReading:
     """Reads an agent's profile; remembers which of its tables the agent lacks."""
 
@@ -71,6 +98,7 @@ class AgentReading:
         self._profile, self._reader, self._clock = profile, reader, clock
         self._alternative_until: dict[str, int] = {}
         self._paused_until: dict[str, int] = {}
+        self._known: dict[tuple[tuple[object, ...], ...], _Questions] = {}
         self._polls = 0
 
     async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
@@ -183,21 +211,23 @@ class AgentReading:
             _, failure = await self._read_objects(rows, instead)
         return failure
 
+    def _questions(self, rows: _Rows, columns: dict[str, tuple[Column, ...]]) -> _Questions:
+        """Those of the poll before where rows and columns are the same, as they mostly are."""
+        key = tuple((index, *map(id, wanted)) for index, wanted in columns.items())
+        known = self._known.get(key)
+        if known is None:
+            known = _questions_for(rows, columns)
+            if len(known.asked) <= MOST_OBJECTS_KEPT:
+                if len(self._known) >= QUESTIONS_KEPT:
+                    self._known.clear()
+                self._known[key] = known
+        return known
+
     async def _read_objects(
         self, rows: _Rows, columns: dict[str, tuple[Column, ...]]
     ) -> tuple[list[tuple[str, Column]], Unanswered | None]:
         """Objects by row; those that the agent says it lacks."""
-        asked: dict[Name, tuple[str, Column]] = {}
-        groups = []
-        has_counters = False
-        prefixes = {id(column): name_of(column.oid) for one in columns.values() for column in one}
-        for index, wanted in columns.items():
-            octets = rows.octets[index]
-            group = {prefixes[id(column)] + octets: (index, column) for column in wanted}
-            asked |= group
-            if group:
-                groups.append(tuple(group))
-                has_counters = has_counters or any(column.bits for column in wanted)
+        groups, asked, has_counters = self._questions(rows, columns)
         if not groups:
             return [], None
         got = await self._reader.get(groups, heading=(SYS_UPTIME,) if has_counters else ())

@@ -208,7 +208,9 @@ async def test_a_probe_that_breaks_is_unknown_and_ends_no_other(
         await until(lambda: sum(o.element == good for o in record.observations) >= 3, 30)
     assert not running.done()
     assert prober.state.broken >= 1
-    assert [concern.key for concern in prober.concerns(SystemClock().now())] == ["probe/broken/bad"]
+    assert [concern.key for concern in prober.concerns(SystemClock().now())] == [
+        "probe/broken/bad:0"
+    ]
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
