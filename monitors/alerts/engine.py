@@ -199,6 +199,8 @@ class AlertEngine:
             self._register = without_future(self._register, now)
             self._timing = self._timing.not_after(now)
             self._relearned_at = min(self._relearned_at, now + RELEARN)
+            if self._first_heard_at is not None:
+                self._first_heard_at = min(self._first_heard_at, now - self._warm_up)
 
     def _is_warm(self, register: EvidenceRegister, now: datetime) -> bool:
         """Whether enough was heard since the start to name faults or to end them."""

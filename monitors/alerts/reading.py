@@ -89,7 +89,7 @@ class Reading:
         turn = self.settings.ages.of(observation) / TURNS
         is_repeated = since < observation.observed_at
         late = self.now >= since + max(self.settings.last_resort, 2 * turn)
-        return is_repeated and late and age <= turn + self.settings.fresh
+        return is_repeated and late and age <= turn
 
     def known(self, kind: ElementKind) -> list[tuple[Element, Finding]]:
         """All findings of one kind, by name."""
