@@ -20,6 +20,7 @@ from monitors.alerts.faults import (
     TransitionKind,
     advance,
     awaits_time,
+    named_by,
 )
 from monitors.alerts.gathering import Seen, gathered
 from monitors.alerts.graph import build_graph
@@ -155,7 +156,8 @@ class AlertEngine:
             step = Step(self._faults, ())
         with self._impairment.storing() if self._impairment else nullcontext():
             self._store(step, register)
-        self._timing, self._faults = verdict.timing, step.faults
+        self._timing = replace(verdict.timing, named=named_by(step.faults))
+        self._faults = step.faults
         self._view = self._view_of(verdict, register, lost)
         if verdict.recheck and self._on_recheck is not None:
             self._on_recheck(verdict.recheck)

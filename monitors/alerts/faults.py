@@ -212,6 +212,11 @@ def _is_good(element: Element, verdict: Verdict, register: EvidenceRegister) -> 
     return finding is True
 
 
+def named_by(faults: Iterable[OpenFault]) -> frozenset[Element]:
+    """What open faults name: it needs no fresh word to stay named."""
+    return frozenset(root for fault in faults for root in fault.group.roots)
+
+
 def awaits_time(faults: Iterable[OpenFault]) -> bool:
     """True when some fault will be resolved by time alone."""
     return any(fault.good_since is not None for fault in faults)

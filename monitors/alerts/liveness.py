@@ -75,7 +75,10 @@ def judge_liveness(
     void = frozenset(d for d in heard if _is_void(reading, d, path_since.get(d), settings))
     valid = {d: since for d, since in silent.items() if d not in void}
     components = tuple(_components(graph, dead, valid, reached))
-    back = timing.unheard.keys() - silent.keys()
+    returned = {
+        **timing.returned,
+        **dict.fromkeys(timing.unheard.keys() - silent.keys(), now),
+    }
     return Liveness(
         silent=valid,
         reached=reached,
@@ -88,11 +91,11 @@ def judge_liveness(
         ),
         isolated={d: since for d, since in isolated.items() if d in valid},
         unheard=silent,
-        returned={**timing.returned, **dict.fromkeys(back, now)},
+        returned=returned,
         dead_alone=frozenset(
             name
             for name, link in dead.items()
-            if name in timing.dead_alone or _died_alone(graph, reading, timing, silent, link)
+            if name in timing.dead_alone or _died_alone(graph, reading, returned, silent, link)
         ),
     )
 
@@ -118,13 +121,17 @@ def dead_links(
 
 
 def _died_alone(
-    graph: Graph, reading: Reading, timing: Timing, silent: Mapping[str, datetime], link: DeadLink
+    graph: Graph,
+    reading: Reading,
+    returned: Mapping[str, datetime],
+    silent: Mapping[str, datetime],
+    link: DeadLink,
 ) -> bool:
     """Every watched end answered clearly after the link was dead, and was not away since."""
     return all(
         end not in silent
         and reading.answered_since(end, link.since + WENT_WITH_DEVICE)
-        and timing.returned.get(end, link.since) <= link.since
+        and returned.get(end, link.since) <= link.since
         for end in graph.ends(link.name)
         if end in graph.devices
     )
@@ -273,7 +280,7 @@ def _components(
     reached: frozenset[str],
 ) -> Iterable[Component]:
     """Connected parts of what is not reached and holds a silent device or borders a dead link."""
-    rest = {node for edge in graph.management.values() for node in edge} - reached
+    rest = set(graph.watched_by) - reached
     while rest:
         members = _connected(graph.management, rest, min(rest))
         rest -= members

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitors.alerts.faults import GROUP, OpenFault
+from monitors.alerts.faults import GROUP, OpenFault, named_by
 from monitors.alerts.graph import Graph
 from monitors.alerts.model import Timing
 from monitors.alerts.tables import AlertEvidenceRow, AlertFaultRow
@@ -71,8 +71,7 @@ def resumed_timing(faults: Iterable[OpenFault], remembered: EvidenceRegister) ->
         for entry in remembered
         if entry.element.kind is ElementKind.DEVICE and entry.source == Source.SNMP
     }
-    named = frozenset(root for fault in faults for root in fault.group.roots)
-    return Timing(agent_silent_since=agents, named=named)
+    return Timing(agent_silent_since=agents, named=named_by(faults))
 
 
 def relearned(

@@ -57,7 +57,7 @@ def judge(
     found = naming.components() + [naming.condemned(item) for item in segments.condemned]
     groups = join_common_causes(graph, found, settings.common_cause)
     damage = _damage(groups)
-    latest = max((_latest(group) for group in groups), default=None)
+    latest = max((_latest(reading, group) for group in groups), default=None)
     paths = _paths(graph)
     leaves = judge_leaves(
         graph, paths, reading, damage, latest, previous_timing.explained, now, settings
@@ -362,8 +362,10 @@ def _elements(evidence: Iterable[Observation]) -> tuple[Element, ...]:
     return tuple(dict.fromkeys(observation.element for observation in evidence))
 
 
-def _latest(group: FaultGroup) -> datetime:
-    return max((obs.observed_at for obs in group.evidence), default=group.since)
+def _latest(reading: Reading, group: FaultGroup) -> datetime:
+    """When the last of its damage began; words that only repeat it make nothing newer."""
+    starts = [reading.of(obs.element).since or obs.begins_at for obs in group.evidence]
+    return max(starts, default=group.since)
 
 
 def _damage(groups: Iterable[FaultGroup]) -> Damage:

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count, pairwise
 
-from monitors.alerts.faults import GROUP, FaultTransition, OpenFault, Step, advance, awaits_time
+from monitors.alerts.faults import (
+    GROUP,
+    FaultTransition,
+    OpenFault,
+    Step,
+    advance,
+    awaits_time,
+    named_by,
+)
 from monitors.alerts.graph import Graph
 from monitors.alerts.memory import bad_keys, relearned, resumed_timing
 from monitors.alerts.model import Timing, Verdict
@@ -139,7 +147,7 @@ class Judge:
         step = Step(self.faults, ())
         if is_warm:
             step = advance(self.faults, verdict, self.register, self._graph)
-        self.timing, self.faults = verdict.timing, step.faults
+        self.timing, self.faults = replace(verdict.timing, named=named_by(step.faults)), step.faults
         self._store()
         self.is_waiting = verdict.pending or awaits_time(self.faults)
         return verdict, step, is_warm

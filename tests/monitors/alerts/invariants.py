@@ -281,6 +281,9 @@ def _may_be_down(course: Course, device: str, second: float) -> bool:
 
 
 def _has_a_word_that_counts(moment: Moment, element: Element) -> bool:
+    word = moment.register.get(element, Source.ICMP)
+    if word is not None and word.ok and (after(moment.second) - word.observed_at).seconds <= 5:
+        return True
     ages = (
         (after(moment.second) - entry.observed_at).total_seconds()
         for entry in moment.register

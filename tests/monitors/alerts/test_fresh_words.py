@@ -189,7 +189,8 @@ def test_a_device_that_just_came_back_is_not_taken_for_one_whose_cable_is_cut() 
 def test_a_cable_dead_before_its_device_went_needs_no_grace_when_that_is_back() -> None:
     port = Element.port("a", "d")
     first = judged([*pings(0), seen(port, False, 0)], at=0.5)
-    away = judged([*pings(10, "b"), seen(port, False, 10)], at=10.1, timing=first.timing)
+    alone = judged([*pings(5), seen(port, False, 5)], at=5.1, timing=first.timing)
+    away = judged([*pings(10, "b"), seen(port, False, 10)], at=10.1, timing=alone.timing)
     away = judged([*pings(14, "b"), seen(port, False, 14)], at=14.1, timing=away.timing)
     back = judged([*pings(15), seen(port, False, 14)], at=15.1, timing=away.timing)
     assert CABLE in roots(judged([*pings(16), seen(port, False, 15.5)], 16.1, back.timing))
@@ -219,3 +220,12 @@ def test_a_fault_of_what_is_declared_no_more_ends() -> None:
         opened = step.faults
         kinds += [transition.kind for transition in step.transitions]
     assert kinds == ["FaultResolved"]
+
+
+def test_a_device_fault_that_goes_on_hides_no_service_that_fails_of_itself() -> None:
+    """Each round says again that c is silent: that is no newer fault to fail over from."""
+    web = Element(ElementKind.SERVICE, "web")
+    timing = settled(pings(0, "c"), Timing(), 0.1).timing
+    timing = settled([*pings(20, "c"), seen(web, False, 20, "probe:0")], timing, 20.1).timing
+    later = [*pings(26.4, "c"), seen(web, False, 26.5, "probe:0")]
+    assert web in roots(settled(later, timing, 26.6))
