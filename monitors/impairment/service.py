@@ -147,7 +147,12 @@ class ImpairmentMonitor:
 
     def measures(self) -> Iterable[Measure]:
         """Figures for /metrics."""
-        counter = MeasureKind.COUNTER
+        yield from self._lateness_measures()
+        yield from self._spell_measures()
+        if isinstance(self._clock, SteadyClock):
+            yield from _clock_measures(self._clock)
+
+    def _lateness_measures(self) -> Iterable[Measure]:
         for meter in (self.collector, self.threads):
             part = {"part": str(meter.kind)}
             yield Measure(
@@ -159,6 +164,15 @@ class ImpairmentMonitor:
                 meter.worst_s,
                 labels=part,
             )
+        yield Measure(
+            "zhishou_replies_dropped_total",
+            "Replies the kernel dropped unread.",
+            self.drops.total,
+            MeasureKind.COUNTER,
+        )
+
+    def _spell_measures(self) -> Iterable[Measure]:
+        counter = MeasureKind.COUNTER
         outlook = self.outlook()
         with self._lock:
             spells, impaired_s = self._spells, self._impaired.total_seconds()
@@ -177,12 +191,6 @@ class ImpairmentMonitor:
             impaired_s,
             counter,
         )
-        yield Measure(
-            "zhishou_replies_dropped_total",
-            "Replies the kernel dropped unread.",
-            self.drops.total,
-            counter,
-        )
         for source, count in sorted(withheld.items()):
             yield Measure(
                 "zhishou_observations_withheld_total",
@@ -190,18 +198,6 @@ class ImpairmentMonitor:
                 count,
                 counter,
                 {"source": source},
-            )
-        if isinstance(self._clock, SteadyClock):
-            yield Measure(
-                "zhishou_clock_difference_seconds",
-                "How far the machine's clock is ahead of the platform's.",
-                self._clock.difference_s,
-            )
-            yield Measure(
-                "zhishou_clock_steps_total",
-                "Jumps of the machine's clock.",
-                self._clock.steps,
-                counter,
             )
 
     def _look(self, now: datetime) -> None:
@@ -241,6 +237,20 @@ class ImpairmentMonitor:
     def _reasons(self) -> tuple[Message, ...]:
         kinds = self._notice.kinds if self._notice else frozenset(self._worst)
         return tuple(_reason(kind, self._worst.get(kind)) for kind in sorted(kinds))
+
+
+def _clock_measures(clock: SteadyClock) -> Iterable[Measure]:
+    yield Measure(
+        "zhishou_clock_difference_seconds",
+        "How far the machine's clock is ahead of the platform's.",
+        clock.difference_s,
+    )
+    yield Measure(
+        "zhishou_clock_steps_total",
+        "Jumps of the machine's clock.",
+        clock.steps,
+        MeasureKind.COUNTER,
+    )
 
 
 def _reason(kind: SignKind, worst: timedelta | None) -> Message:
