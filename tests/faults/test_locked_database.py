@@ -30,7 +30,6 @@ from ops_core.kernel.database import Database, create_database_engine, migrate
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.events import EventBus, read_events
 from ops_core.kernel.settings import PROJECT_DIRECTORY
-from ops_core.kernel.wal import WriteAheadLog
 from seat_assets.model import Condition, Part, terminals_of
 from seat_assets.service import TerminalRecorder, read_changes
 from tests.faults.locked_file import locked
@@ -314,26 +313,6 @@ def test_a_start_that_must_migrate_waits_for_the_database(tmp_path: Path) -> Non
         waiting.result()
     migrate(engine, TABLE_MODULES, patience_s=0)
     engine.dispose()
-
-
-def test_a_write_ahead_log_that_readers_kept_long_is_begun_anew(
-    file: Path, database: Database
-) -> None:
-    log = WriteAheadLog(database.engine, bound_bytes=100_000)
-    rows = [{"n": number, "t": "x" * 1_000} for number in range(300)]
-    with database.transaction() as session:
-        session.execute(text("CREATE TABLE blobs (n INTEGER, t TEXT)"))
-    with database.reading() as reader:
-        reader.execute(text("SELECT count(*) FROM events")).all()
-        with database.transaction() as session:
-            session.execute(text("INSERT INTO blobs VALUES (:n, :t)"), rows)
-        assert log.size_bytes > 100_000
-        assert not log.keep_small(), "a reader still needs it"
-    assert log.keep_small()
-    assert log.size_bytes == 0
-    figures = {m.name: m.value for m in log.measures()}
-    assert figures["zhishou_database_wal_blocked_total"] == 1
-    assert figures["zhishou_database_wal_truncations_total"] == 1
 
 
 @pytest.fixture
