@@ -10,6 +10,7 @@ from ops_core.kernel.errors import DatabaseBusy, DomainError, TooManyAttempts
 from ops_core.kernel.i18n import Language, translate
 from ops_core.kernel.identity import SignedIn, close_session, sign_in
 from wallboard.language import LANGUAGE_COOKIE
+from wallboard.threads import ServerBusy
 from wallboard.web import SESSION_COOKIE, AnyReader, in_thread
 
 router = APIRouter(include_in_schema=False)
@@ -49,7 +50,7 @@ async def submit_sign_in(
         words = [translate(text, reader.language) for text in (failure.detail, failure.remedy)]
         context = {"target": local_path(target), "name": name, "failure": " ".join(words)}
         page = reader.page_with_status("console/login.html", failure.status, context)
-        if isinstance(failure, TooManyAttempts | DatabaseBusy):
+        if isinstance(failure, TooManyAttempts | DatabaseBusy | ServerBusy):
             page.headers["retry-after"] = str(failure.retry_after_s)
         return page
     return _welcome(reader.request, signed_in, local_path(target), lifetime)

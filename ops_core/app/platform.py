@@ -153,7 +153,8 @@ class Platform:
         settings, stop = self.settings, self._stop
         notices = ImpairmentNotices(self.impairment, self.database, self.bus, self.clock)
         works: dict[str, Callable[[Worker], None]] = {
-            "impairment": lambda worker: notices.run(worker, stop)
+            "impairment": lambda worker: notices.run(worker, stop),
+            "database-log": lambda worker: self.database.write_ahead_log.tend(worker, stop),
         }
         if demonstrates(settings, self.site):
             vault = open_vault(settings.state_directory)

@@ -22,6 +22,7 @@ PATIENCE_S = 120
 THREADS = (
     "alerts",
     "availability",
+    "database-log",
     "demonstration",
     "impairment",
     "incidents",
