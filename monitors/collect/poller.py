@@ -286,15 +286,6 @@ def _is_hostile(refused: Counter[RefusedKind], reading: Reading) -> bool:
     return bool(kinds - {RefusedKind.REPORT}) or (bool(kinds) and reading.answer is None)
 
 
-def _is_hostile(refused: Counter[RefusedKind], reading: Reading) -> bool:
-    """Whether datagrams came that no agent sends.
-
-    An agent that restarted may refuse a question of ours once, by a Report without a code.
-    """
-    kinds = {kind for kind, count in refused.items() if count} - {RefusedKind.LATE}
-    return bool(kinds - {RefusedKind.REPORT}) or (bool(kinds) and reading.answer is None)
-
-
 class SnmpPoller:
     """All agents of a plan."""
 
