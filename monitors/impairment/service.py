@@ -214,7 +214,7 @@ class ImpairmentMonitor:
             shown = notice or self._notice
             assert shown is not None  # noqa: S101 - a step is about a notice
             self._steps.append((step, shown))
-        if notice is None and not self._anything.current(now):
+        if notice is None and not self._anything.signs:
             self._worst = {}
         for sign in signs:
             self._worst[sign.kind] = max(self._worst.get(sign.kind, sign.lasted), sign.lasted)
