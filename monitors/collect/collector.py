@@ -229,7 +229,6 @@ class Collector:
             meter.end()
 
     def _look_for_drops(self) -> None:
-        self._impairment.drops.look("trap", self._traps.state.kernel_drops)
         dropped = read_drops(SNMP_PORT)
         if dropped is not None:
             self._impairment.drops.look("snmp", dropped)
