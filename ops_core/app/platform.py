@@ -74,7 +74,6 @@ class Platform:
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
         self.bus = EventBus()
-        self.workers = Workers(self.clock)
         self.twin = _twin(settings.state_directory)
         self._stores = open_stores(settings, self.workers, self.clock)
         self.store = self._stores.store

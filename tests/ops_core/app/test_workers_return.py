@@ -103,6 +103,8 @@ def kill_task(loop: asyncio.AbstractEventLoop, name: str) -> None:
 
 def test_the_table_of_workers_is_complete(platform: Platform) -> None:
     assert {state.name for state in platform.workers.states()} == {*THREADS, *TASKS}
+    shown = {state.name for state in platform.health.health().workers}
+    assert shown == {*THREADS, *TASKS}, "and health shows them all"
 
 
 @pytest.mark.parametrize("name", THREADS)
