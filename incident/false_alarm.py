@@ -196,7 +196,7 @@ def voided(mark: Mark, news: News, detail: str, actor: Actor, at: datetime) -> M
 def gains(before: FaultGroup, after: FaultGroup) -> bool:
     """Whether a fault shows anything now that it did not before: the mark did not know of it.
 
-    Another root, an element found bad by a source that had not, a seat, a service or a redundancy
+    Another root, an element found bad by a witness that had not, a seat, a service or a redundancy
     lost. The same things heard again are no gain, nor is what got better.
     """
     return any(
@@ -212,7 +212,7 @@ def gains(before: FaultGroup, after: FaultGroup) -> bool:
 
 
 def _bad(group: FaultGroup) -> frozenset[tuple[object, str]]:
-    return frozenset((one.element, one.source) for one in group.evidence if one.ok is False)
+    return frozenset((one.element, one.witness) for one in group.evidence if one.ok is False)
 
 
 def require_person(actor: Actor) -> None:

@@ -207,6 +207,11 @@ class Observation:
         return (self.element, self.source)
 
     @property
+    def witness(self) -> str:
+        """Who says so: an agent's trap and its answer to a poll are one and the same word."""
+        return Source.SNMP if self.source == Source.TRAP else self.source
+
+    @property
     def begins_at(self) -> datetime:
         """Since when it is so, as far as this one observation knows."""
         return self.observed_at if self.since is None else min(self.since, self.observed_at)

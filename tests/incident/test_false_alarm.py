@@ -225,6 +225,7 @@ BEFORE = replace(group_of("rt-a", START, (1, 2)), services=("crm",))
 LATER = START + timedelta(minutes=5)
 ICMP = BEFORE.evidence[0]
 SNMP = Observation(ICMP.element, "snmp", False, LATER, "")
+TRAP = replace(SNMP, source="trap")
 LOSS = RedundancyLoss(LossKind.PAIR, "rt-a", "")
 
 
@@ -257,3 +258,7 @@ LOSS = RedundancyLoss(LossKind.PAIR, "rt-a", "")
 )
 def test_news_is_what_the_mark_did_not_know(after: object, is_news: bool) -> None:
     assert gains(BEFORE, after) is is_news  # type: ignore[arg-type]
+
+
+def test_a_trap_that_repeats_what_a_poll_said_is_no_news() -> None:
+    assert not gains(with_evidence(BEFORE, SNMP), with_evidence(BEFORE, TRAP))
