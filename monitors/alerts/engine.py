@@ -34,6 +34,7 @@ from monitors.alerts.memory import (
     load_faults,
     relearned,
     resumed_timing,
+    still_fresh,
     without_future,
 )
 from monitors.alerts.model import JudgeSettings, Timing, Verdict
@@ -109,12 +110,12 @@ class AlertEngine:
         self._inbox: list[Observation] = []
         self._heard: dict[str, datetime] = {}
         self._news = threading.Event()
-        self._register = EvidenceRegister()
         with database.reading() as session:
             stored = load_evidence(session)
             self._faults = load_faults(session)
         self._stored = bad_keys(stored)
         self._remembered = declared_only(stored, self._graph)
+        self._register = still_fresh(self._remembered, clock.now())
         self._timing = resumed_timing(self._faults, self._remembered)
         self._relearned_at = clock.now() + relearn
         self._warm_up = warm_up
@@ -141,7 +142,8 @@ class AlertEngine:
         """Judge what is known now; store and tell what changed, in one transaction.
 
         If it cannot be stored (:class:`DatabaseBusy`) nothing is lost: the register keeps what was
-        taken from the inbox, faults and timing stay as they were, and the next tick repeats it.
+        taken from the inbox, the timing since when it is bad, faults stay as they were, and the
+        next tick repeats it.
         """
         now = self._clock.now()
         with self._lock:
@@ -154,10 +156,12 @@ class AlertEngine:
         lost = lost_sources(heard, now, self._stale_after)
         timing = self._guard.starts(self._timing_with_memory())
         verdict = judge(self._graph, register, timing, now, self._settings, lost)
-        if self._is_warm(register, now):
+        if self._is_warm(fresh, now):
             step = self._advanced(verdict, register)
         else:
             step = Step(self._faults, ())
+        # Since when things are bad is known whether or not it can be stored.
+        self._timing = replace(verdict.timing, named=named_by(self._faults))
         with self._impairment.storing() if self._impairment else nullcontext():
             self._store(step, register)
         self._timing = replace(verdict.timing, named=named_by(step.faults))
@@ -202,9 +206,9 @@ class AlertEngine:
             if self._first_heard_at is not None:
                 self._first_heard_at = min(self._first_heard_at, now - self._warm_up)
 
-    def _is_warm(self, register: EvidenceRegister, now: datetime) -> bool:
+    def _is_warm(self, fresh: Sequence[Observation], now: datetime) -> bool:
         """Whether enough was heard since the start to name faults or to end them."""
-        if self._first_heard_at is None and len(register):
+        if self._first_heard_at is None and fresh:
             self._first_heard_at = now
         return self._first_heard_at is not None and now >= self._first_heard_at + self._warm_up
 
@@ -219,8 +223,10 @@ class AlertEngine:
         """The start of what was bad before a restart is the start of what is bad still."""
         if not len(self._remembered):
             return self._timing
-        starts = {entry.element: entry.observed_at for entry in self._remembered}
-        return replace(self._timing, bad_since={**starts, **self._timing.bad_since})
+        starts = dict(self._timing.bad_since)
+        for entry in self._remembered:
+            starts[entry.element] = min(starts.get(entry.element, entry.begins_at), entry.begins_at)
+        return replace(self._timing, bad_since=starts)
 
     def _is_waiting(self) -> bool:
         pending = self._view is None or self._view.verdict.pending

@@ -1,7 +1,7 @@
 """The engine's memory on disk: open faults and bad evidence."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +11,9 @@ from monitors.alerts.graph import Graph
 from monitors.alerts.model import Timing
 from monitors.alerts.tables import AlertEvidenceRow, AlertFaultRow
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
+
+FRESH = timedelta(seconds=5)
+"""The age of a silence that still counts (monitors.alerts.reading)."""
 
 EvidenceKey = tuple[Element, str]
 
@@ -89,6 +92,17 @@ def relearned(
     if not is_over:
         return register, still
     return register.merged(e for e in still if not register.of(e.element)), EvidenceRegister()
+
+
+def still_fresh(remembered: EvidenceRegister, now: datetime) -> EvidenceRegister:
+    """What turned bad so shortly before a start that it counts as if nothing had happened.
+
+    A fault that is being named while the platform is killed keeps the start and the evidence that
+    a trap gave it, which is said once.
+    """
+    return EvidenceRegister().merged(
+        e for e in remembered if timedelta(0) <= now - e.begins_at <= FRESH
+    )
 
 
 def bad_keys(register: EvidenceRegister) -> frozenset[EvidenceKey]:

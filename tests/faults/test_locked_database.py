@@ -15,15 +15,14 @@ from sqlalchemy import select, text
 
 from device_configs.site import Site, load_site
 from incident.read import list_incidents
-from incident.service import IncidentPolicy
 from monitors.alerts.engine import FAULT, AlertEngine
 from monitors.alerts.model import State
 from monitors.availability.service import StateRecorder, read_intervals
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
 from ops_core.app.calls_watch import CallsWatch
 from ops_core.app.demonstration.feed import DemonstrationFeed
+from ops_core.app.incident_feed import IncidentFeed
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.app.views.incidents import consume_pending
 from ops_core.hotline.contacts import ContactVault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, create_database_engine, migrate
@@ -115,15 +114,16 @@ def test_a_fault_seen_while_the_database_is_locked_opens_once_with_its_true_star
     engine = engine_of(site, database, bus, clock)
     seen_at = clock.now()
     with locked(file):
-        engine.observe(a_cut(site, clock))
         for _ in range(3):
+            engine.observe(a_cut(site, clock))
             clock.advance(timedelta(seconds=5))
             with pytest.raises(DatabaseBusy):
                 engine.tick()
-    clock.advance(timedelta(seconds=5))
+    engine.observe(a_cut(site, clock))
+    clock.advance(timedelta(seconds=1))
     engine.tick()
     engine.tick()
-    consume_pending(site, database, bus, clock, IncidentPolicy())
+    IncidentFeed(site, database, bus, clock).carry()
     with database.reading() as session:
         found = list_incidents(session, 10)
     assert [incident.fault.roots for incident in found] == [(UPLINK,)]
@@ -138,13 +138,14 @@ def test_incidents_wait_for_the_database_and_are_opened_once(
     engine.observe(a_cut(site, clock))
     engine.tick()
     clock.advance(timedelta(seconds=5))
+    engine.observe(a_cut(site, clock))
     engine.tick()
     with locked(file):
         for _ in range(2):
             with pytest.raises(DatabaseBusy):
-                consume_pending(site, database, bus, clock, IncidentPolicy())
-    assert consume_pending(site, database, bus, clock, IncidentPolicy()) > 0
-    assert consume_pending(site, database, bus, clock, IncidentPolicy()) == 0
+                IncidentFeed(site, database, bus, clock).carry()
+    assert IncidentFeed(site, database, bus, clock).carry() > 0
+    assert IncidentFeed(site, database, bus, clock).carry() == 0
     with database.reading() as session:
         assert len(list_incidents(session, 10)) == 1
 

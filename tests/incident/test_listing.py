@@ -71,6 +71,7 @@ def in_short(incident: Incident) -> ListedIncident:
         incident.stamps.detected_at,
         len(incident.fault.seats),
         len(incident.fault.services),
+        None if incident.false_alarm is None else incident.false_alarm.state,
     )
 
 

@@ -140,6 +140,7 @@ def test_the_same_root_within_a_day_reopens_the_incident_with_its_first_start(
         centre.see(World(site))
         centre.tick()
         centre.go(20)
+        centre.see(World(site))
         centre.tick()
         assert centre.only().state is IncidentState.RESTORED
         centre.live(World(site), cut)
