@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from monitors.collect.answers import AgentAnswer, ReadTime, ScalarsRead, TableRead
-from monitors.collect.ber import Malformed, Name, Value, index_text, name_of
 from monitors.collect.channel import Unanswered
 from monitors.collect.profiles import Column, Profile, ScalarGroup, Table
+from monitors.collect.protocol.ber import Malformed, Name, Value, index_text, name_of
 from monitors.collect.snmp import Batch, Got, SnmpReader, Walked
 from ops_core.kernel.clock import Clock
 

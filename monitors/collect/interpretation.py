@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitors.collect.answers import AgentAnswer, TableRead
-from monitors.collect.ber import Value
 from monitors.collect.measuring import (
     Readings,
     measure_table,
@@ -15,6 +14,7 @@ from monitors.collect.measuring import (
 )
 from monitors.collect.plan import CollectionPlan, SnmpTarget, TargetKind
 from monitors.collect.profiles import Meaning
+from monitors.collect.protocol.ber import Value
 from monitors.collect.rates import NoRate
 from monitors.collect.words import extension_name, row_name
 from monitors.collect.words import named as named

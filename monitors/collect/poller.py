@@ -12,8 +12,8 @@ from datetime import datetime
 from monitors.collect.agent_reading import AgentReading, Reading
 from monitors.collect.channel import Unanswered
 from monitors.collect.containment import LONGEST_ERROR, Containment
+from monitors.collect.dialect import RefusedKind
 from monitors.collect.interpretation import AgentMemory, interpret, silence
-from monitors.collect.message import RefusedKind
 from monitors.collect.pace import Pace
 from monitors.collect.plan import CollectionPlan, SnmpTarget
 from monitors.collect.polling_figures import (

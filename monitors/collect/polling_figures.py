@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitors.collect.containment import LONGEST_ERROR, Failing
-from monitors.collect.message import RefusedKind
+from monitors.collect.dialect import RefusedKind
 from monitors.collect.rates import NoRate
 from monitors.collect.snmp import TroubleKind
 from ops_core.kernel.health import Concern, Measure, MeasureKind
