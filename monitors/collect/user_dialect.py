@@ -26,7 +26,7 @@ from monitors.collect.protocol.message import (
     context_octets,
     decrypted,
     is_authentic,
-    read_scoped,
+    read_context,
     read_user_message,
     read_version,
     scoped_octets,
@@ -208,6 +208,6 @@ def _read_reply(
     data: bytes, at: int, end: int, pending: Container[int]
 ) -> tuple[int, bytes, Pdu | Refused]:
     """Tag, context engine and PDU."""
-    scoped = read_scoped(data, at, end)
+    scoped = read_context(data, at, end)
     tag, found = read_pdu(data, scoped.pdu_at, scoped.stop, pending)
     return tag, scoped.engine_id, found

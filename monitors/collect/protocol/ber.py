@@ -57,6 +57,8 @@ def tlv(tag: int, content: bytes) -> bytes:
 
 def integer(number: int, tag: int = INTEGER) -> bytes:
     """A number in its shortest form, with its sign."""
+    if -LONG_FORM < number < LONG_FORM:
+        return bytes((tag, 1, number & 0xFF))
     return tlv(tag, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
 
 
@@ -109,7 +111,7 @@ def index_of(octets: bytes) -> tuple[int, ...]:
     """The sub-identifiers of a row's index. Raises Malformed."""
     if len(octets) > LONGEST_NAME:
         raise Malformed("index too long")
-    if PADDED.search(octets):
+    if b"\x80" in octets and PADDED.search(octets):
         raise Malformed("padded sub-identifier")
     found = sub_ids(octets)
     if len(found) > MOST_SUB_IDS or max(found, default=0) > LARGEST_SUB_ID:

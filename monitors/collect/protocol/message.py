@@ -38,6 +38,12 @@ class PduKind(IntEnum):
     REPORT = 0xA8
 
 
+# The same in each message of version 3.
+_VERSION_3 = ber.integer(Version.V3)
+_OUR_SIZE = ber.integer(LARGEST_MESSAGE)
+_USER_SECURITY = ber.integer(USER_SECURITY_MODEL)
+
+
 class OtherSecurity(Malformed):
     """A message of version 3 with another security model than that of users."""
 
@@ -130,7 +136,7 @@ def decrypted(keys: EngineKeys, message: UserMessage, data: bytes, *, exactly: b
     return keys.decrypted(secret, message.boots, message.time_s, message.salt)
 
 
-def read_scoped(data: bytes, at: int, end: int) -> ScopedPdu:
+def read_context(data: bytes, at: int, end: int) -> ScopedPdu:
     """A scoped PDU; padding after it is allowed (RFC 3414 section 8.1.1). Raises Malformed."""
     start, stop = ber.content(data, at, end, ber.SEQUENCE)
     engine_id, at = ber.octets(data, start, stop)
@@ -210,8 +216,8 @@ def assembled(envelope: Envelope, flags: int, mac: bytes, salt: bytes, scoped: b
     )
     head = ber.sequence(
         ber.integer(envelope.message_id),
-        ber.integer(LARGEST_MESSAGE),
+        _OUR_SIZE,
         bytes((ber.OCTETS, 1, flags)),
-        ber.integer(USER_SECURITY_MODEL),
+        _USER_SECURITY,
     )
-    return ber.sequence(ber.integer(Version.V3), head, ber.tlv(ber.OCTETS, parameters), scoped)
+    return ber.sequence(_VERSION_3, head, ber.tlv(ber.OCTETS, parameters), scoped)

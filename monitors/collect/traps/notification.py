@@ -9,10 +9,10 @@ from monitors.collect.protocol.message import (
     PduKind,
     UserMessage,
     Version,
+    read_context,
     read_user_message,
     read_version,
 )
-from monitors.collect.protocol.message import read_scoped as read_context
 
 SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 SNMP_TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
 from monitors.collect.protocol import ber
-from monitors.collect.protocol.message import Envelope, PduKind, assembled
+from monitors.collect.protocol.message import Envelope, PduKind, assembled, pdu_octets
 from monitors.collect.user_dialect import REPORTS
 from tests.monitors.collect.conftest import SECRETS
 
@@ -75,9 +75,7 @@ def report(message_id: int, counter: int, *, flags: int = 0) -> bytes:
     """A v3 Report of a usmStats counter, with a code of zeros if it claims to be authenticated."""
     name = REPORTS + bytes((counter, 0))
     variables = ber.tlv(ber.SEQUENCE, ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, name) + TICKS))
-    pdu = ber.tlv(
-        PduKind.REPORT, ber.integer(message_id) + ber.integer(0) + ber.integer(0) + variables
-    )
+    pdu = pdu_octets(PduKind.REPORT, message_id, variables)
     scoped = ber.tlv(ber.SEQUENCE, ber.tlv(ber.OCTETS, ENGINE_ID) + ber.tlv(ber.OCTETS, b"") + pdu)
     code = bytes(12) if flags else b""
     user = SECRETS.user.encode() if flags else b""

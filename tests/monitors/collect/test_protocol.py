@@ -7,9 +7,16 @@ from pyasn1.codec.ber import decoder
 
 from monitors.collect.protocol import ber
 from monitors.collect.protocol.ber import Malformed, Missing, index_of, name_of, value_of
-from monitors.collect.protocol.message import Envelope, UserMessage, is_authentic, secured
+from monitors.collect.protocol.message import (
+    Envelope,
+    UserMessage,
+    Version,
+    is_authentic,
+    read_version,
+    secured,
+)
 from monitors.collect.protocol.usm import EngineKeys, key_of, localized
-from monitors.collect.traps.notification import read_message
+from monitors.collect.traps.notification import dotted_of, read_message
 from tests.monitors.collect.trap_senders import LINK_DOWN, trap_datagram
 
 numbers = st.integers(0, 2**32 - 1)
@@ -53,6 +60,24 @@ def test_an_index_is_what_its_encoding_says(index: list[int]) -> None:
     dotted = ".".join(map(str, [1, 3, *index]))
     assert index_of(name_of(dotted)[1:]) == tuple(index)
     assert ber.dotted_of(name_of(dotted)) == dotted
+
+
+def test_a_reply_has_one_form_and_a_notification_may_have_others() -> None:
+    for data in (
+        ber.sequence(ber.integer(Version.V2C)) + b"\0",
+        ber.sequence(ber.tlv(ber.INTEGER, bytes((0, 0, 0, 0, 0, Version.V2C)))),
+    ):
+        version, _, _ = read_version(data, exactly=False)
+        assert version == Version.V2C
+        with pytest.raises(Malformed):
+            read_version(data, exactly=True)
+
+
+def test_a_padded_identifier_is_no_name_in_a_reply_and_one_in_a_notification() -> None:
+    padded = name_of("1.3.6.1") + b"\x80\x02"
+    assert dotted_of(padded) == "1.3.6.1.2"
+    with pytest.raises(Malformed):
+        ber.dotted_of(padded)
 
 
 ENGINE = bytes.fromhex("8000000001020304")

@@ -19,9 +19,7 @@ from pysnmp.proto.rfc1902 import (
 )
 
 from monitors.collect.protocol.ber import Malformed
-from monitors.collect.protocol.message import (
-    PduKind,
-)
+from monitors.collect.protocol.message import PduKind
 from monitors.collect.traps import engine_time
 from monitors.collect.traps.engine_time import EngineTime, is_timely
 from monitors.collect.traps.notification import (
@@ -30,16 +28,10 @@ from monitors.collect.traps.notification import (
     read_message,
     read_pdu,
 )
+from tests.monitors.collect.test_protocol import numbers, oids
 
 SECOND_VERSION = api.PROTOCOL_MODULES[api.SNMP_VERSION_2C]
 
-numbers = st.integers(0, 2**32 - 1)
-oids = st.builds(
-    lambda first, second, rest: ".".join(map(str, (first, second, *rest))),
-    st.integers(0, 1),
-    st.integers(0, 39),
-    st.lists(numbers, max_size=20),
-)
 values = st.one_of(
     st.integers(-(2**31), 2**31 - 1).map(lambda n: (Integer32(n), n)),
     numbers.map(lambda n: (Counter32(n), n)),
