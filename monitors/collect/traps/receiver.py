@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from time import thread_time
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.poller import Outlet
+from monitors.collect.polling.poller import Outlet
 from monitors.collect.protocol.message import PduKind
 from monitors.collect.trap_meaning import Hint, Trap, meaning_of
 from monitors.collect.traps.engines import Engines

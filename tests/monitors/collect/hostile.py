@@ -5,9 +5,9 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
+from monitors.collect.polling.user_dialect import REPORTS
 from monitors.collect.protocol import ber
 from monitors.collect.protocol.message import Envelope, PduKind, assembled, pdu_octets
-from monitors.collect.user_dialect import REPORTS
 from tests.monitors.collect.conftest import SECRETS
 
 COMMUNITY = SECRETS.community.encode()

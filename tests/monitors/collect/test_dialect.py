@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.collect.dialect import (
+from monitors.collect.polling.dialect import (
     CommunityDialect,
     Discovered,
     Pdu,
@@ -17,6 +17,7 @@ from monitors.collect.dialect import (
     Resynchronized,
     question,
 )
+from monitors.collect.polling.user_dialect import UserDialect
 from monitors.collect.protocol import ber
 from monitors.collect.protocol.ber import (
     Malformed,
@@ -32,7 +33,6 @@ from monitors.collect.protocol.message import (
     assembled,
 )
 from monitors.collect.protocol.usm import MAC_OCTETS, EngineKeys
-from monitors.collect.user_dialect import UserDialect
 from tests.monitors.collect import hostile
 from tests.monitors.collect.conftest import SECRETS
 from tests.profile import examples

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from monitors.collect.dialect import CommunityDialect, Refused
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.poller import Outlet, SnmpPoller
+from monitors.collect.polling.dialect import CommunityDialect, Refused
+from monitors.collect.polling.poller import Outlet, SnmpPoller
+from monitors.collect.polling.user_dialect import UserDialect
 from monitors.collect.protocol.message import PduKind
-from monitors.collect.user_dialect import UserDialect
 from monitors.evidence import Element
 from monitors.samples import Sample
 from ops_core.kernel.clock import SystemClock

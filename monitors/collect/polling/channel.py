@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import time
 
-from monitors.collect.dialect import (
+from monitors.collect.polling.dialect import (
     Dialect,
     Discovered,
     Pdu,

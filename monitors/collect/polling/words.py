@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from monitors.collect.answers import Row
+from monitors.collect.polling.answers import Row
 from monitors.collect.protocol.ber import Value
 
 LONGEST_TEXT = 255

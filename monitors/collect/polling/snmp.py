@@ -11,19 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from monitors.collect.channel import Channel, Reply, Unanswered
-from monitors.collect.dialect import (
-    CommunityDialect,
-    Dialect,
-    RefusedKind,
-    question,
-)
 from monitors.collect.plan import SnmpSecrets, SnmpTarget
+from monitors.collect.polling.channel import Channel, Reply, Unanswered
+from monitors.collect.polling.dialect import CommunityDialect, Dialect, RefusedKind, question
+from monitors.collect.polling.user_dialect import UserDialect
 from monitors.collect.protocol import ber
-from monitors.collect.protocol.ber import Malformed, Missing, Name
-from monitors.collect.protocol.ber import Value as Value
+from monitors.collect.protocol.ber import Malformed, Missing, Name, Value
 from monitors.collect.protocol.message import PduKind
-from monitors.collect.user_dialect import UserDialect
 from ops_core.kernel.clock import Clock
 
 TOO_BIG, NO_SUCH_NAME, GENERAL_ERROR = 1, 2, 5

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Container
 
-from monitors.collect.dialect import (
+from monitors.collect.polling.dialect import (
     Discovered,
     Outcome,
     Pdu,
