@@ -1,4 +1,4 @@
-"""The outside of SNMP messages: community (RFC 1901), user security (RFC 3412, RFC 3414); pure.
+"""The outside of SNMP messages: community (RFC 1901), user security (RFC 3412, RFC 3414); no I/O.
 
 Reading takes ``exactly``. A reply must have the one form that an agent's answer to our question
 has. Notifications come from devices of all makes: wide integers and further octets are let pass.

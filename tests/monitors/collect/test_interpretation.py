@@ -14,8 +14,8 @@ from monitors.collect.polling.interpretation import (
     interpret,
     port_state,
     silence,
-    text,
 )
+from monitors.collect.polling.words import text
 from monitors.collect.profiles import Meaning
 from monitors.evidence import Element
 from monitors.store.protocol import is_storable
