@@ -9,7 +9,7 @@ from datetime import datetime
 from monitors.collect.kernel_drops import read_drops
 from monitors.collect.liveness import LivenessProber
 from monitors.collect.plan import SNMP_PORT, CollectionPlan
-from monitors.collect.poller import Outlet, PollingState, SnmpPoller
+from monitors.collect.polling.poller import Outlet, PollingState, SnmpPoller
 from monitors.collect.probes import ProbeState, ServiceProber
 from monitors.collect.trap_meaning import Hint
 from monitors.collect.traps import TRAP_PORT, TrapReceiver, TrapState

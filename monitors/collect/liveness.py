@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitors.collect.echo import EchoSocket, Reply
 from monitors.collect.plan import PingTarget
-from monitors.collect.poller import Outlet
+from monitors.collect.polling.poller import Outlet
 from monitors.evidence import Observation, Source
 from monitors.samples import Sample, tags_of
 from ops_core.kernel.clock import Clock

@@ -13,7 +13,7 @@ from gufo.ping import Ping
 from device_configs.site.model import Check
 from monitors.collect.containment import Containment
 from monitors.collect.plan import ServiceCheck
-from monitors.collect.poller import Outlet, phase_of
+from monitors.collect.polling.poller import Outlet, phase_of
 from monitors.collect.sip import SipResponse, options_request, parse_response
 from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample, tags_of

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitors.collect.interpretation import (
+from monitors.collect.plan import CollectionPlan
+from monitors.collect.polling.interpretation import (
     BGP_GOOD,
     BGP_STATE,
     OPER_STATUS,
@@ -13,13 +14,10 @@ from monitors.collect.interpretation import (
     OSPF_STATE,
     VRRP_GOOD,
     VRRP_STATE,
-    named,
-    text,
-    vrrp_instance,
     vrrp_role,
 )
-from monitors.collect.plan import CollectionPlan
-from monitors.collect.snmp import Value
+from monitors.collect.polling.words import named, text, vrrp_instance
+from monitors.collect.protocol.ber import Value
 from monitors.evidence import Element, ElementKind, Observation, Source, VrrpRole
 
 SNMP_TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"

@@ -30,7 +30,7 @@ from monitors.collect.plan import (
     SnmpTarget,
     TargetKind,
 )
-from monitors.collect.poller import Outlet, SnmpPoller
+from monitors.collect.polling.poller import Outlet, SnmpPoller
 from monitors.collect.profiles import Profile, load_profile
 from monitors.evidence import Element, Observation
 from ops_core.kernel.clock import SystemClock

@@ -27,7 +27,7 @@ class ColumnKind(StrEnum):
 
 
 class Meaning(StrEnum):
-    """What the rows of a table say about elements; see monitors.collect.interpretation."""
+    """What the rows of a table say about elements; see monitors.collect.polling.interpretation."""
 
     PORT = "port"
     OSPF = "ospf"

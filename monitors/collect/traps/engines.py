@@ -14,17 +14,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from monitors.collect.plan import SnmpSecrets, SnmpTarget
-from monitors.collect.traps import ber, usm
-from monitors.collect.traps.message import (
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.message import (
     REPORTABLE,
+    Envelope,
     PduKind,
-    SecuredMessage,
+    UserMessage,
     context_octets,
+    is_authentic,
     pdu_octets,
-    read_message,
     scoped_octets,
+    secured,
 )
-from monitors.collect.traps.usm import EngineTime, Envelope, Keys
+from monitors.collect.protocol.usm import ENGINE_ID_OCTETS, EngineKeys
+from monitors.collect.traps import engine_time
+from monitors.collect.traps.engine_time import EngineTime
+from monitors.collect.traps.notification import read_message
 from ops_core.kernel.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -33,8 +38,6 @@ ANSWER_WITHIN_S = 5.0
 TRIES = 2
 """An answer to the first question counts while the second is out: slow agents need so long."""
 LARGEST_ANSWER = 4096
-SHORTEST_ID, LONGEST_ID = 5, 32
-"""Octets of an engine id (RFC 3411 section 5)."""
 GREATEST_MESSAGE_ID = 2**31 - 1
 
 
@@ -44,7 +47,7 @@ class Engine:
 
     device: str
     engine_id: bytes
-    keys: Keys
+    keys: EngineKeys
     time: EngineTime | None = None
 
 
@@ -76,7 +79,7 @@ class Engines:
 
     def heard(self, engine: Engine, boots: int, time_s: int, at_s: float) -> None:
         """An authentic and timely message of an engine."""
-        self._put(replace(engine, time=usm.heard(engine.time, boots, time_s, at_s)))
+        self._put(replace(engine, time=engine_time.heard(engine.time, boots, time_s, at_s)))
 
     def shared(self) -> tuple[tuple[str, ...], ...]:
         """Devices that have one engine id between them: each spoils the other's time."""
@@ -88,7 +91,7 @@ class Engines:
         if known is not None:
             return known
         secrets = self._secrets
-        keys = Keys.of(secrets.authentication_key, secrets.privacy_key, engine_id)
+        keys = EngineKeys(secrets.authentication_key, secrets.privacy_key, engine_id)
         return Engine(device, engine_id, keys)
 
     def _put(self, engine: Engine) -> None:
@@ -116,10 +119,10 @@ async def ask_engine(target: SnmpTarget, secrets: SnmpSecrets, clock: Clock) -> 
         try:
             asking.connect((target.address, target.port))
             first = await _exchange(asking, _discovery(), None)
-            if first is None or not SHORTEST_ID <= len(first.engine_id) <= LONGEST_ID:
+            if first is None or len(first.engine_id) not in ENGINE_ID_OCTETS:
                 return None
             engine_id = first.engine_id
-            keys = Keys.of(secrets.authentication_key, secrets.privacy_key, engine_id)
+            keys = EngineKeys(secrets.authentication_key, secrets.privacy_key, engine_id)
             # Boots and time of 0 are outside its window: it answers with its own, and signs that.
             signed = _discovery(engine_id, secrets.user.encode(), keys)
             second = await _exchange(asking, signed, keys)
@@ -131,17 +134,19 @@ async def ask_engine(target: SnmpTarget, secrets: SnmpSecrets, clock: Clock) -> 
     return Introduction(engine_id, EngineTime(second.boots, second.time_s, clock.monotonic()))
 
 
-def _discovery(engine_id: bytes = b"", user: bytes = b"", keys: Keys | None = None) -> Envelope:
+def _discovery(
+    engine_id: bytes = b"", user: bytes = b"", keys: EngineKeys | None = None
+) -> Envelope:
     message_id = randomness.randbelow(GREATEST_MESSAGE_ID)
     return Envelope(message_id, engine_id, 0, 0, user, keys, flags=REPORTABLE)
 
 
 async def _exchange(
-    asking: socket.socket, envelope: Envelope, keys: Keys | None
-) -> SecuredMessage | None:
+    asking: socket.socket, envelope: Envelope, keys: EngineKeys | None
+) -> UserMessage | None:
     """Send a request and wait for its answer; with ``keys`` only for a signed one."""
     empty = pdu_octets(PduKind.GET, envelope.message_id, ber.sequence())
-    request = usm.secured(envelope, scoped_octets(context_octets(envelope.engine_id), empty))
+    request = secured(envelope, scoped_octets(context_octets(envelope.engine_id), empty))
     loop = asyncio.get_running_loop()
     for _ in range(TRIES):
         try:
@@ -157,16 +162,14 @@ async def _exchange(
     return None
 
 
-def _answer(data: bytes, message_id: int, keys: Keys | None) -> SecuredMessage | None:
+def _answer(data: bytes, message_id: int, keys: EngineKeys | None) -> UserMessage | None:
     """The answer to our request in a datagram; None for anything else that may come."""
     try:
         message = read_message(data)
-    except ber.BerError:
+    except ber.Malformed:
         return None
-    if not isinstance(message, SecuredMessage) or message.message_id != message_id:
+    if not isinstance(message, UserMessage) or message.message_id != message_id:
         return None
-    if keys is not None and not (
-        message.is_authenticated and usm.is_authentic(keys, message, data)
-    ):
+    if keys is not None and not (message.is_authenticated and is_authentic(keys, message, data)):
         return None
     return message

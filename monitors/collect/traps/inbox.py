@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from monitors.collect.traps.message import repetition_key
+from monitors.collect.traps.notification import repetition_key
 
 SAME_TRAP_WITHIN_S = 1.0
 """A sender's copies of its last trap are one within this time."""

@@ -7,31 +7,38 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitors.collect.plan import SnmpSecrets
-from monitors.collect.traps import ber, usm
-from monitors.collect.traps.ber import BerError
-from monitors.collect.traps.engines import Engine, Engines
-from monitors.collect.traps.inbox import Datagram
-from monitors.collect.traps.message import (
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.ber import Malformed
+from monitors.collect.protocol.message import (
     REPORTABLE,
-    CommunityMessage,
-    Pdu,
+    Envelope,
     PduKind,
-    SecuredMessage,
-    UnknownVersion,
+    UserMessage,
     community_message,
     context_octets,
+    decrypted,
+    is_authentic,
     pdu_octets,
+    scoped_octets,
+    secured,
+)
+from monitors.collect.protocol.usm import STATISTICS, WINDOW_S, EngineKeys
+from monitors.collect.traps.engine_time import is_timely
+from monitors.collect.traps.engines import Engine, Engines
+from monitors.collect.traps.inbox import Datagram
+from monitors.collect.traps.notification import (
+    CommunityMessage,
+    Pdu,
+    UnknownVersion,
     read_message,
     read_pdu,
     read_scoped,
-    scoped_octets,
 )
 from monitors.collect.traps.state import Refusal
-from monitors.collect.traps.usm import Envelope, Keys
 from ops_core.kernel.clock import Clock
 
-UNKNOWN_ENGINES = "1.3.6.1.6.3.15.1.1.4.0"
-NOT_IN_WINDOW = "1.3.6.1.6.3.15.1.1.2.0"
+UNKNOWN_ENGINES = f"{STATISTICS}.4.0"
+NOT_IN_WINDOW = f"{STATISTICS}.2.0"
 """usmStatsUnknownEngineIDs and usmStatsNotInTimeWindows (RFC 3414 section 5)."""
 BOOTS_COUNT_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 SALTS_KEPT = 8_192
@@ -114,7 +121,7 @@ class TrapReader:
         self._community = secrets.trap_community.encode()
         self._user = secrets.user.encode()
         self._salts: OrderedDict[tuple[bytes, int, bytes], None] = OrderedDict()
-        self._own_keys = Keys.of(secrets.authentication_key, secrets.privacy_key, own.engine_id)
+        self._own_keys = EngineKeys(secrets.authentication_key, secrets.privacy_key, own.engine_id)
 
     def read(self, device: str | None, datagram: Datagram) -> Notice:
         """Raises Refused, and Discovery."""
@@ -125,7 +132,7 @@ class TrapReader:
                 return self._of_community(message, data)
         except UnknownVersion:
             raise Refused(Refusal.VERSION) from None
-        except BerError:
+        except Malformed:
             raise Refused(Refusal.NOT_SNMP) from None
         return self._of_user(device, message, datagram)
 
@@ -139,7 +146,7 @@ class TrapReader:
 
         return Notice(pdu, None, _acknowledgement(pdu, acknowledged))
 
-    def _of_user(self, device: str | None, message: SecuredMessage, datagram: Datagram) -> Notice:
+    def _of_user(self, device: str | None, message: UserMessage, datagram: Datagram) -> Notice:
         if message.engine_id == self._own.engine_id:
             return self._sent_to_us(message, datagram)
         if not message.is_authenticated and message.flags & REPORTABLE:
@@ -160,14 +167,14 @@ class TrapReader:
             raise Refused(Refusal.NO_NOTIFICATION)  # signed for another than us
         return Notice(pdu, engine.device, None)
 
-    def _verified(self, engine: Engine, message: SecuredMessage, datagram: Datagram) -> Pdu:
+    def _verified(self, engine: Engine, message: UserMessage, datagram: Datagram) -> Pdu:
         """RFC 3414 section 3.2, in its order: user, level, MAC, time, privacy."""
         self._check_signature(engine.keys, message, datagram.data)
-        if not usm.is_timely(engine.time, message.boots, message.time_s, datagram.arrived_s):
+        if not is_timely(engine.time, message.boots, message.time_s, datagram.arrived_s):
             raise Untimely(engine.device)
-        return self._revealed(engine.keys, message)
+        return self._revealed(engine.keys, message, datagram.data)
 
-    def _check_novelty(self, message: SecuredMessage) -> None:
+    def _check_novelty(self, message: UserMessage) -> None:
         """No two messages of an engine have one salt (RFC 3826 section 3.1.2.1)."""
         key = (message.engine_id, message.boots, message.salt)
         if key in self._salts:
@@ -176,49 +183,49 @@ class TrapReader:
         if len(self._salts) > SALTS_KEPT:
             self._salts.popitem(last=False)
 
-    def _check_signature(self, keys: Keys, message: SecuredMessage, data: bytes) -> None:
+    def _check_signature(self, keys: EngineKeys, message: UserMessage, data: bytes) -> None:
         if message.user != self._user:
             raise Refused(Refusal.USER)
         if not (message.is_authenticated and message.is_encrypted):
             raise Refused(Refusal.LEVEL)
-        if not usm.is_authentic(keys, message, data):
+        if not is_authentic(keys, message, data):
             raise Refused(Refusal.MAC)
 
-    def _revealed(self, keys: Keys, message: SecuredMessage) -> Pdu:
+    def _revealed(self, keys: EngineKeys, message: UserMessage, data: bytes) -> Pdu:
         try:
-            pdu = read_scoped(usm.decrypted(keys, message), was_encrypted=True)
-        except BerError:
+            pdu = read_scoped(decrypted(keys, message, data, exactly=False))
+        except Malformed:
             raise Refused(Refusal.PRIVACY) from None
         return _notification(pdu)
 
-    def _sent_to_us(self, message: SecuredMessage, datagram: Datagram) -> Notice:
+    def _sent_to_us(self, message: UserMessage, datagram: Datagram) -> Notice:
         """An inform: we are its authoritative engine, so its time is ours."""
         keys, at_s = self._own_keys, datagram.arrived_s
         self._check_signature(keys, message, datagram.data)
         off_s = abs(message.time_s - self._own.time_s(at_s))
-        if message.boots != self._own.boots or off_s > usm.WINDOW_S:
+        if message.boots != self._own.boots or off_s > WINDOW_S:
             raise Refused(Refusal.TIME, self._report(message, NOT_IN_WINDOW, at_s, keys))
-        pdu = self._revealed(keys, message)
+        pdu = self._revealed(keys, message, datagram.data)
         if pdu.kind != PduKind.INFORM:
             raise Refused(Refusal.NO_NOTIFICATION)
 
         def acknowledged(response: bytes) -> bytes:
             envelope = self._envelope(message, at_s, keys, is_encrypted=True)
-            return usm.secured(envelope, scoped_octets(pdu.context_octets, response))
+            return secured(envelope, scoped_octets(pdu.context_octets, response))
 
         return Notice(pdu, None, _acknowledgement(pdu, acknowledged))
 
     def _report(
-        self, message: SecuredMessage, counter: str, at_s: float, keys: Keys | None
+        self, message: UserMessage, counter: str, at_s: float, keys: EngineKeys | None
     ) -> bytes:
-        one = ber.encoded_integer(1, ber.COUNTER32)
-        variables = ber.sequence(ber.sequence(ber.encoded_oid(counter), one))
+        one = ber.integer(1, ber.COUNTER32)
+        variables = ber.sequence(ber.sequence(ber.identifier(counter), one))
         pdu = pdu_octets(PduKind.REPORT, 0, variables)
         envelope = self._envelope(message, at_s, keys, is_encrypted=False)
-        return usm.secured(envelope, scoped_octets(context_octets(self._own.engine_id), pdu))
+        return secured(envelope, scoped_octets(context_octets(self._own.engine_id), pdu))
 
     def _envelope(
-        self, message: SecuredMessage, at_s: float, keys: Keys | None, *, is_encrypted: bool
+        self, message: UserMessage, at_s: float, keys: EngineKeys | None, *, is_encrypted: bool
     ) -> Envelope:
         return Envelope(
             message.message_id,

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from time import thread_time
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.poller import Outlet
+from monitors.collect.polling.poller import Outlet
+from monitors.collect.protocol.message import PduKind
 from monitors.collect.trap_meaning import Hint, Trap, meaning_of
 from monitors.collect.traps.engines import Engines
 from monitors.collect.traps.hints import HintPacer
 from monitors.collect.traps.inbox import Datagram, Inbox, Sender
 from monitors.collect.traps.learning import EngineLearning
-from monitors.collect.traps.message import SNMP_TRAP_ADDRESS, PduKind
+from monitors.collect.traps.notification import SNMP_TRAP_ADDRESS
 from monitors.collect.traps.reading import (
     Discovery,
     EngineUnknown,

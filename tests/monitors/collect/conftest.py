@@ -15,7 +15,7 @@ import pytest
 
 from device_configs.site import Site, load_site
 from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
-from monitors.collect.poller import Outlet
+from monitors.collect.polling.poller import Outlet
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element, Observation
 from monitors.samples import Sample

@@ -5,9 +5,9 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
-from monitors.collect import ber
-from monitors.collect.message import GET, GET_BULK, GET_NEXT, REPORT, RESPONSE
-from monitors.collect.user_message import REPORTS, user_message
+from monitors.collect.polling.user_dialect import REPORTS
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.message import Envelope, PduKind, assembled, pdu_octets
 from tests.monitors.collect.conftest import SECRETS
 
 COMMUNITY = SECRETS.community.encode()
@@ -55,7 +55,7 @@ def reply(
     index: int = 0,
     *,
     community: bytes = COMMUNITY,
-    tag: int = RESPONSE,
+    tag: int = PduKind.RESPONSE,
 ) -> bytes:
     """A v2c message, whole and well formed."""
     bindings = b"".join(
@@ -75,11 +75,11 @@ def report(message_id: int, counter: int, *, flags: int = 0) -> bytes:
     """A v3 Report of a usmStats counter, with a code of zeros if it claims to be authenticated."""
     name = REPORTS + bytes((counter, 0))
     variables = ber.tlv(ber.SEQUENCE, ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, name) + TICKS))
-    pdu = ber.tlv(REPORT, ber.integer(message_id) + ber.integer(0) + ber.integer(0) + variables)
+    pdu = pdu_octets(PduKind.REPORT, message_id, variables)
     scoped = ber.tlv(ber.SEQUENCE, ber.tlv(ber.OCTETS, ENGINE_ID) + ber.tlv(ber.OCTETS, b"") + pdu)
     code = bytes(12) if flags else b""
     user = SECRETS.user.encode() if flags else b""
-    return user_message(message_id, flags, (ENGINE_ID, 1, 100, user, code, b""), scoped)
+    return assembled(Envelope(message_id, ENGINE_ID, 1, 100, user), flags, code, b"", scoped)
 
 
 class HostileAgent(asyncio.DatagramProtocol):
@@ -119,14 +119,14 @@ def rows_after(name: bytes, repetitions: int, *, rows: int = 3) -> list[Variable
 
 def fair(question: Asked, *, rows: int = 3) -> list[Variable]:
     """What an agent of three rows in each table answers."""
-    if question.tag == GET:
+    if question.tag == PduKind.GET:
         return [(name, value_of(name)) for name in question.names]
-    repetitions = question.repetitions if question.tag == GET_BULK else 1
+    repetitions = question.repetitions if question.tag == PduKind.GET_BULK else 1
     return rows_after(question.names[0], repetitions, rows=rows)[:repetitions]
 
 
 def is_walk(question: Asked) -> bool:
-    return question.tag in (GET_BULK, GET_NEXT)
+    return question.tag in (PduKind.GET_BULK, PduKind.GET_NEXT)
 
 
 def at_once(datagram: bytes) -> list[tuple[float, bytes]]:
@@ -170,7 +170,7 @@ def too_big(question: Asked) -> list[tuple[float, bytes]]:
 def error_for_one(question: Asked) -> list[tuple[float, bytes]]:
     """genErr for whatever object ends on row 2."""
     for position, name in enumerate(question.names, start=1):
-        if question.tag == GET and name.endswith(b"\x00\x02"):
+        if question.tag == PduKind.GET and name.endswith(b"\x00\x02"):
             failed = [(name, b"\x05\x00") for name in question.names]
             return at_once(reply(question.request_id, failed, 5, position))
     return at_once(reply(question.request_id, fair(question)))

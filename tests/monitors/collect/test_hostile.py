@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from monitors.collect.message import CommunityDialect, Refused
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.poller import Outlet, SnmpPoller
-from monitors.collect.user_message import UserDialect
+from monitors.collect.polling.dialect import CommunityDialect, Refused
+from monitors.collect.polling.poller import Outlet, SnmpPoller
+from monitors.collect.polling.user_dialect import UserDialect
+from monitors.collect.protocol.message import PduKind
 from monitors.evidence import Element
 from monitors.samples import Sample
 from ops_core.kernel.clock import SystemClock
@@ -282,7 +283,7 @@ def test_mutated_replies_are_taken_or_refused_and_never_raise() -> None:
         SECRETS.user, SECRETS.authentication_key, SECRETS.privacy_key, time.monotonic
     )
     community = CommunityDialect(SECRETS.community)
-    question = hostile.Asked(hostile.GET, 0x0102_0304, [hostile.UPTIME, hostile.BOOTS], 0)
+    question = hostile.Asked(PduKind.GET, 0x0102_0304, [hostile.UPTIME, hostile.BOOTS], 0)
     right = hostile.reply(question.request_id, hostile.fair(question))
     reports = [
         hostile.report(question.request_id, counter, flags=flags)

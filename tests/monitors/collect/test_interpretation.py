@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.collect.answers import AgentAnswer, ReadTime, TableRead
-from monitors.collect.interpretation import (
+from monitors.collect.plan import CollectionPlan
+from monitors.collect.polling.answers import AgentAnswer, ReadTime, TableRead
+from monitors.collect.polling.interpretation import (
     AgentMemory,
     interpret,
     port_state,
     silence,
-    text,
 )
-from monitors.collect.plan import CollectionPlan
+from monitors.collect.polling.words import text
 from monitors.collect.profiles import Meaning
 from monitors.evidence import Element
 from monitors.store.protocol import is_storable

@@ -11,7 +11,7 @@ import pytest
 from device_configs.site import Site
 from monitors.collect.containment import Containment
 from monitors.collect.plan import CollectionPlan, plan_collection
-from monitors.collect.poller import AgentPolling, SnmpPoller, phase_of
+from monitors.collect.polling.poller import AgentPolling, SnmpPoller, phase_of
 from monitors.collect.simulation import SimulatedSite
 from monitors.evidence import Element
 from ops_core.kernel.clock import SystemClock

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from monitors.collect.rates import (
+from monitors.collect.polling.rates import (
     CLOCK_SLACK_S,
     CLOCK_SLACK_SHARE,
     PLAUSIBLE_EXCESS,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pysnmp.proto.rfc1902 import Counter32, Gauge32, Integer32, OctetString, TimeTicks
 
 from device_configs.site.model import Polling
-from monitors.collect.pace import EASY_POLLS, LONGEST_FACTOR, Pace
 from monitors.collect.plan import AgentLimits, CollectionPlan, SnmpTarget, limits_of
-from monitors.collect.poller import SnmpPoller
+from monitors.collect.polling.pace import EASY_POLLS, LONGEST_FACTOR, Pace
+from monitors.collect.polling.poller import SnmpPoller
 from monitors.collect.simulation import IF_TABLE, IFX_TABLE, SYS_UPTIME, Objects, _Agent
 from monitors.evidence import Element
 from ops_core.kernel.clock import SystemClock

@@ -12,10 +12,10 @@ import pytest
 from pyasn1.codec.ber import decoder, encoder
 from pysnmp.proto.rfc1902 import Integer32
 
-from monitors.collect.ber import name_of
 from monitors.collect.plan import AgentLimits, CollectionPlan, SnmpTarget
+from monitors.collect.polling.snmp import SnmpReader, TroubleKind
+from monitors.collect.protocol.ber import name_of
 from monitors.collect.simulation import _Agent, v2c
-from monitors.collect.snmp import SnmpReader, TroubleKind
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import SECRETS, Snmpd, answered_by, free_port
 

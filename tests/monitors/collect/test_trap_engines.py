@@ -10,15 +10,17 @@ import pytest
 from device_configs.render import Secrets, render_device
 from device_configs.site.model import Site
 from monitors.collect.plan import CollectionPlan, plan_collection
-from monitors.collect.traps import TRAP_PORT, TrapReceiver, usm
-from monitors.collect.traps.engines import Engines, ask_engine
-from monitors.collect.traps.message import (
+from monitors.collect.protocol.message import (
+    Envelope,
     Version,
     community_message,
     context_octets,
     scoped_octets,
+    secured,
 )
-from monitors.collect.traps.usm import Envelope, Keys
+from monitors.collect.protocol.usm import EngineKeys
+from monitors.collect.traps import TRAP_PORT, TrapReceiver
+from monitors.collect.traps.engines import Engines, ask_engine
 from monitors.evidence import Element
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import (
@@ -56,10 +58,10 @@ def signed_trap(
     kind: str, *, boots: int, time_s: int, engine_id: bytes = ENGINE, message_id: int = 1
 ) -> bytes:
     """A trap as an engine with the site's user sends it."""
-    keys = Keys.of(SECRETS.authentication_key, SECRETS.privacy_key, engine_id)
+    keys = EngineKeys(SECRETS.authentication_key, SECRETS.privacy_key, engine_id)
     user = SECRETS.user.encode()
     envelope = Envelope(message_id, engine_id, boots, time_s, user, keys, is_encrypted=True)
-    return usm.secured(envelope, scoped_octets(context_octets(engine_id), trap_pdu(kind, "egov")))
+    return secured(envelope, scoped_octets(context_octets(engine_id), trap_pdu(kind, "egov")))
 
 
 @pytest.mark.daemon

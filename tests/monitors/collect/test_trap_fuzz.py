@@ -7,21 +7,23 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from monitors.collect.plan import CollectionPlan
-from monitors.collect.trap_meaning import Trap, meaning_of
-from monitors.collect.traps import ber, usm
-from monitors.collect.traps.engines import Engines
-from monitors.collect.traps.inbox import Datagram
-from monitors.collect.traps.message import (
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.message import (
     REPORTABLE,
+    Envelope,
     PduKind,
     Version,
     community_message,
     context_octets,
     pdu_octets,
     scoped_octets,
+    secured,
 )
+from monitors.collect.protocol.usm import EngineKeys
+from monitors.collect.trap_meaning import Trap, meaning_of
+from monitors.collect.traps.engines import Engines
+from monitors.collect.traps.inbox import Datagram
 from monitors.collect.traps.reading import Discovery, OwnEngine, Refused, TrapReader
-from monitors.collect.traps.usm import Envelope, Keys
 from monitors.evidence import Element
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import SECRETS, Record, until
@@ -46,16 +48,16 @@ INTERESTING = (b"\x30\x82", b"\x30\x80", b"\x84\xff\xff\xff\xff", b"\x1f\xff", b
 
 def seeds() -> list[bytes]:
     """One good datagram of each kind."""
-    keys = Keys.of(SECRETS.authentication_key, SECRETS.privacy_key, ENGINE)
+    keys = EngineKeys(SECRETS.authentication_key, SECRETS.privacy_key, ENGINE)
     user, community = SECRETS.user.encode(), SECRETS.trap_community.encode()
     scoped = scoped_octets(context_octets(ENGINE), trap_pdu(LINK_DOWN, "egov"))
     discovery = scoped_octets(context_octets(b""), pdu_octets(PduKind.GET, 1, ber.sequence()))
     first_version = ber.sequence(
-        ber.encoded_oid("1.3.6.1.4.1.9"),
-        ber.encoded(ber.IP_ADDRESS, bytes((127, 0, 0, 1))),
-        ber.encoded_integer(2),
-        ber.encoded_integer(0),
-        ber.encoded_integer(99, ber.TIME_TICKS),
+        ber.identifier("1.3.6.1.4.1.9"),
+        ber.tlv(ber.ADDRESS, bytes((127, 0, 0, 1))),
+        ber.integer(2),
+        ber.integer(0),
+        ber.integer(99, ber.TIME_TICKS),
         ber.sequence(),
         tag=PduKind.TRAP_V1,
     )
@@ -64,8 +66,8 @@ def seeds() -> list[bytes]:
         trap_datagram(LINK_DOWN, "egov"),
         community_message(Version.V1, community, first_version),
         community_message(Version.V2C, community, inform),
-        usm.secured(Envelope(1, ENGINE, 1, 10, user, keys, is_encrypted=True), scoped),
-        usm.secured(Envelope(1, b"", 0, 0, flags=REPORTABLE), discovery),
+        secured(Envelope(1, ENGINE, 1, 10, user, keys, is_encrypted=True), scoped),
+        secured(Envelope(1, b"", 0, 0, flags=REPORTABLE), discovery),
     ]
 
 
@@ -92,9 +94,9 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 
 def resigned(data: bytes) -> bytes:
     """An authentic message whose content is hostile: a sender that knows the keys."""
-    keys = Keys.of(SECRETS.authentication_key, SECRETS.privacy_key, ENGINE)
+    keys = EngineKeys(SECRETS.authentication_key, SECRETS.privacy_key, ENGINE)
     user = SECRETS.user.encode()
-    return usm.secured(Envelope(1, ENGINE, 1, 10, user, keys, is_encrypted=True), data)
+    return secured(Envelope(1, ENGINE, 1, 10, user, keys, is_encrypted=True), data)
 
 
 def test_mutated_traps_are_read_or_refused_and_leave_nothing_behind(plan: CollectionPlan) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.collect.plan import CollectionPlan
-from monitors.collect.poller import Outlet
+from monitors.collect.polling.poller import Outlet
 from monitors.collect.trap_meaning import Trap, meaning_of
 from monitors.collect.traps import TrapReceiver, reception
 from monitors.evidence import Element, Observation, Source

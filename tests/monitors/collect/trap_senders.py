@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from monitors.collect.plan import CollectionPlan
-from monitors.collect.traps import TrapReceiver, ber
-from monitors.collect.traps.message import PduKind, Version, community_message, pdu_octets
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.message import PduKind, Version, community_message, pdu_octets
+from monitors.collect.traps import TrapReceiver
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import SECRETS, Record, until
 
@@ -52,13 +53,13 @@ def trap_pdu(
 ) -> bytes:
     """A link notification as an agent sends it."""
     values: Iterable[tuple[str, bytes]] = (
-        ("1.3.6.1.2.1.1.3.0", ber.encoded_integer(uptime, ber.TIME_TICKS)),
-        ("1.3.6.1.6.3.1.1.4.1.0", ber.encoded_oid(kind)),
-        ("1.3.6.1.2.1.2.2.1.1.7", ber.encoded_integer(7)),
-        ("1.3.6.1.2.1.2.2.1.2.7", ber.encoded(ber.OCTETS, port.encode())),
-        ("1.3.6.1.2.1.2.2.1.8.7", ber.encoded_integer(1 if kind == LINK_UP else 2)),
+        ("1.3.6.1.2.1.1.3.0", ber.integer(uptime, ber.TIME_TICKS)),
+        ("1.3.6.1.6.3.1.1.4.1.0", ber.identifier(kind)),
+        ("1.3.6.1.2.1.2.2.1.1.7", ber.integer(7)),
+        ("1.3.6.1.2.1.2.2.1.2.7", ber.tlv(ber.OCTETS, port.encode())),
+        ("1.3.6.1.2.1.2.2.1.8.7", ber.integer(1 if kind == LINK_UP else 2)),
     )
-    variables = ber.sequence(*(ber.sequence(ber.encoded_oid(oid), v) for oid, v in values))
+    variables = ber.sequence(*(ber.sequence(ber.identifier(oid), v) for oid, v in values))
     return pdu_octets(pdu, request_id, variables)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitors.collect.containment import LONGEST_ERROR, Failing
-from monitors.collect.message import RefusedKind
-from monitors.collect.rates import NoRate
-from monitors.collect.snmp import TroubleKind
+from monitors.collect.polling.dialect import RefusedKind
+from monitors.collect.polling.rates import NoRate
+from monitors.collect.polling.snmp import TroubleKind
 from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.i18n import message
 

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from monitors.collect.answers import AgentAnswer, ReadTime, Row, TableRead
-from monitors.collect.ber import Value
 from monitors.collect.plan import CollectionPlan, SnmpTarget
+from monitors.collect.polling.answers import AgentAnswer, ReadTime, Row, TableRead
+from monitors.collect.polling.rates import SMALLEST_FRAME_BITS, NoRate, Reading, RowClock, rates
+from monitors.collect.polling.words import extension_name, row_name, vrrp_instance
 from monitors.collect.profiles import Meaning
-from monitors.collect.rates import SMALLEST_FRAME_BITS, NoRate, Reading, RowClock, rates
-from monitors.collect.words import extension_name, row_name, vrrp_instance
+from monitors.collect.protocol.ber import Value
 from monitors.samples import FieldValue, Sample, tags_of
 
 LARGEST_INTEGER = 2**63 - 1

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import time
 
-from monitors.collect.ber import Missing, Name, Value
-from monitors.collect.message import (
+from monitors.collect.polling.dialect import (
     Dialect,
     Discovered,
     Pdu,
@@ -26,6 +25,7 @@ from monitors.collect.message import (
     Resynchronized,
     new_request_id,
 )
+from monitors.collect.protocol.ber import Missing, Name, Value
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.workers import ENDINGS
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from monitors.collect.answers import Row
-from monitors.collect.ber import Value
+from monitors.collect.polling.answers import Row
+from monitors.collect.protocol.ber import Value
 
 LONGEST_TEXT = 255
 """DisplayString (RFC 2579)."""

@@ -1,9 +1,13 @@
 """The part of BER that SNMP uses (RFC 3417 section 8), read with every bound checked; pure.
 
-What comes from outside is refused with :class:`Malformed`, never with anything else. Object names
-stay in their encoded form: columns are compared by their first bytes, and only indexes are read.
+What comes from outside is refused with :class:`Malformed`, never with anything else. Nothing here
+recurses or allocates by a length that the sender claims: the work is bounded by the octets that
+are there. Object names stay in their encoded form: columns are compared by their first bytes, and
+only indexes are read.
 """
 
+import re
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 
@@ -12,14 +16,21 @@ Name = bytes
 """An object identifier as its content octets."""
 
 INTEGER, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
-ADDRESS, OPAQUE, COUNTER64 = 0x40, 0x44, 0x46
-"""Between ADDRESS and OPAQUE are Counter32, Gauge32 and TimeTicks (RFC 2578 section 7.1)."""
+ADDRESS, COUNTER32, GAUGE32, TIME_TICKS, OPAQUE = 0x40, 0x41, 0x42, 0x43, 0x44
+COUNTER64, UNSIGNED32 = 0x46, 0x47
+"""RFC 2578 section 7.1; the last is of RFC 1442, and some senders of traps still use it."""
 LONG_FORM = 0x80
+SEVERAL_OCTETS = 0x1F
+"""These bits of a tag say that more of it follows."""
+SMALL, LARGE = 5, 9
+"""Octets of an INTEGER: of 32 bits with a leading zero, and of a Counter64 with one."""
 LARGEST_SUB_ID = 2**32 - 1
 MOST_SUB_IDS = 128
 """RFC 2578 section 3.5."""
 LONGEST_NAME = 400
 NAMES_KEPT = 8_192
+PADDED = re.compile(rb"(?:^|[\x00-\x7f])\x80")
+"""A sub-identifier with leading zeros (forbidden by X.690 section 8.19.2)."""
 
 
 class Malformed(ValueError):
@@ -44,9 +55,21 @@ def tlv(tag: int, content: bytes) -> bytes:
     return bytes((tag, LONG_FORM | len(octets))) + octets + content
 
 
-def integer(number: int) -> bytes:
-    """A signed INTEGER in its shortest form."""
-    return tlv(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+def integer(number: int, tag: int = INTEGER) -> bytes:
+    """A number in its shortest form, with its sign."""
+    if -LONG_FORM < number < LONG_FORM:
+        return bytes((tag, 1, number & 0xFF))
+    return tlv(tag, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+
+
+def identifier(dotted: str) -> bytes:
+    """An OBJECT IDENTIFIER. Raises ValueError for what is none."""
+    return tlv(OID, name_of(dotted))
+
+
+def sequence(*parts: bytes, tag: int = SEQUENCE) -> bytes:
+    """A SEQUENCE of encoded elements, or a PDU by its tag."""
+    return tlv(tag, b"".join(parts))
 
 
 @lru_cache(maxsize=NAMES_KEPT)
@@ -65,24 +88,33 @@ def _sub_id(number: int) -> bytes:
     return bytes(reversed(octets))
 
 
+def sub_ids(octets: bytes) -> list[int]:
+    """The sub-identifiers in these octets, none checked but for 39 bits. Raises Malformed."""
+    if octets.isascii():  # each in one octet, as most are
+        return list(octets)
+    found: list[int] = []
+    number = 0
+    for octet in octets:
+        number = number << 7 | octet & 0x7F
+        if octet < LONG_FORM:
+            found.append(number)
+            number = 0
+        elif number > LARGEST_SUB_ID:
+            raise Malformed("sub-identifier beyond 32 bits")
+    if octets[-1] >= LONG_FORM:
+        raise Malformed("unfinished sub-identifier")
+    return found
+
+
 @lru_cache(maxsize=NAMES_KEPT)
 def index_of(octets: bytes) -> tuple[int, ...]:
     """The sub-identifiers of a row's index. Raises Malformed."""
     if len(octets) > LONGEST_NAME:
         raise Malformed("index too long")
-    found: list[int] = []
-    number, is_begun = 0, False
-    for octet in octets:
-        if octet == LONG_FORM and not is_begun:
-            raise Malformed("padded sub-identifier")
-        number = number << 7 | octet & 0x7F
-        is_begun = octet >= LONG_FORM
-        if not is_begun:
-            found.append(number)
-            number = 0
-        elif number > LARGEST_SUB_ID:
-            break
-    if is_begun or len(found) > MOST_SUB_IDS or max(found, default=0) > LARGEST_SUB_ID:
+    if b"\x80" in octets and PADDED.search(octets):
+        raise Malformed("padded sub-identifier")
+    found = sub_ids(octets)
+    if len(found) > MOST_SUB_IDS or max(found, default=0) > LARGEST_SUB_ID:
         raise Malformed("index out of range")
     return tuple(found)
 
@@ -95,9 +127,13 @@ def index_text(octets: bytes) -> str:
 
 def dotted_of(name: Name) -> str:
     """An object identifier in dotted form. Raises Malformed."""
-    first, *rest = index_of(name) or (0,)
-    top = min(first // 40, 2)
-    return ".".join(map(str, (top, first - 40 * top, *rest)))
+    return ".".join(map(str, arcs(index_of(name) or (0,))))
+
+
+def arcs(numbers: Sequence[int]) -> tuple[int, ...]:
+    """The numbers of an object identifier, of which the first sub-identifier holds two."""
+    top = min(numbers[0] // 40, 2)
+    return (top, numbers[0] - 40 * top, *numbers[1:])
 
 
 def head(data: bytes, at: int, end: int) -> tuple[int, int, int]:
@@ -116,6 +152,14 @@ def head(data: bytes, at: int, end: int) -> tuple[int, int, int]:
     return data[at], start, start + length
 
 
+def element(data: bytes, at: int, end: int) -> tuple[int, int, int]:
+    """As ``head``, but no tag of several octets: SNMP has none."""
+    tag, start, stop = head(data, at, end)
+    if tag & SEVERAL_OCTETS == SEVERAL_OCTETS:
+        raise Malformed("tag of several octets")
+    return tag, start, stop
+
+
 def content(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
     """Start and stop of the element at ``at``, which must have this tag."""
     found, start, stop = head(data, at, end)
@@ -124,10 +168,10 @@ def content(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
     return start, stop
 
 
-def number(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """A small INTEGER at ``at``, and where it stops."""
+def number(data: bytes, at: int, end: int, longest: int = SMALL) -> tuple[int, int]:
+    """An INTEGER of so many octets at most, and where it stops."""
     start, stop = content(data, at, end, INTEGER)
-    if not 1 <= stop - start <= 5:
+    if not 1 <= stop - start <= longest:
         raise Malformed("integer of unknown length")
     return int.from_bytes(data[start:stop], "big", signed=True), stop
 

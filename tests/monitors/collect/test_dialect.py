@@ -8,11 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.collect import ber
-from monitors.collect.ber import Malformed, Missing, index_of, name_of, value_of, variables
-from monitors.collect.message import (
-    GET,
-    RESPONSE,
+from monitors.collect.polling.dialect import (
     CommunityDialect,
     Discovered,
     Pdu,
@@ -21,8 +17,22 @@ from monitors.collect.message import (
     Resynchronized,
     question,
 )
-from monitors.collect.user_message import AUTHENTICATED, ENCRYPTED, UserDialect, user_message
-from monitors.collect.usm import MAC_OCTETS, EngineKeys, key_of, localized
+from monitors.collect.polling.user_dialect import UserDialect
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.ber import (
+    Malformed,
+    index_of,
+    name_of,
+    variables,
+)
+from monitors.collect.protocol.message import (
+    AUTHENTICATED,
+    ENCRYPTED,
+    Envelope,
+    PduKind,
+    assembled,
+)
+from monitors.collect.protocol.usm import MAC_OCTETS, EngineKeys
 from tests.monitors.collect import hostile
 from tests.monitors.collect.conftest import SECRETS
 from tests.profile import examples
@@ -54,7 +64,7 @@ class Engine:
 
     def response(self, request_id: int = REQUEST, message_id: int = REQUEST, **how) -> bytes:
         pdu = ber.tlv(
-            RESPONSE,
+            PduKind.RESPONSE,
             ber.integer(request_id)
             + ber.integer(0)
             + ber.integer(0)
@@ -84,8 +94,8 @@ class Engine:
         if flags & ENCRYPTED:
             data = ber.tlv(ber.OCTETS, self.keys.encrypted(scoped, self.boots, self.time, SALT))
         zeros = bytes(MAC_OCTETS)
-        security = (self.engine_id, self.boots, self.time, self.user, zeros, SALT)
-        message = user_message(message_id, flags, security, data)
+        envelope = Envelope(message_id, self.engine_id, self.boots, self.time, self.user)
+        message = assembled(envelope, flags, zeros, SALT, data)
         at = len(message) - len(data) - len(SALT) - 2 - MAC_OCTETS
         made = (code or self.keys.mac)(message)
         return message[:at] + made + message[at + MAC_OCTETS :]
@@ -103,14 +113,6 @@ def manager(now: Now) -> UserDialect:
     dialect.discovery(REQUEST)
     assert dialect.read(hostile.report(REQUEST, UNKNOWN_ENGINE), PENDING) == Discovered()
     return dialect
-
-
-def test_keys_are_those_of_the_standard() -> None:
-    """RFC 3414 section A.3.2."""
-    engine_id = bytes(11) + b"\x02"
-    assert key_of("maplesyrup").hex() == "9fb5cc0381497b3793528939ff788d5d79145211"
-    found = localized(key_of("maplesyrup"), engine_id)
-    assert found.hex() == "6695febc9288e36282235fc7151f128497b38f3f"
 
 
 def test_a_genuine_response_is_an_answer(manager: UserDialect) -> None:
@@ -176,7 +178,7 @@ def test_only_a_genuine_report_corrects_the_time(manager: UserDialect, now: Now)
     assert isinstance(manager.read(hostile.report(REQUEST, NOT_IN_WINDOW), PENDING), Refused)
     corrected = manager.read(engine.report(NOT_IN_WINDOW, flags=AUTHENTICATED), PENDING)
     assert corrected == Resynchronized(REQUEST)
-    asked = manager.request(question(GET, [UPTIME]), REQUEST)
+    asked = manager.request(question(PduKind.GET, [UPTIME]), REQUEST)
     assert ber.tlv(ber.OCTETS, ENGINE_ID) + ber.integer(4) + ber.integer(1) in asked
 
 
@@ -189,25 +191,6 @@ def test_a_message_older_than_the_window_is_refused(manager: UserDialect, now: N
     assert refused.kind is RefusedKind.TIME_WINDOW
     engine.time += 151
     assert isinstance(manager.read(engine.response(), PENDING), Pdu)
-
-
-@pytest.mark.parametrize("tag", range(0x40, 0x47))
-@pytest.mark.parametrize("length", [0, 1, 4, 5, 8, 9, 10, 200])
-def test_a_value_of_odd_form_is_unreadable_and_no_other(tag: int, length: int) -> None:
-    value = value_of(tag, b"\xff" * length)
-    assert value is Missing.UNREADABLE or isinstance(value, int | str | bytes)
-    if isinstance(value, int):
-        assert 0 <= value < 2**64
-
-
-sub_ids = st.lists(st.integers(0, 2**32 - 1), max_size=20)
-
-
-@given(sub_ids)
-def test_an_index_is_what_its_encoding_says(index: list[int]) -> None:
-    dotted = ".".join(map(str, [1, 3, *index]))
-    assert index_of(name_of(dotted)[1:]) == tuple(index)
-    assert ber.dotted_of(name_of(dotted)) == dotted
 
 
 @given(st.binary(max_size=60))

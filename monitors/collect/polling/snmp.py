@@ -11,21 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from monitors.collect import ber
-from monitors.collect.ber import Malformed, Missing, Name
-from monitors.collect.ber import Value as Value
-from monitors.collect.channel import Channel, Reply, Unanswered
-from monitors.collect.message import (
-    GET,
-    GET_BULK,
-    GET_NEXT,
-    CommunityDialect,
-    Dialect,
-    RefusedKind,
-    question,
-)
 from monitors.collect.plan import SnmpSecrets, SnmpTarget
-from monitors.collect.user_message import UserDialect
+from monitors.collect.polling.channel import Channel, Reply, Unanswered
+from monitors.collect.polling.dialect import CommunityDialect, Dialect, RefusedKind, question
+from monitors.collect.polling.user_dialect import UserDialect
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.ber import Malformed, Missing, Name, Value
+from monitors.collect.protocol.message import PduKind
 from ops_core.kernel.clock import Clock
 
 TOO_BIG, NO_SUCH_NAME, GENERAL_ERROR = 1, 2, 5
@@ -171,9 +163,9 @@ class SnmpReader:
 
     async def _next_rows(self, last: Name, repetitions: int) -> Reply | Unanswered:
         asked = (
-            question(GET_BULK, (last,), repetitions)
+            question(PduKind.GET_BULK, (last,), repetitions)
             if repetitions > 1
-            else question(GET_NEXT, (last,))
+            else question(PduKind.GET_NEXT, (last,))
         )
         return await self._channel.ask(asked, None, repetitions)
 
@@ -258,7 +250,7 @@ class _Getting:
 
     def _ask(self, names: list[Name]) -> "asyncio.Future[Reply | Unanswered]":
         asked = self._heading + names
-        return self._channel.ask(question(GET, asked), asked, len(asked))
+        return self._channel.ask(question(PduKind.GET, asked), asked, len(asked))
 
     def _take(self, names: list[Name], reply: Reply | Unanswered) -> None:
         if isinstance(reply, Unanswered):

@@ -5,21 +5,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitors.collect.answers import AgentAnswer, TableRead
-from monitors.collect.ber import Value
-from monitors.collect.measuring import (
+from monitors.collect.plan import CollectionPlan, SnmpTarget, TargetKind
+from monitors.collect.polling.answers import AgentAnswer, TableRead
+from monitors.collect.polling.measuring import (
     Readings,
     measure_table,
     scalar_samples,
     system_sample,
 )
-from monitors.collect.plan import CollectionPlan, SnmpTarget, TargetKind
+from monitors.collect.polling.rates import NoRate
+from monitors.collect.polling.words import extension_name, named, row_name, vrrp_instance
 from monitors.collect.profiles import Meaning
-from monitors.collect.rates import NoRate
-from monitors.collect.words import extension_name, row_name
-from monitors.collect.words import named as named
-from monitors.collect.words import text as text
-from monitors.collect.words import vrrp_instance as vrrp_instance
+from monitors.collect.protocol.ber import Value
 from monitors.evidence import Element, Observation, Source, VrrpRole
 from monitors.samples import Sample
 

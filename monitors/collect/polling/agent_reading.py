@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from monitors.collect.answers import AgentAnswer, ReadTime, ScalarsRead, TableRead
-from monitors.collect.ber import Malformed, Name, Value, index_text, name_of
-from monitors.collect.channel import Unanswered
+from monitors.collect.polling.answers import AgentAnswer, ReadTime, ScalarsRead, TableRead
+from monitors.collect.polling.channel import Unanswered
+from monitors.collect.polling.snmp import Batch, Got, SnmpReader, Walked
 from monitors.collect.profiles import Column, Profile, ScalarGroup, Table
-from monitors.collect.snmp import Batch, Got, SnmpReader, Walked
+from monitors.collect.protocol.ber import Malformed, Name, Value, index_text, name_of
 from ops_core.kernel.clock import Clock
 
 SYS_UPTIME = name_of("1.3.6.1.2.1.1.3.0")

@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitors.collect.agent_reading import AgentReading, Reading
-from monitors.collect.channel import Unanswered
 from monitors.collect.containment import LONGEST_ERROR, Containment
-from monitors.collect.interpretation import AgentMemory, interpret, silence
-from monitors.collect.message import RefusedKind
-from monitors.collect.pace import Pace
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.polling_figures import (
+from monitors.collect.polling.agent_reading import AgentReading, Reading
+from monitors.collect.polling.channel import Unanswered
+from monitors.collect.polling.dialect import RefusedKind
+from monitors.collect.polling.figures import (
     AgentFigures,
     AgentReport,
     concerns_of,
     measures_of,
 )
-from monitors.collect.snmp import SnmpReader, TroubleKind
+from monitors.collect.polling.interpretation import AgentMemory, interpret, silence
+from monitors.collect.polling.pace import Pace
+from monitors.collect.polling.snmp import SnmpReader, TroubleKind
 from monitors.evidence import Observation
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock

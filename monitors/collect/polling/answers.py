@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from monitors.collect.ber import Value
 from monitors.collect.profiles import Column, ColumnKind, ScalarGroup, Table
+from monitors.collect.protocol.ber import Value
 
 Row = Mapping[str, Value]
 

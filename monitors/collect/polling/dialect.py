@@ -1,4 +1,4 @@
-"""SNMP questions as datagrams, and datagrams as replies; version 2c here, 3 in user_message.
+"""SNMP questions as datagrams, and datagrams as replies; version 2c here, 3 in user_dialect.
 
 A datagram is a reply only if all of it proves so: version, community or user, engine, security
 level, message code, time window and request id. Anything else is :class:`Refused` with its kind.
@@ -11,13 +11,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
 
-from monitors.collect import ber
-from monitors.collect.ber import Malformed, Missing, Name, Value
+from monitors.collect.protocol import ber
+from monitors.collect.protocol.ber import Malformed, Missing, Name, Value
+from monitors.collect.protocol.message import (
+    PduKind,
+    Version,
+    community_head,
+    pdu_octets,
+    read_version,
+)
 
-GET, GET_NEXT, RESPONSE, GET_BULK, REPORT = 0xA0, 0xA1, 0xA2, 0xA5, 0xA8
 LOWEST_ID, IDS = 0x0100_0000, 0x7F00_0000
 """Request ids of four octets each, so that they are unlike any that an agent could know."""
-V2C = 1
 
 
 class RefusedKind(StrEnum):
@@ -120,14 +125,9 @@ class Dialect(Protocol):
 
 
 def pdu_of(asked: Question, request_id: int) -> bytes:
-    return ber.tlv(
-        asked.tag,
-        b"\x02\x04"
-        + request_id.to_bytes(4, "big")
-        + ber.integer(asked.first)
-        + ber.integer(asked.second)
-        + ber.tlv(ber.SEQUENCE, asked.variables),
-    )
+    """A question's PDU."""
+    listed = ber.tlv(ber.SEQUENCE, asked.variables)
+    return pdu_octets(asked.tag, request_id, listed, asked.first, asked.second)
 
 
 def read_pdu(data: bytes, at: int, end: int, pending: Container[int]) -> tuple[int, Pdu | Refused]:
@@ -136,7 +136,7 @@ def read_pdu(data: bytes, at: int, end: int, pending: Container[int]) -> tuple[i
     if stop != end:
         raise Malformed("octets after the PDU")
     request_id, at = ber.number(data, start, stop)
-    if tag == RESPONSE and request_id not in pending:
+    if tag == PduKind.RESPONSE and request_id not in pending:
         return tag, Refused(RefusedKind.UNASKED, request_id=request_id)
     status, at = ber.number(data, at, stop)
     index, at = ber.number(data, at, stop)
@@ -153,7 +153,7 @@ class CommunityDialect:
 
     def __init__(self, community: str) -> None:
         self._community = community.encode()
-        self._head = ber.integer(V2C) + ber.tlv(ber.OCTETS, self._community)
+        self._head = community_head(Version.V2C, self._community)
 
     def request(self, asked: Question, request_id: int) -> bytes:
         return ber.tlv(ber.SEQUENCE, self._head + pdu_of(asked, request_id))
@@ -166,16 +166,13 @@ class CommunityDialect:
 
     def read(self, datagram: bytes, pending: Container[int]) -> Outcome:
         try:
-            start, stop = ber.content(datagram, 0, len(datagram), ber.SEQUENCE)
-            if stop != len(datagram):
-                raise Malformed("octets after the message")
-            version, at = ber.number(datagram, start, stop)
+            version, at, stop = read_version(datagram, exactly=True)
             community, at = ber.octets(datagram, at, stop)
-            if version != V2C:
+            if version != Version.V2C:
                 return Refused(RefusedKind.VERSION)
             if community != self._community:
                 return Refused(RefusedKind.COMMUNITY)
             tag, found = read_pdu(datagram, at, stop, pending)
         except Malformed:
             return Refused(RefusedKind.MALFORMED)
-        return found if tag == RESPONSE else Refused(RefusedKind.REPORT)
+        return found if tag == PduKind.RESPONSE else Refused(RefusedKind.REPORT)

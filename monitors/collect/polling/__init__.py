@@ -1,0 +1,1 @@
+"""Reading SNMP agents: questions and replies, polls at each agent's pace, and what they mean."""
