@@ -24,7 +24,7 @@ from tests.profile import is_nightly
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
 
 BUSY = 8
-BUSY_S = 180.0 if is_nightly() else 75.0
+BUSY_S = 180.0
 STOPPED_S = 20.0
 CLOCK_OFF_S = 600
 SET_CLOCK_S = 60.0 if is_nightly() else 20.0
