@@ -69,7 +69,8 @@ def create_database_engine(url: str, wait_s: float = LOCK_WAIT_S) -> Engine:
     Waits for the write lock, or for a connection, ``wait_s`` at most.
     """
     target, waits = make_url(url), DatabaseWaits(wait_s)
-    options: dict[str, Any] = {"execution_options": {_WAITS_OPTION: waits}}
+    # What a statement that failed was given stands in no error: callers' data would reach the log.
+    options: dict[str, Any] = {"execution_options": {_WAITS_OPTION: waits}, "hide_parameters": True}
     is_sqlite = target.get_backend_name() == "sqlite"
     if not is_sqlite:
         options |= {"pool_timeout": wait_s}
