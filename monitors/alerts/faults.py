@@ -78,8 +78,15 @@ def advance(
     transitions: list[FaultTransition] = []
     left = sorted(faults, key=lambda fault: (fault.group.since, fault.key))
     carried: list[OpenFault] = []
+    # Whose root is named still is no part of another group, though it may stand behind its root.
+    rooted = {f.key for f in left for group in verdict.groups if _same_root(f.group, group)}
     for group in verdict.groups:
-        matched = [fault for fault in left if _continues(graph, fault.group, group)]
+        matched = [
+            fault
+            for fault in left
+            if _same_root(fault.group, group)
+            or (fault.key not in rooted and _continues(graph, fault.group, group))
+        ]
         matched += [fault for fault in carried if _same_root(fault.group, group)][:1]
         fault, told = _carry(matched, group, verdict.at)
         transitions += told

@@ -1,6 +1,6 @@
 """Seats and services: what fails at them alone, and what a fault above them explains."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,12 +34,16 @@ def judge_leaves(
     explained: Mapping[Element, datetime],
     now: datetime,
     settings: JudgeSettings,
+    undecided: Collection[str] = (),
 ) -> Leaves:
     """Judge displays, hosts and services, given what is known to carry nothing.
 
-    ``explained`` says what was explained at the verdicts before, and when last.
+    ``explained`` says what was explained at the verdicts before, and when last; ``undecided``
+    are devices of which it is not known yet whether they, or what leads to them, have failed:
+    none of them is named for the silence of its seats.
     """
     judge = _Leaves(graph, paths, reading, damage, latest_fault, explained, now, settings)
+    judge.undecided = frozenset(undecided)
     judge.displays()
     judge.hosts()
     judge.services()
@@ -67,6 +71,11 @@ class _Leaves:
         self._explained: list[Element] = []
         self._pending = False
         self._blind = False
+        self.undecided: frozenset[str] = frozenset()
+        self._dead: set[str] = set()
+        """Switches named for the silence of all their seats."""
+        self._doubtful: set[str] = set()
+        """Those that may be named soon."""
 
     def result(self) -> Leaves:
         kept = {e: at for e, at in self._explained_at.items() if self._reading.of(e).bad}
@@ -90,6 +99,7 @@ class _Leaves:
     def hosts(self) -> None:
         """Silent hosts: behind a fault, a whole switch of them, or each for itself."""
         silent: dict[str, list[int]] = {}
+        moving: dict[str, list[int]] = {}
         for number, switch in self._graph.seat_switch.items():
             element = Element.seat_host(number)
             finding = self._reading.of(element)
@@ -100,11 +110,13 @@ class _Leaves:
             elif switch not in self._visible or switch in self._damage.devices:
                 self._explain(element)
             elif self._may_be_failover(finding):
-                self._suspect(element)
+                moving.setdefault(switch, []).append(number)
             else:
                 silent.setdefault(switch, []).append(number)
+        self._sort_moving(moving, silent)
         whole = [switch for switch, numbers in silent.items() if self._is_whole(switch, numbers)]
-        if len(whole) > 1 and set(whole) == set(self._graph.seat_switch.values()):
+        every = set(self._graph.seat_switch.values())
+        if len(whole) > 1 and set(whole) == every and self._all_answer(whole):
             self._name_collector_leg(silent)
             return
         for switch, numbers in silent.items():
@@ -112,6 +124,32 @@ class _Leaves:
                 self._name_switch(switch, numbers)
             else:
                 self._name_hosts(switch, numbers)
+
+    def _sort_moving(self, moving: Mapping[str, list[int]], silent: dict[str, list[int]]) -> None:
+        """Silence that what is named for it explains is no fail-over: it keeps its name."""
+        for switch, numbers in moving.items():
+            every = sorted([*silent.get(switch, ()), *numbers])
+            is_back = bool(self._reading.device(switch).ok)
+            if self._is_named(switch) and not is_back and self._is_whole(switch, every):
+                silent[switch] = every
+            else:
+                for number in numbers:
+                    self._suspect(Element.seat_host(number))
+
+    def _all_answer(self, switches: Iterable[str]) -> bool:
+        """Whether no switch is silent itself: only then can it be we who are blind."""
+        watched = [switch for switch in switches if switch in self._graph.devices]
+        return all(self._reading.device(switch).ok for switch in watched)
+
+    def _is_named(self, switch: str) -> bool:
+        """Whether the switch, or our own way to all seats, is named for their silence."""
+        roots = {Element.device(switch), *map(Element.link, self._legs())}
+        return not self._reading.named.isdisjoint(roots)
+
+    def _legs(self) -> list[str]:
+        """Our own cables into the data network."""
+        links = self._graph.links_of.get(self._graph.collector, ())
+        return [link for link in links if link in self._graph.data]
 
     def services(self) -> None:
         failing: dict[tuple[str, ...], list[str]] = {}
@@ -122,10 +160,13 @@ class _Leaves:
                 self._states[element] = State.UNKNOWN
             elif finding.ok:
                 self._states[element] = State.UP
-            elif self._blind or self._visible.isdisjoint(set(hosts) - self._damage.devices):
+            elif self._blind or self._visible.isdisjoint(
+                set(hosts) - self._damage.devices - self._dead
+            ):
                 self._explain(element)
             elif (
-                self._may_be_failover(finding)
+                not self._doubtful.isdisjoint(hosts)
+                or self._may_be_failover(finding)
                 or not self._is_lasting(finding)
                 or not self._reading.may_name((element,), _lines([finding]))
             ):
@@ -185,10 +226,12 @@ class _Leaves:
     def _name_switch(self, switch: str, numbers: list[int]) -> None:
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
         roots = (Element.device(switch),)
-        if not self._may_name_all(roots, findings):
+        if switch in self.undecided or not self._may_name_all(roots, findings):
+            self._doubtful.add(switch)
             for number in numbers:
                 self._suspect(Element.seat_host(number))
             return
+        self._dead.add(switch)
         for number in numbers:
             self._explain(Element.seat_host(number))
         self._groups.append(
@@ -209,11 +252,7 @@ class _Leaves:
         self._blind = True
         numbers = [number for found in silent.values() for number in found]
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
-        leg = [
-            link
-            for link in self._graph.links_of.get(self._graph.collector, ())
-            if link in self._graph.data
-        ]
+        leg = self._legs()
         if not self._may_name_all([Element.link(link) for link in leg], findings):
             for number in numbers:
                 self._suspect(Element.seat_host(number))

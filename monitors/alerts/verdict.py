@@ -60,7 +60,15 @@ def judge(
     latest = max((_latest(reading, group) for group in groups), default=None)
     paths = _paths(graph)
     leaves = judge_leaves(
-        graph, paths, reading, damage, latest, previous_timing.explained, now, settings
+        graph,
+        paths,
+        reading,
+        damage,
+        latest,
+        previous_timing.explained,
+        now,
+        settings,
+        naming.waiting | live.rechecking,
     )
     explaining = explain(graph, paths, groups, leaves.explained)
     groups = attribute(graph, paths, [*explaining, *leaves.groups])
