@@ -116,6 +116,7 @@ class MetricWriter:
             self._wake.notify()
         if self._thread.ident is not None:
             self._thread.join()
+        self._write_what_is_left()  # a thread that was stopped before it began has written nothing
 
     def state(self) -> WriterState:
         """How it stands; from any thread."""

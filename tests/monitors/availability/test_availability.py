@@ -69,7 +69,7 @@ def test_unknown_time_is_recorded_but_not_up() -> None:
         Interval(CIRCUIT, State.UNKNOWN, at(90), None),
     ]
     assert availability(intervals, at(0), at(100)) == Availability(
-        timedelta(seconds=90), timedelta(seconds=100)
+        timedelta(seconds=90), timedelta(seconds=100), unknown=timedelta(seconds=10)
     )
 
 
