@@ -60,10 +60,10 @@ def mask_text(text: str) -> str:
 
 
 def ascii_digits(text: str) -> str:
-    """The text with every decimal digit of another script (１３９) as ASCII, in its place."""
+    """The text with every digit of another script or form (１３９, ¹, ①) as ASCII, in its place."""
     if text.isascii():
         return text
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
 
 
 def _mask_once(text: str) -> str:

@@ -68,6 +68,12 @@ def test_masking_twice_is_masking_once(
     assert not IDENTITY.search(folded)
 
 
+def test_a_raised_digit_between_two_numbers_hides_neither() -> None:
+    number = "41010200000000000X"
+    shown = unicodedata.normalize("NFKC", mask_text(f"{number}¹{number}0"))
+    assert not IDENTITY.search(shown)
+
+
 @given(st.text(st.sampled_from("0139 -*.\u3000１＋+86Xx电"), max_size=40))
 def test_no_text_of_digits_and_breaks_shows_a_number(text: str) -> None:
     shown = mask_text(text)
