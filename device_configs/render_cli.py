@@ -14,8 +14,8 @@ import typer
 from device_configs.grammar.lines import read_line, read_lines
 from device_configs.grammar.masking import MASK_OF_SECRETS, masked
 from device_configs.render import Secrets, render_device
+from device_configs.render.families import families, render_vendor
 from device_configs.render.refusal import NotRenderable
-from device_configs.render.vendor import families, render_vendor
 from device_configs.site import Site, load_site
 from device_configs.site.faults import nearest
 from ops_core.kernel.errors import Invalid, NotFound

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Site, Title
-from ops_core.hotline.order_read import ListedOrder, Wanted
+from ops_core.hotline.orders.read import ListedOrder, Wanted
 from ops_core.kernel.i18n import Language, translations
 from ops_core.kernel.permissions import Permission
 from wallboard.formats import Translate

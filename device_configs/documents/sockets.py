@@ -1,13 +1,13 @@
 """Which socket of the real box a declared port is plugged into (pure).
 
-The number is the one that every rendering uses (:mod:`device_configs.render.vendor.ports`): fixed
+The number is the one that every rendering uses (:mod:`device_configs.render.families.ports`): fixed
 where hosts.yml fixes it, else the lowest free one of its speed in the order of the cables.
 """
 
 from collections.abc import Mapping
 
 from device_configs.render.addressing import MANAGEMENT_PORT
-from device_configs.render.vendor.ports import is_fast, place
+from device_configs.render.families.ports import is_fast, place
 from device_configs.site.model import Link, Site
 
 FAST, SLOW, MANAGEMENT = "10G", "1G", "MGMT"

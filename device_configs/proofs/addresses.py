@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from device_configs.proofs.sweep import Span, overlapping
+from device_configs.proofs.filters.sweep import Span, overlapping
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Site
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 
 from device_configs.proofs.facts import Facts
-from device_configs.proofs.graph import Graph, walk
+from device_configs.proofs.failures.graph import Graph, walk
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order

@@ -5,18 +5,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 
-from device_configs.proofs import (
-    addresses,
-    capacity,
-    coverage,
-    filters,
-    isolation,
-    parity,
-    policies,
-    redundancy,
-    single_points,
-)
+from device_configs.proofs import addresses, coverage, isolation, parity, redundancy
 from device_configs.proofs.collector import collector_paused
+from device_configs.proofs.failures import capacity, single_points
+from device_configs.proofs.filters import policies
+from device_configs.proofs.filters import rendered as filters
 from device_configs.proofs.renderings import (
     Filters,
     Renderings,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
-from device_configs.proofs.boxes import Box
 from device_configs.proofs.endpoints import Endpoint, resolve, zone_of
-from device_configs.proofs.graph import Graph, walk
-from device_configs.proofs.regions import (
+from device_configs.proofs.failures.graph import Graph, walk
+from device_configs.proofs.filters.boxes import Box
+from device_configs.proofs.filters.regions import (
     Interval,
     Service,
     Universe,
@@ -21,7 +21,7 @@ from device_configs.proofs.regions import (
     intervals,
     port_of,
 )
-from device_configs.proofs.rulebook import decide
+from device_configs.proofs.filters.rulebook import decide
 from device_configs.proofs.topology import (
     FORWARDING,
     RELAYING,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from device_configs.proofs.facts import Facts, VrrpInstance
-from device_configs.proofs.graph import Graph, reach
+from device_configs.proofs.failures.graph import Graph, reach
 from device_configs.proofs.hot_standby import hot_standby
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of

@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
 
-from device_configs.proofs.behind import standing
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
-from device_configs.proofs.packet_filter import PacketFilter
+from device_configs.proofs.filters.behind import standing
+from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.readers import filter_alike, read_facts, read_filter
 from device_configs.proofs.topology import RELAYING
 from device_configs.proofs.verdict import Finding
 from device_configs.render import Secrets, Tree, render_device
 from device_configs.render.addressing import MANAGEMENT_PORT
+from device_configs.render.families import families, load_family, render_vendor
+from device_configs.render.families.ports import derive_sockets
 from device_configs.render.tree import RenderedFile
-from device_configs.render.vendor import families, load_family, render_vendor
-from device_configs.render.vendor.ports import derive_sockets
 from device_configs.site.model import Device, Site
 
 CONFIGURATION = "startup.cfg"

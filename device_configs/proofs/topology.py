@@ -15,7 +15,7 @@ The management network carries no user traffic and is left out.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from device_configs.proofs.graph import Graph
+from device_configs.proofs.failures.graph import Graph
 from device_configs.site.model import Device, Link, LinkKind, Network, Role, Service, Site
 
 FORWARDING = frozenset({Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL})

@@ -16,9 +16,9 @@ from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.calls import Calls, seats_by_extension
-from ops_core.hotline.call_service import BATCH, Taken, take_events
-from ops_core.hotline.contacts import ContactVault, open_vault
-from ops_core.hotline.queue_log import IncomingEvent, batches, read_csv
+from ops_core.hotline.calls.queue_log import IncomingEvent, batches, read_csv
+from ops_core.hotline.calls.service import BATCH, Taken, take_events
+from ops_core.hotline.contacts.vault import ContactVault, open_vault
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operator, print_json, stored
 from ops_core.kernel.commands import unit_of_work

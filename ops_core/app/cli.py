@@ -36,7 +36,9 @@ COMMANDS = (
     DeferredCommand(
         "incidents", "incident.cli", "incidents", "Faults, their clocks, and what to do."
     ),
-    DeferredCommand("orders", "ops_core.hotline.cli", "orders", "Work orders and their limits."),
+    DeferredCommand(
+        "orders", "ops_core.hotline.orders.cli", "orders", "Work orders and their limits."
+    ),
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.kernel.cli", "audit", "Who did what, provably."),
     DeferredCommand(

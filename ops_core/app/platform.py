@@ -34,7 +34,7 @@ from ops_core.app.recording import VerdictRecording
 from ops_core.app.rule_feed import RuleFeed
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.wall_projector import WallProjector
-from ops_core.hotline.contacts import open_vault
+from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.clock import Clock, SteadyClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus

@@ -20,7 +20,7 @@ from ops_core.app.views.incidents import Desk
 from ops_core.app.views.indicators import Indicators
 from ops_core.app.views.intake import Intake
 from ops_core.app.views.orders import Orders
-from ops_core.hotline.contacts import open_vault
+from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.settings import Settings
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies

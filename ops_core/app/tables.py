@@ -5,5 +5,9 @@ TABLE_MODULES: tuple[str, ...] = (
     "monitors.alerts.tables",
     "monitors.availability.tables",
     "seat_assets.tables",
-    "ops_core.hotline.tables",
+    "ops_core.hotline.calls.tables",
+    "ops_core.hotline.callbacks.tables",
+    "ops_core.hotline.cases.tables",
+    "ops_core.hotline.contacts.tables",
+    "ops_core.hotline.orders.tables",
 )

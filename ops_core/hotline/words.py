@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_configs.site.hotline import CaseKind
-from ops_core.hotline.callback_model import AttemptResult, CallbackOutcome, Resolved
-from ops_core.hotline.case_model import Channel
-from ops_core.hotline.deadlines import LimitKind, LimitVerdict
+from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, Resolved
+from ops_core.hotline.cases.model import Channel
+from ops_core.hotline.orders.deadlines import LimitKind, LimitVerdict
 from ops_core.kernel.i18n import Message, message
 
 KIND_WORDS: Mapping[CaseKind, Message] = MappingProxyType(

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, se
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.hotline.callback_model import CallbackOutcome, CallbackState
-from ops_core.hotline.tables import CallbackTaskRow, WorkOrderRow
+from ops_core.hotline.callbacks.model import CallbackOutcome, CallbackState
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kpi.figures import Beside, BesideKind, Counts, Judgement
 from ops_core.kpi.indicators import (
     CALLBACK_JUDGEMENTS,

@@ -8,9 +8,9 @@ from device_configs.site.hotline import Satisfaction
 from device_configs.site.model import Contract, Indicator
 from incident.false_alarm import Mark
 from incident.model import ClassHeld, ClockReading, TimeStamps, read_clocks
-from ops_core.hotline.call_model import Call, Outcome
-from ops_core.hotline.callback_model import CallbackOutcome
-from ops_core.hotline.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.calls.model import Call, Outcome
+from ops_core.hotline.orders.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
 from ops_core.kernel.working_days import WorkCalendar
 from ops_core.kpi.figures import GOOD, OUTSIDE, Judgement, Reason, Verdict
 from ops_core.kpi.periods import Period

@@ -6,9 +6,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.hotline.callback_model import CallbackOutcome
-from ops_core.hotline.callback_service import CALLBACK
-from ops_core.hotline.tables import AttitudeRatingRow, CallbackTaskRow
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.callbacks.service import CALLBACK
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.calls.tables import AttitudeRatingRow
 from ops_core.kpi.figures import GOOD, Beside, BesideKind, Counts
 from ops_core.kpi.indicators import NOT_RATED, NOT_SATISFIED, Rating, judge_rating
 from ops_core.kpi.keyset import older_than, order_and_cycle

@@ -21,8 +21,11 @@ from sqlalchemy import func, select
 from device_configs.site import load_site
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.hotline.contacts import open_vault
-from ops_core.hotline.tables import CallbackTaskRow, CallRow, CaseRow, WorkOrderRow
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.calls.tables import CallRow
+from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.contacts.vault import open_vault
+from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, migrate, open_database

@@ -33,10 +33,10 @@ from device_configs.site.model import FaultClassName, Site
 from incident.tables import IncidentRow
 from ops_core.app.serve import set_aside_what_stays
 from ops_core.app.views.indicators import Indicators
-from ops_core.hotline.call_model import Call, Outcome
-from ops_core.hotline.call_service import tally_key
-from ops_core.hotline.callback_model import CallbackOutcome
-from ops_core.hotline.tables import CallRow, CallTallyRow
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.calls.model import Call, Outcome
+from ops_core.hotline.calls.service import tally_key
+from ops_core.hotline.calls.tables import CallRow, CallTallyRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, UtcDateTime, create_database_engine, migrate

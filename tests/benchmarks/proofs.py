@@ -24,10 +24,10 @@ from rich.console import Console
 from rich.table import Table as Sheet
 
 from device_configs.proofs.collector import collector_paused
-from device_configs.proofs.cuts import Ways, cuts, ways_to
+from device_configs.proofs.failures.cuts import Ways, cuts, ways_to
+from device_configs.proofs.failures.risks import culprits
+from device_configs.proofs.failures.scenarios import single_failures
 from device_configs.proofs.prove import NAMES, Subject, prove, subject_of
-from device_configs.proofs.risks import culprits
-from device_configs.proofs.scenarios import single_failures
 from device_configs.proofs.topology import attachments, start_node
 from device_configs.proofs.verdict import Proof, Verdict
 from device_configs.site import Site

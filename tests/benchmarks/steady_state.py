@@ -30,7 +30,7 @@ from rich.table import Table
 from device_configs.site import load_site
 from ops_core.app.demonstration.feed import CONSUMER, DemonstrationFeed
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.hotline.contacts import open_vault
+from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus, read_position

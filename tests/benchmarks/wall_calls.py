@@ -18,10 +18,10 @@ from sqlalchemy import insert, text
 
 from device_configs.site import load_site
 from ops_core.app.calls_watch import QUARTERS_EVERY, CallsWatch
-from ops_core.hotline import call_read
-from ops_core.hotline.call_model import Outcome
-from ops_core.hotline.call_read import Selection
-from ops_core.hotline.tables import CallRow, CallTallyRow
+from ops_core.hotline.calls import read as call_read
+from ops_core.hotline.calls.model import Outcome
+from ops_core.hotline.calls.read import Selection
+from ops_core.hotline.calls.tables import CallRow, CallTallyRow
 from ops_core.kernel.database import Base, Database, create_database_engine, migrate
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 

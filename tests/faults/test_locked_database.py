@@ -23,7 +23,7 @@ from ops_core.app.calls_watch import CallsWatch
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.incident_feed import IncidentFeed
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, create_database_engine, migrate
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble

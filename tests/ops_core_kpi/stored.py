@@ -10,17 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.call_model import Call
-from ops_core.hotline.call_service import tally_key
-from ops_core.hotline.callback_model import CallbackOutcome
-from ops_core.hotline.tables import (
-    AttitudeRatingRow,
-    CallbackTaskRow,
-    CallRow,
-    CallTallyRow,
-    CaseRow,
-    WorkOrderRow,
-)
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.calls.model import Call
+from ops_core.hotline.calls.service import tally_key
+from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow, CallTallyRow
+from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.orders.tables import WorkOrderRow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LOT = 10_000

@@ -16,8 +16,8 @@ from device_configs.site import load_site
 from device_configs.site.model import FaultClassName
 from incident.false_alarm import Cause, Mark, MarkState
 from incident.model import ClassHeld, TimeStamps
-from ops_core.hotline.call_model import CallEvent, CallEventKind, call_of
-from ops_core.hotline.callback_model import CallbackOutcome
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.calls.model import CallEvent, CallEventKind, call_of
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.working_days import CalendarYear, WorkCalendar
 from ops_core.kpi.figures import (

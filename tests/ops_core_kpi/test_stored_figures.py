@@ -9,12 +9,12 @@ import pytest
 from cryptography.fernet import Fernet
 
 from device_configs.site.model import Site
-from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome
-from ops_core.hotline.call_service import take_events
-from ops_core.hotline.callback_model import CallbackOutcome
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.queue_log import IncomingEvent
-from ops_core.hotline.tables import CallTallyRow
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.calls.tables import CallTallyRow
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database

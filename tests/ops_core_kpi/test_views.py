@@ -11,9 +11,9 @@ from device_configs.site.model import Site
 from ops_core.app.indicator_cli import indicators as commands
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.views.indicators import Indicators
-from ops_core.hotline.call_model import Call, Outcome
-from ops_core.hotline.callback_model import CallbackOutcome
-from ops_core.hotline.tables import CallTallyRow
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.calls.model import Call, Outcome
+from ops_core.hotline.calls.tables import CallTallyRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.errors import Invalid, NotFound

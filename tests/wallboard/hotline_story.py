@@ -5,13 +5,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.site.hotline import CaseKind
-from ops_core.hotline.call_model import CallEvent, CallEventKind
-from ops_core.hotline.call_service import take_events
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_service import Recorded, record_case
-from ops_core.hotline.order_model import Step
-from ops_core.hotline.order_service import take_step
-from ops_core.hotline.queue_log import IncomingEvent
+from ops_core.hotline.calls.model import CallEvent, CallEventKind
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.service import Recorded, record_case
+from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.service import take_step
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.permissions import Actor, Role
 from tests.wallboard.serve import USERS, VAULT, Served

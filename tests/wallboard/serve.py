@@ -16,7 +16,7 @@ from device_configs.site import load_site
 from ops_core.app.views.callbacks import Callbacks
 from ops_core.app.views.intake import Intake
 from ops_core.app.views.orders import Orders
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database, create_database_engine

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from device_configs.site import load_site
 from device_configs.site.hotline import Satisfaction
-from ops_core.hotline.callback_model import Resolved
-from ops_core.hotline.order_model import (
+from ops_core.hotline.callbacks.model import Resolved
+from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
     TRANSITIONS,
     Order,
@@ -19,7 +19,7 @@ from ops_core.hotline.order_model import (
     Worker,
     next_event,
 )
-from ops_core.hotline.order_service import STEP_PERMISSION
+from ops_core.hotline.orders.service import STEP_PERMISSION
 from ops_core.kernel.errors import Forbidden, Invalid
 from ops_core.kernel.permissions import PERMISSIONS, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import select
 
-from ops_core.hotline.order_model import Step
-from ops_core.hotline.order_service import STEP_PERMISSION
-from ops_core.hotline.tables import CallRow
+from ops_core.hotline.calls.tables import CallRow
+from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.service import STEP_PERMISSION
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.permissions import PERMISSIONS, PROGRAM_ROLES, Permission, Role
 from tests.wallboard.conftest import sign_in

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from device_configs.site.hotline import Satisfaction
-from ops_core.hotline.callback_model import Answers, Resolved
-from ops_core.hotline.case_model import Fault
+from ops_core.hotline.callbacks.model import Answers, Resolved
+from ops_core.hotline.cases.model import Fault
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message
 

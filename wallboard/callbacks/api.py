@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from ops_core.hotline.callback_model import Answers, AttemptResult, CallbackState, Resolved
-from ops_core.hotline.callback_read import CallbackRecord
-from ops_core.hotline.rating_service import Rated
+from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackState, Resolved
+from ops_core.hotline.callbacks.read import CallbackRecord
+from ops_core.hotline.calls.ratings import Rated
 from ops_core.kernel.permissions import Actor, Permission
 from wallboard.callbacks.answers import REMARK_LIMIT
 from wallboard.callbacks.router import Cycle

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ops_core.hotline.callback_model import AttemptResult, CallbackState, Resolved
-from ops_core.hotline.requesters import Contact
+from ops_core.hotline.callbacks.model import AttemptResult, CallbackState, Resolved
+from ops_core.hotline.contacts.requesters import Contact
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message, translate
 from ops_core.kernel.permissions import Permission

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ops_core.hotline.callback_model import Answers, AttemptResult, CallbackState
-from ops_core.hotline.callback_read import CallbackRecord
-from ops_core.hotline.case_read import CaseRecord
-from ops_core.hotline.order_read import CourseEntry
-from ops_core.hotline.rating_service import Rated
-from ops_core.hotline.requesters import Contact
+from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackState
+from ops_core.hotline.callbacks.read import CallbackRecord
+from ops_core.hotline.calls.ratings import Rated
+from ops_core.hotline.cases.read import CaseRecord
+from ops_core.hotline.contacts.requesters import Contact
+from ops_core.hotline.orders.read import CourseEntry
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.permissions import Actor
 

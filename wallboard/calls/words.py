@@ -1,7 +1,7 @@
 """The words for calls, in the reader's language."""
 
-from ops_core.hotline.call_model import CallEventKind
-from ops_core.hotline.order_model import OrderState
+from ops_core.hotline.calls.model import CallEventKind
+from ops_core.hotline.orders.model import OrderState
 from wallboard.calls.views import CallOutcome
 from wallboard.formats import Translate
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.site.hotline import CaseKind
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_read import CaseRecord
-from ops_core.hotline.case_service import Recorded
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.read import CaseRecord
+from ops_core.hotline.cases.service import Recorded
 from ops_core.kernel.permissions import Permission
 from wallboard.intake.forms import CaseFields, draft_of
 from wallboard.web import ApiReader, Reader, in_thread

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from device_configs.site.hotline import CaseKind, Hotline
-from ops_core.hotline.case_model import CaseDraft, Channel, Fault, draft_faults, refuse_faults
+from ops_core.hotline.cases.model import CaseDraft, Channel, Fault, draft_faults, refuse_faults
 from ops_core.kernel.i18n import message
 
 OLDEST = timedelta(days=31)

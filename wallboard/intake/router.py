@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse
 
 from device_configs.site.hotline import CaseKind, Hotline
-from ops_core.hotline.case_model import TEXT_LIMIT, TITLE_LIMIT, Channel
-from ops_core.hotline.case_service import Recorded
+from ops_core.hotline.cases.model import TEXT_LIMIT, TITLE_LIMIT, Channel
+from ops_core.hotline.cases.service import Recorded
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.permissions import Permission

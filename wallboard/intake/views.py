@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ops_core.hotline.case_model import CaseDraft
-from ops_core.hotline.case_read import CaseRecord, EarlierCase, TakenCall
-from ops_core.hotline.case_service import Recorded
+from ops_core.hotline.cases.model import CaseDraft
+from ops_core.hotline.cases.read import CaseRecord, EarlierCase, TakenCall
+from ops_core.hotline.cases.service import Recorded
 from ops_core.kernel.permissions import Actor
 
 

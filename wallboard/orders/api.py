@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.site.hotline import CaseKind
-from ops_core.hotline.case_read import CaseRecord
-from ops_core.hotline.deadlines import LimitReading
-from ops_core.hotline.order_model import OrderState, Step
-from ops_core.hotline.order_read import CourseEntry, ListedOrder, OrderTab, Wanted
+from ops_core.hotline.cases.read import CaseRecord
+from ops_core.hotline.orders.deadlines import LimitReading
+from ops_core.hotline.orders.model import OrderState, Step
+from ops_core.hotline.orders.read import CourseEntry, ListedOrder, OrderTab, Wanted
 from wallboard.orders.commands import admit, admit_to_list, take_step
 from wallboard.web import ApiReader, Reader, in_thread
 

@@ -1,8 +1,8 @@
 """Who may see an order and take its steps, from a page or from the API."""
 
-from ops_core.hotline.order_model import SIDE_OF, Step
-from ops_core.hotline.order_service import STEP_PERMISSION, worker_of
-from ops_core.hotline.requesters import Contact
+from ops_core.hotline.contacts.requesters import Contact
+from ops_core.hotline.orders.model import SIDE_OF, Step
+from ops_core.hotline.orders.service import STEP_PERMISSION, worker_of
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity import User

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ops_core.hotline.order_model import (
+from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
     SIDE_OF,
     STEP_WORDS,
@@ -13,7 +13,7 @@ from ops_core.hotline.order_model import (
     Step,
     Worker,
 )
-from ops_core.hotline.order_service import NEEDS_REMARK, STEP_PERMISSION
+from ops_core.hotline.orders.service import NEEDS_REMARK, STEP_PERMISSION
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.permissions import Permission
 

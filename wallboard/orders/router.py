@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from ops_core.hotline.order_model import OrderState, Step
-from ops_core.hotline.order_read import OrderTab, Wanted
-from ops_core.hotline.order_service import worker_of
-from ops_core.hotline.requesters import Contact
+from ops_core.hotline.contacts.requesters import Contact
+from ops_core.hotline.orders.model import OrderState, Step
+from ops_core.hotline.orders.read import OrderTab, Wanted
+from ops_core.hotline.orders.service import worker_of
 from ops_core.kernel.permissions import Permission
 from wallboard.orders.commands import admit, take_step, unmask
 from wallboard.orders.offers import step_offers

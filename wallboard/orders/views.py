@@ -1,6 +1,6 @@
 """What the consoles need of orders: the protocol of the desk behind them.
 
-What a desk gives is what :mod:`ops_core.hotline.order_read` reads: masked, with its limits.
+What a desk gives is what :mod:`ops_core.hotline.orders.read` reads: masked, with its limits.
 """
 
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from device_configs.site.model import Title
-from ops_core.hotline.case_read import TakenCall
-from ops_core.hotline.order_model import Step
-from ops_core.hotline.order_read import OrderList, OrderRecord, OrderTab, Wanted
-from ops_core.hotline.requesters import Contact
+from ops_core.hotline.cases.read import TakenCall
+from ops_core.hotline.contacts.requesters import Contact
+from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.read import OrderList, OrderRecord, OrderTab, Wanted
 from ops_core.kernel.permissions import Actor
 
 

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Title
-from ops_core.hotline.callback_model import AttemptResult, CallbackOutcome, Resolved
-from ops_core.hotline.case_model import Channel
-from ops_core.hotline.deadlines import LimitKind, LimitVerdict
-from ops_core.hotline.order_model import STATE_WORDS, STEP_WORDS, OrderState, Step
-from ops_core.hotline.order_read import OrderTab
+from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, Resolved
+from ops_core.hotline.cases.model import Channel
+from ops_core.hotline.orders.deadlines import LimitKind, LimitVerdict
+from ops_core.hotline.orders.model import STATE_WORDS, STEP_WORDS, OrderState, Step
+from ops_core.hotline.orders.read import OrderTab
 from ops_core.hotline.words import (
     ATTEMPT_WORDS,
     CHANNEL_WORDS,

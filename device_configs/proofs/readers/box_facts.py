@@ -7,11 +7,17 @@ A port that carries several VLANs is taken to join them: the proofs see cables, 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Interface
 
-from device_configs.proofs.boxes import ADDRESSES
 from device_configs.proofs.facts import Facts, HotStandby, Surroundings, VrrpInstance
-from device_configs.proofs.packet_filter import ALWAYS, FilterLine, Matched, PacketFilter, Ports
+from device_configs.proofs.filters.boxes import ADDRESSES
+from device_configs.proofs.filters.packet_filter import (
+    ALWAYS,
+    FilterLine,
+    Matched,
+    PacketFilter,
+    Ports,
+)
+from device_configs.proofs.filters.regions import EVERY_SERVICE
 from device_configs.proofs.readers.box import BoxText, InterfaceText, PolicyText, RuleText
-from device_configs.proofs.regions import EVERY_SERVICE
 from device_configs.render.addressing import MANAGEMENT_PORT
 
 

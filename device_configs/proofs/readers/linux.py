@@ -6,7 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from device_configs.proofs.facts import Facts, Surroundings, VrrpInstance
-from device_configs.proofs.packet_filter import PacketFilter, Ports
+from device_configs.proofs.filters.packet_filter import PacketFilter, Ports
 from device_configs.proofs.readers.nft_names import NamedText
 from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.render.addressing import MANAGEMENT_PORT

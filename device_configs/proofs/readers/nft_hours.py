@@ -1,6 +1,6 @@
 """Days and hours as nftables writes them, as minutes of the site's week."""
 
-from device_configs.proofs.boxes import WEEK_MIN
+from device_configs.proofs.filters.boxes import WEEK_MIN
 
 _DAY_MIN = 24 * 60
 

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from device_configs.proofs.boxes import ADDRESSES, PORTS
-from device_configs.proofs.packet_filter import Matched, Ports, When
-from device_configs.proofs.readers.nft_addresses import address_spans
-from device_configs.proofs.readers.nft_hours import week_of
-from device_configs.proofs.regions import (
+from device_configs.proofs.filters.boxes import ADDRESSES, PORTS
+from device_configs.proofs.filters.packet_filter import Matched, Ports, When
+from device_configs.proofs.filters.regions import (
     EVERY_SERVICE,
     Interval,
     Service,
@@ -24,6 +22,8 @@ from device_configs.proofs.regions import (
     merged,
     port_of,
 )
+from device_configs.proofs.readers.nft_addresses import address_spans
+from device_configs.proofs.readers.nft_hours import week_of
 from device_configs.site.model import Protocol
 
 _TOKEN = re.compile(r'"[^"]*"|[{}]|[^\s{}"]+')

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from device_configs.proofs.packet_filter import Ports
+from device_configs.proofs.filters.packet_filter import Ports
 
 RULE_PREFIXES = ("rule-", "reply-")
 """Chains and counters of these names stand for a rule."""

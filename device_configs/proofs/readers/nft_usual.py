@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from device_configs.proofs.boxes import ADDRESSES
-from device_configs.proofs.packet_filter import Matched
+from device_configs.proofs.filters.boxes import ADDRESSES
+from device_configs.proofs.filters.packet_filter import Matched
+from device_configs.proofs.filters.regions import EVERY_SERVICE
 from device_configs.proofs.readers.nft_line import NftLine, Surroundings, read_line
-from device_configs.proofs.regions import EVERY_SERVICE
 
 EVERYTHING = Matched(None, None, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)
 """What a line without conditions matches."""

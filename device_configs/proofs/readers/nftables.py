@@ -8,7 +8,7 @@ Tables that translate addresses decide nothing; chains for the device's own pack
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from device_configs.proofs.packet_filter import (
+from device_configs.proofs.filters.packet_filter import (
     ALWAYS,
     FilterLine,
     Matched,
@@ -16,12 +16,12 @@ from device_configs.proofs.packet_filter import (
     Ports,
     When,
 )
+from device_configs.proofs.filters.regions import EVERY_SERVICE, Interval, Service, common, merged
 from device_configs.proofs.readers.nft_addresses import address_spans
 from device_configs.proofs.readers.nft_line import NftLine, Surroundings
 from device_configs.proofs.readers.nft_names import RULE_PREFIXES
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
 from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent
-from device_configs.proofs.regions import EVERY_SERVICE, Interval, Service, common, merged
 
 _DEEPEST = 8
 """Chains within chains; nftables itself allows 16."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
-from device_configs.proofs.packet_filter import PacketFilter
+from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.readers import comware, vrp
 from device_configs.proofs.readers.box import BoxText
 from device_configs.proofs.readers.box_facts import facts_of, filter_of

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from device_configs.proofs.packet_filter import When
+from device_configs.proofs.filters.packet_filter import When
+from device_configs.proofs.filters.regions import Interval, Service, merged
 from device_configs.proofs.readers.blocks import Block, Views, Words, beginning
 from device_configs.proofs.readers.box import PolicyText, RuleText
 from device_configs.proofs.readers.box_words import (
@@ -13,7 +14,6 @@ from device_configs.proofs.readers.box_words import (
     range_of,
     services_of,
 )
-from device_configs.proofs.regions import Interval, Service, merged
 
 OWN_ZONE = "local"
 _RULE: Views = dict.fromkeys(

@@ -9,17 +9,21 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.app.demonstration.switchboard import redirected
-from ops_core.hotline.call_model import Outcome
-from ops_core.hotline.call_service import take_events
-from ops_core.hotline.callback_model import AttemptResult, CallbackOutcome, CallbackState
-from ops_core.hotline.callback_service import (
+from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, CallbackState
+from ops_core.hotline.callbacks.service import (
     finish_reached,
     finish_refused,
     finish_unreachable,
     record_attempt,
 )
-from ops_core.hotline.case_service import record_case
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.calls.model import Outcome
+from ops_core.hotline.calls.ratings import rate_call
+from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.calls.tables import CallRow
+from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import TELEPHONY, agent, is_cast
 from ops_core.hotline.demonstration.happening import (
@@ -30,16 +34,9 @@ from ops_core.hotline.demonstration.happening import (
     Requested,
     Stepped,
 )
-from ops_core.hotline.order_model import OrderState
-from ops_core.hotline.order_service import take_step
-from ops_core.hotline.rating_service import rate_call
-from ops_core.hotline.tables import (
-    CallbackTaskRow,
-    CallRow,
-    CaseRow,
-    OrderEventRow,
-    WorkOrderRow,
-)
+from ops_core.hotline.orders.model import OrderState
+from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.clock import Clock, FixedClock
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.journal import Journal

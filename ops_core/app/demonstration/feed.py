@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
 from ops_core.app.demonstration.acts import Acts
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration.happening import (
     Happening,
     Heard,

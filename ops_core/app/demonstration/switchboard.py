@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.hotline.call_model import CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.model import CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.tables import CallEventRow, CallRow
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import GUEST_AGENT, Post, posts_of, shift_at
 from ops_core.hotline.demonstration.hours import local_day
-from ops_core.hotline.queue_log import IncomingEvent
-from ops_core.hotline.tables import CallEventRow, CallRow
 from seat_assets.model import Change, Condition, Part
 from seat_assets.service import read_changes
 

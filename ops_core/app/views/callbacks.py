@@ -6,20 +6,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
-from ops_core.hotline import callback_service as service
-from ops_core.hotline.callback_model import (
+from ops_core.hotline.callbacks import service
+from ops_core.hotline.callbacks.model import (
     Answers,
     AttemptResult,
     CallbackState,
     check_unreachable,
 )
-from ops_core.hotline.callback_read import CallbackRecord, list_callbacks, read_callback
-from ops_core.hotline.case_read import read_case
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.order_model import Step
-from ops_core.hotline.order_read import read_order
-from ops_core.hotline.rating_service import Rated, rate_call
-from ops_core.hotline.requesters import Contact, unmask_case
+from ops_core.hotline.callbacks.read import CallbackRecord, list_callbacks, read_callback
+from ops_core.hotline.calls.ratings import Rated, rate_call
+from ops_core.hotline.cases.read import read_case
+from ops_core.hotline.contacts.requesters import Contact, unmask_case
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.read import read_order
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database

@@ -12,13 +12,13 @@ from incident.model import Incident
 from incident.read import find_incident, incidents_during, seats_of_running
 from incident.wording import headline
 from ops_core.app.views.incidents import PHASES
-from ops_core.hotline import call_read
-from ops_core.hotline.call_model import Call, Outcome
-from ops_core.hotline.call_read import LOST, CallCase, Position, Selection, Stay, StoredCall
-from ops_core.hotline.call_service import take_events
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.event_batch import read_batch
-from ops_core.hotline.requesters import unmask
+from ops_core.hotline.calls import read as call_read
+from ops_core.hotline.calls.event_batch import read_batch
+from ops_core.hotline.calls.model import Call, Outcome
+from ops_core.hotline.calls.read import LOST, CallCase, Position, Selection, Stay, StoredCall
+from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.contacts.requesters import unmask
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.hotline.case_model import CaseDraft
-from ops_core.hotline.case_read import (
+from ops_core.hotline.cases.model import CaseDraft
+from ops_core.hotline.cases.read import (
     CaseRecord,
     TakenCall,
     cases_of_call,
@@ -13,8 +13,8 @@ from ops_core.hotline.case_read import (
     read_call,
     read_case,
 )
-from ops_core.hotline.case_service import Recorded, record_case
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.cases.service import Recorded, record_case
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Site
 from incident.read import incidents_during
 from incident.wording import headline
-from ops_core.hotline.case_read import TakenCall, read_call
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.order_model import Step
-from ops_core.hotline.order_read import (
+from ops_core.hotline.cases.read import TakenCall, read_call
+from ops_core.hotline.contacts.requesters import Contact, unmask_case
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.read import (
     OrderList,
     OrderTab,
     Wanted,
@@ -19,8 +20,7 @@ from ops_core.hotline.order_read import (
     list_orders,
     read_order,
 )
-from ops_core.hotline.order_service import ORDER, find_row, take_step
-from ops_core.hotline.requesters import Contact, unmask_case
+from ops_core.hotline.orders.service import ORDER, find_row, take_step
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
-from ops_core.hotline.callback_model import Answers, AttemptResult, CallbackOutcome, Resolved
+from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackOutcome, Resolved
 from ops_core.hotline.demonstration import cast, figures, wording
 from ops_core.hotline.demonstration.dice import Dice, dice_for
 from ops_core.hotline.demonstration.happening import CalledBack, Stepped
 from ops_core.hotline.demonstration.hours import OFFICE, POLITE, Hours, local_day
 from ops_core.hotline.demonstration.requests import PlannedRequest
-from ops_core.hotline.order_model import Step
+from ops_core.hotline.orders.model import Step
 from ops_core.kernel.permissions import Actor
 
 _CYCLES = 2

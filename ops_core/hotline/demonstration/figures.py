@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_configs.site.hotline import CaseKind
-from ops_core.hotline.case_model import Channel
+from ops_core.hotline.cases.model import Channel
 
 MONTH_CALLS, MONTH_ORDERS, MONTH_WEB, MONTH_DAYS = 56_466, 14_691, 178, 31
 """Pingdingshan, August 2023: calls, orders out of them, and what came by the web."""

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops_core.hotline.callback_model import Answers, AttemptResult, CallbackOutcome
-from ops_core.hotline.case_model import CaseDraft
-from ops_core.hotline.order_model import Step
-from ops_core.hotline.queue_log import IncomingEvent
+from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackOutcome
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.cases.model import CaseDraft
+from ops_core.hotline.orders.model import Step
 from ops_core.kernel.permissions import Actor
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
-from ops_core.hotline.case_model import CaseDraft, Channel
+from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.demonstration import SOURCE, figures
 from ops_core.hotline.demonstration.cast import GUEST_AGENT, WEB_FORM, agent
 from ops_core.hotline.demonstration.dice import Dice, dice_for

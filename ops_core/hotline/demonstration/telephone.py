@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
-from ops_core.hotline.call_model import CallEvent, CallEventKind
+from ops_core.hotline.calls.model import CallEvent, CallEventKind
+from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.demonstration import SOURCE, figures
 from ops_core.hotline.demonstration.cast import GUEST_AGENT, Post, posts_of, shift_at
 from ops_core.hotline.demonstration.dice import Dice, dice_for
 from ops_core.hotline.demonstration.hours import is_worked, midnight
-from ops_core.hotline.queue_log import IncomingEvent
 
 _HOURS = (7, 6, 5, 4, 4, 6, 13, 32, 72, 97, 95, 74, 52, 62, 86, 95, 82, 60, 46, 40, 33, 25, 16, 10)
 """Weight of each hour: two peaks around ten and three o'clock, and a night that is never empty."""

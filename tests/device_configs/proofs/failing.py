@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 import networkx as nx
 from hypothesis import strategies as st
 
-from device_configs.proofs.graph import Graph
-from device_configs.proofs.scenarios import Culprit, CulpritKind
+from device_configs.proofs.failures.graph import Graph
+from device_configs.proofs.failures.scenarios import Culprit, CulpritKind
 
 
 def culprits_of(elements: Sequence[str], least: int, most: int) -> st.SearchStrategy[list[Culprit]]:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.agreement import (
+from device_configs.proofs.filters.agreement import (
     RuleList,
     Tolerances,
     closed,
@@ -11,8 +11,8 @@ from device_configs.proofs.agreement import (
     same_list,
     without_tolerated,
 )
-from device_configs.proofs.boxes import Box
-from device_configs.proofs.rulebook import Rule
+from device_configs.proofs.filters.boxes import Box
+from device_configs.proofs.filters.rulebook import Rule
 from tests.device_configs.proofs.test_rulebook import PACKETS, SIZE, holds, rule_lists
 
 EVERYTHING = Box(3, 1, 3, 3, 1, 0, SIZE - 1, 0, SIZE - 1, 0, SIZE - 1)

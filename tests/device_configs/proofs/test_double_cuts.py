@@ -5,10 +5,10 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.cuts import Ways, cuts
-from device_configs.proofs.double_cuts import new_double_cuts
-from device_configs.proofs.graph import Graph
-from device_configs.proofs.scenarios import Culprit, single_failures
+from device_configs.proofs.failures.cuts import Ways, cuts
+from device_configs.proofs.failures.double_cuts import new_double_cuts
+from device_configs.proofs.failures.graph import Graph
+from device_configs.proofs.failures.scenarios import Culprit, single_failures
 from device_configs.proofs.topology import Attachment, start_node
 from tests.device_configs.proofs.failing import culprits_of, searched
 

@@ -5,8 +5,8 @@ from itertools import combinations, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.graph import Graph, next_steps, reach, walk
-from device_configs.proofs.scenarios import (
+from device_configs.proofs.failures.graph import Graph, next_steps, reach, walk
+from device_configs.proofs.failures.scenarios import (
     Culprit,
     Scenarios,
     bits_of,

@@ -9,24 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.agreement import Tolerances, closed, differences
-from device_configs.proofs.boxes import Box
-from device_configs.proofs.filters import prove_filters
-from device_configs.proofs.packet_filter import FilterLine, Matched, PacketFilter, Ports
-from device_configs.proofs.products import (
+from device_configs.proofs.filters.agreement import Tolerances, closed, differences
+from device_configs.proofs.filters.boxes import Box
+from device_configs.proofs.filters.packet_filter import FilterLine, Matched, PacketFilter, Ports
+from device_configs.proofs.filters.products import (
     Product,
     ProductList,
     ProductRule,
     every_packet,
     say_the_same,
 )
+from device_configs.proofs.filters.regions import (
+    EVERY_MINUTE,
+    EVERY_SERVICE,
+    common,
+    intervals,
+    merged,
+)
+from device_configs.proofs.filters.rendered import prove_filters
 from device_configs.proofs.readers import nft_names
 from device_configs.proofs.readers.nft_addresses import address_spans
 from device_configs.proofs.readers.nft_line import NftLine, Surroundings, read_line
 from device_configs.proofs.readers.nft_names import NamedText
 from device_configs.proofs.readers.nft_usual import LineReader, UsualLine, is_silent
 from device_configs.proofs.readers.nftables import read_nftables
-from device_configs.proofs.regions import EVERY_MINUTE, EVERY_SERVICE, common, intervals, merged
 from device_configs.proofs.renderings import Filters, read_renderings
 from device_configs.site.model import Device
 from tests.device_configs.proofs.planting import shipped_subject

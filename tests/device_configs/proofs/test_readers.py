@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.behind import filtering_devices
 from device_configs.proofs.facts import Facts, Unreadable
+from device_configs.proofs.filters.behind import filtering_devices
 from device_configs.proofs.prove import prove, subject_of
 from device_configs.proofs.readers import read_facts
 from device_configs.proofs.readers.nft_line import Surroundings as NftSurroundings
@@ -17,8 +17,8 @@ from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.proofs.renderings import read_renderings
 from device_configs.proofs.verdict import Proof, Verdict
 from device_configs.render import Tree
+from device_configs.render.families import load_family
 from device_configs.render.tree import RenderedFile
-from device_configs.render.vendor import load_family
 from tests.device_configs.proofs.planting import on_platform, shipped_site, shipped_subject
 
 BOXES = ("huawei_vrp", "h3c_comware")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.boxes import (
+from device_configs.proofs.filters.boxes import (
     ADDRESSES,
     PORTS,
     Box,
@@ -19,7 +19,7 @@ from device_configs.proofs.boxes import (
     subtract,
     subtract_box,
 )
-from device_configs.proofs.rulebook import Anomaly, Rule, decide, examine
+from device_configs.proofs.filters.rulebook import Anomaly, Rule, decide, examine
 
 SIZE = 3
 PACKETS = list(product((1, 2), (1, 2), (1, 2), range(SIZE), range(SIZE), range(SIZE)))

@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from device_configs.net_cli import net
-from device_configs.proofs.cuts import cuts, ways_to
 from device_configs.proofs.facts import Unreadable
+from device_configs.proofs.failures.cuts import cuts, ways_to
+from device_configs.proofs.failures.risks import culprits
+from device_configs.proofs.failures.scenarios import single_failures
 from device_configs.proofs.prove import NAMES, Subject, overall, prove
 from device_configs.proofs.questions import ask
 from device_configs.proofs.readers import read_facts
-from device_configs.proofs.risks import culprits
-from device_configs.proofs.scenarios import single_failures
 from device_configs.proofs.topology import attachments
 from device_configs.proofs.verdict import Finding, Proof, Verdict
 from device_configs.render import Tree

@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.sweep import Span, overlapping
+from device_configs.proofs.filters.sweep import Span, overlapping
 
 spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=25).map(
     lambda found: [Span(low, low + size, f"s{i}") for i, (low, size) in enumerate(found)]

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from device_configs.render import Secrets
-from device_configs.render.vendor import render_vendor
+from device_configs.render.families import render_vendor
 from device_configs.render_cli import comparable
 from device_configs.site import Site
 from ops_core.app.cli import app

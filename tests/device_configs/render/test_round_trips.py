@@ -11,7 +11,7 @@ import pytest
 
 from device_configs.grammar import FAMILIES, check_text
 from device_configs.render import Secrets
-from device_configs.render.vendor import families, load_family, render_vendor
+from device_configs.render.families import families, load_family, render_vendor
 from device_configs.site import Site
 from tests.device_configs.render.changes import CHANGES, Change, sites_of
 from tests.device_configs.render.vendor_tools import TOOLS, Tool, Tree, commands, rows

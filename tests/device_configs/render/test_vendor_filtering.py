@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device_configs.render.vendor import families, load_family
-from device_configs.render.vendor.controls import PolicyRule
-from device_configs.render.vendor.filtering import Behind, Filtering, derive_filtering
-from device_configs.render.vendor.interfaces import derive_interfaces
-from device_configs.render.vendor.objects import AddressObject
-from device_configs.render.vendor.ports import derive_sockets
-from device_configs.render.vendor.spans import Spans
+from device_configs.render.families import families, load_family
+from device_configs.render.families.controls import PolicyRule
+from device_configs.render.families.filtering import Behind, Filtering, derive_filtering
+from device_configs.render.families.interfaces import derive_interfaces
+from device_configs.render.families.objects import AddressObject
+from device_configs.render.families.ports import derive_sockets
+from device_configs.render.families.spans import Spans
 from device_configs.site import Site
 from device_configs.site.model import Action, Rule, Weekday
 

@@ -7,8 +7,8 @@ import pytest
 
 from device_configs.grammar import FAMILIES, check_text
 from device_configs.render import Secrets
+from device_configs.render.families import families, load_family, render_vendor
 from device_configs.render.refusal import NotRenderable
-from device_configs.render.vendor import families, load_family, render_vendor
 from device_configs.site import Site
 
 GOLDEN = Path(__file__).parent / "golden"

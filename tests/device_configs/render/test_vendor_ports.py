@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.render import Secrets
+from device_configs.render.families import load_family, render_vendor
+from device_configs.render.families.interfaces import Kind, derive_interfaces
+from device_configs.render.families.ports import derive_sockets, place
 from device_configs.render.refusal import NotRenderable
-from device_configs.render.vendor import load_family, render_vendor
-from device_configs.render.vendor.interfaces import Kind, derive_interfaces
-from device_configs.render.vendor.ports import derive_sockets, place
 from device_configs.site import Site
 from tests.device_configs.render.changes import CHANGES, Change, Edit, sites_of
 

@@ -19,11 +19,11 @@ from ipaddress import IPv4Address
 import pytest
 
 from device_configs.deploy.lab import Lab
-from device_configs.proofs.cuts import Cut, cuts, ways_to
 from device_configs.proofs.endpoints import resolve
+from device_configs.proofs.failures.cuts import Cut, cuts, ways_to
+from device_configs.proofs.failures.risks import culprits
+from device_configs.proofs.failures.scenarios import Culprit, single_failures
 from device_configs.proofs.questions import Answer, Filtered, Passage, ask
-from device_configs.proofs.risks import culprits
-from device_configs.proofs.scenarios import Culprit, single_failures
 from device_configs.proofs.topology import attachments
 from device_configs.site import Site
 

@@ -17,10 +17,10 @@ from monitors.alerts.model import ClassInputs, Confidence, FaultGroup, State
 from monitors.evidence import Element
 from ops_core.app.calls_watch import SILENT_AFTER, TALKING_FOR, CallsWatch
 from ops_core.app.views.calls import Calls
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_service import record_case
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.rating_service import rate_call
+from ops_core.hotline.calls.ratings import rate_call
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work

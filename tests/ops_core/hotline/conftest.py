@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 
 from device_configs.site import load_site
 from device_configs.site.model import Site
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database

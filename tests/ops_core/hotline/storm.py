@@ -16,17 +16,17 @@ from zoneinfo import ZoneInfo
 from device_configs.site import load_site
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.hotline.call_model import CallEvent, CallEventKind
-from ops_core.hotline.call_service import take_events
-from ops_core.hotline.callback_model import Answers, AttemptResult, Resolved
-from ops_core.hotline.callback_service import finish_reached, record_attempt
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_service import record_case
-from ops_core.hotline.contacts import ContactVault, open_vault
-from ops_core.hotline.order_model import Step
-from ops_core.hotline.order_service import take_step
-from ops_core.hotline.queue_log import IncomingEvent
-from ops_core.hotline.rating_service import rate_call
+from ops_core.hotline.callbacks.model import Answers, AttemptResult, Resolved
+from ops_core.hotline.callbacks.service import finish_reached, record_attempt
+from ops_core.hotline.calls.model import CallEvent, CallEventKind
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.ratings import rate_call
+from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.contacts.vault import ContactVault, open_vault
+from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.service import take_step
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database, create_database_engine

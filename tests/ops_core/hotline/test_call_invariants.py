@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from ops_core.hotline.call_model import CallEvent, CallEventKind, Outcome, call_of
-from ops_core.hotline.call_service import call_of_row, recount, take_events, tally_key
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.queue_log import IncomingEvent
-from ops_core.hotline.tables import CallRow, CallTallyRow, RequesterRow
+from ops_core.hotline.calls.model import CallEvent, CallEventKind, Outcome, call_of
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.service import call_of_row, recount, take_events, tally_key
+from ops_core.hotline.calls.tables import CallRow, CallTallyRow
+from ops_core.hotline.contacts.tables import RequesterRow
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.database import Database
 from tests.ops_core.hotline.conftest import SHANGHAI, TELEPHONY, Work
 

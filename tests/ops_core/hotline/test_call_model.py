@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome, call_of
+from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome, call_of
 
 K = CallEventKind
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)

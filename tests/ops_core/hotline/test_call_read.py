@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from device_configs.site.model import Site
-from ops_core.hotline.call_model import Call, CallEventKind, Outcome
-from ops_core.hotline.call_read import (
+from ops_core.hotline.calls.model import Call, CallEventKind, Outcome
+from ops_core.hotline.calls.read import (
     NO_END_AFTER,
     Position,
     Selection,
@@ -24,12 +24,14 @@ from ops_core.hotline.call_read import (
     outcomes_of_day,
     read_present,
 )
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.deadlines import order_limits
-from ops_core.hotline.order_model import OrderState
-from ops_core.hotline.order_service import limits_of, order_of
-from ops_core.hotline.tables import CallRow, CaseRow, WorkOrderRow
-from ops_core.hotline.workload_read import begun_before, read_workload
+from ops_core.hotline.calls.tables import CallRow
+from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.deadlines import order_limits
+from ops_core.hotline.orders.model import OrderState
+from ops_core.hotline.orders.service import limits_of, order_of
+from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.hotline.orders.workload import begun_before, read_workload
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.working_days import UnpublishedYear

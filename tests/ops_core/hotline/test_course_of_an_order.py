@@ -9,29 +9,25 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.hotline.call_model import CallEvent, CallEventKind, Outcome
-from ops_core.hotline.call_service import Taken, recount, take_events
-from ops_core.hotline.callback_model import Answers, AttemptResult, Resolved
-from ops_core.hotline.callback_service import (
+from ops_core.hotline.callbacks.model import Answers, AttemptResult, Resolved
+from ops_core.hotline.callbacks.service import (
     find_task,
     finish_reached,
     finish_unreachable,
     record_attempt,
 )
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_service import Recorded, record_case
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.order_model import OrderState, Step, first_break, replay
-from ops_core.hotline.order_service import events_of_order, find_row, order_of, take_step
-from ops_core.hotline.queue_log import IncomingEvent
-from ops_core.hotline.rating_service import rate_call
-from ops_core.hotline.tables import (
-    AttitudeRatingRow,
-    CallbackTaskRow,
-    CallRow,
-    CallTallyRow,
-    RequesterRow,
-)
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.calls.model import CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.ratings import rate_call
+from ops_core.hotline.calls.service import Taken, recount, take_events
+from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow, CallTallyRow
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.service import Recorded, record_case
+from ops_core.hotline.contacts.tables import RequesterRow
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
+from ops_core.hotline.orders.service import events_of_order, find_row, order_of, take_step
 from ops_core.kernel.audit import read_audit, verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.site import load_site
-from ops_core.hotline.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
+from ops_core.hotline.orders.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.working_days import WorkCalendar
 from tests.ops_core.hotline.conftest import SHANGHAI

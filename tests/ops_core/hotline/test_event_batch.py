@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from ops_core.hotline.call_model import CallEventKind
-from ops_core.hotline.event_batch import MOST_EVENTS, read_batch
+from ops_core.hotline.calls.event_batch import MOST_EVENTS, read_batch
+from ops_core.hotline.calls.model import CallEventKind
 from ops_core.kernel.errors import Invalid, InvalidItems
 from tests.ops_core.hotline.conftest import CANARY
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ops_core.hotline.call_service import recount
-from ops_core.hotline.contacts import KEY_FILE
-from ops_core.hotline.tables import CallEventRow, CallRow, CallTallyRow, RequesterRow
+from ops_core.hotline.calls.service import recount
+from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
+from ops_core.hotline.contacts.tables import RequesterRow
+from ops_core.hotline.contacts.vault import KEY_FILE
 from ops_core.kernel.audit import read_audit, verify_chain
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.events import read_events

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from ops_core.hotline.tables import WorkOrderRow
+from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import last_position
 from tests.ops_core.hotline.sound import unsound

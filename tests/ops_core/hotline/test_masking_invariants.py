@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_core.hotline.contacts import mask_name
+from ops_core.hotline.contacts.vault import mask_name
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.masking import mask_number, mask_text, normal_number
 

@@ -21,17 +21,18 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.hotline.callback_model import Answers, AttemptResult, Resolved
-from ops_core.hotline.callback_service import (
+from ops_core.hotline.callbacks.model import Answers, AttemptResult, Resolved
+from ops_core.hotline.callbacks.service import (
     finish_reached,
     finish_refused,
     finish_unreachable,
     record_attempt,
 )
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_service import record_case
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.order_model import (
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
     SIDE_OF,
     TRANSITIONS,
@@ -42,7 +43,7 @@ from ops_core.hotline.order_model import (
     first_break,
     replay,
 )
-from ops_core.hotline.order_service import (
+from ops_core.hotline.orders.service import (
     STEP_PERMISSION,
     events_of_order,
     find_row,
@@ -50,7 +51,7 @@ from ops_core.hotline.order_service import (
     take_step,
     worker_of,
 )
-from ops_core.hotline.tables import CallbackTaskRow, OrderEventRow
+from ops_core.hotline.orders.tables import OrderEventRow
 from ops_core.kernel.audit import read_head, verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ops_core.hotline.order_model import (
+from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
     SIDE_OF,
     TRANSITIONS,

@@ -7,21 +7,21 @@ import pytest
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.hotline.callback_model import CallbackState
-from ops_core.hotline.callback_read import list_callbacks
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_read import earlier_cases, read_case
-from ops_core.hotline.case_service import record_case
-from ops_core.hotline.contacts import ContactVault
-from ops_core.hotline.order_model import OrderState, Step
-from ops_core.hotline.order_read import (
+from ops_core.hotline.callbacks.model import CallbackState
+from ops_core.hotline.callbacks.read import list_callbacks
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.read import earlier_cases, read_case
+from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.model import OrderState, Step
+from ops_core.hotline.orders.read import (
     OrderTab,
     Wanted,
     count_orders,
     list_orders,
     read_order,
 )
-from ops_core.hotline.order_service import take_step
+from ops_core.hotline.orders.service import take_step
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import NotFound

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from device_configs.site.model import Site
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Base, Database
 from tests.ops_core.hotline.sound import unsound

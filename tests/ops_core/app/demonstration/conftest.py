@@ -9,7 +9,7 @@ import pytest
 from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.app.demonstration.feed import DemonstrationFeed
-from ops_core.hotline.contacts import ContactVault, open_vault
+from ops_core.hotline.contacts.vault import ContactVault, open_vault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus

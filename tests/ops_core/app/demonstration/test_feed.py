@@ -20,26 +20,19 @@ from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.app.demonstration.feed import CONSUMER, DemonstrationFeed
 from ops_core.app.platform import demonstrates
-from ops_core.hotline.call_model import CallEventKind, Outcome
-from ops_core.hotline.call_service import recount
-from ops_core.hotline.case_model import CaseDraft, Channel
-from ops_core.hotline.case_service import record_case
-from ops_core.hotline.contacts import ContactVault
+from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
+from ops_core.hotline.calls.model import CallEventKind, Outcome
+from ops_core.hotline.calls.service import recount
+from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallRow, CallTallyRow
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import is_cast
-from ops_core.hotline.order_model import OrderState, Step, first_break, replay
-from ops_core.hotline.order_service import events_of_order, order_of, take_step
-from ops_core.hotline.tables import (
-    AttitudeRatingRow,
-    CallbackAttemptRow,
-    CallbackTaskRow,
-    CallEventRow,
-    CallRow,
-    CallTallyRow,
-    CaseRow,
-    OrderEventRow,
-    WorkOrderRow,
-)
+from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
+from ops_core.hotline.orders.service import events_of_order, order_of, take_step
+from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
@@ -145,7 +138,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from device_configs.site import load_site
 from ops_core.app.demonstration.feed import DemonstrationFeed
-from ops_core.hotline.contacts import open_vault
+from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.events import EventBus

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.hotline.call_model import Call, CallEvent, CallEventKind, Outcome, call_of
-from ops_core.hotline.callback_model import AttemptResult, CallbackOutcome
-from ops_core.hotline.case_model import Channel, check_draft
+from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome
+from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome, call_of
+from ops_core.hotline.cases.model import Channel, check_draft
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import GUEST_AGENT, is_cast
 from ops_core.hotline.demonstration.happening import (
@@ -27,7 +27,7 @@ from ops_core.hotline.demonstration.happening import (
 )
 from ops_core.hotline.demonstration.hours import OFFICE, POLITE, local_day
 from ops_core.hotline.demonstration.simulation import Simulation, happenings_of
-from ops_core.hotline.order_model import Step
+from ops_core.hotline.orders.model import Step
 from ops_core.kernel.masking import PHONE_LIKE, mask_number, normal_number
 
 SEED = 12345

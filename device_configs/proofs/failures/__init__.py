@@ -1,0 +1,1 @@
+"""What the site withstands: single failures, pairs of failures, and what still fits."""

@@ -1,0 +1,54 @@
+"""What may fail, alone or with others, and which of those failures the declaration accepts."""
+
+from device_configs.proofs.failures.scenarios import Culprit, CulpritKind
+from device_configs.site.model import AcceptedRisk, LinkKind, Site
+
+
+def culprits(site: Site) -> tuple[Culprit, ...]:
+    """Everything whose failure is looked at: devices, data links, shared-risk groups.
+
+    Management cables carry nobody's traffic. A seat's own cable cuts that seat and nothing else,
+    which needs no search; :func:`seat_cables` lists them.
+    """
+    found = [Culprit(CulpritKind.DEVICE, name, frozenset({name})) for name in site.devices]
+    found += [
+        Culprit(CulpritKind.LINK, link.name, frozenset({link.name}))
+        for link in site.links.values()
+        if link.kind not in (LinkKind.MANAGEMENT, LinkKind.SEAT)
+    ]
+    found += [
+        Culprit(CulpritKind.GROUP, group.name, frozenset({*group.devices, *group.links}))
+        for group in site.shared_risk_groups.values()
+        if group.devices or group.links
+    ]
+    return tuple(found)
+
+
+def seat_cables(site: Site) -> dict[str, str]:
+    """Link name -> seat, for every seat's own cable."""
+    return {
+        link.name: next(end.device for end in link.ends if end.device in site.seats)
+        for link in site.links.values()
+        if link.kind is LinkKind.SEAT
+    }
+
+
+class Acceptances:
+    """The accepted risks of a site by the element that may fail."""
+
+    def __init__(self, site: Site) -> None:
+        self._by_element: dict[str, list[AcceptedRisk]] = {}
+        for risk in site.accepted_risks.values():
+            for element in risk.elements:
+                self._by_element.setdefault(element, []).append(risk)
+
+    def of(self, element: str) -> tuple[AcceptedRisk, ...]:
+        """The risks that name the element."""
+        return tuple(self._by_element.get(element, ()))
+
+    def accept(self, element: str, service: str, seats: int) -> bool:
+        """Whether the declaration lets the element cut so many seats from the service."""
+        return any(
+            service in risk.services and seats <= risk.seats
+            for risk in self._by_element.get(element, ())
+        )

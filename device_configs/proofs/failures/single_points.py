@@ -1,0 +1,255 @@
+"""No single failure between any seat and any service (A1): devices, links, shared-risk groups.
+
+Every failure at once by bit-parallel reachability (graph.py) over the layered ways of traffic
+(topology.py); what the declaration accepts in risks.yml is told, and breaks nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from device_configs.proofs.failures.cuts import Cut, Ways, cut_bits, cuts, ways_to
+from device_configs.proofs.failures.double_cuts import new_double_cuts
+from device_configs.proofs.failures.graph import Graph, next_steps
+from device_configs.proofs.failures.risks import Acceptances, culprits, seat_cables
+from device_configs.proofs.failures.scenarios import CulpritKind, Scenarios, single_failures
+from device_configs.proofs.topology import Attachment, attachments, start_node
+from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.site.model import Site
+
+NAME = "single_points"
+TITLE = "No single failure cuts a seat from a service"
+
+MOST_NOTES = 40
+"""Double failures listed one by one; the counts hold all of them."""
+
+
+def prove_single_points(site: Site) -> Proof:
+    """Name every single failure that cuts a seat from a service, and every such pair.
+
+    A failure that the declaration accepts breaks nothing as long as it takes no more seats from
+    no other services. Pairs are notes: two failures at once are not promised away.
+    """
+    seats = attachments(site)
+    everyone = culprits(site)
+    counts = {"services": len(site.services), "seats": len(site.seats), "failures": len(everyone)}
+    if not site.services or not seats:
+        return Proof(NAME, TITLE, undecided=(_nothing_to_prove(),), counts=counts)
+    ways = ways_to(site, site.services.values())
+    singles = cuts(ways, seats, single_failures(everyone))
+    doubles = new_double_cuts(ways, seats, everyone, singles)
+    judge = _Judge(site, ways, seats, singles)
+    return Proof(
+        NAME,
+        TITLE,
+        findings=in_order([*judge.never_reached(), *judge.findings(), *_seat_cables(site)]),
+        notes=(
+            *in_order(judge.accepted()),
+            *_double_notes(doubles),
+        ),
+        counts={
+            **counts,
+            "cutting": len(singles),
+            "pairs": len(everyone) * (len(everyone) - 1) // 2,
+            "cutting_pairs": len(doubles),
+        },
+    )
+
+
+class _Judge:
+    """Sorts cuts into what the declaration accepts and what breaks the claim."""
+
+    def __init__(
+        self,
+        site: Site,
+        ways: Mapping[str, Ways],
+        seats: Mapping[Attachment, Sequence[str]],
+        singles: Sequence[Cut],
+    ) -> None:
+        self._site, self._ways = site, ways
+        self._accepted = Acceptances(site)
+        self._steps: dict[str, list[int | None]] = {}
+        self._cut_off = _never_reached(ways, seats)
+        self._cuts = [cut for cut in map(self._beyond_cut_off, singles) if cut.seats]
+        named = ((cut.culprits[0].name, self._open(cut)) for cut in self._cuts)
+        self._named = {name: cut for name, cut in named if cut.seats}
+
+    def _beyond_cut_off(self, cut: Cut) -> Cut:
+        """Without what no way leads to even while everything stands."""
+        left = {
+            service: names - self._cut_off.get(service, frozenset())
+            for service, names in cut.seats.items()
+            if names or service not in self._cut_off
+        }
+        kept = {s: names for s, names in left.items() if names or not cut.seats[s]}
+        return Cut(cut.culprits, kept)
+
+    def _open(self, cut: Cut) -> Cut:
+        """What of the cut the declaration does not accept."""
+        element = cut.culprits[0].name
+        return Cut(
+            cut.culprits,
+            {
+                service: names
+                for service, names in cut.seats.items()
+                if not self._accepted.accept(element, service, len(names))
+            },
+        )
+
+    def never_reached(self) -> Iterator[Finding]:
+        for service, names in self._cut_off.items():
+            switches = sorted({self._site.seats[name].switch for name in names})
+            yield Finding(
+                (service, *switches),
+                f"{_counted(len(names))} have no way to it while everything stands",
+                "no declared links and networks lead to a host of the service",
+                "declare the missing cables or the gateway in links.yml and networks.yml",
+                witness=min(names, default=""),
+            )
+
+    def findings(self) -> Iterator[Finding]:
+        for cut in self._named.values():
+            if cut.culprits[0].kind is CulpritKind.GROUP:
+                cut = self._beyond_members(cut)
+            if cut.seats:
+                yield self._single_point(cut)
+
+    def _beyond_members(self, cut: Cut) -> Cut:
+        """Without what members that are named themselves cut by themselves."""
+        members = [self._named[name] for name in cut.culprits[0].elements if name in self._named]
+        left = {}
+        for service, names in cut.seats.items():
+            cutting = [member.seats[service] for member in members if service in member.seats]
+            rest = names.difference(*cutting)
+            if rest or not cutting:
+                left[service] = rest
+        return Cut(cut.culprits, left)
+
+    def accepted(self) -> Iterator[Finding]:
+        for cut in self._cuts:
+            element = cut.culprits[0].name
+            if element in self._named:
+                continue
+            risks = self._accepted.of(element)
+            yield Finding(
+                (element,),
+                f"its failure cuts {told(cut)}",
+                f"accepted as {', '.join(risk.name for risk in risks)}",
+                "nothing to do",
+            )
+
+    def _single_point(self, cut: Cut) -> Finding:
+        culprit = cut.culprits[0]
+        bounds = {
+            service: risk.seats
+            for risk in self._accepted.of(culprit.name)
+            for service in risk.services
+            if service in cut.seats
+        }
+        if bounds:
+            most = max(bounds.values())
+            why = f"the declaration accepts {_counted(most)} at most"
+            remedy = "move seats to another switch, or raise the bound in risks.yml with its reason"
+        elif culprit.kind is CulpritKind.GROUP:
+            why = f"{', '.join(sorted(culprit.elements))} fail together"
+            remedy = "give them a way that does not share it, or accept the risk in risks.yml"
+        else:
+            why = "every way passes it"
+            remedy = "give them a second way, or accept the risk in risks.yml with its reason"
+        return Finding(
+            (culprit.name,),
+            f"its failure cuts {told(cut)}",
+            why,
+            remedy,
+            witness=self._healthy_way(cut),
+        )
+
+    def _healthy_way(self, cut: Cut) -> str:
+        """The way of the first seat that is cut, as it goes while everything stands."""
+        service, names = next(iter(cut.seats.items()))
+        seat = self._site.seats[min(names, default=min(self._site.seats))]
+        way = self._ways[service]
+        start = start_node(way.graph, Attachment(seat.switch, seat.network))
+        nodes = self._from(start, service)
+        return f"{seat.name} to {service}: {' > '.join(devices_along(way.graph, nodes))}"
+
+    def _from(self, start: int | None, service: str) -> Iterator[int]:
+        """The nodes of a shortest way; the ways of a service are looked for once."""
+        if service not in self._steps:
+            way = self._ways[service]
+            self._steps[service] = next_steps(way.graph, way.hosts)
+        while start is not None:
+            yield start
+            following = self._steps[service][start]
+            start = None if following == start else following
+
+
+def _never_reached(
+    ways: Mapping[str, Ways], seats: Mapping[Attachment, Sequence[str]]
+) -> Mapping[str, frozenset[str]]:
+    whole = Scenarios((), {}, everything=1)
+    lost: dict[str, set[str]] = {}
+    for service, at in cut_bits(ways, seats, whole):
+        lost.setdefault(service, set()).update(() if at is None else seats[at])
+    return {service: frozenset(names) for service, names in lost.items()}
+
+
+def _seat_cables(site: Site) -> Iterator[Finding]:
+    """A seat's own cable cuts the seat from everything: accepted, or all of them are named."""
+    used = [service.name for service in site.services.values() if service.used_by_seats]
+    accepted = Acceptances(site)
+    open_cables = [
+        link
+        for link in seat_cables(site)
+        if not all(accepted.accept(link, service, 1) for service in used)
+    ]
+    if open_cables:
+        yield Finding(
+            ("kind:seat",),
+            f"{len(open_cables)} cables of seats each cut their seat from its services",
+            "a terminal has one cable",
+            "accept the risk in risks.yml with its reason",
+            witness=min(open_cables),
+        )
+
+
+def devices_along(graph: Graph, nodes: Iterable[int]) -> list[str]:
+    """The devices that a way passes, each once."""
+    names = (graph.elements[node] or graph.names[node] for node in nodes)
+    return list(dict.fromkeys(names))
+
+
+def _double_notes(doubles: Sequence[Cut]) -> Iterator[Finding]:
+    """The pairs that cut most, devices before links and groups."""
+    ranked = sorted(
+        doubles, key=lambda cut: (-len(cut.all_seats), [(c.kind, c.name) for c in cut.culprits])
+    )
+    for cut in ranked[:MOST_NOTES]:
+        yield Finding(
+            tuple(culprit.name for culprit in cut.culprits),
+            f"their failure together cuts {told(cut)}",
+            "two failures at once are not promised away",
+            "know it: repair the first before work on the second",
+        )
+
+
+def told(cut: Cut) -> str:
+    """``12 seats from platform, voice``, or each service with its number where they differ."""
+    by_number: dict[int, list[str]] = {}
+    for service, names in cut.seats.items():
+        by_number.setdefault(len(names), []).append(service)
+    return " and ".join(
+        f"{_counted(number) if number else 'everybody'} from {', '.join(services)}"
+        for number, services in sorted(by_number.items(), reverse=True)
+    )
+
+
+def _counted(seats: int) -> str:
+    return f"{seats} {'seat' if seats == 1 else 'seats'}"
+
+
+def _nothing_to_prove() -> Finding:
+    return Finding(
+        ("site",),
+        "no seat or no service is declared",
+        "a claim about nothing is not shown to hold",
+        "declare seats and services",
+    )

@@ -1,0 +1,1 @@
+"""What packet filters decide, declared and rendered, compared packet by packet."""

@@ -1,0 +1,221 @@
+"""Every declared rule matters, none fights another, none is too wide; a pair filters alike (A5)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from device_configs.proofs.filters.behind import FILTERING
+from device_configs.proofs.filters.regions import (
+    Interval,
+    Universe,
+    intervals,
+    is_within,
+    meets,
+    merged,
+)
+from device_configs.proofs.filters.rulebook import (
+    MOST_PIECES,
+    Anomaly,
+    Examination,
+    Found,
+    Rule,
+    examine,
+)
+from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.site.model import Rule as DeclaredRule
+from device_configs.site.model import RuleSet, Site
+
+NAME = "policies"
+TITLE = "No rule is shadowed, needless, in conflict, unused or too wide; pairs filter alike"
+
+
+def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
+    """Name every anomaly of every rule set, objects nothing uses, and pairs that differ.
+
+    Rule sets with the same normalised rules are examined once.
+    """
+    universe = Universe(site)
+    normalised = {name: universe.rules_of(found) for name, found in site.rule_sets.items()}
+    examined: list[tuple[tuple[Rule, ...], Examination]] = []
+    found: list[Finding] = []
+    undecided: list[Finding] = []
+    places = _Places(site, universe)
+    for name, rules in normalised.items():
+        unused = {rule.name: why for rule in site.rule_sets[name].rules
+                  if (why := places.why_unused(rule))}  # fmt: skip
+        used = tuple(rule for rule in rules if rule.name not in unused)
+        examination = _known(examined, used)
+        if examination is None:
+            examination = examine(used, most)
+            examined.append((used, examination))
+        found += (_told(name, anomaly, universe) for anomaly in examination.found)
+        found += (_unused(name, rule, why) for rule, why in unused.items())
+        undecided += (_undecided(name, *item) for item in examination.undecided.items())
+    return Proof(
+        NAME,
+        TITLE,
+        findings=in_order([*found, *_unused_objects(site), *_pairs(site, normalised)]),
+        undecided=(*in_order(undecided), *_without_rules(site)),
+        counts={
+            "rule_sets": len(normalised),
+            "rules": sum(len(rules) for rules in normalised.values()),
+            "examined": sum(len(rules) for rules, _ in examined),
+        },
+    )
+
+
+def _known(
+    examined: Sequence[tuple[tuple[Rule, ...], Examination]], rules: tuple[Rule, ...]
+) -> Examination | None:
+    """What was found about the same normalised rules; unlike ones differ early."""
+    return next((examination for other, examination in examined if other == rules), None)
+
+
+_WHAT = {
+    Anomaly.SHADOWED: "never decides anything: all of its packets are taken before it by {others}",
+    Anomaly.REDUNDANT: "changes nothing: all of its packets are treated alike by {others}",
+    Anomaly.CONFLICTING: "and {others} decide the same packets differently",
+    Anomaly.TOO_WIDE: "permits any source to any destination by any application",
+}
+_WHY = {
+    Anomaly.SHADOWED: "the first rule that matches decides",
+    Anomaly.REDUNDANT: "a rule without effect hides what the policy means",
+    Anomaly.CONFLICTING: "neither is an exception within the other, only their order decides",
+    Anomaly.TOO_WIDE: "a policy by zone, address and application says who needs what (A5)",
+}
+_REMEDY = {
+    Anomaly.SHADOWED: "move it above them, or remove it",
+    Anomaly.REDUNDANT: "remove it",
+    Anomaly.CONFLICTING: "narrow one of the two until they no longer meet",
+    Anomaly.TOO_WIDE: "name its sources, destinations or applications",
+}
+
+
+def _told(rule_set: str, found: Found, universe: Universe) -> Finding:
+    return Finding(
+        (f"{rule_set}/{found.rule}", *(f"{rule_set}/{other}" for other in found.others)),
+        f"the rule {_WHAT[found.anomaly].format(others=', '.join(found.others))}",
+        _WHY[found.anomaly],
+        _REMEDY[found.anomaly],
+        witness=universe.tell(found.witness),
+    )
+
+
+def _undecided(rule_set: str, rule: str, reason: str) -> Finding:
+    return Finding(
+        (f"{rule_set}/{rule}",),
+        "whether the rule matters is not decided",
+        reason,
+        "name its sources and destinations by fewer, wider sets",
+    )
+
+
+def _unused(rule_set: str, rule: str, why: str) -> Finding:
+    return Finding(
+        (f"{rule_set}/{rule}",),
+        f"the rule matches no packet: {why}",
+        "what a zone does not hold cannot send from it or be reached in it",
+        "correct the zone, the address sets or the time, or remove the rule",
+    )
+
+
+class _Places:
+    """Which addresses a zone can hold, to find rules that no packet of this site can match."""
+
+    def __init__(self, site: Site, universe: Universe) -> None:
+        self._site, self._universe = site, universe
+        self._held = {name: intervals(site.zone_prefixes[name]) for name in site.zones}
+        self._elsewhere = {
+            name: merged(span for other, held in self._held.items() if other != name
+                         for span in held)
+            for name in site.outside_zones
+        }  # fmt: skip
+
+    def why_unused(self, rule: DeclaredRule) -> str:
+        """The reason why nothing matches; empty where something may."""
+        for word, zones, wanted in (
+            ("source", rule.from_zones, self._universe.sources_of(rule)),
+            ("destination", rule.to_zones, self._universe.destinations_of(rule)),
+        ):
+            if not any(self._stands_in(zone, wanted) for zone in zones):
+                return f"no {word} of it stands in {', '.join(zones)}"
+        return "" if all(self._universe.time_of(rule.time)) else f"{rule.time} never comes"
+
+    def _stands_in(self, zone: str, wanted: Sequence[Interval]) -> bool:
+        if meets(wanted, self._held[zone]):
+            return True
+        elsewhere = self._elsewhere.get(zone)
+        if elsewhere is None:
+            return False
+        return not all(is_within(span, elsewhere) for span in wanted)
+
+
+def _unused_objects(site: Site) -> Iterator[Finding]:
+    rules = [rule for rule_set in site.rule_sets.values() for rule in rule_set.rules]
+    clients = {name for gate in site.gates.values() for ch in gate.channels for name in ch.clients}
+    people = _named(rules, "users")
+    people |= {user for name in people if name in site.user_groups
+               for user in site.user_groups[name].users}  # fmt: skip
+    named = [rule.time for rule in rules] + [a.expected_use.time for a in site.accounts]
+    times = {time for time in named if time is not None}
+    for kind, known, used in (
+        ("address set", site.address_sets, _named(rules, "sources", "destinations") | clients),
+        ("application", site.applications, _named(rules, "applications")),
+        ("region", site.regions, _named(rules, "from_regions")),
+        ("user", site.users, people),
+        ("user group", site.user_groups, people),
+        ("time range", site.time_ranges, times),
+    ):
+        for name in sorted(known.keys() - used):
+            yield Finding(
+                (name,),
+                f"no rule uses the {kind}",
+                "an object without a use is a rule that was forgotten or removed by halves",
+                "use it in policies.yml, or remove it from objects.yml",
+            )
+
+
+def _named(rules: Iterable[DeclaredRule], *fields: str) -> set[str]:
+    return {name for rule in rules for field in fields for name in getattr(rule, field)}
+
+
+def _pairs(site: Site, normalised: Mapping[str, tuple[Rule, ...]]) -> Iterator[Finding]:
+    """The two of a pair filter alike: the same rules in the same order, the same default."""
+    for device in site.devices_with_role(*FILTERING):
+        if device.partner is None or device.partner < device.name:
+            continue
+        one, other = site.rule_set_of(device.name), site.rule_set_of(device.partner)
+        if one is other or one is None or other is None:
+            continue
+        difference = _difference(one, other, normalised)
+        if difference:
+            yield Finding(
+                (device.name, device.partner),
+                f"{one.name} and {other.name} filter differently: {difference}",
+                "after a failover the other half decides by other rules",
+                "name both devices in one rule set",
+            )
+
+
+def _difference(one: RuleSet, other: RuleSet, normalised: Mapping[str, tuple[Rule, ...]]) -> str:
+    if one.default is not other.default:
+        return f"the default is {one.default} in one and {other.default} in the other"
+    for mine, theirs in zip(normalised[one.name], normalised[other.name], strict=False):
+        if not mine.alike(theirs) or set(mine.region) != set(theirs.region):
+            return f"{mine.name} against {theirs.name}"
+    lengths = (len(one.rules), len(other.rules))
+    return f"{lengths[0]} rules against {lengths[1]}" if lengths[0] != lengths[1] else ""
+
+
+def _without_rules(site: Site) -> Iterator[Finding]:
+    if not site.rule_sets:
+        yield Finding(
+            ("site",), "no rule set is declared", "there is nothing to judge",
+            "declare policies.yml",
+        )  # fmt: skip
+    for device in site.devices_with_role(*FILTERING):
+        if device.managed and site.rule_set_of(device.name) is None:
+            yield Finding(
+                (device.name,),
+                "filters by no declared rule set",
+                "what it lets through is not known from the declaration",
+                "name it in `devices` of a rule set",
+            )

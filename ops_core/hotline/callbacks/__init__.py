@@ -1,0 +1,1 @@
+"""Callbacks: whether the requester is satisfied with an order's answer."""

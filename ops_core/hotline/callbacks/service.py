@@ -1,0 +1,214 @@
+"""Callbacks of completed orders: attempts, answers, and the end of the task."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from ops_core.hotline.callbacks.model import (
+    Answers,
+    Attempt,
+    AttemptResult,
+    CallbackOutcome,
+    CallbackState,
+    check_answers,
+    check_unreachable,
+)
+from ops_core.hotline.callbacks.store import (
+    CallbackTask,
+    NewAttempt,
+    StoredTask,
+    load_task,
+    store_task,
+)
+from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
+from ops_core.hotline.calls.ratings import store_rating
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Permission, require
+
+CALLBACK = "callback"
+"""Aggregate type of callbacks' events; the id is ``<order>/<cycle>``."""
+RECORDING_LIMIT = 200
+_ATTEMPTS = (
+    select(CallbackAttemptRow)
+    .where(
+        CallbackAttemptRow.order == bindparam("of_order"),
+        CallbackAttemptRow.cycle == bindparam("of_cycle"),
+    )
+    .order_by(CallbackAttemptRow.sequence)
+)
+
+
+def record_attempt(
+    uow: UnitOfWork, order: str, cycle: int, result: AttemptResult, recording: str = ""
+) -> CallbackTask:
+    """Note a try that reached nobody. Raises NotFound, Forbidden, Conflict, Invalid."""
+    if result is AttemptResult.REACHED:
+        raise Invalid("已接通的回访须填写结果", "", "请提交回访结果。")
+    stored = _for_command(uow, order, cycle, None)
+    attempt = _attempt(uow, stored, result, recording)
+    return _done(uow, stored.task, attempt, "CallbackAttempted", {"result": result.value})
+
+
+def finish_reached(
+    uow: UnitOfWork,
+    site: Site,
+    order: str,
+    cycle: int,
+    answers: Answers,
+    recording: str,
+    remark: str = "",
+    version: int | None = None,
+) -> CallbackTask:
+    """The requester was reached and said this; a rated attitude counts for indicator 10.
+
+    ``recording`` names the recording of the call and is required. Raises NotFound, Forbidden,
+    Conflict, Invalid.
+    """
+    if not recording.strip():
+        raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
+    check_answers(answers, site.hotline.satisfaction)
+    stored = _for_command(uow, order, cycle, version)
+    attempt = _attempt(uow, stored, AttemptResult.REACHED, recording)
+    task = replace(
+        stored.task,
+        resolved=answers.resolved.value,
+        result_score=answers.result,
+        attitude_score=answers.attitude,
+    )
+    if answers.attitude is not None:
+        subject, rated = f"{CALLBACK}:{order}/{cycle}", stored.recorded_by
+        store_rating(uow.session, subject, answers.attitude, uow.clock.now(), rated)
+    told: dict[str, JsonValue] = {
+        "resolved": answers.resolved.value,
+        "result_score": answers.result,
+        "attitude_score": answers.attitude,
+    }
+    return _finish(uow, task, attempt, CallbackOutcome.REACHED, remark, told)
+
+
+def finish_refused(
+    uow: UnitOfWork, order: str, cycle: int, recording: str, version: int | None = None
+) -> CallbackTask:
+    """The requester was reached and did not want to be asked."""
+    if not recording.strip():
+        raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
+    stored = _for_command(uow, order, cycle, version)
+    attempt = _attempt(uow, stored, AttemptResult.REACHED, recording)
+    return _finish(uow, stored.task, attempt, CallbackOutcome.REFUSED, "", {})
+
+
+def finish_unreachable(
+    uow: UnitOfWork, site: Site, order: str, cycle: int, version: int | None = None
+) -> CallbackTask:
+    """Nobody could be reached, by enough attempts on enough days (contract's policy)."""
+    task = _for_command(uow, order, cycle, version).task
+    zone = ZoneInfo(site.contract.timezone)
+    check_unreachable(attempts_of(uow.session, order, cycle), site.hotline.orders.callback, zone)
+    return _finish(uow, task, None, CallbackOutcome.UNREACHABLE, "", {})
+
+
+def require_task(uow: UnitOfWork, order: str, cycle: int) -> CallbackTask:
+    """The open task if the actor may work on it. Raises NotFound, Forbidden, Conflict."""
+    return _for_command(uow, order, cycle, None).task
+
+
+def find_task(session: Session, order: str, cycle: int) -> CallbackTaskRow:
+    """Raises :class:`NotFound`."""
+    row = session.get(CallbackTaskRow, (order, cycle))
+    if row is None:
+        raise _no_task(order, cycle)
+    return row
+
+
+def attempts_of(session: Session, order: str, cycle: int) -> Sequence[Attempt]:
+    """Every try, the first one first."""
+    rows = session.scalars(_ATTEMPTS, {"of_order": order, "of_cycle": cycle})
+    return [Attempt(row.at, AttemptResult(row.result)) for row in rows]
+
+
+def _no_task(order: str, cycle: int) -> NotFound:
+    return NotFound(
+        "没有这项回访",
+        message("工单 {order} 的第 {cycle} 轮没有回访任务。", order=order, cycle=cycle),
+        "工单办结后才有回访任务。",
+    )
+
+
+def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -> StoredTask:
+    """The open task; nobody calls back about what he took in himself (invariant 6)."""
+    require(uow.actor, Permission.CALL_BACK)
+    stored = load_task(uow.session, order, cycle)
+    if stored is None:
+        raise _no_task(order, cycle)
+    task = stored.task
+    if version is not None and version != task.version:
+        raise Conflict(
+            "回访已被他人更新",
+            message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=task.version),
+            "请刷新后再操作。",
+        )
+    if task.state != CallbackState.OPEN:
+        raise Conflict(
+            "回访已完成",
+            message("工单 {order} 的第 {cycle} 轮已回访。", order=order, cycle=cycle),
+            "每轮办结只回访一次；重新受理后再次办结会产生新的回访。",
+        )
+    if str(uow.actor) in (stored.recorded_by, stored.call_agent):
+        raise Forbidden(
+            "不能回访自己受理的诉求",
+            message("工单 {order} 由您受理。", order=order),
+            "请由另一名回访人员办理。",
+        )
+    return stored
+
+
+def _attempt(
+    uow: UnitOfWork, stored: StoredTask, result: AttemptResult, recording: str
+) -> NewAttempt:
+    if len(recording) > RECORDING_LIMIT:
+        raise Invalid(
+            "录音编号过长", "", message("请控制在 {limit} 字以内。", limit=RECORDING_LIMIT)
+        )
+    return NewAttempt(
+        stored.tried + 1, uow.clock.now(), str(uow.actor), result.value, recording.strip()
+    )
+
+
+def _finish(
+    uow: UnitOfWork,
+    task: CallbackTask,
+    attempt: NewAttempt | None,
+    outcome: CallbackOutcome,
+    remark: str,
+    told: dict[str, JsonValue],
+) -> CallbackTask:
+    done = replace(
+        task,
+        state=CallbackState.DONE.value,
+        outcome=outcome.value,
+        done_at=uow.clock.now(),
+        remark=remark.strip(),
+    )
+    return _done(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **told})
+
+
+def _done(
+    uow: UnitOfWork,
+    task: CallbackTask,
+    attempt: NewAttempt | None,
+    kind: str,
+    told: dict[str, JsonValue],
+) -> CallbackTask:
+    task = replace(task, version=task.version + 1, assignee=str(uow.actor))
+    store_task(uow.session, task, attempt)
+    identifier = f"{task.order}/{task.cycle}"
+    uow.event(CALLBACK, identifier, kind, {**told, "version": task.version})
+    uow.audit(kind, CALLBACK, identifier, told)
+    return task

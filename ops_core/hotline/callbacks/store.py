@@ -1,0 +1,130 @@
+"""Callbacks as rows: a task with all that a command decides by in one message, and its changes.
+
+They pass by the object mapper (see :mod:`ops_core.hotline.orders.store`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.callbacks.model import CallbackState
+from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
+from ops_core.hotline.calls.tables import CallRow
+from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.kernel.database import connection_of, read_anew
+from ops_core.kernel.unread import UNREAD, Together
+
+_TASKS = cast(Table, CallbackTaskRow.__table__)
+_ATTEMPTS = cast(Table, CallbackAttemptRow.__table__)
+_CASES = cast(Table, CaseRow.__table__)
+_CALLS = cast(Table, CallRow.__table__)
+_ORDERS = cast(Table, WorkOrderRow.__table__)
+_CHANGING = (
+    "state", "assignee", "outcome", "resolved", "result_score", "attitude_score", "remark",
+    "done_at", "version",
+)  # fmt: skip
+_THIS = (_TASKS.c.order == bindparam("of_order")) & (_TASKS.c.cycle == bindparam("of_cycle"))
+_TRIED = (
+    select(func.count())
+    .select_from(_ATTEMPTS)
+    .where(_ATTEMPTS.c.order == _TASKS.c.order, _ATTEMPTS.c.cycle == _TASKS.c.cycle)
+    .scalar_subquery()
+)
+_LOAD = (
+    select(
+        *(_TASKS.c[name] for name in ("order", "cycle", *_CHANGING)),
+        _CASES.c.recorded_by,
+        _CALLS.c.agent,
+        _TRIED.label("tried"),
+    )
+    .select_from(
+        _TASKS.join(_ORDERS, _ORDERS.c.number == _TASKS.c.order)
+        .join(_CASES, _CASES.c.number == _ORDERS.c.case_number)
+        .outerjoin(_CALLS, _CALLS.c.call == _CASES.c.call)
+    )
+    .where(_THIS)
+)
+_OPEN = insert(_TASKS).execution_options(**UNREAD)
+_ATTEMPT = insert(_ATTEMPTS).values({c.name: bindparam(f"try_{c.name}") for c in _ATTEMPTS.c})
+_STORE = update(_TASKS).where(_THIS).values({name: bindparam(f"to_{name}") for name in _CHANGING})
+_STORE_ALONE, _STORE_WITH_ATTEMPT = Together.of(_STORE), Together.of(_ATTEMPT, _STORE)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTask:
+    """A callback of a closing cycle, by the names of its columns."""
+
+    order: str
+    cycle: int
+    state: str
+    assignee: str
+    outcome: str | None
+    resolved: str | None
+    result_score: int | None
+    attitude_score: int | None
+    remark: str
+    done_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task with who took the request in, who took its call ('' for nobody), and the tries."""
+
+    task: CallbackTask
+    recorded_by: str
+    call_agent: str
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttempt:
+    """A try to reach the requester, by the names of its columns; ``sequence`` counts from 1."""
+
+    sequence: int
+    at: datetime
+    agent: str
+    result: str
+    recording: str
+
+
+def load_task(session: Session, order: str, cycle: int) -> StoredTask | None:
+    """The task as it stands in this transaction, None when there is none."""
+    session.flush()
+    asked = {"of_order": order, "of_cycle": cycle}
+    row = connection_of(session).execute(_LOAD, asked).one_or_none()
+    if row is None:
+        return None
+    *stored, recorded_by, call_agent, tried = row
+    return StoredTask(CallbackTask(*stored), recorded_by, call_agent or "", tried)
+
+
+def open_task(session: Session, order: str, cycle: int, opened_at: datetime) -> None:
+    """Add the task of an order that was completed just now; its cycle has none yet."""
+    opened = {
+        "order": order,
+        "cycle": cycle,
+        "state": CallbackState.OPEN.value,
+        "opened_at": opened_at,
+        "assignee": "",
+        "remark": "",
+        "version": 0,
+    }
+    connection_of(session).execute(_OPEN, opened)
+
+
+def store_task(session: Session, task: CallbackTask, attempt: NewAttempt | None) -> None:
+    """Make the task's row what the task is, and add the try that changed it, if one did."""
+    values = {f"to_{name}": getattr(task, name) for name in _CHANGING}
+    values |= {"of_order": task.order, "of_cycle": task.cycle}
+    if attempt is None:
+        _STORE_ALONE.execute(connection_of(session), values)
+    else:
+        tried = {f"try_{name}": getattr(attempt, name) for name in NewAttempt.__slots__}
+        values |= {"try_order": task.order, "try_cycle": task.cycle} | tried
+        _STORE_WITH_ATTEMPT.execute(connection_of(session), values)
+    read_anew(session, CallbackTaskRow, (task.order, task.cycle))

@@ -1,0 +1,1 @@
+"""Calls: what the telephone system reported, and what each call was."""

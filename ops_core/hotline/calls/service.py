@@ -1,0 +1,184 @@
+"""Takes the telephone system's events and keeps the calls and their tallies true to them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome, call_of
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.store import (
+    TallyKey,
+    Touched,
+    add_events,
+    move_tallies,
+    read_touched,
+    store_calls,
+)
+from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
+from ops_core.hotline.contacts.requesters import requester_ids
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.errors import Conflict, Invalid
+from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Permission, require
+
+CALL_SOURCE = "call_source"
+"""Aggregate type of the events that tell of a lot of call events."""
+BATCH = 1000
+"""Events of one transaction of an import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a lot: events new and known before, calls that changed."""
+
+    new: int
+    known: int
+    calls: tuple[str, ...]
+
+
+def take_events(
+    uow: UnitOfWork, vault: ContactVault, lot: Sequence[IncomingEvent], zone: ZoneInfo
+) -> Taken:
+    """Store what is new of a lot and bring its calls up to date; a lot may come again.
+
+    ``zone`` cuts the days of the tallies. Raises Forbidden; :class:`Invalid` for a lot of several
+    sources; :class:`Conflict` when a number of the source now says something else than before.
+    A lot that brings nothing new changes nothing, not even the audit log.
+    """
+    require(uow.actor, Permission.FEED_CALLS)
+    source = _source_of(lot)
+    told = _by_sequence(lot)
+    touched = read_touched(uow.session, source, list(told), {i.event.call for i in told.values()})
+    new = _unknown(source, told, touched)
+    if not new:
+        return Taken(0, len(lot), ())
+    callers = {i.event.call: i.caller for i in new if i.caller}
+    ids = requester_ids(uow.session, vault, callers.values())
+    add_events(uow.session, (i.event for i in new))
+    requesters = {call: ids[number] for call, number in callers.items()}
+    changed = _update_calls(uow.session, [i.event for i in new], touched, requesters, zone)
+    last = max(i.event.sequence for i in new)
+    detail = {"new": len(new), "last_sequence": last, "calls": len(changed)}
+    uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
+    uow.audit("CallEventsTaken", CALL_SOURCE, source, detail)
+    return Taken(len(new), len(lot) - len(new), tuple(changed))
+
+
+def event_of(row: CallEventRow | Row[*tuple[Any, ...]]) -> CallEvent:
+    """The stored event, or its columns, as a value."""
+    return CallEvent(
+        row.source, row.sequence, row.call, CallEventKind(row.kind), row.at, row.queue, row.agent,
+        row.seat,
+    )  # fmt: skip
+
+
+def call_of_row(row: CallRow | Row[*tuple[Any, ...]]) -> Call:
+    """The stored call, or its columns, as a value."""
+    return Call(
+        row.call, row.entered_at, row.queue, Outcome(row.outcome), row.answered_at, row.left_at,
+        row.agent, row.seat, row.rung, row.transfers,
+    )  # fmt: skip
+
+
+def tally_key(call: Call, zone: ZoneInfo) -> tuple[str, str, bool]:
+    """Day, outcome and whether a seat was offered it: where a call is tallied."""
+    offered = call.rung > 0 or call.answered_at is not None
+    return f"{call.entered_at.astimezone(zone):%Y-%m-%d}", call.outcome.value, offered
+
+
+def _source_of(lot: Sequence[IncomingEvent]) -> str:
+    sources = {item.event.source for item in lot}
+    if len(sources) != 1 or "" in sources:
+        raise Invalid("一批话务事件须来自同一来源", "", "请按来源分批提交，并注明来源。")
+    return sources.pop()
+
+
+def _by_sequence(lot: Sequence[IncomingEvent]) -> dict[int, IncomingEvent]:
+    """The lot, each number once."""
+    told: dict[int, IncomingEvent] = {}
+    for item in lot:
+        earlier = told.setdefault(item.event.sequence, item)
+        _same(earlier.event, item.event)
+    return told
+
+
+def _unknown(
+    source: str, told: Mapping[int, IncomingEvent], touched: Touched
+) -> list[IncomingEvent]:
+    """Those that are not stored yet."""
+    known = set()
+    for event in touched.events:
+        if event.source == source and event.sequence in told:
+            _same(event, told[event.sequence].event)
+            known.add(event.sequence)
+    return [item for sequence, item in told.items() if sequence not in known]
+
+
+def _same(stored: CallEvent, told: CallEvent) -> None:
+    if stored == told:
+        return
+    raise Conflict(
+        "同一序号的话务事件前后不一致",
+        message("来源 {source} 的第 {n} 号已有不同内容。", source=told.source, n=told.sequence),
+        "请核对来源的编号；已存的事件不会被改写。",
+    )
+
+
+def _update_calls(
+    session: Session,
+    new: Sequence[CallEvent],
+    touched: Touched,
+    requesters: Mapping[str, int],
+    zone: ZoneInfo,
+) -> list[str]:
+    """Make the calls anew from all their events, with the tallies; returns those that changed."""
+    events: dict[str, list[CallEvent]] = defaultdict(list)
+    for event in (*touched.events, *new):
+        events[event.call].append(event)
+    moved: dict[TallyKey, int] = defaultdict(int)
+    changed: list[Call] = []
+    for name in sorted({event.call for event in new}):
+        call, before = call_of(events[name]), touched.calls.get(name)
+        told_caller = requesters.get(name)
+        if call is None or (call == before and told_caller in (None, touched.callers[name])):
+            continue
+        if before is not None:
+            moved[tally_key(before, zone)] -= 1
+        moved[tally_key(call, zone)] += 1
+        changed.append(call)
+    store_calls(session, changed, touched.calls.keys(), requesters)
+    move_tallies(session, moved)
+    return [call.call for call in changed]
+
+
+def recount(session: Session, zone: ZoneInfo) -> dict[tuple[str, str, bool], int]:
+    """The tallies as the calls themselves give them, to be held against the stored ones."""
+    found: dict[tuple[str, str, bool], int] = defaultdict(int)
+    row = CallRow
+    wanted = select(row.entered_at, row.outcome, row.rung, row.answered_at)
+    for entered, outcome, rung, answered in session.execute(
+        wanted.execution_options(yield_per=5000)
+    ):
+        offered = rung > 0 or answered is not None
+        found[f"{entered.astimezone(zone):%Y-%m-%d}", outcome, offered] += 1
+    return dict(found)
+
+
+def tallies(session: Session, first: datetime, end: datetime, zone: ZoneInfo) -> list[CallTallyRow]:
+    """The stored tallies of the local days in [first, end); both must be local midnights."""
+    days = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (first, end))
+    start, stop = days
+    return list(
+        session.scalars(
+            select(CallTallyRow).where(
+                CallTallyRow.day >= start, CallTallyRow.day < stop, CallTallyRow.count != 0
+            )
+        )
+    )

@@ -1,0 +1,177 @@
+"""Call events, calls and tallies as rows: what a lot touches in one message, and its writes.
+
+They pass by the object mapper (see :mod:`ops_core.hotline.orders.store`): a thousand mapped objects
+would cost more than all the rest of a lot.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import BindParameter, Table, bindparam, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
+from ops_core.kernel.database import connection_of
+from ops_core.kernel.unread import UNREAD
+
+TallyKey = tuple[str, str, bool]
+"""Local day, outcome, and whether a seat was offered the call."""
+
+_EVENTS = cast(Table, CallEventRow.__table__)
+_CALLS = cast(Table, CallRow.__table__)
+_TALLIES = cast(Table, CallTallyRow.__table__)
+_EVENT = [
+    _EVENTS.c[name]
+    for name in ("source", "sequence", "call", "kind", "at", "queue", "agent", "seat")
+]
+_CALL = [
+    _CALLS.c[name]
+    for name in (
+        "call", "entered_at", "queue", "outcome", "answered_at", "left_at", "agent", "seat",
+        "rung", "transfers",
+    )
+]  # fmt: skip
+_TOUCHED = (
+    select(*_EVENT, *_CALL, _CALLS.c.requester_id)
+    .select_from(_EVENTS.outerjoin(_CALLS, _CALLS.c.call == _EVENTS.c.call))
+    .where(
+        or_(
+            (_EVENTS.c.source == bindparam("of_source"))
+            & _EVENTS.c.sequence.in_(bindparam("sequences", expanding=True)),
+            _EVENTS.c.call.in_(bindparam("calls", expanding=True)),
+        )
+    )
+)
+_ADD_EVENTS = insert(_EVENTS).execution_options(**UNREAD)
+_ADD_CALLS = insert(_CALLS).execution_options(**UNREAD)
+_STORED: dict[str, BindParameter[Any]] = {
+    c.name: bindparam(f"to_{c.name}") for c in _CALL if c.name != "call"
+}
+_UPDATE = update(_CALLS).where(_CALLS.c.call == bindparam("of_call"))
+_STORE_CALLS = _UPDATE.values(_STORED).execution_options(**UNREAD)
+_STORE_CALLS_AND_CALLERS = _UPDATE.values(
+    {**_STORED, "requester_id": bindparam("to_requester_id")}
+).execution_options(**UNREAD)
+
+
+@dataclass(slots=True)
+class Touched:
+    """What is stored of the calls of a lot: their events, themselves, and who called."""
+
+    events: list[CallEvent] = field(default_factory=list)
+    calls: dict[str, Call] = field(default_factory=dict)
+    callers: dict[str, int | None] = field(default_factory=dict)
+
+
+def read_touched(
+    session: Session, source: str, sequences: Sequence[int], calls: Collection[str]
+) -> Touched:
+    """The stored events with these numbers of the source, and all of these calls."""
+    session.flush()
+    asked = {"of_source": source, "sequences": list(sequences), "calls": sorted(calls)}
+    touched = Touched()
+    split = len(_EVENT)
+    for row in connection_of(session).execute(_TOUCHED, asked):
+        *call, requester = row[split:]
+        touched.events.append(_event_of(row[:split]))
+        name = call[0]
+        if name is not None and name not in touched.calls:
+            touched.calls[name] = _call_of(call)
+            touched.callers[name] = requester
+    return touched
+
+
+def add_events(session: Session, events: Iterable[CallEvent]) -> None:
+    """Store events that are not stored yet."""
+    rows = [
+        {
+            "source": event.source,
+            "sequence": event.sequence,
+            "call": event.call,
+            "kind": event.kind.value,
+            "at": event.at,
+            "queue": event.queue,
+            "agent": event.agent,
+            "seat": event.seat,
+        }
+        for event in events
+    ]
+    connection_of(session).execute(_ADD_EVENTS, rows)
+
+
+def store_calls(
+    session: Session,
+    calls: Sequence[Call],
+    known: Collection[str],
+    requesters: Mapping[str, int],
+) -> None:
+    """Store the calls; who called is kept where it is not told again."""
+    connection = connection_of(session)
+    made = [
+        {"call": call.call, "requester_id": requesters.get(call.call), **_values(call)}
+        for call in calls
+        if call.call not in known
+    ]
+    told = [c for c in calls if c.call in known and c.call in requesters]
+    untold = [c for c in calls if c.call in known and c.call not in requesters]
+    if made:
+        connection.execute(_ADD_CALLS, made)
+    if told:
+        rows = [{**_changed(c), "to_requester_id": requesters[c.call]} for c in told]
+        connection.execute(_STORE_CALLS_AND_CALLERS, rows)
+    if untold:
+        connection.execute(_STORE_CALLS, [_changed(c) for c in untold])
+
+
+def move_tallies(session: Session, moved: Mapping[TallyKey, int]) -> None:
+    """Add to the tallies; one that is not there yet begins at its move."""
+    rows = [
+        {"day": day, "outcome": outcome, "offered": offered, "count": by}
+        for (day, outcome, offered), by in sorted(moved.items())
+        if by
+    ]
+    if rows:
+        connection = connection_of(session)
+        connection.execute(_MOVE[connection.dialect.name], rows)
+
+
+def _move(dialect: Any) -> Any:
+    added = dialect.insert(_TALLIES)
+    return added.on_conflict_do_update(
+        index_elements=[_TALLIES.c.day, _TALLIES.c.outcome, _TALLIES.c.offered],
+        set_={"count": _TALLIES.c.count + added.excluded["count"]},
+    ).execution_options(**UNREAD)
+
+
+_MOVE = {"postgresql": _move(postgresql), "sqlite": _move(sqlite)}
+
+
+def _event_of(row: Sequence[Any]) -> CallEvent:
+    source, sequence, call, kind, *rest = row
+    return CallEvent(source, sequence, call, CallEventKind(kind), *rest)
+
+
+def _call_of(row: Sequence[Any]) -> Call:
+    call, entered_at, queue, outcome, *rest = row
+    return Call(call, entered_at, queue, Outcome(outcome), *rest)
+
+
+def _values(call: Call) -> dict[str, object]:
+    return {
+        "entered_at": call.entered_at,
+        "queue": call.queue,
+        "outcome": call.outcome.value,
+        "answered_at": call.answered_at,
+        "left_at": call.left_at,
+        "agent": call.agent,
+        "seat": call.seat,
+        "rung": call.rung,
+        "transfers": call.transfers,
+    }
+
+
+def _changed(call: Call) -> dict[str, object]:
+    return {"of_call": call.call} | {f"to_{name}": v for name, v in _values(call).items()}

@@ -1,0 +1,1 @@
+"""Cases: what a requester asked for, on any channel."""

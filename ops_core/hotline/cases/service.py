@@ -1,0 +1,129 @@
+"""Takes requests in: one per reference of its source, with the order that follows from it."""
+
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from ops_core.hotline.cases.model import CaseDraft, check_draft
+from ops_core.hotline.cases.numbering import day_numbers
+from ops_core.hotline.cases.store import (
+    CASE_LETTER,
+    ORDER_LETTER,
+    KnownCase,
+    NewCase,
+    OnRecord,
+    add_case,
+    read_on_record,
+)
+from ops_core.hotline.contacts.requesters import name_requester, rename_requester, requester_ids
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.service import open_order
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.errors import Conflict, Invalid, NotFound
+from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Permission, allows, require
+
+CASE = "case"
+"""Aggregate type of requests' events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A request on record; ``order`` is None where it was answered directly."""
+
+    case: str
+    order: str | None
+    is_new: bool
+
+
+def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDraft) -> Recorded:
+    """Record a request and accept its order; the same reference again gives the same numbers.
+
+    The requester of a request taken on a call is the caller, unless the draft gives a number.
+    Raises Forbidden, :class:`Invalid` with all that is wrong, :class:`NotFound` for an unknown
+    call, and :class:`Conflict` when the reference had other content before.
+    """
+    _require_intake(uow)
+    check_draft(draft, site.hotline)
+    draft = replace(draft, title=draft.title.strip(), text=draft.text.strip())
+    zone = ZoneInfo(site.contract.timezone)
+    now = uow.clock.now()
+    cases, orders = day_numbers(CASE_LETTER, now, zone), day_numbers(ORDER_LETTER, now, zone)
+    on_record = read_on_record(
+        uow.session, draft.source_org, draft.source_ref, draft.call, cases, orders
+    )
+    if on_record.known is not None:
+        return _again(draft, on_record.known)
+    case = NewCase(
+        number=cases.after(on_record.last_case),
+        day=cases.day,
+        channel=draft.channel.value,
+        source_org=draft.source_org,
+        source_ref=draft.source_ref,
+        requester_id=_requester(uow.session, vault, draft, on_record),
+        call=draft.call,
+        kind=draft.kind.value,
+        category=draft.category,
+        region=draft.region,
+        title=draft.title,
+        text=draft.text,
+        direct_answer=draft.direct_answer.strip(),
+        received_at=draft.received_at,
+        recorded_by=str(uow.actor),
+        content_hash=draft.content_hash,
+    )
+    told = {
+        "channel": case.channel,
+        "kind": case.kind,
+        "category": case.category,
+        "call": case.call,
+    }
+    uow.event(CASE, case.number, "CaseRecorded", told, draft.received_at)
+    uow.audit("CaseRecorded", CASE, case.number, told)
+    if case.direct_answer:
+        add_case(uow.session, case)
+        return Recorded(case.number, None, True)
+    order = orders.after(on_record.last_order)
+    open_order(uow, site, order, case)
+    return Recorded(case.number, order, True)
+
+
+def _require_intake(uow: UnitOfWork) -> None:
+    if not allows(uow.actor, Permission.FEED_CASES):
+        require(uow.actor, Permission.TAKE_CALLS)
+
+
+def _again(draft: CaseDraft, known: KnownCase) -> Recorded:
+    if known.content_hash != draft.content_hash:
+        raise Conflict(
+            "同一来源编号的诉求内容不同",
+            message(
+                "来源编号 {ref} 已登记为 {number}。", ref=draft.source_ref, number=known.number
+            ),
+            "请换用新的来源编号，或在原工单上补充。",
+        )
+    return Recorded(known.number, known.order, False)
+
+
+def _requester(
+    session: Session, vault: ContactVault, draft: CaseDraft, on_record: OnRecord
+) -> int | None:
+    caller = on_record.caller
+    if draft.call is not None and caller is None:
+        raise NotFound(
+            "没有这通来电",
+            message("找不到来电 {call}。", call=draft.call),
+            "来电编号以话务系统的记录为准。",
+        )
+    if draft.number.strip():
+        requester = requester_ids(session, vault, [draft.number])[draft.number]
+        name_requester(session, vault, requester, draft.name)
+        return requester
+    if caller is not None and caller.requester is not None:
+        rename_requester(session, vault, caller.requester, caller.name_sealed, draft.name)
+        return caller.requester
+    if draft.name.strip():
+        raise Invalid("有姓名而无联系电话", "", "请填写联系电话，或一并留空（匿名）。")
+    return None

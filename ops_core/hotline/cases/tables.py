@@ -1,0 +1,37 @@
+"""Cases as stored."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_core.kernel.database import Base, UtcDateTime
+
+
+class CaseRow(Base):
+    """A request (诉求): one per reference of its source, whatever channel it came by."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("source_org", "source_ref"),
+        Index("ix_cases_day", "day"),
+    )
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    source_org: Mapped[str] = mapped_column(Text)
+    source_ref: Mapped[str] = mapped_column(Text)
+    requester_id: Mapped[int | None] = mapped_column(ForeignKey("requesters.id"), index=True)
+    call: Mapped[str | None] = mapped_column(Text, index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    region: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    direct_answer: Mapped[str] = mapped_column(Text)
+    """What the agent answered on the spot; such a request has no order."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    recorded_by: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(Text)
+    """Of what the source sent: the same reference with other content is refused."""

@@ -1,0 +1,1 @@
+"""Requesters and their numbers, sealed at rest and masked on every screen."""

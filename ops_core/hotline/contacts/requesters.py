@@ -1,0 +1,114 @@
+"""Requesters by their numbers; reading a number back is a command of its own, on record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.contacts.tables import RequesterRow
+from ops_core.hotline.contacts.vault import ContactVault, mask_name
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.database import connection_of, read_anew
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.masking import mask_number, normal_number
+from ops_core.kernel.permissions import Permission, require
+from ops_core.kernel.unread import UNREAD
+
+_REQUESTERS = cast(Table, RequesterRow.__table__)
+_BY_HASH = select(_REQUESTERS.c.number_hash, _REQUESTERS.c.id).where(
+    _REQUESTERS.c.number_hash.in_(bindparam("hashes", expanding=True))
+)
+_ADD = insert(_REQUESTERS).returning(_REQUESTERS.c.number_hash, _REQUESTERS.c.id)
+_NAME = select(_REQUESTERS.c.name_sealed).where(_REQUESTERS.c.id == bindparam("of_id"))
+_RENAME = (
+    update(_REQUESTERS)
+    .where(_REQUESTERS.c.id == bindparam("of_id"))
+    .values(name_sealed=bindparam("to_sealed"), masked_name=bindparam("to_masked"))
+    .execution_options(**UNREAD)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A requester's number and name in the clear; for the one screen that asked for them."""
+
+    number: str
+    name: str
+
+
+def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str]) -> dict[str, int]:
+    """The requester of each number (as given), made where there is none.
+
+    Raises :class:`ops_core.kernel.errors.Invalid` for what is no number.
+    """
+    plain = {number: normal_number(number) for number in numbers}
+    hashes = {number: vault.hash_of(digits) for number, digits in plain.items()}
+    found = _ids_by_hash(session, hashes.values())
+    made = {
+        digest: {
+            "number_hash": digest,
+            "number_sealed": vault.seal(plain[number]),
+            "masked_number": mask_number(plain[number]),
+            "name_sealed": "",
+            "masked_name": "",
+        }
+        for number, digest in hashes.items()
+        if digest not in found
+    }
+    if made:
+        found |= dict(connection_of(session).execute(_ADD, list(made.values())).all())
+    return {number: found[digest] for number, digest in hashes.items()}
+
+
+def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
+    if not (wanted := sorted(set(digests))):
+        return {}
+    session.flush()
+    rows = connection_of(session).execute(_BY_HASH, {"hashes": wanted})
+    return dict(rows.all())
+
+
+def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:
+    """Keep the name a requester gave, if he gave one."""
+    if name.strip():
+        sealed = connection_of(session).execute(_NAME, {"of_id": requester}).scalar_one()
+        rename_requester(session, vault, requester, sealed, name)
+
+
+def rename_requester(
+    session: Session, vault: ContactVault, requester: int, name_sealed: str, name: str
+) -> None:
+    """The same where the sealed name on record is known already."""
+    name = name.strip()
+    if not name or vault.unseal(name_sealed) == name:
+        return
+    to = {"to_sealed": vault.seal(name), "to_masked": mask_name(name)}
+    connection_of(session).execute(_RENAME, {"of_id": requester, **to})
+    read_anew(session, RequesterRow, requester)
+
+
+def unmask(
+    uow: UnitOfWork, vault: ContactVault, requester: int, subject_type: str, subject_id: str
+) -> Contact:
+    """Number and name in the clear; who asked, and on which record, is audited.
+
+    Raises Forbidden without the permission and :class:`NotFound` for an unknown requester.
+    """
+    require(uow.actor, Permission.UNMASK_CONTACTS)
+    row = uow.session.get(RequesterRow, requester)
+    if row is None:
+        raise NotFound("没有联系方式", "", "此记录没有留下联系方式。")
+    uow.audit("ContactUnmasked", subject_type, subject_id, {"requester": requester})
+    return Contact(vault.unseal(row.number_sealed), vault.unseal(row.name_sealed))
+
+
+def unmask_case(
+    uow: UnitOfWork, vault: ContactVault, case: str, subject_type: str, subject_id: str
+) -> Contact:
+    """The same of the requester of a request. Raises NotFound for an anonymous one."""
+    require(uow.actor, Permission.UNMASK_CONTACTS)
+    requester = uow.session.scalar(select(CaseRow.requester_id).where(CaseRow.number == case))
+    return unmask(uow, vault, requester or 0, subject_type, subject_id)

@@ -1,0 +1,1 @@
+"""Work orders: their steps, their deadlines, and how much of them waits."""

@@ -1,0 +1,105 @@
+"""``zhishou orders ...``: what is to be done, and one order's course; everything masked."""
+
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue, TypeAdapter
+from rich.console import Console
+from rich.table import Column, Table
+
+from device_configs.site import load_site
+from device_configs.site.model import Site
+from ops_core.hotline.orders.deadlines import LimitReading
+from ops_core.hotline.orders.model import STATE_WORDS, STEP_WORDS, OrderState
+from ops_core.hotline.orders.read import (
+    ListedOrder,
+    OrderRecord,
+    OrderTab,
+    Wanted,
+    list_orders,
+    read_order,
+)
+from ops_core.hotline.words import KIND_WORDS, LIMIT_WORDS, VERDICT_WORDS
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.command_line import command_group, print_json, stored
+from ops_core.kernel.i18n import translate
+from ops_core.kernel.settings import load_settings
+
+orders = command_group("orders", "Work orders and their limits.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+_LISTED: TypeAdapter[ListedOrder] = TypeAdapter(ListedOrder)
+_RECORD: TypeAdapter[OrderRecord] = TypeAdapter(OrderRecord)
+
+
+@orders.command("list")
+def show_list(
+    tab: Annotated[OrderTab, typer.Option(help="Which list.")] = OrderTab.ALL,
+    unit: Annotated[str, typer.Option(help="Of this unit only, by its name.")] = "",
+    state: Annotated[OrderState | None, typer.Option(help="In this state only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List orders, as the dispatcher's page does."""
+    site, now = _site(), SystemClock().now()
+    with stored() as database, database.reading() as session:
+        found = list_orders(session, site, Wanted(tab, state, unit, limit=limit), now).orders
+    if as_json:
+        print_json([_json(_LISTED, order) for order in found])
+        return
+    table = Table(Column(_("编号"), no_wrap=True), _("状态"), _("类型"),
+                  Column(_("标题"), overflow="fold"), _("承办单位"), _("时限"))  # fmt: skip
+    for listed in found:
+        table.add_row(
+            listed.order.number,
+            _(STATE_WORDS[listed.order.state]),
+            _(KIND_WORDS[listed.kind]),
+            listed.title,
+            listed.order.unit or "—",
+            "—" if listed.next_limit is None else _limit(listed.next_limit),
+        )
+    Console().print(table)
+
+
+@orders.command("show")
+def show(
+    number: Annotated[str, typer.Argument(help="For example W-20261124-00001.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one order with its request, its limits and its course."""
+    with stored() as database, database.reading() as session:
+        record = read_order(session, _site(), number, SystemClock().now())
+    if as_json:
+        print_json(_json(_RECORD, record))
+        return
+    listed, case = record.listed, record.case
+    order = listed.order
+    typer.echo(f"{order.number}  {_(STATE_WORDS[order.state])}  {order.unit or '—'}")
+    typer.echo(f"{case.number}  {_(KIND_WORDS[listed.kind])}  {listed.title}")
+    typer.echo(case.text)
+    for limit in listed.limits:
+        typer.echo(_limit(limit))
+    for entry in record.course:
+        at = entry.at.astimezone().isoformat(timespec="seconds")
+        typer.echo(f"{at}  {_(STEP_WORDS[entry.step])}  {entry.actor}  {entry.remark}".rstrip())
+    if record.broken_at is not None:
+        typer.echo(_("事件链在第 {n} 环断裂。").format(n=record.broken_at), err=True)
+        raise typer.Exit(1)
+
+
+def _limit(limit: LimitReading) -> str:
+    due = "—" if limit.due_at is None else limit.due_at.astimezone().isoformat(timespec="minutes")
+    return f"{_(LIMIT_WORDS[limit.kind])} {due} {_(VERDICT_WORDS[limit.verdict])}"
+
+
+def _json(adapter: TypeAdapter[ListedOrder] | TypeAdapter[OrderRecord], value: object) -> JsonValue:
+    dumped: JsonValue = adapter.dump_python(value, mode="json")  # type: ignore[arg-type]
+    return dumped
+
+
+def _(text: str) -> str:
+    return translate(text, load_settings().language)
+
+
+def _site() -> Site:
+    return load_site(load_settings().inventory)

@@ -1,0 +1,130 @@
+"""When an order is due, from its time stamps and the calendar (pure).
+
+Limits are working days after the first dispatch of the cycle, signed for or not; the
+last of them ends at 24:00. A year without a published calendar makes a limit unknown: it is shown
+so and never counts as kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from device_configs.site.hotline import CaseKind, Hotline
+from ops_core.hotline.orders.model import Order
+from ops_core.kernel.json_values import JsonObject
+from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
+
+
+class LimitKind(StrEnum):
+    """签收, 办理, 回访."""
+
+    SIGN = "sign"
+    HANDLE = "handle"
+    CALLBACK = "callback"
+
+
+class LimitVerdict(StrEnum):
+    RUNNING = "running"
+    MET = "met"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+    """The calendar lacks the year in which it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Working days an order has; fixed when it is accepted."""
+
+    policy_version: int
+    sign_within: int
+    handle_within: int
+    callback_within: int
+
+    def as_detail(self) -> Mapping[str, int]:
+        """For the event that fixes them."""
+        return {
+            "policy_version": self.policy_version,
+            "sign_within": self.sign_within,
+            "handle_within": self.handle_within,
+            "callback_within": self.callback_within,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReading:
+    """One limit at one instant. ``due_at`` None: unknown, for the ``reason`` given."""
+
+    kind: LimitKind
+    within_days: int
+    started_at: datetime
+    due_at: datetime | None
+    met_at: datetime | None
+    verdict: LimitVerdict
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has done yet what it asks for."""
+        return self.met_at is None
+
+
+def limits_for(hotline: Hotline, kind: CaseKind) -> Limits:
+    """The limits an order of this kind is accepted under now."""
+    policy = hotline.orders
+    return Limits(
+        policy.version,
+        policy.sign_within_working_days,
+        hotline.handle_within(kind),
+        policy.callback.within_working_days,
+    )
+
+
+def limits_of_detail(detail: JsonObject) -> Limits:
+    """The limits that an accepting event fixed. Raises ValueError when it holds none."""
+    found = []
+    for name in ("policy_version", "sign_within", "handle_within", "callback_within"):
+        value = detail.get(name)
+        if not isinstance(value, int):
+            raise ValueError(f"the accepting event has no {name}")
+        found.append(value)
+    return Limits(*found)
+
+
+def read_limit(
+    kind: LimitKind,
+    within_days: int,
+    started_at: datetime,
+    met_at: datetime | None,
+    calendar: WorkCalendar,
+    zone: ZoneInfo,
+    now: datetime,
+) -> LimitReading:
+    """One limit: missed exactly when it was met after ``due_at``, or is unmet past it."""
+    try:
+        due_at = calendar.due(started_at, within_days, zone)
+    except UnpublishedYear as lacking:
+        return LimitReading(
+            kind, within_days, started_at, None, met_at, LimitVerdict.UNKNOWN, lacking.detail
+        )
+    if (met_at or now) > due_at:
+        verdict = LimitVerdict.MISSED
+    else:
+        verdict = LimitVerdict.MET if met_at is not None else LimitVerdict.RUNNING
+    return LimitReading(kind, within_days, started_at, due_at, met_at, verdict)
+
+
+def order_limits(
+    order: Order, limits: Limits, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> tuple[LimitReading, ...]:
+    """The limits of the running cycle that have begun: signing and handling."""
+    if order.dispatched_at is None:
+        return ()
+    begun = order.dispatched_at
+    return (
+        read_limit(LimitKind.SIGN, limits.sign_within, begun, order.signed_at, calendar, zone, now),
+        read_limit(
+            LimitKind.HANDLE, limits.handle_within, begun, order.replied_at, calendar, zone, now
+        ),
+    )

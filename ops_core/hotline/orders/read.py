@@ -1,0 +1,274 @@
+"""What screens and programs read of orders: lists by what is to be done, and one order's course.
+
+Titles, texts and remarks are masked here; limits are computed at the instant of reading.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from device_configs.site.hotline import CaseKind
+from device_configs.site.model import Site
+from ops_core.hotline.callbacks.read import CallbackRecord, callbacks_of_order
+from ops_core.hotline.cases.read import CaseRecord, read_case
+from ops_core.hotline.orders.deadlines import (
+    LimitKind,
+    LimitReading,
+    Limits,
+    order_limits,
+    read_limit,
+)
+from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step, first_break
+from ops_core.hotline.orders.service import events_of_order, find_row, limits_of, order_of
+from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.kernel.masking import mask_text
+
+PAGE = 100
+_NEVER = datetime.max.replace(tzinfo=UTC)
+HANDLED = frozenset({OrderState.REPLIED, OrderState.COMPLETED})
+"""States in which no limit of handling runs any more."""
+
+
+class OrderTab(StrEnum):
+    """Lists of orders by what is to be done; the first four are the operator's."""
+
+    DISPATCH = "dispatch"
+    DISPUTED = "disputed"
+    DUE = "due"
+    REPLIED = "replied"
+    SIGN = "sign"
+    HANDLE = "handle"
+    COMPLETED = "completed"
+    ALL = "all"
+
+
+STATES_OF: dict[OrderTab, frozenset[OrderState]] = {
+    OrderTab.DISPATCH: frozenset({OrderState.ACCEPTED, OrderState.RETURNED}),
+    OrderTab.DISPUTED: frozenset({OrderState.DISPUTED}),
+    OrderTab.DUE: frozenset(OrderState) - HANDLED - {OrderState.ACCEPTED},
+    OrderTab.REPLIED: frozenset({OrderState.REPLIED}),
+    OrderTab.SIGN: frozenset({OrderState.DISPATCHED}),
+    OrderTab.HANDLE: frozenset({OrderState.SIGNED, OrderState.DISPUTED}),
+    OrderTab.COMPLETED: frozenset({OrderState.COMPLETED}),
+    OrderTab.ALL: frozenset(OrderState),
+}
+OLDEST_FIRST = frozenset(
+    {OrderTab.DISPATCH, OrderTab.DISPUTED, OrderTab.REPLIED, OrderTab.SIGN, OrderTab.HANDLE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which orders are asked for; ``unit`` empty: of all. ``after`` is the last number seen.
+
+    ``query`` is the beginning of a number or a part of a title.
+    """
+
+    tab: OrderTab = OrderTab.ALL
+    state: OrderState | None = None
+    unit: str = ""
+    query: str = ""
+    after: str = ""
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """One line of a list. ``limits`` are those of the running cycle that have begun."""
+
+    order: Order
+    case: str
+    kind: CaseKind
+    category: str
+    region: str
+    title: str
+    limits: tuple[LimitReading, ...]
+
+    @property
+    def next_limit(self) -> LimitReading | None:
+        """The open limit that ends first, an unknown one last; None when nothing is open."""
+        running = [limit for limit in self.limits if limit.is_open]
+        return min(running, key=lambda one: one.due_at or _NEVER, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderList:
+    """A page of a list; ``after`` asks for the next one, None at the end."""
+
+    orders: tuple[ListedOrder, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEntry:
+    """One step of an order's chain, its remark masked."""
+
+    sequence: int
+    step: Step
+    at: datetime
+    actor: str
+    unit: str
+    proposed_unit: str
+    remark: str
+    cycle: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """Everything known of an order; ``broken_at`` is the link at which its chain is broken."""
+
+    listed: ListedOrder
+    case: CaseRecord
+    course: tuple[CourseEntry, ...]
+    broken_at: int | None
+    callbacks: tuple[CallbackRecord, ...]
+    proposed_unit: str
+    pinned: Limits
+    """The limits it was accepted under; they begin to run when it is dispatched."""
+
+
+def list_orders(session: Session, site: Site, wanted: Wanted, now: datetime) -> OrderList:
+    """Orders of a tab: oldest first where something is to be done, the newest first otherwise."""
+    if wanted.tab is OrderTab.DUE:
+        return _due_orders(session, site, wanted, now)
+    query = _matching(wanted)
+    if wanted.tab in OLDEST_FIRST:
+        query = query.order_by(WorkOrderRow.number)
+        query = query.where(WorkOrderRow.number > wanted.after) if wanted.after else query
+    else:
+        query = query.order_by(WorkOrderRow.number.desc())
+        query = query.where(WorkOrderRow.number < wanted.after) if wanted.after else query
+    rows = list(session.scalars(query.limit(wanted.limit + 1)))
+    listed = tuple(listed_of(row, site, now) for row in rows[: wanted.limit])
+    return OrderList(listed, listed[-1].order.number if len(rows) > wanted.limit else None)
+
+
+def count_orders(session: Session, site: Site, unit: str, now: datetime) -> dict[OrderTab, int]:
+    """How many orders every tab holds, of one unit or (empty) of all."""
+    query = select(WorkOrderRow.state, func.count()).group_by(WorkOrderRow.state)
+    if unit:
+        query = query.where(WorkOrderRow.unit == unit)
+    counted = {OrderState(state): count for state, count in session.execute(query)}
+    found = {
+        tab: sum(counted.get(state, 0) for state in states) for tab, states in STATES_OF.items()
+    }
+    due = Wanted(OrderTab.DUE, unit=unit)
+    found[OrderTab.DUE] = len(_pressing(session, site, due, now))
+    return found
+
+
+def read_order(session: Session, site: Site, number: str, now: datetime) -> OrderRecord:
+    """One order with its request, its course and its callbacks. Raises NotFound."""
+    row = find_row(session, number)
+    events = events_of_order(session, number)
+    return OrderRecord(
+        listed=listed_of(row, site, now),
+        case=read_case(session, row.case_number),
+        course=tuple(_course(events)),
+        broken_at=first_break(events),
+        callbacks=callbacks_of_order(session, site, number, now),
+        proposed_unit=site.hotline.proposed_unit(row.category, row.region)
+        if row.category in site.hotline.category_of
+        else "",
+        pinned=limits_of(row),
+    )
+
+
+def listed_of(row: WorkOrderRow, site: Site, now: datetime) -> ListedOrder:
+    """A stored order as a line of a list."""
+    order, zone = order_of(row), ZoneInfo(site.contract.timezone)
+    return ListedOrder(
+        order=order,
+        case=row.case_number,
+        kind=CaseKind(row.kind),
+        category=row.category,
+        region=row.region,
+        title=mask_text(row.title),
+        limits=order_limits(order, limits_of(row), site.calendar, zone, now),
+    )
+
+
+def _matching(wanted: Wanted) -> Select[WorkOrderRow]:
+    query = select(WorkOrderRow).where(WorkOrderRow.state.in_(STATES_OF[wanted.tab]))
+    if wanted.state is not None:
+        query = query.where(WorkOrderRow.state == wanted.state)
+    if wanted.unit:
+        query = query.where(WorkOrderRow.unit == wanted.unit)
+    if sought := wanted.query.strip():
+        query = query.where(
+            or_(
+                WorkOrderRow.number.startswith(sought.upper(), autoescape=True),
+                WorkOrderRow.title.contains(sought, autoescape=True),
+            )
+        )
+    return query
+
+
+def _due_orders(session: Session, site: Site, wanted: Wanted, now: datetime) -> OrderList:
+    numbers = _pressing(session, site, wanted, now)
+    start = numbers.index(wanted.after) + 1 if wanted.after in numbers else 0
+    page = numbers[start : start + wanted.limit]
+    rows = {
+        row.number: row
+        for row in session.scalars(select(WorkOrderRow).where(WorkOrderRow.number.in_(page)))
+    }
+    shown = tuple(listed_of(rows[number], site, now) for number in page)
+    more = len(numbers) > start + wanted.limit
+    return OrderList(shown, page[-1] if more else None)
+
+
+def _pressing(session: Session, site: Site, wanted: Wanted, now: datetime) -> list[str]:
+    """Orders with an open limit that is past, comes soon, or cannot be told; the latest first.
+
+    Thousands of orders are open at a time and few of their limits press: only what decides is
+    read of them, and the end of a limit is computed once a day of dispatch.
+    """
+    soon = now + timedelta(seconds=site.hotline.abnormal.due_within_s)
+    zone = ZoneInfo(site.contract.timezone)
+    ends: dict[tuple[date, int], datetime | None] = {}
+
+    def end(begun: datetime, within: int) -> datetime | None:
+        key = begun.astimezone(zone).date(), within
+        if key not in ends:
+            reading = read_limit(LimitKind.HANDLE, within, begun, None, site.calendar, zone, now)
+            ends[key] = reading.due_at
+        return ends[key]
+
+    found: list[tuple[bool, datetime, str]] = []
+    chosen = _matching(wanted).with_only_columns(
+        WorkOrderRow.number,
+        WorkOrderRow.dispatched_at,
+        WorkOrderRow.signed_at,
+        WorkOrderRow.sign_within,
+        WorkOrderRow.handle_within,
+    )
+    for number, begun, signed, sign_within, handle_within in session.execute(chosen):
+        if begun is None:
+            continue
+        open_limits = [handle_within] if signed else [sign_within, handle_within]
+        due = [end(begun, within) for within in open_limits]
+        known = [at for at in due if at is not None]
+        if None in due or min(known) <= soon:
+            found.append((not known, min(known, default=begun), number))
+    return [number for _, _, number in sorted(found)]
+
+
+def _course(events: Sequence[OrderEvent]) -> Iterable[CourseEntry]:
+    cycle = 1
+    for event in events:
+        cycle += event.step is Step.REOPEN
+        yield CourseEntry(
+            sequence=event.sequence,
+            step=event.step,
+            at=event.at,
+            actor=event.actor,
+            unit=event.unit,
+            proposed_unit=str(event.detail.get("proposed_unit", "")),
+            remark=mask_text(str(event.detail.get("remark", ""))),
+            cycle=cycle,
+        )

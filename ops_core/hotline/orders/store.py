@@ -1,0 +1,114 @@
+"""Orders and their links as rows, by statements that are put together once.
+
+A command spends its time between the driver and the database, and everybody else waits for it: the
+commands of the hotline therefore pass by the object mapper, read all they decide by in one message,
+and write without waiting (:mod:`ops_core.kernel.unread`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.cases.store import ADD_CASE, NewCase, case_values
+from ops_core.hotline.orders.deadlines import Limits
+from ops_core.hotline.orders.model import Order, OrderEvent, OrderState
+from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
+from ops_core.kernel.database import connection_of, read_anew
+from ops_core.kernel.unread import Together
+
+_ORDERS = cast(Table, WorkOrderRow.__table__)
+_LINKS = cast(Table, OrderEventRow.__table__)
+_STORED = (
+    "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
+    "signed_at", "replied_at", "completed_at", "dispatcher", "objector", "returns",
+)  # fmt: skip
+"""What of an order follows from its events, in its fields' order and by their names in its row."""
+_LOAD = select(
+    *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.category, _ORDERS.c.region
+).where(_ORDERS.c.number == bindparam("of_number"))
+_LINK = insert(_LINKS).values({c.name: bindparam(f"link_{c.name}") for c in _LINKS.c})
+_ADD = insert(_ORDERS).values({c.name: bindparam(f"order_{c.name}") for c in _ORDERS.c})
+_OPEN = Together.of(ADD_CASE, _ADD, _LINK)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order with what a dispatch decides by."""
+
+    order: Order
+    category: str
+    region: str
+
+
+def load_order(session: Session, number: str) -> StoredOrder | None:
+    """The order as it stands in this transaction, None when there is none."""
+    session.flush()
+    row = connection_of(session).execute(_LOAD, {"of_number": number}).one_or_none()
+    if row is None:
+        return None
+    number, state, *stored, category, region = row
+    return StoredOrder(Order(number, OrderState(state), *stored), category, region)
+
+
+def store_step(session: Session, before: Order, after: Order, event: OrderEvent) -> None:
+    """Add the link to its order's chain and store what it changed of the order."""
+    old, new = _stored_values(before), _stored_values(after)
+    changed = tuple(name for name in _STORED if old[name] != new[name])
+    to = {f"to_{name}": new[name] for name in changed}
+    values = {"of_number": after.number, **to, **_link_values(event)}
+    _step(changed).execute(connection_of(session), values)
+    read_anew(session, WorkOrderRow, after.number)
+
+
+def add_order(
+    session: Session, case: NewCase, order: Order, event: OrderEvent, limits: Limits
+) -> None:
+    """Store a new request with its order and the order's first link."""
+    row = {
+        "number": order.number,
+        "case_number": case.number,
+        "kind": case.kind,
+        "category": case.category,
+        "region": case.region,
+        "title": case.title,
+        **limits.as_detail(),
+        **_stored_values(order),
+    }
+    values = {f"order_{name}": value for name, value in row.items()}
+    values |= case_values(case) | _link_values(event)
+    _OPEN.execute(connection_of(session), values)
+
+
+@cache
+def _step(changed: tuple[str, ...]) -> Together:
+    """The writes of a step; there are few sets of columns that steps change."""
+    store = (
+        update(_ORDERS)
+        .where(_ORDERS.c.number == bindparam("of_number"))
+        .values({name: bindparam(f"to_{name}") for name in changed})
+    )
+    return Together.of(_LINK, store)
+
+
+def _stored_values(order: Order) -> Mapping[str, object]:
+    """What of the order goes into its row, by column."""
+    return {name: getattr(order, name) for name in _STORED} | {"state": order.state.value}
+
+
+def _link_values(event: OrderEvent) -> dict[str, object]:
+    return {
+        "link_order": event.order,
+        "link_sequence": event.sequence,
+        "link_step": event.step.value,
+        "link_at": event.at,
+        "link_recorded_at": event.recorded_at,
+        "link_actor": event.actor,
+        "link_unit": event.unit,
+        "link_detail": dict(event.detail),
+        "link_previous_hash": event.previous_hash,
+        "link_hash": event.hash,
+    }

@@ -1,0 +1,68 @@
+"""Work orders as stored: an order is the replay of its events; its row is kept for questions."""
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import JSON, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_core.kernel.database import Base, UtcDateTime
+
+
+class WorkOrderRow(Base):
+    """The replay of an order's events; ``version`` counts them and guards against two at once."""
+
+    __tablename__ = "work_orders"
+    __table_args__ = (
+        Index("ix_work_orders_state_unit", "state", "unit"),
+        Index("ix_work_orders_completed_at", "completed_at"),
+        Index(
+            "ix_work_orders_again",
+            "cycle",
+            sqlite_where=text("cycle > 1"),
+            postgresql_where=text("cycle > 1"),
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    case_number: Mapped[str] = mapped_column(Text, ForeignKey("cases.number"), unique=True)
+    kind: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    region: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    cycle: Mapped[int]
+    version: Mapped[int]
+    accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_hash: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+    dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dispatcher: Mapped[str] = mapped_column(Text)
+    objector: Mapped[str] = mapped_column(Text)
+    returns: Mapped[int]
+    policy_version: Mapped[int]
+    sign_within: Mapped[int]
+    """Working days, as they stood when the order was accepted; likewise the two below."""
+    handle_within: Mapped[int]
+    callback_within: Mapped[int]
+
+
+class OrderEventRow(Base):
+    """One link of an order's chain; appended only."""
+
+    __tablename__ = "order_events"
+
+    order: Mapped[str] = mapped_column(Text, ForeignKey("work_orders.number"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+    detail: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    previous_hash: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
