@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from monitors.alerts.model import Confidence, FaultGroup, State
 from monitors.alerts.reading import Reading
 from monitors.alerts.rules import AlertKey, Phase, RuleBook, RuleKind, RuleState
-from monitors.alerts.rules.book import AGENT_TAG
+from monitors.alerts.rules.book import AGENT_TAG, IsDoubtful
 from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample
 
@@ -30,10 +30,12 @@ class RuleWatch:
     def __init__(self, book: RuleBook) -> None:
         self._book = book
 
-    def take(self, samples: Iterable[Sample]) -> list[Observation]:
+    def take(
+        self, samples: Iterable[Sample], is_doubtful: IsDoubtful = lambda _start, _end: False
+    ) -> list[Observation]:
         """The conditions that these samples speak of."""
         ordered = sorted(samples, key=lambda sample: sample.at)
-        self._book.take(ordered)
+        self._book.take(ordered, is_doubtful)
         found = [_observation(self._book, key, state) for key, state in self._book.touched(ordered)]
         return [observation for observation in found if observation is not None]
 

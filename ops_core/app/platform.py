@@ -109,6 +109,7 @@ class Platform:
             self.engine,
             StoredRules(load_rules(), self.database, _agents(self.site).__contains__),
             self.devices.heartbeat,
+            self.impairment.outlook,
             self.clock,
         )
         self._recording = VerdictRecording(

@@ -92,6 +92,8 @@ class RuleState:
     """The last sample with a value: what the absence rule looks at."""
     spacing: timedelta = timedelta(0)
     """How far apart samples are: the newest distance counts most."""
+    doubted: timedelta = timedelta(0)
+    """How much of the waiting since ``since`` does not count: we were late ourselves."""
     watched_at: datetime | None = None
     """Of an absence: the newest sample of the agent that did not bring the value."""
 
@@ -109,11 +111,14 @@ class RuleTransition:
 Outcome = tuple[RuleState, RuleTransition | None]
 
 
-def evaluate_sample(rule: Rule, state: RuleState, value: float | None, at: datetime) -> Outcome:
+def evaluate_sample(
+    rule: Rule, state: RuleState, value: float | None, at: datetime, *, is_doubtful: bool = False
+) -> Outcome:
     """The alert after one sample. A value that is unknown, or older than the last, freezes it.
 
     What is pending does not hold through a time in which nobody looked for so long that it
-    could have come and gone.
+    could have come and gone. ``is_doubtful``: the time since the sample before does not bring an
+    alert nearer, because the collector was late in it; the alert keeps its true beginning.
     """
     if value is None or (state.last_at is not None and at < state.last_at):
         return state, None
@@ -122,13 +127,15 @@ def evaluate_sample(rule: Rule, state: RuleState, value: float | None, at: datet
     if state.phase is Phase.FIRING:
         return _firing(rule, state, value, at)
     if not rule.is_beyond(value):
-        return replace(state, phase=Phase.INACTIVE, since=None), None
-    since = state.since if state.phase is Phase.PENDING and state.since is not None else at
-    if at - last_at > max(rule.for_duration, LONGEST_GAP):
-        since = at
-    if at - since < rule.for_duration:
+        return replace(state, phase=Phase.INACTIVE, since=None, doubted=timedelta(0)), None
+    since = state.since if state.phase is Phase.PENDING else None
+    if since is None or at - last_at > max(rule.for_duration, LONGEST_GAP):
+        state, since = replace(state, doubted=timedelta(0)), at
+    elif is_doubtful:
+        state = replace(state, doubted=state.doubted + (at - last_at))
+    if at - since - state.doubted < rule.for_duration:
         return replace(state, phase=Phase.PENDING, since=since), None
-    firing = replace(state, phase=Phase.FIRING, since=since, clear_since=None)
+    firing = replace(state, phase=Phase.FIRING, since=since, doubted=timedelta(0), clear_since=None)
     return firing, RuleTransition(Phase.FIRING, at, since, value)
 
 

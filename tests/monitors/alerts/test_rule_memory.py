@@ -46,6 +46,22 @@ def said(rules: StoredRules, sample: Sample, about: Element) -> Observation | No
     return next((seen for seen in found if seen.element == about), None)
 
 
+def test_time_that_does_not_count_is_remembered_over_a_restart(database: Database) -> None:
+    rules = started(database)
+    for second in range(0, 200, 15):
+        rules.take([idle(1, second)], lambda _start, _end: True)
+        rules.tick(after(second))
+    rules = started(database)
+    for second in range(210, 480, 15):
+        seen = said(rules, idle(1, second), BUSY)
+        assert seen is not None
+        assert seen.ok is None, second
+    seen = said(rules, idle(1, 495), BUSY)
+    assert seen is not None
+    assert seen.ok is False
+    assert seen.since == after(0)
+
+
 def test_a_condition_that_is_pending_at_a_restart_fires_when_it_would_have(
     database: Database,
 ) -> None:
