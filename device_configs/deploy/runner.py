@@ -11,8 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import ansible_runner
-
 from device_configs.deploy.results import DeployProgress, DeployResult, DeviceResult, DeviceState
 from device_configs.site.model import Site
 from device_configs.twin.namespace import inside_network
@@ -97,6 +95,8 @@ def _run_in_network(
     check: bool,
     on_progress: Callable[[DeployProgress], None],
 ) -> Mapping[str, DeviceResult]:
+    import ansible_runner  # only who deploys waits for it
+
     found: dict[str, DeviceResult] = {}
 
     def on_event(event: Mapping[str, Any]) -> bool:

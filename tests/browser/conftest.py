@@ -44,12 +44,13 @@ def free_port() -> int:
 
 def wait_until_served(address: str) -> None:
     limit = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < limit:
-        try:
-            if httpx.get(f"{address}/healthz", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    with httpx.Client(base_url=address, timeout=2) as asking:
+        while time.monotonic() < limit:
+            try:
+                if asking.get("/healthz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     pytest.fail(f"no answer from {address} within {START_LIMIT_S} s")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -47,7 +48,7 @@ class Listener:
 
     async def until(self, part: str) -> str:
         """The first message that holds ``part``."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 for message in self.messages:
                     if part in message:
@@ -119,12 +120,13 @@ async def test_many_changes_are_pushed_at_most_five_times_a_second(
     listener = Listener(wall.stream(Language.CHINESE, "release"))
     await listener.until("event: beat")
     network = centre.state().network
-    seen = len(listener.messages)
+    seen, began = len(listener.messages), time.monotonic()
     for step in range(100):
         centre.change(network=network.__class__(NOW, (), (), (), services_down=step % 7 + 1))
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.3)
-    assert 1 <= sum("event: tiles" in m for m in listener.messages[seen:]) <= 8
+    pushed = sum("event: tiles" in m for m in listener.messages[seen:])
+    assert 1 <= pushed <= 5 * (time.monotonic() - began) + 2
     await listener.leave()
 
 
@@ -168,8 +170,9 @@ async def test_a_source_that_fails_does_not_end_the_stream(
     monkeypatch.setattr(centre, "state", lambda: 1 / 0)
     centre.notify()
     seen = len(listener.messages)
-    await asyncio.sleep(1.3)
-    assert any("event: beat" in message for message in listener.messages[seen:])
+    async with asyncio.timeout(60):
+        while not any("event: beat" in message for message in listener.messages[seen:]):
+            await listener.next()
     await listener.leave()
 
 
@@ -188,7 +191,7 @@ async def test_a_reader_that_stalls_is_dropped_and_holds_up_nobody() -> None:
         hub.publish((number, f"frame {number};".encode()))
         await asyncio.sleep(0)
     await healthy.until(f"frame {QUEUE_FRAMES + 19};")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await stalled.task
     assert len(hub) == 1
     await healthy.leave()

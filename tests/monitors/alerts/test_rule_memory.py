@@ -10,7 +10,8 @@ from monitors.alerts.rule_memory import StoredRules, load_rule_states
 from monitors.alerts.rules import load_rules
 from monitors.evidence import Element, Observation
 from monitors.samples import Sample, tags_of
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
+from tests.migrated import migrated_database
 from tests.monitors.alerts.simulation import after
 
 BUSY = Element.condition("cpu_busy", "rt-a")
@@ -19,8 +20,7 @@ HOST_SILENT = Element.condition("host_silent", "rt-a")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    found = Database(create_database_engine(f"sqlite:///{tmp_path}/zhishou.db"))
-    migrate(found.engine, ["monitors.alerts.tables"])
+    found = migrated_database(tmp_path / "zhishou.db")
     yield found
     found.close()
 

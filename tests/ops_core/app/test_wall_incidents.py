@@ -24,11 +24,12 @@ from ops_core.app.wall_parts import incidents as wall_incidents
 from ops_core.app.wall_parts.incidents import COMPARE_EVERY, INCIDENTS_PER_LOOK, IncidentList
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.workers import Worker
+from tests.migrated import migrated_database
 from tests.ops_core.app.incident_storm import TECHNICIAN, Storm
 from tests.ops_core.app.statements import statements
 from wallboard.wall.state import IncidentsView
@@ -149,8 +150,7 @@ def take(
 
 @contextmanager
 def database_at(directory: Path) -> Iterator[Database]:
-    database = Database(create_database_engine(f"sqlite:///{directory}/zhishou.sqlite"))
-    migrate(database.engine)
+    database = migrated_database(directory / "zhishou.sqlite")
     yield database
     database.close()
 

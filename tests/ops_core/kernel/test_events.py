@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ops_core.kernel.clock import FixedClock, SystemClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.events import (
     Event,
@@ -27,6 +27,7 @@ from ops_core.kernel.events import (
 )
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import ConsumerPositionRow
+from tests.migrated import migrated_database
 
 ALERTS = Actor.system("alerts")
 CLOCK = FixedClock(datetime(2026, 3, 2, 8, 30, tzinfo=UTC))
@@ -40,8 +41,7 @@ def append(database: Database, link: str, what: str = "cut") -> Event:
 @contextmanager
 def fresh_sqlite() -> Iterator[Database]:
     with tempfile.TemporaryDirectory() as directory:
-        database = Database(create_database_engine(f"sqlite:///{Path(directory) / 'a.sqlite'}"))
-        migrate(database.engine)
+        database = migrated_database(Path(directory) / "a.sqlite")
         yield database
         database.close()
 
