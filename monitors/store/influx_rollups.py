@@ -114,8 +114,8 @@ def _sample(one: SeriesRollup) -> Sample:
     parts: dict[str, FieldValue | None] = {
         "count": rollup.count,
         "total": rollup.total,
-        "low": None if rollup.low is None else float(rollup.low),
-        "high": None if rollup.high is None else float(rollup.high),
+        "low": rollup.low,
+        "high": rollup.high,
         "last": rollup.last,
         "last_after": (rollup.last_at - rollup.start) // MICROSECOND,
         "occurrences": None if states is None else json.dumps(states, ensure_ascii=False),
