@@ -83,7 +83,7 @@ def ended_incidents(session: Session, limit: int) -> list[Incident | SpoiltIncid
     return [_readable(row) for row in session.scalars(newest_ended(limit))]
 
 
-def newest_ended(limit: int) -> Select[tuple[IncidentRow]]:
+def newest_ended(limit: int) -> Select[IncidentRow]:
     """The newest of each state by the index on (state, detected_at), and of these the newest.
 
     Asked for in one go, a database sorts every incident that ever ended.
@@ -181,12 +181,12 @@ def versions_now(session: Session, restored_since: datetime) -> Mapping[str, int
     """The version of every incident that is not restored, or restored since an instant."""
     row = IncidentRow
     running = select(row.number, row.version).where(row.state.in_(RUNNING))
-    found = dict(session.execute(running).tuples().all())
+    found = {one.number: one.version for one in session.execute(running)}
     restored = session.execute(restored_after(restored_since))
     return found | {number: version for number, version, state in restored if state in ENDED}
 
 
-def restored_after(instant: datetime) -> Select[tuple[str, int, str]]:
+def restored_after(instant: datetime) -> Select[str, int, str]:
     """Number, version and state by the time of restoration alone.
 
     With the state in the condition a database may go by that, through all that ever ended.

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Select, text
@@ -49,7 +50,7 @@ def incident(number: int) -> IncidentRow:
     )
 
 
-def plan_of(database: Database, query: Select[tuple[object, ...]]) -> list[str]:
+def plan_of(database: Database, query: Select[Any]) -> list[str]:
     compiled = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with database.engine.connect() as connection:
         rows = connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))
