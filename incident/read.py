@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
@@ -80,13 +80,30 @@ def open_incidents(session: Session) -> list[Incident]:
 
 def ended_incidents(session: Session, limit: int) -> list[Incident | SpoiltIncident]:
     """Restored or closed, the latest detected first."""
-    rows = session.scalars(
+    return [_readable(row) for row in session.scalars(newest_ended(limit))]
+
+
+def newest_ended(limit: int) -> Select[IncidentRow]:
+    """The newest of each state by the index on (state, detected_at), and of these the newest.
+
+    Asked for in one go, a database sorts every incident that ever ended.
+    """
+    newest = [
+        select(
+            select(IncidentRow.number)
+            .where(IncidentRow.state == state)
+            .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
+            .limit(limit)
+            .subquery()
+        )
+        for state in ENDED
+    ]
+    return (
         select(IncidentRow)
-        .where(IncidentRow.state.in_(ENDED))
+        .where(IncidentRow.number.in_(union_all(*newest)))
         .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
         .limit(limit)
     )
-    return [_readable(row) for row in rows]
 
 
 def running_numbers(session: Session, contract: Contract) -> list[str]:
@@ -164,14 +181,18 @@ def versions_now(session: Session, restored_since: datetime) -> Mapping[str, int
     """The version of every incident that is not restored, or restored since an instant."""
     row = IncidentRow
     running = select(row.number, row.version).where(row.state.in_(RUNNING))
-    restored = select(row.number, row.version).where(
-        row.restored_at >= restored_since, row.state.in_(ENDED)
-    )
-    return {
-        number: version
-        for statement in (running, restored)
-        for number, version in session.execute(statement)
-    }
+    found = {one.number: one.version for one in session.execute(running)}
+    restored = session.execute(restored_after(restored_since))
+    return found | {number: version for number, version, state in restored if state in ENDED}
+
+
+def restored_after(instant: datetime) -> Select[str, int, str]:
+    """Number, version and state by the time of restoration alone.
+
+    With the state in the condition a database may go by that, through all that ever ended.
+    """
+    row = IncidentRow
+    return select(row.number, row.version, row.state).where(row.restored_at >= instant)
 
 
 def incidents_during(session: Session, start: datetime, end: datetime) -> list[Incident]:
