@@ -86,7 +86,7 @@ def _table(site: "Site", found: "tuple[Device, ...]") -> "Table":
     for device in found:
         tags = " ".join(f"{kind}:{device.tags[kind]}" for kind in site.tag_kinds
                         if kind in device.tags)  # fmt: skip
-        table.add_row(device.name, getattr(device.title, language), device.role, device.half,
+        table.add_row(device.name, getattr(device.title, language), device.role.name, device.half,
                       device.rack, str(device.management_address or "-"), tags)  # fmt: skip
     return table
 

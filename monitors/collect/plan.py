@@ -150,7 +150,7 @@ def _targets(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
 def _every_agent(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
     router_ids = _router_ids(site)
     for device in site.devices.values():
-        if device.managed and device.management_address is not None:
+        if device.polled and device.management_address is not None:
             yield _device_target(site, device, interval_s, router_ids.get(device.name, {}))
     for seat in site.seats.values():
         yield _seat_target(seat, interval_s)
@@ -159,7 +159,7 @@ def _every_agent(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
 def _device_target(
     site: Site, device: Device, interval_s: float, router_ids: Mapping[int, str]
 ) -> SnmpTarget:
-    profile = profile_of(device.role)
+    profile = profile_of(device.role.profiles)
     return SnmpTarget(
         name=device.name,
         kind=TargetKind.DEVICE,
@@ -176,7 +176,7 @@ def _device_target(
 
 
 def _seat_target(seat: Seat, interval_s: float) -> SnmpTarget:
-    profile = profile_of(SEAT)
+    profile = profile_of((SEAT,))
     return SnmpTarget(
         name=seat.name,
         kind=TargetKind.SEAT,

@@ -1,9 +1,10 @@
-"""What to ask a device, as data: one YAML file a profile, and roles.yml to choose them."""
+"""What to ask a device, as data: one YAML file a profile; a role names those of its devices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache, cached_property
 from importlib.resources import files
+from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -101,16 +102,15 @@ def load_profile(name: str) -> Profile:
     return Profile.model_validate({**declared, "polling": [polling] if polling else []})
 
 
-@cache
-def profiles_by_role() -> Mapping[str, tuple[str, ...]]:
-    """Profile names by role name, and of ``seat``."""
-    text = (files(__package__) / "roles.yml").read_text(encoding="utf-8")
-    return {role: tuple(names) for role, names in yaml.safe_load(text).items()}
+def profile_names() -> tuple[str, ...]:
+    """The profiles that there are."""
+    found = (Path(entry.name) for entry in files(__package__).iterdir())
+    return tuple(sorted(path.stem for path in found if path.suffix == ".yml"))
 
 
-def profile_of(role: str) -> Profile:
-    """All that a role is asked for, as one profile; KeyError for a role without an entry."""
-    parts = [load_profile(name) for name in profiles_by_role()[role]]
+def profile_of(names: Iterable[str]) -> Profile:
+    """All that an agent is asked for, as one profile; FileNotFoundError for an unknown name."""
+    parts = [load_profile(name) for name in names]
     return Profile(
         scalars=tuple(group for part in parts for group in part.scalars),
         tables=tuple(table for part in parts for table in part.tables),
