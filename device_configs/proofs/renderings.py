@@ -76,9 +76,11 @@ class Filters:
 
 
 def render_all(site: Site, secrets: Secrets) -> tuple[dict[str, Tree], dict[str, str]]:
-    """The tree of each device, and the reason for each that cannot be rendered."""
+    """The tree of each device that has a configuration, and why others cannot be rendered."""
     trees, failed = {}, {}
     for name, device in site.devices.items():
+        if not device.is_rendered:
+            continue
         try:
             if device.platform in families():
                 trees[name] = _vendor_tree(site, secrets, name, device.platform)

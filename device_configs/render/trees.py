@@ -11,6 +11,7 @@ from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
 from device_configs.render.policies import LOG_GROUP, derive_filter
 from device_configs.render.protection import derive_http_floods, derive_inline_protection
 from device_configs.render.redundancy import derive_redundancy
+from device_configs.render.refusal import NotRenderable
 from device_configs.render.routing import derive_routing
 from device_configs.render.secrets import Secrets
 from device_configs.render.shaping import derive_shaping
@@ -31,11 +32,14 @@ def render_site(site: Site, secrets: Secrets) -> dict[str, Tree]:
 
 
 def render_device(site: Site, secrets: Secrets, name: str) -> Tree:
-    """The tree of one device; KeyError for an undeclared name.
+    """The tree of one device; KeyError for an undeclared name, NotRenderable for a device that the
+    declaration is not brought to.
 
     The same declaration and secrets always give the same bytes.
     """
     device = site.devices[name]
+    if not device.is_rendered:
+        raise NotRenderable(f"{name} has no configuration: a {device.role} is not deployed to")
     manifest = load_manifest(device.platform)
     parts = manifest.entries(name, device.role.name, deployed=device.deployed)
     wanted = {service for part in parts for service in part.services}
