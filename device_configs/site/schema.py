@@ -22,8 +22,8 @@ Schema = dict[str, JsonValue]
 
 
 def schema_files() -> tuple[str, ...]:
-    """The files that have a schema, by name; one for each file of the folder of roles."""
-    return tuple(sorted((HOSTS, ROLE, *SINGLE, *LISTS)))
+    """The files that have a schema, by name; :data:`ROLE` has one besides."""
+    return tuple(sorted((HOSTS, *SINGLE, *LISTS)))
 
 
 def schema_name(file: str) -> str:

@@ -97,7 +97,7 @@ def test_all_faults_are_reported_at_once(declaration: Path) -> None:
             lambda d: rt_a(d).update(rak="R1"),
             "hosts.yml: rt-a.rak: is no known field; did you mean 'rack'? allowed: title, half, "
             "rack, ansible_host, loopback, partner, platform, asset, asset_tags, feeds, wall, snmp "
-            "and 3 more",
+            "and 4 more",
             id="an unknown field gets the nearest name",
         ),
         pytest.param(
