@@ -89,6 +89,11 @@ class RoleProperties(Frozen):
         """Whether it keeps a strict table of connections."""
         return self.filtering in (FilterPlace.ROUTED, FilterPlace.BOUNDARY)
 
+    @property
+    def is_inline(self) -> bool:
+        """Whether it filters as a transparent bridge."""
+        return self.filtering is FilterPlace.INLINE
+
     def is_behind(self, other: "RoleProperties") -> bool:
         """Whether ``other`` stands nearer to the circuits in the row."""
         return None not in (self.tier, other.tier) and (other.tier or 0) < (self.tier or 0)

@@ -38,7 +38,7 @@ def test_forwarding_is_refused_unless_allowed(machine: Host) -> None:
     assert chain["policy"] == "drop"
 
 
-@pytest.mark.roles("inline")
+@pytest.mark.roles("is_inline")
 def test_inline_filter_is_loaded(machine: Host) -> None:
     assert machine.run("nft list table bridge inline").rc == 0
 

@@ -1,4 +1,4 @@
-"""Roles come from files; whatever is wrong with them, or with a device of them, is named at once."""
+"""Roles come from files; whatever is wrong with them, or with a device, is named at once."""
 
 import shutil
 from pathlib import Path
