@@ -3,7 +3,6 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from device_configs.documents.words import role_word
 from device_configs.site.model import Title
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message, translations
@@ -36,7 +35,6 @@ def _words(reader: Reader) -> dict[str, object]:
     return {
         "condition_word": lambda condition: condition_word(Condition(condition), translate),
         "standing_name": lambda standing: standing_name(standing, translate),
-        "role_word": lambda role: role_word(role, translate),
         "seat_word": lambda condition: seat_word(SeatCondition(condition), translate),
         "part_word": lambda part: part_word(part, translate),
         "element_title": element_title,

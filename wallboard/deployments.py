@@ -44,7 +44,7 @@ async def list_deployments(reader: SignedInReader) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "deployments")
     desk = _desk(reader)
     runs = await in_thread(lambda: list(desk.recent(RECENT)))
-    managed = [d for d in reader.web.dependencies.site.devices.values() if d.managed]
+    managed = reader.web.dependencies.site.deployed
     return reader.page("console/deployments.html", runs=runs, managed=managed, **_words(reader))
 
 

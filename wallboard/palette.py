@@ -78,7 +78,7 @@ def site_hits(site: Site, language: Language, translate: Translate) -> list[Hit]
             (d.name, d.title.zh, d.title.en),
         )
         for d in site.devices.values()
-        if d.managed
+        if d.is_ours
     ]
     for seat in site.seats.values():
         label = _("%(seat)d号席") % {"seat": seat.number}

@@ -61,9 +61,9 @@ def run(
 
 
 def select_devices(site: Site, limit: Sequence[str]) -> tuple[str, ...]:
-    """Managed devices that ``limit`` names, by device or role; in declaration order."""
-    managed = [device for device in site.devices.values() if device.managed]
-    known = {device.name for device in managed} | {str(device.role) for device in managed}
+    """Deployed devices that ``limit`` names, by device or role; in declaration order."""
+    deployed = site.deployed
+    known = {device.name for device in deployed} | {device.role.name for device in deployed}
     unknown = [name for name in limit if name not in known]
     if unknown:
         raise Invalid(
@@ -73,7 +73,7 @@ def select_devices(site: Site, limit: Sequence[str]) -> tuple[str, ...]:
         )
     wanted = set(limit)
     return tuple(
-        device.name for device in managed if not wanted or wanted & {device.name, str(device.role)}
+        device.name for device in deployed if not wanted or wanted & {device.name, device.role.name}
     )
 
 

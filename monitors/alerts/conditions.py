@@ -15,7 +15,8 @@ from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample
 
 _FINDINGS = {Phase.INACTIVE: True, Phase.PENDING: None, Phase.FIRING: False}
-PART_TAG = "ifName"
+PART_TAGS = ("ifName", "row")
+"""What names the part of a device that a sample is of: an interface, a row of a table."""
 SHORTEST_LIFETIME = timedelta(minutes=1)
 
 
@@ -52,7 +53,7 @@ def _observation(book: RuleBook, key: AlertKey, state: RuleState) -> Observation
     if at is None:
         return None
     return Observation(
-        Element.condition(key.rule, key.tag(AGENT_TAG), key.tag(PART_TAG)),
+        Element.condition(key.rule, key.tag(AGENT_TAG), _part(key)),
         Source.RULE,
         _FINDINGS[state.phase],
         at,
@@ -60,6 +61,10 @@ def _observation(book: RuleBook, key: AlertKey, state: RuleState) -> Observation
         since=state.since if state.phase is Phase.FIRING else None,
         lifetime=max(SHORTEST_LIFETIME, 3 * state.spacing),
     )
+
+
+def _part(key: AlertKey) -> str:
+    return next(filter(None, map(key.tag, PART_TAGS)), "")
 
 
 def judge_conditions(

@@ -61,7 +61,7 @@ class SimulatedSite:
         self._objects: dict[str, Objects] = {
             device.name: self._device(site, device.name)
             for device in site.devices.values()
-            if device.managed and device.snmp != "none"
+            if device.polled and device.snmp != "none"
         }
         self._objects |= {seat.name: self._seat(seat) for seat in site.seats.values()}
         self._transports: list[asyncio.DatagramTransport] = []

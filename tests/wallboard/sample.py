@@ -257,7 +257,7 @@ def availability(site: Site, at: datetime, *, calm: bool = False) -> Availabilit
         )
         for name in site.circuits
     )
-    devices = sum(device.managed for device in site.devices.values())
+    devices = len(site.watched)
     return AvailabilityView(
         at, circuits, devices, devices, 0, uptime(15, 0, 12), uptime(560, 131, 96)
     )

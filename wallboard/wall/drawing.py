@@ -11,7 +11,12 @@ from wallboard.wall.state import CircuitView, Condition, LinkView, NetworkView, 
 from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan
 from wallboard.wall.words import condition_word, standing_name, standing_word
 
-BLURRED = (Condition.UNKNOWN, Condition.SUSPECTED, Condition.AGENT_SILENT)
+BLURRED = (
+    Condition.UNKNOWN,
+    Condition.UNWATCHED,
+    Condition.SUSPECTED,
+    Condition.AGENT_SILENT,
+)
 CAPTION_FONTS = (54.0, 48.0)
 SIGN_WIDTH = 36.0
 

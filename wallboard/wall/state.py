@@ -30,6 +30,8 @@ class Condition(StrEnum):
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"
     MAINTENANCE = "maintenance"
+    UNWATCHED = "unwatched"
+    """Declared, and not polled: nothing is known of it."""
 
 
 class Standing(StrEnum):
@@ -230,7 +232,7 @@ class CircuitAvailability:
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityView:
-    """Uptime by record. ``devices_today`` and ``devices_month`` sum over all managed devices."""
+    """Uptime by record. ``devices_today`` and ``devices_month`` sum over all watched devices."""
 
     as_of: datetime | None
     circuits: tuple[CircuitAvailability, ...]

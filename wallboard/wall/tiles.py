@@ -194,7 +194,11 @@ class TilePainter:
 
     def _network(self, state: WallState) -> str:
         drawing = self._draughtsman.draw(state.network, self._translate)
-        nodes = [node.condition for node in state.network.nodes]
+        nodes = [
+            node.condition
+            for node in state.network.nodes
+            if node.condition is not Condition.UNWATCHED
+        ]
         return self._render(
             "network",
             drawing=drawing,

@@ -15,6 +15,7 @@ def condition_word(condition: Condition, translate: Translate) -> str:
         Condition.UNREACHABLE: _("不可达"),
         Condition.UNKNOWN: _("未知"),
         Condition.MAINTENANCE: _("维护"),
+        Condition.UNWATCHED: _("未监控"),
     }[condition]
 
 

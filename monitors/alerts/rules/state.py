@@ -49,16 +49,22 @@ class Rule(BaseModel):
     """A field of the same sample the value is divided by."""
     comparison: Literal[">", "<"] = ">"
     threshold: float = 0.0
+    any_of: tuple[float, ...] = ()
+    """States that call for an alert, in place of a threshold: numbers, or words of the profile."""
     clear: float | None = None
     for_duration: timedelta = Field(ge=timedelta(0))
     keep_firing: timedelta = Field(default=timedelta(0), ge=timedelta(0))
 
     def is_beyond(self, value: float) -> bool:
         """True when the value calls for an alert."""
+        if self.any_of:
+            return value in self.any_of
         return value > self.threshold if self.comparison == ">" else value < self.threshold
 
     def is_clear(self, value: float) -> bool:
         """True when the value is good enough to end one."""
+        if self.any_of:
+            return value not in self.any_of
         limit = self.threshold if self.clear is None else self.clear
         return value <= limit if self.comparison == ">" else value >= limit
 

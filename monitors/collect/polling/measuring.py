@@ -52,7 +52,9 @@ def scalar_samples(target: SnmpTarget, answer: AgentAnswer) -> list[Sample]:
         for scalar in read.group.fields:
             value = read.values.get(scalar.oid)
             if isinstance(value, int | float) and _is_storable(value):
-                fields[scalar.name] = value if scalar.scale is None else value * scalar.scale
+                stored = scalar.value_of(value)
+                if stored is not None:
+                    fields[scalar.name] = stored
         if fields:
             tags = tags_of(agent_host=target.name)
             samples.append(Sample(read.group.measurement, tags, fields, read.at))

@@ -92,9 +92,9 @@ class AvailabilityRecords:
 
 
 def recorded_elements(site: Site) -> tuple[Element, ...]:
-    """What is recorded: every circuit and every managed device."""
+    """What is recorded: every circuit and every watched device."""
     circuits = [Element(ElementKind.CIRCUIT, name) for name in site.circuits]
-    devices = [Element.device(d.name) for d in site.devices.values() if d.managed]
+    devices = [Element.device(d.name) for d in site.watched]
     return (*circuits, *devices)
 
 

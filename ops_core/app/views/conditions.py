@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from device_configs.site.model import LinkKind, Role, Site
+from device_configs.site.model import Device, FilterPlace, LinkKind, RoutingPlace, Site
 from monitors.alerts.model import AGENT_SILENT, State, Verdict
 from monitors.evidence import Element, ElementKind, EvidenceRegister, VrrpRole
 from wallboard.wall.state import (
@@ -55,6 +55,13 @@ def device_state(site: Site, verdict: Verdict, name: str) -> State:
     return verdict.state(Element.device(name))
 
 
+def device_condition(site: Site, verdict: Verdict, device: Device) -> Condition:
+    """How a screen shows a device; of one that nobody watches it says that, and nothing else."""
+    if not device.polled:
+        return Condition.UNWATCHED
+    return condition_of(device_state(site, verdict, device.name))
+
+
 def standings(site: Site, verdict: Verdict, register: EvidenceRegister) -> dict[str, Standing]:
     """Who of each redundant pair works and who waits, by device name.
 
@@ -70,17 +77,17 @@ def standings(site: Site, verdict: Verdict, register: EvidenceRegister) -> dict[
     for name, standing in circuit_standings(site, verdict).items():
         for link in site.circuits[name].links:
             for end in site.links[link].ends:
-                if site.devices[end.device].role is Role.ROUTER:
+                if site.devices[end.device].role.routing is RoutingPlace.EDGE:
                     found[end.device] = standing
     return found | _inline_standings(site, found)
 
 
 def _inline_standings(site: Site, known: Mapping[str, Standing]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
-    for device in site.devices_with_role(Role.INTRUSION_PREVENTION):
+    for device in site.devices_where(lambda role: role.filtering is FilterPlace.INLINE):
         peers = {link.peer_of(device.name).device for link in site.links_of[device.name]
                  if link.kind is LinkKind.INLINE}  # fmt: skip
-        firewalls = [p for p in peers if site.devices[p].role is Role.FIREWALL and p in known]
+        firewalls = [p for p in peers if site.devices[p].role.hot_standby and p in known]
         if firewalls:
             found[device.name] = known[firewalls[0]]
     return found
@@ -138,14 +145,14 @@ def circuit_views(
 def node_views(
     site: Site, verdict: Verdict, standing: Mapping[str, Standing]
 ) -> tuple[NodeView, ...]:
-    """Every managed device."""
+    """Every device of ours."""
     starts = starts_of(verdict)
     views = []
     for device in site.devices.values():
-        if not device.managed:
+        if not device.is_ours:
             continue
         state = device_state(site, verdict, device.name)
-        condition = condition_of(state)
+        condition = device_condition(site, verdict, device)
         element = Element.device(device.name)
         if state is State.AGENT_SILENT:
             element = Element.condition(AGENT_SILENT, device.name)

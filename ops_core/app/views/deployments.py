@@ -71,7 +71,7 @@ class Deployments:
             self._running.release()
 
     def _shown(self, record: DeploymentRecord) -> Deployment:
-        everything = len(record.devices) == sum(d.managed for d in self._work.site.devices.values())
+        everything = len(record.devices) == len(self._work.site.deployed)
         return Deployment(
             number=record.number,
             started_at=record.started_at,

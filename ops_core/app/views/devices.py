@@ -1,4 +1,4 @@
-"""The devices page: what each managed device is and how it fares."""
+"""The devices page: what each device of ours is and how it fares."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from monitors.evidence import Element, Source
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore, StoreUnavailable
 from ops_core.app.views.availability import read_month
-from ops_core.app.views.conditions import condition_of, device_state, standings, starts_of
+from ops_core.app.views.conditions import device_condition, standings, starts_of
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from wallboard.records import DeviceRecord
@@ -39,14 +39,14 @@ class Devices:
         starts = starts_of(view.verdict) if view else {}
         records = []
         for device in self._site.devices.values():
-            if not device.managed:
+            if not device.is_ours:
                 continue
             element = Element.device(device.name)
             records.append(
                 DeviceRecord(
                     name=device.name,
                     condition=(
-                        condition_of(device_state(self._site, view.verdict, device.name))
+                        device_condition(self._site, view.verdict, device)
                         if view
                         else Condition.UNKNOWN
                     ),

@@ -48,7 +48,9 @@ def _throughput_bps(site: Site, store: MetricStore, now: datetime) -> dict[str, 
     found: dict[str, float] = {}
     for circuit in site.circuits.values():
         for name in circuit.links:
-            end = next(e for e in site.links[name].ends if site.devices[e.device].managed)
+            end = next((e for e in site.links[name].ends if site.devices[e.device].polled), None)
+            if end is None:
+                continue
             tags = tags_of(agent_host=end.device, ifName=end.port)
             points = [series[tags] for series in (received, sent) if tags in series]
             fresh = [point for point in points if now - point.at < FRESH]

@@ -29,7 +29,7 @@ class UptimeLedger:
 
     def __init__(self, site: Site, database: Database) -> None:
         self._site, self._database = site, database
-        self._devices = [Element.device(d.name) for d in site.devices.values() if d.managed]
+        self._devices = [Element.device(d.name) for d in site.watched]
         self._circuits = [Element(ElementKind.CIRCUIT, name) for name in site.circuits]
         self._elements = (*self._circuits, *self._devices)
         self._looked_at: datetime | None = None
