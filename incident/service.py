@@ -32,8 +32,9 @@ from incident.tables import IncidentFaultRow, IncidentRow
 from monitors.alerts.engine import FAULT, parse_transition
 from monitors.alerts.faults import GROUP, FaultTransition, TransitionKind
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.consumers import consume
 from ops_core.kernel.errors import Conflict, Invalid
-from ops_core.kernel.events import Event, consume
+from ops_core.kernel.events import Event
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
 
@@ -62,7 +63,7 @@ def consume_faults(
         if event.aggregate_type == FAULT and event.type in TRANSITIONS:
             apply_transition(uow, parse_transition(event.payload), contract, policy)
 
-    return consume(uow.session, CONSUMER, handle, limit)
+    return consume(uow, CONSUMER, handle, limit)
 
 
 def apply_transition(

@@ -36,8 +36,9 @@ from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.consumers import read_position
 from ops_core.kernel.database import Database, create_database_engine
-from ops_core.kernel.events import EventBus, read_position
+from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.tables import AuditEntryRow, EventRow
