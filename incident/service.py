@@ -1,11 +1,11 @@
 """Commands on incidents: load, decide by the rules of the model, store, tell."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
@@ -36,6 +36,7 @@ from ops_core.kernel.consumers import consume
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.events import Event
 from ops_core.kernel.i18n import message
+from ops_core.kernel.numbering import INCIDENTS
 from ops_core.kernel.permissions import Permission, require
 
 CONSUMER = "incident"
@@ -195,11 +196,11 @@ def _recurring(
 
 def _open(uow: UnitOfWork, transition: FaultTransition, contract: Contract) -> IncidentRow:
     group = transition.group
-    day, number = _next_number(uow.session, group.since, contract)
+    numbers = INCIDENTS.on_day_of(group.since, ZoneInfo(contract.timezone))
     held = (ClassHeld(classify(contract, group.class_inputs), group.since, contract.version),)
     row = IncidentRow(
-        number=number,
-        day=day,
+        number=numbers.next_free(uow.session, IncidentRow.number),
+        day=numbers.day,
         state=IncidentState.DETECTED,
         detected_at=group.since,
         cleared=False,
@@ -212,15 +213,6 @@ def _open(uow: UnitOfWork, transition: FaultTransition, contract: Contract) -> I
     uow.session.add(row)
     record_change(uow, row, "IncidentOpened", _told(row, transition), group.since)
     return row
-
-
-def _next_number(session: Session, at: datetime, contract: Contract) -> tuple[str, str]:
-    """The day (in the contract's zone) and the next free number of that day."""
-    day = f"{at.astimezone(ZoneInfo(contract.timezone)):%Y%m%d}"
-    taken = session.scalar(
-        select(func.count()).select_from(IncidentRow).where(IncidentRow.day == day)
-    )
-    return day, f"F-{day}-{(taken or 0) + 1:03d}"
 
 
 def _reopen(
