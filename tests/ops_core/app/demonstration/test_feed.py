@@ -22,8 +22,8 @@ from ops_core.app.demonstration.feed import CONSUMER, DemonstrationFeed
 from ops_core.app.platform import demonstrates
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.model import CallEventKind, Outcome
-from ops_core.hotline.calls.service import recount
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import recount
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.cases.tables import CaseRow
@@ -31,7 +31,8 @@ from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import is_cast
 from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
-from ops_core.hotline.orders.service import events_of_order, order_of, take_step
+from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.store import events_of_order, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
