@@ -29,6 +29,7 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.errors import DatabaseBusy, DomainError
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
+from ops_core.kernel.workers import Worker
 from ops_core.kernel.working_days import ONE_DAY
 
 log = logging.getLogger(__name__)
@@ -80,15 +81,12 @@ class DemonstrationFeed:
         self.refused = 0
         """Happenings that a service refused since the start."""
 
-    def run(self, stop: threading.Event) -> None:
-        """Until ``stop``; a failure of the database is waited out."""
+    def run(self, worker: Worker, stop: threading.Event) -> None:
+        """Until ``stop``; a failure of the database is waited out, and counted at the worker."""
         begun_at, caught_up = self._clock.monotonic(), False
         while not stop.is_set():
-            try:
-                done = self.catch_up(stop)
-            except Exception:
-                log.exception("the demonstration stands still; it goes on in %s s", RETRY_AFTER_S)
-                self._ahead = None
+            done = self._catch_up_as(worker, stop)
+            if done is None:
                 stop.wait(RETRY_AFTER_S)
                 continue
             if not caught_up:
@@ -96,6 +94,15 @@ class DemonstrationFeed:
                 spent = self._clock.monotonic() - begun_at
                 log.info("the demonstration is up to date: %s happenings, %.1f s", done, spent)
             stop.wait(LOOK_EVERY_S)
+
+    def _catch_up_as(self, worker: Worker, stop: threading.Event) -> int | None:
+        """How much happened; None when it broke off: it goes on where the records have come."""
+        with worker.boundary("happenings"):
+            done = self.catch_up(stop)
+            worker.succeeded()
+            return done
+        self._ahead = None
+        return None
 
     def catch_up(self, stop: threading.Event) -> int:
         """Let everything happen that is due, in batches with pauses; returns how much it was."""

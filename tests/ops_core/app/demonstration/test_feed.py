@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.tables import AuditEntryRow, EventRow
+from ops_core.kernel.workers import Worker
 from seat_assets.model import Change, Condition, Part
 from seat_assets.service import store_changes
 from tests.ops_core.app.demonstration.conftest import DAYS_BEFORE, SEED, NewFeed
@@ -324,3 +325,29 @@ def test_both_the_settings_and_the_declaration_must_say_so(
 def test_it_is_off_unless_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ZHISHOU_DEMONSTRATION", raising=False)
     assert Settings().demonstration is False
+
+
+def test_success_is_reported_when_it_has_caught_up_and_not_while_it_cannot(
+    site: Site, sqlite_database: Database, clock: FixedClock, vault: ContactVault
+) -> None:
+    url = sqlite_database.engine.url.render_as_string(hide_password=False)
+    impatient = Database(create_database_engine(url, wait_s=0.05))
+    feed = DemonstrationFeed(site, impatient, EventBus(), clock, vault, SEED, timedelta(0), 0.1)
+    worker = Worker("demonstration", clock, is_vital=False, longest_silence_s=None)
+    stop = threading.Event()
+    thread = threading.Thread(target=feed.run, args=(worker, stop))
+    with sqlite_database.command():
+        thread.start()
+        _wait_for(lambda: bool(worker.state().item_failures))
+        assert worker.state().last_success is None
+    _wait_for(lambda: worker.state().last_success is not None)
+    stop.set()
+    thread.join(30)
+    impatient.close()
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
