@@ -27,7 +27,7 @@ def take_step(
     """Propose, confirm, reject, withdraw or revoke; phone numbers in the text are masked.
 
     Raises Forbidden, NotFound, Conflict, Invalid. A refusal changes nothing; whoever asked has it
-    audited (:func:`ops_core.kernel.audit.record_audit`), for this unit of work is undone by it.
+    audited in a unit of work of its own, for this one is undone by it.
     """
     row = find_row(uow.session, number)
     check_version(row, version)

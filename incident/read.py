@@ -24,17 +24,25 @@ from ops_core.kernel.tables import EventRow
 
 log = logging.getLogger(__name__)
 
+BY_PEOPLE = frozenset(
+    {"IncidentAcknowledged", "IncidentResponded", "IncidentRestored", "IncidentNoted"}
+)
+"""What people said of an incident; it stays readable with the one it was merged into."""
 RUNNING = tuple(state for state in IncidentState if state not in ENDED)
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One event of an incident; ``detail`` is the event's payload as JSON members."""
+    """One event of an incident; ``detail`` is the event's payload as JSON members.
+
+    ``merged_from`` is the number of the incident it was recorded of, when that one was merged.
+    """
 
     at: datetime
     type: str
     actor: str
     detail: dict[str, JsonValue]
+    merged_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -225,11 +233,36 @@ def read_incident(
     return IncidentDetail(
         incident=incident,
         clocks=read_clocks(contract, incident.classes, incident.stamps, now),
-        timeline=tuple(_entry(event) for event in events_of(session, INCIDENT, number)),
+        timeline=_timeline(session, number),
         allowed=incident.allowed,
         as_of=now,
     )
 
 
-def _entry(event: Event) -> TimelineEntry:
-    return TimelineEntry(event.occurred_at, event.type, event.actor, dict(event.payload))
+def _timeline(session: Session, number: str) -> tuple[TimelineEntry, ...]:
+    """Its own events in their order, and what people said of those that were merged into it."""
+    own = [_entry(event) for event in events_of(session, INCIDENT, number)]
+    others = [
+        _entry(event, merged)
+        for merged in merged_numbers(session, number)
+        for event in events_of(session, INCIDENT, merged)
+        if event.type in BY_PEOPLE
+    ]
+    return tuple(sorted([*own, *others], key=lambda entry: entry.at) if others else own)
+
+
+def merged_numbers(session: Session, number: str) -> tuple[str, ...]:
+    """Every incident that became part of this one, also by way of another, in order of number."""
+    found: set[str] = set()
+    asked = {number}
+    while asked:
+        of = IncidentRow.merged_into.in_(sorted(asked))
+        asked = set(session.scalars(select(IncidentRow.number).where(of))) - found - {number}
+        found |= asked
+    return tuple(sorted(found))
+
+
+def _entry(event: Event, merged_from: str | None = None) -> TimelineEntry:
+    return TimelineEntry(
+        event.occurred_at, event.type, event.actor, dict(event.payload), merged_from
+    )

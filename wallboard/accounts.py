@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ops_core.kernel.errors import DatabaseBusy, DomainError, TooManyAttempts
 from ops_core.kernel.i18n import Language, translate
-from ops_core.kernel.identity import SignedIn, close_session, sign_in
+from ops_core.kernel.identity import SignedIn, sign_in, sign_out
 from wallboard.language import LANGUAGE_COOKIE
 from wallboard.threads import ServerBusy
 from wallboard.web import SESSION_COOKIE, AnyReader, in_thread
@@ -72,16 +72,12 @@ def _welcome(
 
 
 @router.post("/logout")
-async def sign_out(reader: AnyReader) -> RedirectResponse:
+async def submit_sign_out(reader: AnyReader) -> RedirectResponse:
     dependencies = reader.web.dependencies
     token = reader.request.cookies.get(SESSION_COOKIE)
 
-    def close() -> None:
-        with dependencies.database.transaction() as session:
-            close_session(session, token or "", dependencies.clock)
-
     if token is not None:
-        await in_thread(close)
+        await in_thread(lambda: sign_out(dependencies.database, token, dependencies.clock))
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(SESSION_COOKIE)
     return answer

@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
-from ops_core.kernel.audit import record_audit
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
 from ops_core.kernel.i18n import Language, message, translations
 from ops_core.kernel.identity import User, user_of_session, user_of_token
@@ -103,10 +103,9 @@ class Reader:
 
         def record() -> None:
             dependencies = self.web.dependencies
-            with dependencies.database.transaction() as session:
-                record_audit(
-                    session, user.actor, "refused", subject, subject_id, detail, dependencies.clock
-                )
+            clock = dependencies.clock
+            with unit_of_work(dependencies.database, None, clock, user.actor) as uow:
+                uow.audit("refused", subject, subject_id, detail)
 
         await self.web.lanes.commands.run(record)  # it writes, whatever the request does
 

@@ -11,13 +11,13 @@ from datetime import datetime
 from gufo.ping import Ping
 
 from device_configs.site.model import Check
-from monitors.collect.containment import Containment
 from monitors.collect.plan import ServiceCheck
 from monitors.collect.polling.poller import Outlet, phase_of
 from monitors.collect.sip import SipResponse, options_request, parse_response
 from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample, tags_of
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.containment import Containment
 from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.i18n import message
 

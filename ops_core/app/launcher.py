@@ -15,7 +15,7 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
-from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
+from device_configs.deploy.record import DeploymentWork, run_recorded, start_deployment
 from device_configs.deploy.results import DeployProgress, DeployResult
 from device_configs.deploy.seeds import prepare_state
 from device_configs.site import Site, load_site
@@ -212,8 +212,8 @@ def _deploy_on_record(
 ) -> DeployResult:
     with _database(settings) as database:
         work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
-        number = start_record(work, LAUNCHER, ())
-        return run_recorded(work, number, network, LAUNCHER, (), on_progress=show)
+        started = start_deployment(work, LAUNCHER, ())
+        return run_recorded(work, started, network, show)
 
 
 @contextmanager

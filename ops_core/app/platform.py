@@ -149,7 +149,7 @@ class Platform:
             feed = DemonstrationFeed(
                 self.site, self.database, self.bus, self.clock, vault, settings.demonstration_seed
             )
-            works["demonstration"] = lambda _: feed.run(stop)
+            works["demonstration"] = lambda worker: feed.run(worker, stop)
         if settings.heartbeat_url is not None:
             url, every_s = settings.heartbeat_url, settings.heartbeat_every_s
             heartbeat = DeadManHeartbeat(url, every_s, self.health.health, self.clock)

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
-from ops_core.hotline.calls.service import call_of_row, recount
+from ops_core.hotline.calls.store import call_of_row
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import recount
 from ops_core.kpi.figures import Beside, BesideKind, Counts, Verdict
 from ops_core.kpi.indicators import OUTCOME_JUDGEMENTS, judge_call
 from ops_core.kpi.keyset import older_than

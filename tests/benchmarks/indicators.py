@@ -35,8 +35,8 @@ from ops_core.app.serve import set_aside_what_stays
 from ops_core.app.views.indicators import Indicators
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import Call, Outcome
-from ops_core.hotline.calls.service import tally_key
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import tally_key
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, UtcDateTime, create_database_engine, migrate

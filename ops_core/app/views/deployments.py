@@ -9,15 +9,16 @@ from datetime import timedelta
 from device_configs.deploy.record import (
     DeploymentRecord,
     DeploymentWork,
+    StartedDeployment,
     read_deployment,
     read_deployments,
+    record_failure,
     run_recorded,
-    start_record,
+    start_deployment,
 )
 from device_configs.deploy.results import DeviceState
 from device_configs.twin.client import TwinClient
 from monitors.evidence import Element, ElementKind
-from ops_core.kernel.errors import Conflict
 from ops_core.kernel.permissions import Actor
 from wallboard.incidents.views import ChangeRecord
 from wallboard.records import Deployment, DeploymentState, DeploymentStep
@@ -33,7 +34,6 @@ class Deployments:
 
     def __init__(self, work: DeploymentWork, twin: TwinClient) -> None:
         self._work, self._twin = work, twin
-        self._running = threading.Lock()
 
     def recent(self, limit: int) -> Sequence[Deployment]:
         with self._work.database.reading() as session:
@@ -44,31 +44,25 @@ class Deployments:
             return self._shown(read_deployment(session, number))
 
     def start(self, devices: Sequence[str], actor: Actor) -> str:
-        if not self._running.acquire(blocking=False):
-            raise Conflict("另一次部署正在进行", remedy="等它结束后再试")
-        try:
-            number = start_record(self._work, actor, devices)
-        except BaseException:
-            self._running.release()
-            raise
-        threading.Thread(
-            target=self._run, args=(number, tuple(devices), actor), name="deployment", daemon=True
-        ).start()
-        return number
+        started = start_deployment(self._work, actor, devices)
+        threading.Thread(target=self._run, args=(started,), name="deployment", daemon=True).start()
+        return started.number
 
-    def _run(self, number: str, devices: tuple[str, ...], actor: Actor) -> None:
+    def _run(self, started: StartedDeployment) -> None:
         # Playbooks inherit this thread's precedence; the platform's own is not for them.
         os.setpriority(os.PRIO_PROCESS, 0, max(0, os.getpriority(os.PRIO_PROCESS, 0)))
         try:
             network = self._twin.network_namespace(self._work.site.monitoring_host.name)
-            try:
-                run_recorded(self._work, number, network, actor, devices)
-            finally:
-                os.close(network)
+        except Exception as error:
+            log.exception("deployment %s was not begun", started.number)
+            record_failure(self._work, started, str(error) or type(error).__name__)
+            return
+        try:
+            run_recorded(self._work, started, network)
         except Exception:
-            log.exception("deployment %s was not finished", number)
+            log.exception("deployment %s was not finished", started.number)
         finally:
-            self._running.release()
+            os.close(network)
 
     def _shown(self, record: DeploymentRecord) -> Deployment:
         everything = len(record.devices) == len(self._work.site.deployed)

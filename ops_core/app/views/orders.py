@@ -20,7 +20,8 @@ from ops_core.hotline.orders.read import (
     list_orders,
     read_order,
 )
-from ops_core.hotline.orders.service import ORDER, find_row, take_step
+from ops_core.hotline.orders.service import ORDER, take_step
+from ops_core.hotline.orders.store import find_row
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database

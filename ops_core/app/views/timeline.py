@@ -35,6 +35,13 @@ _CLOSED = Title(zh="关闭", en="closed")
 
 def timeline_text(site: Site, entry: TimelineEntry) -> Title:
     """One event in both languages; a text that a person wrote stays as written."""
+    text = _own_text(site, entry)
+    if entry.merged_from is None:
+        return text
+    return Title(zh=f"[{entry.merged_from}] {text.zh}", en=f"[{entry.merged_from}] {text.en}")
+
+
+def _own_text(site: Site, entry: TimelineEntry) -> Title:
     detail = entry.detail
     if entry.type in _FIXED:
         return _FIXED[entry.type]
@@ -57,6 +64,9 @@ def timeline_text(site: Site, entry: TimelineEntry) -> Title:
         case "IncidentMerged":
             into = detail.get("into")
             return Title(zh=f"并入 {into}", en=f"merged into {into}")
+        case "IncidentAbsorbed":
+            number = detail.get("number")
+            return Title(zh=f"并入了 {number}，计时取最早", en=f"took in {number}: earliest clock")
         case _:
             return Title(zh=entry.type, en=entry.type)
 

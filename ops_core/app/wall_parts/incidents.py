@@ -126,8 +126,6 @@ class IncidentList:
             self._take_unreadable(session, number)
 
     def _take(self, incident: Incident, now: datetime) -> None:
-        if incident.merged_into is not None:  # the other one's start may have moved with it
-            self._pending.setdefault(incident.merged_into, self._looked_at)
         ended = incident.state in ENDED
         shown = None if ended else open_incident(self._site, incident, now)
         restored = self._restored_today(incident, now) if ended else None

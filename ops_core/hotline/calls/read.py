@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ops_core.hotline.calls.model import Call, CallEvent, Outcome
-from ops_core.hotline.calls.service import call_of_row, event_of
+from ops_core.hotline.calls.store import call_of_row, event_of
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallRow, CallTallyRow
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow

@@ -24,7 +24,7 @@ from ops_core.hotline.orders.deadlines import (
     read_limit,
 )
 from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step, first_break
-from ops_core.hotline.orders.service import events_of_order, find_row, limits_of, order_of
+from ops_core.hotline.orders.store import events_of_order, find_row, limits_of, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import mask_text
 

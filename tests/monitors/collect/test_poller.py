@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 
 from device_configs.site import Site
-from monitors.collect.containment import Containment
 from monitors.collect.plan import CollectionPlan, plan_collection
 from monitors.collect.polling.poller import AgentPolling, SnmpPoller, phase_of
 from monitors.collect.simulation import SimulatedSite
 from monitors.evidence import Element
 from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.containment import Containment
 from tests.monitors.collect.conftest import SECRETS, Record, Snmpd, answered_by, until
 
 CLOCK = SystemClock()
