@@ -83,7 +83,8 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     _add_fixed_routes(app, statics, follower)
     install_error_pages(app)
     app.add_middleware(ChooseLane, lanes=lanes)
-    app.add_middleware(Guard, allowed_hosts=dependencies.allowed_hosts)
+    settings = dependencies.settings
+    app.add_middleware(Guard, allowed_hosts=settings.accepted_hosts, public=settings.public_origin)
     return app
 
 

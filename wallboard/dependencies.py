@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 
 from device_configs.site.model import Site
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.health import HealthRegistry
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Workers
-from wallboard.callbacks.views import CallbackDesk
 from wallboard.calls.views import CallDesk
 from wallboard.incidents.views import IncidentDesk
 from wallboard.indicators.views import IndicatorSource
-from wallboard.intake.views import IntakeDesk
-from wallboard.orders.views import OrderDesk
 from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource, ProofSource
 from wallboard.wall.state import WallSource
 
@@ -34,11 +32,8 @@ class Dependencies:
     devices: DeviceSource
     availability: AvailabilitySource
     calls: CallDesk
-    orders: OrderDesk
-    intake: IntakeDesk
-    callbacks: CallbackDesk
+    vault: ContactVault
     workers: Workers
     health: HealthRegistry
     deployments: DeploymentDesk | None = None
     proofs: ProofSource | None = None
-    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

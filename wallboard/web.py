@@ -80,9 +80,13 @@ class Reader:
         the request: it is filed under this subject.
         """
         user = self.signed_in
-        self.request.state.subject = (subject, subject_id, permission.value)
+        self.about(subject, subject_id)
         require(user.actor, permission)
         return user
+
+    def about(self, subject: str, subject_id: str) -> None:
+        """What this request is about: a refusal from now on is filed under it."""
+        self.request.state.subject = (subject, subject_id)
 
     async def require_any(
         self, permissions: Sequence[Permission], subject: str, subject_id: str
@@ -97,9 +101,9 @@ class Reader:
         if user is None:
             return
         path = self.request.url.path
-        about: tuple[str, str, str] = getattr(self.request.state, "subject", ("page", path, ""))
-        subject, subject_id, permission = about
-        detail = {"permission": permission, "path": path, "reason": str(error.title)}
+        about: tuple[str, str] = getattr(self.request.state, "subject", ("page", path))
+        subject, subject_id = about
+        detail = {"permission": error.permission, "path": path, "reason": str(error.title)}
 
         def record() -> None:
             dependencies = self.web.dependencies

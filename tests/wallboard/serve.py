@@ -13,9 +13,6 @@ from cryptography.fernet import Fernet
 
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.site import load_site
-from ops_core.app.views.callbacks import Callbacks
-from ops_core.app.views.intake import Intake
-from ops_core.app.views.orders import Orders
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -92,9 +89,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         devices=records,
         availability=records,
         calls=calls,
-        orders=Orders(site, database, bus, clock, VAULT),
-        intake=Intake(site, database, bus, clock, VAULT),
-        callbacks=Callbacks(site, database, bus, clock, VAULT),
+        vault=VAULT,
         deployments=SampleDeployments(clock),
         workers=workers,
         health=HealthRegistry(workers, clock),
