@@ -13,7 +13,7 @@ from functools import partial
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import Event, EventBus, last_position, read_events
-from wallboard.formats import epoch_ms
+from ops_core.kernel.times import epoch_ms
 from wallboard.threads import Lane
 from wallboard.wall.stream import EventStream, Frame, Hub, encode
 

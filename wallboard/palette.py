@@ -8,12 +8,11 @@ from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Site, Title
 from ops_core.hotline.orders.read import ListedOrder, Wanted, list_orders
-from ops_core.kernel.i18n import Language, translations
+from ops_core.kernel.i18n import Language, Translate, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.formats import Translate
-from wallboard.incidents.views import IncidentSummary
-from wallboard.menu import Entry
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.incidents.summary import IncidentSummary, list_open
+from wallboard.menu import ShownEntry
+from wallboard.web import Reader, SignedInReader
 from wallboard.work import Reading, Reads
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +52,7 @@ def incident_hits(
     return [*hits, Hit(restored, _("页面"), href, (restored, href))]
 
 
-def page_hits(menu: Sequence[Entry], translate: Translate) -> list[Hit]:
+def page_hits(menu: Sequence[ShownEntry], translate: Translate) -> list[Hit]:
     """The pages of the reader's menu."""
     _ = translate
     return [Hit(page.word, _("页面"), page.href, (page.word, page.href)) for page in menu]
@@ -112,7 +111,7 @@ async def search(reader: SignedInReader, read: Reading, q: str = "") -> HTMLResp
     translate = translations(language).gettext
     hits = page_hits(reader.menu, translate)
     if reader.may(Permission.SEE_INCIDENTS):
-        incidents = await in_thread(lambda: list(dependencies.incidents.open()))
+        incidents = await read(list_open)
         hits = incident_hits(incidents, language, translate) + hits
         hits += site_hits(dependencies.site, language, translate)
     hits = await _orders(reader, read, q.strip()) + hits

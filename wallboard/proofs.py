@@ -8,10 +8,9 @@ from starlette.responses import HTMLResponse
 from device_configs.proofs.verdict import Proof, Verdict
 from device_configs.site.model import Site
 from ops_core.kernel.errors import NotFound
-from ops_core.kernel.i18n import message, translations
+from ops_core.kernel.i18n import Translate, message, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.formats import Translate
-from wallboard.records import ProofSource
+from wallboard.dependencies import ProofSource
 from wallboard.wall.drawing import Draughtsman
 from wallboard.wall.state import CircuitView, Condition, LinkView, NetworkView, NodeView
 from wallboard.web import Reader, SignedInReader, in_thread

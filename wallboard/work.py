@@ -15,29 +15,18 @@ command is asked by the command alone.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import Depends
-from sqlalchemy.orm import Session
 
-from device_configs.site.model import Site
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from wallboard.snapshot import Snapshot
 from wallboard.web import AnyReader, Reader, in_thread
 
 T = TypeVar("T")
 
 Subject = tuple[str, str]
 """Kind and identifier of what a command is about: a refusal is filed under it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One reading of the database: everything read through it is of the same state."""
-
-    session: Session
-    site: Site
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

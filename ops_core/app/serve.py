@@ -9,15 +9,10 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp
 
+from device_configs.deploy.background import BackgroundDeployments
 from device_configs.deploy.record import DeploymentWork
 from device_configs.proofs.prove import DeclaredProofs
 from ops_core.app.platform import Platform
-from ops_core.app.views.availability import AvailabilityRecords
-from ops_core.app.views.calls import Calls
-from ops_core.app.views.deployments import Deployments
-from ops_core.app.views.devices import Devices
-from ops_core.app.views.incidents import Desk
-from ops_core.app.views.indicators import Indicators
 from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.settings import Settings
 from wallboard.application import create_application
@@ -35,7 +30,7 @@ GRACE_S = 2
 
 def dependencies_of(platform: Platform) -> Dependencies:
     """What the web face is given."""
-    site, database, clock = platform.site, platform.database, platform.clock
+    site, database, clock, twin = platform.site, platform.database, platform.clock, platform.twin
     vault = open_vault(platform.settings.state_directory)
     work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
     return Dependencies(
@@ -45,15 +40,12 @@ def dependencies_of(platform: Platform) -> Dependencies:
         settings=platform.settings,
         site=site,
         wall=platform.wall,
-        incidents=Desk(site, database, platform.bus, clock),
-        indicators=Indicators(site, database, clock),
-        devices=Devices(site, database, clock, platform.store, lambda: platform.engine.view),
-        availability=AvailabilityRecords(site, database, clock),
-        calls=Calls(site, database, platform.bus, clock, vault),
+        metrics=platform.store,
+        verdicts=lambda: platform.engine.view,
         vault=vault,
         workers=platform.workers,
         health=platform.health,
-        deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
+        deployments=None if twin is None else BackgroundDeployments(work, twin),
         proofs=DeclaredProofs(site),
     )
 

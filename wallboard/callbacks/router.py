@@ -20,8 +20,9 @@ from ops_core.kernel.permissions import Permission
 from wallboard.callbacks.answers import ReachedFields, answers_of
 from wallboard.intake.forms import faults_by_field
 from wallboard.orders.words import vocabulary
+from wallboard.snapshot import Snapshot
 from wallboard.web import Reader, SignedInReader
-from wallboard.work import Commanding, Reading, Reads, Snapshot, Subject
+from wallboard.work import Commanding, Reading, Reads, Subject
 
 router = APIRouter(include_in_schema=False)
 

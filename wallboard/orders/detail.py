@@ -10,7 +10,7 @@ from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.read import OrderRecord, read_order
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.permissions import Actor
-from wallboard.work import Snapshot
+from wallboard.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from functools import cached_property
 
 from device_configs.documents.lettering import text_width
 from device_configs.site.model import Circuit, Site
-from wallboard.formats import Translate, milliseconds, minute_time, throughput
+from ops_core.kernel.i18n import Translate
+from ops_core.kernel.times import minute_time
+from wallboard.formats import milliseconds, throughput
 from wallboard.wall.routes import Route, path_data, routes
 from wallboard.wall.state import CircuitView, Condition, LinkView, NetworkView, NodeView, Standing
 from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan

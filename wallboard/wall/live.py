@@ -13,7 +13,7 @@ from datetime import datetime
 
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.i18n import Language
-from wallboard.formats import epoch_ms
+from ops_core.kernel.times import epoch_ms
 from wallboard.threads import Lane
 from wallboard.wall.state import WallSource, WallState
 from wallboard.wall.stream import EventStream, Frame, Hub, encode

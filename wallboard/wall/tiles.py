@@ -9,10 +9,11 @@ from fractions import Fraction
 
 from device_configs.documents.lettering import text_width
 from device_configs.site.model import FaultClassName, Site
-from ops_core.kernel.i18n import Language, translate, translations
+from ops_core.kernel.i18n import Language, Translate, translate, translations
+from ops_core.kernel.times import SITE_ZONE
 from ops_core.kpi.figures import Figure
-from wallboard.formats import SITE_ZONE, Translate, percent
-from wallboard.indicators.words import short_period_word
+from ops_core.kpi.words import short_period_word
+from wallboard.formats import percent
 from wallboard.pages import Pages
 from wallboard.wall.curve import curve
 from wallboard.wall.drawing import Draughtsman

@@ -1,7 +1,7 @@
 """The words for states, in the reader's language."""
 
 from device_configs.site.model import ClockKind, FaultClassName
-from wallboard.formats import Translate
+from ops_core.kernel.i18n import Translate
 from wallboard.wall.state import Condition, IncidentPhase, SeatCondition, SeatPart, Standing
 
 

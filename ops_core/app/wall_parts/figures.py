@@ -8,7 +8,7 @@ from device_configs.site.model import Site
 from monitors.alerts.model import Verdict
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore
-from ops_core.app.views.conditions import circuit_standings
+from wallboard.wall.conditions import circuit_standings
 from wallboard.wall.state import Standing
 
 FRESH = timedelta(minutes=1)

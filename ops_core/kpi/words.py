@@ -1,9 +1,11 @@
 """The words for figures and their records, in the reader's language."""
 
-from ops_core.kpi.figures import BesideKind, Judgement, Reason, Verdict
+from fractions import Fraction
+
+from ops_core.kernel.i18n import Translate
+from ops_core.kpi.figures import BesideKind, Figure, Judgement, Reason, Verdict
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Show
-from wallboard.formats import Translate
 
 
 def period_word(kind: PeriodKind, translate: Translate) -> str:
@@ -82,3 +84,17 @@ def beside_word(kind: BesideKind, translate: Translate) -> str:
         BesideKind.CONTACTED: _("接触率"),
         BesideKind.CALLBACK_RATED: _("回访中作出评价"),
     }[kind]
+
+
+def target_percent(value: Fraction) -> str:
+    """A target in as few digits as it has: 0.9 reads ``90%``."""
+    exact = value * 100
+    return f"{exact.numerator}%" if exact.denominator == 1 else f"{float(exact):g}%"
+
+
+def goal(figure: Figure) -> str:
+    """A figure's target as the contract compares it: ``≥96%``, ``100%``."""
+    if figure.target == 1:
+        return target_percent(figure.target)
+    sign = {">=": "≥", "<=": "≤"}.get(figure.indicator.comparison, "=")
+    return f"{sign}{target_percent(figure.target)}"

@@ -1,9 +1,9 @@
 """The words for calls, in the reader's language."""
 
 from ops_core.hotline.calls.model import CallEventKind
+from ops_core.hotline.calls.outcomes import CallOutcome
 from ops_core.hotline.orders.model import OrderState
-from wallboard.calls.views import CallOutcome
-from wallboard.formats import Translate
+from ops_core.kernel.i18n import Translate
 
 
 def outcome_word(outcome: CallOutcome, translate: Translate) -> str:

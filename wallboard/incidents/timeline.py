@@ -5,9 +5,8 @@ from collections.abc import Callable
 from device_configs.site.model import FaultClassName, Site, Title
 from incident.false_alarm import Cause, News
 from incident.read import TimelineEntry
-from ops_core.kernel.i18n import Language, translations
-from wallboard.formats import Translate
-from wallboard.incidents.words import cause_word, news_word
+from incident.words import cause_word, news_word
+from ops_core.kernel.i18n import Language, Translate, translations
 
 _FIXED = {
     "IncidentAcknowledged": Title(zh="已确认", en="acknowledged"),

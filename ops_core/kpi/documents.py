@@ -5,9 +5,9 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from ops_core.kpi.figures import BesideKind, Figure, Reason, Verdict
+from ops_core.kpi.overview import IndicatorDetail, IndicatorOverview, IndicatorRow
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Record, RecordKind, Show
-from wallboard.indicators.views import IndicatorDetail, IndicatorOverview, IndicatorRow
 
 
 class ReasonCount(BaseModel):

@@ -8,26 +8,26 @@ import typer
 from pydantic import JsonValue
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from device_configs.site import Site, load_site
 from incident.false_alarm import Cause, Mark
 from incident.marked import mark_differences
-from ops_core.app.tables import TABLE_MODULES
-from ops_core.app.views.indicators import Indicators
+from incident.words import cause_word
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
+from ops_core.kernel.times import date_time
 from ops_core.kpi.calls import tally_differences
+from ops_core.kpi.documents import detail_model, overview_model
 from ops_core.kpi.figures import Figure, show_percent
+from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Show
-from wallboard.formats import date_time, goal
-from wallboard.incidents.words import cause_word
-from wallboard.indicators.models import detail_model, overview_model
-from wallboard.indicators.views import PeriodChoice
-from wallboard.indicators.words import (
+from ops_core.kpi.words import (
     beside_word,
+    goal,
     period_word,
     reason_word,
     show_word,
@@ -43,8 +43,8 @@ Month = Annotated[str, typer.Option("--month", help="As 2026-11; the running mon
 @indicators.command("list")
 def show_list(month: Month = "", as_json: AsJson = False) -> None:
     """Every indicator over a month and over the contract year to the end of it."""
-    with _indicators() as source:
-        overview = source.overview(month)
+    with _stored() as session:
+        overview = read_overview(session, _site(), SystemClock().now(), month)
     if as_json:
         print_json(overview_model(overview).model_dump(mode="json"))
         return
@@ -68,8 +68,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """One indicator with a page of its records, misses first."""
-    with _indicators() as source:
-        detail = source.detail(number, PeriodChoice(period, month), records, after)
+    choice = PeriodChoice(period, month)
+    with _stored() as session:
+        now = SystemClock().now()
+        detail = read_indicator(session, _site(), now, number, choice, records, after)
     if as_json:
         print_json(detail_model(detail).model_dump(mode="json"))
         return
@@ -98,7 +100,7 @@ def verify(as_json: AsJson = False) -> None:
     Indicator 1: the day sums against every call. Indicator 12: what is stored of false alarms
     against the events in which people said so.
     """
-    with stored(TABLE_MODULES) as database, database.reading() as session:
+    with _stored() as session:
         found = tally_differences(session, _site())
         marks = mark_differences(session)
     if as_json:
@@ -141,6 +143,6 @@ def _site() -> Site:
 
 
 @contextmanager
-def _indicators() -> Iterator[Indicators]:
-    with stored(TABLE_MODULES) as database:
-        yield Indicators(_site(), database, SystemClock())
+def _stored() -> Iterator[Session]:
+    with stored() as database, database.reading() as session:
+        yield session

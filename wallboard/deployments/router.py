@@ -5,12 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from ops_core.kernel.errors import Invalid, NotFound
-from ops_core.kernel.i18n import message, translations
+from device_configs.deploy.record import DEPLOYMENT, read_deployment, read_deployments
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import Translate, message, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.formats import Translate
-from wallboard.records import DeploymentDesk, DeploymentState
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.dependencies import DeploymentStarter
+from wallboard.deployments.runs import DeploymentState, run_of
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Commanding, Reading
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,16 +24,15 @@ def state_word(state: DeploymentState, translate: Translate) -> str:
     return {
         DeploymentState.RUNNING: _("进行中"),
         DeploymentState.DONE: _("已完成"),
-        DeploymentState.ROLLED_BACK: _("已回退"),
         DeploymentState.FAILED: _("失败"),
     }[state]
 
 
-def _desk(reader: Reader) -> DeploymentDesk:
-    desk = reader.web.dependencies.deployments
-    if desk is None:
+def _starter(reader: Reader) -> DeploymentStarter:
+    starter = reader.web.dependencies.deployments
+    if starter is None:
         raise NotFound(message("本平台未启用部署"))
-    return desk
+    return starter
 
 
 def _words(reader: Reader) -> dict[str, object]:
@@ -40,29 +41,32 @@ def _words(reader: Reader) -> dict[str, object]:
 
 
 @router.get("/deployments")
-async def list_deployments(reader: SignedInReader) -> HTMLResponse:
+async def list_deployments(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "deployments")
-    desk = _desk(reader)
-    runs = await in_thread(lambda: list(desk.recent(RECENT)))
+    runs = await read(
+        lambda seen: [
+            run_of(record, seen.site, seen.now) for record in read_deployments(seen.session, RECENT)
+        ]
+    )
     managed = [d for d in reader.web.dependencies.site.devices.values() if d.managed]
     return reader.page("console/deployments.html", runs=runs, managed=managed, **_words(reader))
 
 
 @router.post("/deployments")
 async def start_deployment(
-    reader: SignedInReader, device: Annotated[str, Form()] = ""
+    reader: SignedInReader, command: Commanding, device: Annotated[str, Form()] = ""
 ) -> RedirectResponse:
-    user = await reader.require(Permission.DEPLOY, "device", device or "*")
-    if device and device not in reader.web.dependencies.site.devices:
-        raise Invalid(message("没有这台设备"))
-    desk = _desk(reader)
-    number = await in_thread(lambda: desk.start([device] if device else [], user.actor))
+    starter, actor = _starter(reader), reader.actor
+    number = await command.run(
+        ("device", device or "*"), lambda: starter.start([device] if device else [], actor)
+    )
     return RedirectResponse(f"/deployments/{number}", 303)
 
 
 @router.get("/deployments/{number}")
-async def show_deployment(reader: SignedInReader, number: str) -> HTMLResponse:
-    await reader.require(Permission.SEE_INCIDENTS, "deployment", number)
-    desk = _desk(reader)
-    run = await in_thread(lambda: desk.detail(number))
+async def show_deployment(reader: SignedInReader, read: Reading, number: str) -> HTMLResponse:
+    await reader.require(Permission.SEE_INCIDENTS, DEPLOYMENT, number)
+    run = await read(
+        lambda seen: run_of(read_deployment(seen.session, number), seen.site, seen.now)
+    )
     return reader.page("console/deployment.html", run=run, **_words(reader))

@@ -1,6 +1,8 @@
 """What the wall, the pages and the command line are given, over stored records."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,20 +10,26 @@ import pytest
 from typer.testing import CliRunner
 
 from device_configs.site.model import Site
-from ops_core.app.indicator_cli import indicators as commands
 from ops_core.app.tables import TABLE_MODULES
-from ops_core.app.views.indicators import Indicators
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import Call, Outcome
 from ops_core.hotline.calls.tables import CallTallyRow
-from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.errors import Invalid, NotFound
 from ops_core.kernel.settings import load_settings
+from ops_core.kpi.cli import indicators as commands
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.overview import (
+    IndicatorDetail,
+    IndicatorOverview,
+    PeriodChoice,
+    read_assessed,
+    read_indicator,
+    read_overview,
+)
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Show
 from tests.ops_core_kpi.stored import SHANGHAI, Callback, store_calls, store_orders
-from wallboard.indicators.views import PeriodChoice
 
 NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 MARCH = datetime(2026, 3, 31, 23, 59, 59, tzinfo=SHANGHAI)
@@ -43,14 +51,36 @@ def fill(database: Database) -> None:
         store_orders(session, [("W-1", 1, [done])])
 
 
+@dataclass(frozen=True)
+class Indicators:
+    """The reads of a filled database, all at one instant."""
+
+    database: Database
+    site: Site
+
+    def assessed(self) -> Sequence[Figure]:
+        with self.database.reading() as session:
+            return read_assessed(session, self.site, NOW)
+
+    def overview(self, month: str = "") -> IndicatorOverview:
+        with self.database.reading() as session:
+            return read_overview(session, self.site, NOW, month)
+
+    def detail(
+        self, number: int, period: PeriodChoice, show: Show | None = None, after: str = ""
+    ) -> IndicatorDetail:
+        with self.database.reading() as session:
+            return read_indicator(session, self.site, NOW, number, period, show, after)
+
+
 @pytest.fixture
 def source(database: Database, site: Site) -> Indicators:
     fill(database)
-    return Indicators(site, database, FixedClock(NOW))
+    return Indicators(database, site)
 
 
 def test_the_wall_shows_each_over_the_period_the_contract_judges_by(source: Indicators) -> None:
-    shown = {f.number: (f.period.kind, f.numerator, f.denominator) for f in source.indicators()}
+    shown = {f.number: (f.period.kind, f.numerator, f.denominator) for f in source.assessed()}
     assert shown == {
         1: (PeriodKind.CONTRACT_YEAR, 100, 101),
         4: (PeriodKind.MONTH, 1, 1),

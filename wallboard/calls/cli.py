@@ -14,10 +14,11 @@ from rich.table import Table
 
 from device_configs.site import load_site
 from device_configs.site.model import Site
-from ops_core.app.tables import TABLE_MODULES
-from ops_core.app.views.calls import Calls, seats_by_extension
+from ops_core.hotline.calls.event_batch import seats_by_extension
+from ops_core.hotline.calls.listing import CallFilter, CallSummary, read_page
 from ops_core.hotline.calls.queue_log import IncomingEvent, batches, read_csv
 from ops_core.hotline.calls.service import BATCH, Taken, take_events
+from ops_core.hotline.calls.words import outcome_word
 from ops_core.hotline.contacts.vault import ContactVault, open_vault
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operator, print_json, stored
@@ -27,9 +28,9 @@ from ops_core.kernel.errors import Invalid
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.i18n import message, translate, translations
 from ops_core.kernel.settings import load_settings
-from wallboard.calls.views import CallDetail, CallFilter, CallSummary
-from wallboard.calls.words import outcome_word
-from wallboard.formats import date_time
+from ops_core.kernel.times import date_time
+from wallboard.calls.detail import CallDetail, read_detail
+from wallboard.snapshot import Snapshot
 
 calls = command_group("calls", "Calls of the hotline.")
 
@@ -55,7 +56,7 @@ def import_file(
         raise Invalid("未注明来源", "", message("请用 --source 注明话务系统的名称。"))
     site = load_site(load_settings().inventory)
     events = _read(file, source.strip(), site)
-    with stored(TABLE_MODULES) as database:
+    with stored() as database:
         vault = open_vault(load_settings().state_directory)
         taken = _take(database, vault, events, ZoneInfo(site.contract.timezone), as_json)
     if as_json:
@@ -75,8 +76,9 @@ def show_list(
     as_json: AsJson = False,
 ) -> None:
     """List today's calls, the latest first."""
-    with _desk() as desk:
-        page = desk.page(CallFilter(abnormal=abnormal), None, limit)
+    chosen = CallFilter(abnormal=abnormal)
+    with _snapshot() as seen:
+        page = read_page(seen.session, seen.site, seen.now, chosen, limit=limit)
     if as_json:
         print_json(_SUMMARIES.dump_python(list(page.calls), mode="json"))
         return
@@ -95,8 +97,8 @@ def show(
     call: Annotated[str, typer.Argument(help="The call's identifier.")], as_json: AsJson = False
 ) -> None:
     """Show one call with its events, and what is joined to it."""
-    with _desk() as desk:
-        detail = desk.detail(call)
+    with _snapshot() as seen:
+        detail = read_detail(seen, call)
     if as_json:
         print_json(_DETAIL.dump_python(detail, mode="json"))
         return
@@ -137,12 +139,12 @@ def _take(
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
         task = progress.add_task(_("导入"), total=len(events))
-        for lot in batches(events, BATCH):
+        for batch in batches(events, BATCH):
             with unit_of_work(database, EventBus(), SystemClock(), operator()) as uow:
-                taken = take_events(uow, vault, lot, zone)
+                taken = take_events(uow, vault, batch, zone)
             new, known = new + taken.new, known + taken.known
             touched.update(taken.calls)
-            progress.advance(task, len(lot))
+            progress.advance(task, len(batch))
     return Taken(new, known, tuple(sorted(touched)))
 
 
@@ -155,9 +157,7 @@ def _outcome(call: CallSummary) -> str:
 
 
 @contextmanager
-def _desk() -> Iterator[Calls]:
-    settings = load_settings()
-    site = load_site(settings.inventory)
-    with stored(TABLE_MODULES) as database:
-        vault = open_vault(settings.state_directory)
-        yield Calls(site, database, EventBus(), SystemClock(), vault)
+def _snapshot() -> Iterator[Snapshot]:
+    site = load_site(load_settings().inventory)
+    with stored() as database, database.reading() as session:
+        yield Snapshot(session, site, SystemClock().now())

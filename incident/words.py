@@ -2,7 +2,7 @@
 
 from incident.bulk import Outcome
 from incident.false_alarm import Cause, MarkState, News, Step
-from wallboard.formats import Translate
+from ops_core.kernel.i18n import Translate
 
 
 def cause_word(cause: Cause, translate: Translate) -> str:
