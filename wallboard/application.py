@@ -21,7 +21,7 @@ from wallboard.static_files import StaticFiles
 from wallboard.threads import ChooseLane, Lanes
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import EventStream
-from wallboard.wall.tiles import TilePainter
+from wallboard.wall.tiles import TileRenderer
 from wallboard.web import ApiReader, SignedInReader, Web
 
 STREAM_SILENCE_S = 30.0
@@ -31,11 +31,13 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     """The whole web face. Serve it with ``timeout_graceful_shutdown=2``: streams stay open."""
     statics = StaticFiles()
     pages = Pages(statics)
-    painters = {language: TilePainter(dependencies.site, pages, language) for language in Language}
+    renderers = {
+        language: TileRenderer(dependencies.site, pages, language) for language in Language
+    }
     lanes = Lanes()
     dependencies.health.add("web", measures=lanes.measures, concerns=lanes.concerns)
     live_wall = LiveWall(
-        dependencies.wall, painters, dependencies.clock, statics.release, lanes.wall
+        dependencies.wall, renderers, dependencies.clock, statics.release, lanes.wall
     )
     follower = Follower(dependencies.database, dependencies.bus, dependencies.clock, lanes.events)
 
@@ -64,7 +66,7 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     areas = areas_of(dependencies)
     entries = tuple(entry for area in areas for entry in area.entries)
     app.state.web = Web(dependencies, pages, statics, lanes, entries)
-    app.state.painters = painters
+    app.state.renderers = renderers
     app.state.live_wall = live_wall
     app.state.exposition = Exposition(dependencies.health.health)
     for area in areas:

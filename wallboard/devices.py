@@ -11,7 +11,7 @@ from monitors.store.protocol import MetricStore, StoreUnavailable
 from wallboard.snapshot import Snapshot
 from wallboard.uptimes import read_month
 from wallboard.wall.conditions import condition_of, device_state, standings, starts_of
-from wallboard.wall.state import Condition, Standing, Uptime
+from wallboard.wall.state import Condition, RedundancyRole, Uptime
 
 CENTISECOND = timedelta(milliseconds=10)
 
@@ -22,7 +22,7 @@ class DeviceRecord:
 
     name: str
     condition: Condition
-    standing: Standing
+    standing: RedundancyRole
     since: datetime | None
     last_poll: datetime | None
     running_for: timedelta | None
@@ -40,7 +40,7 @@ def list_devices(
         DeviceRecord(
             name=device.name,
             condition=_condition(seen, view, device.name),
-            standing=standing.get(device.name, Standing.NONE),
+            standing=standing.get(device.name, RedundancyRole.NONE),
             since=starts.get(Element.device(device.name)),
             last_poll=_last_poll(view, Element.device(device.name)),
             running_for=_running_for(metrics, device.name, seen.now),

@@ -69,7 +69,7 @@ class Follower:
                 for event in events:
                     self._hub.publish(_frame(event))
                 self._position = events[-1].position
-        except Exception:  # the beat goes on, the next look tries again
+        except Exception:  # the heartbeat goes on, the next look tries again
             log.exception("the event log could not be followed")
 
     def _newest(self) -> int:
@@ -86,7 +86,7 @@ class Follower:
     def stream(self, last_event_id: str | None) -> EventStream:
         """What happened since the last message the console saw, then live.
 
-        A console that missed more than it is worth replaying is told to load itself anew.
+        A console that missed more than it is worth replaying has to load itself anew.
         """
 
         async def opening() -> AsyncIterator[Frame]:

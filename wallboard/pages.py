@@ -53,7 +53,7 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "span": lambda length: formats.span(length, catalogue.gettext),
         "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),
         "title": lambda title: _title(title, language),
-        "spoken": lambda text: translate(text, language),
+        "localized": lambda text: translate(text, language),
     }
     environment.globals |= {
         "asset": statics.url,

@@ -174,7 +174,7 @@ async def reader_of(request: Request) -> Reader:
 
 
 async def reader_of_refusal(request: Request) -> Reader:
-    """The reader who is told of a refusal; nobody when it is the token that was refused."""
+    """The reader who reads of a refusal; nobody when it is the token that was refused."""
     try:
         return await reader_of(request)
     except Unauthenticated:

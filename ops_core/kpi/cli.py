@@ -26,10 +26,10 @@ from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Show
 from ops_core.kpi.words import (
-    beside_word,
     goal,
     period_word,
     reason_word,
+    secondary_word,
     show_word,
     verdict_word,
 )
@@ -77,9 +77,9 @@ def show(
         return
     figure = detail.figure
     typer.echo(f"{period_word(figure.period.kind, _)} {figure.period.label}  {_told(figure)}")
-    for beside in figure.beside:
-        share = f"{beside.numerator:,}/{beside.denominator:,}"
-        typer.echo(f"{beside_word(beside.kind, _)} {show_percent(beside.value)} ({share})")
+    for ratio in figure.secondary:
+        share = f"{ratio.numerator:,}/{ratio.denominator:,}"
+        typer.echo(f"{secondary_word(ratio.kind, _)} {show_percent(ratio.value)} ({share})")
     table = Table(_("结果"), _("记录"), _("时间"), _("说明"), title=show_word(detail.show, _))
     for record in detail.page.records:
         reason = reason_word(record.judgement.reason, _)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from ops_core.kpi.figures import BesideKind, Figure, Reason, Verdict
+from ops_core.kpi.figures import Figure, Reason, SecondaryKind, Verdict
 from ops_core.kpi.overview import IndicatorDetail, IndicatorOverview, IndicatorRow
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Record, RecordKind, Show
@@ -15,10 +15,10 @@ class ReasonCount(BaseModel):
     count: int
 
 
-class BesideModel(BaseModel):
+class SecondaryModel(BaseModel):
     """A ratio shown beside the figure, not assessed."""
 
-    kind: BesideKind
+    kind: SecondaryKind
     numerator: int
     denominator: int
 
@@ -40,7 +40,7 @@ class FigureModel(BaseModel):
     misses_left: int | None
     missed: list[ReasonCount]
     left_out: list[ReasonCount]
-    beside: list[BesideModel]
+    beside: list[SecondaryModel]
 
 
 class IndicatorModel(BaseModel):
@@ -160,8 +160,8 @@ def figure_model(figure: Figure) -> FigureModel:
         missed=_reasons(figure, Verdict.MISSED),
         left_out=_reasons(figure, Verdict.LEFT_OUT),
         beside=[
-            BesideModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
-            for b in figure.beside
+            SecondaryModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
+            for b in figure.secondary
         ],
     )
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from ops_core.kernel.i18n import Translate
-from ops_core.kpi.figures import BesideKind, Figure, Judgement, Reason, Verdict
+from ops_core.kpi.figures import Figure, Judgement, Reason, SecondaryKind, Verdict
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Show
 
@@ -76,13 +76,13 @@ def reason_word(reason: Reason | None, translate: Translate) -> str:
     }[reason]
 
 
-def beside_word(kind: BesideKind, translate: Translate) -> str:
+def secondary_word(kind: SecondaryKind, translate: Translate) -> str:
     _ = translate
     return {
-        BesideKind.UNADJUSTED: _("未剔除误报"),
-        BesideKind.OFFERED: _("按分配到席位的来电"),
-        BesideKind.CONTACTED: _("接触率"),
-        BesideKind.CALLBACK_RATED: _("回访中作出评价"),
+        SecondaryKind.UNADJUSTED: _("未剔除误报"),
+        SecondaryKind.OFFERED: _("按分配到席位的来电"),
+        SecondaryKind.CONTACTED: _("接触率"),
+        SecondaryKind.CALLBACK_RATED: _("回访中作出评价"),
     }[kind]
 
 

@@ -36,7 +36,7 @@ from wallboard.incidents.summary import IncidentSummary, list_open
 from wallboard.pages import Pages
 from wallboard.snapshot import Snapshot
 from wallboard.static_files import StaticFiles
-from wallboard.wall.tiles import TilePainter
+from wallboard.wall.tiles import TileRenderer
 
 TURNS = 12
 EVERY_S = 0.5
@@ -83,7 +83,7 @@ class Hall:
             site, database, self.bus, self.clock, self.engine, self.store, dict
         )
         self.storm = Storm(site, database, self.bus, self.clock)
-        self.painter = TilePainter(site, Pages(StaticFiles()), Language.CHINESE)
+        self.renderer = TileRenderer(site, Pages(StaticFiles()), Language.CHINESE)
         self.worker: Worker = Workers(self.clock)._worker("wall", False, None)
 
     def open_numbers(self) -> list[str]:
@@ -96,7 +96,7 @@ class Hall:
 
     def refresh(self) -> None:
         self.wall.refresh(self.worker)
-        self.painter.paint(self.wall.state())
+        self.renderer.render(self.wall.state())
 
     def read_everything(self) -> None:
         """The control: what a refresh read of the incidents before it followed events."""

@@ -11,12 +11,12 @@ from ops_core.kernel.clock import Clock
 from ops_core.kernel.permissions import Actor, Permission, require
 from ops_core.kpi.figures import (
     GOOD,
-    Beside,
-    BesideKind,
     Counts,
     Figure,
     Judgement,
     Reason,
+    SecondaryKind,
+    SecondaryRatio,
     Verdict,
 )
 from ops_core.kpi.indicators import indicator_of
@@ -42,11 +42,11 @@ from wallboard.wall.state import (
     NetworkView,
     NodeView,
     OpenIncident,
+    RedundancyRole,
     SeatCondition,
     SeatPart,
     SeatsView,
     SeatView,
-    Standing,
     Uptime,
     WallState,
 )
@@ -77,19 +77,21 @@ def network(site: Site, at: datetime, *, calm: bool = False) -> NetworkView:
     """Half B carries the traffic; unless ``calm``, circuit A is cut and the voice trunk unknown."""
     cut = at - timedelta(minutes=7, seconds=57)
     circuits = (
-        CircuitView("egov-a", Condition.OK, Standing.STANDBY, None, 1.2e6, 7.0)
+        CircuitView("egov-a", Condition.OK, RedundancyRole.STANDBY, None, 1.2e6, 7.0)
         if calm
-        else CircuitView("egov-a", Condition.DOWN, Standing.STANDBY, cut),
-        CircuitView("egov-b", Condition.OK, Standing.ACTIVE, None, 312e6, 6.0),
-        CircuitView("internet", Condition.OK, Standing.NONE, None, 246e6, 11.2),
-        CircuitView("voice", Condition.OK, Standing.NONE, None, 2.4e6, 9.0)
+        else CircuitView("egov-a", Condition.DOWN, RedundancyRole.STANDBY, cut),
+        CircuitView("egov-b", Condition.OK, RedundancyRole.ACTIVE, None, 312e6, 6.0),
+        CircuitView("internet", Condition.OK, RedundancyRole.NONE, None, 246e6, 11.2),
+        CircuitView("voice", Condition.OK, RedundancyRole.NONE, None, 2.4e6, 9.0)
         if calm
-        else CircuitView("voice", Condition.UNKNOWN, Standing.NONE, at - timedelta(minutes=3)),
+        else CircuitView(
+            "voice", Condition.UNKNOWN, RedundancyRole.NONE, at - timedelta(minutes=3)
+        ),
     )
-    standing = dict.fromkeys((*A_HALF, "gap-b"), Standing.STANDBY)
-    standing |= dict.fromkeys((*B_HALF, "gap-a"), Standing.ACTIVE)
+    standing = dict.fromkeys((*A_HALF, "gap-b"), RedundancyRole.STANDBY)
+    standing |= dict.fromkeys((*B_HALF, "gap-a"), RedundancyRole.ACTIVE)
     nodes = tuple(
-        NodeView(name, Condition.OK, standing.get(name, Standing.NONE))
+        NodeView(name, Condition.OK, standing.get(name, RedundancyRole.NONE))
         for name, device in site.devices.items()
         if device.wall is not None
     )
@@ -227,7 +229,7 @@ SHOWN = {1: PeriodKind.CONTRACT_YEAR, 13: PeriodKind.NOW}
 
 def figure_of(site: Site, number: int, period: Period, at: datetime) -> Figure:
     indicator = indicator_of(site.contract, number)
-    beside = (Beside(BesideKind.OFFERED, 301_224, 303_001),) if number == 1 else ()
+    beside = (SecondaryRatio(SecondaryKind.OFFERED, 301_224, 303_001),) if number == 1 else ()
     return Figure(indicator, period, COUNTED[number], at, beside)
 
 

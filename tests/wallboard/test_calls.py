@@ -95,7 +95,7 @@ async def test_links_lead_only_where_the_reader_may_go(stranger: httpx.AsyncClie
     assert "/calls" not in case
     await sign_in(stranger, "duty_technician")
     case = (await stranger.get("/incidents/F-20261123-006")).text
-    assert '<a href="/calls?incident=F-20261123-006">涉及来电3通</a>' in case
+    assert '<a href="/calls?incident=F-20261123-006">涉及来电2通</a>' in case
     assert "由此产生工单1张" in case
     seats = (await stranger.get("/seats")).text
     assert '<a href="/incidents/F-20261123-006">' in seats

@@ -5,13 +5,13 @@ import re
 import httpx
 import pytest
 
-from ops_core.kpi.figures import GOOD, BesideKind, Judgement, Reason, Verdict
+from ops_core.kpi.figures import GOOD, Judgement, Reason, SecondaryKind, Verdict
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Record, RecordKind, Show
 from ops_core.kpi.words import (
-    beside_word,
     period_word,
     reason_word,
+    secondary_word,
     short_period_word,
     show_word,
 )
@@ -63,7 +63,7 @@ async def test_tabs_and_pages_keep_the_period(engineer: httpx.AsyncClient) -> No
     for wanted in (
         "/indicators/1?period=month&month=2026-10&show=missed",
         "/indicators/1?period=contract_year&month=2026-10",
-        "/indicators/1?month=2026-12&period=month",
+        "/indicators/1?month=2026-11&period=month",
         "/indicators?month=2026-10",
     ):
         assert f'href="{wanted}"' in page
@@ -162,7 +162,7 @@ def test_every_word_is_there() -> None:
         return text
 
     assert all(reason_word(reason, same) for reason in Reason)
-    assert all(beside_word(kind, same) for kind in BesideKind)
+    assert all(secondary_word(kind, same) for kind in SecondaryKind)
     assert all(show_word(show, same) for show in Show)
     assert all(word(kind, same) for kind in PeriodKind for word in (period_word, short_period_word))
 

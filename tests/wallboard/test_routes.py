@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from device_configs.deploy.record import read_deployment
 from incident.model import IncidentState
 from incident.read import find_incident
 from incident.store import INCIDENT
@@ -198,12 +199,16 @@ async def test_deploying_needs_its_permission(onlooker: httpx.AsyncClient) -> No
     assert (await onlooker.post("/deployments", data={"device": "rt-a"})).status_code == 403
 
 
-async def test_a_deployment_is_started_and_shown(engineer: httpx.AsyncClient) -> None:
+async def test_a_deployment_is_started_and_shown(
+    engineer: httpx.AsyncClient, served: Served
+) -> None:
     answer = await engineer.post("/deployments", data={"device": "rt-a"})
     assert answer.status_code == 303
-    shown = (await engineer.get(answer.headers["location"])).text
-    assert "rt-a" in shown
-    assert "进行中" in shown
+    number = answer.headers["location"].removeprefix("/deployments/")
+    with served.dependencies.database.reading() as session:
+        record = read_deployment(session, number)
+    assert (record.devices, record.author) == (("rt-a",), "li.ming")
+    assert "进行中" in (await engineer.get(answer.headers["location"])).text
     unknown = await engineer.post("/deployments", data={"device": "rt-z"})
     assert unknown.status_code == 422
 
@@ -256,7 +261,7 @@ def notes(served: Served) -> list[tuple[str, object]]:
 
 async def test_the_api_lists_and_acts(engineer: httpx.AsyncClient, served: Served) -> None:
     listed = (await engineer.get("/api/incidents")).json()
-    assert [i["number"] for i in listed] == [CUT, VOICE, DISPLAY]
+    assert [i["number"] for i in listed] == [CUT, DISPLAY, VOICE]
     answer = await engineer.post(
         "/api/incidents/F-20261123-007/note", json={"comment": "已联系运营商"}
     )

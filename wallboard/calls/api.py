@@ -13,7 +13,7 @@ from ops_core.hotline.contacts.requesters import Contact
 from ops_core.kernel.permissions import Permission
 from wallboard.calls.detail import CallDetail, read_detail
 from wallboard.calls.impact import read_impact
-from wallboard.calls.query import WantedCalls
+from wallboard.calls.query import ChosenCalls
 from wallboard.web import ApiReader
 from wallboard.work import Commanding, Reading
 
@@ -46,7 +46,7 @@ async def take_events(reader: ApiReader, command: Commanding, batch: Batch) -> E
 async def list_calls(
     reader: ApiReader,
     read: Reading,
-    wanted: WantedCalls,
+    wanted: ChosenCalls,
     after: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> CallPage:
@@ -62,7 +62,7 @@ async def list_calls(
 
 @router.get("/now")
 async def read_now(reader: ApiReader, read: Reading) -> CallsNow:
-    """Calls that wait and that are spoken on, and the day's counts."""
+    """Calls that wait and that are in progress, and the day's counts."""
     await reader.require(Permission.SEE_CALLS, "api", "calls")
     return await read(lambda seen: read_calls_now(seen.session, seen.site, seen.now))
 

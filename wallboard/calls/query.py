@@ -33,7 +33,7 @@ def call_filter(
     )
 
 
-WantedCalls = Annotated[CallFilter, Depends(call_filter)]
+ChosenCalls = Annotated[CallFilter, Depends(call_filter)]
 
 
 def address(wanted: CallFilter, **changes: str | None) -> str:

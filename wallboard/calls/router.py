@@ -15,7 +15,7 @@ from ops_core.kernel.i18n import translations
 from ops_core.kernel.permissions import Permission
 from wallboard.calls.detail import read_detail
 from wallboard.calls.impact import read_impact
-from wallboard.calls.query import WantedCalls, address
+from wallboard.calls.query import ChosenCalls, address
 from wallboard.wall.state import IncidentPhase, SeatCondition, SeatPart
 from wallboard.wall.words import part_word, phase_word, seat_word
 from wallboard.web import Reader, SignedInReader
@@ -29,7 +29,7 @@ After = Annotated[str | None, Query(max_length=300)]
 
 @router.get("/calls")
 async def list_calls(
-    reader: SignedInReader, read: Reading, wanted: WantedCalls, after: After = None
+    reader: SignedInReader, read: Reading, wanted: ChosenCalls, after: After = None
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_CALLS, "page", "calls")
     now, page = await read(

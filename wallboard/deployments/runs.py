@@ -40,7 +40,7 @@ class DeploymentRun:
 
 
 def run_of(record: DeploymentRecord, site: Site, now: datetime) -> DeploymentRun:
-    """The run that a record tells, seen at ``now``."""
+    """The run of a record, seen at ``now``."""
     everything = len(record.devices) == sum(device.managed for device in site.devices.values())
     return DeploymentRun(
         number=record.number,

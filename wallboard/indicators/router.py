@@ -20,9 +20,9 @@ from ops_core.kpi.overview import (
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Record, Show
 from ops_core.kpi.words import (
-    beside_word,
     period_word,
     reason_word,
+    secondary_word,
     show_word,
     verdict_word,
 )
@@ -153,6 +153,6 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
         "reason_word": lambda reason: reason_word(reason, translate),
         "verdict_word": lambda judgement: verdict_word(judgement, translate),
         "cause_word": lambda cause: cause_word(Cause(cause), translate),
-        "beside_word": lambda kind: beside_word(kind, translate),
+        "secondary_word": lambda kind: secondary_word(kind, translate),
         "reasons": reasons,
     }

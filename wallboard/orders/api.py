@@ -19,9 +19,9 @@ from ops_core.hotline.orders.model import OrderState, Step
 from ops_core.hotline.orders.read import (
     CourseEntry,
     ListedOrder,
+    OrderFilter,
     OrderRecord,
     OrderTab,
-    Wanted,
     read_order,
 )
 from ops_core.hotline.orders.service import ORDER, take_step
@@ -98,7 +98,7 @@ async def list_orders(
 ) -> OrderPage:
     """Orders, the newest first; ``after`` is the last number of the page before."""
     reader.about("api", "orders")
-    wanted = Wanted(OrderTab.ALL, state, visible_unit(reader.actor, unit), "", after, limit)
+    wanted = OrderFilter(OrderTab.ALL, state, visible_unit(reader.actor, unit), "", after, limit)
     found = await read(
         lambda seen: order_read.list_orders(seen.session, seen.site, wanted, seen.now)
     )

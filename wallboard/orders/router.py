@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.orders.contact import unmask_requester
 from ops_core.hotline.orders.model import OrderState, Step
-from ops_core.hotline.orders.read import OrderTab, Wanted, count_orders
+from ops_core.hotline.orders.read import OrderFilter, OrderTab, count_orders
 from ops_core.hotline.orders.read import list_orders as list_orders_of
 from ops_core.hotline.orders.service import ORDER, take_step, worker_of
 from ops_core.kernel.permissions import Permission
@@ -49,7 +49,7 @@ async def list_orders(
     after: str = "",
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_ORDERS, "page", "orders")
-    wanted = Wanted(tab, state, unit, q, after)
+    wanted = OrderFilter(tab, state, unit, q, after)
     return await _list(reader, read, ORDERS, OPERATOR_TABS, wanted)
 
 
@@ -62,7 +62,7 @@ async def list_of_unit(
     after: str = "",
 ) -> HTMLResponse:
     user = await reader.require(Permission.HANDLE_ORDERS, "page", "unit")
-    wanted = Wanted(tab, None, user.unit, q, after)
+    wanted = OrderFilter(tab, None, user.unit, q, after)
     return await _list(reader, read, UNIT, UNIT_TABS, wanted, user.unit)
 
 
@@ -110,7 +110,7 @@ async def _list(
     read: Reads,
     base: str,
     tabs: tuple[OrderTab, ...],
-    wanted: Wanted,
+    wanted: OrderFilter,
     unit: str = "",
 ) -> HTMLResponse:
     found, counts = await read(
@@ -168,7 +168,7 @@ async def _listed(read: Reads, tab: OrderTab, unit: str) -> list[str]:
     """The numbers of the list that the reader came from; none of the list of all."""
     if tab is OrderTab.ALL:
         return []
-    wanted = Wanted(tab, unit=unit)
+    wanted = OrderFilter(tab, unit=unit)
     found = await read(lambda seen: list_orders_of(seen.session, seen.site, wanted, seen.now))
     return [one.order.number for one in found.orders]
 

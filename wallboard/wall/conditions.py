@@ -11,10 +11,10 @@ from wallboard.wall.state import (
     Condition,
     LinkView,
     NodeView,
+    RedundancyRole,
     SeatCondition,
     SeatPart,
     SeatView,
-    Standing,
 )
 
 _CONDITIONS = {
@@ -55,18 +55,20 @@ def device_state(site: Site, verdict: Verdict, name: str) -> State:
     return verdict.state(Element.device(name))
 
 
-def standings(site: Site, verdict: Verdict, register: EvidenceRegister) -> dict[str, Standing]:
+def standings(
+    site: Site, verdict: Verdict, register: EvidenceRegister
+) -> dict[str, RedundancyRole]:
     """Who of each redundant pair works and who waits, by device name.
 
     VRRP says so for gateways, gates, voice gateways and the firewall pair; a router works when
     its circuit is the first of its group that stands; a transparent device follows its firewall.
     """
     masters = _vrrp_masters(register)
-    found: dict[str, Standing] = {}
+    found: dict[str, RedundancyRole] = {}
     for device in site.devices.values():
         if device.partner is not None and {device.name, device.partner} & masters.keys():
             mine, other = masters.get(device.name, 0), masters.get(device.partner, 0)
-            found[device.name] = Standing.ACTIVE if mine > other else Standing.STANDBY
+            found[device.name] = RedundancyRole.ACTIVE if mine > other else RedundancyRole.STANDBY
     for name, standing in circuit_standings(site, verdict).items():
         for link in site.circuits[name].links:
             for end in site.links[link].ends:
@@ -75,8 +77,8 @@ def standings(site: Site, verdict: Verdict, register: EvidenceRegister) -> dict[
     return found | _inline_standings(site, found)
 
 
-def _inline_standings(site: Site, known: Mapping[str, Standing]) -> dict[str, Standing]:
-    found: dict[str, Standing] = {}
+def _inline_standings(site: Site, known: Mapping[str, RedundancyRole]) -> dict[str, RedundancyRole]:
+    found: dict[str, RedundancyRole] = {}
     for device in site.devices_with_role(Role.INTRUSION_PREVENTION):
         peers = {link.peer_of(device.name).device for link in site.links_of[device.name]
                  if link.kind is LinkKind.INLINE}  # fmt: skip
@@ -97,9 +99,9 @@ def _vrrp_masters(register: EvidenceRegister) -> dict[str, int]:
     return found
 
 
-def circuit_standings(site: Site, verdict: Verdict) -> dict[str, Standing]:
+def circuit_standings(site: Site, verdict: Verdict) -> dict[str, RedundancyRole]:
     """Circuits that back each other up: the first declared one that stands is in use."""
-    found: dict[str, Standing] = {}
+    found: dict[str, RedundancyRole] = {}
     taken: set[str] = set()
     for circuit in site.circuits.values():
         if circuit.group is None:
@@ -107,7 +109,7 @@ def circuit_standings(site: Site, verdict: Verdict) -> dict[str, Standing]:
         stands = verdict.state(Element(ElementKind.CIRCUIT, circuit.name)) is State.UP
         active = stands and circuit.group not in taken
         taken |= {circuit.group} if active else set()
-        found[circuit.name] = Standing.ACTIVE if active else Standing.STANDBY
+        found[circuit.name] = RedundancyRole.ACTIVE if active else RedundancyRole.STANDBY
     return found
 
 
@@ -126,7 +128,7 @@ def circuit_views(
             CircuitView(
                 name=circuit.name,
                 condition=condition,
-                standing=standing.get(circuit.name, Standing.NONE),
+                standing=standing.get(circuit.name, RedundancyRole.NONE),
                 since=None if condition is Condition.OK else min(starts, default=None),
                 throughput_bps=throughput_bps.get(circuit.name),
                 latency_ms=latency_ms.get(circuit.name),
@@ -136,7 +138,7 @@ def circuit_views(
 
 
 def node_views(
-    site: Site, verdict: Verdict, standing: Mapping[str, Standing]
+    site: Site, verdict: Verdict, standing: Mapping[str, RedundancyRole]
 ) -> tuple[NodeView, ...]:
     """Every managed device."""
     starts = starts_of(verdict)
@@ -153,7 +155,7 @@ def node_views(
             NodeView(
                 name=device.name,
                 condition=condition,
-                standing=standing.get(device.name, Standing.NONE),
+                standing=standing.get(device.name, RedundancyRole.NONE),
                 since=None if condition is Condition.OK else starts.get(element),
             )
         )
@@ -161,7 +163,7 @@ def node_views(
 
 
 def link_views(
-    site: Site, verdict: Verdict, standing: Mapping[str, Standing]
+    site: Site, verdict: Verdict, standing: Mapping[str, RedundancyRole]
 ) -> tuple[LinkView, ...]:
     """Every cable between devices; active when neither end waits and it is in order."""
     circuits, starts = circuit_standings(site, verdict), starts_of(verdict)
@@ -171,9 +173,9 @@ def link_views(
             continue
         element = Element(ElementKind.LINK, link.name)
         condition = condition_of(verdict.state(element))
-        waits = any(standing.get(end.device) is Standing.STANDBY for end in link.ends)
+        waits = any(standing.get(end.device) is RedundancyRole.STANDBY for end in link.ends)
         if link.circuit is not None:
-            waits |= circuits.get(link.circuit) is Standing.STANDBY
+            waits |= circuits.get(link.circuit) is RedundancyRole.STANDBY
         views.append(
             LinkView(
                 name=link.name,

@@ -32,7 +32,7 @@ class Condition(StrEnum):
     MAINTENANCE = "maintenance"
 
 
-class Standing(StrEnum):
+class RedundancyRole(StrEnum):
     """The part a member of a redundant pair plays at the moment: 主用, 备用."""
 
     NONE = "none"
@@ -71,7 +71,7 @@ class CircuitView:
 
     name: str
     condition: Condition
-    standing: Standing = Standing.NONE
+    standing: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
     throughput_bps: float | None = None
     latency_ms: float | None = None
@@ -83,7 +83,7 @@ class NodeView:
 
     name: str
     condition: Condition
-    standing: Standing = Standing.NONE
+    standing: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
 
 
