@@ -12,11 +12,11 @@ from typing import Annotated
 
 import typer
 
+from incident.documents import alarm_view
 from incident.false_alarm import Cause, Step, Words
 from incident.marking import take_step
 from incident.model import Incident
 from incident.store import INCIDENT
-from incident.views import alarm_view
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operator, print_json, stored
 from ops_core.kernel.commands import UnitOfWork, unit_of_work

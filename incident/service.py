@@ -132,9 +132,9 @@ def close(uow: UnitOfWork, number: str, text: str = "", version: int | None = No
 
 def note(uow: UnitOfWork, number: str, text: str, version: int | None = None) -> Incident:
     """Write something into the timeline. Raises Invalid for an empty text."""
+    row = _for_command(uow, number, version, Command.NOTE)
     if not text.strip():
         raise Invalid("记录不能为空", "", "请写明内容。")
-    row = _for_command(uow, number, version, Command.NOTE)
     return record_change(uow, row, "IncidentNoted", {"text": text.strip()})
 
 

@@ -251,7 +251,7 @@ def _start_platform(settings: Settings, environment: dict[str, str]) -> subproce
     """Start ``zhishou serve`` and wait until it answers."""
     log = settings.state_directory / "platform.log"
     platform = start_child([sys.executable, "-m", "ops_core.app.cli", "serve"], log, environment)
-    url = f"http://{settings.web_host}:{settings.web_port}/healthz"
+    url = f"{settings.own_origin}/healthz"
     if not wait_until(lambda: platform.poll() is not None or _answers(url), PLATFORM_PATIENCE_S):
         stop_child(platform, 1)
     if platform.poll() is not None:
@@ -269,7 +269,7 @@ def _answers(url: str) -> bool:
 
 
 def _announce(settings: Settings, console: Console, sign_ins: tuple[SignIn, ...]) -> None:
-    console.print(f"值守 Zhishou: http://{settings.web_host}:{settings.web_port}")
+    console.print(f"值守 Zhishou: {settings.public_origin or settings.own_origin}")
     if sign_ins:
         console.print("首次登录，仅显示一次 (first logins, shown this once):")
         for line in sign_in_table(sign_ins):

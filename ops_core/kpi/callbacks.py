@@ -11,7 +11,7 @@ from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import CallbackOutcome, CallbackState
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.orders.tables import WorkOrderRow
-from ops_core.kpi.figures import Beside, BesideKind, Counts, Judgement
+from ops_core.kpi.figures import Counts, Judgement, SecondaryKind, SecondaryRatio
 from ops_core.kpi.indicators import (
     CALLBACK_JUDGEMENTS,
     SUPERSEDED,
@@ -64,7 +64,9 @@ class CallbackSource:
             ]
         )
         contacted = sum(last[outcome] for outcome in _CONTACTED)
-        return Reading(counts, (Beside(BesideKind.CONTACTED, contacted, counts.denominator),))
+        return Reading(
+            counts, (SecondaryRatio(SecondaryKind.CONTACTED, contacted, counts.denominator),)
+        )
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Completed cycles of the period, the latest first."""

@@ -12,7 +12,7 @@ from ops_core.hotline.calls.model import Outcome
 from ops_core.hotline.calls.store import call_of_row
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
 from ops_core.hotline.calls.tallies import recount
-from ops_core.kpi.figures import Beside, BesideKind, Counts, Verdict
+from ops_core.kpi.figures import Counts, SecondaryKind, SecondaryRatio, Verdict
 from ops_core.kpi.indicators import OUTCOME_JUDGEMENTS, judge_call
 from ops_core.kpi.keyset import older_than
 from ops_core.kpi.periods import Period
@@ -49,7 +49,9 @@ class CallSource:
         counts = Counts.of((judgement, count) for judgement, _, count in rows)
         offered = Counts.of((judgement, count) for judgement, rang, count in rows if rang)
         answered = offered.count(Verdict.GOOD)
-        return Reading(counts, (Beside(BesideKind.OFFERED, answered, offered.denominator),))
+        return Reading(
+            counts, (SecondaryRatio(SecondaryKind.OFFERED, answered, offered.denominator),)
+        )
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Calls of the period, the latest first."""

@@ -11,7 +11,7 @@ from incident.false_alarm import MARK
 from incident.model import TimeStamps
 from incident.store import CLASSES
 from incident.tables import IncidentRow
-from ops_core.kpi.figures import Beside, BesideKind, Counts, Verdict, tally
+from ops_core.kpi.figures import Counts, SecondaryKind, SecondaryRatio, Verdict, tally
 from ops_core.kpi.indicators import FALSE_ALARM, FaultRecord, judge_fault, missed_clock
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import (
@@ -40,8 +40,10 @@ class FaultSource:
         if not any(judgement == FALSE_ALARM for judgement, _ in counts.by_judgement):
             return Reading(counts)
         raw = self._tally([replace(fault, mark=None) for fault in faults], cohort)
-        beside = Beside(BesideKind.UNADJUSTED, raw.count(Verdict.GOOD), raw.denominator)
-        return Reading(counts, (beside,))
+        unadjusted = SecondaryRatio(
+            SecondaryKind.UNADJUSTED, raw.count(Verdict.GOOD), raw.denominator
+        )
+        return Reading(counts, (unadjusted,))
 
     def _tally(self, faults: Iterable[FaultRecord], cohort: Cohort) -> Counts:
         contract, period, now = self.site.contract, cohort.period, cohort.as_of

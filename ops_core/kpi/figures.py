@@ -102,7 +102,7 @@ def tally(judgements: Iterable[Judgement]) -> Counts:
     return Counts.of((judgement, 1) for judgement in judgements)
 
 
-class BesideKind(StrEnum):
+class SecondaryKind(StrEnum):
     """Ratios that are shown beside a figure and not assessed."""
 
     UNADJUSTED = "unadjusted"
@@ -117,8 +117,8 @@ class BesideKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    kind: BesideKind
+class SecondaryRatio:
+    kind: SecondaryKind
     numerator: int
     denominator: int
 
@@ -135,7 +135,7 @@ class Figure:
     period: Period
     counts: Counts
     as_of: datetime
-    beside: tuple[Beside, ...] = ()
+    secondary: tuple[SecondaryRatio, ...] = ()
 
     @property
     def number(self) -> int:

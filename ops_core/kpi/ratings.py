@@ -10,7 +10,7 @@ from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.callbacks.service import CALLBACK
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.tables import AttitudeRatingRow
-from ops_core.kpi.figures import GOOD, Beside, BesideKind, Counts
+from ops_core.kpi.figures import GOOD, Counts, SecondaryKind, SecondaryRatio
 from ops_core.kpi.indicators import NOT_RATED, NOT_SATISFIED, Rating, judge_rating
 from ops_core.kpi.keyset import older_than, order_and_cycle
 from ops_core.kpi.periods import Period
@@ -49,7 +49,7 @@ class RatingSource:
         counts = Counts.of(
             [(GOOD, good), (NOT_SATISFIED, rated - good), (NOT_RATED, reached - answered)]
         )
-        return Reading(counts, (Beside(BesideKind.CALLBACK_RATED, answered, reached),))
+        return Reading(counts, (SecondaryRatio(SecondaryKind.CALLBACK_RATED, answered, reached),))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Ratings of the period, the latest first."""

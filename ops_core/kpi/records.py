@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from ops_core.kernel.errors import Invalid
-from ops_core.kpi.figures import Beside, Counts, Judgement, Verdict
+from ops_core.kpi.figures import Counts, Judgement, SecondaryRatio, Verdict
 from ops_core.kpi.periods import Period
 
 PAGE_SIZE = 100
@@ -137,4 +137,4 @@ class Reading:
     """What a source counted, and the ratios beside it."""
 
     counts: Counts
-    beside: tuple[Beside, ...] = ()
+    secondary: tuple[SecondaryRatio, ...] = ()

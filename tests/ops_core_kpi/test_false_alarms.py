@@ -11,14 +11,22 @@ from typer.testing import CliRunner
 from device_configs.site.model import Site
 from incident.false_alarm import MarkState, Step, Words
 from incident.tables import IncidentRow
-from ops_core.app.indicator_cli import indicators as commands
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import load_settings
+from ops_core.kpi.cli import indicators as commands
 from ops_core.kpi.faults import read_faults
-from ops_core.kpi.figures import Beside, BesideKind, Counts, Figure, Reason, Verdict, tally
+from ops_core.kpi.figures import (
+    Counts,
+    Figure,
+    Reason,
+    SecondaryKind,
+    SecondaryRatio,
+    Verdict,
+    tally,
+)
 from ops_core.kpi.indicators import judge_fault
 from ops_core.kpi.periods import month_of
 from ops_core.kpi.read import read_figure, read_page
@@ -69,7 +77,7 @@ def test_a_false_alarm_leaves_the_figure_with_its_reason_and_both_names_beside_i
     adjusted = figure(story)
     assert (adjusted.numerator, adjusted.denominator, adjusted.left_out) == (1, 1, 2)
     assert adjusted.counts.reasons(Verdict.LEFT_OUT) == ((Reason.FALSE_ALARM, 2),)
-    assert adjusted.beside == (Beside(BesideKind.UNADJUSTED, 2, 3),)
+    assert adjusted.secondary == (SecondaryRatio(SecondaryKind.UNADJUSTED, 2, 3),)
     shown = records(story, Show.LEFT_OUT)
     assert set(shown) == {good.number, late.number}
     why = Exclusion("drill", DRILL.text, str(LI), str(WANG))
@@ -105,7 +113,7 @@ def test_marking_at_random_never_raises_the_good_and_ending_every_mark_restores_
             actor = GAO if found.is_confirmed else LI
             story.step(number, ends, actor, Words("重新计入"))
     assert figure(story).counts == untouched.counts
-    assert figure(story).beside == ()
+    assert figure(story).secondary == ()
 
 
 def _some_step(story: Story, dice: random.Random, number: str) -> None:

@@ -23,7 +23,8 @@ from ops_core.kpi.figures import (
 )
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.records import Cursor, Record, RecordKind, page_from
-from wallboard.formats import goal, percent
+from ops_core.kpi.words import goal
+from wallboard.formats import percent
 
 AT = datetime(2026, 11, 3, 2, tzinfo=UTC)
 MONTH = Period(PeriodKind.MONTH, "2026-11", AT, AT)

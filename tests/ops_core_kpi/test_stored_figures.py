@@ -23,10 +23,10 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from ops_core.kpi.calls import TallyDifference, tally_differences
 from ops_core.kpi.figures import (
-    BesideKind,
     Counts,
     Judgement,
     Reason,
+    SecondaryKind,
     Verdict,
     tally,
 )
@@ -153,8 +153,8 @@ def test_indicator_1_over_day_sums_is_that_over_calls(
             assert figure.counts == total, "the months add up to the contract year"
         offered = [c for c in calls if period.holds(c.entered_at) and (c.rung or c.answered_at)
                    and c.outcome is not Outcome.WAITING]  # fmt: skip
-        (beside,) = figure.beside
-        assert (beside.kind, beside.denominator) == (BesideKind.OFFERED, len(offered))
+        (beside,) = figure.secondary
+        assert (beside.kind, beside.denominator) == (SecondaryKind.OFFERED, len(offered))
         assert beside.numerator == figure.numerator
     with database.reading() as session:
         assert tally_differences(session, site) == []
@@ -177,7 +177,7 @@ def test_indicator_4_by_stretches_is_that_over_orders(
         with database.reading() as session:
             figure = read_figure(session, site, 4, period, NOW)
         reached = (CallbackOutcome.REACHED, CallbackOutcome.REFUSED)
-        assert figure.beside[0].numerator == sum(
+        assert figure.secondary[0].numerator == sum(
             one.outcome in reached and one.cycle == one.last_cycle
             for one in closings(orders, running)
             if period.holds(one.completed_at)

@@ -22,7 +22,7 @@ from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import QUEUE_FRAMES, EventStream, Frame, Hub, encode
-from wallboard.wall.tiles import TILES, TilePainter
+from wallboard.wall.tiles import TILES, TileRenderer
 
 
 class Listener:
@@ -76,8 +76,8 @@ def tiles_of(message: str) -> dict[str, str]:
 async def live(site: Site, clock: FixedClock) -> AsyncIterator[tuple[LiveWall, SampleCentre]]:
     centre = SampleCentre(site, clock, calm=True)
     pages = Pages(StaticFiles())
-    painters = {language: TilePainter(site, pages, language) for language in Language}
-    wall = LiveWall(centre, painters, clock, "release")
+    renderers = {language: TileRenderer(site, pages, language) for language in Language}
+    wall = LiveWall(centre, renderers, clock, "release")
     task = asyncio.create_task(wall.run())
     yield wall, centre
     task.cancel()

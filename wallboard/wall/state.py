@@ -34,7 +34,7 @@ class Condition(StrEnum):
     """Declared, and not polled: nothing is known of it."""
 
 
-class Standing(StrEnum):
+class RedundancyRole(StrEnum):
     """The part a member of a redundant pair plays at the moment: 主用, 备用."""
 
     NONE = "none"
@@ -73,7 +73,7 @@ class CircuitView:
 
     name: str
     condition: Condition
-    standing: Standing = Standing.NONE
+    standing: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
     throughput_bps: float | None = None
     latency_ms: float | None = None
@@ -85,7 +85,7 @@ class NodeView:
 
     name: str
     condition: Condition
-    standing: Standing = Standing.NONE
+    standing: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
 
 

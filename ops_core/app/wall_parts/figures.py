@@ -8,8 +8,8 @@ from device_configs.site.model import Site
 from monitors.alerts.model import Verdict
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore
-from ops_core.app.views.conditions import circuit_standings
-from wallboard.wall.state import Standing
+from wallboard.wall.conditions import circuit_standings
+from wallboard.wall.state import RedundancyRole
 
 FRESH = timedelta(minutes=1)
 """An older value is not shown: nobody knows what the circuit carries now."""
@@ -69,7 +69,7 @@ def _latency_ms(
     found: dict[str, float] = {}
     for service in site.services.values():
         for circuit in site.circuits.values():
-            waits = standing.get(circuit.name) is Standing.STANDBY
+            waits = standing.get(circuit.name) is RedundancyRole.STANDBY
             if circuit.zone != service.zone or waits or circuit.name in found:
                 continue
             point = points.get(tags_of(service=service.name, check=f"0:{service.checks[0].kind}"))

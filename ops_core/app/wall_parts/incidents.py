@@ -16,11 +16,12 @@ from incident.model import ENDED, Incident, IncidentState, read_clocks
 from incident.read import changes_since, versions_now
 from incident.store import incident_of
 from incident.tables import IncidentRow
-from ops_core.app.views.calls import midnight_of, today_at
-from ops_core.app.views.incidents import PHASES, in_time, open_incident, unreadable_title
+from ops_core.hotline.calls.days import midnight_of, today_at
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import DomainError
 from ops_core.kernel.workers import ENDINGS, Worker
+from wallboard.incidents.phases import PHASES
+from wallboard.incidents.summary import in_time, open_incident, unreadable_title
 from wallboard.wall.state import IncidentsView, OpenIncident
 
 EVENTS_PER_LOOK = 2_000

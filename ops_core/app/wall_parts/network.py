@@ -8,7 +8,8 @@ from device_configs.site.model import Site
 from monitors.alerts.engine import EngineView
 from monitors.alerts.model import State
 from monitors.evidence import Element, ElementKind
-from ops_core.app.views.conditions import (
+from ops_core.app.wall_parts.figures import CircuitFigures
+from wallboard.wall.conditions import (
     circuit_views,
     device_state,
     link_views,
@@ -16,7 +17,6 @@ from ops_core.app.views.conditions import (
     seat_views,
     standings,
 )
-from ops_core.app.wall_parts.figures import CircuitFigures
 from wallboard.wall.state import MonitoringImpairment, NetworkView, SeatsView
 
 BROKEN = (State.DOWN, State.UNREACHABLE, State.CUT)

@@ -9,6 +9,7 @@ from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.store import open_task
 from ops_core.hotline.cases.store import NewCase
+from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.deadlines import limits_for
 from ops_core.hotline.orders.model import (
     Order,
@@ -84,15 +85,18 @@ def take_step(
     Forbidden (the other side's step, another unit's order, a missing permission, an own act),
     Conflict (not in this state, or changed by somebody meanwhile) and Invalid.
     """
+    require_sight(uow.actor)
     stored = load_order(uow.session, number)
     if stored is None:
         raise no_such_order(number)
     order = stored.order
+    require_sight_of(uow.actor, order.unit)
     if step is Step.ACCEPT:
         told = standing(order)
         raise Conflict("工单已受理", "", "此步骤由登记诉求完成。", members=told)
     worker = worker_of(uow.actor)
     check_side(step, worker)  # before anything else is said of the step
+    require(uow.actor, STEP_PERMISSION[step])
     remark = _checked_remark(step, remark)
     detail: dict[str, JsonValue] = {"remark": remark} if remark else {}
     if step is Step.DISPATCH:
@@ -104,7 +108,6 @@ def take_step(
         }
     now = uow.clock.now()
     event = next_event(order, number, step, worker, max(now, order.last_at), now, unit, detail)
-    require(uow.actor, STEP_PERMISSION[step])
     _check_version(order, version)
     after = apply(order, event)
     store_step(uow.session, order, after, event)

@@ -12,12 +12,13 @@ from device_configs.site.model import Site
 from monitors.alerts.model import State
 from monitors.availability.service import StateRecorder
 from monitors.evidence import Element, ElementKind
-from ops_core.app.views.availability import read_month
 from ops_core.app.wall_parts import uptimes
 from ops_core.app.wall_parts.uptimes import UptimeLedger
 from ops_core.kernel.database import Database
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from tests.migrated import migrated_database
+from wallboard.snapshot import Snapshot
+from wallboard.uptimes import read_month
 from wallboard.wall.state import AvailabilityView, Condition
 
 EVE = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
@@ -37,7 +38,8 @@ def circuit(name: str) -> Element:
 def by_all_intervals(site: Site, database: Database, view: AvailabilityView) -> None:
     """Hold the view against what the records say, read whole."""
     assert view.as_of is not None
-    record = read_month(database, site, view.as_of)
+    with database.reading() as session:
+        record = read_month(Snapshot(session, site, view.as_of))
     for shown in view.circuits:
         assert shown.today == record.today_of(circuit(shown.name))
         assert shown.month == record.month_of(circuit(shown.name))
