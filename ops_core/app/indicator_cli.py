@@ -18,18 +18,19 @@ from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
-from ops_core.kpi.calls import tally_differences
-from ops_core.kpi.figures import Figure, show_percent
+from ops_core.kpi.call_tallies import tally_differences
+from ops_core.kpi.figures import Figure
 from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.ratios import show_percent
 from ops_core.kpi.records import Show
 from wallboard.formats import date_time, goal
 from wallboard.incidents.words import cause_word
 from wallboard.indicators.models import detail_model, overview_model
 from wallboard.indicators.views import PeriodChoice
 from wallboard.indicators.words import (
-    beside_word,
     period_word,
     reason_word,
+    secondary_word,
     show_word,
     verdict_word,
 )
@@ -75,9 +76,9 @@ def show(
         return
     figure = detail.figure
     typer.echo(f"{period_word(figure.period.kind, _)} {figure.period.label}  {_told(figure)}")
-    for beside in figure.beside:
-        share = f"{beside.numerator:,}/{beside.denominator:,}"
-        typer.echo(f"{beside_word(beside.kind, _)} {show_percent(beside.value)} ({share})")
+    for ratio in figure.secondary:
+        share = f"{ratio.numerator:,}/{ratio.denominator:,}"
+        typer.echo(f"{secondary_word(ratio.kind, _)} {show_percent(ratio.value)} ({share})")
     table = Table(_("结果"), _("记录"), _("时间"), _("说明"), title=show_word(detail.show, _))
     for record in detail.page.records:
         reason = reason_word(record.judgement.reason, _)

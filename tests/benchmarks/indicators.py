@@ -43,7 +43,7 @@ from ops_core.kernel.database import Database, UtcDateTime, create_database_engi
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.permissions import Actor
-from ops_core.kpi.calls import tally_differences
+from ops_core.kpi.call_tallies import tally_differences
 from seat_assets.model import Condition, Part
 from seat_assets.tables import SeatChangeRow
 from tests.ops_core_kpi.stored import (

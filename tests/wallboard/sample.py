@@ -16,17 +16,10 @@ from ops_core.kernel.clock import Clock
 from ops_core.kernel.errors import Conflict, NotFound
 from ops_core.kernel.masking import mask_text
 from ops_core.kernel.permissions import Actor
-from ops_core.kpi.figures import (
-    GOOD,
-    Beside,
-    BesideKind,
-    Counts,
-    Figure,
-    Judgement,
-    Reason,
-    Verdict,
-)
-from ops_core.kpi.indicators import indicator_of
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict
+from ops_core.kpi.pages import Page
 from ops_core.kpi.periods import (
     Period,
     PeriodKind,
@@ -35,7 +28,10 @@ from ops_core.kpi.periods import (
     month_of,
     year_to_date,
 )
-from ops_core.kpi.records import Cursor, Page, Record, RecordKind, Show
+from ops_core.kpi.read import find_indicator
+from ops_core.kpi.reasons import Reason
+from ops_core.kpi.records import Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
 from wallboard.calls.views import (
     ABNORMAL,
     CallDetail,
@@ -267,8 +263,8 @@ def counted(good: int, missed: tuple[Reason, int], left_out: tuple[Reason, int])
     return Counts.of(
         [
             (GOOD, good),
-            (Judgement(Verdict.MISSED, missed[0]), missed[1]),
-            (Judgement(Verdict.LEFT_OUT, left_out[0]), left_out[1]),
+            (Judgement(RecordVerdict.MISSED, missed[0]), missed[1]),
+            (Judgement(RecordVerdict.LEFT_OUT, left_out[0]), left_out[1]),
         ]
     )
 
@@ -284,9 +280,9 @@ SHOWN = {1: PeriodKind.CONTRACT_YEAR, 13: PeriodKind.NOW}
 
 
 def figure_of(site: Site, number: int, period: Period, at: datetime) -> Figure:
-    indicator = indicator_of(site.contract, number)
-    beside = (Beside(BesideKind.OFFERED, 301_224, 303_001),) if number == 1 else ()
-    return Figure(indicator, period, COUNTED[number], at, beside)
+    indicator = find_indicator(site, number)
+    secondary = (SecondaryRatio(SecondaryKind.OFFERED, 301_224, 303_001),) if number == 1 else ()
+    return Figure(indicator, period, COUNTED[number], at, secondary)
 
 
 def period_of(site: Site, kind: PeriodKind, at: datetime) -> Period:

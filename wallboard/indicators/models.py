@@ -4,9 +4,12 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from ops_core.kpi.figures import BesideKind, Figure, Reason, Verdict
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.reasons import Reason
 from ops_core.kpi.records import Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind
 from wallboard.indicators.views import IndicatorDetail, IndicatorOverview, IndicatorRow
 
 
@@ -15,10 +18,10 @@ class ReasonCount(BaseModel):
     count: int
 
 
-class BesideModel(BaseModel):
+class SecondaryModel(BaseModel):
     """A ratio shown beside the figure, not assessed."""
 
-    kind: BesideKind
+    kind: SecondaryKind
     numerator: int
     denominator: int
 
@@ -40,7 +43,7 @@ class FigureModel(BaseModel):
     misses_left: int | None
     missed: list[ReasonCount]
     left_out: list[ReasonCount]
-    beside: list[BesideModel]
+    beside: list[SecondaryModel]
 
 
 class IndicatorModel(BaseModel):
@@ -79,7 +82,7 @@ class RecordModel(BaseModel):
     kind: RecordKind
     identifier: str
     at: datetime
-    verdict: Verdict
+    verdict: RecordVerdict
     reason: Reason | None
     due_at: datetime | None
     score: int | None
@@ -157,16 +160,16 @@ def figure_model(figure: Figure) -> FigureModel:
         assessed=figure.is_assessed,
         misses=figure.misses,
         misses_left=figure.misses_left,
-        missed=_reasons(figure, Verdict.MISSED),
-        left_out=_reasons(figure, Verdict.LEFT_OUT),
+        missed=_reasons(figure, RecordVerdict.MISSED),
+        left_out=_reasons(figure, RecordVerdict.LEFT_OUT),
         beside=[
-            BesideModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
-            for b in figure.beside
+            SecondaryModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
+            for b in figure.secondary
         ],
     )
 
 
-def _reasons(figure: Figure, verdict: Verdict) -> list[ReasonCount]:
+def _reasons(figure: Figure, verdict: RecordVerdict) -> list[ReasonCount]:
     found = figure.counts.reasons(verdict)
     return [ReasonCount(reason=reason, count=count) for reason, count in found if reason]
 

@@ -9,7 +9,8 @@ from starlette.responses import HTMLResponse
 from incident.false_alarm import Cause
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.permissions import Permission
-from ops_core.kpi.figures import Figure, Verdict
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Record, Show
 from wallboard.formats import Translate
@@ -17,9 +18,9 @@ from wallboard.incidents.words import cause_word
 from wallboard.indicators.links import RecordLink, links_of
 from wallboard.indicators.views import IndicatorDetail, PeriodChoice
 from wallboard.indicators.words import (
-    beside_word,
     period_word,
     reason_word,
+    secondary_word,
     show_word,
     verdict_word,
 )
@@ -29,9 +30,9 @@ from wallboard.web import Reader, SignedInReader, in_thread
 router = APIRouter(include_in_schema=False)
 
 _VERDICTS = {
-    Show.MISSED: (Verdict.MISSED,),
-    Show.COUNTED: (Verdict.GOOD, Verdict.MISSED),
-    Show.LEFT_OUT: (Verdict.LEFT_OUT,),
+    Show.MISSED: (RecordVerdict.MISSED,),
+    Show.COUNTED: (RecordVerdict.GOOD, RecordVerdict.MISSED),
+    Show.LEFT_OUT: (RecordVerdict.LEFT_OUT,),
 }
 
 
@@ -137,7 +138,7 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
     translate = translations(reader.language).gettext
 
     def reasons(figure: Figure, verdict: str) -> list[tuple[str, int]]:
-        found = figure.counts.reasons(Verdict(verdict))
+        found = figure.counts.reasons(RecordVerdict(verdict))
         return [(reason_word(reason, translate), count) for reason, count in found if reason]
 
     return {
@@ -147,6 +148,6 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
         "reason_word": lambda reason: reason_word(reason, translate),
         "verdict_word": lambda judgement: verdict_word(judgement, translate),
         "cause_word": lambda cause: cause_word(Cause(cause), translate),
-        "beside_word": lambda kind: beside_word(kind, translate),
+        "secondary_word": lambda kind: secondary_word(kind, translate),
         "reasons": reasons,
     }

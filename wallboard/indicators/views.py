@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ops_core.kpi.figures import Figure
+from ops_core.kpi.pages import Page
 from ops_core.kpi.periods import Period, PeriodKind
-from ops_core.kpi.records import Page, Show
+from ops_core.kpi.records import Show
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Indicator, Site
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
+from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.periods import (
     Period,
@@ -20,7 +21,7 @@ from ops_core.kpi.periods import (
     year_to_date,
 )
 from ops_core.kpi.read import COUNTED_NOW, find_indicator, indicators_of, read_figure, read_page
-from ops_core.kpi.records import Cursor, Show
+from ops_core.kpi.records import Show
 from wallboard.indicators.views import (
     ChosenMonth,
     IndicatorDetail,

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.kpi.figures import Counts
-from ops_core.kpi.indicators import judge_parts, judge_terminal
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import Counts
+from ops_core.kpi.judging.terminals import judge_parts, judge_terminal
+from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period, PeriodKind
-from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Record, RecordKind, Show, page_from
+from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from seat_assets.model import (
     Change,
     TerminalState,
@@ -21,6 +23,8 @@ from seat_assets.model import (
 )
 from seat_assets.service import read_changes, recording_began
 
+NUMBER = 13
+
 
 @dataclass(frozen=True)
 class TerminalSource:
@@ -28,11 +32,13 @@ class TerminalSource:
 
     site: Site
 
-    def read(self, session: Session, cohort: Cohort) -> Reading:
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """Every terminal of every snapshot, by the conditions it was seen in."""
         instants = self._instants(session, cohort)
         seen = count_through(self._changes(session, instants), self._seats, instants)
-        return Reading(Counts.of((judge_parts(*parts), count) for parts, count in seen.items()))
+        return IndicatorReading(
+            Counts.of((judge_parts(*parts), count) for parts, count in seen.items())
+        )
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Terminals of the period's snapshots, the latest first; none is ever left out."""
@@ -64,6 +70,9 @@ class TerminalSource:
         contract = self.site.contract
         start, end = max(began, period.start), min(cohort.as_of, period.end)
         return snapshot_instants(contract.snapshot_times, contract.timezone, start, end)
+
+
+SOURCE = TerminalSource
 
 
 def _records(
