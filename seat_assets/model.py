@@ -106,14 +106,14 @@ def changes_by(
     that does not answer is unknown.
     """
     found: list[Change] = []
-    said: dict[Element, list[Observation]] = {}
+    reported: dict[Element, list[Observation]] = {}
     for entry in register:
-        said.setdefault(entry.element, []).append(entry)
+        reported.setdefault(entry.element, []).append(entry)
     for seat in seats:
-        host_said = said.get(Element.seat_host(seat), ())
-        display_said = said.get(Element.seat_display(seat), ())
-        host, host_at = _condition(host_said, now, stale_after)
-        display, display_at = _condition(display_said, now, stale_after)
+        host_reports = reported.get(Element.seat_host(seat), ())
+        display_reports = reported.get(Element.seat_display(seat), ())
+        host, host_at = _condition(host_reports, now, stale_after)
+        display, display_at = _condition(display_reports, now, stale_after)
         if host is not Condition.OK:
             display, display_at = Condition.UNKNOWN, host_at
         for part, condition, at in (
@@ -154,15 +154,15 @@ def states_through(
     changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
 ) -> Iterator[tuple[TerminalState, ...]]:
     """:func:`states_at` for instants in ascending order, in one pass over the changes."""
-    wanted = sorted(seats)
+    ordered_seats = sorted(seats)
     latest: dict[tuple[int, Part], Change] = {}
-    states = {seat: _state_of(latest, seat) for seat in wanted}
+    states = {seat: _state_of(latest, seat) for seat in ordered_seats}
     for moved in _moved_until(changes, instants):
         for change in moved:
             latest[change.seat, change.part] = change
         for seat in {change.seat for change in moved} & states.keys():
             states[seat] = _state_of(latest, seat)
-        yield tuple(states[seat] for seat in wanted)
+        yield tuple(states[seat] for seat in ordered_seats)
 
 
 def count_through(
@@ -215,9 +215,9 @@ def snapshot_instants(
     day: date = start.astimezone(zone).date()
     last = end.astimezone(zone).date()
     found: list[datetime] = []
-    wanted = sorted(times)
+    ordered_seats = sorted(times)
     while day <= last:
-        found += [datetime.combine(day, at, zone) for at in wanted]
+        found += [datetime.combine(day, at, zone) for at in ordered_seats]
         day += timedelta(days=1)
     return tuple(at for at in found if start <= at < end)
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 
-from device_configs.grammar.lines import Line
+from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.named_numbers import DSCP_NAMES, PORT_NAMES
 from device_configs.grammar.notation import NotationFault, Value
 
-Take = Callable[[Line, int], int]
+Take = Callable[[SourceLine, int], int]
 """The index after the words taken from an index on; 0 when they do not fit."""
 
 LONGEST_TEXT = 1000
@@ -56,12 +56,12 @@ class ValueTypes:
         """Whether an interface is a port of the device rather than created by a line."""
         return not name.startswith(self._created)
 
-    def _interface(self, wanted: str) -> Callable[[str], bool]:
-        names = wanted.split("|") if wanted else list(self._interfaces)
+    def _interface(self, allowed: str) -> Callable[[str], bool]:
+        names = allowed.split("|") if allowed else list(self._interfaces)
         try:
             classes = [self._interfaces[name] for name in names]
         except KeyError as missing:
-            raise NotationFault(f"IFNAME<{wanted}>: no interface class {missing}") from None
+            raise NotationFault(f"IFNAME<{allowed}>: no interface class {missing}") from None
         patterns = [(_interface_pattern(entry), entry.numbers) for entry in classes]
 
         def fits(word: str) -> bool:
@@ -96,7 +96,7 @@ def open_delimiter(text: str) -> str | None:
 def _word(fits: Callable[[str], bool]) -> Take:
     """A value of exactly one word."""
 
-    def take(line: Line, at: int) -> int:
+    def take(line: SourceLine, at: int) -> int:
         return at + 1 if fits(line.words[at]) else 0
 
     return take
@@ -143,7 +143,7 @@ def _string(arguments: str) -> Take:
 def _text(arguments: str) -> Take:
     low, high = _length(arguments, LONGEST_TEXT)
 
-    def take(line: Line, at: int) -> int:
+    def take(line: SourceLine, at: int) -> int:
         return len(line.words) if low <= len(_unquoted(line.rest(at))) <= high else 0
 
     return take
@@ -161,7 +161,7 @@ def _integer_list(arguments: str) -> Take:
     """``10 20 30 to 40``: as many words as belong to the list, each range upwards."""
     fits = _integer(arguments)
 
-    def take(line: Line, at: int) -> int:
+    def take(line: SourceLine, at: int) -> int:
         end = at
         words = line.words
         while end < len(words) and (words[end].isdigit() or (words[end] == "to" and end > at)):

@@ -25,7 +25,7 @@ class Show(StrEnum):
     COUNTED = "counted"
     LEFT_OUT = "left_out"
 
-    def wants(self, verdict: RecordVerdict) -> bool:
+    def accepts(self, verdict: RecordVerdict) -> bool:
         match self:
             case Show.MISSED:
                 return verdict is RecordVerdict.MISSED

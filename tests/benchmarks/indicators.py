@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import FaultClassName, Site
 from incident.tables import IncidentRow
-from ops_core.app.serve import set_aside_what_stays
+from ops_core.app.serve import set_aside_what_remains
 from ops_core.app.views.indicators import Indicators
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import Call, Outcome
@@ -144,7 +144,7 @@ def _measure(kind: str, database: Database, folder: Path, calls: int, orders: in
     dependencies = replace(sample.dependencies, database=database, indicators=indicators)
     found = [_repeated(kind, "the wall's five figures", indicators.indicators)]
     application = create_application(dependencies)
-    set_aside_what_stays()
+    set_aside_what_remains()
     found += asyncio.run(_ask(kind, application))
     sample.dependencies.database.close()
     return found

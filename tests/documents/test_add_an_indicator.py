@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,13 @@ FILES = {step.path for step in STEPS}
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository as it is after the page was followed, with three orders stored."""
     root = tmp_path_factory.mktemp("copy")
     copy_repository(root)
     follow(STEPS, root)
     run(root, "-m", "tests.documents.web_orders")
-    yield root
+    return root
 
 
 def run(root: Path, *words: str) -> str:

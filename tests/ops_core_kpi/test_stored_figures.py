@@ -111,7 +111,7 @@ def check(database: Database, site: Site, number: int, period: Period, judged: J
         figure = read_figure(session, site, number, period, NOW)
         assert figure.counts == tally(judgement for _, _, judgement in inside)
         for show in Show:
-            wanted = [one for one in inside if show.wants(one[2].verdict)]
+            wanted = [one for one in inside if show.accepts(one[2].verdict)]
             found: list[Record] = []
             after: Cursor | None = None
             while True:

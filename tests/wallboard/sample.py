@@ -739,7 +739,7 @@ class SampleRecords:
                 agent="lin.yi",
             )
             for judgement, _ in figure.counts.by_judgement
-            if shown.wants(judgement.verdict)
+            if shown.accepts(judgement.verdict)
         )
         more = Cursor(now - timedelta(days=3), "1763879528.4711") if number == 1 else None
         kinds = (PeriodKind.MONTH, PeriodKind.CONTRACT_YEAR)

@@ -1,7 +1,7 @@
 """Where the records of each indicator come from: one module an indicator, found by itself.
 
 A module says which row of the contract it serves (``NUMBER``) and how its records are read
-(``SOURCE``, an :class:`IndicatorSource` made of the site).
+(``SOURCE``, an :class:`RecordSource` made of the site).
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from ops_core.kpi.pages import Page
 from ops_core.kpi.records import Cohort, IndicatorReading, Show
 
 
-class IndicatorSource(Protocol):
+class RecordSource(Protocol):
     """Where the records of one indicator come from."""
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
@@ -30,7 +30,7 @@ class IndicatorSource(Protocol):
         ...
 
 
-def _find() -> Mapping[int, Callable[[Site], IndicatorSource]]:
+def _find() -> Mapping[int, Callable[[Site], RecordSource]]:
     modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
     return MappingProxyType({module.NUMBER: module.SOURCE for module in modules})
 

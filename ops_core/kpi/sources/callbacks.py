@@ -163,7 +163,7 @@ def _shown(show: Show, stretches: Iterable[tuple[int, Stretch]]) -> ColumnElemen
     waiting = [
         _in_stretch(days, stretch)
         for days, stretch in stretches
-        if show.wants(stretch.judgement.verdict)
+        if show.accepts(stretch.judgement.verdict)
     ]
     done = and_(_TASK.outcome.is_not(None), _TASK.cycle == _ORDER.cycle)
     match show:

@@ -74,9 +74,9 @@ def _query(period: Period, show: Show, after: Cursor | None) -> Executable:
         return _latest(select(CallRow).where(~waiting), period, after)
     # One ordered walk of (outcome, entered_at) for each outcome: whatever their shares, no more
     # than a page of each is read.
-    wanted = [o for o, judged in OUTCOME_JUDGEMENTS.items() if show.wants(judged.verdict)]
+    accepted = [o for o, judged in OUTCOME_JUDGEMENTS.items() if show.accepts(judged.verdict)]
     parts = [
-        _latest(select(CallRow).where(CallRow.outcome == o.value), period, after) for o in wanted
+        _latest(select(CallRow).where(CallRow.outcome == o.value), period, after) for o in accepted
     ]
     latest = union_all(*[select(part.subquery()) for part in parts])
     ordered = latest.order_by(desc("entered_at"), desc("call")).limit(PAGE_SIZE + 1)

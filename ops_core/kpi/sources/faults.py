@@ -48,7 +48,7 @@ class FaultSource:
         """Incidents of the period, the latest first."""
         records = [self._record(fault, cohort) for fault in read_faults(session, cohort.period)]
         records.sort(key=lambda record: (record.at, record.identifier), reverse=True)
-        return page_from((r for r in records if show.wants(r.judgement.verdict)), after)
+        return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
 
     def _record(self, fault: FaultRecord, cohort: Cohort) -> Record:
         contract = self.site.contract

@@ -50,7 +50,7 @@ class TerminalSource:
         instants = self._instants(session, cohort)
         states = list(states_through(self._changes(session, instants), self._seats, instants))
         records = _records(instants, states, cohort.period)
-        return page_from((r for r in records if show.wants(r.judgement.verdict)), after)
+        return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
 
     @property
     def _seats(self) -> list[int]:
