@@ -15,7 +15,7 @@ from device_configs.grammar.lines import SECTION_END, SourceLine, read_line, rea
 from device_configs.grammar.machine import Captures
 from device_configs.grammar.masking import masked
 from device_configs.grammar.names import Names
-from device_configs.grammar.values import BANNER, open_delimiter
+from device_configs.grammar.value_words import BANNER, open_delimiter
 
 _COMMENT = "!"
 _LEAVE, _LEAVE_ALL = "quit", "return"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.notation import Choice, Keyword, Node, Repeat, Series, Value
-from device_configs.grammar.values import BANNER, Take, ValueTypes
+from device_configs.grammar.value_words import BANNER, Take
+from device_configs.grammar.values import ValueTypes
 
 END_OF_LINE = "end of line"
 Captures = tuple[tuple[Value, int, int], ...]

@@ -43,17 +43,9 @@ from ops_core.kpi.periods import (
 )
 from ops_core.kpi.ratios import ratio
 from ops_core.kpi.reasons import Reason
-from seat_assets.model import (
-    Change,
-    Condition,
-    Part,
-    TerminalState,
-    count_through,
-    snapshot_instants,
-    states_at,
-    states_through,
-    time_weighted,
-)
+from seat_assets.history import states_at, states_through
+from seat_assets.model import Change, Condition, Part, TerminalState
+from seat_assets.snapshots import count_through, snapshot_instants, time_weighted
 
 SITE = load_site(Path(__file__).parents[2] / "inventory")
 CONTRACT = SITE.contract

@@ -13,15 +13,10 @@ from ops_core.kpi.judging.terminals import judge_parts, judge_terminal
 from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
-from seat_assets.model import (
-    Change,
-    TerminalState,
-    count_through,
-    snapshot_instants,
-    states_through,
-    terminals_of,
-)
+from seat_assets.history import states_through
+from seat_assets.model import Change, TerminalState, terminals_of
 from seat_assets.service import read_changes, recording_began
+from seat_assets.snapshots import count_through, snapshot_instants
 
 NUMBER = 13
 
