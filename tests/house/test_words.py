@@ -38,6 +38,7 @@ NOT_YET: tuple[str, ...] = (
     "monitors/impairment/",
     "monitors/store/",
     "ops_core/app/calls_cli.py",
+    "ops_core/app/demonstration/",
     "ops_core/app/device_side.py",
     "ops_core/app/indicator_cli.py",
     "ops_core/app/platform.py",

@@ -71,14 +71,14 @@ class Acts:
         self._refs = {ref for ref, _ in rows}
         return min((received_at for _, received_at in rows), default=None)
 
-    def act(self, session: Session, batch: Sequence[Happening]) -> None:
-        """Let everything of a batch, in order of time, come true that has not yet.
+    def act(self, session: Session, lot: Sequence[Happening]) -> None:
+        """Let everything of a lot, in order of time, come true that has not yet.
 
         Raises DomainError when a service refuses; the caller's transaction is then lost.
         """
-        self._journal = Journal(self._clock)  # what a lost transaction recorded is lost with it
-        self._hear(session, [h for h in batch if isinstance(h, Heard)])
-        for happening in batch:
+        self._journal = Journal(self._clock)  # what a lost transaction had told is lost with it
+        self._hear(session, [h for h in lot if isinstance(h, Heard)])
+        for happening in lot:
             match happening:
                 case Heard():
                     pass
@@ -101,10 +101,10 @@ class Acts:
         return UnitOfWork(session, FixedClock(at), actor, self._journal)
 
     def _hear(self, session: Session, heard: Sequence[Heard]) -> None:
-        batch = redirected(session, self._seed, self._site, [h.item for h in heard])
-        if batch:
-            work = self._work(session, batch[-1].event.at, TELEPHONY)
-            take_events(work, self._vault, batch, self._zone)
+        lot = redirected(session, self._seed, self._site, [h.item for h in heard])
+        if lot:
+            work = self._work(session, lot[-1].event.at, TELEPHONY)
+            take_events(work, self._vault, lot, self._zone)
 
     def _rate(self, session: Session, rated: Rated) -> None:
         if _taker(session, rated.call):

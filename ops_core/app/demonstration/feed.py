@@ -37,17 +37,17 @@ DAYS_BEFORE = timedelta(days=3)
 AFTERWARDS = timedelta(days=15)
 """A completed order is called back, or reopened, within this."""
 HELD_S = 0.05
-"""How long a transaction may hold others up; batches are made as large as that allows."""
-SMALLEST_BATCH, LARGEST_BATCH, HEARD_COST = 4.0, 40.0, 0.05
-"""A command costs 1. Smaller ones would hold others up no less in all, for most of such a batch is
+"""How long a transaction may hold others up; lots are made as large as that allows."""
+SMALLEST_LOT, LARGEST_LOT, HEARD_COST = 4.0, 40.0, 0.05
+"""A command costs 1. Smaller ones would hold others up no less in all, for most of such a lot is
 what every transaction costs: of 1 a happening takes 2.8 ms of processor time, of 4 1.3 ms, of 40
 0.5 ms."""
 SHORTEST_PAUSE_S, PAUSE_SHARE = 0.01, 2.0
-"""Between two batches others get their chance, the longer the slower the machine is now: SQLite
+"""Between two lots others get their turn, the longer the slower the machine is just now: SQLite
 lets waiters look again from time to time, and none must miss every pause; and the collectors, which
 share the interpreter with this thread, must not be kept from the answers they wait for."""
 LOOK_EVERY_S = 1.0
-NOTIFY_EVERY_S = 0.5
+TELL_EVERY_S = 0.5
 RETRY_AFTER_S = 5.0
 
 
@@ -71,8 +71,8 @@ class DemonstrationFeed:
         self._acts = Acts(seed, site, vault, clock)
         self._ahead: Iterator[Happening] | None = None
         self._next: Happening | None = None
-        self._batch_cost = LARGEST_BATCH / 5
-        self._notified_at = clock.monotonic()
+        self._lot_cost = LARGEST_LOT / 5
+        self._told_at = clock.monotonic()
         self.refused = 0
         """Happenings that a service refused since the start."""
 
@@ -94,22 +94,22 @@ class DemonstrationFeed:
             stop.wait(LOOK_EVERY_S)
 
     def catch_up(self, stop: threading.Event) -> int:
-        """Let everything happen that is due, in batches with pauses; returns how much it was."""
+        """Let everything happen that is due, in lots with pauses; returns how much it was."""
         if self._ahead is None:
             self._ahead = self._begin()
             self._next = next(self._ahead)
         done = 0
         while not stop.is_set():
-            batch = self._due(self._ahead, self._clock.now())
-            if not batch:
+            lot = self._due(self._ahead, self._clock.now())
+            if not lot:
                 break
             begun_at = self._clock.monotonic()
             try:
-                self._carry_out(batch)
+                self._carry_out(lot)
             except BaseException:
                 self._ahead = None  # begin again where the records have come
                 raise
-            done += len(batch)
+            done += len(lot)
             stop.wait(self._pause(self._clock.monotonic() - begun_at))
         if done:
             self._bus.notify()
@@ -129,39 +129,39 @@ class DemonstrationFeed:
         simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
 
         def is_due(happening: Happening) -> bool:
-            simulated = is_simulated(happening, present, self._days_before)
-            return happening.at >= reached and simulated
+            wanted = is_wanted(happening, present, self._days_before)
+            return happening.at >= reached and wanted
 
         return filter(is_due, _from_day_on(simulation, local_day(reached, self._zone)))
 
     def _pause(self, held_s: float) -> float:
-        """How long to let others go before; the next batch is made to fit the machine's pace."""
+        """How long to let others go before; the next lot is made to fit the machine's pace."""
         fits = held_s <= HELD_S
-        self._batch_cost = self._batch_cost + 1 if fits else self._batch_cost / 2
-        self._batch_cost = min(max(self._batch_cost, SMALLEST_BATCH), LARGEST_BATCH)
+        self._lot_cost = self._lot_cost + 1 if fits else self._lot_cost / 2
+        self._lot_cost = min(max(self._lot_cost, SMALLEST_LOT), LARGEST_LOT)
         return max(SHORTEST_PAUSE_S, held_s * self._pause_share)
 
     def _due(self, ahead: Iterator[Happening], now: datetime) -> list[Happening]:
-        batch: list[Happening] = []
+        lot: list[Happening] = []
         cost = 0.0
-        while self._next is not None and self._next.at <= now and cost < self._batch_cost:
-            batch.append(self._next)
+        while self._next is not None and self._next.at <= now and cost < self._lot_cost:
+            lot.append(self._next)
             cost += HEARD_COST if isinstance(self._next, Heard) else 1
             self._next = next(ahead)
-        return batch
+        return lot
 
-    def _carry_out(self, batch: Sequence[Happening]) -> None:
+    def _carry_out(self, lot: Sequence[Happening]) -> None:
         """Together if nothing is refused, else one by one, passing over what is."""
         try:
-            self._transact(batch)
+            self._transact(lot)
         except DatabaseBusy:  # no refusal: all of it is tried again
             raise
         except DomainError:
-            for happening in batch:
+            for happening in lot:
                 self._carry_out_alone(happening)
         now = self._clock.monotonic()
-        if now - self._notified_at >= NOTIFY_EVERY_S:
-            self._notified_at = now
+        if now - self._told_at >= TELL_EVERY_S:
+            self._told_at = now
             self._bus.notify()
 
     def _carry_out_alone(self, happening: Happening) -> None:
@@ -173,14 +173,14 @@ class DemonstrationFeed:
             self.refused += 1
             log.warning("refused at %s: %s", subject_of(happening), refusal)
 
-    def _transact(self, batch: Sequence[Happening]) -> None:
+    def _transact(self, lot: Sequence[Happening]) -> None:
         with self._database.transaction() as session:
             lock_journal(session)
-            self._acts.act(session, batch)
-            advance_position(session, CONSUMER, int(batch[-1].at.timestamp()))
+            self._acts.act(session, lot)
+            advance_position(session, CONSUMER, int(lot[-1].at.timestamp()))
 
 
-def is_simulated(happening: Happening, present: datetime, days_before: timedelta) -> bool:
+def is_wanted(happening: Happening, present: datetime, days_before: timedelta) -> bool:
     """Whether a happening is let happen by a start on the day that begins at ``present``.
 
     Of the days before there are the calls of so many, their requests whose orders go on, and every
