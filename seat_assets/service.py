@@ -12,15 +12,8 @@ from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
-from seat_assets.model import (
-    Change,
-    Condition,
-    Part,
-    Terminal,
-    TerminalState,
-    changes_by,
-    states_at,
-)
+from seat_assets.history import states_at
+from seat_assets.model import Change, Condition, Part, Terminal, TerminalState, changes_by
 from seat_assets.tables import SeatChangeRow, SeatWatchRow
 
 SEAT = "seat"

@@ -14,7 +14,8 @@ from device_configs.documents.topology_notes import (
     zone_colour,
 )
 from device_configs.documents.topology_plan import LEFT, Box, Plan, plan
-from device_configs.documents.topology_wires import LABEL, LINE, MARGIN, Label, Wire, wires
+from device_configs.documents.topology_wires import LABEL, LINE, Label, Wire, wires
+from device_configs.documents.wire_sides import MARGIN
 from device_configs.documents.words import half_word
 from device_configs.site.model import Circuit, Device, LinkKind, Site
 

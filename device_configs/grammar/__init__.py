@@ -5,7 +5,7 @@ public references in the vendors' own notation; see docs/grammar.md.
 """
 
 from device_configs.grammar.check import check_text
-from device_configs.grammar.family import FAMILIES, Family, load_family
-from device_configs.grammar.faults import Fault
+from device_configs.grammar.family import FAMILIES, CommandFamily, load_family
+from device_configs.grammar.faults import CommandFault
 
-__all__ = ["FAMILIES", "Family", "Fault", "check_text", "load_family"]
+__all__ = ["FAMILIES", "CommandFamily", "CommandFault", "check_text", "load_family"]

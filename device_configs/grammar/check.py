@@ -9,19 +9,21 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from device_configs.grammar.diagnosis import Diagnosis, diagnose
-from device_configs.grammar.family import Family, View, load_family
-from device_configs.grammar.faults import Fault
-from device_configs.grammar.lines import SECTION_END, Line, read_line, read_lines
+from device_configs.grammar.family import CommandFamily, View, load_family
+from device_configs.grammar.faults import CommandFault
+from device_configs.grammar.lines import SECTION_END, SourceLine, read_line, read_lines
 from device_configs.grammar.machine import Captures
 from device_configs.grammar.masking import masked
 from device_configs.grammar.names import Names
-from device_configs.grammar.values import BANNER, open_delimiter
+from device_configs.grammar.value_words import BANNER, open_delimiter
 
 _COMMENT = "!"
 _LEAVE, _LEAVE_ALL = "quit", "return"
 
 
-def check_text(family: str, text: str, file: str, platform: str | None = None) -> tuple[Fault, ...]:
+def check_text(
+    family: str, text: str, file: str, platform: str | None = None
+) -> tuple[CommandFault, ...]:
     """Every fault of a configuration text, in the order of its lines.
 
     ``family`` is one of :data:`device_configs.grammar.FAMILIES`; ``file`` is what the faults call
@@ -60,7 +62,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Check:
-    family: Family
+    family: CommandFamily
     file: str
     platform: str | None
     names: Names = field(init=False)
@@ -71,12 +73,12 @@ class _Check:
         self.names = Names(self.family, self.file)
         self.blocks = [_Block(-1, self.family.system, ())]
 
-    def run(self, text: str) -> list[Fault]:
+    def run(self, text: str) -> list[CommandFault]:
         faults = list(self._lines(text))
         faults.extend(self.names.dangling())
         return sorted(faults)
 
-    def _lines(self, text: str) -> Iterator[Fault]:
+    def _lines(self, text: str) -> Iterator[CommandFault]:
         closes: str | None = None
         for number, raw in read_lines(text):
             if closes is not None:
@@ -95,7 +97,7 @@ class _Check:
         if closes is not None:
             yield self._unclosed(last, closes)
 
-    def _moves(self, line: Line) -> bool:
+    def _moves(self, line: SourceLine) -> bool:
         """Leave the views that the line's indentation ends; whether the line says nothing else."""
         while self.blocks[-1].indent >= line.indent:
             self.blocks.pop()
@@ -109,7 +111,7 @@ class _Check:
             return False
         return True
 
-    def _indentation(self, line: Line) -> Fault | None:
+    def _indentation(self, line: SourceLine) -> CommandFault | None:
         """Lines of one view are indented alike; a deeper one stands under a line without view."""
         block = self.blocks[-1]
         if block.inside is None:
@@ -130,7 +132,7 @@ class _Check:
             ),
         )
 
-    def _line(self, line: Line) -> Generator[Fault, None, str | None]:
+    def _line(self, line: SourceLine) -> Generator[CommandFault, None, str | None]:
         """Judge one line; returns the delimiter that ends its text, when it has yet to come."""
         block = self.blocks[-1]
         view = block.view
@@ -152,11 +154,11 @@ class _Check:
             self._open(line, command.opens, block)
         return _delimiter_to_come(line, reading.captures)
 
-    def _open(self, line: Line, view: str | None, block: _Block) -> None:
+    def _open(self, line: SourceLine, view: str | None, block: _Block) -> None:
         opened = self.family.views[view] if view is not None else None
         self.blocks.append(_Block(line.indent, opened, (*block.path, line.text)))
 
-    def _unclosed(self, last: tuple[View | None, Line], closes: str) -> Fault:
+    def _unclosed(self, last: tuple[View | None, SourceLine], closes: str) -> CommandFault:
         view, line = last
         return self._fault(
             line,
@@ -169,8 +171,8 @@ class _Check:
             ),
         )
 
-    def _fault(self, line: Line, view: View, diagnosis: Diagnosis) -> Fault:
-        return Fault(
+    def _fault(self, line: SourceLine, view: View, diagnosis: Diagnosis) -> CommandFault:
+        return CommandFault(
             self.file,
             line.number,
             view.name,
@@ -182,7 +184,7 @@ class _Check:
         )
 
 
-def _delimiter_to_come(line: Line, captures: Captures) -> str | None:
+def _delimiter_to_come(line: SourceLine, captures: Captures) -> str | None:
     for value, first, _ in captures:
         if value.type == BANNER:
             return open_delimiter(line.rest(first))

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from device_configs.grammar.check import check_text
 from device_configs.grammar.family import FamilyName, load_family
-from device_configs.grammar.faults import Fault
+from device_configs.grammar.faults import CommandFault
 from ops_core.kernel.command_line import print_json
 from ops_core.kernel.errors import Invalid
 
@@ -55,5 +55,5 @@ def _read(file: Path) -> str:
         raise Invalid(f"{file} cannot be read", str(error), "give a text file in UTF-8") from error
 
 
-def _as_json(fault: Fault) -> JsonValue:
+def _as_json(fault: CommandFault) -> JsonValue:
     return {**asdict(fault), "allowed": list(fault.allowed), "message": fault.message}

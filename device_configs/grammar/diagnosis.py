@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from device_configs.grammar.family import FAMILIES, Family, View, load_family
+from device_configs.grammar.family import FAMILIES, CommandFamily, View, load_family
 from device_configs.grammar.forms import UNDO
-from device_configs.grammar.lines import Line
+from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.machine import END_OF_LINE
 from device_configs.grammar.masking import MASK_OF_SECRETS, is_secret
 
@@ -28,7 +28,9 @@ class Diagnosis:
     opens: str | None = None
 
 
-def diagnose(family: Family, view: View, line: Line, platform: str | None) -> Diagnosis:
+def diagnose(
+    family: CommandFamily, view: View, line: SourceLine, platform: str | None
+) -> Diagnosis:
     """The diagnosis of a line that ``view`` does not accept on ``platform``."""
     candidates = view.candidates(line)
     if not candidates:
@@ -50,9 +52,9 @@ def diagnose(family: Family, view: View, line: Line, platform: str | None) -> Di
 
 
 def _remedy(
-    family: Family,
+    family: CommandFamily,
     view: View,
-    line: Line,
+    line: SourceLine,
     platform: str | None,
     word: int,
     allowed: tuple[str, ...],
@@ -67,7 +69,7 @@ def _is_keyword(label: str) -> bool:
     return label[0].islower() and label != END_OF_LINE
 
 
-def _unknown(view: View, line: Line, elsewhere: str) -> Diagnosis:
+def _unknown(view: View, line: SourceLine, elsewhere: str) -> Diagnosis:
     """No command of the view begins as the line does."""
     undoing = line.words[0] == UNDO and len(line.words) > 1
     word = 1 if undoing else 0
@@ -83,13 +85,15 @@ def _unknown(view: View, line: Line, elsewhere: str) -> Diagnosis:
     )
 
 
-def _would_open(view: View, line: Line, beginning: str) -> str | None:
+def _would_open(view: View, line: SourceLine, beginning: str) -> str | None:
     words = (*beginning.split(), *line.words[len(beginning.split()) :])
-    found = view.read(Line(line.number, line.indent, line.text, words, line.starts), None)
+    found = view.read(SourceLine(line.number, line.indent, line.text, words, line.starts), None)
     return found[0].opens if found else None
 
 
-def _other_platform(family: Family, view: View, line: Line, platform: str | None) -> Diagnosis:
+def _other_platform(
+    family: CommandFamily, view: View, line: SourceLine, platform: str | None
+) -> Diagnosis:
     """The line is right, but on other platforms of the family."""
     found = view.read(line, None)
     tags = sorted(found[0].platforms) if found else []
@@ -98,7 +102,7 @@ def _other_platform(family: Family, view: View, line: Line, platform: str | None
     return Diagnosis(0, f"{line.words[0]!r} is no such command on {here}", (), f"it is on {having}")
 
 
-def _found(line: Line, word: int, allowed: tuple[str, ...]) -> str:
+def _found(line: SourceLine, word: int, allowed: tuple[str, ...]) -> str:
     if word == len(line.words):
         return "the line is incomplete"
     shown = MASK_OF_SECRETS if is_secret(line, word) else line.words[word]
@@ -107,7 +111,7 @@ def _found(line: Line, word: int, allowed: tuple[str, ...]) -> str:
     return f"{shown!r} (word {word + 1}) does not fit"
 
 
-def _nearest(line: Line, word: int, allowed: Iterable[str]) -> str:
+def _nearest(line: SourceLine, word: int, allowed: Iterable[str]) -> str:
     if is_secret(line, word):
         return ""
     keywords = [label for label in allowed if _is_keyword(label)]
@@ -115,7 +119,7 @@ def _nearest(line: Line, word: int, allowed: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else ""
 
 
-def _elsewhere(family: Family, view: View, line: Line, platform: str | None) -> str:
+def _elsewhere(family: CommandFamily, view: View, line: SourceLine, platform: str | None) -> str:
     """Where the line would be right: other views of the family, or the other family."""
     views = [
         other.name

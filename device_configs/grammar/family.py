@@ -13,9 +13,9 @@ from device_configs.grammar.documents import (
     read_family,
     read_files,
 )
-from device_configs.grammar.forms import Command, beginning, beginnings, commands_of
-from device_configs.grammar.lines import Line
-from device_configs.grammar.machine import Reading
+from device_configs.grammar.forms import CommandForm, beginning, beginnings, commands_of
+from device_configs.grammar.lines import SourceLine
+from device_configs.grammar.machine import FormReading
 from device_configs.grammar.notation import NotationFault
 from device_configs.grammar.values import InterfaceClass, ValueTypes
 
@@ -37,7 +37,7 @@ class View:
 
     name: str
     title: str
-    commands: Mapping[str, tuple[Command, ...]]
+    commands: Mapping[str, tuple[CommandForm, ...]]
     opened: bool
     """Whether a line stands in it; False for a group of forms that views share."""
     free_text: bool
@@ -47,11 +47,13 @@ class View:
         """The first words of the view's commands, ``undo`` lines by their second."""
         return self.commands.keys()
 
-    def candidates(self, line: Line) -> tuple[Command, ...]:
+    def candidates(self, line: SourceLine) -> tuple[CommandForm, ...]:
         """Commands that begin as the line does."""
         return self.commands.get(beginning(line), ())
 
-    def read(self, line: Line, platform: str | None) -> tuple[Command, Reading] | None:
+    def read(
+        self, line: SourceLine, platform: str | None
+    ) -> tuple[CommandForm, FormReading] | None:
         """The command that accepts the line and how it read it, or None."""
         words = frozenset(line.words)
         for command in self.candidates(line):
@@ -63,7 +65,7 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class Family:
+class CommandFamily:
     """Everything the grammar knows of one family."""
 
     name: str
@@ -79,7 +81,7 @@ class Family:
 
 
 @cache
-def load_family(name: str) -> Family:
+def load_family(name: str) -> CommandFamily:
     """The grammar of a family, read and compiled once.
 
     Raises KeyError for a name not in :data:`FAMILIES`, :class:`GrammarInvalid` for bad data.
@@ -89,7 +91,7 @@ def load_family(name: str) -> Family:
     return build_family(name, Path(__file__).parent / name)
 
 
-def build_family(name: str, folder: Path) -> Family:
+def build_family(name: str, folder: Path) -> CommandFamily:
     """The grammar that a folder of data files holds. Raises :class:`GrammarInvalid`."""
     family = read_family(folder)
     types = ValueTypes(
@@ -118,7 +120,7 @@ def build_family(name: str, folder: Path) -> Family:
     }
     if SYSTEM_VIEW not in views:
         raise GrammarInvalid(f"{folder}: no view is named {SYSTEM_VIEW!r}")
-    return Family(
+    return CommandFamily(
         name,
         family.title,
         family.platforms,
@@ -149,7 +151,7 @@ def _merged(files: Mapping[str, FileDocument]) -> dict[str, ViewDocument]:
 
 def _commands(
     view: str, document: ViewDocument, types: ValueTypes, platforms: frozenset[str]
-) -> Iterator[Command]:
+) -> Iterator[CommandForm]:
     """Every form of a view with its undo forms, compiled."""
     for entry in document.forms:
         unknown = set(entry.platforms) - platforms
@@ -164,7 +166,7 @@ def _commands(
 def _check_names(
     view: str,
     document: ViewDocument,
-    commands: tuple[Command, ...],
+    commands: tuple[CommandForm, ...],
     documents: Mapping[str, ViewDocument],
 ) -> None:
     for used in document.uses:
@@ -176,10 +178,12 @@ def _check_names(
 
 
 def _indexed(
-    view: str, documents: Mapping[str, ViewDocument], compiled: Mapping[str, tuple[Command, ...]]
-) -> Mapping[str, tuple[Command, ...]]:
+    view: str,
+    documents: Mapping[str, ViewDocument],
+    compiled: Mapping[str, tuple[CommandForm, ...]],
+) -> Mapping[str, tuple[CommandForm, ...]]:
     """The commands of a view and of what it uses, by their beginnings."""
-    index: dict[str, list[Command]] = {}
+    index: dict[str, list[CommandForm]] = {}
     for name in _with_used(view, documents):
         for command in compiled[name]:
             try:
@@ -198,5 +202,5 @@ def _with_used(view: str, documents: Mapping[str, ViewDocument]) -> list[str]:
     return found
 
 
-def _on(command: Command, platform: str | None) -> bool:
+def _on(command: CommandForm, platform: str | None) -> bool:
     return platform is None or not command.platforms or platform in command.platforms

@@ -14,7 +14,7 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
+class CommandFault:
     """One line that the device would refuse, or whose meaning would dangle."""
 
     file: str

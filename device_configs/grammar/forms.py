@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from device_configs.grammar.lines import Line
+from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.machine import Machine
 from device_configs.grammar.notation import (
     Choice,
@@ -25,7 +25,7 @@ INTEGER = "an integer"
 
 
 @dataclass(frozen=True, eq=False)
-class Command:
+class CommandForm:
     """A form in use: how to read a line by it, and what the line does."""
 
     view: str
@@ -53,7 +53,7 @@ def commands_of(
     irregular: tuple[str, ...] | None,
     platforms: frozenset[str],
     types: ValueTypes,
-) -> Iterator[Command]:
+) -> Iterator[CommandForm]:
     """The command of a form, and those that undo it.
 
     ``irregular`` are its undo forms without the word ``undo``; None: the regular ones.
@@ -68,8 +68,8 @@ def commands_of(
 
 def _command(
     view: str, form: Form, tree: Series, platforms: frozenset[str], types: ValueTypes, undoes: bool
-) -> Command:
-    return Command(view, form, tree, platforms, frozenset(_needed(tree)), types, undoes)
+) -> CommandForm:
+    return CommandForm(view, form, tree, platforms, frozenset(_needed(tree)), types, undoes)
 
 
 def _undo_trees(form: Form, irregular: tuple[str, ...] | None) -> Iterator[Series]:
@@ -137,7 +137,7 @@ def _check_types(node: Node, types: ValueTypes) -> None:
         _check_types(node.item, types)
 
 
-def beginning(line: Line) -> str:
+def beginning(line: SourceLine) -> str:
     """The key under which the commands that a line may be of are found."""
     first = line.words[0]
     if first == UNDO and len(line.words) > 1:

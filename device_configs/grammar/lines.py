@@ -10,7 +10,7 @@ _WORD = re.compile(r'"[^"]*"(?=\s|$)|\S+')
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceLine:
     """One line that holds something; ``starts`` are the words' offsets in ``text``."""
 
     number: int
@@ -24,7 +24,7 @@ class Line:
         return self.text[self.starts[word] :]
 
 
-def read_line(number: int, raw: str) -> Line | None:
+def read_line(number: int, raw: str) -> SourceLine | None:
     """The line, or None when it holds nothing but blanks."""
     body = raw.lstrip(" ")
     text = body.rstrip()
@@ -33,9 +33,9 @@ def read_line(number: int, raw: str) -> Line | None:
     indent = len(raw) - len(body)
     if '"' not in text:
         words = tuple(text.split())
-        return Line(number, indent, text, words, _starts(text, words))
+        return SourceLine(number, indent, text, words, _starts(text, words))
     found = list(_WORD.finditer(text))
-    return Line(
+    return SourceLine(
         number, indent, text, tuple(m.group() for m in found), tuple(m.start() for m in found)
     )
 

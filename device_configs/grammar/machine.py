@@ -8,9 +8,10 @@ An alternative of ``{ } *`` may be taken once: each has a bit, and a thread carr
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from device_configs.grammar.lines import Line
+from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.notation import Choice, Keyword, Node, Repeat, Series, Value
-from device_configs.grammar.values import BANNER, Take, ValueTypes
+from device_configs.grammar.value_words import BANNER, Take
+from device_configs.grammar.values import ValueTypes
 
 END_OF_LINE = "end of line"
 Captures = tuple[tuple[Value, int, int], ...]
@@ -37,7 +38,7 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FormReading:
     """How far a machine came: ``accepted``, else the word (from 0) where it stopped and why."""
 
     accepted: bool
@@ -63,7 +64,7 @@ class Machine:
         self._edges = [self._closure(index, rules) for index in range(len(self._states))]
         self._ends = [self._end_bits(index) for index in range(len(self._states))]
 
-    def read(self, line: Line) -> Reading:
+    def read(self, line: SourceLine) -> FormReading:
         """Read all words of a line."""
         words = line.words
         length = len(words)
@@ -90,9 +91,9 @@ class Machine:
                     waiting[after].setdefault((edge.target, used | edge.bits), now)
         for (state, used), captures in waiting[length].items():
             if any(not bits & used for bits in self._ends[state]):
-                return Reading(True, captures, length, ())
+                return FormReading(True, captures, length, ())
         stopped = length if waiting[length] else furthest
-        return Reading(False, (), stopped, tuple(self._allowed(waiting[stopped])))
+        return FormReading(False, (), stopped, tuple(self._allowed(waiting[stopped])))
 
     def _allowed(self, threads: dict[tuple[int, int], Captures]) -> Iterator[str]:
         seen: set[str] = set()

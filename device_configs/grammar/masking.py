@@ -1,6 +1,6 @@
 """Secrets in lines that are shown to people."""
 
-from device_configs.grammar.lines import Line
+from device_configs.grammar.lines import SourceLine
 
 MASK_OF_SECRETS = "****"
 # Whatever follows one of these words is a secret, in either family.
@@ -31,7 +31,7 @@ _BEFORE_SECRETS = frozenset(
 )
 
 
-def masked(line: Line) -> str:
+def masked(line: SourceLine) -> str:
     """The line's text with every word masked that may be a secret.
 
     Rather one word too many: a line that fits no form cannot say which of its words is one.
@@ -43,7 +43,7 @@ def masked(line: Line) -> str:
     return " ".join(words) if words != list(line.words) else line.text
 
 
-def is_secret(line: Line, at: int) -> bool:
+def is_secret(line: SourceLine, at: int) -> bool:
     """Whether the word at an index (from 0) may be a secret by the word before it."""
     return (
         at > 0 and line.words[at - 1] in _BEFORE_SECRETS and line.words[at] not in _BEFORE_SECRETS

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from device_configs.grammar.family import Family
-from device_configs.grammar.faults import Fault, FaultKind
-from device_configs.grammar.lines import Line
+from device_configs.grammar.family import CommandFamily
+from device_configs.grammar.faults import CommandFault, FaultKind
+from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.machine import Captures
 from device_configs.grammar.masking import masked
-from device_configs.grammar.notation import Mark
+from device_configs.grammar.notation import NameMark
 from device_configs.grammar.values import names_in
 
 INTERFACE = "interface"
@@ -24,7 +24,7 @@ class _Reference:
     """The name, or the names of which one must be there."""
     scope: Path | None
     """The block a local name belongs to; None for names of the whole text."""
-    line: Line
+    line: SourceLine
     view: str
     word: int
 
@@ -32,13 +32,13 @@ class _Reference:
 class Names:
     """Collects definitions and references while a text is read; order does not matter."""
 
-    def __init__(self, family: Family, file: str) -> None:
+    def __init__(self, family: CommandFamily, file: str) -> None:
         self._family = family
         self._file = file
         self._defined: dict[tuple[str, Path | None], set[str]] = {}
         self._references: list[_Reference] = []
 
-    def note(self, line: Line, view: str, path: Path, captures: Captures) -> None:
+    def note(self, line: SourceLine, view: str, path: Path, captures: Captures) -> None:
         """Take the definitions and references of one accepted line."""
         for mark, names, word in _marked(line, captures):
             scope = path if mark.local else None
@@ -47,7 +47,7 @@ class Names:
             else:
                 self._references.append(_Reference(mark.kind, names, scope, line, view, word))
 
-    def dangling(self) -> Iterator[Fault]:
+    def dangling(self) -> Iterator[CommandFault]:
         """A fault for every reference to what nothing defines."""
         for reference in self._references:
             if not self._is_defined(reference):
@@ -70,7 +70,7 @@ class Names:
             known |= self._defined.get((reference.kind, reference.scope[:depth]), set())
         return known
 
-    def _fault(self, reference: _Reference) -> Fault:
+    def _fault(self, reference: _Reference) -> CommandFault:
         known = self._known(reference)
         shown = " or ".join(repr(name) for name in reference.names)
         near = get_close_matches(reference.names[0], sorted(known), n=1)
@@ -81,7 +81,7 @@ class Names:
             remedy = "define it in the same block"
         else:
             remedy = "define it"
-        return Fault(
+        return CommandFault(
             self._file,
             reference.line.number,
             reference.view,
@@ -99,10 +99,10 @@ def _article(noun: str) -> str:
     return "an" if noun[0] in "aeio" else "a"
 
 
-def _marked(line: Line, captures: Captures) -> list[tuple[Mark, tuple[str, ...], int]]:
+def _marked(line: SourceLine, captures: Captures) -> list[tuple[NameMark, tuple[str, ...], int]]:
     """Every mark with the name it stands for; a name of two words is joined by a blank."""
     joined: dict[tuple[bool, str], int] = {}
-    found: list[tuple[Mark, tuple[str, ...], int]] = []
+    found: list[tuple[NameMark, tuple[str, ...], int]] = []
     for value, first, after in captures:
         text = " ".join(line.words[first:after])
         for mark in value.marks:

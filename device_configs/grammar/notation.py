@@ -24,7 +24,7 @@ class NotationFault(ValueError):
 
 
 @dataclass(frozen=True)
-class Mark:
+class NameMark:
     """What a value means beyond its own line."""
 
     defines: bool
@@ -52,7 +52,7 @@ class Value:
 
     type: str
     arguments: str
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[NameMark, ...] = ()
 
     @property
     def label(self) -> str:
@@ -180,9 +180,9 @@ class _Parser:
         return NotationFault(f"{self._text!r}: {what}")
 
 
-def _mark(found: re.Match[str]) -> Mark:
+def _mark(found: re.Match[str]) -> NameMark:
     more = found["more"] or ""
-    return Mark(
+    return NameMark(
         defines=found["sign"] == "=",
         kind=found["kind"],
         local=bool(found["local"]),

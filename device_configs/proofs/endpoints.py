@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from device_configs.proofs.filters.regions import Interval, intervals
+from device_configs.proofs.filters.spans import Interval, intervals
 from device_configs.proofs.topology import side_of
 from device_configs.site.model import Network, Site
 from ops_core.kernel.errors import NotFound

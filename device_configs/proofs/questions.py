@@ -13,15 +13,9 @@ from itertools import pairwise
 from device_configs.proofs.endpoints import Endpoint, resolve, zone_of
 from device_configs.proofs.failures.graph import Graph, walk
 from device_configs.proofs.filters.boxes import Box
-from device_configs.proofs.filters.regions import (
-    Interval,
-    Service,
-    Universe,
-    common,
-    intervals,
-    port_of,
-)
+from device_configs.proofs.filters.regions import Service, Universe, port_of
 from device_configs.proofs.filters.rulebook import decide
+from device_configs.proofs.filters.spans import Interval, common, intervals
 from device_configs.proofs.topology import (
     build_graph,
     host_node,

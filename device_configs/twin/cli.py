@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from device_configs.twin.client import TwinClient, TwinError, TwinNotRunning
+from device_configs.twin.client import TwinClient
+from device_configs.twin.refusals import TwinError, TwinNotRunning
 from device_configs.twin.state import LinkState, NodeState, TwinStatus
 from device_configs.twin.wire import encode_whole
 from ops_core.kernel.command_line import command_group

@@ -40,11 +40,11 @@ def verify(settings: Settings, network: int | None, limit: Sequence[str] = ()) -
             check=False,
         )
         lines = report.read_text(encoding="utf-8").splitlines()
-    said = done.stdout.decode(errors="replace")
+    output = done.stdout.decode(errors="replace")
     return VerifyResult(
         checks=tuple(CheckResult.model_validate_json(line) for line in lines),
         duration=timedelta(seconds=time.monotonic() - started),
-        stopped="" if done.returncode in _ALL_RUN else said[-2000:],
+        stopped="" if done.returncode in _ALL_RUN else output[-2000:],
     )
 
 

@@ -18,8 +18,9 @@ from functools import partial
 
 from device_configs.render.secrets import Secrets
 from device_configs.site.model import Site
-from device_configs.twin.client import TwinClient, TwinError
+from device_configs.twin.client import TwinClient
 from device_configs.twin.namespace import enter_network
+from device_configs.twin.refusals import TwinError
 from monitors.collect.collector import Collector
 from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
 from monitors.collect.simulation import SimulatedSite

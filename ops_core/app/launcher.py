@@ -20,7 +20,8 @@ from device_configs.deploy.results import DeployProgress, DeployResult
 from device_configs.deploy.seeds import prepare_state
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
-from device_configs.twin.client import TwinClient, TwinError
+from device_configs.twin.client import TwinClient
+from device_configs.twin.refusals import TwinError
 from device_configs.twin.state import TwinStatus
 from device_configs.twin.supervisor import supervisor_command
 from ops_core.app.demonstration.people import SignIn, ensure_people, sign_in_table

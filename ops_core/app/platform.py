@@ -10,8 +10,9 @@ from pathlib import Path
 from device_configs.render.secrets import Secrets
 from device_configs.site import load_site
 from device_configs.site.model import Site
-from device_configs.twin.client import TwinClient, TwinNotRunning
+from device_configs.twin.client import TwinClient
 from device_configs.twin.credentials import ensure_secrets
+from device_configs.twin.refusals import TwinNotRunning
 from monitors.alerts.engine import AlertEngine
 from monitors.alerts.rule_memory import StoredRules
 from monitors.alerts.rules import load_rules

@@ -50,7 +50,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
     )
 
 
-def set_aside_what_stays() -> None:
+def set_aside_what_remains() -> None:
     """Take what lives as long as the process (modules, the declaration) from the collector's sight.
 
     A full collection walked over all of it, a ninth of a second in which nobody was answered.
@@ -95,7 +95,7 @@ def serve(settings: Settings) -> None:
     platform.start()
     try:
         application = create_application(dependencies_of(platform))
-        set_aside_what_stays()
+        set_aside_what_remains()
         server_of(application, settings).run()
     finally:
         platform.stop()

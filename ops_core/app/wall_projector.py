@@ -52,7 +52,7 @@ NO_UPTIME = Uptime(timedelta(0), timedelta(0))
 
 
 @dataclass(frozen=True)
-class Part:
+class WallPart:
     """One part of the wall: looked at every so many seconds, and at news if it is ``woken``."""
 
     name: str
@@ -96,13 +96,13 @@ class WallProjector:
         self._followers = EventBus()
         self._state = _nothing_known()
         self.parts = (
-            Part("network", 0.5, self._look_at_network, woken=True),
-            Part("incidents", 0.5, self._look_at_incidents, woken=True),
-            Part("availability", 1.0, self._look_at_availability),
-            Part("indicators", 1.5, self._look_at_indicators),
-            Part("calls", 1.0, self._look_at_calls),
-            Part("figures", 2.0, self._look_at_figures),
-            Part("health", 2.0, self._look_at_health),
+            WallPart("network", 0.5, self._look_at_network, woken=True),
+            WallPart("incidents", 0.5, self._look_at_incidents, woken=True),
+            WallPart("availability", 1.0, self._look_at_availability),
+            WallPart("indicators", 1.5, self._look_at_indicators),
+            WallPart("calls", 1.0, self._look_at_calls),
+            WallPart("figures", 2.0, self._look_at_figures),
+            WallPart("health", 2.0, self._look_at_health),
         )
         self._last = {part.name: LastLook() for part in self.parts}
 
@@ -113,7 +113,7 @@ class WallProjector:
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         return self._followers.subscribe(callback)
 
-    def run(self, part: Part, stop: threading.Event, worker: Worker) -> None:
+    def run(self, part: WallPart, stop: threading.Event, worker: Worker) -> None:
         """Look at one part until ``stop``: a thread's work."""
         wake = threading.Event()
         unsubscribe = self._bus.subscribe(wake.set) if part.woken else None
@@ -133,7 +133,7 @@ class WallProjector:
         for part in self.parts:
             self.look(part, worker)
 
-    def look(self, part: Part, worker: Worker) -> bool:
+    def look(self, part: WallPart, worker: Worker) -> bool:
         """Look at one part; a failure is counted and logged, and its tile goes stale."""
         began, before = self._clock.monotonic(), self._last[part.name]
         went_well = False
@@ -179,7 +179,7 @@ class WallProjector:
             if (now - at > AGEING_AFTER if at is not None else self._last[name].failures)
         ]
 
-    def _rest_after(self, part: Part, worker: Worker) -> float:
+    def _rest_after(self, part: WallPart, worker: Worker) -> float:
         """Look once; how long to leave it alone now."""
         if not self.look(part, worker):
             return FAILED_REST_S

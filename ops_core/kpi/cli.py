@@ -19,11 +19,12 @@ from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
-from ops_core.kpi.calls import tally_differences
+from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.documents import detail_model, overview_model
-from ops_core.kpi.figures import Figure, show_percent
+from ops_core.kpi.figures import Figure
 from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
 from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.ratios import show_percent
 from ops_core.kpi.records import Show
 from ops_core.kpi.words import (
     goal,

@@ -4,10 +4,13 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from ops_core.kpi.figures import Figure, Reason, SecondaryKind, Verdict
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.overview import IndicatorDetail, IndicatorOverview, IndicatorRow
 from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.reasons import Reason
 from ops_core.kpi.records import Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind
 
 
 class ReasonCount(BaseModel):
@@ -79,7 +82,7 @@ class RecordModel(BaseModel):
     kind: RecordKind
     identifier: str
     at: datetime
-    verdict: Verdict
+    verdict: RecordVerdict
     reason: Reason | None
     due_at: datetime | None
     score: int | None
@@ -157,8 +160,8 @@ def figure_model(figure: Figure) -> FigureModel:
         assessed=figure.is_assessed,
         misses=figure.misses,
         misses_left=figure.misses_left,
-        missed=_reasons(figure, Verdict.MISSED),
-        left_out=_reasons(figure, Verdict.LEFT_OUT),
+        missed=_reasons(figure, RecordVerdict.MISSED),
+        left_out=_reasons(figure, RecordVerdict.LEFT_OUT),
         beside=[
             SecondaryModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
             for b in figure.secondary
@@ -166,7 +169,7 @@ def figure_model(figure: Figure) -> FigureModel:
     )
 
 
-def _reasons(figure: Figure, verdict: Verdict) -> list[ReasonCount]:
+def _reasons(figure: Figure, verdict: RecordVerdict) -> list[ReasonCount]:
     found = figure.counts.reasons(verdict)
     return [ReasonCount(reason=reason, count=count) for reason, count in found if reason]
 

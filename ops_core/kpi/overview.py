@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract, Indicator, Site
+from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.figures import Figure
+from ops_core.kpi.pages import Page
 from ops_core.kpi.periods import (
     Period,
     PeriodKind,
@@ -19,7 +21,7 @@ from ops_core.kpi.periods import (
     year_to_date,
 )
 from ops_core.kpi.read import COUNTED_NOW, find_indicator, indicators_of, read_figure, read_page
-from ops_core.kpi.records import Cursor, Page, Show
+from ops_core.kpi.records import Show
 
 
 @dataclass(frozen=True, slots=True)

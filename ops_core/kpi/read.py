@@ -1,40 +1,20 @@
 """Figures, and the records they open to, from what is stored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from types import MappingProxyType
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Indicator, Site
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
-from ops_core.kpi.callbacks import CallbackSource
-from ops_core.kpi.calls import CallSource
-from ops_core.kpi.faults import FaultSource
+from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.figures import Figure
+from ops_core.kpi.pages import Page
 from ops_core.kpi.periods import Period, PeriodKind
-from ops_core.kpi.ratings import RatingSource
-from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Show
-from ops_core.kpi.terminals import TerminalSource
+from ops_core.kpi.records import Cohort, Show
+from ops_core.kpi.sources import SOURCES
 
-
-class Source(Protocol):
-    """Where the records of one indicator come from."""
-
-    def read(self, session: Session, cohort: Cohort) -> Reading:
-        """The counts, by aggregates where there may be many records."""
-        ...
-
-    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
-        """The records themselves, judged by the same rules as the counts."""
-        ...
-
-
-SOURCES: Mapping[int, Callable[[Site], Source]] = MappingProxyType(
-    {1: CallSource, 4: CallbackSource, 10: RatingSource, 12: FaultSource, 13: TerminalSource}
-)
 COUNTED_NOW = frozenset({13})
 """Indicators that also have a value at this instant alone: what is in order now."""
 

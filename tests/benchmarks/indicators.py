@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import FaultClassName, Site
 from incident.tables import IncidentRow
-from ops_core.app.serve import set_aside_what_stays
+from ops_core.app.serve import set_aside_what_remains
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import Call, Outcome
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
@@ -42,7 +42,7 @@ from ops_core.kernel.database import Database, UtcDateTime, create_database_engi
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.permissions import Actor
-from ops_core.kpi.calls import tally_differences
+from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.overview import read_assessed
 from seat_assets.model import Condition, Part
 from seat_assets.tables import SeatChangeRow
@@ -148,7 +148,7 @@ def _measure(kind: str, database: Database, folder: Path, calls: int, orders: in
 
     found = [_repeated(kind, "the wall's five figures", assessed)]
     application = create_application(dependencies)
-    set_aside_what_stays()
+    set_aside_what_remains()
     found += asyncio.run(_ask(kind, application))
     sample.close()
     return found

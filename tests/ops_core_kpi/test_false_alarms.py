@@ -17,20 +17,15 @@ from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import load_settings
 from ops_core.kpi.cli import indicators as commands
-from ops_core.kpi.faults import read_faults
-from ops_core.kpi.figures import (
-    Counts,
-    Figure,
-    Reason,
-    SecondaryKind,
-    SecondaryRatio,
-    Verdict,
-    tally,
-)
-from ops_core.kpi.indicators import judge_fault
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import Counts, RecordVerdict, tally
+from ops_core.kpi.judging.faults import judge_fault
 from ops_core.kpi.periods import month_of
 from ops_core.kpi.read import read_figure, read_page
+from ops_core.kpi.reasons import Reason
 from ops_core.kpi.records import Exclusion, Record, Show
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+from ops_core.kpi.sources.faults import read_faults
 from tests.incident.story import DRILL, GAO, LI, WANG, Story
 
 SEEDS = range(3)
@@ -76,7 +71,7 @@ def test_a_false_alarm_leaves_the_figure_with_its_reason_and_both_names_beside_i
         story.step(number, Step.CONFIRM, WANG)
     adjusted = figure(story)
     assert (adjusted.numerator, adjusted.denominator, adjusted.left_out) == (1, 1, 2)
-    assert adjusted.counts.reasons(Verdict.LEFT_OUT) == ((Reason.FALSE_ALARM, 2),)
+    assert adjusted.counts.reasons(RecordVerdict.LEFT_OUT) == ((Reason.FALSE_ALARM, 2),)
     assert adjusted.secondary == (SecondaryRatio(SecondaryKind.UNADJUSTED, 2, 3),)
     shown = records(story, Show.LEFT_OUT)
     assert set(shown) == {good.number, late.number}

@@ -10,29 +10,24 @@ from hypothesis import strategies as st
 
 from device_configs.site.model import Indicator, Title
 from ops_core.kernel.errors import Invalid
-from ops_core.kpi.figures import (
-    GOOD,
-    Counts,
-    Figure,
-    Judgement,
-    Reason,
-    Verdict,
-    meets,
-    show_percent,
-    tally,
-)
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict, tally
+from ops_core.kpi.pages import page_from
 from ops_core.kpi.periods import Period, PeriodKind
-from ops_core.kpi.records import Cursor, Record, RecordKind, page_from
+from ops_core.kpi.ratios import meets, show_percent
+from ops_core.kpi.reasons import Reason
+from ops_core.kpi.records import Record, RecordKind
 from ops_core.kpi.words import goal
 from wallboard.formats import percent
 
 AT = datetime(2026, 11, 3, 2, tzinfo=UTC)
 MONTH = Period(PeriodKind.MONTH, "2026-11", AT, AT)
-MISSED = Judgement(Verdict.MISSED, Reason.ABANDONED)
-LEFT_OUT = Judgement(Verdict.LEFT_OUT, Reason.STILL_WAITING)
+MISSED = Judgement(RecordVerdict.MISSED, Reason.ABANDONED)
+LEFT_OUT = Judgement(RecordVerdict.LEFT_OUT, Reason.STILL_WAITING)
 
 judgements = st.lists(
-    st.builds(Judgement, st.sampled_from(Verdict), st.none() | st.sampled_from(Reason)),
+    st.builds(Judgement, st.sampled_from(RecordVerdict), st.none() | st.sampled_from(Reason)),
     max_size=60,
 )
 targets = st.sampled_from(["1", "0.96", "0.9", "0.955", "0.0001", "0"])

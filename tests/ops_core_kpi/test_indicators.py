@@ -20,29 +20,17 @@ from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import CallEvent, CallEventKind, call_of
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.working_days import CalendarYear, WorkCalendar
-from ops_core.kpi.figures import (
-    GOOD,
-    OUTSIDE,
-    Counts,
-    Judgement,
-    Reason,
-    Verdict,
-    ratio,
-    tally,
-)
-from ops_core.kpi.indicators import (
+from ops_core.kpi.judgements import GOOD, OUTSIDE, Counts, Judgement, RecordVerdict, tally
+from ops_core.kpi.judging.callbacks import (
     Closing,
-    FaultRecord,
-    Rating,
-    judge_call,
     judge_closing,
-    judge_fault,
     judge_open_callback,
-    judge_parts,
-    judge_rating,
-    judge_terminal,
-    open_runs,
+    open_stretches,
 )
+from ops_core.kpi.judging.calls import judge_call
+from ops_core.kpi.judging.faults import FaultRecord, judge_fault
+from ops_core.kpi.judging.ratings import RatingRecord, judge_rating
+from ops_core.kpi.judging.terminals import judge_parts, judge_terminal
 from ops_core.kpi.periods import (
     Period,
     contract_year_of,
@@ -53,17 +41,11 @@ from ops_core.kpi.periods import (
     month_of,
     year_to_date,
 )
-from seat_assets.model import (
-    Change,
-    Condition,
-    Part,
-    TerminalState,
-    count_through,
-    snapshot_instants,
-    states_at,
-    states_through,
-    time_weighted,
-)
+from ops_core.kpi.ratios import ratio
+from ops_core.kpi.reasons import Reason
+from seat_assets.history import states_at, states_through
+from seat_assets.model import Change, Condition, Part, TerminalState
+from seat_assets.snapshots import count_through, snapshot_instants, time_weighted
 
 SITE = load_site(Path(__file__).parents[2] / "inventory")
 CONTRACT = SITE.contract
@@ -79,7 +61,7 @@ def local(text: str) -> datetime:
 
 
 def share(counts: Counts) -> Fraction | None:
-    return ratio(counts.count(Verdict.GOOD), counts.denominator)
+    return ratio(counts.count(RecordVerdict.GOOD), counts.denominator)
 
 
 # Indicator 1
@@ -106,22 +88,22 @@ DECEMBER = "2026-12-01 00:00:20"
              (NOON, KINDS.CONNECT)],
             GOOD,
         ),
-        ([(NOON, KINDS.ENTERQUEUE)], Judgement(Verdict.LEFT_OUT, Reason.STILL_WAITING)),
+        ([(NOON, KINDS.ENTERQUEUE)], Judgement(RecordVerdict.LEFT_OUT, Reason.STILL_WAITING)),
         (
             [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.ABANDON)],
-            Judgement(Verdict.MISSED, Reason.ABANDONED),
+            Judgement(RecordVerdict.MISSED, Reason.ABANDONED),
         ),
         (
             [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.EXITWITHTIMEOUT)],
-            Judgement(Verdict.MISSED, Reason.TIMED_OUT),
+            Judgement(RecordVerdict.MISSED, Reason.TIMED_OUT),
         ),
         (
             [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.EXITEMPTY)],
-            Judgement(Verdict.MISSED, Reason.OVERFLOWED),
+            Judgement(RecordVerdict.MISSED, Reason.OVERFLOWED),
         ),
         (
             [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.EXITWITHKEY)],
-            Judgement(Verdict.MISSED, Reason.LEFT_BY_KEY),
+            Judgement(RecordVerdict.MISSED, Reason.LEFT_BY_KEY),
         ),
         ([(LAST_SECOND, KINDS.ENTERQUEUE), (DECEMBER, KINDS.CONNECT)], GOOD),
         ([("2026-10-31 23:59:59", KINDS.ENTERQUEUE), (NOON, KINDS.CONNECT)], OUTSIDE),
@@ -168,23 +150,27 @@ FRIDAY = "2026-11-06 17:00"
         (
             closing(FRIDAY, CallbackOutcome.UNREACHABLE),
             "2026-11-30 09:00",
-            Judgement(Verdict.GOOD, Reason.UNREACHABLE),
+            Judgement(RecordVerdict.GOOD, Reason.UNREACHABLE),
         ),
         (
             closing(FRIDAY, CallbackOutcome.REFUSED),
             "2026-11-30 09:00",
-            Judgement(Verdict.GOOD, Reason.REFUSED),
+            Judgement(RecordVerdict.GOOD, Reason.REFUSED),
         ),
-        (closing(FRIDAY), "2026-11-10 00:00", Judgement(Verdict.LEFT_OUT, Reason.WITHIN_LIMIT)),
+        (
+            closing(FRIDAY),
+            "2026-11-10 00:00",
+            Judgement(RecordVerdict.LEFT_OUT, Reason.WITHIN_LIMIT),
+        ),
         (
             closing(FRIDAY),
             "2026-11-10 00:00:00.000001",
-            Judgement(Verdict.MISSED, Reason.NOT_CALLED_BACK),
+            Judgement(RecordVerdict.MISSED, Reason.NOT_CALLED_BACK),
         ),
         (
             closing(FRIDAY, CallbackOutcome.REACHED, cycle=1, last_cycle=2),
             "2026-11-30 09:00",
-            Judgement(Verdict.LEFT_OUT, Reason.SUPERSEDED),
+            Judgement(RecordVerdict.LEFT_OUT, Reason.SUPERSEDED),
         ),
         (closing("2026-12-01 00:00"), "2026-12-30 09:00", OUTSIDE),
     ],
@@ -208,7 +194,7 @@ def test_a_limit_in_a_year_without_a_calendar_never_counts_as_good() -> None:
     """2026-12-31 and one working day lies in 2027, whose notice is not published."""
     december = month_named("2026-12", CONTRACT)
     one = closing("2026-12-31 10:00")
-    missed = Judgement(Verdict.MISSED, Reason.CALENDAR_UNKNOWN)
+    missed = Judgement(RecordVerdict.MISSED, Reason.CALENDAR_UNKNOWN)
     assert judged(one, "2026-12-31 11:00", december) == missed
     done = closing("2026-12-31 10:00", CallbackOutcome.REACHED)
     assert judged(done, "2027-03-01 09:00", december) == GOOD
@@ -231,11 +217,11 @@ def test_the_stretches_judge_as_the_rule_for_one_order_does(
 ) -> None:
     at, now = (local("2026-09-01") + since for since in (completed, seen))
     for period in (month_of(at, CONTRACT), contract_year_of(at, CONTRACT)):
-        runs = open_runs(period, within, calendar, SHANGHAI, now)
-        assert runs[0].start == period.start
-        assert runs[-1].end == period.end
-        assert all(a.end == b.start for a, b in pairwise(runs))
-        (holding,) = (run for run in runs if run.start <= at < run.end)
+        stretches = open_stretches(period, within, calendar, SHANGHAI, now)
+        assert stretches[0].start == period.start
+        assert stretches[-1].end == period.end
+        assert all(a.end == b.start for a, b in pairwise(stretches))
+        (holding,) = (stretch for stretch in stretches if stretch.start <= at < stretch.end)
         assert holding.judgement == judge_open_callback(at, within, calendar, SHANGHAI, now)
 
 
@@ -247,16 +233,16 @@ def test_the_stretches_judge_as_the_rule_for_one_order_does(
     [
         (5, GOOD),
         (4, GOOD),
-        (3, Judgement(Verdict.MISSED, Reason.NOT_SATISFIED)),
-        (1, Judgement(Verdict.MISSED, Reason.NOT_SATISFIED)),
-        (None, Judgement(Verdict.LEFT_OUT, Reason.NOT_RATED)),
+        (3, Judgement(RecordVerdict.MISSED, Reason.NOT_SATISFIED)),
+        (1, Judgement(RecordVerdict.MISSED, Reason.NOT_SATISFIED)),
+        (None, Judgement(RecordVerdict.LEFT_OUT, Reason.NOT_RATED)),
     ],
     ids=["very", "satisfied", "basically: not by this contract", "not at all", "gave none"],
 )
 def test_a_rating_counts_as_the_contract_calls_it(score: int | None, expected: Judgement) -> None:
     satisfaction = SITE.hotline.satisfaction
-    assert judge_rating(Rating("call:c-1", score, START), satisfaction, NOVEMBER) == expected
-    october = Rating("call:c-1", score, local("2026-10-31 23:59:59"))
+    assert judge_rating(RatingRecord("call:c-1", score, START), satisfaction, NOVEMBER) == expected
+    october = RatingRecord("call:c-1", score, local("2026-10-31 23:59:59"))
     assert judge_rating(october, satisfaction, NOVEMBER) == OUTSIDE
 
 
@@ -293,7 +279,7 @@ def faults(found: Iterable[FaultRecord], now: datetime = LATER) -> Counts:
 def test_the_contract_s_limits_decide_a_fault(
     name: FaultClassName, seconds: float, good: bool
 ) -> None:
-    missed = Judgement(Verdict.MISSED, Reason.CLOCK_MISSED)
+    missed = Judgement(RecordVerdict.MISSED, Reason.CLOCK_MISSED)
     judgement = judge_fault(CONTRACT, fault(1, name, seconds), NOVEMBER, LATER)
     assert judgement == (GOOD if good else missed)
 
@@ -301,7 +287,7 @@ def test_the_contract_s_limits_decide_a_fault(
 def test_an_undecided_fault_waits_and_an_overdue_one_counts_at_once() -> None:
     running = fault(1, FaultClassName.SEVERE, None)
     soon, late = START + timedelta(hours=1), START + timedelta(hours=2)
-    assert faults([running], soon).reasons(Verdict.LEFT_OUT) == ((Reason.CLOCK_RUNNING, 1),)
+    assert faults([running], soon).reasons(RecordVerdict.LEFT_OUT) == ((Reason.CLOCK_RUNNING, 1),)
     assert share(faults([running], late)) == 0
 
 
@@ -314,7 +300,7 @@ def test_a_fault_belongs_to_the_month_of_its_detection_in_shanghai() -> None:
 
 def test_a_fault_that_was_merged_counts_in_the_other() -> None:
     merged = FaultRecord("F-2", TimeStamps(START), fault(2, FaultClassName.MAJOR, 1).classes, "F-1")
-    assert faults([merged]).reasons(Verdict.LEFT_OUT) == ((Reason.MERGED, 1),)
+    assert faults([merged]).reasons(RecordVerdict.LEFT_OUT) == ((Reason.MERGED, 1),)
 
 
 def marked(found: FaultRecord, state: MarkState) -> FaultRecord:
@@ -329,7 +315,7 @@ def test_only_a_confirmed_false_alarm_is_left_out_good_or_missed(state: MarkStat
     if state is MarkState.CONFIRMED:
         assert counts.denominator == 0
         assert share(counts) is None
-        assert counts.reasons(Verdict.LEFT_OUT) == ((Reason.FALSE_ALARM, 2),)
+        assert counts.reasons(RecordVerdict.LEFT_OUT) == ((Reason.FALSE_ALARM, 2),)
     else:
         assert counts == faults([good, missed])
 
@@ -360,7 +346,7 @@ def test_a_false_alarm_makes_the_denominator_smaller_and_never_a_success(
     at = chosen % len(found)
     before = faults(found)
     after = faults([*found[:at], marked(found[at], MarkState.CONFIRMED), *found[at + 1 :]])
-    for verdict in (Verdict.GOOD, Verdict.MISSED):
+    for verdict in (RecordVerdict.GOOD, RecordVerdict.MISSED):
         assert 0 <= before.count(verdict) - after.count(verdict) <= 1
     assert before.denominator - 1 <= after.denominator <= before.denominator
     total = sum(count for _, count in before.by_judgement)
@@ -383,7 +369,7 @@ def test_terminals_in_order_are_a_share_of_all_and_unknown_is_not_good(
     counts = tally(judge_terminal(one, START, NOVEMBER) for one in terminals)
     good = [t for t in terminals if t.host is t.display is Condition.OK]
     assert counts.denominator == len(terminals)
-    assert counts.count(Verdict.GOOD) == len(good)
+    assert counts.count(RecordVerdict.GOOD) == len(good)
 
 
 def test_a_display_that_is_off_moves_the_figure_by_one_seat() -> None:
@@ -391,7 +377,7 @@ def test_a_display_that_is_off_moves_the_figure_by_one_seat() -> None:
     states[16] = TerminalState(17, Condition.OK, Condition.BAD)
     counts = tally(judge_terminal(one, START, instant_of(START)) for one in states)
     assert share(counts) == Fraction(71, 72)
-    assert counts.reasons(Verdict.MISSED) == ((Reason.DISPLAY_BAD, 1),)
+    assert counts.reasons(RecordVerdict.MISSED) == ((Reason.DISPLAY_BAD, 1),)
 
 
 def test_three_terminals_down_for_two_days_of_thirty() -> None:

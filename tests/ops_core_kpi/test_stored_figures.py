@@ -21,25 +21,17 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
-from ops_core.kpi.calls import TallyDifference, tally_differences
-from ops_core.kpi.figures import (
-    Counts,
-    Judgement,
-    Reason,
-    SecondaryKind,
-    Verdict,
-    tally,
-)
-from ops_core.kpi.indicators import (
-    Closing,
-    Rating,
-    judge_call,
-    judge_closing,
-    judge_rating,
-)
+from ops_core.kpi.call_tallies import TallyDifference, tally_differences
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import Counts, Judgement, RecordVerdict, tally
+from ops_core.kpi.judging.callbacks import Closing, judge_closing
+from ops_core.kpi.judging.calls import judge_call
+from ops_core.kpi.judging.ratings import RatingRecord, judge_rating
 from ops_core.kpi.periods import Period, PeriodKind, instant_of, month_named, year_to_date
 from ops_core.kpi.read import read_figure, read_page
-from ops_core.kpi.records import Cursor, Record, Show
+from ops_core.kpi.reasons import Reason
+from ops_core.kpi.records import Record, Show
+from ops_core.kpi.secondary import SecondaryKind
 from tests.ops_core_kpi.stored import (
     SHANGHAI,
     Callback,
@@ -119,7 +111,7 @@ def check(database: Database, site: Site, number: int, period: Period, judged: J
         figure = read_figure(session, site, number, period, NOW)
         assert figure.counts == tally(judgement for _, _, judgement in inside)
         for show in Show:
-            wanted = [one for one in inside if show.wants(one[2].verdict)]
+            wanted = [one for one in inside if show.accepts(one[2].verdict)]
             found: list[Record] = []
             after: Cursor | None = None
             while True:
@@ -153,9 +145,9 @@ def test_indicator_1_over_day_sums_is_that_over_calls(
             assert figure.counts == total, "the months add up to the contract year"
         offered = [c for c in calls if period.holds(c.entered_at) and (c.rung or c.answered_at)
                    and c.outcome is not Outcome.WAITING]  # fmt: skip
-        (beside,) = figure.secondary
-        assert (beside.kind, beside.denominator) == (SecondaryKind.OFFERED, len(offered))
-        assert beside.numerator == figure.numerator
+        (secondary,) = figure.secondary
+        assert (secondary.kind, secondary.denominator) == (SecondaryKind.OFFERED, len(offered))
+        assert secondary.numerator == figure.numerator
     with database.reading() as session:
         assert tally_differences(session, site) == []
 
@@ -197,13 +189,13 @@ def test_indicator_10_by_scores_is_that_over_ratings(
         store_orders(session, orders)
         store_ratings(session, given)
     asked = [
-        Rating(f"callback:{number}/{cycle}", callback.attitude, callback.done_at)
+        RatingRecord(f"callback:{number}/{cycle}", callback.attitude, callback.done_at)
         for number, _, callbacks in orders
         for cycle, callback in enumerate(callbacks, start=1)
         if callback.outcome is CallbackOutcome.REACHED and callback.done_at is not None
     ]
     for period in periods(site):
-        ratings = chain((Rating(*one) for one in given), asked)
+        ratings = chain((RatingRecord(*one) for one in given), asked)
         check(database, site, 10, period, [
             (one.subject.partition(":")[2], one.at,
              judge_rating(one, site.hotline.satisfaction, period))
@@ -250,7 +242,7 @@ def test_an_order_waiting_past_the_years_end_is_no_good_one(database: Database, 
         figure = read_figure(session, site, 4, december, late)
         (record,) = read_page(session, site, 4, december, late, Show.MISSED).records
     assert figure.value == 0
-    assert figure.counts.reasons(Verdict.MISSED) == ((Reason.CALENDAR_UNKNOWN, 1),)
+    assert figure.counts.reasons(RecordVerdict.MISSED) == ((Reason.CALENDAR_UNKNOWN, 1),)
     assert record.due_at is None
 
 

@@ -9,17 +9,8 @@ from device_configs.deploy.record import DeploymentWork, start_record
 from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.permissions import Actor, Permission, require
-from ops_core.kpi.figures import (
-    GOOD,
-    Counts,
-    Figure,
-    Judgement,
-    Reason,
-    SecondaryKind,
-    SecondaryRatio,
-    Verdict,
-)
-from ops_core.kpi.indicators import indicator_of
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict
 from ops_core.kpi.periods import (
     Period,
     PeriodKind,
@@ -27,6 +18,9 @@ from ops_core.kpi.periods import (
     month_of,
     year_to_date,
 )
+from ops_core.kpi.read import find_indicator
+from ops_core.kpi.reasons import Reason
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
 from wallboard.wall.state import (
     AvailabilityView,
     CallsView,
@@ -211,8 +205,8 @@ def counted(good: int, missed: tuple[Reason, int], left_out: tuple[Reason, int])
     return Counts.of(
         [
             (GOOD, good),
-            (Judgement(Verdict.MISSED, missed[0]), missed[1]),
-            (Judgement(Verdict.LEFT_OUT, left_out[0]), left_out[1]),
+            (Judgement(RecordVerdict.MISSED, missed[0]), missed[1]),
+            (Judgement(RecordVerdict.LEFT_OUT, left_out[0]), left_out[1]),
         ]
     )
 
@@ -228,9 +222,9 @@ SHOWN = {1: PeriodKind.CONTRACT_YEAR, 13: PeriodKind.NOW}
 
 
 def figure_of(site: Site, number: int, period: Period, at: datetime) -> Figure:
-    indicator = indicator_of(site.contract, number)
-    beside = (SecondaryRatio(SecondaryKind.OFFERED, 301_224, 303_001),) if number == 1 else ()
-    return Figure(indicator, period, COUNTED[number], at, beside)
+    indicator = find_indicator(site, number)
+    secondary = (SecondaryRatio(SecondaryKind.OFFERED, 301_224, 303_001),) if number == 1 else ()
+    return Figure(indicator, period, COUNTED[number], at, secondary)
 
 
 def period_of(site: Site, kind: PeriodKind, at: datetime) -> Period:

@@ -5,9 +5,11 @@ import re
 import httpx
 import pytest
 
-from ops_core.kpi.figures import GOOD, Judgement, Reason, SecondaryKind, Verdict
+from ops_core.kpi.judgements import GOOD, Judgement, RecordVerdict
 from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.reasons import Reason
 from ops_core.kpi.records import Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind
 from ops_core.kpi.words import (
     period_word,
     reason_word,
@@ -173,11 +175,18 @@ def test_a_strange_call_id_stays_one_step_of_the_path() -> None:
     assert link.href == "/calls/a%2Fb%3Fc%23d"
 
 
+def test_an_order_and_its_callback_lead_to_the_same_page_of_the_order() -> None:
+    (order,) = links_of(Record(RecordKind.ORDER, "W-20261120-00017", NOW, GOOD), str)
+    first, _called = links_of(Record(RecordKind.CALLBACK, "W-20261120-00017/1", NOW, GOOD), str)
+    assert order == first
+    assert order.href == "/orders/W-20261120-00017"
+
+
 def test_the_shortest_address_is_that_of_the_wall() -> None:
     assert address_of(1) == "/indicators/1"
     assert (
-        links_of(Record(RecordKind.TERMINAL, "37", NOW, Judgement(Verdict.GOOD), seat=37), str)[
-            0
-        ].href
+        links_of(
+            Record(RecordKind.TERMINAL, "37", NOW, Judgement(RecordVerdict.GOOD), seat=37), str
+        )[0].href
         == "/seats#seat-37"
     )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from device_configs.site.model import Indicator, Site
 from ops_core.kernel.i18n import Language
-from ops_core.kpi.figures import GOOD, Counts, Figure, Judgement, Verdict
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict
 from ops_core.kpi.periods import instant_of
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import both, open_incidents, state
@@ -38,7 +39,7 @@ def figure(good: int, missed: int, target: Decimal) -> Figure:
         number=12, name="x", title=both("指标", "Indicator"), target=target,
         comparison=">=", period="month", cohort="at",
     )  # fmt: skip
-    counts = Counts.of([(GOOD, good), (Judgement(Verdict.MISSED), missed)])
+    counts = Counts.of([(GOOD, good), (Judgement(RecordVerdict.MISSED), missed)])
     return Figure(indicator, instant_of(NOW), counts, NOW)
 
 

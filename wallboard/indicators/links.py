@@ -22,6 +22,8 @@ def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
     match record.kind:
         case RecordKind.CALL:
             own: tuple[RecordLink, ...] = (_call(record.identifier, translate),)
+        case RecordKind.ORDER:
+            own = (_order(record.identifier, translate),)
         case RecordKind.CALLBACK:
             own = _callback(record.identifier, translate)
         case RecordKind.INCIDENT:
@@ -37,16 +39,18 @@ def _call(call: str, translate: Translate) -> RecordLink:
     return RecordLink(label, f"/calls/{quote(call, safe='')}", Permission.SEE_CALLS)
 
 
+def _order(order: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("工单%(order)s") % {"order": f" {order}"}
+    return RecordLink(label, f"/orders/{quote(order, safe='')}", Permission.SEE_ORDERS)
+
+
 def _callback(identifier: str, translate: Translate) -> tuple[RecordLink, ...]:
     _ = translate
     order, _slash, cycle = identifier.rpartition("/")
     called = _("第%(cycle)s轮回访") % {"cycle": cycle}
     return (
-        RecordLink(
-            _("工单%(order)s") % {"order": f" {order}"},
-            f"/orders/{quote(order, safe='')}",
-            Permission.SEE_ORDERS,
-        ),
+        _order(order, translate),
         RecordLink(
             called, f"/callbacks/{quote(order, safe='')}/{quote(cycle)}", Permission.SEE_ORDERS
         ),

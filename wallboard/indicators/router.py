@@ -10,7 +10,8 @@ from incident.false_alarm import Cause
 from incident.words import cause_word
 from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission
-from ops_core.kpi.figures import Figure, Verdict
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.overview import (
     IndicatorDetail,
     PeriodChoice,
@@ -34,9 +35,9 @@ from wallboard.work import Reading
 router = APIRouter(include_in_schema=False)
 
 _VERDICTS = {
-    Show.MISSED: (Verdict.MISSED,),
-    Show.COUNTED: (Verdict.GOOD, Verdict.MISSED),
-    Show.LEFT_OUT: (Verdict.LEFT_OUT,),
+    Show.MISSED: (RecordVerdict.MISSED,),
+    Show.COUNTED: (RecordVerdict.GOOD, RecordVerdict.MISSED),
+    Show.LEFT_OUT: (RecordVerdict.LEFT_OUT,),
 }
 
 
@@ -143,7 +144,7 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
     translate = translations(reader.language).gettext
 
     def reasons(figure: Figure, verdict: str) -> list[tuple[str, int]]:
-        found = figure.counts.reasons(Verdict(verdict))
+        found = figure.counts.reasons(RecordVerdict(verdict))
         return [(reason_word(reason, translate), count) for reason, count in found if reason]
 
     return {

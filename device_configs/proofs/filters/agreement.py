@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device_configs.proofs.filters.boxes import Box, contains, covers, overlap, subtract
-from device_configs.proofs.filters.regions import Interval, common, is_within
-from device_configs.proofs.filters.rulebook import MOST_PIECES, Rule, decide
+from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.rulebook import MOST_PIECES, decide
+from device_configs.proofs.filters.spans import Interval, common, is_within
 
 
 @dataclass(frozen=True)

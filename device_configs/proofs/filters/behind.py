@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from device_configs.proofs.filters.packet_filter import Ports
-from device_configs.proofs.filters.regions import Interval, complement, intervals
+from device_configs.proofs.filters.spans import Interval, complement, intervals
 from device_configs.proofs.topology import side_of
 from device_configs.site.model import Device, FilterPlace, LinkKind, RuleSet, Site
 

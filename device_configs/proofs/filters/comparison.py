@@ -22,6 +22,7 @@ from device_configs.proofs.filters.agreement import (
 from device_configs.proofs.filters.behind import addresses_of, behind, data_ports
 from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, Box, subtract
 from device_configs.proofs.filters.packet_filter import FilterLine, Matched, PacketFilter, Ports
+from device_configs.proofs.filters.packet_rule import Rule
 from device_configs.proofs.filters.products import (
     Product,
     ProductList,
@@ -32,15 +33,11 @@ from device_configs.proofs.filters.products import (
 from device_configs.proofs.filters.regions import (
     EVERY_MINUTE,
     EVERY_SERVICE,
-    Interval,
     Service,
     Universe,
-    common,
-    intervals,
-    merged,
     port_of,
 )
-from device_configs.proofs.filters.rulebook import Rule
+from device_configs.proofs.filters.spans import Interval, common, intervals, merged
 from device_configs.proofs.verdict import Finding
 from device_configs.render.protection import SCADA_PORTS
 from device_configs.site.model import (

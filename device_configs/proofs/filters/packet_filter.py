@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from device_configs.proofs.filters.regions import Interval, Service
+from device_configs.proofs.filters.regions import Service
+from device_configs.proofs.filters.spans import Interval
 
 Ports = frozenset[str]
 """Declared ports of a device."""

@@ -2,22 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.filters.regions import (
-    Interval,
-    Universe,
-    intervals,
-    is_within,
-    meets,
-    merged,
-)
-from device_configs.proofs.filters.rulebook import (
-    MOST_PIECES,
-    Anomaly,
-    Examination,
-    Found,
-    Rule,
-    examine,
-)
+from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.regions import Universe
+from device_configs.proofs.filters.rulebook import MOST_PIECES, Anomaly, Examination, Found, examine
+from device_configs.proofs.filters.spans import Interval, intervals, is_within, meets, merged
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Rule as DeclaredRule
 from device_configs.site.model import RuleSet, Site

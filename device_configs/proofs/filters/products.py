@@ -11,14 +11,9 @@ from typing import NamedTuple
 
 from device_configs.proofs.filters.agreement import RuleList, Tolerances
 from device_configs.proofs.filters.boxes import ADDRESSES, Box
-from device_configs.proofs.filters.regions import (
-    EVERY_MINUTE,
-    EVERY_SERVICE,
-    Interval,
-    Service,
-    is_within,
-)
-from device_configs.proofs.filters.rulebook import Rule
+from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.regions import EVERY_MINUTE, EVERY_SERVICE, Service
+from device_configs.proofs.filters.spans import Interval, is_within
 
 
 class Product(NamedTuple):

@@ -1,16 +1,15 @@
 """From declared rules to regions of packets, and from a region back to words."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
 from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, WEEK_MIN, Box, Region
-from device_configs.proofs.filters.rulebook import Rule
+from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.spans import Interval, common, intervals, merged
 from device_configs.site.model import Action, Protocol, RuleSet, Site, TimeRange, Weekday
 from device_configs.site.model import Rule as DeclaredRule
 
-Interval = tuple[int, int]
 Service = tuple[int, Interval]
 """Protocols as a mask, and ports."""
 
@@ -228,72 +227,3 @@ def _minutes(found: TimeRange) -> int:
 def _moment(times: int) -> str:
     day, minute = divmod((times & -times).bit_length() - 1, _DAY_MIN)
     return f"{list(Weekday)[day]} {minute // 60:02}:{minute % 60:02}"
-
-
-def intervals(prefixes: Iterable[IPv4Network]) -> list[Interval]:
-    """Prefixes as sorted intervals that do not touch."""
-    lows = ((int(p.network_address), p.prefixlen) for p in prefixes)
-    return merged((low, low | ADDRESSES[1] >> length) for low, length in lows)
-
-
-def merged(spans: Iterable[Interval]) -> list[Interval]:
-    """The same integers in as few intervals as possible, sorted."""
-    found: list[Interval] = []
-    for low, high in sorted(spans):
-        if found and low <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(high, found[-1][1]))
-        else:
-            found.append((low, high))
-    return found
-
-
-def meets(spans: Iterable[Interval], held: Sequence[Interval]) -> bool:
-    """Whether any span shares an integer with ``held``, which is sorted and does not touch."""
-    for low, high in spans:
-        after = bisect_right(held, (high, _BEYOND))
-        if after and held[after - 1][1] >= low:
-            return True
-    return False
-
-
-def is_within(span: Interval, held: Sequence[Interval]) -> bool:
-    """Whether all of the span is in ``held``, which is sorted and does not touch."""
-    after = bisect_right(held, (span[0], _BEYOND))
-    return after > 0 and held[after - 1][1] >= span[1]
-
-
-_BEYOND = 2**32
-
-
-def complement(held: Iterable[Interval]) -> list[Interval]:
-    """Every address that is not in ``held``, which is sorted and does not touch."""
-    found, free = [], ADDRESSES[0]
-    for low, high in held:
-        if free < low:
-            found.append((free, low - 1))
-        free = high + 1
-    return [*found, (free, ADDRESSES[1])] if free <= ADDRESSES[1] else found
-
-
-def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
-    """The integers in both lists of intervals; each is sorted and does not touch."""
-    found: list[Interval] = []
-    if not one or not other:
-        return found
-    mine, theirs = _first_near(one, other[0][0]), _first_near(other, one[0][0])
-    while mine < len(one) and theirs < len(other):
-        low, high = one[mine]
-        other_low, other_high = other[theirs]
-        first, last = max(low, other_low), min(high, other_high)
-        if first <= last:
-            found.append((first, last))
-        if high < other_high:
-            mine += 1
-        else:
-            theirs += 1
-    return found
-
-
-def _first_near(held: Sequence[Interval], address: int) -> int:
-    """Where the first interval stands that may reach the address; those before end below it."""
-    return max(0, bisect_right(held, (address, _BEYOND)) - 1)

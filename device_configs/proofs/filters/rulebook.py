@@ -6,7 +6,7 @@ decided exactly over regions instead of rule by rule.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from device_configs.proofs.filters.boxes import (
@@ -17,8 +17,11 @@ from device_configs.proofs.filters.boxes import (
     TooManyPieces,
     covers,
     meet,
-    overlap,
     subtract,
+)
+from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.rule_index import (
+    RuleIndex,
 )
 
 MOST_PIECES = 4_000
@@ -38,20 +41,6 @@ class Anomaly(StrEnum):
     REDUNDANT = "redundant"
     CONFLICTING = "conflicting"
     TOO_WIDE = "too_wide"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule with its region. ``treatment`` is what else it does to what it permits (bandwidth,
-    priority, limits); two rules treat a packet alike when action and treatment are equal."""
-
-    name: str
-    permits: bool
-    region: Region
-    treatment: str = ""
-
-    def alike(self, other: "Rule") -> bool:
-        return (self.permits, self.treatment) == (other.permits, other.treatment)
 
 
 @dataclass(frozen=True)
@@ -79,7 +68,7 @@ def examine(rules: Sequence[Rule], most: int = MOST_PIECES) -> Examination:
     """
     found: list[Found] = []
     undecided: dict[str, str] = {}
-    index = _Index(rules)
+    index = RuleIndex(rules)
     for position, rule in enumerate(rules):
         try:
             found += _anomalies(rules, position, index, most)
@@ -88,7 +77,9 @@ def examine(rules: Sequence[Rule], most: int = MOST_PIECES) -> Examination:
     return Examination(tuple(found), undecided)
 
 
-def _anomalies(rules: Sequence[Rule], position: int, index: "_Index", most: int) -> Iterator[Found]:
+def _anomalies(
+    rules: Sequence[Rule], position: int, index: "RuleIndex", most: int
+) -> Iterator[Found]:
     rule = rules[position]
     if rule.permits and any(_is_wide(box) for box in rule.region):
         yield Found(Anomaly.TOO_WIDE, rule.name, (), next(b for b in rule.region if _is_wide(b)))
@@ -123,7 +114,7 @@ def _conflicts(
 
 
 def _needless(
-    rules: Sequence[Rule], position: int, left: Sequence[Box], index: "_Index", most: int
+    rules: Sequence[Rule], position: int, left: Sequence[Box], index: "RuleIndex", most: int
 ) -> Iterator[Found]:
     """What is left of a permit would be permitted alike by the rules after it."""
     rule = rules[position]
@@ -150,115 +141,6 @@ def _is_wide(box: Box) -> bool:
         and (box.port_low, box.port_high) == PORTS
         and box.protocols.bit_count() > 1
     )
-
-
-_CELL_BITS = 8
-_MOST_CELLS = 64
-"""A box is looked up by the /24 cells of its destination, or of its source where the destination
-spans more cells than this."""
-
-_Entry = tuple[int, int, Box]
-"""Position of the rule, number of the box among all, the box."""
-
-
-@dataclass
-class _Cells:
-    """Boxes by the cells of one dimension, and all of them together."""
-
-    at: int
-    """Where the low end of the dimension stands in a box."""
-    by_cell: dict[int, list[_Entry]] = field(default_factory=dict)
-    every: list[_Entry] = field(default_factory=list)
-
-    def cells(self, box: Box) -> range | None:
-        """The cells of a box, None for too many."""
-        found = range(box[self.at] >> _CELL_BITS, (box[self.at + 1] >> _CELL_BITS) + 1)
-        return found if len(found) <= _MOST_CELLS else None
-
-    def add(self, entry: _Entry, cells: range) -> None:
-        self.every.append(entry)
-        for cell in cells:
-            self.by_cell.setdefault(cell, []).append(entry)
-
-    def near(self, box: Box) -> Iterator[list[_Entry]]:
-        """Lists in which every box that meets this one is found."""
-        cells = self.cells(box)
-        if cells is None:
-            yield self.every
-        else:
-            yield from (self.by_cell[cell] for cell in cells if cell in self.by_cell)
-
-
-@dataclass
-class _Pair:
-    """The boxes of one pair of zones."""
-
-    destinations: _Cells = field(default_factory=lambda: _Cells(7))
-    sources: _Cells = field(default_factory=lambda: _Cells(5))
-    wide: list[_Entry] = field(default_factory=list)
-
-    def add(self, entry: _Entry) -> None:
-        for dimension in (self.destinations, self.sources):
-            cells = dimension.cells(entry[2])
-            if cells is not None:
-                dimension.add(entry, cells)
-                return
-        self.wide.append(entry)
-
-    def near(self, box: Box) -> Iterator[list[_Entry]]:
-        yield from self.destinations.near(box)
-        yield from self.sources.near(box)
-        yield self.wide
-
-
-class _Index:
-    """The boxes of all rules, each list in the order of the rules."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._pairs: dict[tuple[int, int], _Pair] = {}
-        boxes = ((number, box) for number, rule in enumerate(rules) for box in rule.region)
-        for ordinal, (number, box) in enumerate(boxes):
-            for pair in _zone_pairs(box):
-                self._pairs.setdefault(pair, _Pair()).add((number, ordinal, box))
-
-    def meeting(
-        self, rule: Rule, below: int = 0, above: int | None = None
-    ) -> list[tuple[int, Box]]:
-        """Boxes of the rules before position ``below`` (or after ``above``) that meet the rule."""
-        found: dict[int, tuple[int, Box]] = {}
-        for box in rule.region:
-            low, high, first, last = box[7], box[8], box[5], box[6]
-            for entry in self._near(box):
-                number, ordinal, other = entry
-                wanted = number < below if above is None else number > above
-                if (
-                    wanted
-                    and other[7] <= high
-                    and low <= other[8]
-                    and other[5] <= last
-                    and first <= other[6]
-                    and overlap(box, other)
-                ):
-                    found[ordinal] = (number, other)
-        return [found[ordinal] for ordinal in sorted(found)]
-
-    def _near(self, box: Box) -> Iterator[_Entry]:
-        for pair in _zone_pairs(box):
-            if pair in self._pairs:
-                for entries in self._pairs[pair].near(box):
-                    yield from entries
-
-
-def _zone_pairs(box: Box) -> Iterator[tuple[int, int]]:
-    sources, destinations = box.source_zones, box.destination_zones
-    while sources:
-        source = sources & -sources
-        sources ^= source
-        left = destinations
-        while left:
-            destination = left & -left
-            left ^= destination
-            yield source, destination
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from device_configs.proofs.filters.packet_filter import When
-from device_configs.proofs.filters.regions import Interval, Service
+from device_configs.proofs.filters.regions import Service
+from device_configs.proofs.filters.spans import Interval
 
 
 @dataclass

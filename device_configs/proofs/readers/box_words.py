@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from device_configs.proofs.filters.boxes import PORTS
-from device_configs.proofs.filters.regions import Interval, Service, intervals, merged, port_of
+from device_configs.proofs.filters.regions import Service, port_of
+from device_configs.proofs.filters.spans import Interval, intervals, merged
 from device_configs.site.model import Protocol, Weekday
 
 _DAY_MIN = 24 * 60

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from device_configs.proofs.filters.packet_filter import When
-from device_configs.proofs.filters.regions import Interval, Service, merged
+from device_configs.proofs.filters.regions import Service
+from device_configs.proofs.filters.spans import Interval, merged
 from device_configs.proofs.readers.blocks import Block, Views, Words, beginning
 from device_configs.proofs.readers.box import PolicyText, RuleText
 from device_configs.proofs.readers.box_words import (

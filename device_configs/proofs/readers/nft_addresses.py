@@ -4,7 +4,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network
 from socket import AF_INET, inet_pton
 
-from device_configs.proofs.filters.regions import Interval, intervals
+from device_configs.proofs.filters.spans import Interval, intervals
 
 
 def address_spans(value: str) -> list[Interval]:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from device_configs.proofs.filters.boxes import ADDRESSES
 from device_configs.proofs.filters.packet_filter import Matched
 from device_configs.proofs.filters.regions import EVERY_SERVICE
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings, read_line
+from device_configs.proofs.readers.nft_line import read_line
+from device_configs.proofs.readers.nft_match import NftLine, Surroundings
 
 EVERYTHING = Matched(None, None, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)
 """What a line without conditions matches."""

@@ -16,9 +16,10 @@ from device_configs.proofs.filters.packet_filter import (
     Ports,
     When,
 )
-from device_configs.proofs.filters.regions import EVERY_SERVICE, Interval, Service, common, merged
+from device_configs.proofs.filters.regions import EVERY_SERVICE, Service
+from device_configs.proofs.filters.spans import Interval, common, merged
 from device_configs.proofs.readers.nft_addresses import address_spans
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings
+from device_configs.proofs.readers.nft_match import NftLine, Surroundings
 from device_configs.proofs.readers.nft_names import RULE_PREFIXES
 from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
 from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent

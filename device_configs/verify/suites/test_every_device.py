@@ -28,10 +28,10 @@ def test_files_are_as_deployed(machine: Host, tree: Tree) -> None:
     """Compared by checksum, so that no content travels or shows."""
     import hashlib
 
-    wanted = "".join(
+    expected = "".join(
         f"{hashlib.sha256(file.content.encode()).hexdigest()}  {file.path}\n" for file in tree.files
     )
-    checked = machine.run(f"echo {shlex.quote(wanted)} | sha256sum --quiet -c - 2>&1")
+    checked = machine.run(f"echo {shlex.quote(expected)} | sha256sum --quiet -c - 2>&1")
     assert checked.stdout.strip() == ""
 
 

@@ -51,33 +51,33 @@ def test_gate_forwards_nothing(machine: Host, device: Device) -> None:
 
 @pytest.mark.roles("filtering")
 def test_every_declared_rule_is_loaded(machine: Host, site: Site, device: Device) -> None:
-    wanted = derive_filter(site, device)
+    expected = derive_filter(site, device)
     shown = json.loads(machine.run("nft -j list counters").stdout)
     loaded = {entry["counter"]["name"] for entry in shown["nftables"] if "counter" in entry}
-    assert wanted is not None
-    assert {f"rule-{rule.name}" for rule in wanted.rules} <= loaded
+    assert expected is not None
+    assert {f"rule-{rule.name}" for rule in expected.rules} <= loaded
 
 
 @pytest.mark.roles
 def test_ports_queue_by_the_declared_classes(machine: Host, site: Site, device: Device) -> None:
-    wanted = {
+    expected = {
         (shaped.port, f"1:{found.minor:x}")
         for shaped in derive_shaping(site, device, derive_filter(site, device))
         for found in shaped.classes
     }
     loaded = set()
-    for port in {port for port, _ in wanted}:
+    for port in {port for port, _ in expected}:
         shown = machine.run(f"tc class show dev {port}").stdout.splitlines()
         loaded |= {(port, line.split()[2]) for line in shown}
-    assert loaded == wanted
+    assert loaded == expected
 
 
 @pytest.mark.roles
 def test_only_declared_accounts_may_sign_in(machine: Host, site: Site, device: Device) -> None:
-    wanted = {
+    expected = {
         account.name
         for account in site.accounts
         if account.protocol is AccountProtocol.SSH and device.name in account.devices
     }
     effective = machine.run("/usr/sbin/sshd -T").stdout.splitlines()
-    assert {line.split()[1] for line in effective if line.startswith("allowusers ")} == wanted
+    assert {line.split()[1] for line in effective if line.startswith("allowusers ")} == expected

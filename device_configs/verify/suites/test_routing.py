@@ -33,13 +33,13 @@ def test_every_ospf_neighbour_is_full(machine: Host, routing: Routing) -> None:
 def test_every_bgp_session_is_established(machine: Host, routing: Routing) -> None:
     shown = json.loads(machine.run("vtysh -c 'show bgp ipv4 unicast summary json'").stdout)
     established = {a for a, peer in shown["peers"].items() if peer["state"] == "Established"}
-    wanted = {str(address) for address in routing.internal_neighbours}
-    assert established == wanted | {str(n.address) for n in routing.external_neighbours}
+    expected = {str(address) for address in routing.internal_neighbours}
+    assert established == expected | {str(n.address) for n in routing.external_neighbours}
 
 
 @pytest.mark.roles("routing")
 def test_every_bfd_session_is_up(machine: Host, routing: Routing) -> None:
     shown = json.loads(machine.run("vtysh -c 'show bfd peers json'").stdout)
-    wanted = sum(interface.fast for interface in routing.ospf_interfaces)
-    wanted += len(routing.external_neighbours)
-    assert sum(peer["status"] == "up" for peer in shown) == wanted == len(shown)
+    expected = sum(interface.fast for interface in routing.ospf_interfaces)
+    expected += len(routing.external_neighbours)
+    assert sum(peer["status"] == "up" for peer in shown) == expected == len(shown)

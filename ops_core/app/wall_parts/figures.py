@@ -65,11 +65,11 @@ def _latency_ms(
 ) -> dict[str, float]:
     """Of the first check beyond each circuit in use (of the same zone)."""
     points = store.last_of_each("service_check", "response_time_ms")
-    standing = circuit_standings(site, verdict)
+    states_by_name = circuit_standings(site, verdict)
     found: dict[str, float] = {}
     for service in site.services.values():
         for circuit in site.circuits.values():
-            waits = standing.get(circuit.name) is RedundancyRole.STANDBY
+            waits = states_by_name.get(circuit.name) is RedundancyRole.STANDBY
             if circuit.zone != service.zone or waits or circuit.name in found:
                 continue
             point = points.get(tags_of(service=service.name, check=f"0:{service.checks[0].kind}"))

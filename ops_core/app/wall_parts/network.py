@@ -43,7 +43,7 @@ class LiveNetwork:
 
     def look(self, view: EngineView, figures: CircuitFigures) -> LiveView:
         """The network as of the slowest of those it rests on."""
-        beats, judged = self._heartbeat(), view.verdict.at
+        heartbeats, judged = self._heartbeat(), view.verdict.at
         known = self._drawn
         drawn = (
             known[2]
@@ -53,19 +53,19 @@ class LiveNetwork:
         self._drawn = (view, figures, drawn)
         return replace(
             drawn,
-            network=replace(drawn.network, as_of=_oldest(judged, beats, ("icmp", "snmp"))),
-            seats=replace(drawn.seats, as_of=_oldest(judged, beats, ("snmp",))),
+            network=replace(drawn.network, as_of=_oldest(judged, heartbeats, ("icmp", "snmp"))),
+            seats=replace(drawn.seats, as_of=_oldest(judged, heartbeats, ("snmp",))),
         )
 
     def _draw(self, view: EngineView, figures: CircuitFigures) -> LiveView:
         verdict = view.verdict
-        standing = standings(self._site, verdict, view.register)
+        states_by_name = standings(self._site, verdict, view.register)
         services = [verdict.state(Element(ElementKind.SERVICE, n)) for n in self._site.services]
         network = NetworkView(
             as_of=None,
             circuits=circuit_views(self._site, verdict, figures.throughput_bps, figures.latency_ms),
-            nodes=node_views(self._site, verdict, standing),
-            links=link_views(self._site, verdict, standing),
+            nodes=node_views(self._site, verdict, states_by_name),
+            links=link_views(self._site, verdict, states_by_name),
             services_total=len(services),
             services_down=sum(state in BROKEN for state in services),
             services_unknown=sum(state not in (*BROKEN, State.UP) for state in services),
@@ -83,6 +83,8 @@ def impairment_of(view: EngineView) -> MonitoringImpairment | None:
     return None if found is None else MonitoringImpairment(found.since, found.reasons)
 
 
-def _oldest(judged: datetime, beats: Mapping[str, datetime], sources: tuple[str, ...]) -> datetime:
+def _oldest(
+    judged: datetime, heartbeats: Mapping[str, datetime], sources: tuple[str, ...]
+) -> datetime:
     """A part is as fresh as the slowest of those it stands on; one never heard does not count."""
-    return min([judged, *(beats[source] for source in sources if source in beats)])
+    return min([judged, *(heartbeats[source] for source in sources if source in heartbeats)])

@@ -38,7 +38,7 @@ class UptimeLedger:
 
     def look(self, now: datetime, states: Mapping[Element, State]) -> AvailabilityView | None:
         """Uptime at ``now``, with the devices' present states; None until all rows were read."""
-        self._turn_pages(now)
+        self._begin_periods(now)
         try:
             with self._database.reading() as session:
                 is_whole = self._read(session)
@@ -79,7 +79,7 @@ class UptimeLedger:
         self._over: dict[Element, list[Interval]] = {}
         """Today's disturbances that are over."""
 
-    def _turn_pages(self, now: datetime) -> None:
+    def _begin_periods(self, now: datetime) -> None:
         """A new day or month begins empty; a clock that was set back makes all sums wrong."""
         if self._looked_at is not None and now < self._looked_at:
             self._forget_everything()

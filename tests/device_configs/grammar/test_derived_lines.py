@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from device_configs.grammar import FAMILIES, load_family
 from device_configs.grammar.documents import read_family
-from device_configs.grammar.forms import Command
+from device_configs.grammar.forms import CommandForm
 from device_configs.grammar.lines import read_line
 from device_configs.grammar.notation import Value
 from tests.device_configs.grammar.conftest import HERE
@@ -18,7 +18,7 @@ OPEN_VALUES = ("WORD", "STRING", "TEXT", "BANNER", "HOST", "OID")
 BROKEN = "\x7f"
 
 
-def _commands(family: str) -> list[Command]:
+def _commands(family: str) -> list[CommandForm]:
     found = {
         id(command): command
         for view in load_family(family).views.values()

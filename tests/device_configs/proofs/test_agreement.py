@@ -12,7 +12,7 @@ from device_configs.proofs.filters.agreement import (
     without_tolerated,
 )
 from device_configs.proofs.filters.boxes import Box
-from device_configs.proofs.filters.rulebook import Rule
+from device_configs.proofs.filters.packet_rule import Rule
 from tests.device_configs.proofs.test_rulebook import PACKETS, SIZE, holds, rule_lists
 
 EVERYTHING = Box(3, 1, 3, 3, 1, 0, SIZE - 1, 0, SIZE - 1, 0, SIZE - 1)

@@ -19,17 +19,13 @@ from device_configs.proofs.filters.products import (
     every_packet,
     say_the_same,
 )
-from device_configs.proofs.filters.regions import (
-    EVERY_MINUTE,
-    EVERY_SERVICE,
-    common,
-    intervals,
-    merged,
-)
+from device_configs.proofs.filters.regions import EVERY_MINUTE, EVERY_SERVICE
 from device_configs.proofs.filters.rendered import prove_filters
+from device_configs.proofs.filters.spans import common, intervals, merged
 from device_configs.proofs.readers import nft_names
 from device_configs.proofs.readers.nft_addresses import address_spans
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings, read_line
+from device_configs.proofs.readers.nft_line import read_line
+from device_configs.proofs.readers.nft_match import NftLine, Surroundings
 from device_configs.proofs.readers.nft_names import NamedText
 from device_configs.proofs.readers.nft_usual import LineReader, UsualLine, is_silent
 from device_configs.proofs.readers.nftables import read_nftables

@@ -11,8 +11,8 @@ from device_configs.proofs.facts import Facts, Unreadable
 from device_configs.proofs.filters.behind import filtering_devices
 from device_configs.proofs.prove import prove, subject_of
 from device_configs.proofs.readers import read_facts
-from device_configs.proofs.readers.nft_line import Surroundings as NftSurroundings
 from device_configs.proofs.readers.nft_line import read_line
+from device_configs.proofs.readers.nft_match import Surroundings as NftSurroundings
 from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.proofs.renderings import read_renderings
 from device_configs.proofs.verdict import Proof, Verdict

@@ -19,7 +19,8 @@ from device_configs.proofs.filters.boxes import (
     subtract,
     subtract_box,
 )
-from device_configs.proofs.filters.rulebook import Anomaly, Rule, decide, examine
+from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.rulebook import Anomaly, decide, examine
 
 SIZE = 3
 PACKETS = list(product((1, 2), (1, 2), (1, 2), range(SIZE), range(SIZE), range(SIZE)))

@@ -8,9 +8,9 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from device_configs.twin.client import CommandRefused, UnknownElement
 from device_configs.twin.gap import GapObserver, Transport
 from device_configs.twin.namespace import NamespaceRefused, enter_network, open_own_network
+from device_configs.twin.refusals import CommandRefused, UnknownElement
 from device_configs.twin.state import DisplayState, LinkState, NodeState
 
 from .conftest import RunningTwin, in_namespace

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from device_configs.site import load_site
-from device_configs.twin.client import TwinClient, TwinNotRunning
+from device_configs.twin.client import TwinClient
+from device_configs.twin.refusals import TwinNotRunning
 from device_configs.twin.state import NodeState
 from device_configs.twin.supervisor import supervisor_command
 

@@ -11,33 +11,27 @@ from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import CallbackOutcome, CallbackState
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.orders.tables import WorkOrderRow
-from ops_core.kpi.figures import Counts, Judgement, SecondaryKind, SecondaryRatio
-from ops_core.kpi.indicators import (
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import Counts, Judgement
+from ops_core.kpi.judging.callbacks import (
     CALLBACK_JUDGEMENTS,
     SUPERSEDED,
     Closing,
-    Run,
-    callback_limit,
+    Stretch,
+    callback_deadline,
     judge_closing,
-    open_runs,
+    open_stretches,
 )
 from ops_core.kpi.keyset import older_than, order_and_cycle
+from ops_core.kpi.pages import PAGE_SIZE, Page, page_of
 from ops_core.kpi.periods import Period
-from ops_core.kpi.records import (
-    PAGE_SIZE,
-    Cohort,
-    Cursor,
-    Page,
-    Reading,
-    Record,
-    RecordKind,
-    Show,
-    page_of,
-)
+from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
 
 _TASK, _ORDER = CallbackTaskRow, WorkOrderRow
 _JOINED = _ORDER.number == _TASK.order
 _CONTACTED = (CallbackOutcome.REACHED, CallbackOutcome.REFUSED)
+NUMBER = 4
 
 
 @dataclass(frozen=True)
@@ -50,32 +44,32 @@ class CallbackSource:
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.site.contract.timezone)
 
-    def read(self, session: Session, cohort: Cohort) -> Reading:
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """Counts by outcome; those not done by the stretches in which they are judged alike."""
         done = _by_outcome(session, cohort.period)
         superseded = _by_outcome(session, cohort.period, superseded=True)
         last = {outcome: done[outcome] - superseded[outcome] for outcome in done}
-        runs = self._open_runs(session, cohort)
+        stretches = self._open_stretches(session, cohort)
         counts = Counts.of(
             [
                 *((CALLBACK_JUDGEMENTS[o], count) for o, count in last.items() if o is not None),
-                *_open_counts(session, runs),
+                *_open_counts(session, stretches),
                 (SUPERSEDED, sum(superseded.values())),
             ]
         )
         contacted = sum(last[outcome] for outcome in _CONTACTED)
-        return Reading(
+        return IndicatorReading(
             counts, (SecondaryRatio(SecondaryKind.CONTACTED, contacted, counts.denominator),)
         )
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Completed cycles of the period, the latest first."""
-        runs = self._open_runs(session, cohort)
+        stretches = self._open_stretches(session, cohort)
         query = (
             select(_TASK.order, _TASK.cycle, _ORDER.cycle, _TASK.opened_at,
                    _ORDER.callback_within, _TASK.outcome, _TASK.assignee)
             .join(_ORDER, _JOINED)
-            .where(*_within(cohort.period), _shown(show, runs), *_before(after))
+            .where(*_within(cohort.period), _shown(show, stretches), *_before(after))
             .order_by(_TASK.opened_at.desc(), _TASK.order.desc(), _TASK.cycle.desc())
             .limit(PAGE_SIZE + 1)
         )  # fmt: skip
@@ -84,7 +78,7 @@ class CallbackSource:
             for order, cycle, last, at, within, outcome, agent in session.execute(query)
         )
 
-    def _open_runs(self, session: Session, cohort: Cohort) -> list[tuple[int, Run]]:
+    def _open_stretches(self, session: Session, cohort: Cohort) -> list[tuple[int, Stretch]]:
         """(working days, stretch) of the limits under which callbacks of the period wait."""
         limits = session.scalars(
             select(_ORDER.callback_within)
@@ -94,15 +88,15 @@ class CallbackSource:
         )
         calendar, zone = self.site.calendar, self._zone
         return [
-            (days, run)
+            (days, stretch)
             for days in limits
-            for run in open_runs(cohort.period, days, calendar, zone, cohort.as_of)
+            for stretch in open_stretches(cohort.period, days, calendar, zone, cohort.as_of)
         ]
 
     def _record(self, closing: Closing, agent: str, cohort: Cohort) -> Record:
         calendar, zone, now = self.site.calendar, self._zone, cohort.as_of
         waiting = closing.outcome is None
-        limit = callback_limit(closing.completed_at, closing.within_days, calendar, zone, now)
+        limit = callback_deadline(closing.completed_at, closing.within_days, calendar, zone, now)
         return Record(
             RecordKind.CALLBACK,
             f"{closing.order}/{closing.cycle}",
@@ -111,6 +105,9 @@ class CallbackSource:
             due_at=limit.due_at if waiting else None,
             agent=agent,
         )
+
+
+SOURCE = CallbackSource
 
 
 def _within(period: Period) -> tuple[ColumnElement[bool], ...]:
@@ -139,31 +136,35 @@ def _outcome(name: str | None) -> CallbackOutcome | None:
 
 
 def _open_counts(
-    session: Session, runs: Iterable[tuple[int, Run]]
+    session: Session, stretches: Iterable[tuple[int, Stretch]]
 ) -> Iterable[tuple[Judgement, int]]:
-    for within, run in runs:
+    for within, stretch in stretches:
         count = session.scalar(
             select(func.count())
             .select_from(_TASK)
             .join(_ORDER, _JOINED)
-            .where(_in_run(within, run))
+            .where(_in_stretch(within, stretch))
         )
-        yield run.judgement, count or 0
+        yield stretch.judgement, count or 0
 
 
-def _in_run(within: int, run: Run) -> ColumnElement[bool]:
+def _in_stretch(within: int, stretch: Stretch) -> ColumnElement[bool]:
     """Last cycles that wait for their callback and are judged by this stretch."""
     return and_(
         _TASK.state == CallbackState.OPEN.value,
-        _TASK.opened_at >= run.start,
-        _TASK.opened_at < run.end,
+        _TASK.opened_at >= stretch.start,
+        _TASK.opened_at < stretch.end,
         _ORDER.callback_within == within,
         _ORDER.cycle == _TASK.cycle,
     )
 
 
-def _shown(show: Show, runs: Iterable[tuple[int, Run]]) -> ColumnElement[bool]:
-    waiting = [_in_run(days, run) for days, run in runs if show.wants(run.judgement.verdict)]
+def _shown(show: Show, stretches: Iterable[tuple[int, Stretch]]) -> ColumnElement[bool]:
+    waiting = [
+        _in_stretch(days, stretch)
+        for days, stretch in stretches
+        if show.accepts(stretch.judgement.verdict)
+    ]
     done = and_(_TASK.outcome.is_not(None), _TASK.cycle == _ORDER.cycle)
     match show:
         case Show.MISSED:

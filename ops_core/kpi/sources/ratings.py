@@ -10,23 +10,17 @@ from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.callbacks.service import CALLBACK
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.tables import AttitudeRatingRow
-from ops_core.kpi.figures import GOOD, Counts, SecondaryKind, SecondaryRatio
-from ops_core.kpi.indicators import NOT_RATED, NOT_SATISFIED, Rating, judge_rating
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import GOOD, Counts
+from ops_core.kpi.judging.ratings import NOT_RATED, NOT_SATISFIED, RatingRecord, judge_rating
 from ops_core.kpi.keyset import older_than, order_and_cycle
+from ops_core.kpi.pages import PAGE_SIZE, Page, page_of
 from ops_core.kpi.periods import Period
-from ops_core.kpi.records import (
-    PAGE_SIZE,
-    Cohort,
-    Cursor,
-    Page,
-    Reading,
-    Record,
-    RecordKind,
-    Show,
-    page_of,
-)
+from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
 
 _RATING, _TASK = AttitudeRatingRow, CallbackTaskRow
+NUMBER = 10
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class RatingSource:
 
     site: Site
 
-    def read(self, session: Session, cohort: Cohort) -> Reading:
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """Satisfied or not; the index on time and score answers it alone."""
         period, satisfied = cohort.period, self.site.hotline.satisfaction.satisfied
         rated, good = session.execute(
@@ -49,7 +43,9 @@ class RatingSource:
         counts = Counts.of(
             [(GOOD, good), (NOT_SATISFIED, rated - good), (NOT_RATED, reached - answered)]
         )
-        return Reading(counts, (SecondaryRatio(SecondaryKind.CALLBACK_RATED, answered, reached),))
+        return IndicatorReading(
+            counts, (SecondaryRatio(SecondaryKind.CALLBACK_RATED, answered, reached),)
+        )
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Ratings of the period, the latest first."""
@@ -65,7 +61,8 @@ class RatingSource:
             .limit(PAGE_SIZE + 1)
         )
         return page_of(
-            self._record(Rating(row.subject, row.score, row.at), row.agent, period) for row in rows
+            self._record(RatingRecord(row.subject, row.score, row.at), row.agent, period)
+            for row in rows
         )
 
     def _unrated(self, session: Session, period: Period, after: Cursor | None) -> Page:
@@ -78,7 +75,7 @@ class RatingSource:
         )
         return page_of(
             self._record(
-                Rating(f"{CALLBACK}:{row.order}/{row.cycle}", None, row.done_at),
+                RatingRecord(f"{CALLBACK}:{row.order}/{row.cycle}", None, row.done_at),
                 row.assignee,
                 period,
             )
@@ -86,7 +83,7 @@ class RatingSource:
             if row.done_at is not None
         )
 
-    def _record(self, rating: Rating, agent: str, period: Period) -> Record:
+    def _record(self, rating: RatingRecord, agent: str, period: Period) -> Record:
         kind, _, identifier = rating.subject.partition(":")
         judgement = judge_rating(rating, self.site.hotline.satisfaction, period)
         return Record(
@@ -98,6 +95,9 @@ class RatingSource:
             score=rating.score,
             agent=agent,
         )
+
+
+SOURCE = RatingSource
 
 
 def _reached(period: Period) -> tuple[ColumnElement[bool], ...]:

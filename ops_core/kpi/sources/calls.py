@@ -11,22 +11,16 @@ from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
 from ops_core.hotline.calls.store import call_of_row
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
-from ops_core.hotline.calls.tallies import recount
-from ops_core.kpi.figures import Counts, SecondaryKind, SecondaryRatio, Verdict
-from ops_core.kpi.indicators import OUTCOME_JUDGEMENTS, judge_call
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import Counts, RecordVerdict
+from ops_core.kpi.judging.calls import OUTCOME_JUDGEMENTS, judge_call
 from ops_core.kpi.keyset import older_than
+from ops_core.kpi.pages import PAGE_SIZE, Page, page_of
 from ops_core.kpi.periods import Period
-from ops_core.kpi.records import (
-    PAGE_SIZE,
-    Cohort,
-    Cursor,
-    Page,
-    Reading,
-    Record,
-    RecordKind,
-    Show,
-    page_of,
-)
+from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+
+NUMBER = 1
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class CallSource:
 
     site: Site
 
-    def read(self, session: Session, cohort: Cohort) -> Reading:
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """From the tallies of whole local days; months and contract years begin at midnight."""
         zone = ZoneInfo(self.site.contract.timezone)
         period = cohort.period
@@ -48,8 +42,8 @@ class CallSource:
         rows = [(OUTCOME_JUDGEMENTS[Outcome(o)], offered, int(n)) for o, offered, n in summed]
         counts = Counts.of((judgement, count) for judgement, _, count in rows)
         offered = Counts.of((judgement, count) for judgement, rang, count in rows if rang)
-        answered = offered.count(Verdict.GOOD)
-        return Reading(
+        answered = offered.count(RecordVerdict.GOOD)
+        return IndicatorReading(
             counts, (SecondaryRatio(SecondaryKind.OFFERED, answered, offered.denominator),)
         )
 
@@ -57,6 +51,9 @@ class CallSource:
         """Calls of the period, the latest first."""
         rows = session.scalars(_query(cohort.period, show, after)).all()
         return page_of(_record(row, cohort.period) for row in rows)
+
+
+SOURCE = CallSource
 
 
 def _record(row: CallRow, period: Period) -> Record:
@@ -77,9 +74,9 @@ def _query(period: Period, show: Show, after: Cursor | None) -> Executable:
         return _latest(select(CallRow).where(~waiting), period, after)
     # One ordered walk of (outcome, entered_at) for each outcome: whatever their shares, no more
     # than a page of each is read.
-    wanted = [o for o, judged in OUTCOME_JUDGEMENTS.items() if show.wants(judged.verdict)]
+    accepted = [o for o, judged in OUTCOME_JUDGEMENTS.items() if show.accepts(judged.verdict)]
     parts = [
-        _latest(select(CallRow).where(CallRow.outcome == o.value), period, after) for o in wanted
+        _latest(select(CallRow).where(CallRow.outcome == o.value), period, after) for o in accepted
     ]
     latest = union_all(*[select(part.subquery()) for part in parts])
     ordered = latest.order_by(desc("entered_at"), desc("call")).limit(PAGE_SIZE + 1)
@@ -100,29 +97,3 @@ def _before(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
     if after is None:
         return ()
     return older_than(CallRow.entered_at, after.at, [(CallRow.call, after.key)])
-
-
-@dataclass(frozen=True, slots=True)
-class TallyDifference:
-    """A day sum that is not what the calls themselves give."""
-
-    day: str
-    outcome: Outcome
-    offered: bool
-    stored: int
-    counted: int
-
-
-def tally_differences(session: Session, site: Site) -> list[TallyDifference]:
-    """The day sums held against every call; empty when indicator 1 rests on true ones."""
-    counted = recount(session, ZoneInfo(site.contract.timezone))
-    stored = {
-        (row.day, row.outcome, row.offered): row.count
-        for row in session.scalars(select(CallTallyRow))
-    }
-    return [
-        TallyDifference(day, Outcome(outcome), offered, stored.get(key, 0), counted.get(key, 0))
-        for key in sorted(stored.keys() | counted.keys())
-        if stored.get(key, 0) != counted.get(key, 0)
-        for day, outcome, offered in (key,)
-    ]

@@ -11,20 +11,15 @@ from incident.false_alarm import MARK
 from incident.model import TimeStamps
 from incident.store import CLASSES
 from incident.tables import IncidentRow
-from ops_core.kpi.figures import Counts, SecondaryKind, SecondaryRatio, Verdict, tally
-from ops_core.kpi.indicators import FALSE_ALARM, FaultRecord, judge_fault, missed_clock
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import Counts, RecordVerdict, tally
+from ops_core.kpi.judging.faults import FALSE_ALARM, FaultRecord, judge_fault, missed_clock
+from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period
-from ops_core.kpi.records import (
-    Cohort,
-    Cursor,
-    Exclusion,
-    Page,
-    Reading,
-    Record,
-    RecordKind,
-    Show,
-    page_from,
-)
+from ops_core.kpi.records import Cohort, Exclusion, IndicatorReading, Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+
+NUMBER = 12
 
 
 @dataclass(frozen=True)
@@ -33,17 +28,17 @@ class FaultSource:
 
     site: Site
 
-    def read(self, session: Session, cohort: Cohort) -> Reading:
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """Every incident of the period, judged; beside it the figure without exclusions."""
         faults = read_faults(session, cohort.period)
         counts = self._tally(faults, cohort)
         if not any(judgement == FALSE_ALARM for judgement, _ in counts.by_judgement):
-            return Reading(counts)
+            return IndicatorReading(counts)
         raw = self._tally([replace(fault, mark=None) for fault in faults], cohort)
-        unadjusted = SecondaryRatio(
-            SecondaryKind.UNADJUSTED, raw.count(Verdict.GOOD), raw.denominator
+        secondary = SecondaryRatio(
+            SecondaryKind.UNADJUSTED, raw.count(RecordVerdict.GOOD), raw.denominator
         )
-        return Reading(counts, (unadjusted,))
+        return IndicatorReading(counts, (secondary,))
 
     def _tally(self, faults: Iterable[FaultRecord], cohort: Cohort) -> Counts:
         contract, period, now = self.site.contract, cohort.period, cohort.as_of
@@ -53,7 +48,7 @@ class FaultSource:
         """Incidents of the period, the latest first."""
         records = [self._record(fault, cohort) for fault in read_faults(session, cohort.period)]
         records.sort(key=lambda record: (record.at, record.identifier), reverse=True)
-        return page_from((r for r in records if show.wants(r.judgement.verdict)), after)
+        return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
 
     def _record(self, fault: FaultRecord, cohort: Cohort) -> Record:
         contract = self.site.contract
@@ -66,6 +61,9 @@ class FaultSource:
             due_at=None if missed is None else missed.due_at,
             exclusion=exclusion_of(fault),
         )
+
+
+SOURCE = FaultSource
 
 
 def exclusion_of(fault: FaultRecord) -> Exclusion | None:

@@ -7,19 +7,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.kpi.figures import Counts
-from ops_core.kpi.indicators import judge_parts, judge_terminal
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import Counts
+from ops_core.kpi.judging.terminals import judge_parts, judge_terminal
+from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period, PeriodKind
-from ops_core.kpi.records import Cohort, Cursor, Page, Reading, Record, RecordKind, Show, page_from
-from seat_assets.model import (
-    Change,
-    TerminalState,
-    count_through,
-    snapshot_instants,
-    states_through,
-    terminals_of,
-)
+from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+from seat_assets.history import states_through
+from seat_assets.model import Change, TerminalState, terminals_of
 from seat_assets.service import read_changes, recording_began
+from seat_assets.snapshots import count_through, snapshot_instants
+
+NUMBER = 13
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,13 @@ class TerminalSource:
 
     site: Site
 
-    def read(self, session: Session, cohort: Cohort) -> Reading:
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """Every terminal of every snapshot, by the conditions it was seen in."""
         instants = self._instants(session, cohort)
         seen = count_through(self._changes(session, instants), self._seats, instants)
-        return Reading(Counts.of((judge_parts(*parts), count) for parts, count in seen.items()))
+        return IndicatorReading(
+            Counts.of((judge_parts(*parts), count) for parts, count in seen.items())
+        )
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Terminals of the period's snapshots, the latest first; none is ever left out."""
@@ -44,7 +45,7 @@ class TerminalSource:
         instants = self._instants(session, cohort)
         states = list(states_through(self._changes(session, instants), self._seats, instants))
         records = _records(instants, states, cohort.period)
-        return page_from((r for r in records if show.wants(r.judgement.verdict)), after)
+        return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
 
     @property
     def _seats(self) -> list[int]:
@@ -64,6 +65,9 @@ class TerminalSource:
         contract = self.site.contract
         start, end = max(began, period.start), min(cohort.as_of, period.end)
         return snapshot_instants(contract.snapshot_times, contract.timezone, start, end)
+
+
+SOURCE = TerminalSource
 
 
 def _records(

@@ -1,0 +1,106 @@
+"""Indicator 4: how the callback of a completed cycle is judged (pure)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.orders.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
+from ops_core.kernel.working_days import WorkCalendar
+from ops_core.kpi.judgements import GOOD, OUTSIDE, Judgement, RecordVerdict
+from ops_core.kpi.periods import Period
+from ops_core.kpi.reasons import Reason
+
+CALLBACK_JUDGEMENTS = {
+    CallbackOutcome.REACHED: GOOD,
+    CallbackOutcome.REFUSED: Judgement(RecordVerdict.GOOD, Reason.REFUSED),
+    CallbackOutcome.UNREACHABLE: Judgement(RecordVerdict.GOOD, Reason.UNREACHABLE),
+}
+"""A callback is done when somebody was reached, willing or not, or enough tries were made
+(:class:`device_configs.site.hotline.CallbackPolicy`); the contact rate stands beside it."""
+SUPERSEDED = Judgement(RecordVerdict.LEFT_OUT, Reason.SUPERSEDED)
+_OPEN = {
+    LimitVerdict.RUNNING: Judgement(RecordVerdict.LEFT_OUT, Reason.WITHIN_LIMIT),
+    LimitVerdict.MISSED: Judgement(RecordVerdict.MISSED, Reason.NOT_CALLED_BACK),
+    LimitVerdict.UNKNOWN: Judgement(RecordVerdict.MISSED, Reason.CALENDAR_UNKNOWN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A completed cycle of an order with its callback; ``last_cycle`` is the order's present one.
+
+    ``outcome`` is None until the callback is done.
+    """
+
+    order: str
+    cycle: int
+    last_cycle: int
+    completed_at: datetime
+    within_days: int
+    """Working days in which the callback is due."""
+    outcome: CallbackOutcome | None
+
+
+def judge_closing(
+    closing: Closing, period: Period, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> Judgement:
+    """Indicator 4: called back, of the orders completed in the period (completed_at).
+
+    An order counts by its last cycle. A callback made late restates the miss that it was.
+    """
+    if not period.holds(closing.completed_at):
+        return OUTSIDE
+    if closing.cycle < closing.last_cycle:
+        return SUPERSEDED
+    if closing.outcome is not None:
+        return CALLBACK_JUDGEMENTS[closing.outcome]
+    return judge_open_callback(closing.completed_at, closing.within_days, calendar, zone, now)
+
+
+def callback_deadline(
+    completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> LimitReading:
+    """The limit of a callback that is not done."""
+    return read_limit(LimitKind.CALLBACK, within_days, completed_at, None, calendar, zone, now)
+
+
+def judge_open_callback(
+    completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> Judgement:
+    """Not done: undecided within the limit, a miss past it, and a miss when the limit is unknown.
+
+    Unknown never counts as good.
+    """
+    return _OPEN[callback_deadline(completed_at, within_days, calendar, zone, now).verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """[start, end): open callbacks of cycles completed in it are judged alike."""
+
+    start: datetime
+    end: datetime
+    judgement: Judgement
+
+
+def open_stretches(
+    period: Period, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> tuple[Stretch, ...]:
+    """The period cut where the judgement of an open callback changes.
+
+    A limit in working days depends on the local day alone, so these few stretches answer for any
+    number of orders.
+    """
+    stretches: list[Stretch] = []
+    start = period.start
+    while start < period.end:
+        day = start.astimezone(zone).date() + timedelta(days=1)
+        end = min(datetime(day.year, day.month, day.day, tzinfo=zone), period.end)
+        judgement = judge_open_callback(start, within_days, calendar, zone, now)
+        if stretches and stretches[-1].judgement == judgement:
+            stretches[-1] = Stretch(stretches[-1].start, end, judgement)
+        else:
+            stretches.append(Stretch(start, end, judgement))
+        start = end
+    return tuple(stretches)

@@ -1,0 +1,23 @@
+"""Indicator 1: how a call is judged (pure)."""
+
+from ops_core.hotline.calls.model import Call, Outcome
+from ops_core.kpi.judgements import GOOD, OUTSIDE, Judgement, RecordVerdict
+from ops_core.kpi.periods import Period
+from ops_core.kpi.reasons import Reason
+
+OUTCOME_JUDGEMENTS = {
+    Outcome.ANSWERED: GOOD,
+    Outcome.WAITING: Judgement(RecordVerdict.LEFT_OUT, Reason.STILL_WAITING),
+    Outcome.ABANDONED: Judgement(RecordVerdict.MISSED, Reason.ABANDONED),
+    Outcome.TIMED_OUT: Judgement(RecordVerdict.MISSED, Reason.TIMED_OUT),
+    Outcome.OVERFLOWED: Judgement(RecordVerdict.MISSED, Reason.OVERFLOWED),
+    Outcome.LEFT_BY_KEY: Judgement(RecordVerdict.MISSED, Reason.LEFT_BY_KEY),
+}
+
+
+def judge_call(call: Call, period: Period) -> Judgement:
+    """Indicator 1: taken by an agent, of the calls that entered a queue of agents (entered_at).
+
+    However often it rang, it is one call; while it waits it is left out.
+    """
+    return OUTCOME_JUDGEMENTS[call.outcome] if period.holds(call.entered_at) else OUTSIDE

@@ -1,0 +1,61 @@
+"""Indicator 12: how an incident is judged by its clocks (pure)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from device_configs.site.model import Contract
+from incident.false_alarm import Mark
+from incident.model import ClassHeld, ClockReading, TimeStamps, read_clocks
+from ops_core.kpi.judgements import GOOD, OUTSIDE, Judgement, RecordVerdict
+from ops_core.kpi.periods import Period
+from ops_core.kpi.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRecord:
+    """What indicator 12 needs of an incident."""
+
+    number: str
+    stamps: TimeStamps
+    classes: tuple[ClassHeld, ...]
+    merged_into: str | None = None
+    mark: Mark | None = None
+    """What people said of its being a false alarm."""
+
+    @property
+    def is_false_alarm(self) -> bool:
+        return self.mark is not None and self.mark.is_confirmed
+
+
+FALSE_ALARM = Judgement(RecordVerdict.LEFT_OUT, Reason.FALSE_ALARM)
+
+
+def judge_fault(contract: Contract, fault: FaultRecord, period: Period, now: datetime) -> Judgement:
+    """Indicator 12: every scored clock met, of the faults detected in the period (detected_at).
+
+    A fault counts as soon as it is decided: all scored clocks stopped in time, or one missed. A
+    confirmed false alarm is left out whole, good or missed; one that is only proposed counts.
+    """
+    if not period.holds(fault.stamps.detected_at):
+        return OUTSIDE
+    if fault.merged_into is not None:
+        return Judgement(RecordVerdict.LEFT_OUT, Reason.MERGED)
+    if fault.is_false_alarm:
+        return FALSE_ALARM
+    scored = _scored(contract, fault, now)
+    if any(reading.breached_at is not None for reading in scored):
+        return Judgement(RecordVerdict.MISSED, Reason.CLOCK_MISSED)
+    if any(reading.is_running for reading in scored):
+        return Judgement(RecordVerdict.LEFT_OUT, Reason.CLOCK_RUNNING)
+    return GOOD
+
+
+def missed_clock(contract: Contract, fault: FaultRecord, now: datetime) -> ClockReading | None:
+    """The first scored clock of a fault that was missed."""
+    scored = _scored(contract, fault, now)
+    return next((reading for reading in scored if reading.breached_at is not None), None)
+
+
+def _scored(contract: Contract, fault: FaultRecord, now: datetime) -> list[ClockReading]:
+    readings = read_clocks(contract, fault.classes, fault.stamps, now)
+    return [reading for reading in readings if reading.scored]

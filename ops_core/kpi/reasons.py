@@ -1,0 +1,63 @@
+"""Why a record is judged as it is, with the words that pages show."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from ops_core.kernel.i18n import message
+
+
+class Reason(StrEnum):
+    """Why a record is a miss or is left out; on a good one, what is worth saying of it."""
+
+    OUTSIDE_PERIOD = "outside_period"
+    STILL_WAITING = "still_waiting"
+    ABANDONED = "abandoned"
+    TIMED_OUT = "timed_out"
+    OVERFLOWED = "overflowed"
+    LEFT_BY_KEY = "left_by_key"
+    SUPERSEDED = "superseded"
+    """The order was taken up again: it counts by its last cycle."""
+    WITHIN_LIMIT = "within_limit"
+    NOT_CALLED_BACK = "not_called_back"
+    CALENDAR_UNKNOWN = "calendar_unknown"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    NOT_RATED = "not_rated"
+    NOT_SATISFIED = "not_satisfied"
+    MERGED = "merged"
+    FALSE_ALARM = "false_alarm"
+    """Two people said so; the record says who and why."""
+    CLOCK_RUNNING = "clock_running"
+    CLOCK_MISSED = "clock_missed"
+    HOST_BAD = "host_bad"
+    DISPLAY_BAD = "display_bad"
+    CONDITION_UNKNOWN = "condition_unknown"
+
+
+REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.OUTSIDE_PERIOD: message("不在本期"),
+        Reason.STILL_WAITING: message("仍在排队，尚未判定"),
+        Reason.ABANDONED: message("来电人放弃"),
+        Reason.TIMED_OUT: message("排队超时"),
+        Reason.OVERFLOWED: message("无人值守，溢出"),
+        Reason.LEFT_BY_KEY: message("按键离开排队"),
+        Reason.SUPERSEDED: message("已重新受理，按最近一轮计"),
+        Reason.WITHIN_LIMIT: message("回访时限未到，尚未判定"),
+        Reason.NOT_CALLED_BACK: message("逾期未回访"),
+        Reason.CALENDAR_UNKNOWN: message("未回访，时限所在年度尚无工作日历"),
+        Reason.REFUSED: message("已接通，拒绝回访"),
+        Reason.UNREACHABLE: message("多次未能联系"),
+        Reason.NOT_RATED: message("已回访，未作评价"),
+        Reason.NOT_SATISFIED: message("不满意"),
+        Reason.MERGED: message("已并入另一起故障"),
+        Reason.FALSE_ALARM: message("误报"),
+        Reason.CLOCK_RUNNING: message("时限未到，尚未判定"),
+        Reason.CLOCK_MISSED: message("超过时限"),
+        Reason.HOST_BAD: message("主机有故障"),
+        Reason.DISPLAY_BAD: message("显示器有故障"),
+        Reason.CONDITION_UNKNOWN: message("状态未知，按不可用计"),
+    }
+)
+"""What pages show for each."""

@@ -1,0 +1,50 @@
+"""Every terminal's state at instants, from what changed (pure)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from seat_assets.model import Change, Condition, Part, TerminalState
+
+
+def states_at(
+    changes: Iterable[Change], seats: Iterable[int], at: datetime
+) -> tuple[TerminalState, ...]:
+    """Every seat's terminal at the instant; what nothing is known about is unknown."""
+    ordered = sorted((c for c in changes if c.at <= at), key=lambda change: change.at)
+    latest: dict[tuple[int, Part], Change] = {}
+    for change in ordered:
+        latest[change.seat, change.part] = change
+    return tuple(state_of(latest, seat) for seat in sorted(seats))
+
+
+def states_through(
+    changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
+) -> Iterator[tuple[TerminalState, ...]]:
+    """:func:`states_at` for instants in ascending order, in one pass over the changes."""
+    ordered_seats = sorted(seats)
+    latest: dict[tuple[int, Part], Change] = {}
+    states = {seat: state_of(latest, seat) for seat in ordered_seats}
+    for moved in moved_until(changes, instants):
+        for change in moved:
+            latest[change.seat, change.part] = change
+        for seat in {change.seat for change in moved} & states.keys():
+            states[seat] = state_of(latest, seat)
+        yield tuple(states[seat] for seat in ordered_seats)
+
+
+def moved_until(changes: Iterable[Change], instants: Iterable[datetime]) -> Iterator[list[Change]]:
+    """For each instant, in ascending order, the changes since the one before, up to itself."""
+    waiting = sorted(changes, key=lambda change: change.at)
+    reached = 0
+    for at in instants:
+        start = reached
+        while reached < len(waiting) and waiting[reached].at <= at:
+            reached += 1
+        yield waiting[start:reached]
+
+
+def state_of(latest: Mapping[tuple[int, Part], Change], seat: int) -> TerminalState:
+    parts = [latest.get((seat, part)) for part in (Part.HOST, Part.DISPLAY)]
+    host, display = (part.condition if part else Condition.UNKNOWN for part in parts)
+    since = max((part.at for part in parts if part), default=None)
+    return TerminalState(seat, host, display, since)
