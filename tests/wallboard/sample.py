@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import exp
 
-from device_configs.deploy.record import DeploymentWork, start_record
+from device_configs.deploy.record import DeploymentWork, start_deployment
 from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.permissions import Actor, Permission, require
@@ -336,4 +336,6 @@ class RecordedDeployments:
 
     def start(self, devices: Sequence[str], actor: Actor) -> str:
         require(actor, Permission.DEPLOY)
-        return start_record(self._work, actor, devices)
+        started = start_deployment(self._work, actor, devices)
+        started.lock.release()
+        return started.number
