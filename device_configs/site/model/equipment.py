@@ -97,11 +97,6 @@ class Device(Frozen):
     """False for what stands outside the contract (a provider's edge): built in the twin, never
     deployed to, polled only through our own ends."""
 
-    @property
-    def is_dual_fed(self) -> bool:
-        """Whether the device outlives the loss of any one feed."""
-        return len(self.feeds) > 1
-
 
 class AccountKind(StrEnum):
     PERSON = "person"
