@@ -13,7 +13,6 @@ import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 CLONE_NEWNET = 0x40000000
 _RTM_GETNSID = 90
@@ -160,8 +159,3 @@ def _namespace_id(fd: int) -> int:
             return int(value)
         offset += max(4, (length + 3) & ~3)
     return _NSID_NOT_ASSIGNED
-
-
-def is_same_namespace(first: int, second: Path) -> bool:
-    """Whether a descriptor and a path name the same namespace."""
-    return os.fstat(first).st_ino == second.stat().st_ino

@@ -103,6 +103,16 @@ def test_several_instants_at_one_moment_see_the_same(many: int) -> None:
     assert count_through(in_order(0), [1], [after(0)] * many) == {(OK, OK): many}
 
 
+def test_states_come_by_seat_number_and_of_the_seats_asked_for_alone() -> None:
+    changes = [*in_order(0, seat=7), *in_order(0, seat=2)]
+    (seen,) = states_through(changes, [7, 3, 2], [after(0)])
+    assert [(state.seat, state.is_available) for state in seen] == [
+        (2, True), (3, False), (7, True),
+    ]  # fmt: skip
+    (others,) = states_through(changes, [3], [after(0)])
+    assert [state.seat for state in others] == [3]
+
+
 def test_counting_starts_at_unknown_and_leaves_other_seats_alone() -> None:
     changes = [change(HOST, BAD, 2, seat=1), *in_order(0, seat=9)]
     counted = count_through(changes, [1, 2], [after(1), after(3)])

@@ -48,10 +48,6 @@ class LiveWall:
         self._state: WallState | None = None
         self._changed = asyncio.Event()
 
-    @property
-    def viewers(self) -> int:
-        return len(self._hub)
-
     async def run(self, on_beat: Callable[[], None] = lambda: None) -> None:
         """Push until cancelled. A source that fails is logged; its tiles then go stale."""
         loop = asyncio.get_running_loop()

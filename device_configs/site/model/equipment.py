@@ -91,11 +91,6 @@ class Device(Frozen):
         """Whether there is a configuration of it: deployed, or the twin's of what is outside."""
         return self.deployed or self.role.outside
 
-    @property
-    def is_dual_fed(self) -> bool:
-        """Whether the device outlives the loss of any one feed."""
-        return len(self.feeds) > 1
-
 
 class AccountKind(StrEnum):
     PERSON = "person"

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from device_configs.site.hotline import CaseKind, Hotline
 from ops_core.hotline.orders.model import Order
-from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
 
 
@@ -79,17 +78,6 @@ def limits_for(hotline: Hotline, kind: CaseKind) -> Limits:
         hotline.handle_within(kind),
         policy.callback.within_working_days,
     )
-
-
-def limits_of_detail(detail: JsonObject) -> Limits:
-    """The limits that an accepting event fixed. Raises ValueError when it holds none."""
-    found = []
-    for name in ("policy_version", "sign_within", "handle_within", "callback_within"):
-        value = detail.get(name)
-        if not isinstance(value, int):
-            raise ValueError(f"the accepting event has no {name}")
-        found.append(value)
-    return Limits(*found)
 
 
 def read_limit(
