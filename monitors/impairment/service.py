@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from monitors.impairment.gate import ImpairmentView, Outlook
-from monitors.impairment.meters import BEAT_S, DropCounter, Meter
+from monitors.impairment.meters import HEARTBEAT_S, DropCounter, Meter
 from monitors.impairment.model import (
     SPOILS_EVIDENCE,
     ImpairmentSettings,
@@ -120,11 +120,11 @@ class ImpairmentMonitor:
     def run(self, worker: Worker, stop: threading.Event) -> None:
         """Beat as a thread of this process, until ``stop``."""
         self.threads.begin()
-        beats = 0
-        while not stop.wait(BEAT_S):
-            self.threads.beat()
-            beats += 1
-            if beats % 20 == 0:
+        heartbeats = 0
+        while not stop.wait(HEARTBEAT_S):
+            self.threads.heartbeat()
+            heartbeats += 1
+            if heartbeats % 20 == 0:
                 worker.succeeded()
         self.threads.end()
 
@@ -156,7 +156,10 @@ class ImpairmentMonitor:
         for meter in (self.collector, self.threads):
             part = {"part": str(meter.kind)}
             yield Measure(
-                "zhishou_lateness_seconds", "How late the last beat was.", meter.last_s, labels=part
+                "zhishou_lateness_seconds",
+                "How late the last heartbeat was.",
+                meter.last_s,
+                labels=part,
             )
             yield Measure(
                 "zhishou_lateness_worst_seconds",

@@ -5,7 +5,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from monitors.store.history import HistoryReader
-from monitors.store.influx import InfluxAccount, InfluxMetricStore
+from monitors.store.influx import InfluxMetricStore
+from monitors.store.influx_account import InfluxAccount
 from monitors.store.influx_rollups import InfluxRollupStore
 from monitors.store.late_marking import LateMarking
 from monitors.store.protocol import MetricStore

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitors.impairment.meters import BEAT_S, DropCounter, Meter
+from monitors.impairment.meters import HEARTBEAT_S, DropCounter, Meter
 from monitors.impairment.model import NoticeStep, SignKind
 from monitors.impairment.service import (
     MONITORING,
@@ -47,8 +47,8 @@ def test_a_beat_in_time_is_no_sign(clock: FixedClock) -> None:
     meter = Meter(SignKind.COLLECTOR, clock, 0.25)
     meter.begin()
     for _ in range(100):
-        passes(clock, BEAT_S + 0.01)
-        meter.beat()
+        passes(clock, HEARTBEAT_S + 0.01)
+        meter.heartbeat()
     assert meter.take() == []
     assert meter.worst_s == pytest.approx(0.01)
 
@@ -56,7 +56,7 @@ def test_a_beat_in_time_is_no_sign(clock: FixedClock) -> None:
 def test_a_meter_that_does_not_beat_is_late_before_its_next_beat(clock: FixedClock) -> None:
     meter = Meter(SignKind.COLLECTOR, clock, 0.25)
     meter.begin()
-    passes(clock, BEAT_S + 20)
+    passes(clock, HEARTBEAT_S + 20)
     (sign,) = meter.take()
     assert sign.lasted == timedelta(seconds=20)
     assert meter.last_s == pytest.approx(20)
@@ -100,8 +100,8 @@ def test_dropped_replies_are_a_sign_and_a_new_socket_counts_from_nothing(
 
 def stopped_for(monitor: ImpairmentMonitor, clock: FixedClock, seconds: float) -> None:
     monitor.collector.begin()
-    passes(clock, BEAT_S + seconds)
-    monitor.collector.beat()
+    passes(clock, HEARTBEAT_S + seconds)
+    monitor.collector.heartbeat()
 
 
 def test_impairment_is_said_once_on_record_and_taken_back(
@@ -120,7 +120,7 @@ def test_impairment_is_said_once_on_record_and_taken_back(
         events = events_of(session, MONITORING, SUBJECT)
         assert verify_chain(session) == []
     assert [event.type for event in events] == [NoticeStep.IMPAIRED, NoticeStep.RESTORED]
-    assert events[0].occurred_at == START + timedelta(seconds=BEAT_S)
+    assert events[0].occurred_at == START + timedelta(seconds=HEARTBEAT_S)
     assert events[0].payload["reasons"] == ["采集最多迟到 20.0 秒"]
     assert list(monitor.concerns(clock.now())) == []
 
