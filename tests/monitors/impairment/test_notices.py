@@ -10,12 +10,8 @@ import pytest
 
 from monitors.impairment.meters import HEARTBEAT_S, DropCounter, Meter
 from monitors.impairment.model import NoticeStep, SignKind
-from monitors.impairment.service import (
-    MONITORING,
-    SUBJECT,
-    ImpairmentMonitor,
-    ImpairmentNotices,
-)
+from monitors.impairment.notices import MONITORING, SUBJECT, ImpairmentNotices
+from monitors.impairment.service import ImpairmentMonitor
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock, SystemClock
@@ -111,7 +107,7 @@ def test_impairment_is_said_once_on_record_and_taken_back(
     notices = ImpairmentNotices(monitor, database, EventBus(), clock)
     stopped_for(monitor, clock, 20)
     for _ in range(100):
-        notices.say()
+        notices.record()
         if monitor.outlook().view is not None:
             assert [c.key for c in monitor.concerns(clock.now())] == ["monitoring/impaired"]
         passes(clock, 0.5)
@@ -130,8 +126,8 @@ def test_a_notice_that_an_earlier_process_left_ends_with_it(
 ) -> None:
     monitor = ImpairmentMonitor(clock)
     stopped_for(monitor, clock, 20)
-    ImpairmentNotices(monitor, database, EventBus(), clock).say()
-    ImpairmentNotices(ImpairmentMonitor(clock), database, EventBus(), clock).say()
+    ImpairmentNotices(monitor, database, EventBus(), clock).record()
+    ImpairmentNotices(ImpairmentMonitor(clock), database, EventBus(), clock).record()
     with database.reading() as session:
         events = events_of(session, MONITORING, SUBJECT)
     assert [event.type for event in events] == [NoticeStep.IMPAIRED, NoticeStep.RESTORED]
@@ -151,9 +147,9 @@ def test_what_cannot_be_stored_is_said_later(database: Database, clock: FixedClo
     notices = ImpairmentNotices(monitor, FullDatabase(), EventBus(), clock)  # type: ignore[arg-type]
     stopped_for(monitor, clock, 20)
     with pytest.raises(Full):
-        notices.say()
+        notices.record()
     notices._database = database
-    notices.say()
+    notices.record()
     with database.reading() as session:
         events = events_of(session, MONITORING, SUBJECT)
     assert [event.type for event in events] == [NoticeStep.IMPAIRED]
