@@ -1,4 +1,4 @@
-"""How much each table holds: rows by year of recording, and bytes on disk, indexes included."""
+"""How much each table holds: rows by year (UTC) of recording; bytes on disk, indexes included."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,9 @@ def _size_of(session: Session, table: Table, size: int) -> TableSize:
     if column is None:
         rows = session.scalar(select(func.count()).select_from(table)) or 0
         return TableSize(table.name, rows, size)
-    year = extract("year", column)
+    is_zoned = session.get_bind().dialect.name == "postgresql"
+    # PostgreSQL reads an instant in the session's zone.
+    year = extract("year", func.timezone("UTC", column) if is_zoned else column)
     counted = session.execute(select(year, func.count()).group_by(year).order_by(year))
     by_year = {int(year): count for year, count in counted}
     return TableSize(table.name, sum(by_year.values()), size, by_year)
