@@ -117,3 +117,8 @@ def hosts_file(plan: TwinPlan, own_name: str) -> str:
     lines = ["127.0.0.1 localhost", f"127.0.1.1 {own_name}"]
     lines += [f"{address} {name}" for name, address in names.items() if name != own_name]
     return "\n".join(lines) + "\n"
+
+
+def is_provider(device: DevicePlan) -> bool:
+    """Whether the device belongs to a provider and so runs the demonstration services."""
+    return device.role.outside

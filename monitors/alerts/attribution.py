@@ -150,9 +150,9 @@ def _seats_out(graph: Graph, group: FaultGroup, lost: frozenset[Pair]) -> set[in
 def _all_down(graph: Graph, group: FaultGroup, lost: frozenset[Pair]) -> bool:
     """True when no seat has any service left."""
     switches = set(graph.seat_switch.values())
-    wanted = {(sw, service) for sw in switches for service in graph.services_of_seats}
-    gone = {(sw, service) for sw, service in wanted if service in group.services}
-    return bool(wanted) and wanted <= gone | lost
+    offered = {(sw, service) for sw in switches for service in graph.services_of_seats}
+    gone = {(sw, service) for sw, service in offered if service in group.services}
+    return bool(offered) and offered <= gone | lost
 
 
 def _redundancy(

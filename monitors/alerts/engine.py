@@ -70,7 +70,7 @@ WARM_UP = timedelta(seconds=4)
 class EngineView:
     """What others may read of the engine: the newest verdict and the evidence behind it.
 
-    ``impairment`` is what people are told while monitoring itself is late; ``is_gated`` is true
+    ``impairment`` is what people see while monitoring itself is late; ``is_gated`` is true
     while bad evidence may be our own lateness, if only for a moment.
     """
 
@@ -133,13 +133,13 @@ class AlertEngine:
             self._inbox.extend(observations)
         self._news.set()
 
-    def heartbeat(self, beats: Mapping[str, datetime]) -> None:
+    def heartbeat(self, heartbeats: Mapping[str, datetime]) -> None:
         """When each source last showed that it works (the collector's ``heartbeat()``)."""
         with self._lock:
-            self._heard.update(beats)
+            self._heard.update(heartbeats)
 
     def tick(self) -> tuple[FaultTransition, ...]:
-        """Judge what is known now; store and tell what changed, in one transaction.
+        """Judge what is known now; store and emit what changed, in one transaction.
 
         If it cannot be stored (:class:`DatabaseBusy`) nothing is lost: the register keeps what was
         taken from the inbox, the timing since when it is bad, faults stay as they were, and the

@@ -33,7 +33,7 @@ class TransitionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaultTransition:
-    """One step of a fault; (``key``, ``sequence``) identifies it however often it is told."""
+    """One step of a fault; (``key``, ``sequence``) identifies it however often it is emitted."""
 
     key: str
     sequence: int
@@ -88,13 +88,13 @@ def advance(
             or (fault.key not in rooted and _continues(graph, fault.group, group))
         ]
         matched += [fault for fault in carried if _same_root(fault.group, group)][:1]
-        fault, told = _carry(matched, group, verdict.at)
-        transitions += told
+        fault, emitted = _carry(matched, group, verdict.at)
+        transitions += emitted
         left = [other for other in left if other not in matched]
         carried = [other for other in carried if other not in matched] + [fault]
     for fault in left:
-        kept, told = _without_group(fault, verdict, register, graph)
-        transitions += told
+        kept, emitted = _without_group(fault, verdict, register, graph)
+        transitions += emitted
         carried += kept
     return Step(tuple(carried), tuple(transitions))
 
@@ -133,19 +133,19 @@ def _carry(
     first, *others = matched
     since = min(group.since, *(fault.group.since for fault in matched))
     continued = replace(group, since=since)
-    told = [
+    emitted = [
         FaultTransition(
             fault.key, fault.sequence + 1, TransitionKind.MERGED, at, fault.group, first.key
         )
         for fault in others
     ]
     fault = replace(first, group=continued, good_since=None, changes=_bad_again(first, at))
-    if _tells_more(first.group, continued):
+    if _differs(first.group, continued):
         fault = replace(fault, sequence=first.sequence + 1)
-        told.append(
+        emitted.append(
             FaultTransition(first.key, fault.sequence, TransitionKind.UPDATED, at, continued)
         )
-    return fault, told
+    return fault, emitted
 
 
 def _bad_again(fault: OpenFault, at: datetime) -> tuple[datetime, ...]:
@@ -155,7 +155,7 @@ def _bad_again(fault: OpenFault, at: datetime) -> tuple[datetime, ...]:
     return tuple(change for change in changes if change > at - FLAP_WINDOW)
 
 
-def _tells_more(old: FaultGroup, new: FaultGroup) -> bool:
+def _differs(old: FaultGroup, new: FaultGroup) -> bool:
     """Renewed evidence of the same elements is no news."""
     return _content(old) != _content(new)
 

@@ -176,15 +176,19 @@ def _isolated(
     """Devices whose every watched, answering neighbour lost the port towards them."""
     found: dict[str, datetime] = {}
     for device in sorted(graph.devices - silent.keys()):
-        told = [
+        reported = [
             dead[link].since
             if link in dead and _peer_says_down(graph, reading, link, device)
             else None
             for link in graph.links_of.get(device, ())
             if (peer := graph.peer(link, device)) in graph.devices and peer not in silent
         ]
-        times = [since for since in told if since is not None]
-        if told and len(times) == len(told) and not reading.answered_since(device, max(times)):
+        times = [since for since in reported if since is not None]
+        if (
+            reported
+            and len(times) == len(reported)
+            and not reading.answered_since(device, max(times))
+        ):
             found[device] = max(times)
     return found
 

@@ -114,11 +114,11 @@ def keep_evidence(
     session: Session,
     register: EvidenceRegister,
     stored: frozenset[EvidenceKey],
-    wanted: frozenset[EvidenceKey],
+    needed: frozenset[EvidenceKey],
 ) -> None:
-    """Bring the stored keys to the wanted ones."""
-    _forget(session, stored - wanted)
-    for element, source in sorted(wanted - stored):
+    """Bring the stored keys to the needed ones."""
+    _forget(session, stored - needed)
+    for element, source in sorted(needed - stored):
         entry = register.get(element, source)
         if entry is not None:
             session.add(

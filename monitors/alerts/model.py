@@ -132,7 +132,7 @@ class EvidenceAges:
     """How long a word counts, by its source, where the observation itself does not say.
 
     Echo requests go out twice a second and checks of services once; a poll's word counts three
-    of its turns (five seconds each, unless the target's own interval says otherwise). A trap is
+    of its cycles (five seconds each, unless the target's own interval says otherwise). A trap is
     sent once: its word counts as long as a poll's, in which a poll must have confirmed it. A
     rule's word counts as long as its samples may take to come again.
     """
@@ -180,7 +180,7 @@ class JudgeSettings:
     ``agent_silence``: how long, at least, the agent of a device that is reached may not answer.
     ``ages``: how long each source's word counts.
     ``fresh``: a fault is named only by a word of at most this age, for what is older may have
-    been mended since; ``last_resort``: after it a word that was repeated may be a turn older.
+    been mended since; ``last_resort``: after it a word that was repeated may be a cycle older.
     """
 
     settle: timedelta = timedelta(milliseconds=400)

@@ -11,8 +11,8 @@ from monitors.evidence import Element, ElementKind, EvidenceRegister, Observatio
 PUSHED = frozenset({str(Source.TRAP), str(Source.NETLINK)})
 ASK_FOR = timedelta(seconds=1)
 """How long a poll is asked for that could confirm a trap; no answer means what it means."""
-TURNS = 3
-"""A polled word counts for so many turns of its source."""
+CYCLES = 3
+"""A polled word counts for so many cycles of its source."""
 REPORTED_BY_DEVICE = frozenset({ElementKind.PORT, ElementKind.NEIGHBOUR, ElementKind.VRRP})
 
 
@@ -86,10 +86,10 @@ class Reading:
             return True
         # An agent so slow that its words always come late is believed when it repeats itself.
         since = self.of(observation.element).since or observation.observed_at
-        turn = self.settings.ages.of(observation) / TURNS
+        cycle = self.settings.ages.of(observation) / CYCLES
         is_repeated = since < observation.observed_at
-        late = self.now >= since + max(self.settings.last_resort, 2 * turn)
-        return is_repeated and late and age <= turn
+        late = self.now >= since + max(self.settings.last_resort, 2 * cycle)
+        return is_repeated and late and age <= cycle
 
     def known(self, kind: ElementKind) -> list[tuple[Element, Finding]]:
         """All findings of one kind, by name."""

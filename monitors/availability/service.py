@@ -11,24 +11,24 @@ from sqlalchemy.orm import Session
 
 from monitors.alerts.model import State
 from monitors.availability.model import Interval, changes
-from monitors.availability.tables import RecorderBeatRow, StateIntervalRow
+from monitors.availability.tables import RecorderHeartbeatRow, StateIntervalRow
 from monitors.evidence import Element, ElementKind
 from ops_core.kernel.database import Database
 
 RECORDER = "availability"
-BEAT = timedelta(seconds=5)
+HEARTBEAT = timedelta(seconds=5)
 MOST_WAITING = 20_000
 """Changes kept while the database is busy."""
 
 
-Seen = tuple[datetime, Mapping[Element, State | None]]
+StateChanges = tuple[datetime, Mapping[Element, State | None]]
 """What changed at an instant; None where an element is watched no more."""
 
 
 class StateRecorder:
     """Keeps the intervals of a set of elements; used by one thread.
 
-    After a crash the open intervals end at the last beat, and the time until :meth:`resume`
+    After a crash the open intervals end at the last heartbeat, and the time until :meth:`resume`
     is recorded as unknown: nobody saw it. While the database is busy the changes wait here, each
     with its instant; if they become too many, what follows is unknown until it serves again.
     """
@@ -36,8 +36,8 @@ class StateRecorder:
     def __init__(self, database: Database, most_waiting: int = MOST_WAITING) -> None:
         self._database, self._most_waiting = database, most_waiting
         self._held: dict[Element, State] = {}
-        self._waiting: list[Seen] = []
-        self._beaten: datetime | None = None
+        self._waiting: list[StateChanges] = []
+        self._heartbeat_at: datetime | None = None
 
     @property
     def waiting(self) -> int:
@@ -56,28 +56,34 @@ class StateRecorder:
         may then be called again.
         """
         with self._database.transaction() as session:
-            beat = session.get(RecorderBeatRow, RECORDER)
+            heartbeat = session.get(RecorderHeartbeatRow, RECORDER)
             rows = session.scalars(
                 select(StateIntervalRow).where(StateIntervalRow.ended_at.is_(None))
             ).all()
             for row in rows:
-                seen = max(row.started_at, min(beat.seen_at, now) if beat else row.started_at)
+                seen = max(
+                    row.started_at, min(heartbeat.seen_at, now) if heartbeat else row.started_at
+                )
                 row.ended_at = seen
                 if seen < now:
                     session.add(_row(Element(ElementKind(row.kind), row.name), State.UNKNOWN, seen,
                                      now))  # fmt: skip
-            _beat(session, now)
-        self._held, self._beaten = {}, now
+            _record_heartbeat(session, now)
+        self._held, self._heartbeat_at = {}, now
 
     def record(self, states: Mapping[Element, State], now: datetime) -> None:
-        """Note the states at ``now``; writes only what changed, and a beat every 5 s.
+        """Note the states at ``now``; writes only what changed, and a heartbeat every 5 s.
 
         Raises :class:`DatabaseBusy`; what was seen is kept for the next call.
         """
-        if self._beaten is None:
+        if self._heartbeat_at is None:
             self.resume(now)
         self._see(states, now)
-        if not self._waiting and self._beaten is not None and now - self._beaten < BEAT:
+        if (
+            not self._waiting
+            and self._heartbeat_at is not None
+            and now - self._heartbeat_at < HEARTBEAT
+        ):
             return
         with self._database.transaction() as session:
             for at, found in self._waiting:
@@ -86,8 +92,8 @@ class StateRecorder:
                     if state is not None:
                         session.add(_row(element, state, at, None))
                 session.flush()  # the next instant closes what this one opened
-            _beat(session, now)
-        self._waiting, self._beaten = [], now
+            _record_heartbeat(session, now)
+        self._waiting, self._heartbeat_at = [], now
 
     def _see(self, states: Mapping[Element, State], now: datetime) -> None:
         """Put what changed behind what waits, within its bound."""
@@ -122,8 +128,8 @@ def read_new_intervals(
 
     A row that has ended never changes again: whoever sums them up asks for the rest alone.
     """
-    wanted = StateIntervalRow.kind.in_([kind.value for kind in kinds])
-    new = select(StateIntervalRow).where(StateIntervalRow.id > after, wanted)
+    of_kinds = StateIntervalRow.kind.in_([kind.value for kind in kinds])
+    new = select(StateIntervalRow).where(StateIntervalRow.id > after, of_kinds)
     known = select(StateIntervalRow).where(StateIntervalRow.id.in_(list(lasting)))
     rows = [
         *session.scalars(known),
@@ -159,5 +165,5 @@ def _close(session: Session, element: Element, now: datetime) -> None:
     )
 
 
-def _beat(session: Session, now: datetime) -> None:
-    session.merge(RecorderBeatRow(recorder=RECORDER, seen_at=now))
+def _record_heartbeat(session: Session, now: datetime) -> None:
+    session.merge(RecorderHeartbeatRow(recorder=RECORDER, seen_at=now))

@@ -9,7 +9,7 @@ from ops_core.kernel.database import Base, RowNumber, UtcDateTime
 
 
 class StateIntervalRow(Base):
-    """An element's stay in one state; ``ended_at`` is empty while it lasts."""
+    """How long an element was in one state; ``ended_at`` is empty while it lasts."""
 
     __tablename__ = "state_intervals"
     __table_args__ = (
@@ -25,7 +25,7 @@ class StateIntervalRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class RecorderBeatRow(Base):
+class RecorderHeartbeatRow(Base):
     """When the recorder was last alive: what comes after it and before its return is unknown."""
 
     __tablename__ = "state_recorder_beats"

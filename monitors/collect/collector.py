@@ -14,7 +14,7 @@ from monitors.collect.probes import ProbeState, ServiceProber
 from monitors.collect.trap_meaning import Hint
 from monitors.collect.traps import TRAP_PORT, TrapReceiver, TrapState
 from monitors.evidence import Observation, Source
-from monitors.impairment.meters import BEAT_S
+from monitors.impairment.meters import HEARTBEAT_S
 from monitors.impairment.service import ImpairmentMonitor
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
@@ -216,13 +216,13 @@ class Collector:
         rounds = 0
         try:
             while True:
-                await asyncio.sleep(BEAT_S)
-                meter.beat()
-                if rounds % round(TRAP_BEAT_S / BEAT_S) == 0:
+                await asyncio.sleep(HEARTBEAT_S)
+                meter.heartbeat()
+                if rounds % round(TRAP_BEAT_S / HEARTBEAT_S) == 0:
                     self._succeeded("beat")
                     if self._traps.is_listening.is_set():
                         self._beats[Source.TRAP] = self._clock.now()
-                if rounds % round(DROPS_EVERY_S / BEAT_S) == 0:
+                if rounds % round(DROPS_EVERY_S / HEARTBEAT_S) == 0:
                     self._look_for_drops()
                 rounds += 1
         finally:

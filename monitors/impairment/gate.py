@@ -22,7 +22,7 @@ BAD = frozenset({State.DOWN, State.CUT, State.UNREACHABLE, State.SUSPECTED, Stat
 
 @dataclass(frozen=True, slots=True)
 class ImpairmentView:
-    """What people are told: monitoring is impaired since then (aware UTC), and why."""
+    """What people see: monitoring is impaired since then (aware UTC), and why."""
 
     since: datetime
     reasons: tuple[Message, ...]

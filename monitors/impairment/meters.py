@@ -1,4 +1,4 @@
-"""Measuring how late we are: beats that come too late, and replies that the kernel dropped."""
+"""Measuring how late we are: heartbeats that come too late, and replies that the kernel dropped."""
 
 import threading
 from datetime import datetime, timedelta
@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from monitors.impairment.model import Sign, SignKind
 from ops_core.kernel.clock import Clock
 
-BEAT_S = 0.05
-"""How often a meter beats: fine enough to see a tenth of a second."""
+HEARTBEAT_S = 0.05
+"""How often a meter is to be given a heartbeat: fine enough to see a tenth of a second."""
 WORST_OVER_S = 60.0
 
 
 class Meter:
-    """One thing that beats every :data:`BEAT_S`; a beat that is overdue is a sign of lateness.
+    """One thing with a heartbeat every :data:`HEARTBEAT_S`; an overdue one is a sign of lateness.
 
     It beats in one thread (or on one loop) and is read from others. That it does not beat at
     all is seen by :meth:`take` as well, so a process that was stopped is known to have been
-    before its first beat after it.
+    before its first heartbeat after it.
     """
 
     def __init__(self, kind: SignKind, clock: Clock, slight_s: float) -> None:
@@ -31,21 +31,21 @@ class Meter:
     def begin(self) -> None:
         """It beats from now on."""
         with self._lock:
-            self._due = self._clock.monotonic() + BEAT_S
+            self._due = self._clock.monotonic() + HEARTBEAT_S
 
     def end(self) -> None:
         """It beats no more, on purpose."""
         with self._lock:
             self._due = None
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         with self._lock:
             late_s = self._late_s()
             self._note(late_s)
-            self._due = self._clock.monotonic() + BEAT_S
+            self._due = self._clock.monotonic() + HEARTBEAT_S
 
     def take(self) -> list[Sign]:
-        """The signs since the last call; a beat that is overdue now is one."""
+        """The signs since the last call; a heartbeat that is overdue now is one."""
         with self._lock:
             found, self._signs = self._signs, []
             late_s = self._late_s()
@@ -55,7 +55,7 @@ class Meter:
 
     @property
     def last_s(self) -> float:
-        """How late the last beat was; more when the next is overdue by more."""
+        """How late the last heartbeat was; more when the next is overdue by more."""
         with self._lock:
             return max(self._last_s, self._late_s())
 

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from monitors.impairment.gate import ImpairmentView, Outlook
-from monitors.impairment.meters import BEAT_S, DropCounter, Meter
+from monitors.impairment.meters import HEARTBEAT_S, DropCounter, Meter
 from monitors.impairment.model import (
     SPOILS_EVIDENCE,
     ImpairmentSettings,
@@ -23,25 +21,14 @@ from monitors.impairment.model import (
 )
 from monitors.impairment.withholding import Windows
 from ops_core.kernel.clock import Clock, SteadyClock
-from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database
-from ops_core.kernel.events import EventBus
 from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.i18n import Message, message
-from ops_core.kernel.json_values import JsonObject
-from ops_core.kernel.permissions import Actor
-from ops_core.kernel.tables import EventRow
 from ops_core.kernel.workers import Worker
 
 log = logging.getLogger(__name__)
 
-MONITORING = "monitoring"
-"""Aggregate type of the notices."""
-SUBJECT = "own-lateness"
-IMPAIRMENT = Actor.system("impairment")
 IMPAIRED = "monitoring/impaired"
 """The concern's key."""
-LOOK_EVERY_S = 0.5
 STORING_IS_LATE_S = 2.0
 CLOCK_IS_OFF_S = 2.0
 
@@ -120,11 +107,11 @@ class ImpairmentMonitor:
     def run(self, worker: Worker, stop: threading.Event) -> None:
         """Beat as a thread of this process, until ``stop``."""
         self.threads.begin()
-        beats = 0
-        while not stop.wait(BEAT_S):
-            self.threads.beat()
-            beats += 1
-            if beats % 20 == 0:
+        heartbeats = 0
+        while not stop.wait(HEARTBEAT_S):
+            self.threads.heartbeat()
+            heartbeats += 1
+            if heartbeats % 20 == 0:
                 worker.succeeded()
         self.threads.end()
 
@@ -156,7 +143,10 @@ class ImpairmentMonitor:
         for meter in (self.collector, self.threads):
             part = {"part": str(meter.kind)}
             yield Measure(
-                "zhishou_lateness_seconds", "How late the last beat was.", meter.last_s, labels=part
+                "zhishou_lateness_seconds",
+                "How late the last heartbeat was.",
+                meter.last_s,
+                labels=part,
             )
             yield Measure(
                 "zhishou_lateness_worst_seconds",
@@ -264,60 +254,3 @@ def _reason(kind: SignKind, worst: timedelta | None) -> Message:
             return message("研判最多迟到 {seconds} 秒", seconds=seconds)
         case SignKind.DATABASE:
             return message("数据库写入最多用了 {seconds} 秒", seconds=seconds)
-
-
-class ImpairmentNotices:
-    """Says in the event log and the audit chain that monitoring is impaired, and when it is not.
-
-    It is no fault of the contract: it has no class and no clock.
-    """
-
-    def __init__(
-        self, monitor: ImpairmentMonitor, database: Database, bus: EventBus, clock: Clock
-    ) -> None:
-        self._monitor, self._database, self._bus, self._clock = monitor, database, bus, clock
-        self._unsaid: list[tuple[NoticeStep, Notice]] = []
-        self._has_resumed = False
-
-    def run(self, worker: Worker, stop: threading.Event) -> None:
-        """Look twice a second until ``stop``."""
-        while not stop.wait(LOOK_EVERY_S):
-            self.say()
-            worker.succeeded()
-
-    def say(self) -> None:
-        """Store what is to be said; what cannot be stored now is said by a later call."""
-        self._unsaid += self._monitor.take_steps()
-        if not self._has_resumed:
-            self._resume()
-            self._has_resumed = True
-        while self._unsaid:
-            step, notice = self._unsaid[0]
-            self._store(step, notice)
-            del self._unsaid[0]
-
-    def _resume(self) -> None:
-        """A notice that an earlier process left ends with it: nobody measured since."""
-        with self._database.reading() as session:
-            last = session.scalars(
-                select(EventRow)
-                .where(EventRow.aggregate_type == MONITORING, EventRow.aggregate_id == SUBJECT)
-                .order_by(EventRow.sequence.desc())
-                .limit(1)
-            ).first()
-        if last is not None and last.type == NoticeStep.IMPAIRED:
-            at = self._clock.now()
-            self._store(NoticeStep.RESTORED, Notice(last.occurred_at, at, frozenset()))
-
-    def _store(self, step: NoticeStep, notice: Notice) -> None:
-        at = notice.since if step is NoticeStep.IMPAIRED else notice.late_until
-        detail: JsonObject = {
-            "since": notice.since.isoformat(),
-            "until": None if step is NoticeStep.IMPAIRED else notice.late_until.isoformat(),
-            "kinds": [str(kind) for kind in sorted(notice.kinds)],
-            "reasons": [str(reason) for reason in self._monitor.reasons()],
-        }
-        with unit_of_work(self._database, self._bus, self._clock, IMPAIRMENT) as uow:
-            uow.event(MONITORING, SUBJECT, step, detail, at)
-            uow.audit(step, MONITORING, SUBJECT, detail)
-        log.warning("%s since %s: %s", step, notice.since, ", ".join(sorted(notice.kinds)))

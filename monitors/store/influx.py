@@ -8,19 +8,16 @@ are made by InfluxQL in generation 1 alone.
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
-from influxdb import InfluxDBClient
 from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 from influxdb.line_protocol import quote_ident, quote_literal
 from influxdb.resultset import ResultSet
 
 from monitors.samples import Sample, Tags
+from monitors.store.influx_account import InfluxAccount, client_of
 from monitors.store.instants import MICROSECOND, instant, microseconds
 from monitors.store.line_protocol import line_of
 from monitors.store.protocol import (
@@ -34,31 +31,9 @@ from monitors.store.protocol import (
 log = logging.getLogger(__name__)
 
 LINES_PER_REQUEST = 5_000
-TIMEOUT_S = 5
+DAY_S = 86_400
 POISON_CODES = {400, 413, 422}
 """The request itself is at fault; anything else is the server's or the account's state."""
-
-
-@dataclass(frozen=True, slots=True)
-class InfluxAccount:
-    """How we identify ourselves; a token (generations 2 and 3) goes before name and password."""
-
-    token: str | None = field(default=None, repr=False)
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    verify_certificate: bool | Path = True
-    """False, or a file with the authorities to trust instead of the system's."""
-
-
-class _TokenAuth(requests.auth.AuthBase):
-    """``Authorization: Token ...``, which 2.x wants and 3 takes as it takes Bearer."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Token {self._token}"
-        return request
 
 
 class InfluxMetricStore:
@@ -66,33 +41,10 @@ class InfluxMetricStore:
 
     def __init__(self, url: str, database: str, account: InfluxAccount | None = None) -> None:
         """``url`` such as ``http://127.0.0.1:8086``. Nothing is sent before the first call."""
-        parts, account = urlsplit(url), account or InfluxAccount()
-        if parts.username is not None or parts.password is not None:
-            raise ValueError("name and password of InfluxDB are settings of their own, not its URL")
-        if parts.hostname is None:
-            raise ValueError(f"InfluxDB address {url!r} names no host, as in http://host:8086")
         self._database = database
         self._database_exists = False
         self._retains: timedelta | None = None
-        self._session = requests.Session()
-        if account.token is not None:
-            # By the session, not as a header: a .netrc would replace that.
-            self._session.auth = _TokenAuth(account.token)
-        verify = account.verify_certificate
-        self._client = InfluxDBClient(
-            host=parts.hostname,
-            port=parts.port or 8086,
-            path=parts.path,
-            ssl=parts.scheme == "https",
-            verify_ssl=str(verify) if isinstance(verify, Path) else verify,
-            username=account.username if account.token is None else None,
-            password=account.password if account.token is None else None,
-            database=database,
-            timeout=TIMEOUT_S,
-            retries=1,
-            gzip=False,
-            session=self._session,
-        )
+        self._client = client_of(url, database, account or InfluxAccount())
 
     def write(self, samples: Sequence[Sample]) -> Written:
         lines = [line_of(sample) for sample in samples if is_storable(sample)]
@@ -225,9 +177,12 @@ class InfluxMetricStore:
             f"{' WHERE ' if where else ''}{where} GROUP BY {buckets}*"
             f"{' fill(none)' if buckets else ''}"
         )
-        wanted = tuple(sorted(tags))
+        of_series = tuple(sorted(tags))
         return [
-            row for (_, has), rows in found.items() if present_tags(has) == wanted for row in rows
+            row
+            for (_, has), rows in found.items()
+            if present_tags(has) == of_series
+            for row in rows
         ]
 
     def query(self, query: str, method: str = "GET") -> ResultSet:
@@ -252,7 +207,9 @@ def _shard(retained_s: int) -> str:
 
     A whole shard is dropped at once, and it may not hold more than is retained.
     """
-    return "1h" if retained_s < 2 * 86_400 else "1d"
+    if retained_s < 2 * DAY_S:
+        return "1h"
+    return "1d" if retained_s <= 180 * DAY_S else "7d"
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from typing import Any
 from influxdb.line_protocol import quote_ident
 
 from monitors.samples import FieldValue, Sample, Tags
-from monitors.store.influx import InfluxAccount, InfluxMetricStore, present_tags
+from monitors.store.influx import InfluxMetricStore, present_tags
+from monitors.store.influx_account import InfluxAccount
 from monitors.store.instants import MICROSECOND, instant, microseconds
 from monitors.store.protocol import Point, Written
 from monitors.store.rollup import Rollup, RollupWidth

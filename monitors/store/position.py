@@ -1,4 +1,4 @@
-"""Up to where a spool was read, on disk: two slots that are written in turn.
+"""Up to where a spool was read, on disk: two slots that are written alternately.
 
 They are overwritten in place, so that a full disk has no say in it; a crash in the middle leaves
 the other slot. A lost position costs a repetition, which the store does not notice.

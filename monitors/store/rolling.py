@@ -26,7 +26,9 @@ GRACE = timedelta(seconds=60)
 """After its end a bucket waits so long for what is still on its way."""
 SETTLED = timedelta(seconds=30)
 """A bucket that was touched within this time is likely to be touched again: a replay goes on."""
-BUCKETS_A_ROUND = 48
+BUCKETS_A_ROUND = 4
+"""One is due in five minutes; a backlog is worked off slowly, for the collectors share the
+processor: a day of it in some 20 minutes."""
 SLICE = timedelta(minutes=1)
 """Raw values held in memory at a time; their roll-ups merge."""
 RETAIN_EVERY = timedelta(hours=1)

@@ -42,6 +42,9 @@ COMMANDS = (
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.kernel.cli", "audit", "Who did what, provably."),
     DeferredCommand(
+        "data", "ops_core.app.data_cli", "data", "What is stored: its size, and archives of it."
+    ),
+    DeferredCommand(
         "calendar", "device_configs.calendar_cli", "calendar", "Working days and deadlines."
     ),
     DeferredCommand(

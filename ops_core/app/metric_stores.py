@@ -1,5 +1,7 @@
 """Where metrics go, by the installation's settings: values, roll-ups, and who writes them."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from monitors.store.history import HistoryReader
@@ -17,6 +19,7 @@ from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Workers
 
 SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
+SPOOL = "spool"
 SQLITE_FILE = "metrics.sqlite"
 LEDGER_FILE = "rollups.sqlite"
 
@@ -30,11 +33,6 @@ class Stores:
     rollups: RollupStore
     ledger: RollupLedger
     rolling: RollupWorker
-
-    @property
-    def history(self) -> HistoryReader:
-        """Reads any span at the resolution that fits."""
-        return HistoryReader(self.store, self.rollups, self.ledger, RAW_KEPT)
 
     def close(self) -> None:
         """Write what is queued, then close everything."""
@@ -53,7 +51,9 @@ def open_stores(
     is waited for in memory, where minutes of samples fit.
     """
     clock = clock or SystemClock()
-    raw, rollups, spool = _parts(settings)
+    raw, rollups = _parts(settings)
+    is_away_at_times = settings.metrics == "influxdb"
+    spool = Spool(settings.state_directory / SPOOL, SPOOL_LIMIT_BYTES) if is_away_at_times else None
     ledger = RollupLedger(settings.state_directory / LEDGER_FILE)
     store = LateMarking(raw, ledger, clock)
     return Stores(
@@ -65,17 +65,26 @@ def open_stores(
     )
 
 
-def _parts(settings: Settings) -> tuple[MetricStore, RollupStore, Spool | None]:
+@contextmanager
+def opened_history(settings: Settings) -> Iterator[HistoryReader]:
+    """Reads what a platform stores, beside it or after it."""
+    raw, rollups = _parts(settings)
+    ledger = RollupLedger(settings.state_directory / LEDGER_FILE)
+    with closing(raw), closing(rollups), closing(ledger):
+        yield HistoryReader(raw, rollups, ledger, RAW_KEPT)
+
+
+def _parts(settings: Settings) -> tuple[MetricStore, RollupStore]:
     if settings.metrics == "influxdb":
-        spool = Spool(settings.state_directory / "spool", SPOOL_LIMIT_BYTES)
-        return *_influx_parts(settings), spool
+        return _influx_parts(settings)
     file = settings.state_directory / SQLITE_FILE
-    return SqliteMetricStore(file), SqliteRollupStore(file), None
+    return SqliteMetricStore(file), SqliteRollupStore(file)
 
 
 def _influx_parts(settings: Settings) -> tuple[MetricStore, RollupStore]:
     # Its client takes a fifth of a second to import, and most installations have no InfluxDB.
-    from monitors.store.influx import InfluxAccount, InfluxMetricStore
+    from monitors.store.influx import InfluxMetricStore
+    from monitors.store.influx_account import InfluxAccount
     from monitors.store.influx_rollups import InfluxRollupStore
 
     token, password = settings.influxdb_token, settings.influxdb_password

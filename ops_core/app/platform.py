@@ -18,7 +18,8 @@ from monitors.alerts.rule_memory import StoredRules
 from monitors.alerts.rules import load_rules
 from monitors.collect.trap_meaning import Hint
 from monitors.evidence import Element
-from monitors.impairment.service import IMPAIRED, ImpairmentMonitor, ImpairmentNotices
+from monitors.impairment.notices import ImpairmentNotices
+from monitors.impairment.service import IMPAIRED, ImpairmentMonitor
 from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
 from ops_core.app.demonstration.feed import DemonstrationFeed

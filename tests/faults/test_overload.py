@@ -15,7 +15,7 @@ from device_configs.deploy.lab import Lab
 from incident.model import Incident
 from monitors.evidence import Element, ElementKind
 from monitors.impairment.model import NoticeStep
-from monitors.impairment.service import MONITORING
+from monitors.impairment.notices import MONITORING
 from ops_core.kernel.tables import EventRow
 from tests.faults.machine_trouble import Trouble, busy_processes
 from tests.lab.running_platform import RunningPlatform, running_platform, wait_for

@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from monitors.impairment.meters import BEAT_S, DropCounter, Meter
+from monitors.impairment.meters import HEARTBEAT_S, DropCounter, Meter
 from monitors.impairment.model import NoticeStep, SignKind
-from monitors.impairment.service import (
-    MONITORING,
-    SUBJECT,
-    ImpairmentMonitor,
-    ImpairmentNotices,
-)
+from monitors.impairment.notices import MONITORING, SUBJECT, ImpairmentNotices
+from monitors.impairment.service import ImpairmentMonitor
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock, SystemClock
 from ops_core.kernel.database import Database
@@ -46,8 +42,8 @@ def test_a_beat_in_time_is_no_sign(clock: FixedClock) -> None:
     meter = Meter(SignKind.COLLECTOR, clock, 0.25)
     meter.begin()
     for _ in range(100):
-        passes(clock, BEAT_S + 0.01)
-        meter.beat()
+        passes(clock, HEARTBEAT_S + 0.01)
+        meter.heartbeat()
     assert meter.take() == []
     assert meter.worst_s == pytest.approx(0.01)
 
@@ -55,7 +51,7 @@ def test_a_beat_in_time_is_no_sign(clock: FixedClock) -> None:
 def test_a_meter_that_does_not_beat_is_late_before_its_next_beat(clock: FixedClock) -> None:
     meter = Meter(SignKind.COLLECTOR, clock, 0.25)
     meter.begin()
-    passes(clock, BEAT_S + 20)
+    passes(clock, HEARTBEAT_S + 20)
     (sign,) = meter.take()
     assert sign.lasted == timedelta(seconds=20)
     assert meter.last_s == pytest.approx(20)
@@ -99,8 +95,8 @@ def test_dropped_replies_are_a_sign_and_a_new_socket_counts_from_nothing(
 
 def stopped_for(monitor: ImpairmentMonitor, clock: FixedClock, seconds: float) -> None:
     monitor.collector.begin()
-    passes(clock, BEAT_S + seconds)
-    monitor.collector.beat()
+    passes(clock, HEARTBEAT_S + seconds)
+    monitor.collector.heartbeat()
 
 
 def test_impairment_is_said_once_on_record_and_taken_back(
@@ -110,7 +106,7 @@ def test_impairment_is_said_once_on_record_and_taken_back(
     notices = ImpairmentNotices(monitor, database, EventBus(), clock)
     stopped_for(monitor, clock, 20)
     for _ in range(100):
-        notices.say()
+        notices.record()
         if monitor.outlook().view is not None:
             assert [c.key for c in monitor.concerns(clock.now())] == ["monitoring/impaired"]
         passes(clock, 0.5)
@@ -119,7 +115,7 @@ def test_impairment_is_said_once_on_record_and_taken_back(
         events = events_of(session, MONITORING, SUBJECT)
         assert verify_chain(session) == []
     assert [event.type for event in events] == [NoticeStep.IMPAIRED, NoticeStep.RESTORED]
-    assert events[0].occurred_at == START + timedelta(seconds=BEAT_S)
+    assert events[0].occurred_at == START + timedelta(seconds=HEARTBEAT_S)
     assert events[0].payload["reasons"] == ["采集最多迟到 20.0 秒"]
     assert list(monitor.concerns(clock.now())) == []
 
@@ -129,8 +125,8 @@ def test_a_notice_that_an_earlier_process_left_ends_with_it(
 ) -> None:
     monitor = ImpairmentMonitor(clock)
     stopped_for(monitor, clock, 20)
-    ImpairmentNotices(monitor, database, EventBus(), clock).say()
-    ImpairmentNotices(ImpairmentMonitor(clock), database, EventBus(), clock).say()
+    ImpairmentNotices(monitor, database, EventBus(), clock).record()
+    ImpairmentNotices(ImpairmentMonitor(clock), database, EventBus(), clock).record()
     with database.reading() as session:
         events = events_of(session, MONITORING, SUBJECT)
     assert [event.type for event in events] == [NoticeStep.IMPAIRED, NoticeStep.RESTORED]
@@ -150,9 +146,9 @@ def test_what_cannot_be_stored_is_said_later(database: Database, clock: FixedClo
     notices = ImpairmentNotices(monitor, FullDatabase(), EventBus(), clock)  # type: ignore[arg-type]
     stopped_for(monitor, clock, 20)
     with pytest.raises(Full):
-        notices.say()
+        notices.record()
     notices._database = database
-    notices.say()
+    notices.record()
     with database.reading() as session:
         events = events_of(session, MONITORING, SUBJECT)
     assert [event.type for event in events] == [NoticeStep.IMPAIRED]

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from monitors.samples import Sample, tags_of
-from monitors.store.influx import InfluxAccount, InfluxMetricStore
+from monitors.store.influx import InfluxMetricStore
+from monitors.store.influx_account import InfluxAccount
 from monitors.store.protocol import Point, StoreRefused, StoreUnavailable, Written
 from monitors.store.writer import MetricWriter
 from ops_core.app.platform import open_stores
