@@ -52,7 +52,7 @@ class Archived(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class ArchiveManifest:
     """What a file holds. Positions are inclusive; the hashes are the chain's, empty for events."""
 
     table: str
@@ -123,7 +123,7 @@ def closed_months(
     return found
 
 
-def archive(session: Session, folder: Path, month: ClosedMonth) -> Manifest:
+def archive(session: Session, folder: Path, month: ClosedMonth) -> ArchiveManifest:
     """Write one month's file and its manifest. Raises OSError; then neither counts."""
     target = _file(folder, month.what, month.month)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def archive(session: Session, folder: Path, month: ClosedMonth) -> Manifest:
         raw.flush()
         os.fsync(raw.fileno())
     previous_hash, last_hash = _hashes(partial, month.what)
-    manifest = Manifest(
+    manifest = ArchiveManifest(
         table=month.what.value,
         month=month.month,
         first=month.first,
@@ -155,17 +155,17 @@ def archive(session: Session, folder: Path, month: ClosedMonth) -> Manifest:
     return manifest
 
 
-def manifests(folder: Path, what: Archived) -> list[Manifest]:
+def manifests(folder: Path, what: Archived) -> list[ArchiveManifest]:
     """What is archived, in its order. Raises ValueError for a manifest that cannot be read."""
     files = sorted((folder / what).glob("*.manifest.json"))
-    found = [Manifest(**json.loads(file.read_text("utf-8"))) for file in files]
+    found = [ArchiveManifest(**json.loads(file.read_text("utf-8"))) for file in files]
     return sorted(found, key=lambda manifest: manifest.first)
 
 
 def verify_archive(session: Session, folder: Path, what: Archived) -> list[Flaw]:
     """Everything that is wrong with the files, among themselves and beside the database."""
     found: list[Flaw] = []
-    before: Manifest | None = None
+    before: ArchiveManifest | None = None
     for manifest in manifests(folder, what):
         file = _file(folder, what, manifest.month)
         found += _flaws_between(before, manifest, file.name)
@@ -175,7 +175,9 @@ def verify_archive(session: Session, folder: Path, what: Archived) -> list[Flaw]
     return found
 
 
-def _flaws_between(before: Manifest | None, manifest: Manifest, name: str) -> Iterator[Flaw]:
+def _flaws_between(
+    before: ArchiveManifest | None, manifest: ArchiveManifest, name: str
+) -> Iterator[Flaw]:
     """Whether a file goes on where the one before it ended."""
     first = 1 if before is None else before.last + 1
     if manifest.first != first:
@@ -191,7 +193,7 @@ def _flaws_between(before: Manifest | None, manifest: Manifest, name: str) -> It
         yield Flaw(name, "与前一文件的散列不相接")
 
 
-def _flaws_of_file(file: Path, manifest: Manifest) -> Iterator[Flaw]:
+def _flaws_of_file(file: Path, manifest: ArchiveManifest) -> Iterator[Flaw]:
     """Whether the lines are those that the manifest was written for, and link by link a chain."""
     digest, rows, tail = hashlib.sha256(), 0, manifest.previous_hash
     try:
@@ -216,7 +218,7 @@ def _flaws_of_file(file: Path, manifest: Manifest) -> Iterator[Flaw]:
 
 
 def _flaws_beside_database(
-    session: Session, what: Archived, manifest: Manifest, name: str
+    session: Session, what: Archived, manifest: ArchiveManifest, name: str
 ) -> Iterator[Flaw]:
     """Whether the database still has the link that the file ends with."""
     if what is not Archived.AUDIT:
