@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Site, Title
-from ops_core.hotline.orders.read import ListedOrder, Wanted
+from ops_core.hotline.orders.read import ListedOrder, OrderFilter
 from ops_core.kernel.i18n import Language, translations
 from ops_core.kernel.permissions import Permission
 from wallboard.formats import Translate
@@ -124,6 +124,6 @@ async def _orders(reader: Reader, query: str) -> list[Hit]:
     if not query or not (seeing_all or reader.may(Permission.HANDLE_ORDERS)):
         return []
     unit = "" if seeing_all else reader.signed_in.unit
-    wanted = Wanted(unit=unit, query=query, limit=SHOWN)
+    wanted = OrderFilter(unit=unit, query=query, limit=SHOWN)
     found = await in_thread(lambda: reader.web.dependencies.orders.listed(wanted))
     return order_hits(found.orders, translations(reader.language).gettext)

@@ -137,12 +137,12 @@ def _take(
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
         task = progress.add_task(_("导入"), total=len(events))
-        for lot in batches(events, BATCH):
+        for batch in batches(events, BATCH):
             with unit_of_work(database, EventBus(), SystemClock(), operator()) as uow:
-                taken = take_events(uow, vault, lot, zone)
+                taken = take_events(uow, vault, batch, zone)
             new, known = new + taken.new, known + taken.known
             touched.update(taken.calls)
-            progress.advance(task, len(lot))
+            progress.advance(task, len(batch))
     return Taken(new, known, tuple(sorted(touched)))
 
 

@@ -14,7 +14,7 @@ from device_configs.site.hotline import CaseKind
 from ops_core.hotline.cases.read import CaseRecord
 from ops_core.hotline.orders.deadlines import LimitReading
 from ops_core.hotline.orders.model import OrderState, Step
-from ops_core.hotline.orders.read import CourseEntry, ListedOrder, OrderTab, Wanted
+from ops_core.hotline.orders.read import CourseEntry, ListedOrder, OrderFilter, OrderTab
 from wallboard.orders.commands import admit, admit_to_list, take_step
 from wallboard.web import ApiReader, Reader, in_thread
 
@@ -86,7 +86,7 @@ async def list_orders(
 ) -> OrderPage:
     """Orders, the newest first; ``after`` is the last number of the page before."""
     seen = await admit_to_list(reader, unit, "api")
-    wanted = Wanted(OrderTab.ALL, state, seen, "", after, limit)
+    wanted = OrderFilter(OrderTab.ALL, state, seen, "", after, limit)
     found = await in_thread(lambda: reader.web.dependencies.orders.listed(wanted))
     return OrderPage(tuple(_line(listed) for listed in found.orders), found.after)
 

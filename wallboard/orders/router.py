@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.orders.model import OrderState, Step
-from ops_core.hotline.orders.read import OrderTab, Wanted
+from ops_core.hotline.orders.read import OrderFilter, OrderTab
 from ops_core.hotline.orders.service import worker_of
 from ops_core.kernel.permissions import Permission
 from wallboard.orders.commands import admit, take_step, unmask
@@ -45,7 +45,7 @@ async def list_orders(
     after: str = "",
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_ORDERS, "page", "orders")
-    return await _list(reader, ORDERS, OPERATOR_TABS, Wanted(tab, state, unit, q, after), "")
+    return await _list(reader, ORDERS, OPERATOR_TABS, OrderFilter(tab, state, unit, q, after), "")
 
 
 @router.get(UNIT)
@@ -56,7 +56,7 @@ async def list_of_unit(
     after: str = "",
 ) -> HTMLResponse:
     user = await reader.require(Permission.HANDLE_ORDERS, "page", "unit")
-    wanted = Wanted(tab, None, user.unit, q, after)
+    wanted = OrderFilter(tab, None, user.unit, q, after)
     return await _list(reader, UNIT, UNIT_TABS, wanted, user.unit)
 
 
@@ -92,7 +92,7 @@ async def step_order(
 
 
 async def _list(
-    reader: Reader, base: str, tabs: tuple[OrderTab, ...], wanted: Wanted, unit: str
+    reader: Reader, base: str, tabs: tuple[OrderTab, ...], wanted: OrderFilter, unit: str
 ) -> HTMLResponse:
     desk = reader.web.dependencies.orders
     found = await in_thread(lambda: desk.listed(wanted))
@@ -122,7 +122,7 @@ async def _order(
     desk, actor = reader.web.dependencies.orders, reader.signed_in.actor
     base = ORDERS if reader.may(Permission.SEE_ORDERS) else UNIT
     detail = await in_thread(lambda: desk.detail(number))
-    wanted = Wanted(tab, unit="" if base == ORDERS else actor.unit)
+    wanted = OrderFilter(tab, unit="" if base == ORDERS else actor.unit)
     listed = await in_thread(lambda: desk.listed(wanted)) if tab is not OrderTab.ALL else None
     before, after = _neighbours(
         [one.order.number for one in listed.orders] if listed is not None else [], number

@@ -11,7 +11,7 @@ from device_configs.site.model import Title
 from ops_core.hotline.cases.read import TakenCall
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.orders.model import Step
-from ops_core.hotline.orders.read import OrderList, OrderRecord, OrderTab, Wanted
+from ops_core.hotline.orders.read import OrderFilter, OrderList, OrderRecord, OrderTab
 from ops_core.kernel.permissions import Actor
 
 
@@ -38,7 +38,7 @@ class OrderDesk(Protocol):
     Whoever names an unknown order gets :class:`ops_core.kernel.errors.NotFound`.
     """
 
-    def listed(self, wanted: Wanted) -> OrderList: ...
+    def listed(self, wanted: OrderFilter) -> OrderList: ...
 
     def counts(self, unit: str) -> Mapping[OrderTab, int]:
         """How many orders every tab holds, of one unit or (empty) of all."""

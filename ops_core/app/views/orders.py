@@ -13,9 +13,9 @@ from ops_core.hotline.contacts.requesters import Contact, unmask_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.read import (
+    OrderFilter,
     OrderList,
     OrderTab,
-    Wanted,
     count_orders,
     list_orders,
     read_order,
@@ -40,7 +40,7 @@ class Orders:
         self._site, self._database, self._bus, self._clock = site, database, bus, clock
         self._vault = vault
 
-    def listed(self, wanted: Wanted) -> OrderList:
+    def listed(self, wanted: OrderFilter) -> OrderList:
         with self._database.reading() as session:
             return list_orders(session, self._site, wanted, self._clock.now())
 

@@ -32,7 +32,7 @@ from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.tables import WorkOrderRow
 
 NO_END_AFTER = timedelta(hours=4)
-"""Longer than any call takes: its end was not told, or the telephone system lost it."""
+"""Longer than any call takes: its end was not reported, or the telephone system lost it."""
 LOST = (Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.OVERFLOWED)
 """Calls that nobody took although the caller wanted to be served."""
 QUARTER_S = 900
@@ -124,7 +124,7 @@ def has_no_end(call: Call, now: datetime) -> bool:
 
 
 def read_present(session: Session, now: datetime) -> Present:
-    """What goes on at ``now``, as far as the telephone system told."""
+    """What goes on at ``now``, as far as the telephone system reported."""
     rows = session.scalars(
         select(CallRow)
         .where(CallRow.left_at.is_(None), CallRow.entered_at > now - NO_END_AFTER)
@@ -138,7 +138,7 @@ def read_present(session: Session, now: datetime) -> Present:
 
 
 def heard_at(session: Session) -> datetime | None:
-    """When the telephone system last told of a call entering or leaving; None: never."""
+    """When the telephone system last reported a call entering or leaving; None: never."""
     entered = session.scalar(select(func.max(CallRow.entered_at)))
     left = session.scalar(select(func.max(CallRow.left_at)))
     return max((at for at in (entered, left) if at is not None), default=None)
@@ -224,7 +224,7 @@ def find_call(session: Session, call: str) -> StoredCall | None:
 
 
 def events_of_call(session: Session, call: str) -> Sequence[CallEvent]:
-    """Everything told of a call, in the order in which it happened."""
+    """Everything reported of a call, in the order in which it happened."""
     rows = session.scalars(
         select(CallEventRow)
         .where(CallEventRow.call == call)
