@@ -290,7 +290,7 @@ def _proposed(actor: Actor, cause: Cause | None, text: str, now: datetime) -> Ma
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordedStep:
     """One event about a mark, as the history keeps it."""
 
     type: str
@@ -323,34 +323,34 @@ def event_detail(mark: Mark) -> dict[str, JsonValue]:
     return detail
 
 
-def replayed(history: Iterable[Told]) -> Mark | None:
+def replayed(history: Iterable[RecordedStep]) -> Mark | None:
     """The mark that the events of an incident amount to; it must be the stored one.
 
     An event that has no mark before it is passed over: what is stored then differs, which is said
     where the two are compared.
     """
     mark: Mark | None = None
-    for told in history:
-        state = _STATE_OF.get(told.type)
+    for recorded in history:
+        state = _STATE_OF.get(recorded.type)
         if state is MarkState.PENDING:
-            cause, text = Cause(str(told.detail["cause"])), str(told.detail["text"])
-            mark = Mark(state, cause, text, told.actor, told.at)
+            cause, text = Cause(str(recorded.detail["cause"])), str(recorded.detail["text"])
+            mark = Mark(state, cause, text, recorded.actor, recorded.at)
         elif state is not None and mark is not None:
-            mark = _followed(mark, state, told)
+            mark = _followed(mark, state, recorded)
     return mark
 
 
-def _followed(mark: Mark, state: MarkState, told: Told) -> Mark:
+def _followed(mark: Mark, state: MarkState, recorded: RecordedStep) -> Mark:
     if state is MarkState.CONFIRMED:
-        text = str(told.detail.get("text", ""))
-        confirmed = replace(mark, confirmed_by=told.actor, confirmed_at=told.at)
+        text = str(recorded.detail.get("text", ""))
+        confirmed = replace(mark, confirmed_by=recorded.actor, confirmed_at=recorded.at)
         return replace(confirmed, state=state, confirmed_text=text)
-    news = told.detail.get("news")
+    news = recorded.detail.get("news")
     return replace(
         mark,
         state=state,
-        ended_by=told.actor,
-        ended_at=told.at,
-        ended_text=str(told.detail.get("text", "")),
+        ended_by=recorded.actor,
+        ended_at=recorded.at,
+        ended_text=str(recorded.detail.get("text", "")),
         news=None if news is None else News(str(news)),
     )

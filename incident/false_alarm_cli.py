@@ -56,56 +56,34 @@ def propose(
     _take(number, Step.PROPOSE, Words(reason, cause), who, password_stdin, version, as_json)
 
 
-@false_alarm.command("confirm")
-def confirm(
-    number: Number,
-    reason: Reason = "",
-    who: Who = "",
-    password_stdin: FromInput = False,
-    version: Version = None,
-    as_json: AsJson = False,
-) -> None:
-    """Confirm what another person proposed: the incident leaves indicator 12."""
-    _take(number, Step.CONFIRM, Words(reason), who, password_stdin, version, as_json)
+def _add_step(step: Step, help_text: str, *, needs_reason: bool) -> None:
+    """Add the command of a step that says no more than why."""
+
+    def take(
+        number: Number,
+        reason: Reason = ... if needs_reason else "",  # type: ignore[assignment]  # required
+        who: Who = "",
+        password_stdin: FromInput = False,
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        _take(number, step, Words(reason), who, password_stdin, version, as_json)
+
+    false_alarm.command(step.value, help=help_text)(take)
 
 
-@false_alarm.command("reject")
-def reject(
-    number: Number,
-    reason: Reason,
-    who: Who = "",
-    password_stdin: FromInput = False,
-    version: Version = None,
-    as_json: AsJson = False,
-) -> None:
-    """Reject what another person proposed."""
-    _take(number, Step.REJECT, Words(reason), who, password_stdin, version, as_json)
-
-
-@false_alarm.command("withdraw")
-def withdraw(
-    number: Number,
-    reason: Reason = "",
-    who: Who = "",
-    password_stdin: FromInput = False,
-    version: Version = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take an own proposal back."""
-    _take(number, Step.WITHDRAW, Words(reason), who, password_stdin, version, as_json)
-
-
-@false_alarm.command("revoke")
-def revoke(
-    number: Number,
-    reason: Reason,
-    who: Who = "",
-    password_stdin: FromInput = False,
-    version: Version = None,
-    as_json: AsJson = False,
-) -> None:
-    """End a confirmed one: the incident counts again from its own time stamps."""
-    _take(number, Step.REVOKE, Words(reason), who, password_stdin, version, as_json)
+_add_step(
+    Step.CONFIRM,
+    "Confirm what another person proposed: the incident leaves indicator 12.",
+    needs_reason=False,
+)
+_add_step(Step.REJECT, "Reject what another person proposed.", needs_reason=True)
+_add_step(Step.WITHDRAW, "Take an own proposal back.", needs_reason=False)
+_add_step(
+    Step.REVOKE,
+    "End a confirmed one: the incident counts again from its own time stamps.",
+    needs_reason=True,
+)
 
 
 def _take(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from incident.false_alarm import EVENT, Mark, MarkState, Told, replayed
+from incident.false_alarm import EVENT, Mark, MarkState, RecordedStep, replayed
 from incident.model import Incident
 from incident.store import INCIDENT, incident_of, mark_of
 from incident.tables import IncidentRow
@@ -43,7 +43,7 @@ class MarkDifference:
 
     number: str
     stored: Mark | None
-    told: Mark | None
+    recorded: Mark | None
 
 
 def mark_differences(session: Session) -> list[MarkDifference]:
@@ -73,11 +73,13 @@ def mark_differences(session: Session) -> list[MarkDifference]:
 def _different(session: Session, rows: Iterable[IncidentRow]) -> Iterator[MarkDifference]:
     for row in rows:
         stored = mark_of(row)
-        told = replayed(_told(event) for event in events_of(session, INCIDENT, row.number))
+        recorded = replayed(
+            _recorded_step(event) for event in events_of(session, INCIDENT, row.number)
+        )
         state = None if stored is None else stored.state
-        if stored != told or row.false_alarm_state != state:
-            yield MarkDifference(row.number, stored, told)
+        if stored != recorded or row.false_alarm_state != state:
+            yield MarkDifference(row.number, stored, recorded)
 
 
-def _told(event: Event) -> Told:
-    return Told(event.type, event.payload, event.actor, event.occurred_at)
+def _recorded_step(event: Event) -> RecordedStep:
+    return RecordedStep(event.type, event.payload, event.actor, event.occurred_at)

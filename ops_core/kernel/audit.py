@@ -23,8 +23,8 @@ from ops_core.kernel.hash_chain import link_hash
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject, canonical_json
 from ops_core.kernel.permissions import Actor
+from ops_core.kernel.pipelining import PIPELINED
 from ops_core.kernel.tables import AuditEntryRow, AuditHeadRow
-from ops_core.kernel.unread import UNREAD
 
 CHAIN = AUDIT_CHAIN
 
@@ -142,11 +142,11 @@ def add_entries(session: Session, entries: Sequence[AuditEntry]) -> None:
     """Store links that follow the stored ones, and move the head to the last."""
     connection = connection_of(session)
     values = [entry_values(entry) for entry in entries]
-    connection.execute(ADD_ENTRY, values, execution_options=UNREAD)
+    connection.execute(ADD_ENTRY, values, execution_options=PIPELINED)
     move = _FIRST_HEAD if entries[0].position == 1 else MOVE_HEAD
     last = entries[-1]
     to = {"entry_position": last.position, "entry_hash": last.hash}
-    connection.execute(move, to, execution_options=UNREAD)
+    connection.execute(move, to, execution_options=PIPELINED)
 
 
 def entry_values(entry: AuditEntry) -> dict[str, object]:

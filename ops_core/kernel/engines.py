@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ops_core.kernel.database_trouble import trouble_of
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
-from ops_core.kernel.unread import send_unread_ahead
+from ops_core.kernel.pipelining import pipeline_marked_writes
 from ops_core.kernel.waits import DatabaseWaits
 
 LOCK_WAIT_S = 10.0
@@ -87,7 +87,7 @@ def create_database_engine(url: str, wait_s: float = LOCK_WAIT_S) -> Engine:
     event.listen(engine, "connect", _PostgresqlConnections(wait_s))
     event.listen(engine, "begin", _begin_postgresql_transaction)
     event.listen(engine, "checkin", _note_rest)
-    send_unread_ahead(engine)
+    pipeline_marked_writes(engine)
     event.listen(engine, "checkout", _Awakening(engine))
     return engine
 

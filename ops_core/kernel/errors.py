@@ -74,8 +74,8 @@ class InvalidItems(Invalid):
     """A batch none of which was taken; ``faults`` names everything that is wrong with it."""
 
     def __init__(self, title: str, detail: str, remedy: str, faults: tuple[ItemFault, ...]) -> None:
-        told: list[JsonValue] = [asdict(fault) for fault in faults]
-        super().__init__(title, detail, remedy, members={"faults": told})
+        listed: list[JsonValue] = [asdict(fault) for fault in faults]
+        super().__init__(title, detail, remedy, members={"faults": listed})
         self.faults = faults
 
 

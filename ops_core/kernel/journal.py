@@ -25,10 +25,10 @@ from ops_core.kernel.engines import ChainHead
 from ops_core.kernel.events import ADD_EVENT, EventDraft, draft_event, event_values
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor
-from ops_core.kernel.unread import UNREAD, Together
+from ops_core.kernel.pipelining import PIPELINED, PipelinedWrites
 
-_ADD_EVENT = ADD_EVENT.execution_options(**UNREAD)
-_ADD_BOTH = Together.of(ADD_EVENT, ADD_ENTRY, MOVE_HEAD)
+_ADD_EVENT = ADD_EVENT.execution_options(**PIPELINED)
+_ADD_BOTH = PipelinedWrites.of(ADD_EVENT, ADD_ENTRY, MOVE_HEAD)
 
 
 class Journal:

@@ -111,7 +111,7 @@ def verify(as_json: AsJson = False) -> None:
             for d in found
         ]  # fmt: skip
         of_marks: list[JsonValue] = [
-            {"incident": m.number, "stored": _state_of(m.stored), "counted": _state_of(m.told)}
+            {"incident": m.number, "stored": _state_of(m.stored), "counted": _state_of(m.recorded)}
             for m in marks
         ]
         print_json(days + of_marks)
@@ -120,7 +120,7 @@ def verify(as_json: AsJson = False) -> None:
             seat = "offered" if d.offered else "not offered"
             typer.echo(f"{d.day} {d.outcome} ({seat}): stored {d.stored}, counted {d.counted}")
         for m in marks:
-            stored_as, said = _state_of(m.stored), _state_of(m.told)
+            stored_as, said = _state_of(m.stored), _state_of(m.recorded)
             typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {said}")
         typer.echo(f"{len(found) + len(marks)} differences")
     raise typer.Exit(1 if found or marks else 0)

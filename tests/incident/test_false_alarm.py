@@ -16,8 +16,8 @@ from incident.false_alarm import (
     Mark,
     MarkState,
     News,
+    RecordedStep,
     Step,
-    Told,
     Words,
     allowed_steps,
     decide,
@@ -184,7 +184,7 @@ def test_whatever_is_tried_two_people_stand_behind_every_exclusion(
 ) -> None:
     """And the events of it amount to the mark that is stored."""
     mark: Mark | None = None
-    history: list[Told] = []
+    history: list[RecordedStep] = []
     for minute, (step, actor) in enumerate(tried):
         now = START + timedelta(minutes=minute)
         if step not in possible_steps(mark, False, actor):
@@ -193,7 +193,7 @@ def test_whatever_is_tried_two_people_stand_behind_every_exclusion(
             continue
         assert step in allowed_steps(mark, False)
         mark = decide(mark, False, step, actor, DRILL, now)
-        history.append(Told(EVENT[mark.state], event_detail(mark), str(actor), now))
+        history.append(RecordedStep(EVENT[mark.state], event_detail(mark), str(actor), now))
         if mark.is_confirmed:
             assert mark.confirmed_by
             assert mark.confirmed_by != mark.proposed_by
@@ -206,15 +206,15 @@ def test_news_ends_a_live_mark_and_its_events_say_so(
     tried: list[tuple[Step, Actor]], news: News
 ) -> None:
     mark: Mark | None = None
-    history: list[Told] = []
+    history: list[RecordedStep] = []
     for step, actor in tried:
         if step in possible_steps(mark, False, actor):
             mark = decide(mark, False, step, actor, DRILL, START)
-            history.append(Told(EVENT[mark.state], event_detail(mark), str(actor), START))
+            history.append(RecordedStep(EVENT[mark.state], event_detail(mark), str(actor), START))
     if mark is None or not mark.is_live:
         return
     mark = voided(mark, news, "F-2", PLATFORM, START)
-    history.append(Told(EVENT[mark.state], event_detail(mark), str(PLATFORM), START))
+    history.append(RecordedStep(EVENT[mark.state], event_detail(mark), str(PLATFORM), START))
     assert not mark.is_confirmed
     assert mark.news is news
     assert replayed(history) == mark

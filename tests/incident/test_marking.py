@@ -171,7 +171,7 @@ def test_a_mark_that_was_tampered_with_is_found(story: Story) -> None:
         row.false_alarm_state = MarkState.CONFIRMED
     with story.database.reading() as session:
         (found,) = mark_differences(session)
-    assert (found.number, found.told) == (number, None)
+    assert (found.number, found.recorded) == (number, None)
     with story.database.transaction() as session:
         session.get_one(IncidentRow, number).false_alarm = None
         session.get_one(IncidentRow, number).false_alarm_state = None

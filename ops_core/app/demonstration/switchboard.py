@@ -61,7 +61,7 @@ def _unstored(session: Session, items: Sequence[IncomingEvent]) -> list[Incoming
 
 
 class _Switchboard:
-    """Who talks where while a lot of events goes by."""
+    """Who talks where while a batch of events goes by."""
 
     def __init__(
         self, session: Session, seed: int, site: Site, events: Sequence[CallEvent]

@@ -74,12 +74,12 @@ def finish_reached(
     if answers.attitude is not None:
         subject, rated = f"{CALLBACK}:{order}/{cycle}", stored.recorded_by
         store_rating(uow.session, subject, answers.attitude, uow.clock.now(), rated)
-    told: dict[str, JsonValue] = {
+    detail: dict[str, JsonValue] = {
         "resolved": answers.resolved.value,
         "result_score": answers.result,
         "attitude_score": answers.attitude,
     }
-    return _finish(uow, task, attempt, CallbackOutcome.REACHED, remark, told)
+    return _finish(uow, task, attempt, CallbackOutcome.REACHED, remark, detail)
 
 
 def finish_refused(
@@ -154,7 +154,7 @@ def _finish(
     attempt: NewAttempt | None,
     outcome: CallbackOutcome,
     remark: str,
-    told: dict[str, JsonValue],
+    detail: dict[str, JsonValue],
 ) -> CallbackTask:
     done = replace(
         task,
@@ -163,7 +163,7 @@ def _finish(
         done_at=uow.clock.now(),
         remark=remark.strip(),
     )
-    return _done(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **told})
+    return _done(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **detail})
 
 
 def _done(
@@ -171,11 +171,11 @@ def _done(
     task: CallbackTask,
     attempt: NewAttempt | None,
     kind: str,
-    told: dict[str, JsonValue],
+    detail: dict[str, JsonValue],
 ) -> CallbackTask:
     task = replace(task, version=task.version + 1, assignee=str(uow.actor))
     store_task(uow.session, task, attempt)
     identifier = f"{task.order}/{task.cycle}"
-    uow.event(CALLBACK, identifier, kind, {**told, "version": task.version})
-    uow.audit(kind, CALLBACK, identifier, told)
+    uow.event(CALLBACK, identifier, kind, {**detail, "version": task.version})
+    uow.audit(kind, CALLBACK, identifier, detail)
     return task

@@ -19,7 +19,7 @@ from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
-from ops_core.kernel.unread import UNREAD, Together
+from ops_core.kernel.pipelining import PIPELINED, PipelinedWrites
 
 _TASKS = cast(Table, CallbackTaskRow.__table__)
 _ATTEMPTS = cast(Table, CallbackAttemptRow.__table__)
@@ -51,10 +51,10 @@ _LOAD = (
     )
     .where(_THIS)
 )
-_OPEN = insert(_TASKS).execution_options(**UNREAD)
+_OPEN = insert(_TASKS).execution_options(**PIPELINED)
 _ATTEMPT = insert(_ATTEMPTS).values({c.name: bindparam(f"try_{c.name}") for c in _ATTEMPTS.c})
 _STORE = update(_TASKS).where(_THIS).values({name: bindparam(f"to_{name}") for name in _CHANGING})
-_STORE_ALONE, _STORE_WITH_ATTEMPT = Together.of(_STORE), Together.of(_ATTEMPT, _STORE)
+_STORE_ALONE, _STORE_WITH_ATTEMPT = PipelinedWrites.of(_STORE), PipelinedWrites.of(_ATTEMPT, _STORE)
 
 
 @dataclass(frozen=True, slots=True)

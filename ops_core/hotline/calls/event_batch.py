@@ -86,32 +86,32 @@ def _read(
     faults: list[ItemFault],
 ) -> IncomingEvent | None:
     try:
-        told = _Item.model_validate(item)
+        sent = _Item.model_validate(item)
     except ValidationError as error:
         faults += [_fault(index, str(e["loc"][0]) if e["loc"] else "", e["input"]) for e in
                    error.errors(include_url=False, include_context=False)]  # fmt: skip
         return None
     before = len(faults)
-    if told.seat is not None and told.seat not in seats:
-        faults.append(_fault(index, "seat", told.seat))
-    caller = _caller(index, told, faults)
+    if sent.seat is not None and sent.seat not in seats:
+        faults.append(_fault(index, "seat", sent.seat))
+    caller = _caller(index, sent, faults)
     if len(faults) > before:
         return None
-    seat = told.seat if told.seat is not None else extensions.get(extension_of(told.agent))
+    seat = sent.seat if sent.seat is not None else extensions.get(extension_of(sent.agent))
     event = CallEvent(
-        source, told.sequence, told.call, told.kind, told.at.astimezone(UTC), told.queue,
-        told.agent, seat,
+        source, sent.sequence, sent.call, sent.kind, sent.at.astimezone(UTC), sent.queue,
+        sent.agent, seat,
     )  # fmt: skip
     return IncomingEvent(event, caller)
 
 
-def _caller(index: int, told: _Item, faults: list[ItemFault]) -> str:
-    if told.kind is not CallEventKind.ENTERQUEUE or told.caller.lower() in WITHHELD:
+def _caller(index: int, sent: _Item, faults: list[ItemFault]) -> str:
+    if sent.kind is not CallEventKind.ENTERQUEUE or sent.caller.lower() in WITHHELD:
         return ""
     try:
-        return normal_number(told.caller)
+        return normal_number(sent.caller)
     except Invalid:
-        faults.append(_fault(index, _NUMBER_FIELD, told.caller))
+        faults.append(_fault(index, _NUMBER_FIELD, sent.caller))
         return ""
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class CallEventKind(StrEnum):
-    """What the telephone system tells of a call in a queue of human agents."""
+    """What the telephone system reports of a call in a queue of human agents."""
 
     ENTERQUEUE = "ENTERQUEUE"
     RINGNOANSWER = "RINGNOANSWER"
@@ -88,7 +88,7 @@ class Call:
 
 
 def call_of(events: Iterable[CallEvent]) -> Call | None:
-    """The call that these events, all of one call, tell of.
+    """The call that these events, all of one call, amount to.
 
     None when it never entered a queue (the caller hung up in the voice menu): such calls are in no
     indicator. A call that any agent took is answered, whatever another queue said of it before or
@@ -116,7 +116,7 @@ def call_of(events: Iterable[CallEvent]) -> Call | None:
 
 
 def _order(event: CallEvent) -> tuple[datetime, str, int]:
-    # Sources stamp whole seconds: within one, their own numbering tells what came first.
+    # Sources stamp whole seconds: within one, their own numbering says what came first.
     return event.at, event.source, event.sequence
 
 

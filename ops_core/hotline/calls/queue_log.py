@@ -1,7 +1,7 @@
 """Lines of a telephone system's log as call events (pure).
 
 The columns are those of Asterisk's ``queue_log`` table (id, time, callid, queuename, agent, event,
-data1 ...); other systems' exports are mapped to them. Events that tell nothing of a call (an agent
+data1 ...); other systems' exports are mapped to them. Events that say nothing of a call (an agent
 pausing, a reload) are passed over by name; an event nobody knows is a fault, for it might be one
 that decides an indicator.
 """
@@ -34,7 +34,7 @@ WITHHELD = frozenset({"", "anonymous", "unknown", "unavailable", "restricted"})
 
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
-    """An event with the caller's number, which is only told as the call enters a queue."""
+    """An event with the caller's number, which is only sent as the call enters a queue."""
 
     event: CallEvent
     caller: str = ""
@@ -175,12 +175,12 @@ def extension_of(agent: str) -> str:
 
 
 def batches(events: Iterable[IncomingEvent], size: int) -> Iterator[list[IncomingEvent]]:
-    """The events in lots of ``size``, always cut at the same places of the same log."""
-    lot: list[IncomingEvent] = []
+    """The events in batches of ``size``, always cut at the same places of the same log."""
+    batch: list[IncomingEvent] = []
     for event in events:
-        lot.append(event)
-        if len(lot) == size:
-            yield lot
-            lot = []
-    if lot:
-        yield lot
+        batch.append(event)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

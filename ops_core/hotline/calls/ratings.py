@@ -15,7 +15,7 @@ from ops_core.kernel.database import connection_of
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
-from ops_core.kernel.unread import UNREAD
+from ops_core.kernel.pipelining import PIPELINED
 
 RATING = "rating"
 """Aggregate type of ratings' events."""
@@ -26,7 +26,7 @@ _CALL = (
     .select_from(_CALLS.outerjoin(_RATINGS, _RATINGS.c.subject == bindparam("of_subject")))
     .where(_CALLS.c.call == bindparam("of_call"))
 )
-_ADD = insert(_RATINGS).execution_options(**UNREAD)
+_ADD = insert(_RATINGS).execution_options(**PIPELINED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Present:
 
 
 def read_present(session: Session, now: datetime) -> Present:
-    """What goes on at ``now``, as far as the telephone system told."""
+    """What goes on at ``now``, as far as the telephone system reported."""
     rows = session.scalars(
         select(CallRow)
         .where(CallRow.left_at.is_(None), CallRow.entered_at > now - NO_END_AFTER)
@@ -134,7 +134,7 @@ def read_present(session: Session, now: datetime) -> Present:
 
 
 def heard_at(session: Session) -> datetime | None:
-    """When the telephone system last told of a call entering or leaving; None: never."""
+    """When the telephone system last reported a call entering or leaving; None: never."""
     entered = session.scalar(select(func.max(CallRow.entered_at)))
     left = session.scalar(select(func.max(CallRow.left_at)))
     return max((at for at in (entered, left) if at is not None), default=None)
@@ -232,7 +232,7 @@ def require_call(session: Session, call: str) -> StoredCall:
 
 
 def events_of_call(session: Session, call: str) -> Sequence[CallEvent]:
-    """Everything told of a call, in the order in which it happened."""
+    """Everything reported of a call, in the order in which it happened."""
     rows = session.scalars(
         select(CallEventRow)
         .where(CallEventRow.call == call)

@@ -26,14 +26,14 @@ from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
 
 CALL_SOURCE = "call_source"
-"""Aggregate type of the events that tell of a lot of call events."""
+"""Aggregate type of the events that report a batch of call events."""
 BATCH = 1000
 """Events of one transaction of an import."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a lot: events new and known before, calls that changed."""
+    """What became of a batch: events new and known before, calls that changed."""
 
     new: int
     known: int
@@ -41,21 +41,21 @@ class Taken:
 
 
 def take_events(
-    uow: UnitOfWork, vault: ContactVault, lot: Sequence[IncomingEvent], zone: ZoneInfo
+    uow: UnitOfWork, vault: ContactVault, batch: Sequence[IncomingEvent], zone: ZoneInfo
 ) -> Taken:
-    """Store what is new of a lot and bring its calls up to date; a lot may come again.
+    """Store what is new of a batch and bring its calls up to date; a batch may come again.
 
-    ``zone`` cuts the days of the tallies. Raises Forbidden; :class:`Invalid` for a lot of several
+    ``zone`` cuts the days of the tallies. Raises Forbidden; :class:`Invalid` for a batch of several
     sources; :class:`Conflict` when a number of the source now says something else than before.
-    A lot that brings nothing new changes nothing, not even the audit log.
+    A batch that brings nothing new changes nothing, not even the audit log.
     """
     require(uow.actor, Permission.FEED_CALLS)
-    source = _source_of(lot)
-    told = _by_sequence(lot)
-    touched = read_touched(uow.session, source, list(told), {i.event.call for i in told.values()})
-    new = _unknown(source, told, touched)
+    source = _source_of(batch)
+    sent = _by_sequence(batch)
+    touched = read_touched(uow.session, source, list(sent), {i.event.call for i in sent.values()})
+    new = _unknown(source, sent, touched)
     if not new:
-        return Taken(0, len(lot), ())
+        return Taken(0, len(batch), ())
     callers = {i.event.call: i.caller for i in new if i.caller}
     ids = requester_ids(uow.session, vault, callers.values())
     add_events(uow.session, (i.event for i in new))
@@ -65,43 +65,43 @@ def take_events(
     detail = {"new": len(new), "last_sequence": last, "calls": len(changed)}
     uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
     uow.audit("CallEventsTaken", CALL_SOURCE, source, detail)
-    return Taken(len(new), len(lot) - len(new), tuple(changed))
+    return Taken(len(new), len(batch) - len(new), tuple(changed))
 
 
-def _source_of(lot: Sequence[IncomingEvent]) -> str:
-    sources = {item.event.source for item in lot}
+def _source_of(batch: Sequence[IncomingEvent]) -> str:
+    sources = {item.event.source for item in batch}
     if len(sources) != 1 or "" in sources:
         raise Invalid("一批话务事件须来自同一来源", "", "请按来源分批提交，并注明来源。")
     return sources.pop()
 
 
-def _by_sequence(lot: Sequence[IncomingEvent]) -> dict[int, IncomingEvent]:
-    """The lot, each number once."""
-    told: dict[int, IncomingEvent] = {}
-    for item in lot:
-        earlier = told.setdefault(item.event.sequence, item)
+def _by_sequence(batch: Sequence[IncomingEvent]) -> dict[int, IncomingEvent]:
+    """The batch, each number once."""
+    sent: dict[int, IncomingEvent] = {}
+    for item in batch:
+        earlier = sent.setdefault(item.event.sequence, item)
         _same(earlier.event, item.event)
-    return told
+    return sent
 
 
 def _unknown(
-    source: str, told: Mapping[int, IncomingEvent], touched: Touched
+    source: str, sent: Mapping[int, IncomingEvent], touched: Touched
 ) -> list[IncomingEvent]:
     """Those that are not stored yet."""
     known = set()
     for event in touched.events:
-        if event.source == source and event.sequence in told:
-            _same(event, told[event.sequence].event)
+        if event.source == source and event.sequence in sent:
+            _same(event, sent[event.sequence].event)
             known.add(event.sequence)
-    return [item for sequence, item in told.items() if sequence not in known]
+    return [item for sequence, item in sent.items() if sequence not in known]
 
 
-def _same(stored: CallEvent, told: CallEvent) -> None:
-    if stored == told:
+def _same(stored: CallEvent, sent: CallEvent) -> None:
+    if stored == sent:
         return
     raise Conflict(
         "同一序号的话务事件前后不一致",
-        message("来源 {source} 的第 {n} 号已有不同内容。", source=told.source, n=told.sequence),
+        message("来源 {source} 的第 {n} 号已有不同内容。", source=sent.source, n=sent.sequence),
         "请核对来源的编号；已存的事件不会被改写。",
     )
 
@@ -121,8 +121,8 @@ def _update_calls(
     changed: list[Call] = []
     for name in sorted({event.call for event in new}):
         call, before = call_of(events[name]), touched.calls.get(name)
-        told_caller = requesters.get(name)
-        if call is None or (call == before and told_caller in (None, touched.callers[name])):
+        sent_caller = requesters.get(name)
+        if call is None or (call == before and sent_caller in (None, touched.callers[name])):
             continue
         if before is not None:
             moved[tally_key(before, zone)] -= 1

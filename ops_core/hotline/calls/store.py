@@ -1,7 +1,7 @@
-"""Call events, calls and tallies as rows: what a lot touches in one message, and its writes.
+"""Call events, calls and tallies as rows: what a batch touches in one message, and its writes.
 
 They pass by the object mapper (see :mod:`ops_core.hotline.orders.store`): a thousand mapped objects
-would cost more than all the rest of a lot.
+would cost more than all the rest of a batch.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome
 from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
 from ops_core.kernel.database import connection_of
-from ops_core.kernel.unread import UNREAD
+from ops_core.kernel.pipelining import PIPELINED
 
 TallyKey = tuple[str, str, bool]
 """Local day, outcome, and whether a seat was offered the call."""
@@ -45,21 +45,21 @@ _TOUCHED = (
         )
     )
 )
-_ADD_EVENTS = insert(_EVENTS).execution_options(**UNREAD)
-_ADD_CALLS = insert(_CALLS).execution_options(**UNREAD)
+_ADD_EVENTS = insert(_EVENTS).execution_options(**PIPELINED)
+_ADD_CALLS = insert(_CALLS).execution_options(**PIPELINED)
 _STORED: dict[str, BindParameter[Any]] = {
     c.name: bindparam(f"to_{c.name}") for c in _CALL if c.name != "call"
 }
 _UPDATE = update(_CALLS).where(_CALLS.c.call == bindparam("of_call"))
-_STORE_CALLS = _UPDATE.values(_STORED).execution_options(**UNREAD)
+_STORE_CALLS = _UPDATE.values(_STORED).execution_options(**PIPELINED)
 _STORE_CALLS_AND_CALLERS = _UPDATE.values(
     {**_STORED, "requester_id": bindparam("to_requester_id")}
-).execution_options(**UNREAD)
+).execution_options(**PIPELINED)
 
 
 @dataclass(slots=True)
 class Touched:
-    """What is stored of the calls of a lot: their events, themselves, and who called."""
+    """What is stored of the calls of a batch: their events, themselves, and who called."""
 
     events: list[CallEvent] = field(default_factory=list)
     calls: dict[str, Call] = field(default_factory=dict)
@@ -108,22 +108,22 @@ def store_calls(
     known: Collection[str],
     requesters: Mapping[str, int],
 ) -> None:
-    """Store the calls; who called is kept where it is not told again."""
+    """Store the calls; who called is kept where it is not sent again."""
     connection = connection_of(session)
     made = [
         {"call": call.call, "requester_id": requesters.get(call.call), **_values(call)}
         for call in calls
         if call.call not in known
     ]
-    told = [c for c in calls if c.call in known and c.call in requesters]
-    untold = [c for c in calls if c.call in known and c.call not in requesters]
+    with_caller = [c for c in calls if c.call in known and c.call in requesters]
+    without_caller = [c for c in calls if c.call in known and c.call not in requesters]
     if made:
         connection.execute(_ADD_CALLS, made)
-    if told:
-        rows = [{**_changed(c), "to_requester_id": requesters[c.call]} for c in told]
+    if with_caller:
+        rows = [{**_changed(c), "to_requester_id": requesters[c.call]} for c in with_caller]
         connection.execute(_STORE_CALLS_AND_CALLERS, rows)
-    if untold:
-        connection.execute(_STORE_CALLS, [_changed(c) for c in untold])
+    if without_caller:
+        connection.execute(_STORE_CALLS, [_changed(c) for c in without_caller])
 
 
 def move_tallies(session: Session, moved: Mapping[TallyKey, int]) -> None:
@@ -143,7 +143,7 @@ def _move(dialect: Any) -> Any:
     return added.on_conflict_do_update(
         index_elements=[_TALLIES.c.day, _TALLIES.c.outcome, _TALLIES.c.offered],
         set_={"count": _TALLIES.c.count + added.excluded["count"]},
-    ).execution_options(**UNREAD)
+    ).execution_options(**PIPELINED)
 
 
 _MOVE = {"postgresql": _move(postgresql), "sqlite": _move(sqlite)}

@@ -29,7 +29,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseDraft:
-    """A request as its source tells it; (``source_org``, ``source_ref``) names it for ever.
+    """A request as its source sends it; (``source_org``, ``source_ref``) names it for ever.
 
     ``call`` is the call it was taken on. ``number`` and ``name`` are the requester's, in the clear.
     With a ``direct_answer`` it needs no order.
@@ -52,7 +52,7 @@ class CaseDraft:
     @property
     def content_hash(self) -> str:
         """Changes with anything the source said; the number does not leak by it (SHA-256)."""
-        told = {
+        content = {
             "channel": self.channel.value,
             "kind": self.kind.value,
             "category": self.category,
@@ -63,7 +63,7 @@ class CaseDraft:
             "call": self.call,
             "direct_answer": self.direct_answer,
         }
-        return hashlib.sha256(canonical_json(told).encode()).hexdigest()
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ def check_draft(draft: CaseDraft, hotline: Hotline) -> None:
 def refuse_faults(faults: Sequence[Fault]) -> None:
     """Raises :class:`Invalid` that names each fault and its field, unless there is none."""
     if faults:
-        told: list[JsonValue] = [{"field": f.field, "detail": f.text} for f in faults]
+        named: list[JsonValue] = [{"field": f.field, "detail": f.text} for f in faults]
         raise Invalid(
             "诉求填写有误",
             message("{faults}。", faults=tuple(fault.text for fault in faults)),
             "请改正后重新提交。",
-            members={"faults": told},
+            members={"faults": named},
         )
 
 

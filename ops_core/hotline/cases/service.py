@@ -66,14 +66,14 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
         recorded_by=str(uow.actor),
         content_hash=draft.content_hash,
     )
-    told = {
+    detail = {
         "channel": case.channel,
         "kind": case.kind,
         "category": case.category,
         "call": case.call,
     }
-    uow.event(CASE, case.number, "CaseRecorded", told, draft.received_at)
-    uow.audit("CaseRecorded", CASE, case.number, told)
+    uow.event(CASE, case.number, "CaseRecorded", detail, draft.received_at)
+    uow.audit("CaseRecorded", CASE, case.number, detail)
     if case.direct_answer:
         add_case(uow.session, case)
         return Recorded(case.number, None, True)

@@ -17,7 +17,7 @@ from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.database import connection_of
 from ops_core.kernel.numbering import CASES, ORDERS, DayNumbers
-from ops_core.kernel.unread import UNREAD
+from ops_core.kernel.pipelining import PIPELINED
 
 _CASES = cast(Table, CaseRow.__table__)
 _ORDERS = cast(Table, WorkOrderRow.__table__)
@@ -115,7 +115,7 @@ def read_on_record(
 
 def add_case(session: Session, case: NewCase) -> None:
     """Store a request that needs no order; its reference is new."""
-    connection_of(session).execute(ADD_CASE, case_values(case), execution_options=UNREAD)
+    connection_of(session).execute(ADD_CASE, case_values(case), execution_options=PIPELINED)
 
 
 def case_values(case: NewCase) -> dict[str, object]:

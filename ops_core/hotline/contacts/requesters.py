@@ -15,7 +15,7 @@ from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.masking import mask_number, normal_number
 from ops_core.kernel.permissions import Permission, require
-from ops_core.kernel.unread import UNREAD
+from ops_core.kernel.pipelining import PIPELINED
 
 _REQUESTERS = cast(Table, RequesterRow.__table__)
 _BY_HASH = select(_REQUESTERS.c.number_hash, _REQUESTERS.c.id).where(
@@ -27,7 +27,7 @@ _RENAME = (
     update(_REQUESTERS)
     .where(_REQUESTERS.c.id == bindparam("of_id"))
     .values(name_sealed=bindparam("to_sealed"), masked_name=bindparam("to_masked"))
-    .execution_options(**UNREAD)
+    .execution_options(**PIPELINED)
 )
 
 

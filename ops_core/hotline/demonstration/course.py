@@ -60,7 +60,7 @@ class _Course:
             yield self._step(Step.REOPEN, cast.reviewer(self._dice), remark=reason)
 
     def _reach_the_unit(self) -> Iterator[Stepped]:
-        """Dispatched until a unit has signed for it, or was told to take it."""
+        """Dispatched until a unit has signed for it, or was made to take it."""
         dice = self._dice
         others = [u.name for u in self._site.hotline.units if u.name != self._unit]
         if others and dice.happens(figures.WRONGLY_DISPATCHED):

@@ -56,7 +56,7 @@ RESULT: Mapping[int, float] = MappingProxyType({5: 58.0, 4: 30.0, 3: 7.0, 2: 3.2
 
 WRONGLY_DISPATCHED = 0.005
 OBJECTED = 0.004
-"""Of those rightly dispatched: the unit disputes it and is told to take it."""
+"""Of those rightly dispatched: the unit disputes it and is made to take it."""
 SIGNED_LATE, REPLIED_LATE, REWORKED = 0.008, 0.012, 0.02
 NOT_CALLED_BACK = 0.002
 REACHED, REFUSED = 0.8, 0.015

@@ -12,7 +12,7 @@ from ops_core.kernel.permissions import Actor
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The telephone system tells an event of a call."""
+    """The telephone system reports an event of a call."""
 
     at: datetime
     item: IncomingEvent

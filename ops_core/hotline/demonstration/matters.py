@@ -15,7 +15,7 @@ Triple = tuple[str, str, str]
 
 
 class Matter(Frozen):
-    """Words of one category: (title, what is told, what the unit did about it) for troubles,
+    """Words of one category: (title, what is reported, what the unit did about it) for troubles,
     (title, what is asked, what is answered) for questions."""
 
     troubles: tuple[Triple, ...]
@@ -30,5 +30,5 @@ def matter_of(category: str) -> Matter:
 
 @cache
 def _matters() -> Mapping[str, Matter]:
-    told = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return TypeAdapter(dict[str, Matter]).validate_python(told)
+    loaded = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return TypeAdapter(dict[str, Matter]).validate_python(loaded)

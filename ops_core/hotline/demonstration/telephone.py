@@ -102,20 +102,20 @@ class _Floor:
 
     def call(self, index: int, at: datetime) -> PlannedCall:
         dice = dice_for(self._seed, "call", self._day, index)
-        told = _Telling(self._day, index, dice.one_of(self._queues))
-        told.add(CallEventKind.ENTERQUEUE, at, caller=number_of(dice))
+        log = _CallLog(self._day, index, dice.one_of(self._queues))
+        log.add(CallEventKind.ENTERQUEUE, at, caller=number_of(dice))
         fate = dice.random()
         if fate < figures.ABANDONED:
-            return told.lost(CallEventKind.ABANDON, at + dice.skewed_seconds(14, 0.8, 120))
+            return log.lost(CallEventKind.ABANDON, at + dice.skewed_seconds(14, 0.8, 120))
         fate -= figures.ABANDONED
         if fate < figures.LEFT_BY_KEY:
-            return told.lost(CallEventKind.EXITWITHKEY, at + dice.seconds(6, 30))
-        post, rung_at = self._taker(dice, told, at)
+            return log.lost(CallEventKind.EXITWITHKEY, at + dice.seconds(6, 30))
+        post, rung_at = self._taker(dice, log, at)
         if fate < figures.LEFT_BY_KEY + figures.TIMED_OUT or post is None:
-            return told.lost(CallEventKind.EXITWITHTIMEOUT, at + _LONGEST_WAIT)
-        return self._talk(dice, told, post, rung_at)
+            return log.lost(CallEventKind.EXITWITHTIMEOUT, at + _LONGEST_WAIT)
+        return self._talk(dice, log, post, rung_at)
 
-    def _taker(self, dice: Dice, told: "_Telling", at: datetime) -> tuple[Post | None, datetime]:
+    def _taker(self, dice: Dice, log: "_CallLog", at: datetime) -> tuple[Post | None, datetime]:
         """Who takes a call, and when it begins to ring there; others may have let it ring."""
         waited = at
         for _ in range(_EVENTS_A_CALL // 4):
@@ -126,7 +126,7 @@ class _Floor:
             if not dice.happens(figures.NOT_PICKED_UP):
                 return post, rung_at
             waited = rung_at + _RING
-            told.add(CallEventKind.RINGNOANSWER, waited, post)
+            log.add(CallEventKind.RINGNOANSWER, waited, post)
             self._occupy(post, waited + dice.seconds(30, 90))
         return None, at
 
@@ -142,25 +142,25 @@ class _Floor:
             self._agents.get(post.agent, self._begin), self._seats.get(post.seat, self._begin)
         )
 
-    def _talk(self, dice: Dice, told: "_Telling", post: Post, rung_at: datetime) -> PlannedCall:
+    def _talk(self, dice: Dice, log: "_CallLog", post: Post, rung_at: datetime) -> PlannedCall:
         answered_at = rung_at + dice.seconds(2, 9)
         ended_at = answered_at + dice.skewed_seconds(150, 0.55, _LONGEST_TALK_S)
-        told.add(CallEventKind.CONNECT, answered_at, post)
+        log.add(CallEventKind.CONNECT, answered_at, post)
         transferred = dice.happens(figures.TRANSFERRED)
         by_caller = dice.happens(0.72)
         if transferred:
             ended = dice.pick((CallEventKind.BLINDTRANSFER, CallEventKind.ATTENDEDTRANSFER))
         else:
             ended = CallEventKind.COMPLETECALLER if by_caller else CallEventKind.COMPLETEAGENT
-        told.add(ended, ended_at, post)
+        log.add(ended, ended_at, post)
         self._occupy(post, ended_at + dice.seconds(10, 60))
-        return told.call(ended_at, post.agent, transferred, by_caller)
+        return log.call(ended_at, post.agent, transferred, by_caller)
 
     def _occupy(self, post: Post, until: datetime) -> None:
         self._agents[post.agent] = self._seats[post.seat] = until
 
 
-class _Telling:
+class _CallLog:
     """One call's events as they come."""
 
     def __init__(self, day: date, index: int, queue: str) -> None:

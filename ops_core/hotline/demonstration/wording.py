@@ -90,11 +90,11 @@ def request_words(dice: Dice, site: Site, kind: CaseKind, category: str, region:
     if kind is CaseKind.PRAISE:
         text = f"诉求人对{title}方面的工作提出表扬，{dice.pick(_PRAISES)}。"
         return Wording(f"表扬{title}工作人员", text, "已登记并转达表扬。")
-    head, told, done = (words.format_map(slots) for words in dice.pick(matter.troubles))
+    head, trouble, done = (words.format_map(slots) for words in dice.pick(matter.troubles))
     if kind is CaseKind.SUGGESTION:
-        text = f"诉求人反映{told}，{dice.pick(_SUGGESTIONS)}。"
+        text = f"诉求人反映{trouble}，{dice.pick(_SUGGESTIONS)}。"
         return Wording(f"关于{title}的建议", text, "建议已采纳，纳入年度改进计划。")
-    text = f"{dice.pick(_REPORTERS)}{told}，{dice.pick(_EFFECTS)}，{dice.pick(_WISHES)}。"
+    text = f"{dice.pick(_REPORTERS)}{trouble}，{dice.pick(_EFFECTS)}，{dice.pick(_WISHES)}。"
     return Wording(head, text, done)
 
 

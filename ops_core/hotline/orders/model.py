@@ -260,7 +260,7 @@ def apply(order: Order | None, event: OrderEvent) -> Order:
 
 
 def replay(events: Iterable[OrderEvent]) -> Order | None:
-    """The order that events, in their sequence, tell of; None without any."""
+    """The order that events, in their sequence, amount to; None without any."""
     order: Order | None = None
     for event in events:
         order = apply(order, event)
@@ -347,7 +347,7 @@ def _check_state(order: Order | None, step: Step, at: datetime) -> None:
                 step=STEP_WORDS[step],
             ),
             message("现在可以：{allowed}。", allowed=tuple(STEP_WORDS[one] for one in allowed)),
-            members=standing(order),
+            members=state_members(order),
         )
     if order is not None and at < order.last_at:
         raise Conflict(
@@ -357,7 +357,7 @@ def _check_state(order: Order | None, step: Step, at: datetime) -> None:
         )
 
 
-def standing(order: Order | None) -> dict[str, JsonValue]:
+def state_members(order: Order | None) -> dict[str, JsonValue]:
     """For programs: where the order is, and what may be done with it now."""
     allowed = (Step.ACCEPT,) if order is None else order.allowed
     state = None if order is None else order.state.value

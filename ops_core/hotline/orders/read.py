@@ -158,7 +158,7 @@ def count_orders(session: Session, site: Site, unit: str, now: datetime) -> dict
         tab: sum(counted.get(state, 0) for state in states) for tab, states in STATES_OF.items()
     }
     due = OrderFilter(OrderTab.DUE, unit=unit)
-    found[OrderTab.DUE] = len(_pressing(session, site, due, now))
+    found[OrderTab.DUE] = len(_due_soon(session, site, due, now))
     return found
 
 
@@ -210,7 +210,7 @@ def _matching(wanted: OrderFilter) -> Select[WorkOrderRow]:
 
 
 def _due_orders(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> OrderList:
-    numbers = _pressing(session, site, wanted, now)
+    numbers = _due_soon(session, site, wanted, now)
     start = numbers.index(wanted.after) + 1 if wanted.after in numbers else 0
     page = numbers[start : start + wanted.limit]
     rows = {
@@ -222,8 +222,8 @@ def _due_orders(session: Session, site: Site, wanted: OrderFilter, now: datetime
     return OrderList(shown, page[-1] if more else None)
 
 
-def _pressing(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> list[str]:
-    """Orders with an open limit that is past, comes soon, or cannot be told; the latest first.
+def _due_soon(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> list[str]:
+    """Orders with an open limit that is past, comes soon, or cannot be computed; the latest first.
 
     Thousands of orders are open at a time and few of their limits press: only what decides is
     read of them, and the end of a limit is computed once a day of dispatch.

@@ -1,4 +1,4 @@
-"""Steps of work orders: load, decide by the state machine, append the link, tell."""
+"""Steps of work orders: load, decide by the state machine, append the link, record."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from ops_core.hotline.orders.model import (
     apply,
     check_side,
     next_event,
-    standing,
+    state_members,
 )
 from ops_core.hotline.orders.store import add_order, load_order, no_such_order, store_step
 from ops_core.kernel.commands import UnitOfWork
@@ -67,7 +67,7 @@ def open_order(uow: UnitOfWork, site: Site, number: str, case: NewCase) -> None:
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)
     add_order(uow.session, case, order, event, limits)
-    _tell(uow, event, order)
+    _record(uow, event, order)
 
 
 def take_step(
@@ -92,8 +92,8 @@ def take_step(
     order = stored.order
     require_sight_of(uow.actor, order.unit)
     if step is Step.ACCEPT:
-        told = standing(order)
-        raise Conflict("工单已受理", "", "此步骤由登记诉求完成。", members=told)
+        members = state_members(order)
+        raise Conflict("工单已受理", "", "此步骤由登记诉求完成。", members=members)
     worker = worker_of(uow.actor)
     check_side(step, worker)  # before anything else is said of the step
     require(uow.actor, STEP_PERMISSION[step])
@@ -111,23 +111,23 @@ def take_step(
     _check_version(order, version)
     after = apply(order, event)
     store_step(uow.session, order, after, event)
-    _tell(uow, event, after)
+    _record(uow, event, after)
     if after.state is OrderState.COMPLETED:
         open_task(uow.session, after.number, after.cycle, event.at)
     return after
 
 
-def _tell(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
-    """Events and audit tell the step without its free text."""
-    told: JsonObject = {
+def _record(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
+    """Events and audit have the step without its free text."""
+    detail: JsonObject = {
         "step": event.step.value,
         "state": after.state.value,
         "cycle": after.cycle,
         "version": after.version,
         "unit": event.unit,
     }
-    uow.event(ORDER, event.order, "OrderStepTaken", told, event.at)
-    uow.audit(f"order.{event.step.value}", ORDER, event.order, {**told, "hash": event.hash})
+    uow.event(ORDER, event.order, "OrderStepTaken", detail, event.at)
+    uow.audit(f"order.{event.step.value}", ORDER, event.order, {**detail, "hash": event.hash})
 
 
 def _checked_remark(step: Step, remark: str) -> str:
@@ -154,5 +154,5 @@ def _check_version(order: Order, version: int | None) -> None:
             "工单已被他人更新",
             message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=order.version),
             "请刷新后再操作。",
-            members=standing(order),
+            members=state_members(order),
         )

@@ -2,7 +2,7 @@
 
 A command spends its time between the driver and the database, and everybody else waits for it: the
 commands of the hotline therefore pass by the object mapper, read all they decide by in one message,
-and write without waiting (:mod:`ops_core.kernel.unread`).
+and write without waiting (:mod:`ops_core.kernel.pipelining`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
-from ops_core.kernel.unread import Together
+from ops_core.kernel.pipelining import PipelinedWrites
 
 _ORDERS = cast(Table, WorkOrderRow.__table__)
 _LINKS = cast(Table, OrderEventRow.__table__)
@@ -34,7 +34,7 @@ _LOAD = select(
 ).where(_ORDERS.c.number == bindparam("of_number"))
 _LINK = insert(_LINKS).values({c.name: bindparam(f"link_{c.name}") for c in _LINKS.c})
 _ADD = insert(_ORDERS).values({c.name: bindparam(f"order_{c.name}") for c in _ORDERS.c})
-_OPEN = Together.of(ADD_CASE, _ADD, _LINK)
+_OPEN = PipelinedWrites.of(ADD_CASE, _ADD, _LINK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +86,14 @@ def add_order(
 
 
 @cache
-def _step(changed: tuple[str, ...]) -> Together:
+def _step(changed: tuple[str, ...]) -> PipelinedWrites:
     """The writes of a step; there are few sets of columns that steps change."""
     store = (
         update(_ORDERS)
         .where(_ORDERS.c.number == bindparam("of_number"))
         .values({name: bindparam(f"to_{name}") for name in changed})
     )
-    return Together.of(_LINK, store)
+    return PipelinedWrites.of(_LINK, store)
 
 
 def _stored_values(order: Order) -> Mapping[str, object]:

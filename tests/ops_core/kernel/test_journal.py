@@ -15,12 +15,12 @@ from ops_core.kernel.database import Base, Database, connection_of
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.events import Event, EventBus, read_events
 from ops_core.kernel.permissions import Actor, Role
+from ops_core.kernel.pipelining import PIPELINED
 from ops_core.kernel.tables import ConsumerPositionRow
-from ops_core.kernel.unread import UNREAD
 
 ZHANG = Actor.user("zhang.wei", [Role.NETWORK_ENGINEER])
 REMEMBER = insert(Base.metadata.tables[ConsumerPositionRow.__tablename__]).execution_options(
-    **UNREAD
+    **PIPELINED
 )
 
 

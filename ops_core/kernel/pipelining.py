@@ -1,7 +1,7 @@
 """Writes whose answers nobody reads, sent to PostgreSQL without waiting for each.
 
 A command waits for the server once a message, and everybody else waits for the command. A
-statement with the execution options :data:`UNREAD` therefore goes out in the driver's pipeline
+statement with the execution options :data:`PIPELINED` therefore goes out in the driver's pipeline
 mode, and the next statement goes out behind it; the answers come with that of the first statement
 that is not so marked, or of the COMMIT. Nothing else changes: the server takes them in the order in
 which they were given, after a refused one it takes none before the answers are read, and the
@@ -22,17 +22,17 @@ from sqlalchemy import Connection, Engine, Insert, Update, event
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
-_OPTION = "unread"
+_OPTION = "pipelined"
 _PIPELINE = "open pipeline"
-UNREAD: Mapping[str, Any] = MappingProxyType({_OPTION: True})
+PIPELINED: Mapping[str, Any] = MappingProxyType({_OPTION: True})
 """Execution options of a write whose answer nobody reads."""
 
 Values = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Together:
-    """Unread writes that go out as one statement where the database can (PostgreSQL).
+class PipelinedWrites:
+    """Pipelined writes that go out as one statement where the database can (PostgreSQL).
 
     They concern different rows and none rests on what another writes, for in one statement they see
     the same state. Their parameters have different names, and none that of a column.
@@ -42,14 +42,14 @@ class Together:
     as_one: Insert | Update
 
     @staticmethod
-    def of(*writes: Insert | Update) -> "Together":
+    def of(*writes: Insert | Update) -> "PipelinedWrites":
         """The last one is the statement's own, the others stand before it."""
         *before, as_one = writes
         for number, write in enumerate(before):
             as_one = as_one.add_cte(write.cte(f"write_{number}"))
-        return Together(
-            tuple(write.execution_options(**UNREAD) for write in writes),
-            as_one.execution_options(**UNREAD),
+        return PipelinedWrites(
+            tuple(write.execution_options(**PIPELINED) for write in writes),
+            as_one.execution_options(**PIPELINED),
         )
 
     def execute(self, connection: Connection, values: Values | Sequence[Values]) -> None:
@@ -61,8 +61,8 @@ class Together:
             connection.execute(write, values)
 
 
-def send_unread_ahead(engine: Engine) -> None:
-    """Make a PostgreSQL engine heed :data:`UNREAD`."""
+def pipeline_marked_writes(engine: Engine) -> None:
+    """Make a PostgreSQL engine heed :data:`PIPELINED`."""
     event.listen(engine, "do_execute", _choose_mode)
     event.listen(engine, "do_executemany", _choose_mode)
     event.listen(engine, "reset", _leave_pipeline_at_rest)
@@ -72,8 +72,8 @@ def _choose_mode(cursor: DBAPICursor, _: str, __: Any, context: ExecutionContext
     """Before each statement; the driver's own way of executing it follows."""
     driver: Any = cursor.connection
     is_open = driver.pgconn.pipeline_status != PipelineStatus.OFF
-    is_unread = context is not None and _OPTION in context.execution_options
-    if context is None or is_unread == is_open:
+    is_pipelined = context is not None and _OPTION in context.execution_options
+    if context is None or is_pipelined == is_open:
         return
     info = context.root_connection.info
     if is_open:
