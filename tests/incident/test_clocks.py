@@ -1,6 +1,6 @@
 """Classes and clocks of the contract (indicator 12's rules)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,11 +11,13 @@ from device_configs.site.model import ClockKind, FaultClassName
 from incident.model import (
     ClassHeld,
     ClockReading,
+    IncidentState,
     TimeStamps,
     classify,
     clocks_of,
     highest_class,
     read_clocks,
+    reopened_state,
 )
 from monitors.alerts.model import ClassInputs
 from tests.monitors.alerts.simulation import START
@@ -72,6 +74,36 @@ def test_a_major_fault_shows_its_restoration_clock_without_scoring_it(site: Site
         (ClockKind.RESPONSE, True),
         (ClockKind.RESTORATION, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("responded", "restored", "response_stops", "restoration_stops"),
+    [(None, None, None, None), (5, None, 5, None), (5, 9, 5, 9), (None, 9, 9, 9), (9, 5, 5, 5)],
+    ids=["nothing yet", "responded", "both", "restored without a response", "response after it"],
+)
+def test_a_response_stops_one_clock_and_a_restoration_both(
+    site: Site,
+    responded: int | None,
+    restored: int | None,
+    response_stops: int | None,
+    restoration_stops: int | None,
+) -> None:
+    def at(minutes: int | None) -> datetime | None:
+        return None if minutes is None else START + timedelta(minutes=minutes)
+
+    stamps = TimeStamps(START, responded_at=at(responded), restored_at=at(restored))
+    readings = read_clocks(site.contract, held(MAJOR), stamps, START + timedelta(minutes=20))
+    assert {reading.kind: reading.stopped_at for reading in readings} == {
+        ClockKind.RESPONSE: at(response_stops),
+        ClockKind.RESTORATION: at(restoration_stops),
+    }
+
+
+def test_an_incident_that_comes_back_goes_on_where_people_had_brought_it() -> None:
+    assert reopened_state(TimeStamps(START)) is IncidentState.DETECTED
+    assert reopened_state(TimeStamps(START, START)) is IncidentState.ACKNOWLEDGED
+    assert reopened_state(TimeStamps(START, START, START)) is IncidentState.RESPONDING
+    assert reopened_state(TimeStamps(START, None, START)) is IncidentState.RESPONDING
 
 
 def test_a_downgraded_fault_is_judged_by_its_highest_class(site: Site) -> None:
