@@ -68,9 +68,17 @@ class Served:
 class ServerThread:
     """uvicorn beside the test."""
 
-    def __init__(self, directory: Path, *, calm: bool = False, port: int | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        calm: bool = False,
+        port: int | None = None,
+        records: bool = True,
+    ) -> None:
         self.made = made = make(directory, SystemClock(), calm=calm)
-        tell_day(made, calm=calm)
+        if records:
+            tell_day(made, calm=calm)
         self._port = port or free_port()
         config = uvicorn.Config(
             create_application(made.dependencies),

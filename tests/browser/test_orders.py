@@ -39,7 +39,7 @@ def patient() -> Iterator[None]:
 
 @pytest.fixture
 def hotline(tmp_path: Path) -> Iterator[HotlineCentre]:
-    server = ServerThread(tmp_path)
+    server = ServerThread(tmp_path, records=False)
     with server as running:
         yield HotlineCentre(running.address, server.made)
 

@@ -119,11 +119,12 @@ def store_ratings(session: Session, ratings: Iterable[tuple[str, int, datetime |
 
 def _case(number: str, at: datetime) -> dict[str, object]:
     plain = dict.fromkeys(
-        ("kind", "category", "region", "title", "text", "direct_answer", "recorded_by",
-         "content_hash"), "x",
-    )  # fmt: skip
+        ("category", "region", "title", "text", "direct_answer", "recorded_by", "content_hash"),
+        "x",
+    )
     return plain | {
-        "number": f"C-{number}", "day": "20260101", "channel": "web", "source_org": "web",
+        "kind": "complaint", "number": f"C-{number}", "day": "20260101", "channel": "web",
+        "source_org": "web",
         "source_ref": number, "received_at": at, "requester_id": None, "call": None,
     }  # fmt: skip
 
@@ -132,9 +133,10 @@ def _order(
     number: str, within: int, callbacks: Sequence[Callback], at: datetime, *, again: bool
 ) -> dict[str, object]:
     plain = dict.fromkeys(
-        ("kind", "category", "region", "title", "last_hash", "unit", "dispatcher", "objector"), "x"
+        ("category", "region", "title", "last_hash", "unit", "dispatcher", "objector"), "x"
     )
     return plain | {
+        "kind": "complaint",
         "number": number,
         "case_number": f"C-{number}",
         "state": "accepted" if again else "completed",

@@ -1,9 +1,12 @@
 """The records of a day: figures, calls and, unless it is calm, incidents."""
 
+from pathlib import Path
+
+from ops_core.kernel.clock import Clock
 from tests.wallboard.calls_story import tell_calls
 from tests.wallboard.figures_story import tell_figures
 from tests.wallboard.incidents_story import tell_incidents
-from tests.wallboard.serve import Served
+from tests.wallboard.serve import Served, make
 from tests.wallboard.uptimes_story import tell_uptimes
 
 
@@ -14,3 +17,10 @@ def tell_day(served: Served, *, calm: bool = False) -> None:
     tell_uptimes(served, calm=calm)
     if not calm:
         tell_incidents(served)
+
+
+def make_day(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
+    """A centre with its day."""
+    served = make(directory, clock, calm=calm)
+    tell_day(served, calm=calm)
+    return served

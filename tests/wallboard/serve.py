@@ -99,15 +99,14 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
 
 
 def main() -> int:
-    from tests.wallboard.day import tell_day
+    from tests.wallboard.day import make_day  # it imports this module, by its own name
 
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, required=True)
     options.add_argument("--calm", action="store_true")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        served = make(Path(directory), SystemClock(), calm=chosen.calm)
-        tell_day(served, calm=chosen.calm)
+        served = make_day(Path(directory), SystemClock(), calm=chosen.calm)
         uvicorn.run(
             create_application(served.dependencies),
             port=chosen.port,
