@@ -12,7 +12,7 @@ from ipaddress import IPv4Interface
 from device_configs.documents.lettering import text_width
 from device_configs.documents.sockets import Sockets, sockets_of
 from device_configs.documents.svg import Point
-from device_configs.documents.topology_plan import PITCH, Box, Plan, drawn_links
+from device_configs.documents.topology_plan import PITCH, DrawnDevice, Plan, drawn_links
 from device_configs.site.model import End, Link, Site
 
 LABEL = 13.5
@@ -56,8 +56,8 @@ class _Leaving:
 
     link: Link
     end: End
-    box: Box
-    far: Box
+    box: DrawnDevice
+    far: DrawnDevice
     side: str
 
 
@@ -80,7 +80,7 @@ def _leavings(link: Link, plan: Plan) -> tuple[_Leaving, _Leaving]:
     return (_Leaving(link, link.a, a, b, near), _Leaving(link, link.b, b, a, far))
 
 
-def _sides(a: Box, b: Box, boxes: Iterable[Box]) -> tuple[str, str]:
+def _sides(a: DrawnDevice, b: DrawnDevice, boxes: Iterable[DrawnDevice]) -> tuple[str, str]:
     if _stacked(a, b, boxes):
         return ("bottom", "top") if a.y < b.y else ("top", "bottom")
     if a.column == b.column:
@@ -88,7 +88,7 @@ def _sides(a: Box, b: Box, boxes: Iterable[Box]) -> tuple[str, str]:
     return ("right", "left") if a.column < b.column else ("left", "right")
 
 
-def _stacked(a: Box, b: Box, boxes: Iterable[Box]) -> bool:
+def _stacked(a: DrawnDevice, b: DrawnDevice, boxes: Iterable[DrawnDevice]) -> bool:
     """Whether one is above the other with nothing in between; bands lie above every column."""
     upper, lower = sorted((a, b), key=lambda box: box.y)
     if upper.column >= 0 and upper.column != lower.column:
@@ -222,7 +222,7 @@ def _label(leaving: _Leaving, at: float, port: str, address: str, beside: str) -
 def _stub(leaving: _Leaving, at: float, label: Label) -> tuple[Point, ...]:
     """From the box past the label."""
     past = MARGIN + label.width + MARGIN
-    leave: Mapping[str, Callable[[Box], tuple[Point, ...]]] = {
+    leave: Mapping[str, Callable[[DrawnDevice], tuple[Point, ...]]] = {
         "right": lambda box: ((box.right, at), (box.right + past, at)),
         "left": lambda box: ((box.x, at), (box.x - past, at)),
         "outer": lambda box: ((box.x, at), (box.x - past, at)),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from device_configs.proofs.failures.cuts import Cut, Ways, cut_bits, cuts_of
 from device_configs.proofs.failures.graph import reach
 from device_configs.proofs.failures.scenarios import (
-    Culprit,
+    FailedElement,
     Scenarios,
     double_failures,
     single_failures,
@@ -25,42 +25,49 @@ MOST_NEAR = 32
 """A failure is near while no more nodes than this have a way that passes it."""
 
 Pair = tuple[int, int]
-"""Numbers of two culprits, the smaller first."""
+"""Numbers of two failed elements, the smaller first."""
 
 
 def new_double_cuts(
     ways: Mapping[str, Ways],
     seats: Mapping[Attachment, Sequence[str]],
-    culprits: Sequence[Culprit],
+    failed_elements: Sequence[FailedElement],
     singles: Iterable[Cut],
     most_near: int = MOST_NEAR,
 ) -> list[Cut]:
-    """Pairs of culprits that cut what neither of them cuts alone, in the order of the culprits.
+    """Pairs of failed elements that cut what neither cuts alone, in the order of the elements.
 
     A pair with a group is left out where the pair of a member says the same already.
     """
     used = {name: way for name, way in ways.items() if way.used_by_seats}
-    scenarios = single_failures(culprits)
+    scenarios = single_failures(failed_elements)
     searches: dict[tuple[int, tuple[int, ...]], _Search] = {}
     for way in used.values():
         if (id(way.graph), way.hosts) not in searches:
             searches[id(way.graph), way.hosts] = _Search(way, seats, scenarios, most_near)
     near = [
-        all(search.passing(culprit) is not None for search in searches.values())
-        for culprit in culprits
+        all(search.passing(failed_element) is not None for search in searches.values())
+        for failed_element in failed_elements
     ]
     lost: dict[Pair, dict[str, set[str]]] = {}
     for service, way in used.items():
         for pair, at in searches[id(way.graph), way.hosts].new_cuts(near):
             lost.setdefault(pair, {}).setdefault(service, set()).update(seats[at])
     found = [
-        ((one, other), Cut((culprits[one], culprits[other]), _frozen(lost[one, other])))
+        (
+            (one, other),
+            Cut((failed_elements[one], failed_elements[other]), _frozen(lost[one, other])),
+        )
         for one, other in sorted(lost)
     ]
-    number = {culprit: position for position, culprit in enumerate(culprits)}
-    far = [culprit for culprit, is_near in zip(culprits, near, strict=True) if not is_near]
+    number = {failed_element: position for position, failed_element in enumerate(failed_elements)}
+    far = [
+        failed_element
+        for failed_element, is_near in zip(failed_elements, near, strict=True)
+        if not is_near
+    ]
     found += [
-        ((number[cut.culprits[0]], number[cut.culprits[1]]), cut)
+        ((number[cut.failed_elements[0]], number[cut.failed_elements[1]]), cut)
         for cut in _among(far, used, seats, singles)
     ]
     return _without_repetition([cut for _, cut in sorted(found, key=lambda item: item[0])])
@@ -71,7 +78,7 @@ def _frozen(lost: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
 
 
 def _among(
-    paired: Sequence[Culprit],
+    paired: Sequence[FailedElement],
     ways: Mapping[str, Ways],
     seats: Mapping[Attachment, Sequence[str]],
     singles: Iterable[Cut],
@@ -93,7 +100,7 @@ class _Search:
         self._alive = {
             element: self._everything & ~bits for element, bits in scenarios.dead.items()
         }
-        self._culprits = scenarios.culprits
+        self._failed_elements = scenarios.failed_elements
         self._hosts = frozenset(way.hosts)
         self._carriers = way.graph.elements
         self._reached = reach(way.graph, way.hosts, scenarios.dead, self._everything, backward=True)
@@ -102,7 +109,7 @@ class _Search:
             node = start_node(way.graph, at)
             if node is not None:
                 self._at.setdefault(node, []).append(at)
-        self._near: dict[Culprit, tuple[int, ...] | None] = {}
+        self._near: dict[FailedElement, tuple[int, ...] | None] = {}
         self._link_up(way)
 
     def _link_up(self, way: Ways) -> None:
@@ -131,14 +138,14 @@ class _Search:
         if element is not None:
             self._touching.setdefault(element, []).append(node)
 
-    def passing(self, culprit: Culprit) -> tuple[int, ...] | None:
-        """The nodes with a way that passes the culprit, nearest to it first; None for too many."""
-        if culprit not in self._near:
-            self._near[culprit] = self._passing(culprit)
-        return self._near[culprit]
+    def passing(self, failed_element: FailedElement) -> tuple[int, ...] | None:
+        """The nodes with a way that passes the element, nearest to it first; None for too many."""
+        if failed_element not in self._near:
+            self._near[failed_element] = self._passing(failed_element)
+        return self._near[failed_element]
 
-    def _passing(self, culprit: Culprit) -> tuple[int, ...] | None:
-        touched = (self._touching.get(element, ()) for element in sorted(culprit.elements))
+    def _passing(self, failed_element: FailedElement) -> tuple[int, ...] | None:
+        touched = (self._touching.get(element, ()) for element in sorted(failed_element.elements))
         found = list(dict.fromkeys(node for nodes in touched for node in nodes))
         seen = set(found)
         for node in found:
@@ -151,16 +158,16 @@ class _Search:
         return tuple(found) if len(found) <= self._most else None
 
     def new_cuts(self, near: Sequence[bool]) -> Iterator[tuple[Pair, Attachment]]:
-        """Each pair with a near culprit, and whom it cuts that neither of the two cuts alone."""
+        """Each pair with a near element, and whom it cuts that neither of the two cuts alone."""
         asked = self._everything
-        for number, culprit in enumerate(self._culprits):
+        for number, failed_element in enumerate(self._failed_elements):
             if not near[number]:
                 continue
             asked &= ~(1 << number)  # This one and those before it have had their turn.
-            nodes = self.passing(culprit) or ()
+            nodes = self.passing(failed_element) or ()
             if not any(node in self._at for node in nodes):
                 continue
-            left = self._without(culprit, nodes)
+            left = self._without(failed_element, nodes)
             for node in nodes:
                 before = self._reached[node]
                 if node in self._at and before >> number & 1:
@@ -168,14 +175,14 @@ class _Search:
                         pair = (min(number, other), max(number, other))
                         yield from ((pair, at) for at in self._at[node])
 
-    def _without(self, culprit: Culprit, nodes: Sequence[int]) -> Mapping[int, int]:
-        """The scenarios in which each of these nodes reaches a host while the culprit is down."""
+    def _without(self, failed_element: FailedElement, nodes: Sequence[int]) -> Mapping[int, int]:
+        """The scenarios in which each of these nodes reaches a host while the element is down."""
         left = dict.fromkeys(nodes, 0)
         changed = True
         while changed:
             changed = False
             for node in nodes:
-                found = self._ways_on(node, culprit.elements, left)
+                found = self._ways_on(node, failed_element.elements, left)
                 if found != left[node]:
                     left[node], changed = found, True
         return left
@@ -202,27 +209,29 @@ def _rising(bits: int) -> Iterator[int]:
 
 
 class _Alone:
-    """Which culprits cut an attachment from a service by themselves."""
+    """Which failed elements cut an attachment from a service by themselves."""
 
     def __init__(
         self,
-        paired: Sequence[Culprit],
+        paired: Sequence[FailedElement],
         singles: Iterable[Cut],
         seats: Mapping[Attachment, Sequence[str]],
     ) -> None:
-        number = {culprit: n for n, culprit in enumerate(paired)}
+        number = {failed_element: n for n, failed_element in enumerate(paired)}
         self._numbers: dict[tuple[str, Attachment | None], set[int]] = {}
         for cut in singles:
-            if cut.culprits[0] not in number:
+            if cut.failed_elements[0] not in number:
                 continue
             for service, names in cut.seats.items():
                 for at, standing in seats.items():
                     if standing and standing[0] in names:
-                        self._numbers.setdefault((service, at), set()).add(number[cut.culprits[0]])
+                        self._numbers.setdefault((service, at), set()).add(
+                            number[cut.failed_elements[0]]
+                        )
 
     def in_part(self, part: Scenarios) -> Callable[[str, Attachment | None], int]:
-        """The pairs with such a culprit: its row and its column of the rectangle."""
-        size, first = len(part.culprits), part.first_row or 0
+        """The pairs with such a failed element: its row and its column of the rectangle."""
+        size, first = len(part.failed_elements), part.first_row or 0
         rows = -(-part.everything.bit_length() // size)
         row = (1 << size) - 1
         column = ((1 << rows * size) - 1) // row
@@ -244,13 +253,13 @@ class _Alone:
 def _without_repetition(found: Sequence[Cut]) -> list[Cut]:
     """Pairs whose cut is not already that of a pair of their members."""
     by_elements = {
-        (*sorted(c.name for c in cut.culprits),): cut
+        (*sorted(c.name for c in cut.failed_elements),): cut
         for cut in found
-        if all(len(c.elements) == 1 for c in cut.culprits)
+        if all(len(c.elements) == 1 for c in cut.failed_elements)
     }
 
     def repeats(cut: Cut) -> bool:
-        one, other = cut.culprits
+        one, other = cut.failed_elements
         if len(one.elements) == 1 and len(other.elements) == 1:
             return False
         pairs = ((*sorted((a, b)),) for a in one.elements for b in other.elements)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from device_configs.proofs.filters.boxes import (
     ADDRESSES,
     PORTS,
-    Box,
+    MatchBox,
     Region,
     TooManyPieces,
     covers,
@@ -61,7 +61,7 @@ class Found:
     anomaly: Anomaly
     rule: str
     others: tuple[str, ...]
-    witness: Box
+    witness: MatchBox
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _taken(rules: Sequence[Rule], rule: Rule, earlier: Iterable[int]) -> Found:
 
 
 def _conflicts(
-    rules: Sequence[Rule], rule: Rule, earlier: Iterable[tuple[int, Box]], most: int
+    rules: Sequence[Rule], rule: Rule, earlier: Iterable[tuple[int, MatchBox]], most: int
 ) -> Iterator[Found]:
     for number in dict.fromkeys(sorted(number for number, _ in earlier)):
         other = rules[number]
@@ -123,7 +123,7 @@ def _conflicts(
 
 
 def _needless(
-    rules: Sequence[Rule], position: int, left: Sequence[Box], index: "_Index", most: int
+    rules: Sequence[Rule], position: int, left: Sequence[MatchBox], index: "_Index", most: int
 ) -> Iterator[Found]:
     """What is left of a permit would be permitted alike by the rules after it."""
     rule = rules[position]
@@ -143,7 +143,7 @@ def _needless(
             return
 
 
-def _is_wide(box: Box) -> bool:
+def _is_wide(box: MatchBox) -> bool:
     return (
         (box.source_low, box.source_high) == ADDRESSES
         and (box.destination_low, box.destination_high) == ADDRESSES
@@ -157,7 +157,7 @@ _MOST_CELLS = 64
 """A box is looked up by the /24 cells of its destination, or of its source where the destination
 spans more cells than this."""
 
-_Entry = tuple[int, int, Box]
+_Entry = tuple[int, int, MatchBox]
 """Position of the rule, number of the box among all, the box."""
 
 
@@ -170,7 +170,7 @@ class _Cells:
     by_cell: dict[int, list[_Entry]] = field(default_factory=dict)
     every: list[_Entry] = field(default_factory=list)
 
-    def cells(self, box: Box) -> range | None:
+    def cells(self, box: MatchBox) -> range | None:
         """The cells of a box, None for too many."""
         found = range(box[self.at] >> _CELL_BITS, (box[self.at + 1] >> _CELL_BITS) + 1)
         return found if len(found) <= _MOST_CELLS else None
@@ -180,7 +180,7 @@ class _Cells:
         for cell in cells:
             self.by_cell.setdefault(cell, []).append(entry)
 
-    def near(self, box: Box) -> Iterator[list[_Entry]]:
+    def near(self, box: MatchBox) -> Iterator[list[_Entry]]:
         """Lists in which every box that meets this one is found."""
         cells = self.cells(box)
         if cells is None:
@@ -205,7 +205,7 @@ class _Pair:
                 return
         self.wide.append(entry)
 
-    def near(self, box: Box) -> Iterator[list[_Entry]]:
+    def near(self, box: MatchBox) -> Iterator[list[_Entry]]:
         yield from self.destinations.near(box)
         yield from self.sources.near(box)
         yield self.wide
@@ -223,9 +223,9 @@ class _Index:
 
     def meeting(
         self, rule: Rule, below: int = 0, above: int | None = None
-    ) -> list[tuple[int, Box]]:
+    ) -> list[tuple[int, MatchBox]]:
         """Boxes of the rules before position ``below`` (or after ``above``) that meet the rule."""
-        found: dict[int, tuple[int, Box]] = {}
+        found: dict[int, tuple[int, MatchBox]] = {}
         for box in rule.region:
             low, high, first, last = box[7], box[8], box[5], box[6]
             for entry in self._near(box):
@@ -242,14 +242,14 @@ class _Index:
                     found[ordinal] = (number, other)
         return [found[ordinal] for ordinal in sorted(found)]
 
-    def _near(self, box: Box) -> Iterator[_Entry]:
+    def _near(self, box: MatchBox) -> Iterator[_Entry]:
         for pair in _zone_pairs(box):
             if pair in self._pairs:
                 for entries in self._pairs[pair].near(box):
                     yield from entries
 
 
-def _zone_pairs(box: Box) -> Iterator[tuple[int, int]]:
+def _zone_pairs(box: MatchBox) -> Iterator[tuple[int, int]]:
     sources, destinations = box.source_zones, box.destination_zones
     while sources:
         source = sources & -sources
@@ -274,7 +274,7 @@ class Decision:
 
 
 def decide(
-    rules: Sequence[Rule], question: Sequence[Box], most: int = MOST_PIECES
+    rules: Sequence[Rule], question: Sequence[MatchBox], most: int = MOST_PIECES
 ) -> list[Decision]:
     """Which rule decides which part of the question, in the order of the rules.
 

@@ -36,7 +36,7 @@ Intervals = tuple[Interval, ...]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class LineSurroundings:
     """What a line may refer to. ``carriers`` are the declared ports below each interface the
     chains see, ``sets`` the addresses of each set; ``offset_min`` is the site's clock less UTC."""
 
@@ -112,7 +112,7 @@ def _when(
     )
 
 
-def read_line(text: str, around: Surroundings) -> NftLine:
+def read_line(text: str, around: LineSurroundings) -> NftLine:
     """Read one line; raises ValueError for a word that is not known."""
     if "@" in text or "ifname" in text:
         return _read(text, around)
@@ -122,10 +122,10 @@ def read_line(text: str, around: Surroundings) -> NftLine:
 @lru_cache(maxsize=65_536)
 def _read_alone(text: str) -> NftLine:
     """A line that refers to nothing: both halves of a pair have it, and many have the same."""
-    return _read(text, Surroundings({}, {}, 0))
+    return _read(text, LineSurroundings({}, {}, 0))
 
 
-def _read(text: str, around: Surroundings) -> NftLine:
+def _read(text: str, around: LineSurroundings) -> NftLine:
     line = NftLine(words=_TOKEN.findall(text)[::-1])
     while line.words:
         word = line.words.pop()
@@ -157,7 +157,7 @@ def _expect(line: NftLine, *words: str) -> None:
             raise ValueError(f"{found!r} where {wanted!r} was expected")
 
 
-def _interface(line: NftLine, word: str, around: Surroundings) -> None:
+def _interface(line: NftLine, word: str, around: LineSurroundings) -> None:
     names = [name.strip('"') for name in _values(line)]
     ports = frozenset(p for name in names for p in around.carriers.get(name, frozenset()))
     if word == "iifname":
@@ -168,7 +168,7 @@ def _interface(line: NftLine, word: str, around: Surroundings) -> None:
     line.never = line.never or not ports
 
 
-def _ip(line: NftLine, _: str, around: Surroundings) -> None:
+def _ip(line: NftLine, _: str, around: LineSurroundings) -> None:
     what = line.words.pop()
     if what in ("saddr", "daddr"):
         found = _addresses(line, around)
@@ -192,7 +192,7 @@ def _ip(line: NftLine, _: str, around: Surroundings) -> None:
         raise ValueError(f"ip {what}")
 
 
-def _addresses(line: NftLine, around: Surroundings) -> Intervals:
+def _addresses(line: NftLine, around: LineSurroundings) -> Intervals:
     negated = line.words[-1] == "!="
     if negated:
         line.words.pop()
@@ -226,7 +226,7 @@ def _narrow(line: NftLine, wanted: list[Service]) -> None:
     line.never = line.never or not line.services
 
 
-def _ported(line: NftLine, word: str, _: Surroundings) -> None:
+def _ported(line: NftLine, word: str, _: LineSurroundings) -> None:
     what = line.words.pop()
     if what == "flags":
         _flags(line)
@@ -282,7 +282,7 @@ def _flag_names(line: NftLine) -> set[str]:
     return names
 
 
-def _icmp(line: NftLine, _: str, __: Surroundings) -> None:
+def _icmp(line: NftLine, _: str, __: LineSurroundings) -> None:
     """Echo requests begin a conversation; every other message answers or reports on one."""
     _expect(line, "type")
     kinds = _values(line)
@@ -291,7 +291,7 @@ def _icmp(line: NftLine, _: str, __: Surroundings) -> None:
         line.never = True
 
 
-def _ct(line: NftLine, _: str, __: Surroundings) -> None:
+def _ct(line: NftLine, _: str, __: LineSurroundings) -> None:
     what = line.words.pop()
     if what == "state":
         line.never = line.never or "new" not in line.words.pop().split(",")
@@ -306,7 +306,7 @@ def _ct(line: NftLine, _: str, __: Surroundings) -> None:
         raise ValueError(f"ct {what}")
 
 
-def _meta(line: NftLine, _: str, __: Surroundings) -> None:
+def _meta(line: NftLine, _: str, __: LineSurroundings) -> None:
     what = line.words.pop()
     if what == "day":
         line.days = tuple(int(value) for value in _values(line))
@@ -330,24 +330,24 @@ def _meta(line: NftLine, _: str, __: Surroundings) -> None:
         raise ValueError(f"meta {what}")
 
 
-def _counter(line: NftLine, _: str, __: Surroundings) -> None:
+def _counter(line: NftLine, _: str, __: LineSurroundings) -> None:
     if line.words and line.words[-1] == "name":
         line.words.pop()
         line.counter = line.words.pop().strip('"')
 
 
-def _log(line: NftLine, _: str, __: Surroundings) -> None:
+def _log(line: NftLine, _: str, __: LineSurroundings) -> None:
     _expect(line, "prefix")
     line.words.pop()
     _expect(line, "group")
     line.words.pop()
 
 
-def _comment(line: NftLine, _: str, __: Surroundings) -> None:
+def _comment(line: NftLine, _: str, __: LineSurroundings) -> None:
     line.words.pop()
 
 
-def _limit(line: NftLine, _: str, __: Surroundings) -> None:
+def _limit(line: NftLine, _: str, __: LineSurroundings) -> None:
     """``update @x { ... limit rate over ... }``, ``add @x { ... ct count over ... }``: the rest of
     the line is for what exceeds. A plain ``add`` only remembers."""
     if not line.words.pop().startswith("@"):
@@ -361,11 +361,11 @@ def _limit(line: NftLine, _: str, __: Surroundings) -> None:
         raise ValueError(" ".join(inside))
 
 
-def _ether(line: NftLine, _: str, __: Surroundings) -> None:
+def _ether(line: NftLine, _: str, __: LineSurroundings) -> None:
     _expect(line, "type", "ip")
 
 
-def _decide(line: NftLine, word: str, _: Surroundings) -> None:
+def _decide(line: NftLine, word: str, _: LineSurroundings) -> None:
     if line.verdict:
         raise ValueError("two verdicts")
     line.verdict = word
@@ -375,7 +375,7 @@ def _decide(line: NftLine, word: str, _: Surroundings) -> None:
         raise ValueError(f"{line.words[-1]!r} behind the verdict")
 
 
-_WORDS: Mapping[str, Callable[[NftLine, str, Surroundings], None]] = {
+_WORDS: Mapping[str, Callable[[NftLine, str, LineSurroundings], None]] = {
     "iifname": _interface,
     "oifname": _interface,
     "ip": _ip,

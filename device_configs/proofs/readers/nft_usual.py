@@ -13,7 +13,7 @@ from typing import NamedTuple
 from device_configs.proofs.filters.boxes import ADDRESSES
 from device_configs.proofs.filters.packet_filter import Matched
 from device_configs.proofs.filters.regions import EVERY_SERVICE
-from device_configs.proofs.readers.nft_line import NftLine, Surroundings, read_line
+from device_configs.proofs.readers.nft_line import LineSurroundings, NftLine, read_line
 
 EVERYTHING = Matched(None, None, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)
 """What a line without conditions matches."""
@@ -65,7 +65,7 @@ class UsualLine(NamedTuple):
 class LineReader:
     """Reads the lines of one file; ``around`` is what they refer to."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: LineSurroundings) -> None:
         self._around = around
         self._said: tuple[dict[str, object], ...] = tuple({} for _ in _FIELDS)
 

@@ -25,7 +25,7 @@ MOST_LOST_TABLES = 2
 
 
 @dataclass(slots=True)
-class Reading:
+class PollReading:
     """What a poll brought; no answer means ``silence``, and ``gaps`` say what is missing."""
 
     answer: AgentAnswer | None = None
@@ -101,19 +101,19 @@ class AgentReading:
         self._known: dict[tuple[tuple[object, ...], ...], _Questions] = {}
         self._polls = 0
 
-    async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
+    async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> PollReading:
         """All that is due at the n-th poll; ``turn`` None reads states only."""
         self._polls += turn is not None
         self._reader.begin(deadline_s, tries=tries)
         got = await self._reader.get([(SYS_UPTIME, ENGINE_BOOTS)])
         if not got.batches:
-            return Reading(silence=got.failure or Unanswered("the agent answers errors only"))
+            return PollReading(silence=got.failure or Unanswered("the agent answers errors only"))
         self._reader.begin(deadline_s)
-        reading = Reading(_first_answer(got))
+        reading = PollReading(_first_answer(got))
         await self._read_rest(reading, turn, deadline_s)
         return reading
 
-    async def _read_rest(self, reading: Reading, turn: int | None, deadline_s: float) -> None:
+    async def _read_rest(self, reading: PollReading, turn: int | None, deadline_s: float) -> None:
         """What fails after the first answer does not silence the agent."""
         lost = 0
         for table in self._profile.tables:
@@ -125,11 +125,11 @@ class AgentReading:
                 lost += await self._add_scalars(reading, group)
         self._is_over(deadline_s, reading)
 
-    def _is_over(self, deadline_s: float, reading: Reading) -> bool:
+    def _is_over(self, deadline_s: float, reading: PollReading) -> bool:
         reading.was_cut |= self._clock.monotonic() >= deadline_s
         return reading.was_cut
 
-    async def _add_scalars(self, reading: Reading, group: ScalarGroup) -> bool:
+    async def _add_scalars(self, reading: PollReading, group: ScalarGroup) -> bool:
         names = {name_of(scalar.oid): scalar.oid for scalar in group.fields}
         got = await self._reader.get([tuple(names)])
         values = {names[name]: value for name, value in got.values().items()}
@@ -138,7 +138,7 @@ class AgentReading:
             reading.answer = replace(reading.answer, scalars=(*reading.answer.scalars, read))
         return _note(reading, group.measurement, got.failure)
 
-    async def _add_table(self, reading: Reading, table: Table, turn: int | None) -> bool:
+    async def _add_table(self, reading: PollReading, table: Table, turn: int | None) -> bool:
         """Whether replies about it were lost."""
         if self._paused_until.get(table.name, 0) > self._polls:
             reading.gaps.append(f"{table.name}: left alone, it had no end")
@@ -236,7 +236,7 @@ class AgentReading:
         return absent, got.failure
 
 
-def _note(reading: Reading, what: str, failure: Unanswered | None) -> bool:
+def _note(reading: PollReading, what: str, failure: Unanswered | None) -> bool:
     """Keep why something is missing; whether replies were lost."""
     if failure is None:
         return False
