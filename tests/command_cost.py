@@ -20,8 +20,8 @@ from device_configs.site import Site
 from device_configs.twin.protocol import (
     SOCKET,
     Command,
-    Reply,
     Request,
+    TwinReply,
     receive_message,
     send_message,
 )
@@ -29,9 +29,9 @@ from device_configs.twin.state import (
     DisplayState,
     LinkState,
     NodeState,
-    Phase,
     Progress,
     SeatStatus,
+    TwinPhase,
     TwinStatus,
 )
 
@@ -95,7 +95,7 @@ def healthy_status(site: Site) -> TwinStatus:
     """What the twin of a site answers in which nothing is broken."""
     seat = SeatStatus(NodeState.RUNNING, DisplayState.CONNECTED)
     return TwinStatus(
-        phase=Phase.READY,
+        phase=TwinPhase.READY,
         progress=Progress("", 0, 0),
         devices=dict.fromkeys(site.devices, NodeState.RUNNING),
         links=dict.fromkeys(site.links, LinkState.UP),
@@ -127,4 +127,4 @@ def _answer(listener: socket, status: TwinStatus, taken: list[Request]) -> None:
                 while (received := receive_message(connection, Request)) is not None:
                     taken.append(received[0])
                     asks = received[0].command is Command.STATUS
-                    send_message(connection, Reply(status=status if asks else None), ())
+                    send_message(connection, TwinReply(status=status if asks else None), ())

@@ -11,22 +11,22 @@ from device_configs.documents.address_plan import (
     PlannedNetwork,
 )
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Column, Row, Table
+from device_configs.documents.tables import Heading, Row, Sheet
 from device_configs.site.model import Site
 
 
-def network_table(site: Site, plan: AddressPlan, speech: Speech) -> Table:
+def network_table(site: Site, plan: AddressPlan, speech: Speech) -> Sheet:
     """Networks by prefix: zone, VLAN, gateway, virtual addresses, room."""
     _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(pgettext("document", "网段")), Column(_("前缀")), Column(_("安全域")),
-        Column("VLAN", numeric=True), Column(_("网关")), Column(_("虚拟地址"), wide=True),
-        Column(_("二层设备")), Column(_("可用地址"), numeric=True),
-        Column(_("已用"), numeric=True), Column(_("空闲"), numeric=True),
-        Column(_("空闲率"), numeric=True), Column(_("下一空闲地址")),
+        Heading(pgettext("document", "网段")), Heading(_("前缀")), Heading(_("安全域")),
+        Heading("VLAN", numeric=True), Heading(_("网关")), Heading(_("虚拟地址"), wide=True),
+        Heading(_("二层设备")), Heading(_("可用地址"), numeric=True),
+        Heading(_("已用"), numeric=True), Heading(_("空闲"), numeric=True),
+        Heading(_("空闲率"), numeric=True), Heading(_("下一空闲地址")),
     )  # fmt: skip
     rows = tuple(_network_row(site, planned, speech) for planned in plan.networks)
-    return Table("networks", _("网段一览"), columns, rows)
+    return Sheet("networks", _("网段一览"), columns, rows)
 
 
 def _network_row(site: Site, planned: PlannedNetwork, speech: Speech) -> Row:
@@ -58,15 +58,15 @@ def _percent(share: Fraction) -> str:
     return f"{whole}.{tenth}%"
 
 
-def address_table(site: Site, plan: AddressPlan, speech: Speech) -> Table:
+def address_table(site: Site, plan: AddressPlan, speech: Speech) -> Sheet:
     """Addresses in order: network, holders and interfaces, what answers there."""
     _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(pgettext("document", "地址")), Column(pgettext("document", "网段")),
-        Column(_("持有者")), Column(_("名称")), Column(_("接口")), Column(_("用途"), wide=True),
+        Heading(pgettext("document", "地址")), Heading(pgettext("document", "网段")),
+        Heading(_("持有者")), Heading(_("名称")), Heading(_("接口")), Heading(_("用途"), wide=True),
     )  # fmt: skip
     rows = tuple(_address_row(site, planned, speech) for planned in plan.addresses)
-    return Table("addresses", _("地址一览"), columns, rows)
+    return Sheet("addresses", _("地址一览"), columns, rows)
 
 
 def _address_row(site: Site, planned: PlannedAddress, speech: Speech) -> Row:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from device_configs.documents.places import place_of
 from device_configs.documents.sockets import Sockets, sockets_of
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Column, Row, Table
+from device_configs.documents.tables import Heading, Row, Sheet
 from device_configs.documents.words import link_word
 from device_configs.site.model import End, Link, Network, Site
 
@@ -27,7 +27,7 @@ class CableEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Cable:
+class CableRow:
     """One cable; ``groups`` are the shared-risk groups that take it down."""
 
     link: Link
@@ -42,11 +42,11 @@ class Cable:
         return (self.a, self.b)
 
 
-def cabling(site: Site) -> tuple[Cable, ...]:
+def cabling(site: Site) -> tuple[CableRow, ...]:
     """Every declared link exactly once, in the order of the declaration."""
     sockets, groups = sockets_of(site), _groups(site)
     return tuple(
-        Cable(
+        CableRow(
             link=link,
             a=_end(site, sockets, link.a),
             b=_end(site, sockets, link.b),
@@ -72,22 +72,23 @@ def _end(site: Site, sockets: Sockets, end: End) -> CableEnd:
     return CableEnd(end.device, end.port, socket, place_of(site, end.device))
 
 
-def cabling_table(site: Site, speech: Speech) -> Table:
+def cabling_table(site: Site, speech: Speech) -> Sheet:
     """Cables with both ends, what they carry, what they share, and their labels."""
     _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(pgettext("document", "线缆")), Column(_("类型")),
-        Column(_("A端设备")), Column(_("A端接口")), Column(_("A端插口")), Column(_("A端位置")),
-        Column(_("B端设备")), Column(_("B端接口")), Column(_("B端插口")), Column(_("B端位置")),
-        Column(pgettext("document", "网段")), Column("VLAN", numeric=True),
-        Column("Mbit/s", numeric=True),
-        Column(_("专线与运营商"), wide=True), Column(_("冗余")), Column(_("共享风险"), wide=True),
+        Heading(pgettext("document", "线缆")), Heading(_("类型")),
+        Heading(_("A端设备")), Heading(_("A端接口")), Heading(_("A端插口")), Heading(_("A端位置")),
+        Heading(_("B端设备")), Heading(_("B端接口")), Heading(_("B端插口")), Heading(_("B端位置")),
+        Heading(pgettext("document", "网段")), Heading("VLAN", numeric=True),
+        Heading("Mbit/s", numeric=True),
+        Heading(_("专线与运营商"), wide=True), Heading(_("冗余")),
+        Heading(_("共享风险"), wide=True),
     )  # fmt: skip
     rows = tuple(_row(site, cable, speech) for cable in cabling(site))
-    return Table("cables", _("布线表"), columns, rows)
+    return Sheet("cables", _("布线表"), columns, rows)
 
 
-def _row(site: Site, cable: Cable, speech: Speech) -> Row:
+def _row(site: Site, cable: CableRow, speech: Speech) -> Row:
     link = cable.link
     return (
         link.name,
@@ -103,19 +104,19 @@ def _row(site: Site, cable: Cable, speech: Speech) -> Row:
     )
 
 
-def label_table(site: Site, speech: Speech) -> Table:
+def label_table(site: Site, speech: Speech) -> Sheet:
     """The labels of both ends of every cable, a label a row, as label printers take them."""
     _ = speech.gettext
     columns = (
-        Column(_("贴于设备")), Column(_("贴于插口")), Column(_("第一行（线缆）")),
-        Column(_("第二行（本端）")), Column(_("第三行（对端）")),
+        Heading(_("贴于设备")), Heading(_("贴于插口")), Heading(_("第一行（线缆）")),
+        Heading(_("第二行（本端）")), Heading(_("第三行（对端）")),
     )  # fmt: skip
     rows = tuple(
         (near.device, near.socket or near.port, cable.link.name, near.text, f"→ {far.text}")
         for cable in cabling(site)
         for near, far in (cable.ends, cable.ends[::-1])
     )
-    return Table("labels", _("线缆标签"), columns, rows)
+    return Sheet("labels", _("线缆标签"), columns, rows)
 
 
 def _end_cells(end: CableEnd) -> tuple[str, str, str, str]:
@@ -131,7 +132,7 @@ def _line(site: Site, link: Link, speech: Speech) -> str:
     return f"{' '.join(named)} {provider.fault_phone}"
 
 
-def _redundancy(cable: Cable, speech: Speech) -> str:
+def _redundancy(cable: CableRow, speech: Speech) -> str:
     """Whether the declaration wants a second way for it, or accepts that there is none."""
     _ = speech.gettext
     if cable.link.redundant:

@@ -11,7 +11,7 @@ from device_configs.documents.policy_objects import object_table
 from device_configs.documents.protection_book import protection_tables
 from device_configs.documents.racks import occupancy_table, rack_table
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Table
+from device_configs.documents.tables import Sheet
 from device_configs.site.model import Site
 
 
@@ -37,34 +37,34 @@ def document_title(document: Document, speech: Speech) -> str:
     }[document]
 
 
-def tables_of(site: Site, document: Document, speech: Speech) -> tuple[Table, ...]:
+def tables_of(site: Site, document: Document, speech: Speech) -> tuple[Sheet, ...]:
     """The tables of a document; the topology is a picture and has none."""
     return _TABLES[document](site, speech)
 
 
-def all_tables(site: Site, speech: Speech) -> tuple[Table, ...]:
+def all_tables(site: Site, speech: Speech) -> tuple[Sheet, ...]:
     """Every table, as the workbook holds them."""
     return tuple(table for document in Document for table in tables_of(site, document, speech))
 
 
-def _none(_site: Site, _speech: Speech) -> tuple[Table, ...]:
+def _none(_site: Site, _speech: Speech) -> tuple[Sheet, ...]:
     return ()
 
 
-def _addresses(site: Site, speech: Speech) -> tuple[Table, ...]:
+def _addresses(site: Site, speech: Speech) -> tuple[Sheet, ...]:
     plan = address_plan(site)
     return (network_table(site, plan, speech), address_table(site, plan, speech))
 
 
-def _cabling(site: Site, speech: Speech) -> tuple[Table, ...]:
+def _cabling(site: Site, speech: Speech) -> tuple[Sheet, ...]:
     return (cabling_table(site, speech), label_table(site, speech))
 
 
-def _racks(site: Site, speech: Speech) -> tuple[Table, ...]:
+def _racks(site: Site, speech: Speech) -> tuple[Sheet, ...]:
     return (rack_table(site, speech), occupancy_table(site, speech))
 
 
-def _policies(site: Site, speech: Speech) -> tuple[Table, ...]:
+def _policies(site: Site, speech: Speech) -> tuple[Sheet, ...]:
     return (
         *rule_tables(site, speech),
         object_table(site, speech),
@@ -72,7 +72,7 @@ def _policies(site: Site, speech: Speech) -> tuple[Table, ...]:
     )
 
 
-_TABLES: Mapping[Document, Callable[[Site, Speech], tuple[Table, ...]]] = {
+_TABLES: Mapping[Document, Callable[[Site, Speech], tuple[Sheet, ...]]] = {
     Document.TOPOLOGY: _none,
     Document.ADDRESSES: _addresses,
     Document.CABLING: _cabling,

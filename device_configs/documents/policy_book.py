@@ -11,7 +11,7 @@ from device_configs.documents.policy_objects import (
     time_text,
 )
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Cell, Column, Row, Table
+from device_configs.documents.tables import Cell, Heading, Row, Sheet
 from device_configs.documents.words import action_word
 from device_configs.site.model import (
     Bandwidth,
@@ -32,22 +32,22 @@ class _Prefixed(Protocol):
     def prefixes(self) -> tuple[IPv4Network, ...]: ...
 
 
-def rule_tables(site: Site, speech: Speech) -> tuple[Table, ...]:
+def rule_tables(site: Site, speech: Speech) -> tuple[Sheet, ...]:
     """A table a rule set: its rules in the order in which they are asked, then the default."""
     return tuple(_rule_table(site, rule_set, speech) for rule_set in site.rule_sets.values())
 
 
-def _rule_table(site: Site, rule_set: RuleSet, speech: Speech) -> Table:
+def _rule_table(site: Site, rule_set: RuleSet, speech: Speech) -> Sheet:
     _ = speech.gettext
     columns = (
-        Column(_("序号"), numeric=True), Column(speech.pgettext("document", "策略")),
-        Column(_("源安全域")), Column(_("目的安全域")), Column(_("源地址与地区"), wide=True),
-        Column(_("用户"), wide=True), Column(_("目的地址"), wide=True),
-        Column(_("应用"), wide=True), Column(_("时间段"), wide=True), Column(_("动作")),
-        Column(_("日志")),
-        Column(_("最大带宽 Mbit/s")), Column(_("保证带宽 Mbit/s")),
-        Column(_("优先级"), numeric=True), Column(_("每地址限制"), wide=True),
-        Column(_("流量类别"), wide=True), Column(_("目的说明"), wide=True),
+        Heading(_("序号"), numeric=True), Heading(speech.pgettext("document", "策略")),
+        Heading(_("源安全域")), Heading(_("目的安全域")), Heading(_("源地址与地区"), wide=True),
+        Heading(_("用户"), wide=True), Heading(_("目的地址"), wide=True),
+        Heading(_("应用"), wide=True), Heading(_("时间段"), wide=True), Heading(_("动作")),
+        Heading(_("日志")),
+        Heading(_("最大带宽 Mbit/s")), Heading(_("保证带宽 Mbit/s")),
+        Heading(_("优先级"), numeric=True), Heading(_("每地址限制"), wide=True),
+        Heading(_("流量类别"), wide=True), Heading(_("目的说明"), wide=True),
     )  # fmt: skip
     rows = tuple(
         _rule_row(site, number, rule, speech) for number, rule in enumerate(rule_set.rules, 1)
@@ -56,7 +56,7 @@ def _rule_table(site: Site, rule_set: RuleSet, speech: Speech) -> Table:
         "devices": speech.comma.join(rule_set.devices)
     }
     title = f"{speech.title(rule_set.title)} ({rule_set.name})"
-    return Table(
+    return Sheet(
         f"rules-{rule_set.name}",
         title,
         columns,

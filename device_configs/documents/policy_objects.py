@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Column, Row, Table
+from device_configs.documents.tables import Heading, Row, Sheet
 from device_configs.documents.words import weekday_word
 from device_configs.site.model import (
     AddressSet,
@@ -77,12 +77,12 @@ def rate_text(rate: Rate | None) -> str:
     return "" if rate is None else f"↑{rate.up} ↓{rate.down}"
 
 
-def object_table(site: Site, speech: Speech) -> Table:
+def object_table(site: Site, speech: Speech) -> Sheet:
     """Every named object, with what it stands for."""
     _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(_("种类")), Column(pgettext("document", "对象")), Column(_("名称")),
-        Column(pgettext("document", "内容"), wide=True),
+        Heading(_("种类")), Heading(pgettext("document", "对象")), Heading(_("名称")),
+        Heading(pgettext("document", "内容"), wide=True),
     )  # fmt: skip
     rows = (
         *_prefix_rows(_("地址组"), site.address_sets.values(), speech),
@@ -95,7 +95,7 @@ def object_table(site: Site, speech: Speech) -> Table:
           for t in site.time_ranges.values()),
         *_zone_rows(site, speech),
     )  # fmt: skip
-    return Table("objects", _("策略对象"), columns, tuple(rows))
+    return Sheet("objects", _("策略对象"), columns, tuple(rows))
 
 
 def _prefix_rows(kind: str, found: Iterable[_Prefixed], speech: Speech) -> list[Row]:

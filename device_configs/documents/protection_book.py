@@ -2,7 +2,7 @@
 
 from device_configs.documents.policy_objects import prefixes_text
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Column, Row, Table
+from device_configs.documents.tables import Heading, Row, Sheet
 from device_configs.site.model import (
     BandwidthClass,
     Channel,
@@ -16,7 +16,7 @@ from device_configs.site.model import (
 )
 
 
-def protection_tables(site: Site, speech: Speech) -> tuple[Table, ...]:
+def protection_tables(site: Site, speech: Speech) -> tuple[Sheet, ...]:
     """Intrusion prevention, flood thresholds, web limits, gate channels, bandwidth classes."""
     return (
         _profile_table(site, speech),
@@ -27,12 +27,12 @@ def protection_tables(site: Site, speech: Speech) -> tuple[Table, ...]:
     )
 
 
-def _profile_table(site: Site, speech: Speech) -> Table:
+def _profile_table(site: Site, speech: Speech) -> Sheet:
     _ = speech.gettext
     columns = (
-        Column(_("模板")), Column(_("名称")), Column(_("适用设备")),
-        Column(_("特征数须大于"), numeric=True), Column(_("特征库最大天数"), numeric=True),
-        Column(_("工控协议"), wide=True), Column(_("工控处置")),
+        Heading(_("模板")), Heading(_("名称")), Heading(_("适用设备")),
+        Heading(_("特征数须大于"), numeric=True), Heading(_("特征库最大天数"), numeric=True),
+        Heading(_("工控协议"), wide=True), Heading(_("工控处置")),
     )  # fmt: skip
     rows = tuple(
         (
@@ -46,18 +46,19 @@ def _profile_table(site: Site, speech: Speech) -> Table:
         )
         for profile in site.ips_profiles.values()
     )
-    return Table("ips-profiles", _("入侵防御模板"), columns, rows)
+    return Sheet("ips-profiles", _("入侵防御模板"), columns, rows)
 
 
-def _flood_table(site: Site, speech: Speech) -> Table:
+def _flood_table(site: Site, speech: Speech) -> Sheet:
     _ = speech.gettext
     columns = (
-        Column(_("模板")), Column(_("攻击种类")),
-        Column(_("由外向内（包/秒）"), numeric=True), Column(_("由内向外（包/秒）"), numeric=True),
+        Heading(_("模板")), Heading(_("攻击种类")),
+        Heading(_("由外向内（包/秒）"), numeric=True),
+        Heading(_("由内向外（包/秒）"), numeric=True),
     )  # fmt: skip
     rows = tuple(row for p in site.ips_profiles.values() for row in _flood_rows(p, speech))
     note = _("单一目的地址每秒包数的阈值，超出部分丢弃；0为全部丢弃")
-    return Table("floods", _("泛洪防护阈值"), columns, rows, note)
+    return Sheet("floods", _("泛洪防护阈值"), columns, rows, note)
 
 
 def _flood_rows(profile: IpsProfile, speech: Speech) -> list[Row]:
@@ -79,14 +80,14 @@ def _flood_word(kind: FloodKind, speech: Speech) -> str:
     }[kind]
 
 
-def _http_table(site: Site, speech: Speech) -> Table:
+def _http_table(site: Site, speech: Speech) -> Sheet:
     _, pgettext = speech.gettext, speech.pgettext
     columns = (
-        Column(_("限制")), Column(_("名称")), Column(_("适用设备")),
-        Column(pgettext("document", "地址")), Column(_("端口")),
-        Column(_("每源新建/秒"), numeric=True), Column(_("突发"), numeric=True),
-        Column(_("每源并发"), numeric=True),
-        Column(_("封禁秒数"), numeric=True),
+        Heading(_("限制")), Heading(_("名称")), Heading(_("适用设备")),
+        Heading(pgettext("document", "地址")), Heading(_("端口")),
+        Heading(_("每源新建/秒"), numeric=True), Heading(_("突发"), numeric=True),
+        Heading(_("每源并发"), numeric=True),
+        Heading(_("封禁秒数"), numeric=True),
     )  # fmt: skip
     rows = tuple(
         (
@@ -102,23 +103,24 @@ def _http_table(site: Site, speech: Speech) -> Table:
         )
         for limit in site.http_flood_limits.values()
     )
-    return Table("http-floods", _("网页防刷限制"), columns, rows)
+    return Sheet("http-floods", _("网页防刷限制"), columns, rows)
 
 
-def _channel_table(site: Site, speech: Speech) -> Table:
+def _channel_table(site: Site, speech: Speech) -> Sheet:
     _ = speech.gettext
     columns = (
-        Column(_("网闸")), Column(_("模式")), Column(_("通道")), Column(_("名称")),
-        Column(_("种类")), Column(_("方向")), Column(_("网闸地址")),
-        Column(_("服务器")), Column(_("允许的方法"), wide=True), Column(_("允许的客户"), wide=True),
-        Column(_("数据库")), Column(_("健康检查")),
+        Heading(_("网闸")), Heading(_("模式")), Heading(_("通道")), Heading(_("名称")),
+        Heading(_("种类")), Heading(_("方向")), Heading(_("网闸地址")),
+        Heading(_("服务器")), Heading(_("允许的方法"), wide=True),
+        Heading(_("允许的客户"), wide=True),
+        Heading(_("数据库")), Heading(_("健康检查")),
     )  # fmt: skip
     rows = tuple(
         _channel_row(site, gate, channel, speech)
         for gate in site.gates.values()
         for channel in gate.channels
     )
-    return Table("channels", _("网闸通道"), columns, rows)
+    return Sheet("channels", _("网闸通道"), columns, rows)
 
 
 def _channel_row(site: Site, gate: Gate, channel: Channel, speech: Speech) -> Row:
@@ -158,18 +160,18 @@ def _kind_word(kind: ChannelKind, speech: Speech) -> str:
     }[kind]
 
 
-def _bandwidth_table(site: Site, speech: Speech) -> Table:
+def _bandwidth_table(site: Site, speech: Speech) -> Sheet:
     _ = speech.gettext
     columns = (
-        Column(_("带宽类别")), Column(_("名称")), Column("Mbit/s", numeric=True),
-        Column(_("流量类别")), Column("DSCP", numeric=True), Column(_("保证"), numeric=True),
-        Column(_("上限"), numeric=True), Column(_("优先级"), numeric=True),
-        Column(_("使用者"), wide=True),
+        Heading(_("带宽类别")), Heading(_("名称")), Heading("Mbit/s", numeric=True),
+        Heading(_("流量类别")), Heading("DSCP", numeric=True), Heading(_("保证"), numeric=True),
+        Heading(_("上限"), numeric=True), Heading(_("优先级"), numeric=True),
+        Heading(_("使用者"), wide=True),
     )  # fmt: skip
     rows = tuple(
         row for found in site.bandwidth_classes.values() for row in _share_rows(site, found, speech)
     )
-    return Table("bandwidth", _("带宽类别"), columns, rows)
+    return Sheet("bandwidth", _("带宽类别"), columns, rows)
 
 
 def _share_rows(site: Site, found: BandwidthClass, speech: Speech) -> list[Row]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from device_configs.documents.places import units_of
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Column, Row, Table
+from device_configs.documents.tables import Heading, Row, Sheet
 from device_configs.documents.words import half_word
 from device_configs.site.model import Asset, Device, Rack, Site
 
@@ -50,14 +50,14 @@ def _cabinet(site: Site, rack: Rack) -> Cabinet:
     )
 
 
-def rack_table(site: Site, speech: Speech) -> Table:
+def rack_table(site: Site, speech: Speech) -> Sheet:
     """Devices by rack from the top down, with what the asset register knows of them."""
     _ = speech.gettext
     columns = (
-        Column(_("机柜")), Column(_("机柜名称")), Column(_("机房")), Column(_("U位")),
-        Column(speech.pgettext("document", "设备")), Column(_("名称")), Column(_("角色")),
-        Column(_("平面")), Column(_("厂商型号")), Column(_("序列号")), Column(_("购置日期")),
-        Column(_("电源数"), numeric=True), Column(_("供电")), Column(_("管理地址")),
+        Heading(_("机柜")), Heading(_("机柜名称")), Heading(_("机房")), Heading(_("U位")),
+        Heading(speech.pgettext("document", "设备")), Heading(_("名称")), Heading(_("角色")),
+        Heading(_("平面")), Heading(_("厂商型号")), Heading(_("序列号")), Heading(_("购置日期")),
+        Heading(_("电源数"), numeric=True), Heading(_("供电")), Heading(_("管理地址")),
     )  # fmt: skip
     rows = tuple(
         row
@@ -67,7 +67,7 @@ def rack_table(site: Site, speech: Speech) -> Table:
             *(_row(cabinet.rack, device, speech) for device in cabinet.unplaced),
         )
     )
-    return Table("racks", _("机柜设备表"), columns, rows)
+    return Sheet("racks", _("机柜设备表"), columns, rows)
 
 
 def _row(rack: Rack, device: Device, speech: Speech) -> Row:
@@ -90,13 +90,13 @@ def _row(rack: Rack, device: Device, speech: Speech) -> Row:
     )
 
 
-def occupancy_table(site: Site, speech: Speech) -> Table:
+def occupancy_table(site: Site, speech: Speech) -> Sheet:
     """How full each rack is, and where it draws its power."""
     _ = speech.gettext
     columns = (
-        Column(_("机柜")), Column(_("机柜名称")), Column(_("机房")),
-        Column(_("总U数"), numeric=True), Column(_("空闲U数"), numeric=True),
-        Column(_("设备数量"), numeric=True), Column(_("供电"), wide=True),
+        Heading(_("机柜")), Heading(_("机柜名称")), Heading(_("机房")),
+        Heading(_("总U数"), numeric=True), Heading(_("空闲U数"), numeric=True),
+        Heading(_("设备数量"), numeric=True), Heading(_("供电"), wide=True),
     )  # fmt: skip
     rows = tuple(
         (
@@ -110,4 +110,4 @@ def occupancy_table(site: Site, speech: Speech) -> Table:
         )
         for cabinet in cabinets(site)
     )
-    return Table("occupancy", _("机柜占用"), columns, rows)
+    return Sheet("occupancy", _("机柜占用"), columns, rows)

@@ -10,7 +10,7 @@ Row = tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Heading:
     """A column and how it is set; ``wide`` columns hold sentences and lists, and wrap."""
 
     heading: str
@@ -19,16 +19,16 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Sheet:
     """A titled table; ``name`` is the same in every language."""
 
     name: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[Heading, ...]
     rows: tuple[Row, ...]
     note: str = ""
 
-    def matching(self, words: str) -> "Table":
+    def matching(self, words: str) -> "Sheet":
         """The rows that hold each of the words in some cell, without regard to case."""
         wanted = words.casefold().split()
         if not wanted:

@@ -13,7 +13,7 @@ from device_configs.documents.topology_notes import (
     segment_note,
     zone_colour,
 )
-from device_configs.documents.topology_plan import LEFT, Box, Plan, plan
+from device_configs.documents.topology_plan import LEFT, DrawnDevice, Plan, plan
 from device_configs.documents.topology_wires import LABEL, LINE, Label, Wire, wires
 from device_configs.documents.wire_sides import MARGIN
 from device_configs.documents.words import half_word
@@ -79,7 +79,7 @@ def _draw_grounds(canvas: Canvas, site: Site, layout: Plan, speech: Speech) -> N
     canvas.text(region.x + 16, at - 24, _("虚线为物理隔离，仅经网闸通行"), TEXT, fill=INTERNET_EDGE)
 
 
-def internet_region(site: Site, layout: Plan) -> Box | None:
+def internet_region(site: Site, layout: Plan) -> DrawnDevice | None:
     """What stands on the Internet side alone, out to the middle of the gates beside it."""
     sides = {name: _sides_of(site, name) for name in layout.boxes}
     inside = [layout.boxes[name] for name, found in sides.items() if found == {"internet"}]
@@ -93,7 +93,7 @@ def internet_region(site: Site, layout: Plan) -> Box | None:
     right = max([right, *(g.centre for g in gates if g.centre > right)])
     top = min(box.y for box in inside) - 16
     bottom = max(box.bottom for box in inside) + 16
-    return Box("internet", 0, left, top, right - left, bottom - top)
+    return DrawnDevice("internet", 0, left, top, right - left, bottom - top)
 
 
 def _sides_of(site: Site, name: str) -> set[str]:
@@ -133,7 +133,7 @@ def _draw_plate(canvas: Canvas, site: Site, wire: Wire, circuit: Circuit, speech
     top = y - PLATE_HEIGHT / 2
     if any(label.level for label in wire.labels):
         top = y - PLATE_HEIGHT - LINE - MARGIN
-    box = Box(circuit.name, 0, x - PLATE_WIDTH / 2, top, PLATE_WIDTH, PLATE_HEIGHT)
+    box = DrawnDevice(circuit.name, 0, x - PLATE_WIDTH / 2, top, PLATE_WIDTH, PLATE_HEIGHT)
     with canvas.group("circuit", wire.link.name, f"{circuit.name} {lines[0]}"):
         canvas.rectangle(box.x, box.y, box.width, box.height, fill=PLATE, stroke="#c99a2e")
         for at, line in enumerate(lines, 1):
@@ -141,7 +141,9 @@ def _draw_plate(canvas: Canvas, site: Site, wire: Wire, circuit: Circuit, speech
                         bold=at == 1)  # fmt: skip
 
 
-def _draw_device(canvas: Canvas, site: Site, device: Device, box: Box, speech: Speech) -> None:
+def _draw_device(
+    canvas: Canvas, site: Site, device: Device, box: DrawnDevice, speech: Speech
+) -> None:
     title = speech.title(device.title)
     ours = device.is_ours
     with canvas.group("device", device.name, f"{device.name} {title}"):
@@ -157,7 +159,7 @@ def _draw_device(canvas: Canvas, site: Site, device: Device, box: Box, speech: S
             canvas.text(box.centre, y + 4 + at * LINE, line, size, anchor="middle", fill=DIM)
 
 
-def _size(text: str, size: float, box: Box) -> float:
+def _size(text: str, size: float, box: DrawnDevice) -> float:
     return fitting_size(text, size, box.width - 2 * MARGIN)
 
 
@@ -198,7 +200,7 @@ def _draw_notes(canvas: Canvas, site: Site, layout: Plan, x: float, speech: Spee
         y = _draw_note(canvas, note, x, y + 30, (0, 58, 160, 222))
     for device in site.devices.values():
         if device.is_ours and device.name not in layout.boxes:
-            box = Box(device.name, 0, x, y + 18, STRIP, 84)
+            box = DrawnDevice(device.name, 0, x, y + 18, STRIP, 84)
             _draw_device(canvas, site, device, box, speech)
             y = box.bottom
     y += 44

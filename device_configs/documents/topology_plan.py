@@ -32,7 +32,7 @@ APART = (LinkKind.MANAGEMENT, LinkKind.SEAT)
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class DrawnDevice:
     """A drawn device. ``column`` orders columns from the left; equal columns stand above another.
 
     ``tall`` boxes put a port wherever the other end of its cable is.
@@ -67,10 +67,10 @@ class Box:
 class Plan:
     """All boxes by name, and how much room they take."""
 
-    boxes: Mapping[str, Box]
+    boxes: Mapping[str, DrawnDevice]
     width: float
     height: float
-    halves: tuple[tuple[Half, Box], ...]
+    halves: tuple[tuple[Half, DrawnDevice], ...]
     """The ground of each half's column."""
 
 
@@ -85,8 +85,8 @@ def plan(site: Site) -> Plan:
     spine = {name for name in neighbours if _is_on_spine(site.devices[name])}
     others = _components(neighbours, [name for name in neighbours if name not in spine])
     on_top = [part for part in others if _hangs_above(site, neighbours, spine, part)]
-    boxes: dict[str, Box] = {}
-    halves: list[tuple[Half, Box]] = []
+    boxes: dict[str, DrawnDevice] = {}
+    halves: list[tuple[Half, DrawnDevice]] = []
     top = TOP + len(on_top) * (BAND_HEIGHT + CIRCUIT_GAP)
     x, bottom = LEFT, top
     sections = _components(neighbours, [name for name in neighbours if name in spine]) or [()]
@@ -160,10 +160,11 @@ def _nearest(
     return next((i for i, section in enumerate(sections) if around & set(section)), 0)
 
 
-def _band(part: tuple[str, ...], y: float, width: float) -> dict[str, Box]:
+def _band(part: tuple[str, ...], y: float, width: float) -> dict[str, DrawnDevice]:
     each = (width - 2 * LEFT) / len(part)
     return {
-        name: Box(name, -1, LEFT + at * each, y, each, BAND_HEIGHT) for at, name in enumerate(part)
+        name: DrawnDevice(name, -1, LEFT + at * each, y, each, BAND_HEIGHT)
+        for at, name in enumerate(part)
     }
 
 
@@ -175,9 +176,9 @@ def _section(
     x: float,
     y: float,
     column: int,
-) -> tuple[dict[str, Box], float]:
+) -> tuple[dict[str, DrawnDevice], float]:
     """One pair of halves with all that stands between them; the boxes and their lowest edge."""
-    boxes: dict[str, Box] = {}
+    boxes: dict[str, DrawnDevice] = {}
     rows = _spine_rows(site, section)
     open_parts = sorted(parts, key=lambda part: _outwardness(site, part))
     for number, row in enumerate(rows):
@@ -236,16 +237,16 @@ def _spine_rows(site: Site, section: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def _tier_boxes(
     site: Site, row: tuple[str, ...], x: float, y: float, column: int
-) -> dict[str, Box]:
+) -> dict[str, DrawnDevice]:
     return {name: _half_box(site.devices[name], x, y, column) for name in row}
 
 
-def _half_box(device: Device, x: float, y: float, column: int) -> Box:
+def _half_box(device: Device, x: float, y: float, column: int) -> DrawnDevice:
     if device.half is Half.A:
-        return Box(device.name, column, x, y, COLUMN, BOX_HEIGHT)
+        return DrawnDevice(device.name, column, x, y, COLUMN, BOX_HEIGHT)
     if device.half is Half.B:
-        return Box(device.name, column + 4, _right_column(x), y, COLUMN, BOX_HEIGHT)
-    return Box(device.name, column + 2, _centre(x) - CENTRE / 2, y, CENTRE, BOX_HEIGHT)
+        return DrawnDevice(device.name, column + 4, _right_column(x), y, COLUMN, BOX_HEIGHT)
+    return DrawnDevice(device.name, column + 2, _centre(x) - CENTRE / 2, y, CENTRE, BOX_HEIGHT)
 
 
 def _right_column(x: float) -> float:
@@ -279,9 +280,9 @@ def _between(
     x: float,
     y: float,
     column: int,
-) -> tuple[dict[str, Box], float]:
+) -> tuple[dict[str, DrawnDevice], float]:
     """Rows of boxes between the columns, and the lowest edge."""
-    boxes: dict[str, Box] = {}
+    boxes: dict[str, DrawnDevice] = {}
     for part in parts:
         made, y = _part(site, neighbours, part, row, x, y + ROW_GAP, column)
         boxes |= made
@@ -296,12 +297,12 @@ def _part(
     x: float,
     y: float,
     column: int,
-) -> tuple[dict[str, Box], float]:
+) -> tuple[dict[str, DrawnDevice], float]:
     distance = _distances(neighbours, part, row)
     ordered = sorted(part, key=lambda name: distance[name])
     by_half = {half: [n for n in ordered if site.devices[n].half is half] for half in Half}
     beside = bool(by_half[Half.A] or by_half[Half.B])
-    boxes: dict[str, Box] = {}
+    boxes: dict[str, DrawnDevice] = {}
     for at in range(max(map(len, by_half.values()))):
         names = [found[at] for found in by_half.values() if at < len(found)]
         plates = any(_has_circuit(site, name) for name in names)
@@ -333,20 +334,22 @@ def _distances(
     return found
 
 
-def _slot_box(device: Device, x: float, y: float, height: float, beside: bool, column: int) -> Box:
+def _slot_box(
+    device: Device, x: float, y: float, height: float, beside: bool, column: int
+) -> DrawnDevice:
     centre = _centre(x)
     if device.half is Half.SHARED:
         width = SLOT if beside else CENTRE
-        return Box(device.name, column + 2, centre - width / 2, y, width, height)
+        return DrawnDevice(device.name, column + 2, centre - width / 2, y, width, height)
     step = SLOT + GAP
     middle = centre - step if device.half is Half.A else centre + step
     at = column + (1 if device.half is Half.A else 3)
-    return Box(device.name, at, middle - SLOT / 2, y, SLOT, height)
+    return DrawnDevice(device.name, at, middle - SLOT / 2, y, SLOT, height)
 
 
 def _grounds(
-    site: Site, section: tuple[str, ...], boxes: Mapping[str, Box], low: float
-) -> list[tuple[Half, Box]]:
+    site: Site, section: tuple[str, ...], boxes: Mapping[str, DrawnDevice], low: float
+) -> list[tuple[Half, DrawnDevice]]:
     """The ground under each half's column."""
     found = []
     for half in (Half.A, Half.B):
@@ -354,5 +357,5 @@ def _grounds(
         if mine:
             y = min(box.y for box in mine) - 36
             x = min(box.x for box in mine) - 14
-            found.append((half, Box(half, mine[0].column, x, y, COLUMN + 28, low - y + 14)))
+            found.append((half, DrawnDevice(half, mine[0].column, x, y, COLUMN + 28, low - y + 14)))
     return found

@@ -12,7 +12,7 @@ from ipaddress import IPv4Interface
 from device_configs.documents.lettering import text_width
 from device_configs.documents.sockets import Sockets, sockets_of
 from device_configs.documents.svg import Point
-from device_configs.documents.topology_plan import Box, Plan, drawn_links
+from device_configs.documents.topology_plan import DrawnDevice, Plan, drawn_links
 from device_configs.documents.wire_sides import (
     MARGIN,
     EndKey,
@@ -125,7 +125,7 @@ def _label(leaving: Leaving, at: float, port: str, address: str, beside: str) ->
 def _stub(leaving: Leaving, at: float, label: Label) -> tuple[Point, ...]:
     """From the box past the label."""
     past = MARGIN + label.width + MARGIN
-    leave: Mapping[str, Callable[[Box], tuple[Point, ...]]] = {
+    leave: Mapping[str, Callable[[DrawnDevice], tuple[Point, ...]]] = {
         "right": lambda box: ((box.right, at), (box.right + past, at)),
         "left": lambda box: ((box.x, at), (box.x - past, at)),
         "outer": lambda box: ((box.x, at), (box.x - past, at)),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from device_configs.documents.topology_plan import PITCH, Box, Plan
+from device_configs.documents.topology_plan import PITCH, DrawnDevice, Plan
 from device_configs.site.model import End, Link
 
 MARGIN = 8.0
@@ -16,8 +16,8 @@ class Leaving:
 
     link: Link
     end: End
-    box: Box
-    far: Box
+    box: DrawnDevice
+    far: DrawnDevice
     side: str
 
 
@@ -27,7 +27,7 @@ def leavings(link: Link, plan: Plan) -> tuple[Leaving, Leaving]:
     return (Leaving(link, link.a, a, b, near), Leaving(link, link.b, b, a, far))
 
 
-def _sides(a: Box, b: Box, boxes: Iterable[Box]) -> tuple[str, str]:
+def _sides(a: DrawnDevice, b: DrawnDevice, boxes: Iterable[DrawnDevice]) -> tuple[str, str]:
     if _stacked(a, b, boxes):
         return ("bottom", "top") if a.y < b.y else ("top", "bottom")
     if a.column == b.column:
@@ -35,7 +35,7 @@ def _sides(a: Box, b: Box, boxes: Iterable[Box]) -> tuple[str, str]:
     return ("right", "left") if a.column < b.column else ("left", "right")
 
 
-def _stacked(a: Box, b: Box, boxes: Iterable[Box]) -> bool:
+def _stacked(a: DrawnDevice, b: DrawnDevice, boxes: Iterable[DrawnDevice]) -> bool:
     """Whether one is above the other with nothing in between; bands lie above every column."""
     upper, lower = sorted((a, b), key=lambda box: box.y)
     if upper.column >= 0 and upper.column != lower.column:

@@ -15,7 +15,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from device_configs.documents.lettering import text_width
-from device_configs.documents.tables import Cell, Column, Table
+from device_configs.documents.tables import Cell, Heading, Sheet
 
 _EPOCH = datetime(1980, 1, 1)  # noqa: DTZ001 - no instant: a fixed mark that zip files can hold
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
@@ -34,7 +34,7 @@ _NARROWEST, _WIDEST = 6.0, 60.0
 _TITLE_ROW, _NOTE_ROW, _HEAD_ROW = 1, 2, 3
 
 
-def workbook(title: str, tables: Sequence[Table]) -> bytes:
+def workbook(title: str, tables: Sequence[Sheet]) -> bytes:
     """An xlsx file with a sheet a table; the same tables always make the same bytes.
 
     Every text is stored as text: one that begins like a formula (``=``, ``+``, ``-``, ``@``) is
@@ -64,7 +64,7 @@ def _sheet_name(title: str, taken: set[str]) -> str:
     return name
 
 
-def _fill(sheet: Worksheet, table: Table) -> None:
+def _fill(sheet: Worksheet, table: Sheet) -> None:
     _write(sheet.cell(_TITLE_ROW, 1), table.title).font = Font(bold=True, size=14)
     if table.note:
         _write(sheet.cell(_NOTE_ROW, 1), table.note).font = Font(color="59636D")
@@ -95,7 +95,7 @@ def _write(cell: SheetCell | MergedCell, value: Cell) -> SheetCell:
     return cell
 
 
-def _set_up(sheet: Worksheet, table: Table) -> None:
+def _set_up(sheet: Worksheet, table: Sheet) -> None:
     """Headings stay in sight and on every printed page; columns can be filtered."""
     last = get_column_letter(len(table.columns))
     sheet.freeze_panes = f"B{_HEAD_ROW + 1}"
@@ -107,7 +107,7 @@ def _set_up(sheet: Worksheet, table: Table) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-def _width(column: Column, cells: Sequence[Cell]) -> float:
+def _width(column: Heading, cells: Sequence[Cell]) -> float:
     """Wide enough for its longest line, in characters, within bounds."""
     lines = [column.heading, *(line for cell in cells for line in str(cell).split("\n"))]
     needed = max(text_width(line, 1.7) for line in lines) + 2

@@ -24,7 +24,7 @@ Proofs = Mapping[str, Proof]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class RequirementEvidence:
     """One piece of a requirement and whether something shows it."""
 
     what: str
@@ -65,42 +65,44 @@ def _seek(where: str) -> str:
     return f"see {where}"
 
 
-def _proved(proofs: Proofs, *names: str) -> Iterator[Evidence]:
+def _proved(proofs: Proofs, *names: str) -> Iterator[RequirementEvidence]:
     for name in names:
         proof = proofs.get(name)
         if proof is not None:
-            yield Evidence(proof.title, proof.verdict is Verdict.HOLDS, f"proof {name}")
+            yield RequirementEvidence(proof.title, proof.verdict is Verdict.HOLDS, f"proof {name}")
         else:
-            yield Evidence(f"the proof {name}, which was not run", False, f"proof {name}")
+            yield RequirementEvidence(
+                f"the proof {name}, which was not run", False, f"proof {name}"
+            )
 
 
-def _dual_network(_: Site, proofs: Proofs) -> Iterator[Evidence]:
+def _dual_network(_: Site, proofs: Proofs) -> Iterator[RequirementEvidence]:
     yield from _proved(proofs, "single_points", "redundancy")
 
 
-def _isolated(_: Site, proofs: Proofs) -> Iterator[Evidence]:
+def _isolated(_: Site, proofs: Proofs) -> Iterator[RequirementEvidence]:
     yield from _proved(proofs, "isolation")
 
 
-def _equipment(site: Site, _: Proofs) -> Iterator[Evidence]:
+def _equipment(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     for role in (role for role in site.roles.values() if "A3" in role.requirements):
         found = [device.name for device in site.devices_with_role(role.name)]
-        yield Evidence(f"{role}: {', '.join(found) or 'none'}", bool(found), "hosts.yml")
+        yield RequirementEvidence(f"{role}: {', '.join(found) or 'none'}", bool(found), "hosts.yml")
 
 
-def _core_switches(site: Site, _: Proofs) -> Iterator[Evidence]:
+def _core_switches(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     single = [
         device.name
         for device in _evidence_for(site, "A4")
         if device.asset is None or device.asset.power_supplies < 2
     ]
-    yield Evidence(
+    yield RequirementEvidence(
         "redundant power of core switches and routers"
         + (f" (not {', '.join(single)})" if single else ""),
         not single,
         "hosts.yml asset.power_supplies",
     )
-    yield Evidence(
+    yield RequirementEvidence(
         "2.5 Tbps of switching capacity and 480 Mpps of forwarding",
         False,
         "the data sheet of the model in hosts.yml and a measurement at acceptance: nothing here "
@@ -108,18 +110,18 @@ def _core_switches(site: Site, _: Proofs) -> Iterator[Evidence]:
     )
 
 
-def _inner_firewall(site: Site, proofs: Proofs) -> Iterator[Evidence]:
+def _inner_firewall(site: Site, proofs: Proofs) -> Iterator[RequirementEvidence]:
     rules = [rule for rule_set in _rule_sets(site, "A5") for rule in rule_set.rules]
     yield from _dimensions(rules)
     yield from _proved(proofs, "policies", "filters", "capacity")
-    yield Evidence(
+    yield RequirementEvidence(
         "host recognition without a client and a risk index for each host",
         False,
         "the running network: no part of the product recognises hosts yet",
     )
 
 
-def _dimensions(rules: Iterable[Rule]) -> Iterator[Evidence]:
+def _dimensions(rules: Iterable[Rule]) -> Iterator[RequirementEvidence]:
     found = list(rules)
     for what, shown in (
         ("address", any(rule.sources or rule.destinations for rule in found)),
@@ -131,38 +133,38 @@ def _dimensions(rules: Iterable[Rule]) -> Iterator[Evidence]:
         ("priority", len({r.bandwidth.priority for r in found if r.bandwidth}) > 1),
         ("per-address limits", any(rule.per_address for rule in found)),
     ):
-        yield Evidence(f"rules of the inner firewalls by {what}", shown, "policies.yml")
+        yield RequirementEvidence(f"rules of the inner firewalls by {what}", shown, "policies.yml")
 
 
-def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[Evidence]:
+def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     devices = {device.name for device in _evidence_for(site, "A6")}
     profiled = {name for profile in site.ips_profiles.values() for name in profile.devices}
-    yield Evidence(
+    yield RequirementEvidence(
         "every intrusion prevention device has a profile of more than 9,000 signatures and "
         "SCADA protocols",
         bool(devices) and devices <= profiled,
         "protection.yml",
     )
     kinds = [{flood.kind for flood in profile.floods} for profile in site.ips_profiles.values()]
-    yield Evidence(
+    yield RequirementEvidence(
         "thresholds both ways for the six kinds of flood",
         bool(kinds) and all(found == set(FloodKind) for found in kinds),
         "protection.yml",
     )
-    yield Evidence(
+    yield RequirementEvidence(
         "the same policy dimensions: rules of the intrusion prevention devices",
         any(_rule_sets(site, "A6")),
         "policies.yml",
     )
 
 
-def _gate(site: Site, proofs: Proofs) -> Iterator[Evidence]:
+def _gate(site: Site, proofs: Proofs) -> Iterator[RequirementEvidence]:
     kinds = {channel.kind for gate in site.gates.values() for channel in gate.channels}
-    yield Evidence("a channel for SIP control", ChannelKind.SIP in kinds, "gates.yml")
-    yield Evidence(
+    yield RequirementEvidence("a channel for SIP control", ChannelKind.SIP in kinds, "gates.yml")
+    yield RequirementEvidence(
         "a channel for database synchronisation", ChannelKind.DATABASE in kinds, "gates.yml"
     )
-    yield Evidence(
+    yield RequirementEvidence(
         "hot standby of two or more nodes, each gate with its mode",
         bool(site.gates) and all(len(gate.devices) > 1 for gate in site.gates.values()),
         "gates.yml",
@@ -170,30 +172,30 @@ def _gate(site: Site, proofs: Proofs) -> Iterator[Evidence]:
     yield from _proved(proofs, "redundancy")
 
 
-def _log_audit(site: Site, _: Proofs) -> Iterator[Evidence]:
-    yield Evidence(
+def _log_audit(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
+    yield RequirementEvidence(
         "two log audit devices",
         len(list(_evidence_for(site, "A8"))) >= 2,
         "hosts.yml",
     )
     ours = [device for device in site.devices.values() if device.is_ours]
-    yield Evidence(
+    yield RequirementEvidence(
         "attributes and at least 6 kinds of tags on every device of ours",
         bool(ours) and all(device.asset and len(device.tags) >= 6 for device in ours),
         "hosts.yml",
     )
 
 
-def _bastion(site: Site, _: Proofs) -> Iterator[Evidence]:
+def _bastion(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     held = {name for account in site.accounts for name in account.devices}
     without = sorted(d.name for d in site.devices.values() if d.deployed and d.name not in held)
-    yield Evidence(
+    yield RequirementEvidence(
         "declared accounts with their usual range of use on every deployed device"
         + (f" (not {', '.join(without)})" if without else ""),
         bool(held) and not without,
         "accounts.yml",
     )
-    yield Evidence(
+    yield RequirementEvidence(
         "orphan and back-door accounts, and access over IPv6",
         False,
         "the devices: accounts.yml says which accounts may exist and renderings admit no other, "
@@ -201,31 +203,33 @@ def _bastion(site: Site, _: Proofs) -> Iterator[Evidence]:
     )
 
 
-def _internet_firewall(site: Site, _: Proofs) -> Iterator[Evidence]:
+def _internet_firewall(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     devices = {device.name for device in _evidence_for(site, "A10")}
     limited = {name for limit in site.http_flood_limits.values() for name in limit.devices}
-    yield Evidence(
+    yield RequirementEvidence(
         "HTTP flood limits on every Internet firewall",
         bool(devices) and devices <= limited,
         "protection.yml",
     )
     rules = [r for found in _rule_sets(site, "A10") for r in found.rules]
-    yield Evidence(
+    yield RequirementEvidence(
         "flow control by region",
         any(rule.from_regions and rule.bandwidth for rule in rules),
         "policies.yml",
     )
 
 
-def _voice(site: Site, _: Proofs) -> Iterator[Evidence]:
+def _voice(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     zones = {zone.name for zone in site.zones.values() if zone.side == "voice"}
     trunks = [circuit.name for circuit in site.circuits.values() if circuit.zone in zones]
-    yield Evidence(f"voice trunks: {', '.join(trunks) or 'none'}", bool(trunks), "circuits.yml")
+    yield RequirementEvidence(
+        f"voice trunks: {', '.join(trunks) or 'none'}", bool(trunks), "circuits.yml"
+    )
     watched = [s.name for s in site.services.values() if any(c.kind == "sip" for c in s.checks)]
-    yield Evidence(
+    yield RequirementEvidence(
         f"SIP checks of {', '.join(watched) or 'nothing'}", bool(watched), "services.yml"
     )
-    yield Evidence(
+    yield RequirementEvidence(
         "fixed outbound numbers and short messages",
         False,
         "the contract with the carrier: the declaration has no field for numbers, and no part of "
@@ -233,10 +237,10 @@ def _voice(site: Site, _: Proofs) -> Iterator[Evidence]:
     )
 
 
-def _growth(site: Site, proofs: Proofs) -> Iterator[Evidence]:
+def _growth(site: Site, proofs: Proofs) -> Iterator[RequirementEvidence]:
     used = {circuit.bandwidth_class for circuit in site.circuits.values()}
     used |= {link.bandwidth_class for link in site.links.values() if link.bandwidth_class}
-    yield Evidence(
+    yield RequirementEvidence(
         f"bandwidth classes in use: {', '.join(sorted(used)) or 'none'}",
         len(used) > 1,
         "qos.yml",
@@ -254,7 +258,7 @@ def _rule_sets(site: Site, requirement: str) -> Iterator[RuleSet]:
     return (found for found in site.rule_sets.values() if names & set(found.devices))
 
 
-REQUIREMENTS: Mapping[str, tuple[str, Callable[[Site, Proofs], Iterator[Evidence]]]] = {
+REQUIREMENTS: Mapping[str, tuple[str, Callable[[Site, Proofs], Iterator[RequirementEvidence]]]] = {
     "A1": ("dual network, dual-link hot standby, no single point of failure", _dual_network),
     "A2": ("Internet and e-government physically isolated", _isolated),
     "A3": ("the equipment of the table, each with its role", _equipment),

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from device_configs.proofs.endpoints import Endpoint, resolve, zone_of
 from device_configs.proofs.failures.graph import Graph, walk
-from device_configs.proofs.filters.boxes import Box
+from device_configs.proofs.filters.boxes import MatchBox
 from device_configs.proofs.filters.regions import Service, Universe, port_of
 from device_configs.proofs.filters.rulebook import decide
 from device_configs.proofs.filters.spans import Interval, common, intervals
@@ -248,13 +248,13 @@ class _Follower:
             return _Side(turn.arriving.zone, addresses)
         return _Side(turn.arriving.zone, _held(turn.device, turn.arriving))
 
-    def _question(self, source: _Side, goal: _Side, services: Sequence[Service]) -> list[Box]:
+    def _question(self, source: _Side, goal: _Side, services: Sequence[Service]) -> list[MatchBox]:
         zones = (source.zone, goal.zone)
         return self._universe.question(zones, source.addresses, goal.addresses, services)
 
     def _filters(
-        self, devices: Sequence[str], question: list[Box]
-    ) -> tuple[tuple[Filtered, ...], list[Box]]:
+        self, devices: Sequence[str], question: list[MatchBox]
+    ) -> tuple[tuple[Filtered, ...], list[MatchBox]]:
         """The filters in the order of the way; each is asked for what the one before passed.
 
         A device does not filter as a forwarder what it sends or receives itself.
@@ -269,10 +269,10 @@ class _Follower:
         return tuple(filters), question
 
     def _filtered(
-        self, device: str, rule_set: RuleSet, question: list[Box]
-    ) -> tuple[Filtered, list[Box]]:
+        self, device: str, rule_set: RuleSet, question: list[MatchBox]
+    ) -> tuple[Filtered, list[MatchBox]]:
         passages: list[Passage] = []
-        passed: list[Box] = []
+        passed: list[MatchBox] = []
         for found in decide(self._universe.rules_of(rule_set), question):
             default = rule_set.default is Action.ALLOW
             permits = default if found.rule is None else found.rule.permits
@@ -305,7 +305,7 @@ def _matches(channel: Channel, services: Sequence[Service]) -> bool:
     )
 
 
-def _survives(channel: Channel, passed: Sequence[Box]) -> bool:
+def _survives(channel: Channel, passed: Sequence[MatchBox]) -> bool:
     """Whether something that the filters passed is for this channel."""
     return any(
         box.protocols & mask

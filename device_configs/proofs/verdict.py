@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 class Finding:
     """One thing a proof names.
 
-    ``elements`` are declared names (devices, links, groups, rules ...), the culprits first.
+    ``elements`` are declared names (devices, links, groups, rules ...), the failed elements first.
     ``witness`` is an example that anyone can check: a path, a packet, an address.
     """
 

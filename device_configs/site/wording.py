@@ -52,7 +52,7 @@ def _path(path: str, location: tuple[int | str, ...], value: object) -> str:
             text += f"[{part if name is None else name}]"
         else:
             text += f".{part}" if text else part
-    return text
+    return text or "-"
 
 
 def _step(value: object, part: int | str) -> object:

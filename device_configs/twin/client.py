@@ -15,8 +15,8 @@ from device_configs.twin.protocol import (
     SOCKET,
     Command,
     Completed,
-    Reply,
     Request,
+    TwinReply,
     receive_message,
     send_message,
 )
@@ -26,7 +26,7 @@ from device_configs.twin.refusals import (
     TwinNotRunning,
     error_of,
 )
-from device_configs.twin.state import Phase, TwinStatus
+from device_configs.twin.state import TwinPhase, TwinStatus
 
 Value = TypeVar("Value")
 
@@ -67,7 +67,7 @@ class TwinClient:
                 status = self.status()
                 if supervisor is None or status.supervisor_pid == supervisor.pid:
                     on_progress(status)
-                    if status.phase is Phase.READY:
+                    if status.phase is TwinPhase.READY:
                         return status
             time.sleep(0.05)
         raise TwinNotReady
@@ -126,7 +126,7 @@ class TwinClient:
             watch = os.pidfd_open(site)
             try:
                 send_message(connection, Request(command=Command.DOWN), ())
-                receive_message(connection, Reply)
+                receive_message(connection, TwinReply)
                 if not select.select([watch], [], [], 30)[0]:
                     raise TwinError("孪生网络未能在 30 秒内结束", detail=f"PID {site}")
             finally:
@@ -141,11 +141,11 @@ class TwinClient:
             raise TwinNotRunning from None
         return connection
 
-    def _ask(self, request: Request) -> tuple[Reply, list[int]]:
+    def _ask(self, request: Request) -> tuple[TwinReply, list[int]]:
         try:
             with self._connect() as connection:
                 send_message(connection, request, ())
-                received = receive_message(connection, Reply)
+                received = receive_message(connection, TwinReply)
         except OSError:
             received = None
         if received is None:

@@ -13,13 +13,13 @@ from device_configs.twin.protocol import (
     Command,
     ErrorKind,
     Failure,
-    Reply,
     Request,
+    TwinReply,
     receive_message,
     send_message,
 )
-from device_configs.twin.state import Phase
-from device_configs.twin.twin import Refused, Twin
+from device_configs.twin.state import TwinPhase
+from device_configs.twin.twin import Twin, TwinRefused
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ class ControlServer:
         opened: list[int] = []
         try:
             reply, descriptors = self._handle(request, opened)
-        except (UnknownName, Refused, RuntimeError, OSError) as error:
-            reply, descriptors = Reply(failure=_failure(error)), ()
+        except (UnknownName, TwinRefused, RuntimeError, OSError) as error:
+            reply, descriptors = TwinReply(failure=_failure(error)), ()
         try:
             send_message(connection, reply, descriptors)
         finally:
@@ -77,24 +77,24 @@ class ControlServer:
         if request.command is Command.DOWN and reply.failure is None:
             self.stopped.set()
 
-    def _handle(self, request: Request, opened: list[int]) -> tuple[Reply, tuple[int, ...]]:
+    def _handle(self, request: Request, opened: list[int]) -> tuple[TwinReply, tuple[int, ...]]:
         twin = self._twin
         if request.command is Command.STATUS:
-            return Reply(status=twin.status()), ()
+            return TwinReply(status=twin.status()), ()
         if request.command is Command.DOWN:
-            return Reply(), ()
-        if twin.status().phase is not Phase.READY:
-            return Reply(failure=Failure(kind=ErrorKind.NOT_READY, text="still starting")), ()
+            return TwinReply(), ()
+        if twin.status().phase is not TwinPhase.READY:
+            return TwinReply(failure=Failure(kind=ErrorKind.NOT_READY, text="still starting")), ()
         if request.command is Command.NETWORK:
-            return Reply(namespaces=("net",)), (twin.network(request.name),)
+            return TwinReply(namespaces=("net",)), (twin.network(request.name),)
         if request.command is Command.NAMESPACES:
             names = _open_namespaces(twin.powered(request.name), opened)
-            return Reply(namespaces=names), tuple(opened)
+            return TwinReply(namespaces=names), tuple(opened)
         if request.command is Command.EXECUTE:
             done = twin.execute(request.name, request.argv, request.timeout, request.stdin)
-            return Reply(execution=done), ()
+            return TwinReply(execution=done), ()
         self._change(request)
-        return Reply(), ()
+        return TwinReply(), ()
 
     def _change(self, request: Request) -> None:
         match request.command:
@@ -121,7 +121,7 @@ def _failure(error: Exception) -> Failure:
             return Failure(
                 kind=ErrorKind.UNKNOWN_NAME, text=text, name=name, nearest=tuple(nearest)
             )
-        case Refused(name=name, state=state):
+        case TwinRefused(name=name, state=state):
             return Failure(kind=ErrorKind.REFUSED, text=text, name=name, state=state)
         case _:
             return Failure(kind=ErrorKind.FAILED, text=text)

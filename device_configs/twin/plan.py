@@ -21,7 +21,7 @@ class PortAddress:
 
 
 @dataclass(frozen=True)
-class Bridge:
+class FactoryBridge:
     """A bridge the device has from the factory, so that management works before deployment."""
 
     name: str
@@ -38,7 +38,7 @@ class DevicePlan:
     ports: tuple[str, ...]
     addresses: tuple[PortAddress, ...]
     management_address: IPv4Address | None = None
-    bridge: Bridge | None = None
+    bridge: FactoryBridge | None = None
 
     @property
     def forwards(self) -> bool:
@@ -159,10 +159,10 @@ def _management_addresses(site: Site, device: Device) -> Iterator[PortAddress]:
             yield PortAddress(port, network.interface_of(device.name))
 
 
-def _factory_bridge(site: Site, device: Device) -> Bridge | None:
+def _factory_bridge(site: Site, device: Device) -> FactoryBridge | None:
     if not device.role.management_bridge:
         return None
-    return Bridge(
+    return FactoryBridge(
         name=site.layer3_port(device.name, MANAGEMENT),
         ports=site.ports_of(device.name, MANAGEMENT),
     )

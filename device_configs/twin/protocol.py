@@ -68,7 +68,7 @@ class Completed:
 
 
 @dataclass(frozen=True)
-class Reply:
+class TwinReply:
     """The answer: a failure, or what was asked for, or nothing but that it was done."""
 
     failure: Failure | None = None
@@ -78,7 +78,7 @@ class Reply:
     """Names of the descriptors that came with the reply, in their order."""
 
 
-Received = TypeVar("Received", Request, Reply)
+Received = TypeVar("Received", Request, TwinReply)
 
 
 class ConnectionLost(ConnectionError):
@@ -86,7 +86,7 @@ class ConnectionLost(ConnectionError):
 
 
 def send_message(
-    connection: socket.socket, message: Request | Reply, descriptors: tuple[int, ...]
+    connection: socket.socket, message: Request | TwinReply, descriptors: tuple[int, ...]
 ) -> None:
     """Send a message with descriptors (duplicated by the kernel; the caller's stay open)."""
     line = json.dumps(encode(message)).encode() + b"\n"

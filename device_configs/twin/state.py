@@ -31,7 +31,7 @@ class DisplayState(StrEnum):
     DISCONNECTED = "disconnected"
 
 
-class Phase(StrEnum):
+class TwinPhase(StrEnum):
     """Where the supervisor stands; commands are taken when it is ready."""
 
     STARTING = "starting"
@@ -40,7 +40,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
-class Faults:
+class TwinFaults:
     """What was done to the twin; everything not named here is in order."""
 
     nodes: Mapping[str, NodeState] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Faults:
         return replace(self, links={**self.links, name: state})
 
 
-def port_is_up(plan: "TwinPlan", faults: Faults, link: str, end: "Port") -> bool:
+def port_is_up(plan: "TwinPlan", faults: TwinFaults, link: str, end: "Port") -> bool:
     """Whether the port is to be up: its node has power and the cable is not cut at this end."""
     if faults.node(end.node) is NodeState.KILLED:
         return False
@@ -87,7 +87,7 @@ class Progress:
 class TwinStatus:
     """Answer to ``status``: every device, link and seat with its state."""
 
-    phase: Phase
+    phase: TwinPhase
     progress: Progress
     devices: Mapping[str, NodeState]
     links: Mapping[str, LinkState]

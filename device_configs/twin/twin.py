@@ -20,12 +20,12 @@ from device_configs.twin.protocol import Completed
 from device_configs.twin.providers import start_services
 from device_configs.twin.state import (
     DisplayState,
-    Faults,
     LinkState,
     NodeState,
-    Phase,
     Progress,
     SeatStatus,
+    TwinFaults,
+    TwinPhase,
     TwinStatus,
     port_is_up,
 )
@@ -44,7 +44,7 @@ from device_configs.twin.wiring import (
 BOOT_WORKERS = 4
 
 
-class Refused(RuntimeError):
+class TwinRefused(RuntimeError):
     """The command cannot be done in the node's present state."""
 
     def __init__(self, name: str, state: NodeState) -> None:
@@ -74,10 +74,10 @@ class Twin:
         self._seeds = seeds
         self._supervisor_pid = supervisor_pid
         self._nodes: dict[str, RunningNode] = {}
-        self._faults = Faults()
+        self._faults = TwinFaults()
         self._displays = dict.fromkeys(plan.seats, DisplayState.CONNECTED)
         self._changing = threading.Lock()
-        self._phase = Phase.STARTING
+        self._phase = TwinPhase.STARTING
         self._progress = Progress("", 0, 1)
         self._boot_seconds: float | None = None
 
@@ -92,7 +92,7 @@ class Twin:
             self._lay_cables()
             self._for_each("devices", workers, self._power_on, nodes)
         self._boot_seconds = time.monotonic() - started
-        self._phase = Phase.READY
+        self._phase = TwinPhase.READY
 
     def _for_each(
         self,
@@ -202,7 +202,7 @@ class Twin:
         name = node.plan.name
         with self._changing:
             if self._state_of(node) is not NodeState.RUNNING:
-                raise Refused(name, self._state_of(node))
+                raise TwinRefused(name, self._state_of(node))
             node.filter(silence(HANG_TABLE, node.plan.ports))
             self._faults = self._faults.with_node(name, NodeState.HUNG)
 
@@ -272,10 +272,10 @@ class Twin:
         return self._node(name).network
 
     def powered(self, name: str) -> RunningNode:
-        """A node with power; :class:`Refused` when there is nothing to enter."""
+        """A node with power; :class:`TwinRefused` when there is nothing to enter."""
         node = self._node(name)
         if not node.is_alive:
-            raise Refused(node.plan.name, self._state_of(node))
+            raise TwinRefused(node.plan.name, self._state_of(node))
         return node
 
     def execute(self, name: str, argv: Sequence[str], timeout: float, stdin: bytes) -> Completed:

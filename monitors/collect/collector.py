@@ -11,7 +11,7 @@ from monitors.collect.liveness import LivenessProber
 from monitors.collect.plan import SNMP_PORT, CollectionPlan
 from monitors.collect.polling.poller import Outlet, PollingState, SnmpPoller
 from monitors.collect.probes import ProbeState, ServiceProber
-from monitors.collect.trap_meaning import Hint
+from monitors.collect.trap_meaning import Trigger
 from monitors.collect.traps import TRAP_PORT, TrapReceiver, TrapState
 from monitors.evidence import Observation, Source
 from monitors.impairment.meters import HEARTBEAT_S
@@ -49,7 +49,7 @@ class CollectorState:
 class Collector:
     """Runs where the device side is: whoever calls ``run`` has entered its network namespace.
 
-    The callables are called on the loop of ``run`` and must return at once. A hint is followed
+    The callables are called on the loop of ``run`` and must return at once. A trigger is followed
     by a reading of its devices' states without being asked. ``poll_now`` and ``stop`` are for
     the same loop; other threads use ``asyncio.run_coroutine_threadsafe``.
     """
@@ -59,7 +59,7 @@ class Collector:
         plan: CollectionPlan,
         on_samples: Callable[[list[Sample]], None],
         on_observations: Callable[[list[Observation]], None],
-        on_hint: Callable[[Hint], None],
+        on_trigger: Callable[[Trigger], None],
         clock: Clock,
         *,
         with_traps: bool = True,
@@ -73,12 +73,12 @@ class Collector:
         self._impairment = impairment or ImpairmentMonitor(clock)
         self._at_work: dict[str, Worker] = {}
         self._on_observations = on_observations
-        self._on_hint = on_hint
+        self._on_trigger = on_trigger
         self._clock = clock
         self._with_traps = with_traps
-        self._beats: dict[str, datetime] = {}
+        self._heartbeats: dict[str, datetime] = {}
         self._stopped = asyncio.Event()
-        self._hinted: set[asyncio.Task[None]] = set()
+        self._triggered: set[asyncio.Task[None]] = set()
         slowest_s = max((target.interval_s for target in plan.targets.values()), default=0.0)
         self._silent_after_s = max(SILENT_AFTER_S, 3 * slowest_s)
         outlet = Outlet(on_samples, self._observe)
@@ -105,14 +105,16 @@ class Collector:
         try:
             await self._stopped.wait()
         finally:
-            ending = [*running, *self._hinted]
+            ending = [*running, *self._triggered]
             for task in ending:
                 task.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
 
     def _parts_of(self, plan: CollectionPlan) -> dict[str, Callable[[Worker], Awaitable[None]]]:
         """What there is to do, by the name of its worker."""
-        parts: dict[str, Callable[[Worker], Awaitable[None]]] = {"beat": lambda _: self._beat()}
+        parts: dict[str, Callable[[Worker], Awaitable[None]]] = {
+            "beat": lambda _: self._keep_heartbeat()
+        }
         if plan.targets:
             parts["snmp"] = lambda _: self._poller.run()
         if plan.liveness:
@@ -145,7 +147,7 @@ class Collector:
 
     def heartbeat(self) -> Mapping[str, datetime]:
         """When each source last showed that it works; ``trap`` while its receiver listens."""
-        return dict(self._beats)
+        return dict(self._heartbeats)
 
     def state(self) -> CollectorState:
         return CollectorState(
@@ -185,8 +187,8 @@ class Collector:
         for observation in observations:
             # The checks of a service are sources of their own; they beat as one.
             source = Source.family(observation.source)
-            self._beats[source] = max(
-                observation.observed_at, self._beats.get(source, observation.observed_at)
+            self._heartbeats[source] = max(
+                observation.observed_at, self._heartbeats.get(source, observation.observed_at)
             )
             parts.add(PART_OF.get(source, source))
         for part in parts:
@@ -198,18 +200,18 @@ class Collector:
         if worker is not None:
             worker.succeeded()
 
-    def _follow(self, hint: Hint) -> None:
-        task = asyncio.get_running_loop().create_task(self._look_at(hint))
-        self._hinted.add(task)
-        task.add_done_callback(self._hinted.discard)
-        self._on_hint(hint)
+    def _follow(self, trigger: Trigger) -> None:
+        task = asyncio.get_running_loop().create_task(self._look_at(trigger))
+        self._triggered.add(task)
+        task.add_done_callback(self._triggered.discard)
+        self._on_trigger(trigger)
 
-    async def _look_at(self, hint: Hint) -> None:
+    async def _look_at(self, trigger: Trigger) -> None:
         worker = self._at_work.get("traps")
-        with worker.boundary(", ".join(hint.devices)) if worker else nullcontext():
-            await self._poller.poll_now(hint.devices)
+        with worker.boundary(", ".join(trigger.devices)) if worker else nullcontext():
+            await self._poller.poll_now(trigger.devices)
 
-    async def _beat(self) -> None:
+    async def _keep_heartbeat(self) -> None:
         """Measure how late this loop is, and say that the trap receiver listens."""
         meter = self._impairment.collector
         meter.begin()
@@ -221,7 +223,7 @@ class Collector:
                 if rounds % round(TRAP_BEAT_S / HEARTBEAT_S) == 0:
                     self._succeeded("beat")
                     if self._traps.is_listening.is_set():
-                        self._beats[Source.TRAP] = self._clock.now()
+                        self._heartbeats[Source.TRAP] = self._clock.now()
                 if rounds % round(DROPS_EVERY_S / HEARTBEAT_S) == 0:
                     self._look_for_drops()
                 rounds += 1

@@ -29,7 +29,7 @@ NANOSECONDS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class EchoReply:
     """A reply to one of our requests; ``age_s`` says how long ago the kernel received it."""
 
     address: str
@@ -65,9 +65,9 @@ class EchoSocket:
             return False
         return True
 
-    def receive(self) -> list[Reply]:
+    def receive(self) -> list[EchoReply]:
         """Everything that has arrived."""
-        found: list[Reply] = []
+        found: list[EchoReply] = []
         while True:
             try:
                 packet, ancillary, _, _ = self._socket.recvmsg(LARGEST, socket.CMSG_SPACE(16))
@@ -95,7 +95,7 @@ class EchoSocket:
             + content
         )
 
-    def _reply(self, packet: bytes, age_s: float) -> Reply | None:
+    def _reply(self, packet: bytes, age_s: float) -> EchoReply | None:
         header_size = (packet[0] & IP_HEADER_WORDS) * 4 if packet else 0
         if len(packet) < header_size + HEADER.size + TOKEN_BYTES:
             return None
@@ -105,7 +105,7 @@ class EchoSocket:
         if kind != ECHO_REPLY or not is_ours:
             return None
         address = socket.inet_ntoa(packet[IP_SOURCE])
-        return Reply(address, sequence, age_s)
+        return EchoReply(address, sequence, age_s)
 
 
 def checksum(data: bytes) -> int:

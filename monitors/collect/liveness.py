@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitors.collect.echo import EchoSocket, Reply
+from monitors.collect.echo import EchoReply, EchoSocket
 from monitors.collect.plan import PingTarget
 from monitors.collect.polling.poller import Outlet
 from monitors.evidence import Observation, Source
@@ -119,7 +119,7 @@ class LivenessProber:
         if found:
             self._outlet.observations(found)
 
-    def _note(self, asked: _Asked, reply: Reply, read_at: float) -> float:
+    def _note(self, asked: _Asked, reply: EchoReply, read_at: float) -> float:
         """How long the answer lay unread; its age cannot be greater than that of the request."""
         sent = asked.sent[reply.sequence]
         age_s = reply.age_s if reply.age_s <= read_at - sent else 0.0

@@ -1,4 +1,4 @@
-"""What a trap says: hints where to look, and observations until the poll decides; pure."""
+"""What a trap says: triggers where to look, and observations until the poll decides; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Trap:
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class Trigger:
     """Reason to read some devices' states at once."""
 
     element: Element
@@ -76,7 +76,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class TrapMeaning:
-    hint: Hint
+    trigger: Trigger
     observation: Observation | None
 
 
@@ -91,7 +91,7 @@ def meaning_of(trap: Trap, plan: CollectionPlan, at: datetime) -> TrapMeaning | 
     observation = None
     if element.kind is not ElementKind.DEVICE:
         observation = Observation(element, Source.TRAP, ok, at, detail, value=value)
-    return TrapMeaning(Hint(element, devices, detail), observation)
+    return TrapMeaning(Trigger(element, devices, detail), observation)
 
 
 _Said = tuple[Element, bool | None, str, tuple[str, ...]]

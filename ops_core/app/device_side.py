@@ -24,7 +24,7 @@ from device_configs.twin.refusals import TwinError
 from monitors.collect.collector import Collector
 from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
 from monitors.collect.simulation import SimulatedSite
-from monitors.collect.trap_meaning import Hint
+from monitors.collect.trap_meaning import Trigger
 from monitors.evidence import Observation
 from monitors.impairment.service import ImpairmentMonitor
 from monitors.samples import Sample
@@ -45,7 +45,7 @@ class Outlets:
 
     samples: Callable[[list[Sample]], None]
     observations: Callable[[list[Observation]], None]
-    hint: Callable[[Hint], None]
+    trigger: Callable[[Trigger], None]
 
 
 def _take_precedence() -> None:
@@ -140,7 +140,7 @@ class DeviceSide:
                 plan,
                 self._outlets.samples,
                 partial(self._observe, worker),
-                self._outlets.hint,
+                self._outlets.trigger,
                 self._clock,
                 with_traps=self._settings.traps and not simulated,
                 workers=self._workers,

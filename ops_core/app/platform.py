@@ -16,7 +16,7 @@ from device_configs.twin.refusals import TwinNotRunning
 from monitors.alerts.engine import AlertEngine
 from monitors.alerts.rule_memory import StoredRules
 from monitors.alerts.rules import load_rules
-from monitors.collect.trap_meaning import Hint
+from monitors.collect.trap_meaning import Trigger
 from monitors.evidence import Element
 from monitors.impairment.notices import ImpairmentNotices
 from monitors.impairment.service import IMPAIRED, ImpairmentMonitor
@@ -76,7 +76,7 @@ class Platform:
             self.site,
             settings,
             self.clock,
-            Outlets(self._measured, self.engine.observe, self._hinted),
+            Outlets(self._measured, self.engine.observe, self._triggered),
             _secrets(settings.state_directory),
             self.twin,
             self.workers,
@@ -189,9 +189,9 @@ class Platform:
         self._stores.writer.submit(samples)
         self._rules.submit(samples)
 
-    def _hinted(self, hint: Hint) -> None:
+    def _triggered(self, trigger: Trigger) -> None:
         """A trap asked for a look: the collector polls by itself, the evidence follows."""
-        log.debug("hint from %s", ", ".join(hint.devices))
+        log.debug("trigger from %s", ", ".join(trigger.devices))
 
     def _recheck(self, elements: frozenset[Element]) -> None:
         """The judge waits for these devices: ask them at once."""

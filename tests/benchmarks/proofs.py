@@ -25,7 +25,7 @@ from rich.table import Table as Sheet
 
 from device_configs.proofs.collector import collector_paused
 from device_configs.proofs.failures.cuts import Ways, cuts, ways_to
-from device_configs.proofs.failures.risks import culprits
+from device_configs.proofs.failures.risks import failed_elements
 from device_configs.proofs.failures.scenarios import single_failures
 from device_configs.proofs.prove import NAMES, Subject, prove, subject_of
 from device_configs.proofs.topology import attachments, start_node
@@ -110,18 +110,18 @@ def compare(site: Site, search: bool) -> tuple[float, float | None]:
     """Seconds for every single failure at once and by a search each; both find the same cuts."""
     services = [service for service in site.services.values() if service.used_by_seats]
     ways = ways_to(site, services)
-    seats, everyone = attachments(site), culprits(site)
+    seats, everyone = attachments(site), failed_elements(site)
     found, at_once_s = timed(lambda: cuts(ways, seats, single_failures(everyone)))
     if not search:
         return at_once_s, None
     searched, searched_s = timed(
         lambda: {
-            culprit.name: cut
-            for culprit in everyone
-            if (cut := searched_cut(ways, seats, culprit.elements))
+            failed_element.name: cut
+            for failed_element in everyone
+            if (cut := searched_cut(ways, seats, failed_element.elements))
         }
     )
-    assert searched == {cut.culprits[0].name: dict(cut.seats) for cut in found}
+    assert searched == {cut.failed_elements[0].name: dict(cut.seats) for cut in found}
     return at_once_s, searched_s
 
 

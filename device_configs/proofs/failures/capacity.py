@@ -10,8 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from device_configs.proofs.failures.cuts import cuts, ways_to
-from device_configs.proofs.failures.risks import culprits
-from device_configs.proofs.failures.scenarios import Culprit, CulpritKind, single_failures
+from device_configs.proofs.failures.risks import failed_elements
+from device_configs.proofs.failures.scenarios import (
+    FailedElement,
+    FailedElementKind,
+    single_failures,
+)
 from device_configs.proofs.topology import (
     attachments,
     is_narrow,
@@ -188,7 +192,7 @@ def _shares(site: Site, circuits: Iterable[Circuit], demand: Demand) -> Iterator
                 )
 
 
-_NOTHING = Culprit(CulpritKind.GROUP, "site", frozenset())
+_NOTHING = FailedElement(FailedElementKind.GROUP, "site", frozenset())
 """The scenario in which everything stands."""
 
 
@@ -205,9 +209,9 @@ class _Ways:
         key = (zone, least_mbps)
         if key not in self._cut:
             ways = ways_to(self._site, self._services(zone), least_mbps)
-            scenarios = single_failures((_NOTHING, *culprits(self._site)))
+            scenarios = single_failures((_NOTHING, *failed_elements(self._site)))
             found = cuts(ways, attachments(self._site), scenarios)
-            self._cut[key] = {cut.culprits[0].name: cut.all_seats for cut in found}
+            self._cut[key] = {cut.failed_elements[0].name: cut.all_seats for cut in found}
         return self._cut[key]
 
     def narrow(self, zone: str, mbps: int) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from device_configs.proofs.failures.cuts import Ways
 from device_configs.proofs.failures.graph import reach
 from device_configs.proofs.failures.scenarios import (
-    Culprit,
+    FailedElement,
     Scenarios,
 )
 from device_configs.proofs.topology import Attachment, start_node
 
 Pair = tuple[int, int]
-"""Numbers of two culprits, the smaller first."""
+"""Numbers of two failed elements, the smaller first."""
 
 
 class CutSearch:
@@ -26,7 +26,7 @@ class CutSearch:
         self._alive = {
             element: self._everything & ~bits for element, bits in scenarios.dead.items()
         }
-        self._culprits = scenarios.culprits
+        self._culprits = scenarios.failed_elements
         self._hosts = frozenset(way.hosts)
         self._carriers = way.graph.elements
         self._reached = reach(way.graph, way.hosts, scenarios.dead, self._everything, backward=True)
@@ -35,7 +35,7 @@ class CutSearch:
             node = start_node(way.graph, at)
             if node is not None:
                 self._at.setdefault(node, []).append(at)
-        self._near: dict[Culprit, tuple[int, ...] | None] = {}
+        self._near: dict[FailedElement, tuple[int, ...] | None] = {}
         self._link_up(way)
 
     def _link_up(self, way: Ways) -> None:
@@ -64,14 +64,14 @@ class CutSearch:
         if element is not None:
             self._touching.setdefault(element, []).append(node)
 
-    def passing(self, culprit: Culprit) -> tuple[int, ...] | None:
-        """The nodes with a way that passes the culprit, nearest to it first; None for too many."""
-        if culprit not in self._near:
-            self._near[culprit] = self._passing(culprit)
-        return self._near[culprit]
+    def passing(self, failed_element: FailedElement) -> tuple[int, ...] | None:
+        """The nodes with a way that passes the element, nearest to it first; None for too many."""
+        if failed_element not in self._near:
+            self._near[failed_element] = self._passing(failed_element)
+        return self._near[failed_element]
 
-    def _passing(self, culprit: Culprit) -> tuple[int, ...] | None:
-        touched = (self._touching.get(element, ()) for element in sorted(culprit.elements))
+    def _passing(self, failed_element: FailedElement) -> tuple[int, ...] | None:
+        touched = (self._touching.get(element, ()) for element in sorted(failed_element.elements))
         found = list(dict.fromkeys(node for nodes in touched for node in nodes))
         seen = set(found)
         for node in found:
@@ -84,16 +84,16 @@ class CutSearch:
         return tuple(found) if len(found) <= self._most else None
 
     def new_cuts(self, near: Sequence[bool]) -> Iterator[tuple[Pair, Attachment]]:
-        """Each pair with a near culprit, and whom it cuts that neither of the two cuts alone."""
+        """Each pair with a near element, and whom it cuts that neither of the two cuts alone."""
         asked = self._everything
-        for number, culprit in enumerate(self._culprits):
+        for number, failed_element in enumerate(self._culprits):
             if not near[number]:
                 continue
             asked &= ~(1 << number)  # This one and those before it have had their turn.
-            nodes = self.passing(culprit) or ()
+            nodes = self.passing(failed_element) or ()
             if not any(node in self._at for node in nodes):
                 continue
-            left = self._without(culprit, nodes)
+            left = self._without(failed_element, nodes)
             for node in nodes:
                 before = self._reached[node]
                 if node in self._at and before >> number & 1:
@@ -101,14 +101,14 @@ class CutSearch:
                         pair = (min(number, other), max(number, other))
                         yield from ((pair, at) for at in self._at[node])
 
-    def _without(self, culprit: Culprit, nodes: Sequence[int]) -> Mapping[int, int]:
-        """The scenarios in which each of these nodes reaches a host while the culprit is down."""
+    def _without(self, failed_element: FailedElement, nodes: Sequence[int]) -> Mapping[int, int]:
+        """The scenarios in which each of these nodes reaches a host while the element is down."""
         left = dict.fromkeys(nodes, 0)
         changed = True
         while changed:
             changed = False
             for node in nodes:
-                found = self._ways_on(node, culprit.elements, left)
+                found = self._ways_on(node, failed_element.elements, left)
                 if found != left[node]:
                     left[node], changed = found, True
         return left

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device_configs.proofs.failures.graph import Graph, reach
-from device_configs.proofs.failures.scenarios import Culprit, Scenarios, bits_of
+from device_configs.proofs.failures.scenarios import FailedElement, Scenarios, bits_of
 from device_configs.proofs.topology import (
     Attachment,
     Sides,
@@ -32,7 +32,7 @@ class Cut:
     A service that seats do not use is cut, with no seats, when nobody reaches it any more.
     """
 
-    culprits: tuple[Culprit, ...]
+    failed_elements: tuple[FailedElement, ...]
     seats: Mapping[str, frozenset[str]]
 
     @property
@@ -76,7 +76,7 @@ def cuts_of(
                 found.update(seats[at])
     return [
         Cut(
-            scenarios.culprits_of(bit),
+            scenarios.failed_elements_of(bit),
             {service: frozenset(names) for service, names in sorted(lost[bit].items())},
         )
         for bit in sorted(lost)

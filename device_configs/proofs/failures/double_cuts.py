@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from device_configs.proofs.failures.cut_search import CutSearch, Pair
 from device_configs.proofs.failures.cuts import Cut, Ways, cut_bits, cuts_of
 from device_configs.proofs.failures.scenarios import (
-    Culprit,
+    FailedElement,
     Scenarios,
     double_failures,
     single_failures,
@@ -27,36 +27,43 @@ MOST_NEAR = 32
 def new_double_cuts(
     ways: Mapping[str, Ways],
     seats: Mapping[Attachment, Sequence[str]],
-    culprits: Sequence[Culprit],
+    failed_elements: Sequence[FailedElement],
     singles: Iterable[Cut],
     most_near: int = MOST_NEAR,
 ) -> list[Cut]:
-    """Pairs of culprits that cut what neither of them cuts alone, in the order of the culprits.
+    """Pairs of failed elements that cut what neither of them cuts alone, in the elements' order.
 
     A pair with a group is left out where the pair of a member says the same already.
     """
     used = {name: way for name, way in ways.items() if way.used_by_seats}
-    scenarios = single_failures(culprits)
+    scenarios = single_failures(failed_elements)
     searches: dict[tuple[int, tuple[int, ...]], CutSearch] = {}
     for way in used.values():
         if (id(way.graph), way.hosts) not in searches:
             searches[id(way.graph), way.hosts] = CutSearch(way, seats, scenarios, most_near)
     near = [
-        all(search.passing(culprit) is not None for search in searches.values())
-        for culprit in culprits
+        all(search.passing(failed_element) is not None for search in searches.values())
+        for failed_element in failed_elements
     ]
     lost: dict[Pair, dict[str, set[str]]] = {}
     for service, way in used.items():
         for pair, at in searches[id(way.graph), way.hosts].new_cuts(near):
             lost.setdefault(pair, {}).setdefault(service, set()).update(seats[at])
     found = [
-        ((one, other), Cut((culprits[one], culprits[other]), _frozen(lost[one, other])))
+        (
+            (one, other),
+            Cut((failed_elements[one], failed_elements[other]), _frozen(lost[one, other])),
+        )
         for one, other in sorted(lost)
     ]
-    number = {culprit: position for position, culprit in enumerate(culprits)}
-    far = [culprit for culprit, is_near in zip(culprits, near, strict=True) if not is_near]
+    number = {failed_element: position for position, failed_element in enumerate(failed_elements)}
+    far = [
+        failed_element
+        for failed_element, is_near in zip(failed_elements, near, strict=True)
+        if not is_near
+    ]
     found += [
-        ((number[cut.culprits[0]], number[cut.culprits[1]]), cut)
+        ((number[cut.failed_elements[0]], number[cut.failed_elements[1]]), cut)
         for cut in _among(far, used, seats, singles)
     ]
     return _without_repetition([cut for _, cut in sorted(found, key=lambda item: item[0])])
@@ -67,7 +74,7 @@ def _frozen(lost: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
 
 
 def _among(
-    paired: Sequence[Culprit],
+    paired: Sequence[FailedElement],
     ways: Mapping[str, Ways],
     seats: Mapping[Attachment, Sequence[str]],
     singles: Iterable[Cut],
@@ -79,27 +86,29 @@ def _among(
 
 
 class _Alone:
-    """Which culprits cut an attachment from a service by themselves."""
+    """Which failed elements cut an attachment from a service by themselves."""
 
     def __init__(
         self,
-        paired: Sequence[Culprit],
+        paired: Sequence[FailedElement],
         singles: Iterable[Cut],
         seats: Mapping[Attachment, Sequence[str]],
     ) -> None:
-        number = {culprit: n for n, culprit in enumerate(paired)}
+        number = {failed_element: n for n, failed_element in enumerate(paired)}
         self._numbers: dict[tuple[str, Attachment | None], set[int]] = {}
         for cut in singles:
-            if cut.culprits[0] not in number:
+            if cut.failed_elements[0] not in number:
                 continue
             for service, names in cut.seats.items():
                 for at, standing in seats.items():
                     if standing and standing[0] in names:
-                        self._numbers.setdefault((service, at), set()).add(number[cut.culprits[0]])
+                        self._numbers.setdefault((service, at), set()).add(
+                            number[cut.failed_elements[0]]
+                        )
 
     def in_part(self, part: Scenarios) -> Callable[[str, Attachment | None], int]:
-        """The pairs with such a culprit: its row and its column of the rectangle."""
-        size, first = len(part.culprits), part.first_row or 0
+        """The pairs with such a failed element: its row and its column of the rectangle."""
+        size, first = len(part.failed_elements), part.first_row or 0
         rows = -(-part.everything.bit_length() // size)
         row = (1 << size) - 1
         column = ((1 << rows * size) - 1) // row
@@ -121,13 +130,13 @@ class _Alone:
 def _without_repetition(found: Sequence[Cut]) -> list[Cut]:
     """Pairs whose cut is not already that of a pair of their members."""
     by_elements = {
-        (*sorted(c.name for c in cut.culprits),): cut
+        (*sorted(c.name for c in cut.failed_elements),): cut
         for cut in found
-        if all(len(c.elements) == 1 for c in cut.culprits)
+        if all(len(c.elements) == 1 for c in cut.failed_elements)
     }
 
     def repeats(cut: Cut) -> bool:
-        one, other = cut.culprits
+        one, other = cut.failed_elements
         if len(one.elements) == 1 and len(other.elements) == 1:
             return False
         pairs = ((*sorted((a, b)),) for a in one.elements for b in other.elements)

@@ -1,23 +1,27 @@
 """What may fail, alone or with others, and which of those failures the declaration accepts."""
 
-from device_configs.proofs.failures.scenarios import Culprit, CulpritKind
+from device_configs.proofs.failures.scenarios import FailedElement, FailedElementKind
 from device_configs.site.model import AcceptedRisk, LinkKind, Site
 
 
-def culprits(site: Site) -> tuple[Culprit, ...]:
+def failed_elements(site: Site) -> tuple[FailedElement, ...]:
     """Everything whose failure is looked at: devices, data links, shared-risk groups.
 
     Management cables carry nobody's traffic. A seat's own cable cuts that seat and nothing else,
     which needs no search; :func:`seat_cables` lists them.
     """
-    found = [Culprit(CulpritKind.DEVICE, name, frozenset({name})) for name in site.devices]
+    found = [
+        FailedElement(FailedElementKind.DEVICE, name, frozenset({name})) for name in site.devices
+    ]
     found += [
-        Culprit(CulpritKind.LINK, link.name, frozenset({link.name}))
+        FailedElement(FailedElementKind.LINK, link.name, frozenset({link.name}))
         for link in site.links.values()
         if link.kind not in (LinkKind.MANAGEMENT, LinkKind.SEAT)
     ]
     found += [
-        Culprit(CulpritKind.GROUP, group.name, frozenset({*group.devices, *group.links}))
+        FailedElement(
+            FailedElementKind.GROUP, group.name, frozenset({*group.devices, *group.links})
+        )
         for group in site.shared_risk_groups.values()
         if group.devices or group.links
     ]

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from device_configs.proofs.failures.cuts import Cut, Ways, cut_bits, cuts, ways_to
 from device_configs.proofs.failures.double_cuts import new_double_cuts
 from device_configs.proofs.failures.graph import Graph, next_steps
-from device_configs.proofs.failures.risks import Acceptances, culprits, seat_cables
-from device_configs.proofs.failures.scenarios import CulpritKind, Scenarios, single_failures
+from device_configs.proofs.failures.risks import Acceptances, failed_elements, seat_cables
+from device_configs.proofs.failures.scenarios import FailedElementKind, Scenarios, single_failures
 from device_configs.proofs.topology import Attachment, attachments, start_node
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Site
@@ -29,7 +29,7 @@ def prove_single_points(site: Site) -> Proof:
     no other services. Pairs are notes: two failures at once are not promised away.
     """
     seats = attachments(site)
-    everyone = culprits(site)
+    everyone = failed_elements(site)
     counts = {"services": len(site.services), "seats": len(site.seats), "failures": len(everyone)}
     if not site.services or not seats:
         return Proof(NAME, TITLE, undecided=(_nothing_to_prove(),), counts=counts)
@@ -69,7 +69,7 @@ class _Judge:
         self._steps: dict[str, list[int | None]] = {}
         self._cut_off = _never_reached(ways, seats)
         self._cuts = [cut for cut in map(self._beyond_cut_off, singles) if cut.seats]
-        named = ((cut.culprits[0].name, self._open(cut)) for cut in self._cuts)
+        named = ((cut.failed_elements[0].name, self._open(cut)) for cut in self._cuts)
         self._named = {name: cut for name, cut in named if cut.seats}
 
     def _beyond_cut_off(self, cut: Cut) -> Cut:
@@ -80,13 +80,13 @@ class _Judge:
             if names or service not in self._cut_off
         }
         kept = {s: names for s, names in left.items() if names or not cut.seats[s]}
-        return Cut(cut.culprits, kept)
+        return Cut(cut.failed_elements, kept)
 
     def _open(self, cut: Cut) -> Cut:
         """What of the cut the declaration does not accept."""
-        element = cut.culprits[0].name
+        element = cut.failed_elements[0].name
         return Cut(
-            cut.culprits,
+            cut.failed_elements,
             {
                 service: names
                 for service, names in cut.seats.items()
@@ -107,25 +107,27 @@ class _Judge:
 
     def findings(self) -> Iterator[Finding]:
         for cut in self._named.values():
-            if cut.culprits[0].kind is CulpritKind.GROUP:
+            if cut.failed_elements[0].kind is FailedElementKind.GROUP:
                 cut = self._beyond_members(cut)
             if cut.seats:
                 yield self._single_point(cut)
 
     def _beyond_members(self, cut: Cut) -> Cut:
         """Without what members that are named themselves cut by themselves."""
-        members = [self._named[name] for name in cut.culprits[0].elements if name in self._named]
+        members = [
+            self._named[name] for name in cut.failed_elements[0].elements if name in self._named
+        ]
         left = {}
         for service, names in cut.seats.items():
             cutting = [member.seats[service] for member in members if service in member.seats]
             rest = names.difference(*cutting)
             if rest or not cutting:
                 left[service] = rest
-        return Cut(cut.culprits, left)
+        return Cut(cut.failed_elements, left)
 
     def accepted(self) -> Iterator[Finding]:
         for cut in self._cuts:
-            element = cut.culprits[0].name
+            element = cut.failed_elements[0].name
             if element in self._named:
                 continue
             risks = self._accepted.of(element)
@@ -137,10 +139,10 @@ class _Judge:
             )
 
     def _single_point(self, cut: Cut) -> Finding:
-        culprit = cut.culprits[0]
+        failed_element = cut.failed_elements[0]
         bounds = {
             service: risk.seats
-            for risk in self._accepted.of(culprit.name)
+            for risk in self._accepted.of(failed_element.name)
             for service in risk.services
             if service in cut.seats
         }
@@ -148,14 +150,14 @@ class _Judge:
             most = max(bounds.values())
             why = f"the declaration accepts {_counted(most)} at most"
             remedy = "move seats to another switch, or raise the bound in risks.yml with its reason"
-        elif culprit.kind is CulpritKind.GROUP:
-            why = f"{', '.join(sorted(culprit.elements))} fail together"
+        elif failed_element.kind is FailedElementKind.GROUP:
+            why = f"{', '.join(sorted(failed_element.elements))} fail together"
             remedy = "give them a way that does not share it, or accept the risk in risks.yml"
         else:
             why = "every way passes it"
             remedy = "give them a second way, or accept the risk in risks.yml with its reason"
         return Finding(
-            (culprit.name,),
+            (failed_element.name,),
             f"its failure cuts {told(cut)}",
             why,
             remedy,
@@ -220,11 +222,12 @@ def devices_along(graph: Graph, nodes: Iterable[int]) -> list[str]:
 def _double_notes(doubles: Sequence[Cut]) -> Iterator[Finding]:
     """The pairs that cut most, devices before links and groups."""
     ranked = sorted(
-        doubles, key=lambda cut: (-len(cut.all_seats), [(c.kind, c.name) for c in cut.culprits])
+        doubles,
+        key=lambda cut: (-len(cut.all_seats), [(c.kind, c.name) for c in cut.failed_elements]),
     )
     for cut in ranked[:MOST_NOTES]:
         yield Finding(
-            tuple(culprit.name for culprit in cut.culprits),
+            tuple(failed_element.name for failed_element in cut.failed_elements),
             f"their failure together cuts {told(cut)}",
             "two failures at once are not promised away",
             "know it: repair the first before work on the second",

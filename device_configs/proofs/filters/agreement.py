@@ -8,7 +8,7 @@ packets the same way, so that two equal lists are compared by comparing them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from device_configs.proofs.filters.boxes import Box, contains, covers, overlap, subtract
+from device_configs.proofs.filters.boxes import MatchBox, contains, covers, overlap, subtract
 from device_configs.proofs.filters.packet_rule import Rule
 from device_configs.proofs.filters.rulebook import MOST_PIECES, decide
 from device_configs.proofs.filters.spans import Interval, common, is_within
@@ -37,21 +37,21 @@ class Tolerances:
 
     between: tuple[Interval, ...] = ()
     towards: tuple[Interval, ...] = ()
-    denied: tuple[Box, ...] = ()
+    denied: tuple[MatchBox, ...] = ()
 
-    def permits(self, box: Box) -> bool:
+    def permits(self, box: MatchBox) -> bool:
         """Whether all of the box may be permitted."""
         return is_within((box.source_low, box.source_high), self.between) and is_within(
             (box.destination_low, box.destination_high), self.between
         )
 
-    def denies(self, box: Box) -> bool:
+    def denies(self, box: MatchBox) -> bool:
         """Whether all of the box may be denied."""
         return is_within((box.destination_low, box.destination_high), self.towards) or any(
             contains(outer, box) for outer in self.denied
         )
 
-    def may_permit(self, box: Box) -> Iterator[Box]:
+    def may_permit(self, box: MatchBox) -> Iterator[MatchBox]:
         """What of the box may be permitted."""
         sources = common([(box.source_low, box.source_high)], self.between)
         destinations = common([(box.destination_low, box.destination_high)], self.between)
@@ -60,7 +60,7 @@ class Tolerances:
                 yield box._replace(source_low=source_low, source_high=source_high,
                                    destination_low=low, destination_high=high)  # fmt: skip
 
-    def may_deny(self, box: Box) -> Iterator[Box]:
+    def may_deny(self, box: MatchBox) -> Iterator[MatchBox]:
         """What of the box may be denied, and more."""
         for low, high in common([(box.destination_low, box.destination_high)], self.towards):
             yield box._replace(destination_low=low, destination_high=high)
@@ -74,7 +74,7 @@ class Difference:
 
     declared: Rule
     rendered: Rule
-    witness: Box
+    witness: MatchBox
 
 
 DEFAULT = "the default"
@@ -84,7 +84,7 @@ DEFAULT = "the default"
 def differences(
     declared: RuleList,
     rendered: RuleList,
-    everything: Box,
+    everything: MatchBox,
     tolerances: Tolerances,
     most: int = MOST_PIECES,
 ) -> Iterator[Difference]:
@@ -108,7 +108,7 @@ def differences(
             yield Difference(found.declared, found.rendered, left[0])
 
 
-def closed(listed: RuleList, everything: Box) -> RuleList:
+def closed(listed: RuleList, everything: MatchBox) -> RuleList:
     """The same list; a last rule that matches everything is written as its default."""
     if not listed.rules or not covers(listed.rules[-1].region, (everything,)):
         return listed
@@ -151,7 +151,7 @@ def _same_rules(one: Sequence[Rule], other: Sequence[Rule]) -> int:
 
 
 def _differing(
-    declared: RuleList, rendered: RuleList, everything: Box, same: int, most: int
+    declared: RuleList, rendered: RuleList, everything: MatchBox, same: int, most: int
 ) -> Iterator[Difference]:
     for rule, effective in _effective(declared.rules, same, most):
         for other, region in _decided(rendered, effective, most):
@@ -169,13 +169,15 @@ def _differing(
 
 
 def _decided(
-    listed: RuleList, question: Sequence[Box], most: int
-) -> Iterator[tuple[Rule, Sequence[Box]]]:
+    listed: RuleList, question: Sequence[MatchBox], most: int
+) -> Iterator[tuple[Rule, Sequence[MatchBox]]]:
     for found in decide(listed.rules, question, most):
         yield listed.default if found.rule is None else found.rule, found.region
 
 
-def _effective(rules: Sequence[Rule], first: int, most: int) -> Iterator[tuple[Rule, list[Box]]]:
+def _effective(
+    rules: Sequence[Rule], first: int, most: int
+) -> Iterator[tuple[Rule, list[MatchBox]]]:
     """What each rule from ``first`` on decides itself."""
     earlier = [box for rule in rules[:first] for box in rule.region]
     for rule in rules[first:]:

@@ -12,7 +12,7 @@ most two pieces a dimension of intervals and one a dimension of masks.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-Region = tuple["Box", ...]
+Region = tuple["MatchBox", ...]
 
 ADDRESSES = (0, 2**32 - 1)
 PORTS = (0, 65535)
@@ -20,7 +20,7 @@ WEEK_MIN = 7 * 24 * 60
 """Minutes of a week; minute 0 is Monday 00:00."""
 
 
-class Box(NamedTuple):
+class MatchBox(NamedTuple):
     """A product of sets; every mask is non-zero and every interval holds at least one integer."""
 
     source_zones: int
@@ -44,7 +44,7 @@ class TooManyPieces(Exception):
     """A subtraction fell into more pieces than allowed; nothing is decided about it."""
 
 
-def overlap(one: Box, other: Box) -> bool:
+def overlap(one: MatchBox, other: MatchBox) -> bool:
     """Whether some packet is in both."""
     return bool(
         one[7] <= other[8]
@@ -61,11 +61,11 @@ def overlap(one: Box, other: Box) -> bool:
     )
 
 
-def intersection(one: Box, other: Box) -> Box | None:
+def intersection(one: MatchBox, other: MatchBox) -> MatchBox | None:
     """The packets in both, None where there are none."""
     if not overlap(one, other):
         return None
-    return Box(
+    return MatchBox(
         one[0] & other[0],
         one[1] & other[1],
         one[2] & other[2],
@@ -80,14 +80,14 @@ def intersection(one: Box, other: Box) -> Box | None:
     )
 
 
-def contains(outer: Box, inner: Box) -> bool:
+def contains(outer: MatchBox, inner: MatchBox) -> bool:
     """Whether every packet of ``inner`` is in ``outer``."""
     return all(inner[i] & ~outer[i] == 0 for i in range(MASKS)) and all(
         outer[i] <= inner[i] and inner[i + 1] <= outer[i + 1] for i in range(MASKS, len(outer), 2)
     )
 
 
-def subtract_box(box: Box, taken: Box) -> Iterator[Box]:
+def subtract_box(box: MatchBox, taken: MatchBox) -> Iterator[MatchBox]:
     """Disjoint boxes that hold what is in ``box`` and not in ``taken``."""
     if not overlap(box, taken):
         yield box
@@ -106,17 +106,19 @@ def subtract_box(box: Box, taken: Box) -> Iterator[Box]:
         if outside:
             piece = list(rest)
             piece[i] = outside
-            yield Box(*piece)
+            yield MatchBox(*piece)
             rest[i] &= taken[i]
 
 
-def _with(fields: list[int], at: int, low: int, high: int) -> Box:
+def _with(fields: list[int], at: int, low: int, high: int) -> MatchBox:
     piece = list(fields)
     piece[at], piece[at + 1] = low, high
-    return Box(*piece)
+    return MatchBox(*piece)
 
 
-def subtract(region: Iterable[Box], taken: Iterable[Box], most: int = 100_000) -> list[Box]:
+def subtract(
+    region: Iterable[MatchBox], taken: Iterable[MatchBox], most: int = 100_000
+) -> list[MatchBox]:
     """What is left of ``region`` without ``taken``.
 
     Raises :class:`TooManyPieces` when the rest falls into more than ``most`` boxes.
@@ -129,13 +131,13 @@ def subtract(region: Iterable[Box], taken: Iterable[Box], most: int = 100_000) -
     return left
 
 
-def meet(region: Iterable[Box], other: Iterable[Box]) -> list[Box]:
+def meet(region: Iterable[MatchBox], other: Iterable[MatchBox]) -> list[MatchBox]:
     """The packets in both regions; a packet may be in several of the boxes."""
     second = tuple(other)
     found = (intersection(one, box) for one in region for box in second)
     return [box for box in found if box is not None]
 
 
-def covers(region: Iterable[Box], part: Iterable[Box], most: int = 100_000) -> bool:
+def covers(region: Iterable[MatchBox], part: Iterable[MatchBox], most: int = 100_000) -> bool:
     """Whether every packet of ``part`` is in ``region``; raises :class:`TooManyPieces`."""
     return not subtract(part, region, most)

@@ -20,7 +20,7 @@ from device_configs.proofs.filters.agreement import (
     without_tolerated,
 )
 from device_configs.proofs.filters.behind import addresses_of, behind, data_ports
-from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, Box, subtract
+from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, MatchBox, subtract
 from device_configs.proofs.filters.packet_filter import FilterLine, Matched, PacketFilter, Ports
 from device_configs.proofs.filters.packet_rule import Rule
 from device_configs.proofs.filters.products import (
@@ -195,13 +195,13 @@ class Comparison:
 
     def _everywhere(
         self, service: Service, source: Interval = ADDRESSES, destination: Interval = ADDRESSES
-    ) -> Box:
+    ) -> MatchBox:
         mask = self._mask(None)
         protocols, ports = service
-        return Box(mask, mask, protocols, EVERY_MINUTE, self._everywhen,
+        return MatchBox(mask, mask, protocols, EVERY_MINUTE, self._everywhen,
                    *source, *destination, *ports)  # fmt: skip
 
-    def _whole(self) -> Box:
+    def _whole(self) -> MatchBox:
         return self._everywhere(_EVERYTHING)
 
     def _routing(self) -> tuple[Interval, ...]:
@@ -210,7 +210,7 @@ class Comparison:
         boundary = self._device.role.filtering is FilterPlace.BOUNDARY
         return () if boundary else self._ground.loopbacks
 
-    def _protection(self) -> Iterator[Box]:
+    def _protection(self) -> Iterator[MatchBox]:
         """What an inline device drops by its profile before any rule is asked."""
         profile = profile_of(self._site, self._device)
         if profile is None or self._device.role.filtering is not FilterPlace.INLINE:
@@ -284,7 +284,7 @@ def _joined(rules: list[Rule]) -> Rule:
     region = tuple(box for rule in rules for box in rule.region)
     if len({box.times for box in region}) == 1:
         return Rule(rules[0].name, rules[0].permits, region, rules[0].treatment)
-    times: dict[Box, int] = {}
+    times: dict[MatchBox, int] = {}
     for rule in rules:
         for box in rule.region:
             key = box._replace(times=0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from device_configs.proofs.filters.agreement import RuleList, Tolerances
-from device_configs.proofs.filters.boxes import ADDRESSES, Box
+from device_configs.proofs.filters.boxes import ADDRESSES, MatchBox
 from device_configs.proofs.filters.packet_rule import Rule
 from device_configs.proofs.filters.regions import EVERY_MINUTE, EVERY_SERVICE, Service
 from device_configs.proofs.filters.spans import Interval, is_within
@@ -27,12 +27,12 @@ class Product(NamedTuple):
     times: int
     eras: int
 
-    def boxes(self) -> Iterator[Box]:
+    def boxes(self) -> Iterator[MatchBox]:
         """The same packets."""
         for source in self.sources:
             for destination in self.destinations:
                 for protocols, ports in self.services:
-                    yield Box(self.entering, self.leaving, protocols, self.times, self.eras,
+                    yield MatchBox(self.entering, self.leaving, protocols, self.times, self.eras,
                               *source, *destination, *ports)  # fmt: skip
 
 

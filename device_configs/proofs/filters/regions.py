@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from ipaddress import IPv4Address
 
-from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, WEEK_MIN, Box, Region
+from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, WEEK_MIN, MatchBox, Region
 from device_configs.proofs.filters.packet_rule import Rule
 from device_configs.proofs.filters.spans import Interval, common, intervals, merged
 from device_configs.site.model import Action, Protocol, RuleSet, Site, TimeRange, Weekday
@@ -65,7 +65,7 @@ class Universe:
         if not times or not eras:
             return ()
         return tuple(
-            Box(self.mask(rule.from_zones), self.mask(rule.to_zones), protocols, times, eras,
+            MatchBox(self.mask(rule.from_zones), self.mask(rule.to_zones), protocols, times, eras,
                 *source, *destination, *ports)
             for source in self.sources_of(rule)
             for destination in self._sets(rule.destinations)
@@ -78,11 +78,11 @@ class Universe:
         sources: Sequence[Interval],
         destinations: Sequence[Interval],
         services: Sequence[Service],
-    ) -> list[Box]:
+    ) -> list[MatchBox]:
         """Packets from one zone to another, at any time."""
         _, eras = self.time_of(None)
         return [
-            Box(self.mask(zones[:1]), self.mask(zones[1:]), protocols, EVERY_MINUTE, eras,
+            MatchBox(self.mask(zones[:1]), self.mask(zones[1:]), protocols, EVERY_MINUTE, eras,
                 *source, *destination, *ports)
             for source in sources
             for destination in destinations
@@ -164,7 +164,7 @@ class Universe:
             mask |= self._zones[name]
         return mask
 
-    def services_in(self, region: Iterable[Box]) -> list[str]:
+    def services_in(self, region: Iterable[MatchBox]) -> list[str]:
         """``tcp 8080``, ``icmp``: what the boxes hold, with the time if it is not always."""
         ports: dict[tuple[int, int], list[Interval]] = {}
         for box in region:
@@ -176,7 +176,7 @@ class Universe:
             for span in merged(spans)
         ]
 
-    def tell(self, box: Box) -> str:
+    def tell(self, box: MatchBox) -> str:
         """One packet of the box in words: ``seats 10.20.1.0 -> egov 10.100.0.10 tcp/8080``."""
         protocol = next((p for p, bit in _PROTOCOLS.items() if box.protocols & bit), None)
         port = "" if protocol in (None, Protocol.ICMP) else f"/{box.port_low}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from device_configs.proofs.filters.boxes import (
-    Box,
+    MatchBox,
     overlap,
 )
 from device_configs.proofs.filters.packet_rule import Rule
@@ -13,7 +13,7 @@ _CELL_BITS = 8
 _MOST_CELLS = 64
 """A box is looked up by the /24 cells of its destination, or of its source where the destination
 spans more cells than this."""
-_Entry = tuple[int, int, Box]
+_Entry = tuple[int, int, MatchBox]
 """Position of the rule, number of the box among all, the box."""
 
 
@@ -26,7 +26,7 @@ class _Cells:
     by_cell: dict[int, list[_Entry]] = field(default_factory=dict)
     every: list[_Entry] = field(default_factory=list)
 
-    def cells(self, box: Box) -> range | None:
+    def cells(self, box: MatchBox) -> range | None:
         """The cells of a box, None for too many."""
         found = range(box[self.at] >> _CELL_BITS, (box[self.at + 1] >> _CELL_BITS) + 1)
         return found if len(found) <= _MOST_CELLS else None
@@ -36,7 +36,7 @@ class _Cells:
         for cell in cells:
             self.by_cell.setdefault(cell, []).append(entry)
 
-    def near(self, box: Box) -> Iterator[list[_Entry]]:
+    def near(self, box: MatchBox) -> Iterator[list[_Entry]]:
         """Lists in which every box that meets this one is found."""
         cells = self.cells(box)
         if cells is None:
@@ -61,7 +61,7 @@ class _Pair:
                 return
         self.wide.append(entry)
 
-    def near(self, box: Box) -> Iterator[list[_Entry]]:
+    def near(self, box: MatchBox) -> Iterator[list[_Entry]]:
         yield from self.destinations.near(box)
         yield from self.sources.near(box)
         yield self.wide
@@ -79,9 +79,9 @@ class RuleIndex:
 
     def meeting(
         self, rule: Rule, below: int = 0, above: int | None = None
-    ) -> list[tuple[int, Box]]:
+    ) -> list[tuple[int, MatchBox]]:
         """Boxes of the rules before position ``below`` (or after ``above``) that meet the rule."""
-        found: dict[int, tuple[int, Box]] = {}
+        found: dict[int, tuple[int, MatchBox]] = {}
         for box in rule.region:
             low, high, first, last = box[7], box[8], box[5], box[6]
             for entry in self._near(box):
@@ -98,14 +98,14 @@ class RuleIndex:
                     found[ordinal] = (number, other)
         return [found[ordinal] for ordinal in sorted(found)]
 
-    def _near(self, box: Box) -> Iterator[_Entry]:
+    def _near(self, box: MatchBox) -> Iterator[_Entry]:
         for pair in _zone_pairs(box):
             if pair in self._pairs:
                 for entries in self._pairs[pair].near(box):
                     yield from entries
 
 
-def _zone_pairs(box: Box) -> Iterator[tuple[int, int]]:
+def _zone_pairs(box: MatchBox) -> Iterator[tuple[int, int]]:
     sources, destinations = box.source_zones, box.destination_zones
     while sources:
         source = sources & -sources

@@ -12,7 +12,7 @@ from enum import StrEnum
 from device_configs.proofs.filters.boxes import (
     ADDRESSES,
     PORTS,
-    Box,
+    MatchBox,
     Region,
     TooManyPieces,
     covers,
@@ -50,7 +50,7 @@ class Found:
     anomaly: Anomaly
     rule: str
     others: tuple[str, ...]
-    witness: Box
+    witness: MatchBox
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _taken(rules: Sequence[Rule], rule: Rule, earlier: Iterable[int]) -> Found:
 
 
 def _conflicts(
-    rules: Sequence[Rule], rule: Rule, earlier: Iterable[tuple[int, Box]], most: int
+    rules: Sequence[Rule], rule: Rule, earlier: Iterable[tuple[int, MatchBox]], most: int
 ) -> Iterator[Found]:
     for number in dict.fromkeys(sorted(number for number, _ in earlier)):
         other = rules[number]
@@ -114,7 +114,7 @@ def _conflicts(
 
 
 def _needless(
-    rules: Sequence[Rule], position: int, left: Sequence[Box], index: "RuleIndex", most: int
+    rules: Sequence[Rule], position: int, left: Sequence[MatchBox], index: "RuleIndex", most: int
 ) -> Iterator[Found]:
     """What is left of a permit would be permitted alike by the rules after it."""
     rule = rules[position]
@@ -134,7 +134,7 @@ def _needless(
             return
 
 
-def _is_wide(box: Box) -> bool:
+def _is_wide(box: MatchBox) -> bool:
     return (
         (box.source_low, box.source_high) == ADDRESSES
         and (box.destination_low, box.destination_high) == ADDRESSES
@@ -156,7 +156,7 @@ class Decision:
 
 
 def decide(
-    rules: Sequence[Rule], question: Sequence[Box], most: int = MOST_PIECES
+    rules: Sequence[Rule], question: Sequence[MatchBox], most: int = MOST_PIECES
 ) -> list[Decision]:
     """Which rule decides which part of the question, in the order of the rules.
 

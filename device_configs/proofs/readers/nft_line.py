@@ -8,7 +8,7 @@ Every other word must be known here: ValueError names the one that is not.
 import re
 from functools import lru_cache
 
-from device_configs.proofs.readers.nft_match import NftLine, Surroundings
+from device_configs.proofs.readers.nft_match import LineSurroundings, NftLine
 from device_configs.proofs.readers.nft_words import (
     WORDS,
 )
@@ -16,7 +16,7 @@ from device_configs.proofs.readers.nft_words import (
 _TOKEN = re.compile(r'"[^"]*"|[{}]|[^\s{}"]+')
 
 
-def read_line(text: str, around: Surroundings) -> NftLine:
+def read_line(text: str, around: LineSurroundings) -> NftLine:
     """Read one line; raises ValueError for a word that is not known."""
     if "@" in text or "ifname" in text:
         return _read(text, around)
@@ -26,10 +26,10 @@ def read_line(text: str, around: Surroundings) -> NftLine:
 @lru_cache(maxsize=65_536)
 def _read_alone(text: str) -> NftLine:
     """A line that refers to nothing: both halves of a pair have it, and many have the same."""
-    return _read(text, Surroundings({}, {}, 0))
+    return _read(text, LineSurroundings({}, {}, 0))
 
 
-def _read(text: str, around: Surroundings) -> NftLine:
+def _read(text: str, around: LineSurroundings) -> NftLine:
     line = NftLine(words=_TOKEN.findall(text)[::-1])
     while line.words:
         word = line.words.pop()

@@ -15,7 +15,7 @@ Intervals = tuple[Interval, ...]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class LineSurroundings:
     """What a line may refer to. ``carriers`` are the declared ports below each interface the
     chains see, ``sets`` the addresses of each set; ``offset_min`` is the site's clock less UTC."""
 

@@ -4,8 +4,8 @@ from device_configs.proofs.filters.boxes import PORTS
 from device_configs.proofs.filters.regions import Service, port_of
 from device_configs.proofs.filters.spans import Interval, merged
 from device_configs.proofs.readers.nft_match import (
+    LineSurroundings,
     NftLine,
-    Surroundings,
     expect,
     values_of,
 )
@@ -33,7 +33,7 @@ def narrow(line: NftLine, services: list[Service]) -> None:
     line.never = line.never or not line.services
 
 
-def ported(line: NftLine, word: str, _: Surroundings) -> None:
+def ported(line: NftLine, word: str, _: LineSurroundings) -> None:
     what = line.words.pop()
     if what == "flags":
         _flags(line)
@@ -89,7 +89,7 @@ def _flag_names(line: NftLine) -> set[str]:
     return names
 
 
-def icmp(line: NftLine, _: str, __: Surroundings) -> None:
+def icmp(line: NftLine, _: str, __: LineSurroundings) -> None:
     """Echo requests begin a conversation; every other message answers or reports on one."""
     expect(line, "type")
     kinds = values_of(line)

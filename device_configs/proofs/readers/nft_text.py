@@ -22,7 +22,7 @@ class Chain:
 
 
 @dataclass
-class Table:
+class NftTable:
     """A table by its family and name. ``sets`` hold their elements as written; one that packets
     fill (``dynamic``) holds nobody at first."""
 
@@ -32,20 +32,20 @@ class Table:
     sets: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read_tables(text: str) -> list[Table]:
+def read_tables(text: str) -> list[NftTable]:
     """The tables of a file in their order; raises ValueError for what is no such text.
 
     The file is loaded as a whole: ``table`` and ``delete table`` lines without a block only clear
     what was there before.
     """
-    tables: list[Table] = []
+    tables: list[NftTable] = []
     lines = [line for raw in text.splitlines() if (line := raw.strip()) and line[0] != "#"]
     at = 0
     while at < len(lines):
         kind, name = _opened(lines[at])
         if kind == "table":
             family, named = name.split()
-            tables.append(Table(family, named))
+            tables.append(NftTable(family, named))
             at = _read_table(tables[-1], lines, at + 1)
         elif re.fullmatch(r"(delete )?table \w+ [\w-]+", lines[at]):
             at += 1
@@ -61,7 +61,7 @@ def _opened(line: str) -> tuple[str, str]:
     return (kind, name) if known else ("", "")
 
 
-def _read_table(table: Table, lines: list[str], at: int) -> int:
+def _read_table(table: NftTable, lines: list[str], at: int) -> int:
     """Fill a table whose lines begin at ``at``; where the line behind its end stands."""
     while at < len(lines):
         if lines[at] == _END:

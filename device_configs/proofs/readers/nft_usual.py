@@ -14,7 +14,7 @@ from device_configs.proofs.filters.boxes import ADDRESSES
 from device_configs.proofs.filters.packet_filter import Matched
 from device_configs.proofs.filters.regions import EVERY_SERVICE
 from device_configs.proofs.readers.nft_line import read_line
-from device_configs.proofs.readers.nft_match import NftLine, Surroundings
+from device_configs.proofs.readers.nft_match import LineSurroundings, NftLine
 
 EVERYTHING = Matched(None, None, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)
 """What a line without conditions matches."""
@@ -66,7 +66,7 @@ class UsualLine(NamedTuple):
 class LineReader:
     """Reads the lines of one file; ``around`` is what they refer to."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: LineSurroundings) -> None:
         self._around = around
         self._said: tuple[dict[str, object], ...] = tuple({} for _ in _FIELDS)
 

@@ -8,8 +8,8 @@ from device_configs.proofs.filters.spans import common, complement, merged
 from device_configs.proofs.readers.nft_addresses import address_spans
 from device_configs.proofs.readers.nft_match import (
     Intervals,
+    LineSurroundings,
     NftLine,
-    Surroundings,
     expect,
     values_of,
 )
@@ -22,7 +22,7 @@ from device_configs.proofs.readers.nft_services import (
 _DECIDING = ("accept", "drop", "reject", "return")
 
 
-def _interface(line: NftLine, word: str, around: Surroundings) -> None:
+def _interface(line: NftLine, word: str, around: LineSurroundings) -> None:
     names = [name.strip('"') for name in values_of(line)]
     ports = frozenset(p for name in names for p in around.carriers.get(name, frozenset()))
     if word == "iifname":
@@ -33,7 +33,7 @@ def _interface(line: NftLine, word: str, around: Surroundings) -> None:
     line.never = line.never or not ports
 
 
-def _ip(line: NftLine, _: str, around: Surroundings) -> None:
+def _ip(line: NftLine, _: str, around: LineSurroundings) -> None:
     what = line.words.pop()
     if what in ("saddr", "daddr"):
         found = _addresses(line, around)
@@ -57,7 +57,7 @@ def _ip(line: NftLine, _: str, around: Surroundings) -> None:
         raise ValueError(f"ip {what}")
 
 
-def _addresses(line: NftLine, around: Surroundings) -> Intervals:
+def _addresses(line: NftLine, around: LineSurroundings) -> Intervals:
     negated = line.words[-1] == "!="
     if negated:
         line.words.pop()
@@ -73,7 +73,7 @@ def _both(one: Intervals, other: Intervals) -> Intervals:
     return other if one == (ADDRESSES,) else tuple(common(one, other))
 
 
-def _ct(line: NftLine, _: str, __: Surroundings) -> None:
+def _ct(line: NftLine, _: str, __: LineSurroundings) -> None:
     what = line.words.pop()
     if what == "state":
         line.never = line.never or "new" not in line.words.pop().split(",")
@@ -88,7 +88,7 @@ def _ct(line: NftLine, _: str, __: Surroundings) -> None:
         raise ValueError(f"ct {what}")
 
 
-def _meta(line: NftLine, _: str, __: Surroundings) -> None:
+def _meta(line: NftLine, _: str, __: LineSurroundings) -> None:
     what = line.words.pop()
     if what == "day":
         line.days = tuple(int(value) for value in values_of(line))
@@ -112,24 +112,24 @@ def _meta(line: NftLine, _: str, __: Surroundings) -> None:
         raise ValueError(f"meta {what}")
 
 
-def _counter(line: NftLine, _: str, __: Surroundings) -> None:
+def _counter(line: NftLine, _: str, __: LineSurroundings) -> None:
     if line.words and line.words[-1] == "name":
         line.words.pop()
         line.counter = line.words.pop().strip('"')
 
 
-def _log(line: NftLine, _: str, __: Surroundings) -> None:
+def _log(line: NftLine, _: str, __: LineSurroundings) -> None:
     expect(line, "prefix")
     line.words.pop()
     expect(line, "group")
     line.words.pop()
 
 
-def _comment(line: NftLine, _: str, __: Surroundings) -> None:
+def _comment(line: NftLine, _: str, __: LineSurroundings) -> None:
     line.words.pop()
 
 
-def _limit(line: NftLine, _: str, __: Surroundings) -> None:
+def _limit(line: NftLine, _: str, __: LineSurroundings) -> None:
     """``update @x { ... limit rate over ... }``, ``add @x { ... ct count over ... }``: the rest of
     the line is for what exceeds. A plain ``add`` only remembers."""
     if not line.words.pop().startswith("@"):
@@ -143,11 +143,11 @@ def _limit(line: NftLine, _: str, __: Surroundings) -> None:
         raise ValueError(" ".join(inside))
 
 
-def _ether(line: NftLine, _: str, __: Surroundings) -> None:
+def _ether(line: NftLine, _: str, __: LineSurroundings) -> None:
     expect(line, "type", "ip")
 
 
-def _decide(line: NftLine, word: str, _: Surroundings) -> None:
+def _decide(line: NftLine, word: str, _: LineSurroundings) -> None:
     if line.verdict:
         raise ValueError("two verdicts")
     line.verdict = word
@@ -157,7 +157,7 @@ def _decide(line: NftLine, word: str, _: Surroundings) -> None:
         raise ValueError(f"{line.words[-1]!r} behind the verdict")
 
 
-WORDS: Mapping[str, Callable[[NftLine, str, Surroundings], None]] = {
+WORDS: Mapping[str, Callable[[NftLine, str, LineSurroundings], None]] = {
     "iifname": _interface,
     "oifname": _interface,
     "ip": _ip,

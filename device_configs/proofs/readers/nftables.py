@@ -19,9 +19,9 @@ from device_configs.proofs.filters.packet_filter import (
 from device_configs.proofs.filters.regions import EVERY_SERVICE, Service
 from device_configs.proofs.filters.spans import Interval, common, merged
 from device_configs.proofs.readers.nft_addresses import address_spans
-from device_configs.proofs.readers.nft_match import NftLine, Surroundings
+from device_configs.proofs.readers.nft_match import LineSurroundings, NftLine
 from device_configs.proofs.readers.nft_names import RULE_PREFIXES
-from device_configs.proofs.readers.nft_text import Chain, Table, read_tables
+from device_configs.proofs.readers.nft_text import Chain, NftTable, read_tables
 from device_configs.proofs.readers.nft_usual import EVERYTHING, LineReader, UsualLine, is_silent
 
 _DEEPEST = 8
@@ -45,7 +45,7 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     table, base = found[0]
     if base.kind != "filter" or table.family not in carriers:
         raise ValueError(f"table {table.family} {table.name} is not understood")
-    around = Surroundings(carriers[table.family], _sets(table), offset_min)
+    around = LineSurroundings(carriers[table.family], _sets(table), offset_min)
     lines: list[FilterLine] = []
     replies: list[FilterLine] = []
     for name, permits, matched, is_reply in _Walk(table, around).inside(base, 0).steps:
@@ -54,7 +54,7 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     return PacketFilter(tuple(lines), base.accepts, tuple(replies))
 
 
-def _sets(table: Table) -> dict[str, tuple[Interval, ...]]:
+def _sets(table: NftTable) -> dict[str, tuple[Interval, ...]]:
     return {
         name: tuple(merged(span for element in elements for span in address_spans(element)))
         for name, elements in table.sets.items()
@@ -82,7 +82,7 @@ class _Inside(NamedTuple):
 
 
 class _Walk:
-    def __init__(self, table: Table, around: Surroundings) -> None:
+    def __init__(self, table: NftTable, around: LineSurroundings) -> None:
         self._table, self._offset_min = table, around.offset_min
         self._read = LineReader(around).read
         self._chains: dict[str, _Inside] = {}

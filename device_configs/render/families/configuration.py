@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from device_configs.render.families.bandwidth import BandwidthPolicy, derive_bandwidth
-from device_configs.render.families.family import Box, Family
+from device_configs.render.families.family import BoxModel, Family
 from device_configs.render.families.filtering import Filtering, derive_filtering
 from device_configs.render.families.interfaces import Interfaces, derive_interfaces
 from device_configs.render.families.management import Management, derive_management
@@ -28,7 +28,7 @@ from device_configs.render.families.redundancy import (
 from device_configs.render.families.routing import (
     BFD_INTERVAL_MS,
     BFD_MULTIPLIER,
-    Routing,
+    FamilyRouting,
     derive_vendor_routing,
 )
 from device_configs.render.secrets import Secrets
@@ -47,10 +47,10 @@ class Configuration:
     """One device on its box: derived values only, so that templates hold no decisions."""
 
     device: Device
-    box: Box
+    box: BoxModel
     management: Management | None
     interfaces: Interfaces
-    routing: Routing
+    routing: FamilyRouting
     groups: tuple[Group, ...]
     probes: tuple[Probe, ...]
     bfd: BfdTimers
@@ -92,7 +92,7 @@ class Configuration:
 
 
 def derive_configuration(
-    site: Site, secrets: Secrets, device: Device, family: Family, box: Box
+    site: Site, secrets: Secrets, device: Device, family: Family, box: BoxModel
 ) -> Configuration:
     """Derive all parts; pure."""
     sockets = derive_sockets(site, device, box)

@@ -48,7 +48,7 @@ class ManagementSocket(_Strict):
     """An ordinary switch port in the management VLAN; the address stands on the VLAN interface."""
 
 
-class Box(_Strict):
+class BoxModel(_Strict):
     """The box that a role is rendered for."""
 
     platform: str
@@ -107,7 +107,7 @@ class Family(_Strict):
     privileges: Mapping[Privilege, str]
     zones: Zones | None = None
     """None for a family without firewalls."""
-    boxes: Mapping[str, Box]
+    boxes: Mapping[str, BoxModel]
     """By role."""
 
 

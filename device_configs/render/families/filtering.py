@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from device_configs.render.families.controls import PolicyRule, derive_controls, has_pair_zone
-from device_configs.render.families.family import Box, ZoneName, Zones
+from device_configs.render.families.family import BoxModel, ZoneName, Zones
 from device_configs.render.families.interfaces import Interfaces, Kind
 from device_configs.render.families.objects import (
     AddressObject,
@@ -33,7 +33,7 @@ class ZoneSide(StrEnum):
 
 
 @dataclass(frozen=True)
-class Zone:
+class PolicyZone:
     """A zone of interfaces."""
 
     side: ZoneSide
@@ -48,7 +48,7 @@ class Filtering:
     """The policy of a box. ``controls`` come before ``rules``: routing and management of the box
     itself, which are no policy of the site."""
 
-    zones: tuple[Zone, ...]
+    zones: tuple[PolicyZone, ...]
     addresses: tuple[AddressObject, ...]
     services: tuple[ServiceObject, ...]
     times: tuple[TimeObject, ...]
@@ -59,7 +59,7 @@ class Filtering:
 
 
 def derive_filtering(
-    site: Site, device: Device, zones: Zones | None, box: Box, interfaces: Interfaces
+    site: Site, device: Device, zones: Zones | None, box: BoxModel, interfaces: Interfaces
 ) -> Filtering | None:
     """The policy of a filtering device; None for other devices."""
     rule_set = site.rule_set_of(device.name)
@@ -105,8 +105,8 @@ class Behind:
 
 
 def _zones(
-    site: Site, device: Device, names: Zones, box: Box, interfaces: Interfaces
-) -> Iterator[Zone]:
+    site: Site, device: Device, names: Zones, box: BoxModel, interfaces: Interfaces
+) -> Iterator[PolicyZone]:
     members: dict[str, list[str]] = {}
     for link in site.links_of[device.name]:
         if link.kind is not LinkKind.MANAGEMENT:
@@ -128,7 +128,7 @@ def _zones(
     for side, zone in sides.items():
         found = tuple(dict.fromkeys(members.get(zone.name, ())))
         if found:
-            yield Zone(side, zone.name, zone.heading, zone.priority, found)
+            yield PolicyZone(side, zone.name, zone.heading, zone.priority, found)
 
 
 def _zone_towards(site: Site, device: Device, peer: str, kind: LinkKind, names: Zones) -> ZoneName:

@@ -11,7 +11,7 @@ from device_configs.render.addressing import (
     has_switched_interface,
     provided_addresses,
 )
-from device_configs.render.families.family import Box, Family
+from device_configs.render.families.family import BoxModel, Family
 from device_configs.render.families.ports import Socket, vlan_of
 from device_configs.site.model import Device, FilterPlace, LinkKind, Network, Site
 
@@ -88,7 +88,7 @@ class Interfaces:
 
 
 def derive_interfaces(
-    site: Site, device: Device, family: Family, box: Box, sockets: Mapping[str, Socket]
+    site: Site, device: Device, family: Family, box: BoxModel, sockets: Mapping[str, Socket]
 ) -> Interfaces:
     """Every interface of a device on its box; pure."""
     rooms = _Rooms(site, device, family, box, sockets)
@@ -123,7 +123,7 @@ class _Rooms:
     site: Site
     device: Device
     family: Family
-    box: Box
+    box: BoxModel
     sockets: Mapping[str, Socket]
 
     def bundles(self) -> Bundles:

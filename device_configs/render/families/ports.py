@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from device_configs.render.addressing import MANAGEMENT_PORT
-from device_configs.render.families.family import Box, Sockets
+from device_configs.render.families.family import BoxModel, Sockets
 from device_configs.render.refusal import NotRenderable
 from device_configs.site.model import Device, Link, Network, Site
 
@@ -36,7 +36,7 @@ FAST_OFFSET = 64
 """Keys of slow sockets begin above it: no box has more fast ones, and aggregates take such keys."""
 
 
-def derive_sockets(site: Site, device: Device, box: Box) -> Mapping[str, Socket]:
+def derive_sockets(site: Site, device: Device, box: BoxModel) -> Mapping[str, Socket]:
     """Sockets of a device's ports but its own management port, by port, in the order of cables.
 
     Raises :class:`NotRenderable` when the box has too few sockets or two ports are fixed to one.

@@ -36,7 +36,7 @@ class Bgp:
 
 
 @dataclass(frozen=True)
-class Routing:
+class FamilyRouting:
     """Routing of a device. ``router_id`` is None for those that route statically."""
 
     router_id: IPv4Address | None
@@ -51,12 +51,12 @@ class Routing:
         return next((found for found in self.ospf if found.interface == interface), None)
 
 
-def derive_vendor_routing(site: Site, device: Device, interfaces: Interfaces) -> Routing:
+def derive_vendor_routing(site: Site, device: Device, interfaces: Interfaces) -> FamilyRouting:
     """Routing as :func:`device_configs.render.routing.derive_routing` decides it; pure."""
     static = derive_addressing(site, device).routes
     routing = derive_routing(site, device)
     if routing is None:
-        return Routing(None, (), False, None, static)
+        return FamilyRouting(None, (), False, None, static)
     names = {
         layer3_interface(site, device, network): interfaces.by_network[network.name]
         for network in site.networks_of[device.name]
@@ -65,7 +65,7 @@ def derive_vendor_routing(site: Site, device: Device, interfaces: Interfaces) ->
     ospf = [OspfSetting(names[o.name], o.cost, o.fast) for o in routing.ospf_interfaces]
     if ospf:
         ospf.append(OspfSetting(interfaces.loopback, 1, fast=False))
-    return Routing(
+    return FamilyRouting(
         router_id=routing.router_id,
         ospf=tuple(ospf),
         transit_is_last_resort=device.role.hot_standby,

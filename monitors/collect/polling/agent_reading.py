@@ -28,7 +28,7 @@ MOST_LOST_TABLES = 2
 
 
 @dataclass(slots=True)
-class Reading:
+class PollReading:
     """What a poll brought; no answer means ``silence``, and ``gaps`` say what is missing."""
 
     answer: AgentAnswer | None = None
@@ -104,7 +104,7 @@ class AgentReading:
         self._known: dict[tuple[tuple[object, ...], ...], _Questions] = {}
         self._polls = self._apart_until = 0
 
-    async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
+    async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> PollReading:
         """All that is due at the n-th poll; ``turn`` None reads states only."""
         self._polls += turn is not None
         tries = tries or self._reader.tries
@@ -115,9 +115,9 @@ class AgentReading:
             tries -= 1
         got = begun.scalars if begun is not None else await self._first_get(deadline_s, tries)
         if not got.batches:
-            return Reading(silence=got.failure or Unanswered("the agent answers errors only"))
+            return PollReading(silence=got.failure or Unanswered("the agent answers errors only"))
         self._reader.begin(deadline_s)
-        reading = Reading(_first_answer(got))
+        reading = PollReading(_first_answer(got))
         await self._read_rest(reading, turn, deadline_s, None if begun is None else begun.rows)
         return reading
 
@@ -142,7 +142,7 @@ class AgentReading:
         return await self._reader.get([FIRST])
 
     async def _read_rest(
-        self, reading: Reading, turn: int | None, deadline_s: float, begun: Reply | None
+        self, reading: PollReading, turn: int | None, deadline_s: float, begun: Reply | None
     ) -> None:
         """What fails after the first answer does not silence the agent."""
         lost = 0
@@ -156,11 +156,11 @@ class AgentReading:
                 lost += await self._add_scalars(reading, group)
         self._is_over(deadline_s, reading)
 
-    def _is_over(self, deadline_s: float, reading: Reading) -> bool:
+    def _is_over(self, deadline_s: float, reading: PollReading) -> bool:
         reading.was_cut |= self._clock.monotonic() >= deadline_s
         return reading.was_cut
 
-    async def _add_scalars(self, reading: Reading, group: ScalarGroup) -> bool:
+    async def _add_scalars(self, reading: PollReading, group: ScalarGroup) -> bool:
         names = {name_of(scalar.oid): scalar.oid for scalar in group.fields}
         got = await self._reader.get([tuple(names)])
         values = {names[name]: value for name, value in got.values().items()}
@@ -173,7 +173,7 @@ class AgentReading:
         return self._paused_until.get(table.name, 0) > self._polls
 
     async def _add_table(
-        self, reading: Reading, table: Table, turn: int | None, begun: Reply | None
+        self, reading: PollReading, table: Table, turn: int | None, begun: Reply | None
     ) -> bool:
         """Whether replies about it were lost."""
         if self._is_paused(table):
@@ -272,7 +272,7 @@ class AgentReading:
         return absent, got.failure
 
 
-def _note(reading: Reading, what: str, failure: Unanswered | None) -> bool:
+def _note(reading: PollReading, what: str, failure: Unanswered | None) -> bool:
     """Keep why something is missing; whether replies were lost."""
     if failure is None:
         return False

@@ -76,7 +76,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _RowFinding:
     """What a row says about an element, and when, before a source is put to it."""
 
     element: Element
@@ -96,7 +96,7 @@ def interpret(
     readings = dict(memory.readings)
     no_rates: Counter[NoRate] = Counter()
     duplicates: list[str] = []
-    said = [_Said(target.element, True, "agent answers", answer.at)]
+    said = [_RowFinding(target.element, True, "agent answers", answer.at)]
     neighbours = set(memory.neighbours)
     for read in answer.tables:
         if read.table.meaning is Meaning.MEASURED:
@@ -183,7 +183,7 @@ def port_state(admin: Value, oper: Value) -> tuple[bool | None, str]:
     return (False if oper in OPER_DOWN else None), OPER_STATUS[oper]
 
 
-def _ports(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
+def _ports(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_RowFinding]:
     names = {index: row_name(row, read.table.tag) for index, row in read.rows.items()}
     uses = Counter(names.values())
     said: set[str] = set()
@@ -196,10 +196,10 @@ def _ports(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable
         if uses[name] > 1:
             ok, detail = None, f"{uses[name]} interfaces have this name"
         at = read.state_at(index, "ifOperStatus") or answer.at
-        yield _Said(Element.port(target.name, name), ok, detail, at)
+        yield _RowFinding(Element.port(target.name, name), ok, detail, at)
 
 
-def _vrrp_roles(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
+def _vrrp_roles(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_RowFinding]:
     for index, row in read.rows.items():
         instance = vrrp_instance(
             target.router_ids, row.get("vrrpInstanceVirtualRouterId"), row.get("vrrpInstanceName")
@@ -208,10 +208,12 @@ def _vrrp_roles(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Ite
         if instance and isinstance(state, int):
             element = Element.vrrp(target.name, instance)
             at = read.state_at(index, "vrrpInstanceState") or answer.at
-            yield _Said(element, state in VRRP_GOOD, named(VRRP_STATE, state), at, vrrp_role(state))
+            yield _RowFinding(
+                element, state in VRRP_GOOD, named(VRRP_STATE, state), at, vrrp_role(state)
+            )
 
 
-def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_Said]:
+def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_RowFinding]:
     indexes = [index for index in read.rows if extension_name(index) == DISPLAY_ROW]
     results = [read.rows[index].get("nsExtendResult") for index in indexes]
     result = results[0] if len(results) == 1 else None
@@ -219,10 +221,12 @@ def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Itera
     detail = {True: "connected", False: "not connected", None: "state not known"}[ok]
     at = read.state_at(indexes[0], "nsExtendResult") if indexes else read.began
     element = Element.seat_display(target.element.number)
-    yield _Said(element, ok, detail, at or answer.at)
+    yield _RowFinding(element, ok, detail, at or answer.at)
 
 
-_READERS: Mapping[Meaning, Callable[[SnmpTarget, AgentAnswer, TableRead], Iterable[_Said]]] = {
+_READERS: Mapping[
+    Meaning, Callable[[SnmpTarget, AgentAnswer, TableRead], Iterable[_RowFinding]]
+] = {
     Meaning.PORT: _ports,
     Meaning.VRRP: _vrrp_roles,
     Meaning.DISPLAY: _displays,
@@ -231,12 +235,12 @@ _READERS: Mapping[Meaning, Callable[[SnmpTarget, AgentAnswer, TableRead], Iterab
 
 def _neighbours(
     target: SnmpTarget, plan: CollectionPlan, answer: AgentAnswer, read: TableRead
-) -> dict[str, _Said]:
+) -> dict[str, _RowFinding]:
     """State by declared peer; two adjacencies with one peer count as good if one is."""
     is_ospf = read.table.meaning is Meaning.OSPF
     states, good = (OSPF_STATE, OSPF_GOOD) if is_ospf else (BGP_STATE, BGP_GOOD)
     column = read.columns[0].name
-    found: dict[str, _Said] = {}
+    found: dict[str, _RowFinding] = {}
     for index, row in read.rows.items():
         peer = plan.devices_by_address.get(".".join(index.split(".")[:4]))
         if peer is None or peer == target.name:
@@ -244,7 +248,7 @@ def _neighbours(
         state = row.get(column)
         ok = state in good if isinstance(state, int) else None
         word = named(states, state) if isinstance(state, int) else "state not known"
-        said = _Said(
+        said = _RowFinding(
             Element.neighbour(target.name, peer),
             ok,
             f"{read.table.meaning} {word}",
@@ -263,9 +267,9 @@ def _neighbours_said(
     target: SnmpTarget,
     answer: AgentAnswer,
     read: TableRead,
-    found: Mapping[str, _Said],
+    found: Mapping[str, _RowFinding],
     known: Iterable[tuple[Meaning, str]],
-) -> list[_Said]:
+) -> list[_RowFinding]:
     """With those that are gone, if the whole table was read."""
     meaning = read.table.meaning
     missing = {peer for kind, peer in known if kind is meaning} - found.keys()
@@ -273,18 +277,18 @@ def _neighbours_said(
         missing = set()
     at = read.began or answer.at
     gone = {
-        peer: _Said(Element.neighbour(target.name, peer), False, f"{meaning} gone", at)
+        peer: _RowFinding(Element.neighbour(target.name, peer), False, f"{meaning} gone", at)
         for peer in missing
     }
     return [said for _, said in sorted({**found, **gone}.items())]
 
 
-def _joined(said: Iterable[_Said]) -> Iterable[_Said]:
+def _joined(said: Iterable[_RowFinding]) -> Iterable[_RowFinding]:
     """One finding an element: OSPF and BGP with one peer are one neighbour, bad if one is bad.
 
     It is as old as the older of the two.
     """
-    joined: dict[Element, _Said] = {}
+    joined: dict[Element, _RowFinding] = {}
     for one in said:
         other = joined.get(one.element)
         if other is None:
@@ -293,5 +297,5 @@ def _joined(said: Iterable[_Said]) -> Iterable[_Said]:
         both = {one.ok, other.ok}
         ok = False if False in both else None if None in both else True
         detail, value = f"{other.detail}, {one.detail}", one.value or other.value
-        joined[one.element] = _Said(one.element, ok, detail, min(one.at, other.at), value)
+        joined[one.element] = _RowFinding(one.element, ok, detail, min(one.at, other.at), value)
     return joined.values()

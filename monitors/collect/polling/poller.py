@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.polling.agent_reading import AgentReading, Reading
+from monitors.collect.polling.agent_reading import AgentReading, PollReading
 from monitors.collect.polling.channel import Unanswered
 from monitors.collect.polling.dialect import RefusedKind
 from monitors.collect.polling.figures import (
@@ -178,7 +178,7 @@ class AgentPolling:
                 self._keep_pace(reading)
             self._figures.counts["polls"] += 1
 
-    def _keep_pace(self, reading: Reading) -> None:
+    def _keep_pace(self, reading: PollReading) -> None:
         """Late replies are our own trouble: polling more seldom would not mend it."""
         before = self._pace
         is_slow = reading.was_cut and reading.answer is not None and not reading.was_late
@@ -215,10 +215,10 @@ class AgentPolling:
         finally:
             self._busy.release()
 
-    async def _poll(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
+    async def _poll(self, turn: int | None, deadline_s: float, tries: int | None) -> PollReading:
         """Ask and report; ``turn`` None reads states only."""
         refused, late = self._reader.refused.copy(), self._reader.late
-        reading = Reading()
+        reading = PollReading()
         try:
             reading = await self._reading.read(turn, deadline_s, tries)
             reading.was_late = self._reader.late > late
@@ -234,7 +234,7 @@ class AgentPolling:
                 self._figures.saw_refused(self._clock.now())
         return reading
 
-    def _report(self, reading: Reading) -> None:
+    def _report(self, reading: PollReading) -> None:
         assert reading.answer is not None  # noqa: S101 - the caller looked
         self._is_silent = False
         self._note_gaps(reading)
@@ -246,7 +246,7 @@ class AgentPolling:
         self._outlet.samples(list(findings.samples))
         self._outlet.observations(list(findings.observations))
 
-    def _note_gaps(self, reading: Reading) -> None:
+    def _note_gaps(self, reading: PollReading) -> None:
         """Count a partial answer; log it when what is missing changes."""
         gaps = "; ".join(reading.gaps)
         if reading.gaps or reading.was_cut:
@@ -277,7 +277,7 @@ class AgentPolling:
         self._outlet.observations(list(found))
 
 
-def _is_hostile(refused: Counter[RefusedKind], reading: Reading) -> bool:
+def _is_hostile(refused: Counter[RefusedKind], reading: PollReading) -> bool:
     """Whether datagrams came that no agent sends.
 
     An agent that restarted may refuse a question of ours once, by a Report without a code.

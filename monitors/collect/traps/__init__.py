@@ -1,4 +1,4 @@
-"""Traps and informs: received, limited by sender, verified, and made into hints and evidence.
+"""Traps and informs: received, limited by sender, verified, and made into triggers and evidence.
 
 ``reception`` reads the socket, ``sieve`` has the kernel thin out storms, ``inbox`` shares the
 receiver's time among senders, ``reading`` verifies (with ``message``, ``usm``, ``engines``,

@@ -23,7 +23,7 @@ ADDRESSES_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class SenderShare:
     """What a sender may claim: traps a second, at once, and octets that wait."""
 
     per_s: float
@@ -31,9 +31,9 @@ class Share:
     octets: int
 
 
-DECLARED = Share(per_s=50.0, burst=500, octets=512 * 1024)
+DECLARED = SenderShare(per_s=50.0, burst=500, octets=512 * 1024)
 """A switch that loses its power supply sends two traps for each of its ports and neighbours."""
-UNDECLARED = Share(per_s=5.0, burst=20, octets=64 * 1024)
+UNDECLARED = SenderShare(per_s=5.0, burst=20, octets=64 * 1024)
 
 
 class Datagram(NamedTuple):
@@ -55,7 +55,7 @@ class Sender:
     """One sender's queue and counts since the start; ``name`` is empty for all undeclared ones."""
 
     name: str
-    share: Share
+    share: SenderShare
     received: int = 0
     decoded: int = 0
     duplicates: int = 0

@@ -46,7 +46,7 @@ ENTERPRISE = 32473
 """For documentation (RFC 5612): the product has no number of its own."""
 
 
-class Refused(Exception):
+class TrapRefused(Exception):
     """A datagram that is not read, by kind; ``answer`` goes back where the RFC asks for one."""
 
     def __init__(self, kind: Refusal, answer: bytes | None = None) -> None:
@@ -63,14 +63,14 @@ class Discovery(Exception):
         self.answer = answer
 
 
-class EngineUnknown(Refused):
+class EngineUnknown(TrapRefused):
     """A version 3 trap of an engine that is not known, or not yet."""
 
     def __init__(self) -> None:
         super().__init__(Refusal.ENGINE)
 
 
-class Untimely(Refused):
+class Untimely(TrapRefused):
     """An authentic trap outside the time window of this device's engine."""
 
     def __init__(self, device: str) -> None:
@@ -79,7 +79,7 @@ class Untimely(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class TrapNotice:
     """An authentic notification. ``signer`` is the device whose engine signed it, if one did."""
 
     pdu: Pdu
@@ -123,7 +123,7 @@ class TrapReader:
         self._salts: OrderedDict[tuple[bytes, int, bytes], None] = OrderedDict()
         self._own_keys = EngineKeys(secrets.authentication_key, secrets.privacy_key, own.engine_id)
 
-    def read(self, device: str | None, datagram: Datagram) -> Notice:
+    def read(self, device: str | None, datagram: Datagram) -> TrapNotice:
         """Raises Refused, and Discovery."""
         data = datagram.data
         try:
@@ -131,41 +131,41 @@ class TrapReader:
             if isinstance(message, CommunityMessage):
                 return self._of_community(message, data)
         except UnknownVersion:
-            raise Refused(Refusal.VERSION) from None
+            raise TrapRefused(Refusal.VERSION) from None
         except Malformed:
-            raise Refused(Refusal.NOT_SNMP) from None
+            raise TrapRefused(Refusal.NOT_SNMP) from None
         return self._of_user(device, message, datagram)
 
-    def _of_community(self, message: CommunityMessage, data: bytes) -> Notice:
+    def _of_community(self, message: CommunityMessage, data: bytes) -> TrapNotice:
         if message.community != self._community:
-            raise Refused(Refusal.COMMUNITY)
+            raise TrapRefused(Refusal.COMMUNITY)
         pdu = _notification(read_pdu(data, message.pdu_at, len(data)))
 
         def acknowledged(response: bytes) -> bytes:
             return community_message(message.version, message.community, response)
 
-        return Notice(pdu, None, _acknowledgement(pdu, acknowledged))
+        return TrapNotice(pdu, None, _acknowledgement(pdu, acknowledged))
 
-    def _of_user(self, device: str | None, message: UserMessage, datagram: Datagram) -> Notice:
+    def _of_user(self, device: str | None, message: UserMessage, datagram: Datagram) -> TrapNotice:
         if message.engine_id == self._own.engine_id:
             return self._sent_to_us(message, datagram)
         if not message.is_authenticated and message.flags & REPORTABLE:
             raise Discovery(self._report(message, UNKNOWN_ENGINES, datagram.arrived_s, None))
         if not message.is_authenticated:
-            raise Refused(Refusal.LEVEL)
+            raise TrapRefused(Refusal.LEVEL)
         engine = self._engines.signer(device, message.engine_id)
         if engine is None and message.flags & REPORTABLE:
             # An inform, which is for us: its sender knows us by an engine id that is not ours.
             report = self._report(message, UNKNOWN_ENGINES, datagram.arrived_s, None)
-            raise Refused(Refusal.ENGINE, report)
+            raise TrapRefused(Refusal.ENGINE, report)
         if engine is None:
             raise EngineUnknown
         pdu = self._verified(engine, message, datagram)
         self._engines.heard(engine, message.boots, message.time_s, datagram.arrived_s)
         self._check_novelty(message)
         if pdu.kind == PduKind.INFORM:
-            raise Refused(Refusal.NO_NOTIFICATION)  # signed for another than us
-        return Notice(pdu, engine.device, None)
+            raise TrapRefused(Refusal.NO_NOTIFICATION)  # signed for another than us
+        return TrapNotice(pdu, engine.device, None)
 
     def _verified(self, engine: Engine, message: UserMessage, datagram: Datagram) -> Pdu:
         """RFC 3414 section 3.2, in its order: user, level, MAC, time, privacy."""
@@ -178,42 +178,42 @@ class TrapReader:
         """No two messages of an engine have one salt (RFC 3826 section 3.1.2.1)."""
         key = (message.engine_id, message.boots, message.salt)
         if key in self._salts:
-            raise Refused(Refusal.REPLAY)
+            raise TrapRefused(Refusal.REPLAY)
         self._salts[key] = None
         if len(self._salts) > SALTS_KEPT:
             self._salts.popitem(last=False)
 
     def _check_signature(self, keys: EngineKeys, message: UserMessage, data: bytes) -> None:
         if message.user != self._user:
-            raise Refused(Refusal.USER)
+            raise TrapRefused(Refusal.USER)
         if not (message.is_authenticated and message.is_encrypted):
-            raise Refused(Refusal.LEVEL)
+            raise TrapRefused(Refusal.LEVEL)
         if not is_authentic(keys, message, data):
-            raise Refused(Refusal.MAC)
+            raise TrapRefused(Refusal.MAC)
 
     def _revealed(self, keys: EngineKeys, message: UserMessage, data: bytes) -> Pdu:
         try:
             pdu = read_scoped(decrypted(keys, message, data, exactly=False))
         except Malformed:
-            raise Refused(Refusal.PRIVACY) from None
+            raise TrapRefused(Refusal.PRIVACY) from None
         return _notification(pdu)
 
-    def _sent_to_us(self, message: UserMessage, datagram: Datagram) -> Notice:
+    def _sent_to_us(self, message: UserMessage, datagram: Datagram) -> TrapNotice:
         """An inform: we are its authoritative engine, so its time is ours."""
         keys, at_s = self._own_keys, datagram.arrived_s
         self._check_signature(keys, message, datagram.data)
         off_s = abs(message.time_s - self._own.time_s(at_s))
         if message.boots != self._own.boots or off_s > WINDOW_S:
-            raise Refused(Refusal.TIME, self._report(message, NOT_IN_WINDOW, at_s, keys))
+            raise TrapRefused(Refusal.TIME, self._report(message, NOT_IN_WINDOW, at_s, keys))
         pdu = self._revealed(keys, message, datagram.data)
         if pdu.kind != PduKind.INFORM:
-            raise Refused(Refusal.NO_NOTIFICATION)
+            raise TrapRefused(Refusal.NO_NOTIFICATION)
 
         def acknowledged(response: bytes) -> bytes:
             envelope = self._envelope(message, at_s, keys, is_encrypted=True)
             return secured(envelope, scoped_octets(pdu.context_octets, response))
 
-        return Notice(pdu, None, _acknowledgement(pdu, acknowledged))
+        return TrapNotice(pdu, None, _acknowledgement(pdu, acknowledged))
 
     def _report(
         self, message: UserMessage, counter: str, at_s: float, keys: EngineKeys | None
@@ -240,7 +240,7 @@ class TrapReader:
 
 def _notification(pdu: Pdu) -> Pdu:
     if not pdu.is_notification:
-        raise Refused(Refusal.NO_NOTIFICATION)
+        raise TrapRefused(Refusal.NO_NOTIFICATION)
     return pdu
 
 

@@ -11,19 +11,18 @@ from time import thread_time
 from monitors.collect.plan import CollectionPlan, SnmpTarget
 from monitors.collect.polling.poller import Outlet
 from monitors.collect.protocol.message import PduKind
-from monitors.collect.trap_meaning import Hint, Trap, meaning_of
+from monitors.collect.trap_meaning import Trap, Trigger, meaning_of
 from monitors.collect.traps.engines import Engines
-from monitors.collect.traps.hints import HintPacer
 from monitors.collect.traps.inbox import Datagram, Inbox, Sender
 from monitors.collect.traps.learning import EngineLearning
 from monitors.collect.traps.notification import SNMP_TRAP_ADDRESS
 from monitors.collect.traps.reading import (
     Discovery,
     EngineUnknown,
-    Notice,
     OwnEngine,
-    Refused,
+    TrapNotice,
     TrapReader,
+    TrapRefused,
     Untimely,
 )
 from monitors.collect.traps.reception import Reception
@@ -35,6 +34,7 @@ from monitors.collect.traps.state import (
     concerns_of,
     measures_of,
 )
+from monitors.collect.traps.triggers import TriggerPacer
 from monitors.evidence import Element, Observation
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.health import Concern, Measure
@@ -71,7 +71,7 @@ class TrapReceiver:
         self,
         plan: CollectionPlan,
         outlet: Outlet,
-        on_hint: Callable[[Hint], None],
+        on_trigger: Callable[[Trigger], None],
         clock: Clock,
         *,
         address: str = "0.0.0.0",  # noqa: S104 - the device side's namespace, not the machine
@@ -81,7 +81,7 @@ class TrapReceiver:
         """``engine_ids``: declared SNMP engine ids by device; others are learned from agents."""
         self._plan = plan
         self._outlet = outlet
-        self._on_hint = on_hint
+        self._on_trigger = on_trigger
         self._clock = clock
         self._address = address
         self._port = port
@@ -89,7 +89,7 @@ class TrapReceiver:
         self._engines = Engines(plan.secrets, engine_ids or {})
         self._reader = TrapReader(plan.secrets, self._engines, OwnEngine.of(clock))
         self._learning = EngineLearning(_agents(plan), plan.secrets, self._engines, clock)
-        self._pacer = HintPacer()
+        self._pacer = TriggerPacer()
         self._reception: Reception | None = None
         self._said: dict[Element, tuple[Observation, float]] = {}
         self._answered: OrderedDict[tuple[str, int], float] = OrderedDict()
@@ -191,19 +191,19 @@ class TrapReceiver:
         return taken == DATAGRAMS_A_TURN
 
     def _ask_for_the_rest(self) -> None:
-        """Have those read whose traps were not, and those whose hints came too fast."""
+        """Have those read whose traps were not, and those whose triggers came too fast."""
         now_s = self._clock.monotonic()
-        hints = self._pacer.due(now_s)
+        triggers = self._pacer.due(now_s)
         for device, unread in self._inbox.to_ask(now_s):
             detail = f"{unread} traps not read"
-            hints.append(Hint(Element.device(device), (device,), detail))
-        for hint in hints:
+            triggers.append(Trigger(Element.device(device), (device,), detail))
+        for trigger in triggers:
             try:
-                self._on_hint(hint)
+                self._on_trigger(trigger)
             except ENDINGS:
                 raise
-            except BaseException as error:  # noqa: BLE001 - one hint never ends the others
-                self._log(Refusal.FAULT, hint.devices[0], error)
+            except BaseException as error:  # noqa: BLE001 - one trigger never ends the others
+                self._log(Refusal.FAULT, trigger.devices[0], error)
 
     def _admit(self, datagram: Datagram) -> None:
         address = datagram.address[0]
@@ -251,7 +251,7 @@ class TrapReceiver:
         except EngineUnknown:
             if device is None or was_held or not self._learning.hold(device, datagram):
                 self._refuse(sender, Refusal.ENGINE)
-        except Refused as refused:
+        except TrapRefused as refused:
             if isinstance(refused, Untimely):
                 self._learning.ask(refused.device)
             self._refuse(sender, refused.kind)
@@ -261,7 +261,7 @@ class TrapReceiver:
         except BaseException as error:  # noqa: BLE001 - one datagram never ends the others
             self._refuse(sender, Refusal.FAULT, error)
 
-    def _deliver(self, device: str | None, notice: Notice, datagram: Datagram) -> None:
+    def _deliver(self, device: str | None, notice: TrapNotice, datagram: Datagram) -> None:
         first = notice.pdu.variables.get(SNMP_TRAP_ADDRESS)
         named = self._plan.devices_by_address.get(str(first)) if first is not None else None
         source = notice.signer or named or device
@@ -289,8 +289,8 @@ class TrapReceiver:
         if observation is not None:
             self._outlet.observations([observation])
             self._said[observation.element] = (observation, self._clock.monotonic())
-        if self._pacer.passes(trap.device, meaning.hint, self._clock.monotonic()):
-            self._on_hint(meaning.hint)
+        if self._pacer.passes(trap.device, meaning.trigger, self._clock.monotonic()):
+            self._on_trigger(meaning.trigger)
 
     def _is_repeated(self, news: Observation) -> bool:
         """The same finding again within a few seconds; a change in between is never one."""
@@ -302,11 +302,11 @@ class TrapReceiver:
         """The wall clock's word for an instant of the monotonic clock, as the clock goes now."""
         return self._clock.now() - timedelta(seconds=self._clock.monotonic() - at_s)
 
-    def _was_answered(self, notice: Notice, datagram: Datagram) -> bool:
+    def _was_answered(self, notice: TrapNotice, datagram: Datagram) -> bool:
         at_s = self._answered.get((datagram.address[0], notice.pdu.request_id))
         return at_s is not None and datagram.arrived_s - at_s < ANSWERED_WITHIN_S
 
-    def _note_answer(self, notice: Notice, datagram: Datagram) -> None:
+    def _note_answer(self, notice: TrapNotice, datagram: Datagram) -> None:
         self._answered[datagram.address[0], notice.pdu.request_id] = datagram.arrived_s
         if len(self._answered) > ANSWERS_KEPT:
             self._answered.popitem(last=False)

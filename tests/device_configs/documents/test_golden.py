@@ -12,7 +12,7 @@ import pytest
 from device_configs.documents.contents import Document, tables_of
 from device_configs.documents.files import DocumentFile, file_content
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Table
+from device_configs.documents.tables import Sheet
 from device_configs.site import Site
 from ops_core.kernel.i18n import Language
 
@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden"
 WRITTEN = [document for document in Document if document is not Document.TOPOLOGY]
 
 
-def as_text(tables: tuple[Table, ...]) -> str:
+def as_text(tables: tuple[Sheet, ...]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for table in tables:

@@ -11,7 +11,7 @@ from device_configs.documents.rack_picture import rack_picture
 from device_configs.documents.speech import Speech
 from device_configs.documents.svg import NAMESPACE, Canvas, Point
 from device_configs.documents.topology_picture import internet_region, topology_picture
-from device_configs.documents.topology_plan import Box, drawn_links, plan
+from device_configs.documents.topology_plan import DrawnDevice, drawn_links, plan
 from device_configs.documents.topology_wires import LABEL, LINE, Label, Wire, wires
 from device_configs.site import Site
 from device_configs.site.model import Half
@@ -29,7 +29,7 @@ def any_site(request: pytest.FixtureRequest, declared: str) -> Site:
     return found
 
 
-def area(box: Box) -> Area:
+def area(box: DrawnDevice) -> Area:
     return (box.x, box.y, box.right, box.bottom)
 
 
@@ -51,7 +51,7 @@ def stretches(wire: Wire) -> list[tuple[Point, Point]]:
     return list(zip(wire.points, wire.points[1:], strict=False))
 
 
-def enters(box: Box, start: Point, end: Point) -> bool:
+def enters(box: DrawnDevice, start: Point, end: Point) -> bool:
     steps = 200
     for step in range(steps + 1):
         x = start[0] + (end[0] - start[0]) * step / steps

@@ -14,7 +14,7 @@ from device_configs.documents.policy_book import rule_tables
 from device_configs.documents.racks import cabinets
 from device_configs.documents.sockets import sockets_of
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Column, Table
+from device_configs.documents.tables import Heading, Sheet
 from device_configs.site import Site
 from device_configs.site.model import Network
 from ops_core.kernel.i18n import Language
@@ -157,7 +157,7 @@ def test_a_search_keeps_the_rows_that_hold_every_word(
     words: list[str], cells: list[tuple[str, int]]
 ) -> None:
     rows = (*cells, ("core-a 10.20.1.1", 7), ("任意 seat", 9))
-    table = Table("t", "t", (Column("a"), Column("b")), rows)
+    table = Sheet("t", "t", (Heading("a"), Heading("b")), rows)
     found = table.matching(" ".join(words)).rows
     wanted = [w.casefold() for w in words]
     assert found == tuple(

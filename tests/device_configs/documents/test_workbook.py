@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from device_configs.documents.contents import all_tables
 from device_configs.documents.files import DocumentFile, file_content
 from device_configs.documents.speech import Speech
-from device_configs.documents.tables import Cell, Column, Table
+from device_configs.documents.tables import Cell, Heading, Sheet
 from device_configs.documents.workbook import SHEET_NAME_LENGTH, workbook
 from device_configs.site import Site
 from ops_core.kernel.i18n import Language
@@ -54,7 +54,7 @@ def test_the_same_declaration_makes_the_same_bytes(site: Site) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-2", "@SUM(A1)", '=HYPERLINK("http://x")', "=\n"])
 def test_what_looks_like_a_formula_is_a_text(text: str) -> None:
-    content = workbook("=t", [Table("t", text, (Column(text),), ((text,),), text)])
+    content = workbook("=t", [Sheet("t", text, (Heading(text),), ((text,),), text)])
     sheet = sheets(content)[0]
     for place in ("A1", "A2", "A3", "A4"):
         assert sheet[place].value == text
@@ -70,13 +70,13 @@ TEXTS = st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=1
 @given(rows=st.lists(st.tuples(TEXTS, st.integers(-(10**9), 10**9)), max_size=5))
 @settings(max_examples=25)
 def test_any_text_comes_back_as_it_was(rows: list[tuple[str, int]]) -> None:
-    table = Table("t", "t", (Column("a"), Column("b", numeric=True)), tuple(rows))
+    table = Sheet("t", "t", (Heading("a"), Heading("b", numeric=True)), tuple(rows))
     assert rows_of(sheets(workbook("t", [table]))[0], 2) == rows
 
 
 def test_sheets_of_like_titles_are_told_apart() -> None:
     title = "a/very: long? title [of] a * table that no sheet takes"
-    tables = [Table(str(at), title, (Column("a"),), ((at,),)) for at in range(3)]
+    tables = [Sheet(str(at), title, (Heading("a"),), ((at,),)) for at in range(3)]
     names = [sheet.title for sheet in sheets(workbook("t", tables))]
     assert len({name.casefold() for name in names}) == 3
     assert all(len(name) <= SHEET_NAME_LENGTH for name in names)

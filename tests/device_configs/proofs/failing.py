@@ -1,4 +1,4 @@
-"""Made-up culprits, and what is reached while they are down, by networkx a scenario at a time."""
+"""Made-up failed elements, and what is reached meanwhile, by networkx a scenario at a time."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,21 +6,25 @@ import networkx as nx
 from hypothesis import strategies as st
 
 from device_configs.proofs.failures.graph import Graph
-from device_configs.proofs.failures.scenarios import Culprit, CulpritKind
+from device_configs.proofs.failures.scenarios import FailedElement, FailedElementKind
 
 
-def culprits_of(elements: Sequence[str], least: int, most: int) -> st.SearchStrategy[list[Culprit]]:
-    """Lists of culprits that take one to three of the elements with them, many of them just one."""
+def failed_elements_of(
+    elements: Sequence[str], least: int, most: int
+) -> st.SearchStrategy[list[FailedElement]]:
+    """Lists of those that take one to three of the elements with them, many of them just one."""
     taken = st.one_of(
         st.builds(lambda element: {element}, st.sampled_from(elements)),
         st.sets(st.sampled_from(elements), min_size=1, max_size=3),
     )
-    culprit = st.builds(
-        lambda name, failing: Culprit(CulpritKind.GROUP, name, frozenset(failing)),
+    failed_element = st.builds(
+        lambda name, failing: FailedElement(FailedElementKind.GROUP, name, frozenset(failing)),
         st.text("abc", min_size=1, max_size=3),
         taken,
     )
-    return st.lists(culprit, min_size=least, max_size=most, unique_by=lambda found: found.name)
+    return st.lists(
+        failed_element, min_size=least, max_size=most, unique_by=lambda found: found.name
+    )
 
 
 def searched(graph: Graph, start: int, failed: Collection[str]) -> set[int]:

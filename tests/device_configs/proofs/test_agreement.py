@@ -11,11 +11,11 @@ from device_configs.proofs.filters.agreement import (
     same_list,
     without_tolerated,
 )
-from device_configs.proofs.filters.boxes import Box
+from device_configs.proofs.filters.boxes import MatchBox
 from device_configs.proofs.filters.packet_rule import Rule
 from tests.device_configs.proofs.test_rulebook import PACKETS, SIZE, holds, rule_lists
 
-EVERYTHING = Box(3, 1, 3, 3, 1, 0, SIZE - 1, 0, SIZE - 1, 0, SIZE - 1)
+EVERYTHING = MatchBox(3, 1, 3, 3, 1, 0, SIZE - 1, 0, SIZE - 1, 0, SIZE - 1)
 
 lists = st.builds(RuleList, rule_lists.map(tuple), st.booleans())
 tolerances = st.builds(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from device_configs.proofs.failures.cuts import Ways, cuts
 from device_configs.proofs.failures.double_cuts import new_double_cuts
 from device_configs.proofs.failures.graph import Graph
-from device_configs.proofs.failures.scenarios import Culprit, single_failures
+from device_configs.proofs.failures.scenarios import FailedElement, single_failures
 from device_configs.proofs.topology import Attachment, start_node
-from tests.device_configs.proofs.failing import culprits_of, searched
+from tests.device_configs.proofs.failing import failed_elements_of, searched
 
 SEATS = {Attachment(f"s{i}", "net"): (f"seat-{i}a", f"seat-{i}b") for i in range(3)}
 ELEMENTS = ["s0", "s1", "s2", *(f"n{i}" for i in range(5)), *(f"l{i}" for i in range(8))]
@@ -34,7 +34,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     return graph
 
 
-culprits = culprits_of(ELEMENTS, 2, 9)
+failed_elements = failed_elements_of(ELEMENTS, 2, 9)
 hosts = st.sets(st.sampled_from(range(3, 8)), min_size=1, max_size=3).map(sorted).map(tuple)
 answering = st.lists(st.tuples(hosts, st.booleans()), min_size=1, max_size=3)
 
@@ -50,7 +50,7 @@ def cut_off(way: Ways, failed: set[str]) -> set[str]:
     return lost
 
 
-def each_pair(services: dict[str, Ways], found: list[Culprit]) -> dict[frozenset[str], dict]:
+def each_pair(services: dict[str, Ways], found: list[FailedElement]) -> dict[frozenset[str], dict]:
     """What each pair cuts beyond each of the two, a search for each."""
     expected = {}
     for one, other in combinations(found, 2):
@@ -65,10 +65,10 @@ def each_pair(services: dict[str, Ways], found: list[Culprit]) -> dict[frozenset
     return expected
 
 
-@given(graphs(), culprits, answering, st.sampled_from((0, 1, 3, 100)))
+@given(graphs(), failed_elements, answering, st.sampled_from((0, 1, 3, 100)))
 def test_every_pair_is_decided_as_by_a_search(
     graph: Graph,
-    found: list[Culprit],
+    found: list[FailedElement],
     answering: list[tuple[tuple[int, ...], bool]],
     most_near: int,
 ) -> None:
@@ -76,21 +76,21 @@ def test_every_pair_is_decided_as_by_a_search(
     singles = cuts(services, SEATS, single_failures(found))
     expected = each_pair(services, found)
     doubles = new_double_cuts(services, SEATS, found, singles, most_near)
-    told = {frozenset(c.name for c in cut.culprits): dict(cut.seats) for cut in doubles}
+    told = {frozenset(c.name for c in cut.failed_elements): dict(cut.seats) for cut in doubles}
     assert told.items() <= expected.items()
     # A pair with a group may be left out for a pair of its members that cuts the same.
-    by_elements = {tuple(sorted(c.name for c in cut.culprits)): cut.seats for cut in doubles}
+    by_elements = {tuple(sorted(c.name for c in cut.failed_elements)): cut.seats for cut in doubles}
     assert len(by_elements) == len(doubles)
     for names in expected.keys() - told.keys():
         one, other = (c for c in found if c.name in names)
         assert len(one.elements) > 1 or len(other.elements) > 1
-    order = [tuple(found.index(c) for c in cut.culprits) for cut in doubles]
+    order = [tuple(found.index(c) for c in cut.failed_elements) for cut in doubles]
     assert order == sorted(order)
 
 
-@given(graphs(), culprits, answering)
+@given(graphs(), failed_elements, answering)
 def test_how_many_are_near_changes_nothing(
-    graph: Graph, found: list[Culprit], answering: list[tuple[tuple[int, ...], bool]]
+    graph: Graph, found: list[FailedElement], answering: list[tuple[tuple[int, ...], bool]]
 ) -> None:
     services = {f"service-{n}": Ways(graph, *way) for n, way in enumerate(answering)}
     singles = cuts(services, SEATS, single_failures(found))

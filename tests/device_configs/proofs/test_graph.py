@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from device_configs.proofs.failures.graph import Graph, next_steps, reach, walk
 from device_configs.proofs.failures.scenarios import (
-    Culprit,
+    FailedElement,
     Scenarios,
     bits_of,
     double_failures,
     single_failures,
 )
-from tests.device_configs.proofs.failing import culprits_of, searched
+from tests.device_configs.proofs.failing import failed_elements_of, searched
 
 NODES = 9
 ELEMENTS = [f"n{i}" for i in range(NODES)] + [f"l{i}" for i in range(14)]
@@ -35,50 +35,50 @@ def graphs(draw: st.DrawFn) -> Graph:
     return graph
 
 
-culprits = culprits_of(ELEMENTS, 1, 6)
+failed_elements = failed_elements_of(ELEMENTS, 1, 6)
 
 
 def agree(graph: Graph, scenarios: Scenarios, start: int) -> None:
     reached = reach(graph, (start,), scenarios.dead, scenarios.everything)
     for bit in bits_of(scenarios.everything):
-        failed = set().union(*(c.elements for c in scenarios.culprits_of(bit)))
+        failed = set().union(*(c.elements for c in scenarios.failed_elements_of(bit)))
         expected = searched(graph, start, failed)
         assert {n for n, bits in enumerate(reached) if bits >> bit & 1} == expected
 
 
-@given(graphs(), culprits, st.integers(0, NODES - 1))
+@given(graphs(), failed_elements, st.integers(0, NODES - 1))
 def test_every_single_failure_is_decided_as_by_a_search(
-    graph: Graph, found: list[Culprit], start: int
+    graph: Graph, found: list[FailedElement], start: int
 ) -> None:
     agree(graph, single_failures(found), start)
 
 
-@given(graphs(), culprits, st.integers(0, NODES - 1))
+@given(graphs(), failed_elements, st.integers(0, NODES - 1))
 def test_every_pair_of_failures_is_decided_as_by_a_search(
-    graph: Graph, found: list[Culprit], start: int
+    graph: Graph, found: list[FailedElement], start: int
 ) -> None:
     for most_bits in (1, 2 * len(found), 1_000):
         for part in double_failures(found, most_bits):
             agree(graph, part, start)
 
 
-@given(culprits)
-def test_pairs_are_each_two_culprits_once(found: list[Culprit]) -> None:
+@given(failed_elements)
+def test_pairs_are_each_two_failed_elements_once(found: list[FailedElement]) -> None:
     for most_bits in (1, 2 * len(found), 1_000):
         parts = double_failures(found, most_bits)
-        pairs = [part.culprits_of(bit) for part in parts for bit in bits_of(part.everything)]
+        pairs = [part.failed_elements_of(bit) for part in parts for bit in bits_of(part.everything)]
         assert pairs == list(combinations(found, 2))
 
 
-@given(graphs(), culprits, st.integers(0, NODES - 1), st.randoms())
-def test_the_order_of_edges_and_culprits_changes_nothing(
-    graph: Graph, found: list[Culprit], start: int, random: object
+@given(graphs(), failed_elements, st.integers(0, NODES - 1), st.randoms())
+def test_the_order_of_edges_and_failed_elements_changes_nothing(
+    graph: Graph, found: list[FailedElement], start: int, random: object
 ) -> None:
     def answers() -> set[tuple[int, str]]:
         scenarios = single_failures(found)
         reached = reach(graph, (start,), scenarios.dead, scenarios.everything)
         return {
-            (node, scenarios.culprits_of(bit)[0].name)
+            (node, scenarios.failed_elements_of(bit)[0].name)
             for node, bits in enumerate(reached)
             for bit in bits_of(bits)
         }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.proofs.filters.agreement import Tolerances, closed, differences
-from device_configs.proofs.filters.boxes import Box
+from device_configs.proofs.filters.boxes import MatchBox
 from device_configs.proofs.filters.packet_filter import FilterLine, Matched, PacketFilter, Ports
 from device_configs.proofs.filters.products import (
     Product,
@@ -25,7 +25,7 @@ from device_configs.proofs.filters.spans import common, intervals, merged
 from device_configs.proofs.readers import nft_names
 from device_configs.proofs.readers.nft_addresses import address_spans
 from device_configs.proofs.readers.nft_line import read_line
-from device_configs.proofs.readers.nft_match import NftLine, Surroundings
+from device_configs.proofs.readers.nft_match import LineSurroundings, NftLine
 from device_configs.proofs.readers.nft_names import NamedText
 from device_configs.proofs.readers.nft_usual import LineReader, UsualLine, is_silent
 from device_configs.proofs.readers.nftables import read_nftables
@@ -33,7 +33,7 @@ from device_configs.proofs.renderings import Filters, read_renderings
 from device_configs.site.model import Device
 from tests.device_configs.proofs.planting import shipped_subject
 
-AROUND = Surroundings(
+AROUND = LineSurroundings(
     {"a": frozenset(("a",)), "br": frozenset(("b", "c")), "lo": frozenset()},
     {"x": ((10, 20), (30, 40)), "y": ((15, 35),), "nobody": ()},
     480,
@@ -191,7 +191,7 @@ def test_lists_that_say_the_same_have_no_difference(
             assert not list(differences(declared.rule_list(), listed, everything, tolerance))
 
 
-def whole(box: Box) -> Box:
+def whole(box: MatchBox) -> MatchBox:
     return box._replace(protocols=EVERY_SERVICE[0][0] | EVERY_SERVICE[1][0])
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from device_configs.proofs.filters.boxes import (
     ADDRESSES,
     PORTS,
-    Box,
+    MatchBox,
     TooManyPieces,
     contains,
     covers,
@@ -34,7 +34,7 @@ def spans() -> st.SearchStrategy[tuple[int, int]]:
 
 masks = st.integers(1, 3)
 boxes = st.builds(
-    lambda zones, protocols, times, source, destination, port: Box(
+    lambda zones, protocols, times, source, destination, port: MatchBox(
         zones, 1, protocols, times, 1, *source, *destination, *port
     ),
     masks,
@@ -55,7 +55,7 @@ rule_lists = st.lists(
 )
 
 
-def holds(box: Box, packet: tuple[int, ...]) -> bool:
+def holds(box: MatchBox, packet: tuple[int, ...]) -> bool:
     zone, protocol, time, source, destination, port = packet
     return bool(
         box.source_zones & zone
@@ -72,7 +72,9 @@ def packets(region: object) -> set[tuple[int, ...]]:
 
 
 @given(boxes, boxes)
-def test_boxes_meet_contain_and_subtract_as_their_packets_do(one: Box, other: Box) -> None:
+def test_boxes_meet_contain_and_subtract_as_their_packets_do(
+    one: MatchBox, other: MatchBox
+) -> None:
     mine, theirs = packets([one]), packets([other])
     both = intersection(one, other)
     assert packets([both] if both else []) == mine & theirs
@@ -146,7 +148,7 @@ def test_a_witness_is_a_packet_of_the_rule(rules: list[Rule]) -> None:
         assert covers(by_name[found.rule].region, [found.witness])
 
 
-EVERYTHING = Box(3, 3, 3, 3, 1, *ADDRESSES, *ADDRESSES, *PORTS)
+EVERYTHING = MatchBox(3, 3, 3, 3, 1, *ADDRESSES, *ADDRESSES, *PORTS)
 
 
 def test_a_permit_of_everything_is_too_wide_and_a_narrower_one_is_not() -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from device_configs.net_cli import net
 from device_configs.proofs.facts import Unreadable
 from device_configs.proofs.failures.cuts import cuts, ways_to
-from device_configs.proofs.failures.risks import culprits
+from device_configs.proofs.failures.risks import failed_elements
 from device_configs.proofs.failures.scenarios import single_failures
 from device_configs.proofs.prove import NAMES, Subject, overall, prove
 from device_configs.proofs.questions import ask
@@ -52,8 +52,8 @@ def test_the_order_of_the_declaration_changes_no_proof(seed: int) -> None:
 def test_what_an_access_switch_cuts_is_exactly_its_own_seats() -> None:
     site = shipped_site()
     services = [service for service in site.services.values() if service.used_by_seats]
-    found = cuts(ways_to(site, services), attachments(site), single_failures(culprits(site)))
-    cut = {c.culprits[0].name: c.all_seats for c in found}
+    found = cuts(ways_to(site, services), attachments(site), single_failures(failed_elements(site)))
+    cut = {c.failed_elements[0].name: c.all_seats for c in found}
     own = {seat.name for seat in site.seats.values() if seat.switch == "sw-2"}
     assert cut["sw-2"] == own
     assert cut["rack:W2"] == own
@@ -75,7 +75,7 @@ def test_an_access_switch_is_no_bypass_between_the_cores() -> None:
     found = cuts(
         ways_to(narrowed, [narrowed.services["platform"]]),
         attachments(narrowed),
-        single_failures(culprits(narrowed)),
+        single_failures(failed_elements(narrowed)),
     )
     lost = frozenset.intersection(*(cut.all_seats for cut in found))
     assert {narrowed.seats[name].switch for name in lost} == {"sw-1"}

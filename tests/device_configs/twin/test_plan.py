@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from device_configs.site import load_site
 from device_configs.twin.names import UnknownName, find, nearest
 from device_configs.twin.plan import PortAddress, TwinPlan, plan_twin
-from device_configs.twin.state import Faults, LinkState, NodeState, port_is_up
+from device_configs.twin.state import LinkState, NodeState, TwinFaults, port_is_up
 from device_configs.twin.wiring import boot_batch, cable_batch, silence, system_settings
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
@@ -125,7 +125,7 @@ def test_a_port_is_down_only_for_want_of_power_or_by_its_own_cut(
 ) -> None:
     cable = plan.cables[data.draw(st.sampled_from(sorted(plan.cables)))]
     node_states = st.sampled_from(NodeState)
-    faults = Faults(
+    faults = TwinFaults(
         nodes={end.node: data.draw(node_states) for end in cable.ends},
         links={cable.name: data.draw(st.sampled_from(LinkState))},
     )

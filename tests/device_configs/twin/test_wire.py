@@ -6,14 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.twin.protocol import Command, Completed, ErrorKind, Failure, Reply, Request
+from device_configs.twin.protocol import (
+    Command,
+    Completed,
+    ErrorKind,
+    Failure,
+    Request,
+    TwinReply,
+)
 from device_configs.twin.state import (
     DisplayState,
     LinkState,
     NodeState,
-    Phase,
     Progress,
     SeatStatus,
+    TwinPhase,
     TwinStatus,
 )
 from device_configs.twin.wire import NotOfTheProtocol, decode, encode, encode_whole
@@ -31,7 +38,7 @@ REQUESTS = st.builds(
 )
 STATUSES = st.builds(
     TwinStatus,
-    phase=st.sampled_from(Phase),
+    phase=st.sampled_from(TwinPhase),
     progress=st.builds(Progress, NAMES, st.integers(0, 99), st.integers(0, 99)),
     devices=st.dictionaries(NAMES, st.sampled_from(NodeState), max_size=3),
     links=st.dictionaries(NAMES, st.sampled_from(LinkState), max_size=3),
@@ -52,7 +59,7 @@ FAILURES = st.builds(
     state=st.none() | st.sampled_from(NodeState),
 )
 REPLIES = st.builds(
-    Reply,
+    TwinReply,
     failure=st.none() | FAILURES,
     status=st.none() | STATUSES,
     execution=st.none()
@@ -62,7 +69,7 @@ REPLIES = st.builds(
 
 
 @given(REQUESTS | REPLIES)
-def test_what_is_sent_arrives(message: Request | Reply) -> None:
+def test_what_is_sent_arrives(message: Request | TwinReply) -> None:
     line = json.dumps(encode(message))
     assert decode(type(message), json.loads(line)) == message
 

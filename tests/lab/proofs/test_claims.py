@@ -21,8 +21,8 @@ import pytest
 from device_configs.deploy.lab import Lab
 from device_configs.proofs.endpoints import resolve
 from device_configs.proofs.failures.cuts import Cut, cuts, ways_to
-from device_configs.proofs.failures.risks import culprits
-from device_configs.proofs.failures.scenarios import Culprit, single_failures
+from device_configs.proofs.failures.risks import failed_elements
+from device_configs.proofs.failures.scenarios import FailedElement, single_failures
 from device_configs.proofs.questions import Answer, Filtered, Passage, ask
 from device_configs.proofs.topology import attachments
 from device_configs.site import Site
@@ -344,11 +344,15 @@ SILENT_S = 2.0
 
 def claimed_cuts(site: Site) -> dict[str, Cut]:
     """What the failure of each sampled element cuts, nothing included."""
-    sampled = [culprit for culprit in culprits(site) if culprit.name in ELEMENTS]
+    sampled = [
+        failed_element
+        for failed_element in failed_elements(site)
+        if failed_element.name in ELEMENTS
+    ]
     assert len(sampled) == len(ELEMENTS)
     found = cuts(ways_to(site, site.services.values()), attachments(site), single_failures(sampled))
-    none = {culprit.name: Cut((culprit,), {}) for culprit in sampled}
-    return none | {cut.culprits[0].name: cut for cut in found}
+    none = {failed_element.name: Cut((failed_element,), {}) for failed_element in sampled}
+    return none | {cut.failed_elements[0].name: cut for cut in found}
 
 
 def cut_off(site: Site, cut: Cut, seat: str, service: str) -> bool:
@@ -359,10 +363,10 @@ def cut_off(site: Site, cut: Cut, seat: str, service: str) -> bool:
 
 
 @contextmanager
-def taken_down(lab: Lab, culprit: Culprit) -> Iterator[None]:
-    """All that the culprit takes with it, at once; it returns with the block's end."""
-    devices = sorted(culprit.elements & lab.site.devices.keys())
-    links = sorted(culprit.elements & lab.site.links.keys())
+def taken_down(lab: Lab, failed_element: FailedElement) -> Iterator[None]:
+    """All that the failed element takes with it, at once; it returns with the block's end."""
+    devices = sorted(failed_element.elements & lab.site.devices.keys())
+    links = sorted(failed_element.elements & lab.site.links.keys())
     for name in devices:
         lab.client.kill(name)
     for name in links:
@@ -421,7 +425,7 @@ def test_what_a_failure_cuts_is_what_the_proof_says(lab: Lab) -> None:
     assert wait_for(lab, everybody) == everybody
     for name, cut in claimed_cuts(lab.site).items():
         expected = expectations(lab.site, cut)
-        with taken_down(lab, cut.culprits[0]):
+        with taken_down(lab, cut.failed_elements[0]):
             found = wait_for(lab, expected)
         assert found == expected, name
         assert wait_for(lab, everybody) == everybody, f"after {name}"

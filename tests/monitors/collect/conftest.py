@@ -16,7 +16,7 @@ import pytest
 from device_configs.site import Site, load_site
 from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
 from monitors.collect.polling.poller import Outlet
-from monitors.collect.trap_meaning import Hint
+from monitors.collect.trap_meaning import Trigger
 from monitors.evidence import Element, Observation
 from monitors.samples import Sample
 
@@ -45,7 +45,7 @@ class Record:
 
     samples: list[Sample] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
-    hints: list[Hint] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
 
     @property
     def outlet(self) -> Outlet:

@@ -49,7 +49,7 @@ async def test_the_whole_simulated_site_is_known_within_one_interval(
         plan,
         record.samples.extend,
         record.observations.extend,
-        record.hints.append,
+        record.triggers.append,
         CLOCK,
         with_traps=False,
     )
@@ -75,7 +75,7 @@ async def test_a_trap_makes_the_poller_look_at_once(
         plan,
         record.samples.extend,
         record.observations.extend,
-        record.hints.append,
+        record.triggers.append,
         CLOCK,
         trap_address="127.0.0.1",
         trap_port=trap_port,
@@ -90,7 +90,7 @@ async def test_a_trap_makes_the_poller_look_at_once(
         )
         assert await sender.wait() == 0
         await until(lambda: record.last(Element.port("fwi-a", "rt-a")) is not None)
-    assert record.hints[0].devices == ("rt-a", "fwi-a")
+    assert record.triggers[0].devices == ("rt-a", "fwi-a")
     by_source = {
         (str(o.element), o.source): o.ok
         for o in record.observations
@@ -118,7 +118,7 @@ async def test_every_source_shows_that_it_works(
         plan,
         record.samples.extend,
         record.observations.extend,
-        record.hints.append,
+        record.triggers.append,
         CLOCK,
         trap_address="127.0.0.1",
         trap_port=0,
@@ -150,7 +150,7 @@ async def test_a_trap_port_that_cannot_be_had_stops_nothing_else_and_is_had_late
             plan,
             record.samples.extend,
             record.observations.extend,
-            record.hints.append,
+            record.triggers.append,
             CLOCK,
             trap_address="127.0.0.1",
             trap_port=other.getsockname()[1],
@@ -188,7 +188,7 @@ async def test_a_part_of_the_collector_that_fails_starts_again_alone(
         plan,
         record.samples.extend,
         record.observations.extend,
-        record.hints.append,
+        record.triggers.append,
         CLOCK,
         with_traps=False,
         workers=workers,

@@ -79,7 +79,7 @@ def test_the_role_of_a_gateway_is_known_by_poll_and_its_loss_by_trap(
             own,
             record.samples.extend,
             record.observations.extend,
-            record.hints.append,
+            record.triggers.append,
             SystemClock(),
             trap_address="127.0.0.1",
             trap_port=TRAP_PORT,

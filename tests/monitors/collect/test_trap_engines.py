@@ -73,8 +73,8 @@ async def test_the_engine_id_of_a_sender_is_learned_from_its_agent(
     trapsess = TRAPSESS.format(secrets=SECRETS, port=trap_port)
     async with listening(plan, record, agents={"rt-a": agent_port}, port=trap_port):
         start_snmpd(trapsess, port=agent_port)
-        await until(lambda: bool(record.hints), PATIENCE_S)
-    assert (record.hints[0].devices, record.hints[0].detail) == (("rt-a",), "agent started")
+        await until(lambda: bool(record.triggers), PATIENCE_S)
+    assert (record.triggers[0].devices, record.triggers[0].detail) == (("rt-a",), "agent started")
 
 
 @pytest.mark.daemon
@@ -86,7 +86,7 @@ async def test_an_agent_that_was_set_up_anew_is_asked_again(
     former = start_snmpd(trapsess, port=agent_port)
 
     def started() -> int:
-        return [hint.detail for hint in record.hints].count("agent started")
+        return [trigger.detail for trigger in record.triggers].count("agent started")
 
     async with listening(plan, record, agents={"rt-a": agent_port}, port=trap_port):
         former.stop()
@@ -183,9 +183,9 @@ async def test_a_trap_whose_engine_stays_unknown_is_refused_and_its_device_is_po
         with receiver.sender("127.0.0.1") as sender:
             sender.send(signed_trap(LINK_DOWN, boots=1, time_s=10))
             await receiver.handled(1, PATIENCE_S)
-            await until(lambda: bool(record.hints))
+            await until(lambda: bool(record.triggers))
         assert receiver.receiver.state.refused_by_kind == {"engine": 1}
-    assert [(hint.devices, hint.detail) for hint in record.hints] == [
+    assert [(trigger.devices, trigger.detail) for trigger in record.triggers] == [
         (("rt-a",), "1 traps not read")
     ]
 
@@ -267,7 +267,7 @@ async def test_no_stranger_is_answered(plan: CollectionPlan, record: Record) -> 
         once = ("-r", "0", "-t", "0.5", "--clientaddr=127.0.0.9")
         assert await receiver.run("snmpinform", *V3, *once, variables=link(LINK_DOWN)) != 0
         assert await receiver.run("snmpinform", *V2C, *once, variables=link(LINK_DOWN)) != 0
-    assert record.hints == []
+    assert record.triggers == []
 
 
 def test_two_devices_with_one_engine_id_are_said() -> None:
@@ -299,7 +299,7 @@ def test_a_device_set_up_as_we_render_it_is_heard_and_its_engine_is_learned(
         receiver = TrapReceiver(
             known,
             record.outlet,
-            record.hints.append,
+            record.triggers.append,
             SystemClock(),
             address=str(monitor.management_address),
         )
@@ -310,7 +310,7 @@ def test_a_device_set_up_as_we_render_it_is_heard_and_its_engine_is_learned(
         agent.start()
         try:
             await until(lambda: "rt-a" in receiver.state.senders, PATIENCE_S)
-            await until(lambda: bool(record.hints), PATIENCE_S)
+            await until(lambda: bool(record.triggers), PATIENCE_S)
             asked = known.targets["rt-a"]
             found = await ask_engine(asked, SECRETS, SystemClock())
             assert found is not None
@@ -334,4 +334,4 @@ def test_a_device_set_up_as_we_render_it_is_heard_and_its_engine_is_learned(
         asyncio.run(watch())
 
     in_own_network(work)
-    assert (record.hints[0].devices, record.hints[0].detail) == (("rt-a",), "agent started")
+    assert (record.triggers[0].devices, record.triggers[0].detail) == (("rt-a",), "agent started")

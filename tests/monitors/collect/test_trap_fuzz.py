@@ -23,7 +23,7 @@ from monitors.collect.protocol.usm import EngineKeys
 from monitors.collect.trap_meaning import Trap, meaning_of
 from monitors.collect.traps.engines import Engines
 from monitors.collect.traps.inbox import Datagram
-from monitors.collect.traps.reading import Discovery, OwnEngine, Refused, TrapReader
+from monitors.collect.traps.reading import Discovery, OwnEngine, TrapReader, TrapRefused
 from monitors.evidence import Element
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import SECRETS, Record, until
@@ -108,7 +108,7 @@ def test_mutated_traps_are_read_or_refused_and_leave_nothing_behind(plan: Collec
         datagram = Datagram(("127.0.0.1", 1), data, clock.monotonic())
         try:
             notice = reader.read("rt-a", datagram)
-        except Refused as refused:
+        except TrapRefused as refused:
             outcomes[refused.kind] += 1
         except Discovery:
             outcomes["discovery"] += 1

@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.collect.trap_meaning import Hint
-from monitors.collect.traps.hints import HINTS_AT_ONCE, HINTS_PER_S, HintPacer
+from monitors.collect.trap_meaning import Trigger
 from monitors.collect.traps.inbox import (
     ASK_AGAIN_AFTER_S,
     DECLARED,
@@ -14,6 +13,7 @@ from monitors.collect.traps.inbox import (
     Datagram,
     Inbox,
 )
+from monitors.collect.traps.triggers import TRIGGERS_AT_ONCE, TRIGGERS_PER_S, TriggerPacer
 from monitors.evidence import Element
 from tests.monitors.collect.trap_senders import LINK_DOWN, LINK_UP, trap_datagram
 
@@ -114,16 +114,16 @@ def test_every_datagram_is_taken_once_or_counted(said) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.floats(0, 1)), max_size=120))
 def test_hints_are_bounded_in_number_and_every_device_of_one_is_read_in_the_end(said) -> None:
-    pacer = HintPacer()
+    pacer = TriggerPacer()
     at_s, passed, hinted = 0.0, 0, set()
     for peer, later_s in said:
         at_s += later_s
-        hint = Hint(Element.device("rt-b"), ("rt-b", peer), "")
-        found = [hint] if pacer.passes("rt-b", hint, at_s) else []
+        trigger = Trigger(Element.device("rt-b"), ("rt-b", peer), "")
+        found = [trigger] if pacer.passes("rt-b", trigger, at_s) else []
         found += pacer.due(at_s)
         passed += len(found)
         hinted |= {device for each in found for device in each.devices}
-    assert passed <= HINTS_AT_ONCE + at_s * HINTS_PER_S
-    for each in pacer.due(at_s + 1 / HINTS_PER_S):
+    assert passed <= TRIGGERS_AT_ONCE + at_s * TRIGGERS_PER_S
+    for each in pacer.due(at_s + 1 / TRIGGERS_PER_S):
         hinted |= set(each.devices)
     assert hinted >= {peer for peer, _ in said}

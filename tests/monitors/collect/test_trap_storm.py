@@ -114,11 +114,11 @@ async def test_a_limited_sender_is_polled_instead_and_said(
             for i in range(2_000):
                 sender.send(trap_datagram(LINK_DOWN, f"port-{i}"))
         await receiver.handled(2_000)
-        await until(lambda: any("not read" in hint.detail for hint in record.hints))
+        await until(lambda: any("not read" in trigger.detail for trigger in record.triggers))
         now = datetime.now(UTC)
         concerns = list(receiver.receiver.concerns(now))
         limited = receiver.receiver.state.limited
-    [asked] = [hint for hint in record.hints if "not read" in hint.detail]
+    [asked] = [trigger for trigger in record.triggers if "not read" in trigger.detail]
     assert asked.devices == ("rt-b",)
     assert limited > 1_000
     assert [(c.key, c.is_vital) for c in concerns] == [("traps/limited/rt-b", False)]

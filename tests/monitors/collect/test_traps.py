@@ -47,7 +47,7 @@ async def test_a_link_trap_is_evidence_and_a_hint_to_look_at_both_ends(
         ("port/rt-a:egov", Source.TRAP, False),
         ("port/rt-a:egov", Source.TRAP, True),
     ]
-    assert [hint.devices for hint in record.hints] == [("rt-a", "egov")] * 2
+    assert [trigger.devices for trigger in record.triggers] == [("rt-a", "egov")] * 2
 
 
 @pytest.mark.daemon
@@ -66,7 +66,7 @@ async def test_a_trap_of_version_1_says_the_same(plan: CollectionPlan, record: R
 async def test_an_inform_is_answered_and_counts_once(plan: CollectionPlan, record: Record) -> None:
     async with listening(plan, record) as receiver:
         assert await receiver.run("snmpinform", *V2C, variables=link(LINK_DOWN)) == 0
-    assert len(record.hints) == 1
+    assert len(record.triggers) == 1
 
 
 @pytest.mark.daemon
@@ -110,7 +110,7 @@ async def test_a_sender_that_nobody_declared_is_dropped_and_counted(
         state = receiver.receiver.state
     assert state.unknown_source == 1
     assert state.undeclared == {STRANGER: 1}
-    assert record.hints == []
+    assert record.triggers == []
 
 
 @pytest.mark.daemon
@@ -176,7 +176,12 @@ async def test_a_port_that_is_taken_is_an_error_that_says_so(
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
         receiver = TrapReceiver(
-            plan, record.outlet, record.hints.append, SystemClock(), address="127.0.0.1", port=port
+            plan,
+            record.outlet,
+            record.triggers.append,
+            SystemClock(),
+            address="127.0.0.1",
+            port=port,
         )
         with pytest.raises(OSError, match="in use"):
             await receiver.run()
@@ -263,8 +268,8 @@ VRRP_ROW = "1.3.6.1.4.1.9586.100.5.2.3.1"
 )
 def test_what_a_trap_means(plan, sender, variables, element, ok, devices) -> None:
     meaning = meaning_of(Trap(sender, variables), plan, AT)
-    assert meaning.hint.element == element
-    assert meaning.hint.devices == devices
+    assert meaning.trigger.element == element
+    assert meaning.trigger.devices == devices
     if ok is None:
         assert meaning.observation is None
     else:
@@ -312,8 +317,8 @@ def test_an_interface_above_a_port_makes_its_device_be_read_and_is_no_evidence(
     meaning = meaning_of(Trap("core-a", variables), plan, at)
     assert meaning is not None
     assert meaning.observation is None
-    assert meaning.hint.devices == ("core-a",)
-    assert meaning.hint.detail == "interface svi-seats-1 down"
+    assert meaning.trigger.devices == ("core-a",)
+    assert meaning.trigger.detail == "interface svi-seats-1 down"
 
 
 def test_no_element_is_made_of_a_name_that_only_a_trap_has_said(plan: CollectionPlan) -> None:
@@ -326,7 +331,7 @@ def test_no_element_is_made_of_a_name_that_only_a_trap_has_said(plan: Collection
     meaning = meaning_of(Trap("core-b", variables), plan, at)
     assert meaning is not None
     assert meaning.observation is None
-    assert meaning.hint.element == Element.device("core-b")
+    assert meaning.trigger.element == Element.device("core-b")
 
 
 class FailsOnce(Record):
@@ -352,9 +357,9 @@ async def test_a_trap_that_could_not_be_handed_over_ends_nothing_and_its_device_
     async with listening(plan, record) as receiver:
         with receiver.sender("127.0.0.1") as sender:
             sender.send(trap_datagram(LINK_DOWN, "egov"))
-            await until(lambda: bool(record.hints))
+            await until(lambda: bool(record.triggers))
             sender.send(trap_datagram(LINK_DOWN, "egov", uptime=2))
             sender.send(trap_datagram(LINK_UP, "egov", uptime=3))
             await until(lambda: record.ok(Element.port("rt-a", "egov")) is True)
         assert receiver.receiver.state.refused_by_kind == {"fault": 1}
-    assert record.hints[0].detail == "1 traps not read"
+    assert record.triggers[0].detail == "1 traps not read"

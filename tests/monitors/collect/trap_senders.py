@@ -124,7 +124,7 @@ async def listening(
     receiver = TrapReceiver(
         known,
         record.outlet,
-        record.hints.append,
+        record.triggers.append,
         SystemClock(),
         address="127.0.0.1",
         port=port,
