@@ -28,7 +28,7 @@ from ops_core.kernel.i18n import message
 from ops_core.kernel.masking import mask_text
 from ops_core.kernel.permissions import Actor, Permission, require
 from seat_assets.model import Condition, TerminalState, terminals_of
-from seat_assets.service import read_terminals
+from seat_assets.read import read_terminals
 from wallboard.calls.views import (
     ABNORMAL,
     CallDetail,

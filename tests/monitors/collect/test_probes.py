@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from device_configs.site.model import Check
 from monitors.collect.plan import ServiceCheck
-from monitors.collect.probes import _KINDS, ServiceProber, fault_of, http_status
+from monitors.collect.probes import ServiceProber
+from monitors.collect.service_checks import _KINDS, fault_of, http_status
 from monitors.collect.sip import options_request, parse_response
 from monitors.evidence import Element, ElementKind
 from ops_core.kernel.clock import SystemClock
