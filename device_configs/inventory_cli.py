@@ -33,11 +33,12 @@ def schema(
     ] = None,
 ) -> None:
     """JSON Schema of the declaration's files, for editors."""
-    from device_configs.site.schema import schema_files, schema_name, schema_of
+    from device_configs.site.schema import ROLE, schema_files, schema_name, schema_of
 
-    if file is not None and file not in schema_files():
-        raise NotFound("no file of that name", detail=file, remedy=", ".join(schema_files()))
-    wanted = (file,) if file is not None else schema_files()
+    known = (*schema_files(), ROLE)
+    if file is not None and file not in known:
+        raise NotFound("no file of that name", detail=file, remedy=", ".join(known))
+    wanted = (file,) if file is not None else known
     schemas = {name: schema_of(name) for name in wanted}
     if output is None:
         print_json(schemas[file] if file is not None else {**schemas})
@@ -86,7 +87,7 @@ def _table(site: "Site", found: "tuple[Device, ...]") -> "Table":
     for device in found:
         tags = " ".join(f"{kind}:{device.tags[kind]}" for kind in site.tag_kinds
                         if kind in device.tags)  # fmt: skip
-        table.add_row(device.name, getattr(device.title, language), device.role, device.half,
+        table.add_row(device.name, getattr(device.title, language), device.role.name, device.half,
                       device.rack, str(device.management_address or "-"), tags)  # fmt: skip
     return table
 

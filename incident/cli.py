@@ -23,9 +23,9 @@ from ops_core.kernel.text_table import text_table
 
 if TYPE_CHECKING:
     from device_configs.site import Site
+    from incident.documents import IncidentView
     from incident.model import Incident
     from incident.read import IncidentDetail
-    from incident.views import IncidentView
 
 
 class IncidentCommands(DeferringGroup):
@@ -84,8 +84,8 @@ def _listed(everything: bool) -> list[ListedIncident]:
 
 
 def _views(everything: bool) -> "list[IncidentView]":
+    from incident.documents import view_of
     from incident.read import list_incidents, open_incidents
-    from incident.views import view_of
     from ops_core.kernel.clock import SystemClock
 
     with stored() as database, database.reading() as session:
@@ -109,8 +109,8 @@ def _cells(listed: ListedIncident) -> tuple[str, ...]:
 @incidents.command("show")
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one incident with its evidence, clocks and timeline."""
+    from incident.documents import detail_view_of
     from incident.read import read_incident
-    from incident.views import detail_view_of
     from ops_core.kernel.clock import SystemClock
 
     site = _site()
@@ -181,7 +181,7 @@ def _say(incident: "Incident") -> None:
 
 
 def _print_detail(detail: "IncidentDetail") -> None:
-    from incident.views import alarm_view
+    from incident.documents import alarm_view
 
     incident = detail.incident
     roots = " ".join(str(root) for root in incident.fault.roots)

@@ -165,8 +165,7 @@ def decide(
     Raises Forbidden for the wrong person, Conflict when the state does not allow the step and
     Invalid when a reason is missing.
     """
-    require_person(actor)
-    require(actor, PERMISSION[step])
+    require_step(actor, step)
     if step not in allowed_steps(mark, merged):
         raise _out_of_order(mark, merged, step)
     refusal = _refusal(mark, step, actor)
@@ -213,6 +212,12 @@ def gains(before: FaultGroup, after: FaultGroup) -> bool:
 
 def _bad(group: FaultGroup) -> frozenset[tuple[object, str]]:
     return frozenset((one.element, one.witness) for one in group.evidence if one.ok is False)
+
+
+def require_step(actor: Actor, step: Step) -> None:
+    """Raises Forbidden unless the actor is a person who may take such a step at all."""
+    require_person(actor)
+    require(actor, PERMISSION[step])
 
 
 def require_person(actor: Actor) -> None:

@@ -12,12 +12,11 @@ from typing import Annotated
 
 import typer
 
+from incident.documents import alarm_view
 from incident.false_alarm import Cause, Step, Words
 from incident.marking import take_step
 from incident.model import Incident
 from incident.store import INCIDENT
-from incident.views import alarm_view
-from ops_core.kernel.audit import record_audit
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operator, print_json, stored
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -133,8 +132,8 @@ def _work(database: Database, actor: Actor, number: str, step: Step) -> Iterator
             yield uow
     except Forbidden as error:
         detail = {"step": step.value, "reason": str(error.title)}
-        with database.transaction() as session:
-            record_audit(session, actor, "refused", INCIDENT, number, detail, clock)
+        with unit_of_work(database, None, clock, actor) as uow:
+            uow.audit("refused", INCIDENT, number, detail)
         raise
 
 

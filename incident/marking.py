@@ -12,6 +12,7 @@ from incident.false_alarm import (
     decide,
     event_detail,
     gains,
+    require_step,
     voided,
 )
 from incident.model import Incident, highest_class
@@ -27,8 +28,9 @@ def take_step(
     """Propose, confirm, reject, withdraw or revoke; phone numbers in the text are masked.
 
     Raises Forbidden, NotFound, Conflict, Invalid. A refusal changes nothing; whoever asked has it
-    audited (:func:`ops_core.kernel.audit.record_audit`), for this unit of work is undone by it.
+    audited in a unit of work of its own, for this one is undone by it.
     """
+    require_step(uow.actor, step)  # before anything is said of the incident
     row = find_row(uow.session, number)
     check_version(row, version)
     words = replace(words, text=mask_text(words.text))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
@@ -24,17 +24,25 @@ from ops_core.kernel.tables import EventRow
 
 log = logging.getLogger(__name__)
 
+BY_PEOPLE = frozenset(
+    {"IncidentAcknowledged", "IncidentResponded", "IncidentRestored", "IncidentNoted"}
+)
+"""What people said of an incident; it stays readable with the one it was merged into."""
 RUNNING = tuple(state for state in IncidentState if state not in ENDED)
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One event of an incident; ``detail`` is the event's payload as JSON members."""
+    """One event of an incident; ``detail`` is the event's payload as JSON members.
+
+    ``merged_from`` is the number of the incident it was recorded of, when that one was merged.
+    """
 
     at: datetime
     type: str
     actor: str
     detail: dict[str, JsonValue]
+    merged_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,13 +88,30 @@ def open_incidents(session: Session) -> list[Incident]:
 
 def ended_incidents(session: Session, limit: int) -> list[Incident | SpoiltIncident]:
     """Restored or closed, the latest detected first."""
-    rows = session.scalars(
+    return [_readable(row) for row in session.scalars(newest_ended(limit))]
+
+
+def newest_ended(limit: int) -> Select[IncidentRow]:
+    """The newest of each state by the index on (state, detected_at), and of these the newest.
+
+    Asked for in one go, a database sorts every incident that ever ended.
+    """
+    newest = [
+        select(
+            select(IncidentRow.number)
+            .where(IncidentRow.state == state)
+            .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
+            .limit(limit)
+            .subquery()
+        )
+        for state in ENDED
+    ]
+    return (
         select(IncidentRow)
-        .where(IncidentRow.state.in_(ENDED))
+        .where(IncidentRow.number.in_(union_all(*newest)))
         .order_by(IncidentRow.detected_at.desc(), IncidentRow.number.desc())
         .limit(limit)
     )
-    return [_readable(row) for row in rows]
 
 
 def running_numbers(session: Session, contract: Contract) -> list[str]:
@@ -164,14 +189,18 @@ def versions_now(session: Session, restored_since: datetime) -> Mapping[str, int
     """The version of every incident that is not restored, or restored since an instant."""
     row = IncidentRow
     running = select(row.number, row.version).where(row.state.in_(RUNNING))
-    restored = select(row.number, row.version).where(
-        row.restored_at >= restored_since, row.state.in_(ENDED)
-    )
-    return {
-        number: version
-        for statement in (running, restored)
-        for number, version in session.execute(statement)
-    }
+    found = {one.number: one.version for one in session.execute(running)}
+    restored = session.execute(restored_after(restored_since))
+    return found | {number: version for number, version, state in restored if state in ENDED}
+
+
+def restored_after(instant: datetime) -> Select[str, int, str]:
+    """Number, version and state by the time of restoration alone.
+
+    With the state in the condition a database may go by that, through all that ever ended.
+    """
+    row = IncidentRow
+    return select(row.number, row.version, row.state).where(row.restored_at >= instant)
 
 
 def incidents_during(session: Session, start: datetime, end: datetime) -> list[Incident]:
@@ -204,11 +233,36 @@ def read_incident(
     return IncidentDetail(
         incident=incident,
         clocks=read_clocks(contract, incident.classes, incident.stamps, now),
-        timeline=tuple(_entry(event) for event in events_of(session, INCIDENT, number)),
+        timeline=_timeline(session, number),
         allowed=incident.allowed,
         as_of=now,
     )
 
 
-def _entry(event: Event) -> TimelineEntry:
-    return TimelineEntry(event.occurred_at, event.type, event.actor, dict(event.payload))
+def _timeline(session: Session, number: str) -> tuple[TimelineEntry, ...]:
+    """Its own events in their order, and what people said of those that were merged into it."""
+    own = [_entry(event) for event in events_of(session, INCIDENT, number)]
+    others = [
+        _entry(event, merged)
+        for merged in merged_numbers(session, number)
+        for event in events_of(session, INCIDENT, merged)
+        if event.type in BY_PEOPLE
+    ]
+    return tuple(sorted([*own, *others], key=lambda entry: entry.at) if others else own)
+
+
+def merged_numbers(session: Session, number: str) -> tuple[str, ...]:
+    """Every incident that became part of this one, also by way of another, in order of number."""
+    found: set[str] = set()
+    asked = {number}
+    while asked:
+        of = IncidentRow.merged_into.in_(sorted(asked))
+        asked = set(session.scalars(select(IncidentRow.number).where(of))) - found - {number}
+        found |= asked
+    return tuple(sorted(found))
+
+
+def _entry(event: Event, merged_from: str | None = None) -> TimelineEntry:
+    return TimelineEntry(
+        event.occurred_at, event.type, event.actor, dict(event.payload), merged_from
+    )

@@ -1,14 +1,15 @@
-"""Commands on incidents: load, decide by the rules of the model, store, tell."""
+"""Commands on incidents: load, decide by the rules of the model, store, record."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
+from incident.absorbing import merge_into, put_away
 from incident.false_alarm import News
 from incident.marking import void, void_after_update
 from incident.model import (
@@ -32,9 +33,11 @@ from incident.tables import IncidentFaultRow, IncidentRow
 from monitors.alerts.engine import FAULT, parse_transition
 from monitors.alerts.faults import GROUP, FaultTransition, TransitionKind
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.consumers import consume
 from ops_core.kernel.errors import Conflict, Invalid
-from ops_core.kernel.events import Event, consume
+from ops_core.kernel.events import Event
 from ops_core.kernel.i18n import message
+from ops_core.kernel.numbering import INCIDENTS
 from ops_core.kernel.permissions import Permission, require
 
 CONSUMER = "incident"
@@ -62,13 +65,13 @@ def consume_faults(
         if event.aggregate_type == FAULT and event.type in TRANSITIONS:
             apply_transition(uow, parse_transition(event.payload), contract, policy)
 
-    return consume(uow.session, CONSUMER, handle, limit)
+    return consume(uow, CONSUMER, handle, limit)
 
 
 def apply_transition(
     uow: UnitOfWork, transition: FaultTransition, contract: Contract, policy: IncidentPolicy
 ) -> Incident | None:
-    """Open, update or restore the incident of a fault; telling it again changes nothing.
+    """Open, update or restore the incident of a fault; the same one again changes nothing.
 
     Returns the incident, or None when the transition had been applied before.
     """
@@ -78,7 +81,7 @@ def apply_transition(
     if link is None and transition.kind in (TransitionKind.RESOLVED, TransitionKind.MERGED):
         return None  # its beginning was never taken: there is nothing to end
     if link is None:
-        return _first_told(uow, transition, contract, policy)
+        return _first_recorded(uow, transition, contract, policy)
     link.sequence = transition.sequence
     row = find_row(uow.session, link.number)
     if transition.kind is TransitionKind.RESOLVED:
@@ -129,9 +132,9 @@ def close(uow: UnitOfWork, number: str, text: str = "", version: int | None = No
 
 def note(uow: UnitOfWork, number: str, text: str, version: int | None = None) -> Incident:
     """Write something into the timeline. Raises Invalid for an empty text."""
+    row = _for_command(uow, number, version, Command.NOTE)
     if not text.strip():
         raise Invalid("记录不能为空", "", "请写明内容。")
-    row = _for_command(uow, number, version, Command.NOTE)
     return record_change(uow, row, "IncidentNoted", {"text": text.strip()})
 
 
@@ -157,7 +160,7 @@ def _for_command(
     return row
 
 
-def _first_told(
+def _first_recorded(
     uow: UnitOfWork, transition: FaultTransition, contract: Contract, policy: IncidentPolicy
 ) -> Incident:
     row = _recurring(uow.session, transition, policy)
@@ -194,11 +197,11 @@ def _recurring(
 
 def _open(uow: UnitOfWork, transition: FaultTransition, contract: Contract) -> IncidentRow:
     group = transition.group
-    day, number = _next_number(uow.session, group.since, contract)
+    numbers = INCIDENTS.on_day_of(group.since, ZoneInfo(contract.timezone))
     held = (ClassHeld(classify(contract, group.class_inputs), group.since, contract.version),)
     row = IncidentRow(
-        number=number,
-        day=day,
+        number=numbers.next_free(uow.session, IncidentRow.number),
+        day=numbers.day,
         state=IncidentState.DETECTED,
         detected_at=group.since,
         cleared=False,
@@ -209,17 +212,8 @@ def _open(uow: UnitOfWork, transition: FaultTransition, contract: Contract) -> I
         version=0,
     )
     uow.session.add(row)
-    record_change(uow, row, "IncidentOpened", _told(row, transition), group.since)
+    record_change(uow, row, "IncidentOpened", _payload(row, transition), group.since)
     return row
-
-
-def _next_number(session: Session, at: datetime, contract: Contract) -> tuple[str, str]:
-    """The day (in the contract's zone) and the next free number of that day."""
-    day = f"{at.astimezone(ZoneInfo(contract.timezone)):%Y%m%d}"
-    taken = session.scalar(
-        select(func.count()).select_from(IncidentRow).where(IncidentRow.day == day)
-    )
-    return day, f"F-{day}-{(taken or 0) + 1:03d}"
 
 
 def _reopen(
@@ -233,7 +227,7 @@ def _reopen(
     row.cleared, row.reopened, row.fault_key = False, row.reopened + 1, transition.key
     row.fault = GROUP.dump_python(group, mode="json")
     _hold_class(row, transition, contract)
-    record_change(uow, row, "IncidentReopened", _told(row, transition), transition.at)
+    record_change(uow, row, "IncidentReopened", _payload(row, transition), transition.at)
     return void(uow, row, News.REOPENED, "", transition.at)
 
 
@@ -245,7 +239,7 @@ def _update(
     group = replace(transition.group, since=row.detected_at)
     row.fault = GROUP.dump_python(group, mode="json")
     _hold_class(row, transition, contract)
-    record_change(uow, row, "IncidentUpdated", _told(row, transition), transition.at)
+    record_change(uow, row, "IncidentUpdated", _payload(row, transition), transition.at)
     return void_after_update(uow, row, before, transition.at)
 
 
@@ -268,23 +262,13 @@ def _restore_by_monitoring(
 
 
 def _merge(uow: UnitOfWork, row: IncidentRow, transition: FaultTransition) -> Incident:
-    """Two faults turned out to be one: this one is put away and names the other.
-
-    Whether the one was a false alarm is no longer to be said of it alone, and the other may not
-    stay one that took it in: both marks are void, and the other counts from the earlier start.
-    """
     into = uow.session.get(IncidentFaultRow, transition.merged_into or "")
-    row.merged_into = into.number if into is not None else transition.merged_into
-    row.state, row.closed_at, row.cleared = IncidentState.CLOSED, transition.at, True
-    if into is not None:
-        target = find_row(uow.session, into.number)
-        target.detected_at = min(target.detected_at, row.detected_at)
-        void(uow, target, News.ABSORBED, row.number, transition.at)
-    record_change(uow, row, "IncidentMerged", {"into": row.merged_into}, transition.at)
-    return void(uow, row, News.MERGED, row.merged_into or "", transition.at)
+    if into is None:  # a fault whose beginning was never taken
+        return put_away(uow, row, transition.merged_into or "", transition.at)
+    return merge_into(uow, row, into.number, transition.at)
 
 
-def _told(row: IncidentRow, transition: FaultTransition) -> dict[str, JsonValue]:
+def _payload(row: IncidentRow, transition: FaultTransition) -> dict[str, JsonValue]:
     roots: list[JsonValue] = [str(root) for root in transition.group.roots]
     return {
         "roots": roots,

@@ -14,7 +14,7 @@ class IncidentRow(Base):
 
     __tablename__ = "incidents"
     __table_args__ = (
-        Index("ix_incidents_state", "state"),
+        Index("ix_incidents_state_detected_at", "state", "detected_at", "number"),
         Index("ix_incidents_day", "day"),
         Index("ix_incidents_false_alarm_state", "false_alarm_state"),
     )

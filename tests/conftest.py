@@ -19,12 +19,15 @@ class Place(Enum):
     """Where a test may run when two processes share the suite."""
 
     TWIN = "twin"
+    NAMESPACES = "namespaces"
     BROWSER = "browser"
     ANYWHERE = "anywhere"
 
 
 PLACES = tuple(Place)
 """In the order in which they are begun."""
+TOGETHER = (Place.TWIN, Place.BROWSER)
+"""One process runs all of them."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,10 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order, second tries, and who runs what where two processes share the suite.
 
-    The twin's tests come first and stay in one process (`pytest -n 2 --dist loadgroup`): they wait
-    more than they compute, and the other process begins with the browser's, which stay together as
-    well: Playwright keeps an event loop running in the main thread until the last of them is done,
-    and no asyncio test could start its own beside it. Everything else is handed out by file.
+    The tests of the one deployed twin come first and stay in one process (`pytest -n 2 --dist
+    loadgroup`): they wait more than they compute, and nothing else takes as long. The other process
+    begins with those that make namespaces of their own, while nothing keeps the processors busy on
+    purpose; then the browser's, which stay together as well: Playwright keeps an event loop running
+    in the main thread until the last of them is done, and no asyncio test could start its own
+    beside it. Everything else is handed out by file.
 
     A test before real daemons gets a second try, which the summary shows: its timings share two
     cores with whatever else the machine does; failing twice counts.
@@ -47,15 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (PLACES.index(_place(item)), _in_browser(item)))
     for item in items:
         place = _place(item)
-        group = item.nodeid.partition("::")[0] if place is Place.ANYWHERE else place.value
+        group = place.value if place in TOGETHER else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
         if any(item.get_closest_marker(name) for name in ("lab", "browser", "daemon")):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def _place(item: pytest.Item) -> Place:
-    if item.get_closest_marker("lab"):
+    if "bare_lab" in getattr(item, "fixturenames", ()):
         return Place.TWIN
+    if item.get_closest_marker("lab"):
+        return Place.NAMESPACES
     return Place.BROWSER if _in_browser(item) else Place.ANYWHERE
 
 

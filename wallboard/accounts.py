@@ -3,15 +3,15 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ops_core.kernel.errors import DatabaseBusy, DomainError, TooManyAttempts
 from ops_core.kernel.i18n import Language, translate
-from ops_core.kernel.identity import SignedIn, close_session, sign_in
+from ops_core.kernel.identity import SignedIn, sign_in, sign_out
 from wallboard.language import LANGUAGE_COOKIE
 from wallboard.threads import ServerBusy
-from wallboard.web import SESSION_COOKIE, AnyReader, in_thread
+from wallboard.web import SESSION_COOKIE, AnyReader, Reader, in_thread
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,8 +24,11 @@ def local_path(target: str) -> str:
     return target if ours else "/"
 
 
-def _secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+def _secure(reader: Reader) -> bool:
+    """Whether cookies travel by TLS alone: they do where the public address is, or this request."""
+    public = reader.web.dependencies.settings.public_origin
+    is_public = public is not None and public.is_secure
+    return reader.request.url.scheme == "https" or is_public
 
 
 @router.get("/login")
@@ -53,11 +56,11 @@ async def submit_sign_in(
         if isinstance(failure, TooManyAttempts | DatabaseBusy | ServerBusy):
             page.headers["retry-after"] = str(failure.retry_after_s)
         return page
-    return _welcome(reader.request, signed_in, local_path(target), lifetime)
+    return _welcome(reader, signed_in, local_path(target), lifetime)
 
 
 def _welcome(
-    request: Request, signed_in: SignedIn, target: str, lifetime: timedelta
+    reader: Reader, signed_in: SignedIn, target: str, lifetime: timedelta
 ) -> RedirectResponse:
     answer = RedirectResponse(target, 303)
     answer.set_cookie(
@@ -66,22 +69,18 @@ def _welcome(
         max_age=int(lifetime.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=_secure(request),
+        secure=_secure(reader),
     )
     return answer
 
 
 @router.post("/logout")
-async def sign_out(reader: AnyReader) -> RedirectResponse:
+async def submit_sign_out(reader: AnyReader) -> RedirectResponse:
     dependencies = reader.web.dependencies
     token = reader.request.cookies.get(SESSION_COOKIE)
 
-    def close() -> None:
-        with dependencies.database.transaction() as session:
-            close_session(session, token or "", dependencies.clock)
-
     if token is not None:
-        await in_thread(close)
+        await in_thread(lambda: sign_out(dependencies.database, token, dependencies.clock))
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(SESSION_COOKIE)
     return answer
@@ -94,7 +93,7 @@ async def choose_language(
     target: Annotated[str, Form()] = "/",
 ) -> RedirectResponse:
     answer = RedirectResponse(local_path(target), 303)
-    secure = _secure(reader.request)
+    secure = _secure(reader)
     answer.set_cookie(
         LANGUAGE_COOKIE, language.value, max_age=_YEAR_S, samesite="lax", secure=secure
     )

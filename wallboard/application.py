@@ -10,32 +10,18 @@ from starlette.responses import RedirectResponse, Response
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
 from ops_core.kernel.workers import Workers
-from wallboard import accounts, consoles, deployments, documents, palette, proofs
-from wallboard.callbacks import api as callbacks_api
-from wallboard.callbacks import router as callbacks
-from wallboard.calls import api as calls_api
-from wallboard.calls import router as calls
+from wallboard.areas import areas_of
 from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
 from wallboard.follower import Follower
 from wallboard.guard import Guard
-from wallboard.health import router as health
 from wallboard.health.exposition import Exposition
-from wallboard.incidents import api as incidents_api
-from wallboard.incidents import router as incidents
-from wallboard.indicators import api as indicators_api
-from wallboard.indicators import router as indicators
-from wallboard.intake import api as intake_api
-from wallboard.intake import router as intake
-from wallboard.orders import api as orders_api
-from wallboard.orders import router as orders
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.threads import ChooseLane, Lanes
-from wallboard.wall import router as wall
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import EventStream
-from wallboard.wall.tiles import TilePainter
+from wallboard.wall.tiles import TileRenderer
 from wallboard.web import ApiReader, SignedInReader, Web
 
 STREAM_SILENCE_S = 30.0
@@ -45,11 +31,13 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     """The whole web face. Serve it with ``timeout_graceful_shutdown=2``: streams stay open."""
     statics = StaticFiles()
     pages = Pages(statics)
-    painters = {language: TilePainter(dependencies.site, pages, language) for language in Language}
+    renderers = {
+        language: TileRenderer(dependencies.site, pages, language) for language in Language
+    }
     lanes = Lanes()
     dependencies.health.add("web", measures=lanes.measures, concerns=lanes.concerns)
     live_wall = LiveWall(
-        dependencies.wall, painters, dependencies.clock, statics.release, lanes.wall
+        dependencies.wall, renderers, dependencies.clock, statics.release, lanes.wall
     )
     follower = Follower(dependencies.database, dependencies.bus, dependencies.clock, lanes.events)
 
@@ -75,15 +63,20 @@ def create_application(dependencies: Dependencies) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.web = Web(dependencies, pages, statics, lanes)
-    app.state.painters = painters
+    areas = areas_of(dependencies)
+    entries = tuple(entry for area in areas for entry in area.entries)
+    app.state.web = Web(dependencies, pages, statics, lanes, entries)
+    app.state.renderers = renderers
     app.state.live_wall = live_wall
     app.state.exposition = Exposition(dependencies.health.health)
-    _add_routes(app, dependencies)
+    for area in areas:
+        for router in area.routers:
+            app.include_router(router)
     _add_fixed_routes(app, statics, follower)
     install_error_pages(app)
     app.add_middleware(ChooseLane, lanes=lanes)
-    app.add_middleware(Guard, allowed_hosts=dependencies.allowed_hosts)
+    settings = dependencies.settings
+    app.add_middleware(Guard, allowed_hosts=settings.accepted_hosts, public=settings.public_origin)
     return app
 
 
@@ -94,20 +87,6 @@ async def _keep(
     await workers.task(
         name, lambda worker: run(worker.succeeded), longest_silence_s=STREAM_SILENCE_S
     )
-
-
-def _add_routes(app: FastAPI, dependencies: Dependencies) -> None:
-    for module in (
-        accounts, wall, incidents, incidents_api, calls_api, calls, consoles, documents,
-        health, indicators, indicators_api, palette,
-    ):  # fmt: skip
-        app.include_router(module.router)
-    for hotline in (intake, intake_api, orders, orders_api, callbacks, callbacks_api):
-        app.include_router(hotline.router)
-    if dependencies.deployments is not None:
-        app.include_router(deployments.router)
-    if dependencies.proofs is not None:
-        app.include_router(proofs.router)
 
 
 def _add_fixed_routes(app: FastAPI, statics: StaticFiles, follower: Follower) -> None:

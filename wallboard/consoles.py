@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from device_configs.documents.words import role_word
 from device_configs.site.model import Title
+from monitors.evidence import Element, ElementKind
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.records import ElementKind
+from wallboard.calls.impact import read_seats_traffic
+from wallboard.devices import list_devices as list_devices_of
+from wallboard.uptimes import list_outages, list_uptimes
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import Condition, SeatCondition
 from wallboard.wall.strip import elapsed_today, strip_marks
@@ -19,6 +21,7 @@ from wallboard.wall.words import (
     standing_name,
 )
 from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.work import Reading
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,7 +39,6 @@ def _words(reader: Reader) -> dict[str, object]:
     return {
         "condition_word": lambda condition: condition_word(Condition(condition), translate),
         "standing_name": lambda standing: standing_name(standing, translate),
-        "role_word": lambda role: role_word(role, translate),
         "seat_word": lambda condition: seat_word(SeatCondition(condition), translate),
         "part_word": lambda part: part_word(part, translate),
         "element_title": element_title,
@@ -48,18 +50,19 @@ async def _admit(reader: Reader, page: str) -> None:
 
 
 @router.get("/devices")
-async def list_devices(reader: SignedInReader) -> HTMLResponse:
+async def list_devices(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await _admit(reader, "devices")
-    devices = await in_thread(lambda: list(reader.web.dependencies.devices.devices()))
+    given = reader.web.dependencies
+    devices = await read(lambda seen: list_devices_of(seen, given.verdicts(), given.metrics))
     return reader.page("console/devices.html", devices=devices, **_words(reader))
 
 
 @router.get("/seats")
-async def list_seats(reader: SignedInReader) -> HTMLResponse:
+async def list_seats(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await _admit(reader, "seats")
     state = await in_thread(reader.web.dependencies.wall.state)
     site = reader.web.dependencies.site
-    traffic = await in_thread(reader.web.dependencies.calls.seats)
+    traffic = await read(read_seats_traffic)
     return reader.page(
         "console/seats.html",
         seats=state.seats,
@@ -71,27 +74,24 @@ async def list_seats(reader: SignedInReader) -> HTMLResponse:
 
 
 @router.get("/availability")
-async def list_availability(reader: SignedInReader) -> HTMLResponse:
+async def list_availability(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await _admit(reader, "availability")
-    source = reader.web.dependencies.availability
-    uptimes = await in_thread(lambda: list(source.uptimes()))
-    outages = await in_thread(lambda: list(source.outages()))
+    uptimes, outages = await read(lambda seen: (list_uptimes(seen), list_outages(seen)))
     return reader.page(
         "console/availability.html", uptimes=uptimes, outages=outages, **_words(reader)
     )
 
 
 @router.get("/circuits/{name}")
-async def show_circuit(reader: SignedInReader, name: str) -> HTMLResponse:
+async def show_circuit(reader: SignedInReader, read: Reading, name: str) -> HTMLResponse:
     await _admit(reader, "circuits")
     dependencies = reader.web.dependencies
     circuit = dependencies.site.circuits.get(name)
     if circuit is None:
         raise NotFound(message("没有这条线路"))
     state = await in_thread(dependencies.wall.state)
-    outages = await in_thread(
-        lambda: list(dependencies.availability.outages(ElementKind.CIRCUIT, name))
-    )
+    element = Element(ElementKind.CIRCUIT, name)
+    outages = await read(lambda seen: list_outages(seen, element))
     view = next((c for c in state.network.circuits if c.name == name), None)
     uptime = next((c for c in state.availability.circuits if c.name == name), None)
     now = dependencies.clock.now()

@@ -1,22 +1,41 @@
 """What the web face is given by the composition root."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from device_configs.proofs.verdict import Proof
 from device_configs.site.model import Site
+from monitors.alerts.engine import EngineView
+from monitors.store.protocol import MetricStore
+from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.health import HealthRegistry
+from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Workers
-from wallboard.callbacks.views import CallbackDesk
-from wallboard.calls.views import CallDesk
-from wallboard.incidents.views import IncidentDesk
-from wallboard.indicators.views import IndicatorSource
-from wallboard.intake.views import IntakeDesk
-from wallboard.orders.views import OrderDesk
-from wallboard.records import AvailabilitySource, DeploymentDesk, DeviceSource, ProofSource
 from wallboard.wall.state import WallSource
+
+
+class DeploymentStarter(Protocol):
+    """Starts deployments, in the background. Called from worker threads."""
+
+    def start(self, devices: Sequence[str], actor: Actor) -> str:
+        """Deploy to the devices (all when empty) and return the run's number at once.
+
+        Raises Forbidden, Invalid, and Conflict while another run is under way.
+        """
+        ...
+
+
+class ProofSource(Protocol):
+    """What is proved about the declaration this platform works from."""
+
+    def proofs(self) -> Sequence[Proof]:
+        """Every proof in its order. Blocks while they are made, once."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -29,16 +48,10 @@ class Dependencies:
     settings: Settings
     site: Site
     wall: WallSource
-    incidents: IncidentDesk
-    indicators: IndicatorSource
-    devices: DeviceSource
-    availability: AvailabilitySource
-    calls: CallDesk
-    orders: OrderDesk
-    intake: IntakeDesk
-    callbacks: CallbackDesk
+    metrics: MetricStore
+    verdicts: Callable[[], EngineView | None]
+    vault: ContactVault
     workers: Workers
     health: HealthRegistry
-    deployments: DeploymentDesk | None = None
+    deployments: DeploymentStarter | None = None
     proofs: ProofSource | None = None
-    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

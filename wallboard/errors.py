@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 def install_error_pages(app: FastAPI) -> None:
-    """Answer every kind of failure, the unexpected included, without telling internals."""
+    """Answer every kind of failure, the unexpected included, without showing internals."""
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -82,7 +82,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
         422,
         "；".join(place for place, _ in faults),
         "",
-        {"faults": [{"field": place, "detail": told} for place, told in faults]},
+        {"faults": [{"field": place, "detail": text} for place, text in faults]},
     )
     return await _answer(request, problem)
 
@@ -110,19 +110,19 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 async def _answer(request: Request, problem: Problem) -> Response:
     language = reader_language(request)
-    spoken = spoken_problem(problem, language)
+    localized = spoken_problem(problem, language)
     if not wants_page(request):
-        told = {name: value for name, value in asdict(spoken).items() if value}
-        body = told.pop("members", {}) | told
+        members = {name: value for name, value in asdict(localized).items() if value}
+        body = members.pop("members", {}) | members
         headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None
         return JSONResponse(body, problem.status, headers, PROBLEM_MEDIA_TYPE)
     if "hx-request" in request.headers:
-        return _notice(request, spoken, language)
+        return _notice(request, localized, language)
     try:
         reader = await reader_of_refusal(request)
     except (ServerBusy, DatabaseBusy):  # nobody knows who reads; the page says what is wrong
         reader = unknown_reader(request)
-    return reader.page_with_status("console/error.html", problem.status, {"problem": spoken})
+    return reader.page_with_status("console/error.html", problem.status, {"problem": localized})
 
 
 def _notice(request: Request, problem: Problem, language: Language) -> HTMLResponse:

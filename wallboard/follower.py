@@ -13,7 +13,7 @@ from functools import partial
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import Event, EventBus, last_position, read_events
-from wallboard.formats import epoch_ms
+from ops_core.kernel.times import epoch_ms
 from wallboard.threads import Lane
 from wallboard.wall.stream import EventStream, Frame, Hub, encode
 
@@ -69,7 +69,7 @@ class Follower:
                 for event in events:
                     self._hub.publish(_frame(event))
                 self._position = events[-1].position
-        except Exception:  # the beat goes on, the next look tries again
+        except Exception:  # the heartbeat goes on, the next look tries again
             log.exception("the event log could not be followed")
 
     def _newest(self) -> int:
@@ -86,7 +86,7 @@ class Follower:
     def stream(self, last_event_id: str | None) -> EventStream:
         """What happened since the last message the console saw, then live.
 
-        A console that missed more than it is worth replaying is told to load itself anew.
+        A console that missed more than it is worth replaying has to load itself anew.
         """
 
         async def opening() -> AsyncIterator[Frame]:

@@ -1,17 +1,10 @@
 """Figures as people read them. Nothing here rounds in favour of the operator."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from math import floor
-from zoneinfo import ZoneInfo
 
-from ops_core.kpi.figures import Figure
-
-SITE_ZONE = ZoneInfo("Asia/Shanghai")
-
-Translate = Callable[[str], str]
-"""Gives the text of a Chinese source string in the reader's language."""
+from ops_core.kernel.i18n import Translate
 
 
 def percent(value: Fraction, digits: int = 1) -> str:
@@ -21,20 +14,6 @@ def percent(value: Fraction, digits: int = 1) -> str:
     scaled = floor(value * 100 * 10**digits)
     whole, part = divmod(scaled, 10**digits)
     return f"{whole}.{part:0{digits}d}%" if digits else f"{whole}%"
-
-
-def target_percent(value: Fraction) -> str:
-    """A target in as few digits as it has: 0.9 reads ``90%``."""
-    exact = value * 100
-    return f"{exact.numerator}%" if exact.denominator == 1 else f"{float(exact):g}%"
-
-
-def goal(figure: Figure) -> str:
-    """A figure's target as the contract compares it: ``≥96%``, ``100%``."""
-    if figure.target == 1:
-        return target_percent(figure.target)
-    sign = {">=": "≥", "<=": "≤"}.get(figure.indicator.comparison, "=")
-    return f"{sign}{target_percent(figure.target)}"
 
 
 def throughput(bits_per_second: float) -> str:
@@ -85,46 +64,3 @@ def limit_words(limit: timedelta, translate: Translate) -> str:
     if hours and not rest:
         return _("%(hours)d小时") % {"hours": hours}
     return _("%(minutes)d分钟") % {"minutes": minutes}
-
-
-def clock_time(at: datetime) -> str:
-    """``14:32:07`` in the site's zone."""
-    return at.astimezone(SITE_ZONE).strftime("%H:%M:%S")
-
-
-def minute_time(at: datetime) -> str:
-    """``14:32`` in the site's zone."""
-    return at.astimezone(SITE_ZONE).strftime("%H:%M")
-
-
-def exact_time(at: datetime) -> str:
-    """``14:24:11.400`` in the site's zone, for timelines."""
-    return at.astimezone(SITE_ZONE).strftime("%H:%M:%S.%f")[:-3]
-
-
-def date_time(at: datetime) -> str:
-    """``2026-11-23 14:32:07`` in the site's zone."""
-    return at.astimezone(SITE_ZONE).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def due_time(at: datetime) -> str:
-    """The end of a limit in the site's zone: midnight is the 24:00 of the day that ends with it."""
-    local = at.astimezone(SITE_ZONE)
-    if (local.hour, local.minute) == (0, 0):
-        return f"{local - timedelta(days=1):%Y-%m-%d} 24:00"
-    return f"{local:%Y-%m-%d %H:%M}"
-
-
-def short_due_time(at: datetime) -> str:
-    """The same without its year, for narrow tables: ``11-26 24:00``."""
-    return due_time(at)[5:]
-
-
-def short_time(at: datetime) -> str:
-    """``11-26 14:32`` in the site's zone."""
-    return f"{at.astimezone(SITE_ZONE):%m-%d %H:%M}"
-
-
-def epoch_ms(at: datetime) -> int:
-    """Milliseconds since 1970, as the browser counts."""
-    return floor(at.timestamp() * 1000)

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ops_core.kernel.errors import PROBLEM_MEDIA_TYPE
+from ops_core.kernel.web_address import Origin
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -38,8 +39,8 @@ def bearer_token(headers: Headers) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def is_cross_site(method: str, headers: Headers) -> bool:
-    """Whether an unsafe request comes from another site's page.
+def is_cross_site(method: str, headers: Headers, public: Origin | None = None) -> bool:
+    """Whether an unsafe request comes from another site's page; ``public`` is ours behind a proxy.
 
     Browsers say so by Sec-Fetch-Site, older ones by Origin. A client that sends neither is no
     browser; it may not ride on a browser's cookie. A bearer token is no such ride: no browser
@@ -52,16 +53,16 @@ def is_cross_site(method: str, headers: Headers) -> bool:
         return fetch_site not in {"same-origin", "none"}
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc != headers.get("host")
+        ours = public is not None and origin == str(public)
+        return not ours and urlsplit(origin).netloc != headers.get("host")
     return "cookie" in headers and bearer_token(headers) is None
 
 
 class Guard:
     """Refuses what must not reach the application and dresses what leaves it."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: tuple[str, ...]) -> None:
-        self._app = app
-        self._allowed_hosts = frozenset(allowed_hosts)
+    def __init__(self, app: ASGIApp, allowed_hosts: frozenset[str], public: Origin | None) -> None:
+        self._app, self._allowed_hosts, self._public = app, allowed_hosts, public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -86,7 +87,7 @@ class Guard:
         headers = Headers(scope=scope)
         if host_name(headers.get("host", "")) not in self._allowed_hosts:
             return _refuse(421, "misdirected-request", "此地址不属于本平台")
-        if is_cross_site(scope["method"], headers):
+        if is_cross_site(scope["method"], headers, self._public):
             return _refuse(403, "cross-site-request", "请求来自其他网站，已拒绝")
         return None
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from device_configs.site.model import Title
+from ops_core.kernel import times
 from ops_core.kernel.i18n import Language, translate, translations
+from ops_core.kpi.words import goal
 from wallboard import formats
 from wallboard.language import LOCALE_TAGS
 from wallboard.static_files import StaticFiles
@@ -37,21 +39,21 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
     catalogue = translations(language)
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {
-        "clock_time": formats.clock_time,
-        "minute_time": formats.minute_time,
-        "exact_time": formats.exact_time,
-        "date_time": formats.date_time,
-        "due_time": formats.due_time,
-        "short_due_time": formats.short_due_time,
-        "short_time": formats.short_time,
-        "epoch_ms": formats.epoch_ms,
+        "clock_time": times.clock_time,
+        "minute_time": times.minute_time,
+        "exact_time": times.exact_time,
+        "date_time": times.date_time,
+        "due_time": times.due_time,
+        "short_due_time": times.short_due_time,
+        "short_time": times.short_time,
+        "epoch_ms": times.epoch_ms,
         "percent": formats.percent,
-        "goal": formats.goal,
+        "goal": goal,
         "countdown": formats.countdown,
         "span": lambda length: formats.span(length, catalogue.gettext),
         "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),
         "title": lambda title: _title(title, language),
-        "spoken": lambda text: translate(text, language),
+        "localized": lambda text: translate(text, language),
     }
     environment.globals |= {
         "asset": statics.url,

@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Site, Title
-from ops_core.hotline.orders.read import ListedOrder, Wanted
-from ops_core.kernel.i18n import Language, translations
+from ops_core.hotline.orders.read import ListedOrder, OrderFilter, list_orders
+from ops_core.kernel.i18n import Language, Translate, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.formats import Translate
-from wallboard.incidents.views import IncidentSummary
-from wallboard.menu import Entry
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.incidents.summary import IncidentSummary, list_open
+from wallboard.menu import ShownEntry
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Reading, Reads
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,7 +52,7 @@ def incident_hits(
     return [*hits, Hit(restored, _("页面"), href, (restored, href))]
 
 
-def page_hits(menu: Sequence[Entry], translate: Translate) -> list[Hit]:
+def page_hits(menu: Sequence[ShownEntry], translate: Translate) -> list[Hit]:
     """The pages of the reader's menu."""
     _ = translate
     return [Hit(page.word, _("页面"), page.href, (page.word, page.href)) for page in menu]
@@ -78,7 +78,7 @@ def site_hits(site: Site, language: Language, translate: Translate) -> list[Hit]
             (d.name, d.title.zh, d.title.en),
         )
         for d in site.devices.values()
-        if d.managed
+        if d.is_ours
     ]
     for seat in site.seats.values():
         label = _("%(seat)d号席") % {"seat": seat.number}
@@ -105,25 +105,25 @@ def _named(title: Title, language: Language) -> str:
 
 
 @router.get("/palette")
-async def search(reader: SignedInReader, q: str = "") -> HTMLResponse:
+async def search(reader: SignedInReader, read: Reading, q: str = "") -> HTMLResponse:
     """What the reader may go to: incidents first, then pages, then the network and the seats."""
     dependencies, language = reader.web.dependencies, reader.language
     translate = translations(language).gettext
     hits = page_hits(reader.menu, translate)
     if reader.may(Permission.SEE_INCIDENTS):
-        incidents = await in_thread(lambda: list(dependencies.incidents.open()))
+        incidents = await read(list_open)
         hits = incident_hits(incidents, language, translate) + hits
         hits += site_hits(dependencies.site, language, translate)
-    hits = await _orders(reader, q.strip()) + hits
+    hits = await _orders(reader, read, q.strip()) + hits
     return reader.page("console/hits.html", hits=find(hits, q.strip()))
 
 
-async def _orders(reader: Reader, query: str) -> list[Hit]:
+async def _orders(reader: Reader, read: Reads, query: str) -> list[Hit]:
     """The orders the reader may see, once something is typed."""
     seeing_all = reader.may(Permission.SEE_ORDERS)
     if not query or not (seeing_all or reader.may(Permission.HANDLE_ORDERS)):
         return []
     unit = "" if seeing_all else reader.signed_in.unit
-    wanted = Wanted(unit=unit, query=query, limit=SHOWN)
-    found = await in_thread(lambda: reader.web.dependencies.orders.listed(wanted))
+    wanted = OrderFilter(unit=unit, query=query, limit=SHOWN)
+    found = await read(lambda seen: list_orders(seen.session, seen.site, wanted, seen.now))
     return order_hits(found.orders, translations(reader.language).gettext)

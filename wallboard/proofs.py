@@ -1,4 +1,4 @@
-"""The page of the proofs: verdicts, findings, and where in the network the culprits stand."""
+"""The page of the proofs: verdicts, findings, and where in the network what they name stands."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,11 +8,10 @@ from starlette.responses import HTMLResponse
 from device_configs.proofs.verdict import Proof, Verdict
 from device_configs.site.model import Site
 from ops_core.kernel.errors import NotFound
-from ops_core.kernel.i18n import message, translations
+from ops_core.kernel.i18n import Translate, message, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.formats import Translate
-from wallboard.records import ProofSource
-from wallboard.wall.drawing import Draughtsman
+from wallboard.dependencies import ProofSource
+from wallboard.wall.drawing import NetworkRenderer
 from wallboard.wall.state import CircuitView, Condition, LinkView, NetworkView, NodeView
 from wallboard.web import Reader, SignedInReader, in_thread
 
@@ -75,7 +74,7 @@ def count_word(name: str, translate: Translate) -> str:
     }.get(name, name)
 
 
-def culprits(site: Site, proofs: Iterable[Proof]) -> frozenset[str]:
+def failed_elements(site: Site, proofs: Iterable[Proof]) -> frozenset[str]:
     """Devices, links and circuits that findings name, those of a named group among them."""
     named = {e for proof in proofs for finding in proof.findings for e in finding.elements}
     for group in site.shared_risk_groups.values():
@@ -86,7 +85,7 @@ def culprits(site: Site, proofs: Iterable[Proof]) -> frozenset[str]:
 
 
 def marked(site: Site, found: frozenset[str]) -> NetworkView:
-    """The network with its culprits drawn as what is down, all else as what is in order."""
+    """The network with its failed elements drawn as what is down, all else as what is in order."""
 
     def condition(name: str) -> Condition:
         return Condition.DOWN if name in found else Condition.OK
@@ -113,12 +112,12 @@ async def show_proofs(reader: SignedInReader) -> HTMLResponse:
     found: Sequence[Proof] = await in_thread(source.proofs)
     site = reader.web.dependencies.site
     translate = translations(reader.language).gettext
-    named = culprits(site, found)
+    named = failed_elements(site, found)
     return reader.page(
         "console/proofs.html",
         proofs=found,
-        drawing=Draughtsman(site, reader.language).draw(marked(site, named), translate),
-        culprits=named,
+        drawing=NetworkRenderer(site, reader.language).draw(marked(site, named), translate),
+        failed_elements=named,
         verdict_word=lambda verdict: verdict_word(verdict, translate),
         proof_title=lambda name: proof_title(name, translate),
         count_word=lambda name: count_word(name, translate),

@@ -8,16 +8,16 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
-from ops_core.kernel.audit import record_audit
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
-from ops_core.kernel.i18n import Language, message, translations
+from ops_core.kernel.i18n import Language, message
 from ops_core.kernel.identity import User, user_of_session, user_of_token
 from ops_core.kernel.permissions import Actor, Permission, allows, require
 from wallboard.dependencies import Dependencies
 from wallboard.guard import bearer_token
 from wallboard.language import LANGUAGE_COOKIE, language_of
-from wallboard.menu import Entry, menu
+from wallboard.menu import MenuEntry, ShownEntry, menu_of
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.threads import Lanes, run_in_lane
@@ -39,6 +39,7 @@ class Web:
     pages: Pages
     statics: StaticFiles
     lanes: Lanes
+    entries: tuple[MenuEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,9 @@ class Reader:
         return self.user is not None and allows(self.user.actor, permission)
 
     @property
-    def menu(self) -> tuple[Entry, ...]:
+    def menu(self) -> tuple[ShownEntry, ...]:
         """The pages this reader may go to; empty before signing in."""
-        given = self.web.dependencies
-        proofs, deployments = given.proofs is not None, given.deployments is not None
-        return menu(self.may, proofs, deployments, translations(self.language).gettext)
+        return menu_of(self.web.entries, self.may, self.language)
 
     async def require(self, permission: Permission, subject: str, subject_id: str) -> User:
         """The user, if he may. Raises Unauthenticated or Forbidden.
@@ -80,9 +79,13 @@ class Reader:
         the request: it is filed under this subject.
         """
         user = self.signed_in
-        self.request.state.subject = (subject, subject_id, permission.value)
+        self.about(subject, subject_id)
         require(user.actor, permission)
         return user
+
+    def about(self, subject: str, subject_id: str) -> None:
+        """What this request is about: a refusal from now on is filed under it."""
+        self.request.state.subject = (subject, subject_id)
 
     async def require_any(
         self, permissions: Sequence[Permission], subject: str, subject_id: str
@@ -97,16 +100,15 @@ class Reader:
         if user is None:
             return
         path = self.request.url.path
-        about: tuple[str, str, str] = getattr(self.request.state, "subject", ("page", path, ""))
-        subject, subject_id, permission = about
-        detail = {"permission": permission, "path": path, "reason": str(error.title)}
+        about: tuple[str, str] = getattr(self.request.state, "subject", ("page", path))
+        subject, subject_id = about
+        detail = {"permission": error.permission, "path": path, "reason": str(error.title)}
 
         def record() -> None:
             dependencies = self.web.dependencies
-            with dependencies.database.transaction() as session:
-                record_audit(
-                    session, user.actor, "refused", subject, subject_id, detail, dependencies.clock
-                )
+            clock = dependencies.clock
+            with unit_of_work(dependencies.database, None, clock, user.actor) as uow:
+                uow.audit("refused", subject, subject_id, detail)
 
         await self.web.lanes.commands.run(record)  # it writes, whatever the request does
 
@@ -171,7 +173,7 @@ async def reader_of(request: Request) -> Reader:
 
 
 async def reader_of_refusal(request: Request) -> Reader:
-    """The reader who is told of a refusal; nobody when it is the token that was refused."""
+    """The reader who reads of a refusal; nobody when it is the token that was refused."""
     try:
         return await reader_of(request)
     except Unauthenticated:

@@ -57,7 +57,7 @@ def deploy(
     from rich.console import Console
     from rich.markup import escape
 
-    from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
+    from device_configs.deploy.record import DeploymentWork, run_recorded, start_deployment
     from device_configs.site import load_site
     from ops_core.kernel.clock import SystemClock
     from ops_core.kernel.database import migrate, open_database
@@ -85,14 +85,16 @@ def deploy(
     work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
     try:
         with _monitoring_network(settings, site) as network:
-            number = start_record(work, operator(), limit or (), check)
-            done = run_recorded(work, number, network, operator(), limit or (), check, show)
+            started = start_deployment(work, operator(), limit or (), check)
+            done = run_recorded(work, started, network, show)
     finally:
         database.close()
     _conclude_deploy(done, as_json, console)
 
 
 def _conclude_deploy(done: "DeployResult", as_json: bool, console: "Console") -> None:
+    from rich.markup import escape
+
     from device_configs.deploy.results import DeviceState
 
     if as_json:
@@ -101,6 +103,7 @@ def _conclude_deploy(done: "DeployResult", as_json: bool, console: "Console") ->
                 "check": done.check,
                 "succeeded": done.succeeded,
                 "changed": done.changed,
+                "reason": done.reason,
                 "seconds": round(done.duration.total_seconds(), 1),
                 "devices": [
                     {
@@ -116,6 +119,8 @@ def _conclude_deploy(done: "DeployResult", as_json: bool, console: "Console") ->
             }
         )
     else:
+        if done.reason:
+            console.print(escape(done.reason), style="red", highlight=False)
         changed = sum(r.state is DeviceState.CHANGED for r in done.devices.values())
         console.print(f"{len(done.devices)} devices, {changed} changed, "
                       f"{done.duration.total_seconds():.1f} s", highlight=False)  # fmt: skip

@@ -5,29 +5,36 @@ finished. Progress on screens and the history are the same events.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from device_configs.deploy.exclusion import DeploymentLock, Holder, take_deployment_lock
+from device_configs.deploy.recording import (
+    DEPLOYMENT,
+    DEVICE_DONE,
+    FINISHED,
+    STARTED,
+    DeploymentRecorder,
+)
 from device_configs.deploy.results import DeployProgress, DeployResult, DeviceResult, DeviceState
 from device_configs.deploy.runner import run, select_devices
 from device_configs.site.model import Site
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database
-from ops_core.kernel.errors import DomainError, NotFound
+from ops_core.kernel.errors import NotFound
 from ops_core.kernel.events import Event, EventBus, events_of
 from ops_core.kernel.i18n import message
+from ops_core.kernel.numbering import DEPLOYMENTS
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.tables import EventRow
 
-DEPLOYMENT = "deployment"
-STARTED, DEVICE_DONE, FINISHED = "DeploymentStarted", "DeploymentDeviceDone", "DeploymentFinished"
 ABANDONED_AFTER = timedelta(minutes=10)
 """Without a word for so long, whoever ran it was killed."""
 
@@ -40,7 +47,10 @@ class DeviceOutcome:
 
 @dataclass(frozen=True)
 class DeploymentRecord:
-    """One deployment as the event log tells it; ``succeeded`` None while it runs."""
+    """One deployment as its events have it; ``succeeded`` None while it runs.
+
+    ``reason`` says why it ended before it came to every device; empty where it did come.
+    """
 
     number: str
     author: str
@@ -51,6 +61,7 @@ class DeploymentRecord:
     finished_at: datetime | None
     succeeded: bool | None
     outcomes: tuple[DeviceOutcome, ...]
+    reason: str = ""
 
     def is_abandoned(self, now: datetime) -> bool:
         """Whether it will never finish."""
@@ -68,68 +79,98 @@ class DeploymentWork:
     clock: Clock
 
 
-def start_record(
+@dataclass(frozen=True)
+class StartedDeployment:
+    """A deployment whose beginning is on record; it holds the right to deploy until it has run."""
+
+    number: str
+    actor: Actor
+    limit: tuple[str, ...]
+    check: bool
+    lock: DeploymentLock
+
+
+def start_deployment(
     work: DeploymentWork, actor: Actor, limit: Sequence[str], check: bool = False
-) -> str:
-    """Put the beginning on record and return the number. Raises Invalid for unknown names."""
+) -> StartedDeployment:
+    """Take the right to deploy and put the beginning on record; then :func:`run_recorded`.
+
+    Raises Invalid for unknown names, and Conflict, with nothing on record, while another runs.
+    """
     devices = select_devices(work.site, limit)
+    holder = Holder(str(actor), work.clock.now())
+    lock = take_deployment_lock(work.settings.state_directory, holder)
+    try:
+        number = _record_start(work, actor, devices, check)
+        lock.name(replace(holder, number=number))
+    except BaseException:
+        lock.release()
+        raise
+    return StartedDeployment(number, actor, tuple(limit), check, lock)
+
+
+def _record_start(work: DeploymentWork, actor: Actor, devices: Sequence[str], check: bool) -> str:
+    named: list[JsonValue] = list(devices)
+    detail: dict[str, JsonValue] = {"devices": named, "check": check}
+    zone = ZoneInfo(work.site.contract.timezone)
     with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
-        number = _next_number(uow.session, work)
-        named: list[JsonValue] = list(devices)
-        detail: dict[str, JsonValue] = {"devices": named, "check": check}
+        numbers = DEPLOYMENTS.on_day_of(uow.clock.now(), zone)
+        started = (EventRow.aggregate_type == DEPLOYMENT, EventRow.sequence == 1)
+        number = numbers.next_free(uow.session, EventRow.aggregate_id, *started)
         uow.event(DEPLOYMENT, number, STARTED, detail)
         uow.audit(STARTED, DEPLOYMENT, number, detail)
     return number
 
 
+def record_failure(work: DeploymentWork, started: StartedDeployment, text: str) -> None:
+    """Put the end of a deployment on record that could not even be run, and let others deploy."""
+    try:
+        _recorder(work, started).finished(succeeded=False, text=text)
+    finally:
+        started.lock.release()
+
+
 def run_recorded(
     work: DeploymentWork,
-    number: str,
-    network: int,
-    actor: Actor,
-    limit: Sequence[str],
-    check: bool = False,
+    started: StartedDeployment,
+    network: int | None,
     on_progress: Callable[[DeployProgress], None] = lambda _: None,
 ) -> DeployResult:
-    """Run the deployment that ``number`` began; each device and the end go on record."""
+    """Run the deployment that was started; each device and the end go on record."""
+    recorder = _recorder(work, started)
 
     def note(progress: DeployProgress) -> None:
-        _note_device(work, number, actor, progress.result)
+        recorder.device_done(progress.result)
         on_progress(progress)
 
     try:
-        done = run(work.site, work.settings, network, limit=limit, check=check, on_progress=note)
-    except DomainError as refused:
-        _finish(work, number, actor, succeeded=False, text=str(refused))
-        raise
-    _finish(work, number, actor, succeeded=done.succeeded, text="")
+        done = _run(work, started, network, note, recorder)
+        recorder.finished(succeeded=done.succeeded, text=done.reason)
+    finally:
+        started.lock.release()
     return done
 
 
-def _note_device(work: DeploymentWork, number: str, actor: Actor, result: DeviceResult) -> None:
-    with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
-        uow.event(
-            DEPLOYMENT,
-            number,
-            DEVICE_DONE,
-            {
-                "device": result.device,
-                "state": result.state.value,
-                "files": list(result.files),
-                "services": list(result.services),
-                "diff": result.diff,
-                "message": result.message,
-            },
-        )
-        uow.audit(DEVICE_DONE, "device", result.device,
-                  {"deployment": number, "state": result.state.value})  # fmt: skip
+def _recorder(work: DeploymentWork, started: StartedDeployment) -> DeploymentRecorder:
+    return DeploymentRecorder(work.database, work.bus, work.clock, started.actor, started.number)
 
 
-def _finish(work: DeploymentWork, number: str, actor: Actor, *, succeeded: bool, text: str) -> None:
-    with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
-        detail: dict[str, JsonValue] = {"succeeded": succeeded, "message": text}
-        uow.event(DEPLOYMENT, number, FINISHED, detail)
-        uow.audit(FINISHED, DEPLOYMENT, number, detail)
+def _run(
+    work: DeploymentWork,
+    started: StartedDeployment,
+    network: int | None,
+    on_progress: Callable[[DeployProgress], None],
+    recorder: DeploymentRecorder,
+) -> DeployResult:
+    """Whatever breaks it off is the reason on record."""
+    try:
+        return run(
+            work.site, work.settings, network,
+            limit=started.limit, check=started.check, on_progress=on_progress, lock=started.lock,
+        )  # fmt: skip
+    except Exception as error:
+        recorder.finished(succeeded=False, text=str(error) or type(error).__name__)
+        raise
 
 
 def read_deployment(session: Session, number: str) -> DeploymentRecord:
@@ -152,7 +193,7 @@ def read_deployments(session: Session, limit: int) -> list[DeploymentRecord]:
 
 
 def record_of(events: Sequence[Event]) -> DeploymentRecord:
-    """The deployment that a list of its events tells, first to last; pure."""
+    """The deployment that its events amount to, first to last; pure."""
     first, last = events[0], events[-1]
     finished = last if last.type == FINISHED else None
     named = first.payload.get("devices")
@@ -166,32 +207,19 @@ def record_of(events: Sequence[Event]) -> DeploymentRecord:
         finished_at=finished.occurred_at if finished else None,
         succeeded=bool(finished.payload.get("succeeded")) if finished else None,
         outcomes=tuple(_outcome(event) for event in events if event.type == DEVICE_DONE),
+        reason=str(finished.payload.get("message", "")) if finished else "",
     )
 
 
 def _outcome(event: Event) -> DeviceOutcome:
-    told = event.payload
-    services, files = told.get("services"), told.get("files")
+    payload = event.payload
+    services, files = payload.get("services"), payload.get("files")
     result = DeviceResult(
-        device=str(told["device"]),
-        state=DeviceState(str(told["state"])),
+        device=str(payload["device"]),
+        state=DeviceState(str(payload["state"])),
         files=tuple(str(name) for name in files) if isinstance(files, list) else (),
         services=tuple(str(name) for name in services) if isinstance(services, list) else (),
-        diff=str(told.get("diff", "")),
-        message=str(told.get("message", "")),
+        diff=str(payload.get("diff", "")),
+        message=str(payload.get("message", "")),
     )
     return DeviceOutcome(event.occurred_at, result)
-
-
-def _next_number(session: Session, work: DeploymentWork) -> str:
-    day = work.clock.now().astimezone(ZoneInfo(work.site.contract.timezone)).strftime("%Y%m%d")
-    taken = session.scalar(
-        select(func.count())
-        .select_from(EventRow)
-        .where(
-            EventRow.aggregate_type == DEPLOYMENT,
-            EventRow.type == STARTED,
-            EventRow.aggregate_id.startswith(f"D-{day}-"),
-        )
-    )
-    return f"D-{day}-{(taken or 0) + 1:03d}"

@@ -38,11 +38,15 @@ class DeployProgress:
 
 @dataclass(frozen=True)
 class DeployResult:
-    """The whole run, in the declaration's order of devices."""
+    """The whole run, in the declaration's order of devices.
+
+    ``reason`` is what Ansible said where it ended before it came to every device, else empty.
+    """
 
     devices: Mapping[str, DeviceResult]
     check: bool
     duration: timedelta
+    reason: str = ""
 
     @property
     def succeeded(self) -> bool:

@@ -2,34 +2,30 @@
 
 import os
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
-from datetime import timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import ansible_runner
-
-from device_configs.deploy.results import DeployProgress, DeployResult, DeviceResult, DeviceState
+from device_configs.deploy.ansible_events import (
+    device_result,
+    never_reached,
+    reason_of,
+    remark_of,
+)
+from device_configs.deploy.exclusion import DeploymentLock, Holder, take_deployment_lock
+from device_configs.deploy.results import DeployProgress, DeployResult, DeviceResult
 from device_configs.site.model import Site
 from device_configs.twin.namespace import inside_network
-from ops_core.kernel.errors import Conflict, Invalid
+from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 
 SITE_PLAYBOOK = "playbooks/site.yml"
-TASK = "device_configuration"
 _KEPT_RUNS = 20
-_running = threading.Lock()
-
-_STATES = {
-    "runner_on_ok": DeviceState.OK,
-    "runner_on_failed": DeviceState.FAILED,
-    "runner_on_unreachable": DeviceState.UNREACHABLE,
-}
 
 
 def run(
@@ -41,31 +37,40 @@ def run(
     check: bool = False,
     playbook: str = SITE_PLAYBOOK,
     on_progress: Callable[[DeployProgress], None] = lambda _: None,
+    lock: DeploymentLock | None = None,
 ) -> DeployResult:
     """Bring devices to what the declaration says, or, ``check``, find out what would change.
 
     ``network`` is a descriptor of the monitoring host's network namespace; None when the calling
     thread stands in it already. ``limit`` names devices or roles; empty means all. Raises
-    :class:`Invalid` for a name that is neither and :class:`Conflict` while another run goes on.
-    ``on_progress`` is called from another thread, once a device.
+    :class:`Invalid` for a name that is neither and :class:`Conflict` while another run goes on,
+    unless the caller hands down the ``lock`` he holds, which this does not release.
+    ``on_progress`` is called from another thread, once a device, those that were not reached
+    included: their message is what Ansible said instead.
     """
     devices = select_devices(site, limit)
     started = time.monotonic()
-    with _alone(), ThreadPoolExecutor(1) as aside:
-        found = aside.submit(
-            _run_in_network, settings, network, playbook, devices, check, on_progress
-        ).result()
+    ours = lock or take_deployment_lock(settings.state_directory, _holder())
+    try:
+        with ThreadPoolExecutor(1) as secondary:
+            found, reason = secondary.submit(
+                _run_in_network, settings, network, playbook, devices, check, on_progress
+            ).result()
+    finally:
+        if lock is None:
+            ours.release()
     return DeployResult(
-        devices={name: found.get(name, _never_reached(name)) for name in devices},
+        devices={name: found[name] for name in devices},
         check=check,
         duration=timedelta(seconds=time.monotonic() - started),
+        reason=reason,
     )
 
 
 def select_devices(site: Site, limit: Sequence[str]) -> tuple[str, ...]:
-    """Managed devices that ``limit`` names, by device or role; in declaration order."""
-    managed = [device for device in site.devices.values() if device.managed]
-    known = {device.name for device in managed} | {str(device.role) for device in managed}
+    """Deployed devices that ``limit`` names, by device or role; in declaration order."""
+    deployed = site.deployed
+    known = {device.name for device in deployed} | {device.role.name for device in deployed}
     unknown = [name for name in limit if name not in known]
     if unknown:
         raise Invalid(
@@ -75,18 +80,12 @@ def select_devices(site: Site, limit: Sequence[str]) -> tuple[str, ...]:
         )
     wanted = set(limit)
     return tuple(
-        device.name for device in managed if not wanted or wanted & {device.name, str(device.role)}
+        device.name for device in deployed if not wanted or wanted & {device.name, device.role.name}
     )
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    if not _running.acquire(blocking=False):
-        raise Conflict("另一次部署正在进行", remedy="等它结束后再试")
-    try:
-        yield
-    finally:
-        _running.release()
+def _holder() -> Holder:
+    return Holder(f"pid {os.getpid()}", datetime.now(UTC))
 
 
 def _run_in_network(
@@ -96,14 +95,23 @@ def _run_in_network(
     devices: tuple[str, ...],
     check: bool,
     on_progress: Callable[[DeployProgress], None],
-) -> Mapping[str, DeviceResult]:
-    found: dict[str, DeviceResult] = {}
+) -> tuple[Mapping[str, DeviceResult], str]:
+    """Every device's result, and why the run ended before it came to all of them, if it did."""
+    import ansible_runner  # only who deploys waits for it
 
-    def on_event(event: Mapping[str, Any]) -> bool:
-        result = device_result(event)
-        if result is not None and result.device not in found:
+    found: dict[str, DeviceResult] = {}
+    remarks: list[str] = []
+
+    def report(result: DeviceResult) -> None:
+        if result.device not in found:
             found[result.device] = result
             on_progress(DeployProgress(result, len(found), len(devices)))
+
+    def on_event(event: Mapping[str, Any]) -> bool:
+        if (remark := remark_of(event)) is not None:
+            remarks.append(remark)
+        if (result := device_result(event)) is not None:
+            report(result)
         return False
 
     with nullcontext() if network is None else inside_network(network):
@@ -120,7 +128,10 @@ def _run_in_network(
             rotate_artifacts=_KEPT_RUNS,
             quiet=True,
         )
-    return found
+    reason = reason_of(remarks) if len(found) < len(devices) else ""
+    for name in devices:
+        report(never_reached(name, reason))
+    return found, reason
 
 
 def _private_directory(settings: Settings) -> Path:
@@ -137,30 +148,3 @@ def _environment(settings: Settings) -> dict[str, str]:
         "ZHISHOU_STATE_DIRECTORY": str(settings.state_directory.absolute()),
         "ZHISHOU_INVENTORY": str(settings.inventory.absolute()),
     }
-
-
-def device_result(event: Mapping[str, Any]) -> DeviceResult | None:
-    """What an event of ansible-runner says of a device; None when it says nothing final."""
-    state = _STATES.get(str(event.get("event")))
-    data = event.get("event_data", {})
-    if state is None or (state is DeviceState.OK and data.get("task_action") != TASK):
-        return None
-    said = data.get("res", {})
-    if state is DeviceState.OK and said.get("changed"):
-        state = DeviceState.CHANGED
-    return DeviceResult(
-        device=str(data["host"]),
-        state=state,
-        files=tuple(said.get("files", ())),
-        services=tuple(said.get("services", ())),
-        diff="".join(part.get("prepared", "") for part in said.get("diff", ())),
-        message=str(said.get("msg", ""))
-        if state not in (DeviceState.OK, DeviceState.CHANGED)
-        else "",
-    )
-
-
-def _never_reached(device: str) -> DeviceResult:
-    return DeviceResult(
-        device, DeviceState.FAILED, message="the run ended before it came to this device"
-    )

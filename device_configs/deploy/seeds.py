@@ -23,7 +23,7 @@ def write_provider_seeds(site: Site, secrets: Secrets, state_directory: Path) ->
     folder = state_directory / SEEDS
     shutil.rmtree(folder, ignore_errors=True)
     for device in site.devices.values():
-        if device.managed:
+        if device.is_ours:
             continue
         for file in render_device(site, secrets, device.name).files:
             target = folder / device.name / file.path.lstrip("/")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from device_configs.documents.places import units_of
 from device_configs.documents.speech import Speech
 from device_configs.documents.tables import Column, Row, Table
-from device_configs.documents.words import half_word, role_word
+from device_configs.documents.words import half_word
 from device_configs.site.model import Asset, Device, Rack, Site
 
 
@@ -79,7 +79,7 @@ def _row(rack: Rack, device: Device, speech: Speech) -> Row:
         "" if asset is None else units_of(asset),
         device.name,
         speech.title(device.title),
-        role_word(device.role, speech.gettext),
+        speech.title(device.role.title),
         half_word(device.half, speech.gettext),
         "" if asset is None else f"{asset.vendor} {asset.model}",
         "" if asset is None else asset.serial,

@@ -17,10 +17,10 @@ Sockets = Mapping[tuple[str, str], str]
 
 
 def sockets_of(site: Site) -> Sockets:
-    """Sockets of every port of a managed device; what is not ours to plug has none."""
+    """Sockets of every port of a device of ours; what is not ours to plug has none."""
     found: dict[tuple[str, str], str] = {}
     for device in site.devices.values():
-        if not device.managed:
+        if not device.is_ours:
             continue
         cables = {link.end_at(device.name).port: link for link in site.links_of[device.name]}
         if MANAGEMENT_PORT in cables:

@@ -51,12 +51,12 @@ def topology_picture(site: Site, speech: Speech) -> str:
 
 
 def _description(site: Site, speech: Speech) -> str:
-    managed = sum(device.managed for device in site.devices.values())
+    ours = sum(device.is_ours for device in site.devices.values())
     return speech.gettext(
         "%(devices)d台设备，%(links)d条线缆，%(circuits)d条专线，%(seats)d个席位；"
         "线端标注接口、插口与地址"
     ) % {
-        "devices": managed,
+        "devices": ours,
         "links": len(site.links),
         "circuits": len(site.circuits),
         "seats": len(site.seats),
@@ -143,7 +143,7 @@ def _draw_plate(canvas: Canvas, site: Site, wire: Wire, circuit: Circuit, speech
 
 def _draw_device(canvas: Canvas, site: Site, device: Device, box: Box, speech: Speech) -> None:
     title = speech.title(device.title)
-    ours = device.managed
+    ours = device.is_ours
     with canvas.group("device", device.name, f"{device.name} {title}"):
         canvas.rectangle(box.x, box.y, box.width, box.height, fill=PAPER if ours else "#eef3f8",
                          stroke=FRAME if ours else "#2d6fa3", stroke_width=1.6,
@@ -197,7 +197,7 @@ def _draw_notes(canvas: Canvas, site: Site, layout: Plan, x: float, speech: Spee
     for note in management_notes(site, speech):
         y = _draw_note(canvas, note, x, y + 30, (0, 58, 160, 222))
     for device in site.devices.values():
-        if device.managed and device.name not in layout.boxes:
+        if device.is_ours and device.name not in layout.boxes:
             box = Box(device.name, 0, x, y + 18, STRIP, 84)
             _draw_device(canvas, site, device, box, speech)
             y = box.bottom

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from device_configs.site.model import Device, Half, Link, LinkKind, Role, Site
+from device_configs.site.model import Device, Half, Link, LinkKind, Site
 
 LEFT, TOP = 90.0, 112.0
 COLUMN = 236.0
@@ -27,7 +27,6 @@ PLATE_ROOM = 36.0
 BAND_HEIGHT = 54.0
 SECTION_GAP = 2 * LEFT
 
-SPINE = (Role.ROUTER, Role.FIREWALL, Role.INTRUSION_PREVENTION, Role.CORE_SWITCH)
 APART = (LinkKind.MANAGEMENT, LinkKind.SEAT)
 """Kinds of cables that are listed instead of drawn: one to every device, one to every seat."""
 
@@ -83,7 +82,7 @@ def drawn_links(site: Site) -> tuple[Link, ...]:
 def plan(site: Site) -> Plan:
     """Boxes of every device that has a drawn cable."""
     neighbours = _neighbours(drawn_links(site))
-    spine = {name for name in neighbours if site.devices[name].role in SPINE}
+    spine = {name for name in neighbours if _is_on_spine(site.devices[name])}
     others = _components(neighbours, [name for name in neighbours if name not in spine])
     on_top = [part for part in others if _hangs_above(site, neighbours, spine, part)]
     boxes: dict[str, Box] = {}
@@ -137,14 +136,19 @@ def _hangs_above(
     site: Site, neighbours: Mapping[str, Sequence[str]], spine: set[str], part: tuple[str, ...]
 ) -> bool:
     """A single device of somebody else that only the uppermost tier is connected to."""
-    if len(part) > 1 or site.devices[part[0]].managed:
+    if len(part) > 1 or site.devices[part[0]].is_ours:
         return False
     first = min((_tier(site.devices[name]) for name in spine), default=-1)
     return all(n in spine and _tier(site.devices[n]) == first for n in neighbours[part[0]])
 
 
+def _is_on_spine(device: Device) -> bool:
+    """Whether it stands in the row that the picture is drawn along."""
+    return bool(device.role.tier)
+
+
 def _tier(device: Device) -> int:
-    return SPINE.index(device.role)
+    return device.role.tier or 0
 
 
 def _nearest(
@@ -208,14 +212,19 @@ def _outwardness(site: Site, part: tuple[str, ...]) -> tuple[bool, bool]:
 
 
 def _is_core(site: Site, row: tuple[str, ...]) -> bool:
-    return any(site.devices[name].role is SPINE[-1] for name in row)
+    return any(site.devices[name].role.access_gateway for name in row)
 
 
 def _spine_rows(site: Site, section: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Tier by tier, pairs beside each other."""
     rows: list[tuple[str, ...]] = []
-    for role in SPINE:
-        members = [device for device in site.devices_with_role(role) if device.name in section]
+    tiers = sorted({_tier(site.devices[name]) for name in section})
+    for tier in tiers:
+        members = [
+            device
+            for device in site.devices.values()
+            if device.name in section and _tier(device) == tier
+        ]
         by_half = {half: [d.name for d in members if d.half is half] for half in Half}
         longest = max(map(len, by_half.values()), default=0)
         rows += [

@@ -2,29 +2,10 @@
 
 from collections.abc import Callable
 
-from device_configs.site.model import Action, Half, LinkKind, Role, Weekday
+from device_configs.site.model import Action, Half, LinkKind, Weekday
 
 Translate = Callable[[str], str]
 """Gives the text of a Chinese source string in the reader's language."""
-
-
-def role_word(role: Role, translate: Translate) -> str:
-    _ = translate
-    return {
-        Role.ROUTER: _("路由器"),
-        Role.FIREWALL: _("防火墙"),
-        Role.INTRUSION_PREVENTION: _("入侵防御"),
-        Role.CORE_SWITCH: _("核心交换机"),
-        Role.ACCESS_SWITCH: _("接入交换机"),
-        Role.MANAGEMENT_SWITCH: _("管理交换机"),
-        Role.INTERNET_FIREWALL: _("互联网防火墙"),
-        Role.GATE: _("网闸"),
-        Role.VOICE_GATEWAY: _("语音网关"),
-        Role.LOG_AUDIT: _("日志审计"),
-        Role.BASTION: _("堡垒机"),
-        Role.MONITORING_HOST: _("监控主机"),
-        Role.PROVIDER: _("运营商侧"),
-    }[role]
 
 
 def half_word(half: Half, translate: Translate) -> str:

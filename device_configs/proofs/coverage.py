@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from device_configs.proofs.verdict import Finding, Proof, Verdict
 from device_configs.site.model import (
     ChannelKind,
+    Device,
     FloodKind,
-    Role,
     Rule,
     RuleSet,
     Site,
@@ -83,24 +83,15 @@ def _isolated(_: Site, proofs: Proofs) -> Iterator[Evidence]:
 
 
 def _equipment(site: Site, _: Proofs) -> Iterator[Evidence]:
-    for role in (
-        Role.ROUTER,
-        Role.CORE_SWITCH,
-        Role.VOICE_GATEWAY,
-        Role.FIREWALL,
-        Role.GATE,
-        Role.LOG_AUDIT,
-        Role.INTRUSION_PREVENTION,
-        Role.BASTION,
-    ):
-        found = [device.name for device in site.devices_with_role(role)]
+    for role in (role for role in site.roles.values() if "A3" in role.requirements):
+        found = [device.name for device in site.devices_with_role(role.name)]
         yield Evidence(f"{role}: {', '.join(found) or 'none'}", bool(found), "hosts.yml")
 
 
 def _core_switches(site: Site, _: Proofs) -> Iterator[Evidence]:
     single = [
         device.name
-        for device in site.devices_with_role(Role.CORE_SWITCH, Role.ROUTER)
+        for device in _evidence_for(site, "A4")
         if device.asset is None or device.asset.power_supplies < 2
     ]
     yield Evidence(
@@ -118,7 +109,7 @@ def _core_switches(site: Site, _: Proofs) -> Iterator[Evidence]:
 
 
 def _inner_firewall(site: Site, proofs: Proofs) -> Iterator[Evidence]:
-    rules = [rule for rule_set in _rule_sets(site, Role.FIREWALL) for rule in rule_set.rules]
+    rules = [rule for rule_set in _rule_sets(site, "A5") for rule in rule_set.rules]
     yield from _dimensions(rules)
     yield from _proved(proofs, "policies", "filters", "capacity")
     yield Evidence(
@@ -144,7 +135,7 @@ def _dimensions(rules: Iterable[Rule]) -> Iterator[Evidence]:
 
 
 def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[Evidence]:
-    devices = {device.name for device in site.devices_with_role(Role.INTRUSION_PREVENTION)}
+    devices = {device.name for device in _evidence_for(site, "A6")}
     profiled = {name for profile in site.ips_profiles.values() for name in profile.devices}
     yield Evidence(
         "every intrusion prevention device has a profile of more than 9,000 signatures and "
@@ -160,7 +151,7 @@ def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[Evidence]:
     )
     yield Evidence(
         "the same policy dimensions: rules of the intrusion prevention devices",
-        any(_rule_sets(site, Role.INTRUSION_PREVENTION)),
+        any(_rule_sets(site, "A6")),
         "policies.yml",
     )
 
@@ -182,12 +173,12 @@ def _gate(site: Site, proofs: Proofs) -> Iterator[Evidence]:
 def _log_audit(site: Site, _: Proofs) -> Iterator[Evidence]:
     yield Evidence(
         "two log audit devices",
-        len(list(site.devices_with_role(Role.LOG_AUDIT))) >= 2,
+        len(list(_evidence_for(site, "A8"))) >= 2,
         "hosts.yml",
     )
-    ours = [device for device in site.devices.values() if device.managed]
+    ours = [device for device in site.devices.values() if device.is_ours]
     yield Evidence(
-        "attributes and at least 6 kinds of tags on every managed device",
+        "attributes and at least 6 kinds of tags on every device of ours",
         bool(ours) and all(device.asset and len(device.tags) >= 6 for device in ours),
         "hosts.yml",
     )
@@ -195,9 +186,9 @@ def _log_audit(site: Site, _: Proofs) -> Iterator[Evidence]:
 
 def _bastion(site: Site, _: Proofs) -> Iterator[Evidence]:
     held = {name for account in site.accounts for name in account.devices}
-    without = sorted(d.name for d in site.devices.values() if d.managed and d.name not in held)
+    without = sorted(d.name for d in site.devices.values() if d.deployed and d.name not in held)
     yield Evidence(
-        "declared accounts with their usual range of use on every managed device"
+        "declared accounts with their usual range of use on every deployed device"
         + (f" (not {', '.join(without)})" if without else ""),
         bool(held) and not without,
         "accounts.yml",
@@ -211,14 +202,14 @@ def _bastion(site: Site, _: Proofs) -> Iterator[Evidence]:
 
 
 def _internet_firewall(site: Site, _: Proofs) -> Iterator[Evidence]:
-    devices = {device.name for device in site.devices_with_role(Role.INTERNET_FIREWALL)}
+    devices = {device.name for device in _evidence_for(site, "A10")}
     limited = {name for limit in site.http_flood_limits.values() for name in limit.devices}
     yield Evidence(
         "HTTP flood limits on every Internet firewall",
         bool(devices) and devices <= limited,
         "protection.yml",
     )
-    rules = [r for found in _rule_sets(site, Role.INTERNET_FIREWALL) for r in found.rules]
+    rules = [r for found in _rule_sets(site, "A10") for r in found.rules]
     yield Evidence(
         "flow control by region",
         any(rule.from_regions and rule.bandwidth for rule in rules),
@@ -253,8 +244,13 @@ def _growth(site: Site, proofs: Proofs) -> Iterator[Evidence]:
     yield from _proved(proofs, "addresses", "capacity")
 
 
-def _rule_sets(site: Site, role: Role) -> Iterator[RuleSet]:
-    names = {device.name for device in site.devices_with_role(role)}
+def _evidence_for(site: Site, requirement: str) -> Iterator[Device]:
+    """Devices whose role is evidence for the requirement."""
+    return site.devices_where(lambda role: requirement in role.requirements)
+
+
+def _rule_sets(site: Site, requirement: str) -> Iterator[RuleSet]:
+    names = {device.name for device in _evidence_for(site, requirement)}
     return (found for found in site.rule_sets.values() if names & set(found.devices))
 
 

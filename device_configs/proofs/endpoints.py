@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from device_configs.proofs.filters.spans import Interval, intervals
-from device_configs.proofs.topology import FORWARDING, side_of
+from device_configs.proofs.topology import side_of
 from device_configs.site.model import Network, Site
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
@@ -110,7 +110,7 @@ def _hosts(site: Site, network: Network) -> tuple[tuple[str, str], ...]:
     ends = [
         name
         for name in network.members
-        if name in site.devices and site.devices[name].role not in FORWARDING
+        if name in site.devices and not site.devices[name].role.forwards
     ]
     return tuple((name, network.name) for name in seats or ends or network.members)
 
@@ -137,7 +137,7 @@ def _beyond(site: Site, zone: str) -> Iterator[tuple[str, str]]:
             yield from (
                 (end.device, link.network)
                 for end in link.ends
-                if not site.devices[end.device].managed
+                if site.devices[end.device].role.outside
             )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from device_configs.proofs.facts import Facts, HotStandby
 from device_configs.proofs.verdict import Finding
-from device_configs.site.model import Role, Site
+from device_configs.site.model import Site
 
 
 def hot_standby(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Name every pair of firewalls whose halves are not told of each other, or not alike."""
-    for device in site.devices_with_role(Role.FIREWALL):
+    for device in site.devices_where(lambda role: role.hot_standby):
         partner = device.partner
         if partner is None or partner < device.name or not {device.name, partner} <= facts.keys():
             continue

@@ -15,7 +15,7 @@ from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.render.addressing import MANAGEMENT_PORT
-from device_configs.site.model import GateMode, Role, Site
+from device_configs.site.model import GateMode, Site
 
 NAME = "isolation"
 TITLE = "Nothing but the gate joins the Internet and the e-government side"
@@ -56,7 +56,7 @@ def _declared_joints(site: Site) -> Iterator[Finding]:
         network.name for network in site.networks.values() if side_of(site, network) == INTERNET
     }
     for name, networks in _standing(site).items():
-        if site.devices[name].role is Role.GATE:
+        if site.devices[name].role.isolates:
             continue
         here = sorted(networks & outside)
         start = graph.find(name)
@@ -91,7 +91,7 @@ def _incidence(site: Site) -> Graph:
     """Devices and networks, joined where a device touches a network; gates join nothing."""
     graph = Graph()
     for name, networks in _standing(site).items():
-        if site.devices[name].role is Role.GATE:
+        if site.devices[name].role.isolates:
             continue
         device = graph.node(name, name)
         for network in sorted(networks):
@@ -169,7 +169,7 @@ def _ports_on(site: Site, graph: Graph, side: str) -> frozenset[int]:
         for link in site.links.values()
         if side_of(site, site.networks[link.network]) == side
         for end in link.ends
-        if end.device not in site.devices or site.devices[end.device].role is not Role.GATE
+        if end.device not in site.devices or not site.devices[end.device].role.isolates
     )
     nodes = (graph.find(str(end)) for end in ends)
     return frozenset(node for node in nodes if node is not None)
@@ -183,7 +183,7 @@ def _leaked_routes(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     standing = _standing(site)
     crossings: dict[tuple[str, IPv4Network], IPv4Network | None] = {}
     for name, found in facts.items():
-        if site.devices[name].role is Role.GATE:
+        if site.devices[name].role.isolates:
             continue
         sides = {side_of(site, site.networks[network]) for network in standing[name]}
         if {INTERNET, EGOV} <= sides:

@@ -48,7 +48,7 @@ def prove_parity(
     found = [*_plan(site, plan)]
     for name in sorted(production.facts.keys() & twin.facts.keys()):
         alike = site.devices[name].platform == TWIN_PLATFORM
-        if not alike and not site.devices[name].managed:
+        if not alike and not site.devices[name].is_ours:
             continue  # A carrier configures its own; the twin's stands in for whatever that is.
         differing = list(_facts(production.facts[name], twin.facts[name], alike))
         if not differing and alike:

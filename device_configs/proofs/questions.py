@@ -17,8 +17,6 @@ from device_configs.proofs.filters.regions import Service, Universe, port_of
 from device_configs.proofs.filters.rulebook import decide
 from device_configs.proofs.filters.spans import Interval, common, intervals
 from device_configs.proofs.topology import (
-    FORWARDING,
-    RELAYING,
     build_graph,
     host_node,
     sender_node,
@@ -111,7 +109,7 @@ def _starts(site: Site, graph: Graph, end: Endpoint) -> list[int]:
 def _start(site: Site, graph: Graph, name: str, network: str) -> Iterator[int]:
     seat = site.seats.get(name)
     names = [f"{seat.switch}>{network}"] if seat else [sender_node(name, network)]
-    if not seat and (site.devices[name].role in FORWARDING or _is_transit(site, network)):
+    if not seat and (site.devices[name].role.forwards or _is_transit(site, network)):
         names = [name]
     yield from (node for node in map(graph.find, names) if node is not None)
 
@@ -339,7 +337,7 @@ def _along(site: Site, graph: Graph, nodes: Sequence[int]) -> tuple[list[str], l
         name, following = graph.elements[before], graph.elements[after]
         if name is None or following is None or name not in site.devices:
             continue
-        if site.devices[name].role not in RELAYING or graph.names[after] == f"{name}.":
+        if not site.devices[name].role.relays or graph.names[after] == f"{name}.":
             continue
         arriving = graph.names[before].partition("<")[2] or graph.names[before].partition(">")[2]
         if arriving:

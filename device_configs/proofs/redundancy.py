@@ -14,24 +14,10 @@ from device_configs.proofs.hot_standby import hot_standby
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.site.model import Device, Half, Link, Network, Role, Site, VirtualAddress
+from device_configs.site.model import Device, DeviceRole, Half, Link, Network, Site, VirtualAddress
 
 NAME = "redundancy"
 TITLE = "Pairs are whole and agree; the gate stands between the sides"
-
-PAIRED = (
-    Role.ROUTER,
-    Role.FIREWALL,
-    Role.INTRUSION_PREVENTION,
-    Role.CORE_SWITCH,
-    Role.GATE,
-    Role.VOICE_GATEWAY,
-    Role.LOG_AUDIT,
-)
-"""Roles that the contract asks for twice (A1, A3, A5-A8)."""
-
-TRACKING = (Role.GATE, Role.VOICE_GATEWAY)
-"""Roles of no use with one leg: each must lower its priority when another leg is down."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +31,7 @@ class Membership:
 def prove_redundancy(site: Site, renderings: Renderings) -> Proof:
     """Name every half that is missing, every pair that disagrees, every gate that joins nothing."""
     groups = [(n, virtual) for n in site.networks.values() for virtual in n.virtual_addresses]
-    pairs = [d for d in site.devices_with_role(*PAIRED) if d.partner is not None]
+    pairs = [d for d in site.devices_where(_is_paired) if d.partner is not None]
     found = [
         *_halves(site),
         *_circuit_groups(site),
@@ -77,10 +63,13 @@ def _cables(site: Site) -> Mapping[str, list[Link]]:
     return found
 
 
+def _is_paired(role: DeviceRole) -> bool:
+    """Whether the contract asks for two (A1, A3, A5-A8)."""
+    return role.paired
+
+
 def _halves(site: Site) -> Iterator[Finding]:
-    for device in site.devices_with_role(*PAIRED):
-        if not device.managed:
-            continue
+    for device in site.devices_where(_is_paired):
         partner = site.devices.get(device.partner) if device.partner else None
         if partner is None:
             yield Finding(
@@ -89,12 +78,12 @@ def _halves(site: Site) -> Iterator[Finding]:
                 f"a {device.role} is asked for twice, in hot standby",
                 "declare the second one and name it as `partner` of both",
             )
-        elif device.name < partner.name or partner.role not in PAIRED:
+        elif device.name < partner.name or not partner.role.paired:
             yield from _pair(device, partner)
 
 
 def _pair(one: Device, other: Device) -> Iterator[Finding]:
-    if one.role is not other.role:
+    if one.role != other.role:
         yield Finding(
             (one.name, other.name),
             f"are partners, one a {one.role} and the other a {other.role}",
@@ -149,7 +138,7 @@ def _gates(site: Site) -> Iterator[Finding]:
                         "clients keep one address when the other half takes over",
                         "name it in `members` of the gate's virtual address",
                     )
-    for device in site.devices_with_role(Role.GATE):
+    for device in site.devices_where(lambda role: role.isolates):
         if site.gate_of(device.name) is None:
             yield Finding(
                 (device.name,),
@@ -248,7 +237,7 @@ def _agreement(label: str, told: list[tuple[str, VrrpInstance]]) -> Iterator[Fin
 
 def _tracking(site: Site, label: str, name: str, instance: VrrpInstance) -> Iterator[Finding]:
     device = site.devices[name]
-    if device.role in TRACKING and not instance.tracked:
+    if device.role.relays and not instance.tracked:
         yield Finding(
             (name, label),
             "tracks no other leg",
@@ -302,7 +291,7 @@ def _one_segment(
 def _overlay_pairs(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Groups that pairs hold outside the declared networks, such as the firewalls' own."""
     declared = {virtual.address for n in site.networks.values() for virtual in n.virtual_addresses}
-    for device in site.devices_with_role(*PAIRED):
+    for device in site.devices_where(_is_paired):
         partner = device.partner
         if partner is None or partner < device.name or not {device.name, partner} <= facts.keys():
             continue

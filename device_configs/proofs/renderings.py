@@ -12,7 +12,6 @@ from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.filters.behind import standing
 from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.readers import filter_alike, read_facts, read_filter
-from device_configs.proofs.topology import RELAYING
 from device_configs.proofs.verdict import Finding
 from device_configs.render import Secrets, Tree, render_device
 from device_configs.render.addressing import MANAGEMENT_PORT
@@ -77,9 +76,11 @@ class Filters:
 
 
 def render_all(site: Site, secrets: Secrets) -> tuple[dict[str, Tree], dict[str, str]]:
-    """The tree of each device, and the reason for each that cannot be rendered."""
+    """The tree of each device that has a configuration, and why others cannot be rendered."""
     trees, failed = {}, {}
     for name, device in site.devices.items():
+        if not device.is_rendered:
+            continue
         try:
             if device.platform in families():
                 trees[name] = _vendor_tree(site, secrets, name, device.platform)
@@ -112,11 +113,11 @@ def _around(site: Site, name: str) -> Surroundings:
     device = site.devices[name]
     sockets: dict[str, str] = {}
     if device.platform in families():
-        box = load_family(device.platform).boxes[device.role]
+        box = load_family(device.platform).boxes[device.role.name]
         found = derive_sockets(site, device, box).values()
         sockets = {socket.name: socket.port for socket in found}
         sockets[box.management.name] = MANAGEMENT_PORT
-    return Surroundings(sockets, _offset_min(site.contract.timezone), device.role in RELAYING)
+    return Surroundings(sockets, _offset_min(site.contract.timezone), device.role.relays)
 
 
 @cache

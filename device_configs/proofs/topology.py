@@ -16,13 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from device_configs.proofs.failures.graph import Graph
-from device_configs.site.model import Device, Link, LinkKind, Network, Role, Service, Site
-
-FORWARDING = frozenset({Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL})
-"""Roles that route packets of others (``net.ipv4.ip_forward`` in their rendering)."""
-
-RELAYING = frozenset({Role.GATE, Role.VOICE_GATEWAY})
-"""Roles that end a conversation on one leg and begin another on the next."""
+from device_configs.site.model import Device, Link, LinkKind, Network, Service, Site
 
 BACKBONE = frozenset({LinkKind.ROUTED, LinkKind.INLINE, LinkKind.TRUNK, LinkKind.CIRCUIT})
 """Links that carry the traffic of the whole site; access links carry one switch's."""
@@ -116,7 +110,7 @@ class _Builder:
             else:
                 self._segment(network)
         for device in self._site.devices.values():
-            if device.role in RELAYING:
+            if device.role.relays:
                 self._relay(device)
         return self._graph
 
@@ -205,7 +199,7 @@ class _Builder:
                     self._graph.join(tail, self._leg(peer, leaving), link.name)
 
     def _forwards(self, name: str) -> bool:
-        return name in self._site.devices and self._site.devices[name].role in FORWARDING
+        return name in self._site.devices and self._site.devices[name].role.forwards
 
     def _relays(self, name: str) -> bool:
-        return name in self._site.devices and self._site.devices[name].role in RELAYING
+        return name in self._site.devices and self._site.devices[name].role.relays

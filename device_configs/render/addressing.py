@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from device_configs.site.model import Device, LinkKind, Network, Role, Site, bridge_name
+from device_configs.site.model import Device, FilterPlace, LinkKind, Network, Site, bridge_name
 
 MANAGEMENT = "management"
 MANAGEMENT_PORT = "mgmt"
@@ -90,9 +90,9 @@ def layer3_interface(site: Site, device: Device, network: Network) -> str:
 
 
 def has_switched_interface(site: Site, device: Device, network: Network) -> bool:
-    """Whether the device is a core switch that routes an access network over one port."""
+    """Whether the device is an access gateway that routes an access network over one port."""
     return (
-        device.role is Role.CORE_SWITCH
+        device.role.access_gateway
         and device.name not in network.bridges
         and any(
             link.kind is LinkKind.ACCESS and link.network == network.name
@@ -128,7 +128,7 @@ def _switched(site: Site, device: Device) -> Iterator[SwitchedInterface]:
 
 
 def _pair(site: Site, device: Device) -> PairOverlay | None:
-    if device.role is not Role.FIREWALL or device.partner is None:
+    if not device.role.hot_standby or device.partner is None:
         return None
     partner = site.devices[device.partner]
     if device.loopback is None or partner.loopback is None:
@@ -164,7 +164,7 @@ def _addresses(site: Site, device: Device) -> Iterator[Address]:
 
 def provided_addresses(site: Site, device: Device) -> tuple[IPv4Address, ...]:
     """Service addresses a provider answers on that stand in no declared network."""
-    if device.role is not Role.PROVIDER:
+    if not device.role.outside:
         return ()
     return tuple(
         dict.fromkeys(
@@ -183,14 +183,14 @@ def _routes(site: Site, device: Device) -> Iterator[StaticRoute]:
     for network in site.networks_of[device.name]:
         if device.name not in network.members or network.name == MANAGEMENT:
             continue
-        if device.role is Role.GATE:
+        if device.role.isolates:
             outward = site.zones[network.zone].side == "internet"
             gateway = _firewall_address(site, network) if outward else network.gateway
             if gateway is not None:
                 yield StaticRoute(everywhere if outward else _INTERNAL, gateway)
-        elif device.role in (Role.VOICE_GATEWAY, Role.MONITORING_HOST) and network.gateway:
+        elif device.role.uses_gateway and network.gateway:
             yield StaticRoute(everywhere, network.gateway)
-        elif device.role is Role.INTERNET_FIREWALL and network.is_point_to_point:
+        elif device.role.filtering is FilterPlace.BOUNDARY and network.is_point_to_point:
             peers = (address for name, address in network.members.items() if name != device.name)
             yield from (StaticRoute(everywhere, peer) for peer in peers)
 
@@ -200,7 +200,7 @@ def _firewall_address(site: Site, network: Network) -> IPv4Address | None:
         (
             address
             for name, address in network.members.items()
-            if name in site.devices and site.devices[name].role is Role.INTERNET_FIREWALL
+            if name in site.devices and site.devices[name].role.filtering is FilterPlace.BOUNDARY
         ),
         None,
     )

@@ -9,10 +9,10 @@ from device_configs.site.model import (
     ChannelKind,
     Device,
     Direction,
+    FilterPlace,
     GateMode,
     LinkKind,
     Network,
-    Role,
     Site,
 )
 
@@ -108,7 +108,7 @@ def derive_translation(site: Site, device: Device) -> Translation | None:
 
     It publishes the inward channels of gates that stand in one of its networks.
     """
-    if device.role is not Role.INTERNET_FIREWALL:
+    if device.role.filtering is not FilterPlace.BOUNDARY:
         return None
     circuit = next(link for link in site.links_of[device.name] if link.kind is LinkKind.CIRCUIT)
     inside = next(n for n in site.networks_of[device.name]

@@ -1,4 +1,4 @@
-"""Which templates make which files of a role: ``templates/<platform>/manifest.yml``."""
+"""Which templates make which files: ``templates/<platform>/[<role>/]manifest.yml``."""
 
 from functools import cache
 from pathlib import Path
@@ -6,9 +6,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from device_configs.site.model import Role
-
 TEMPLATES = Path(__file__).parent.parent / "templates"
+MANIFEST = "manifest.yml"
 
 
 class FileEntry(BaseModel):
@@ -39,16 +38,19 @@ class Manifest(BaseModel):
 
     order: tuple[str, ...]
     every: RoleEntry
-    managed: RoleEntry
-    roles: dict[Role, RoleEntry]
+    deployed: RoleEntry
     devices: dict[str, RoleEntry] = Field(default_factory=dict)
 
-    def entries(self, name: str, role: Role, managed: bool) -> tuple[RoleEntry, ...]:
+    roles: dict[str, RoleEntry] = Field(default_factory=dict)
+    """Read from the roles' own files."""
+
+    def entries(self, name: str, role: str, *, deployed: bool) -> tuple[RoleEntry, ...]:
         """The parts that apply to a device."""
         parts = [self.every]
-        if managed:
-            parts.append(self.managed)
-        parts.append(self.roles[role])
+        if deployed:
+            parts.append(self.deployed)
+        if role in self.roles:
+            parts.append(self.roles[role])
         if name in self.devices:
             parts.append(self.devices[name])
         return tuple(parts)
@@ -56,6 +58,12 @@ class Manifest(BaseModel):
 
 @cache
 def load_manifest(platform: str) -> Manifest:
-    """Read the manifest of a platform; FileNotFoundError for a platform without templates."""
-    text = (TEMPLATES / platform / "manifest.yml").read_text(encoding="utf-8")
-    return Manifest.model_validate(yaml.safe_load(text))
+    """Read the manifests of a platform; FileNotFoundError for a platform without templates."""
+    folder = TEMPLATES / platform
+    roles = {path.parent.name: _read(path) for path in sorted(folder.glob(f"*/{MANIFEST}"))}
+    return Manifest.model_validate({**_read(folder / MANIFEST), "roles": roles})
+
+
+def _read(path: Path) -> dict[str, object]:
+    found: dict[str, object] = yaml.safe_load(path.read_text("utf-8"))
+    return found

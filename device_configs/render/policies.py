@@ -16,10 +16,10 @@ from device_configs.render.windows import Validity, validity_of
 from device_configs.site.model import (
     Action,
     Device,
+    FilterPlace,
     LinkKind,
     PerAddressLimit,
     Protocol,
-    Role,
     Rule,
     RuleSet,
     Site,
@@ -138,7 +138,7 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
         sets=sets.used(),
         routers=tuple(
             found.loopback
-            for found in site.devices_with_role(Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH)
+            for found in site.devices_where(lambda role: role.routing)
             if found.loopback is not None
         ),
     )
@@ -160,7 +160,7 @@ def _check_renderable(device: Device, rule_set: RuleSet) -> None:
                 f"policies.yml: rule_sets[{rule_set.name}].rules[{rule.name}].name: has the same "
                 f"checksum as {other!r}; choose another name"
             )
-    if device.role is not Role.INTRUSION_PREVENTION:
+    if device.role.filtering is not FilterPlace.INLINE:
         return
     for rule in rule_set.rules:
         if rule.per_address is not None and rule.per_address.connections is not None:
@@ -297,7 +297,7 @@ def ports_towards(site: Site, device: Device) -> Mapping[str, Ports]:
     prevention stand between the routers' side, where the zones beyond circuits lie, and the
     inner side; the partner of a firewall may stand in for either.
     """
-    if device.role is Role.INTERNET_FIREWALL:
+    if device.role.filtering is FilterPlace.BOUNDARY:
         own: dict[str, list[str]] = {zone: [] for zone in site.zones}
         for network in site.networks_of[device.name]:
             if network.name != MANAGEMENT:
@@ -313,11 +313,9 @@ def _outer_and_inner(site: Site, device: Device) -> tuple[Ports, Ports]:
         if link.kind is LinkKind.MANAGEMENT:
             continue
         port, peer = link.end_at(device.name).port, link.peer_of(device.name).device
-        role = site.devices[peer].role
-        beyond = (Role.FIREWALL,) if device.role is Role.INTRUSION_PREVENTION else (
-            Role.ROUTER, Role.PROVIDER)  # fmt: skip
-        if role in beyond or peer == device.partner:
+        is_beyond = device.role.is_behind(site.devices[peer].role)
+        if is_beyond or peer == device.partner:
             outer.append(port)
-        if role not in beyond:
+        if not is_beyond:
             inner.append(port)
     return tuple(outer), tuple(inner)

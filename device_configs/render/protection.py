@@ -6,9 +6,9 @@ from ipaddress import IPv4Address
 from device_configs.render.policies import ports_towards
 from device_configs.site.model import (
     Device,
+    FilterPlace,
     FloodKind,
     HttpFloodLimit,
-    Role,
     ScadaProtocol,
     Site,
 )
@@ -59,7 +59,7 @@ class InlineProtection:
 
 def derive_inline_protection(site: Site, device: Device) -> InlineProtection | None:
     """Protection of an intrusion prevention device; None for other devices."""
-    if device.role is not Role.INTRUSION_PREVENTION:
+    if device.role.filtering is not FilterPlace.INLINE:
         return None
     profile = next((p for p in site.ips_profiles.values() if device.name in p.devices), None)
     if profile is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 
 from device_configs.render.addressing import layer3_interface
-from device_configs.site.model import Device, LinkKind, Role, Site
+from device_configs.site.model import Device, LinkKind, Site
 
 # Close to the maximum, so that the skew time ((256 - priority) / 256 x interval, RFC 5798
 # section 6.1) adds next to nothing to three advertisement intervals.
@@ -55,9 +55,9 @@ def _groups(site: Site, device: Device) -> Iterator[VrrpGroup]:
 
 def _tracked(site: Site, device: Device) -> tuple[str, ...]:
     """A gate is of use with both legs, a voice gateway with its trunk."""
-    if device.role is Role.GATE:
+    if device.role.isolates:
         return _data_ports(site, device)
-    if device.role is Role.VOICE_GATEWAY:
+    if device.role.telephony:
         return tuple(
             link.end_at(device.name).port
             for link in site.links_of[device.name]

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from device_configs.render.addressing import MANAGEMENT, layer3_interface, provided_addresses
-from device_configs.site.model import Device, Half, Network, Role, Site
+from device_configs.site.model import Device, Half, Network, RoutingPlace, Site
 
 SITE_AS = 65010
 PROVIDER_AS = 65100
-ROUTING_ROLES = (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH)
 
 # The preferred half carries the traffic while both stand. Stateful firewalls allow no load
 # sharing, so every choice between two ways is made by cost and never left to chance.
@@ -54,7 +53,7 @@ def derive_routing(site: Site, device: Device) -> Routing | None:
     """Routing of a device with a loopback; None for those that route statically."""
     if device.loopback is None:
         return None
-    inside = device.role in ROUTING_ROLES
+    inside = device.role.routing is not None
     return Routing(
         router_id=device.loopback,
         own_as=SITE_AS if inside else PROVIDER_AS,
@@ -95,10 +94,10 @@ def _is_circuit(site: Site, device: Device, network: Network) -> bool:
 
 def _internal_neighbours(site: Site, device: Device) -> Iterator[IPv4Address]:
     """Routers speak iBGP with everybody; the others with the routers only (no reflection)."""
-    for other in site.devices_with_role(*ROUTING_ROLES):
+    for other in site.devices_where(lambda role: role.routing):
         if other.name == device.name or other.loopback is None:
             continue
-        if Role.ROUTER in (device.role, other.role):
+        if RoutingPlace.EDGE in (device.role.routing, other.role.routing):
             yield other.loopback
 
 
@@ -109,16 +108,16 @@ def _external_neighbours(site: Site, device: Device) -> Iterator[ExternalNeighbo
         peer = link.peer_of(device.name).device
         yield ExternalNeighbour(
             address=site.networks[link.network].members[peer],
-            remote_as=PROVIDER_AS if device.role in ROUTING_ROLES else SITE_AS,
+            remote_as=PROVIDER_AS if device.role.routing else SITE_AS,
             description=link.circuit,
         )
 
 
 def _announced(site: Site, device: Device) -> tuple[IPv4Network, ...]:
     """A router announces the user networks of the inner side, a provider its services."""
-    if device.role is Role.PROVIDER:
+    if device.role.outside:
         return tuple(IPv4Network(address) for address in provided_addresses(site, device))
-    return user_networks(site) if device.role is Role.ROUTER else ()
+    return user_networks(site) if device.role.routing is RoutingPlace.EDGE else ()
 
 
 def user_networks(site: Site) -> tuple[IPv4Network, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from device_configs.render.addressing import MANAGEMENT
-from device_configs.site.model import Device, LinkKind, Role, Site
+from device_configs.site.model import Device, LinkKind, Site
 
 SIP_PORT = 5060
 VOICE_CLASS = "voice"
@@ -22,7 +22,7 @@ class SipResponder:
 
 def derive_sip(site: Site, device: Device) -> SipResponder | None:
     """SIP of a voice gateway; None for other devices."""
-    if device.role is not Role.VOICE_GATEWAY:
+    if not device.role.telephony:
         return None
     voice = [
         site.networks[link.network]

@@ -11,29 +11,37 @@ from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
 from device_configs.render.policies import LOG_GROUP, derive_filter
 from device_configs.render.protection import derive_http_floods, derive_inline_protection
 from device_configs.render.redundancy import derive_redundancy
+from device_configs.render.refusal import NotRenderable
 from device_configs.render.routing import derive_routing
 from device_configs.render.secrets import Secrets
 from device_configs.render.shaping import derive_shaping
 from device_configs.render.telephony import derive_sip
 from device_configs.render.tree import RenderedFile, Tree
-from device_configs.site.model import AccountProtocol, Device, Role, Site
+from device_configs.site.model import AccountProtocol, Device, Site
 
 Context = Mapping[str, object]
 
 
 def render_site(site: Site, secrets: Secrets) -> dict[str, Tree]:
-    """Every device's tree by name, providers included."""
-    return {name: render_device(site, secrets, name) for name in site.devices}
+    """The tree of every device that has a configuration, by name; providers' included."""
+    return {
+        device.name: render_device(site, secrets, device.name)
+        for device in site.devices.values()
+        if device.is_rendered
+    }
 
 
 def render_device(site: Site, secrets: Secrets, name: str) -> Tree:
-    """The tree of one device; KeyError for an undeclared name.
+    """The tree of one device; KeyError for an undeclared name, NotRenderable for a device that the
+    declaration is not brought to.
 
     The same declaration and secrets always give the same bytes.
     """
     device = site.devices[name]
+    if not device.is_rendered:
+        raise NotRenderable(f"{name} has no configuration: a {device.role} is not deployed to")
     manifest = load_manifest(device.platform)
-    parts = manifest.entries(name, device.role, device.managed)
+    parts = manifest.entries(name, device.role.name, deployed=device.deployed)
     wanted = {service for part in parts for service in part.services}
     services = tuple(service for service in manifest.order if service in wanted)
     context = context_of(site, secrets, device, services)
@@ -79,7 +87,9 @@ def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str
         "services": services,
         "management_port": MANAGEMENT_PORT,
         "monitoring_address": site.monitoring_host.management_address,
-        "log_addresses": [log.management_address for log in site.devices_with_role(Role.LOG_AUDIT)],
+        "log_addresses": [
+            log.management_address for log in site.devices_where(lambda role: role.collects_logs)
+        ],
         "addressing": derive_addressing(site, device),
         "routing": derive_routing(site, device),
         "vrrp_groups": derive_redundancy(site, device),
@@ -96,6 +106,5 @@ def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str
         "gate_channels": derive_gate_channels(site, device),
         "shaping": derive_shaping(site, device, derived),
         "sip": derive_sip(site, device),
-        "forwards": device.role
-        in (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL),
+        "forwards": device.role.forwards,
     }

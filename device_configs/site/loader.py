@@ -13,11 +13,11 @@ from device_configs.site.faults import Faults
 from device_configs.site.hotline import check_hotline
 from device_configs.site.model import (
     Device,
+    DeviceRole,
     End,
     Link,
     LinkKind,
     Network,
-    Role,
     Seat,
     Site,
 )
@@ -55,6 +55,7 @@ def build_site(documents: Documents) -> Site:
         name=site.name,
         title=site.title,
         demonstration=site.demonstration,
+        roles=documents.roles,
         devices=devices,
         zones=by_name(documents.zones),
         networks=by_name(_networks(documents, devices, seats)),
@@ -103,15 +104,15 @@ def by_name(items: Iterable[Item]) -> dict[str, Item]:
 def _devices(documents: Documents) -> dict[str, Device]:
     racks = by_name(documents.racks)
 
-    def feeds(found: DeviceDocument) -> tuple[str, ...]:
-        if not found.managed:
+    def feeds(role: DeviceRole, found: DeviceDocument) -> tuple[str, ...]:
+        if role.outside:
             return ()
         return found.feeds if found.feeds is not None else racks[found.rack].feeds
 
     return {
         name: Device(
             name=name,
-            role=Role(role),
+            role=role,
             title=found.title,
             half=found.half,
             rack=found.rack,
@@ -121,14 +122,15 @@ def _devices(documents: Documents) -> dict[str, Device]:
             partner=found.partner,
             tags=found.asset_tags,
             asset=found.asset,
-            feeds=feeds(found),
+            feeds=feeds(role, found),
             ports=found.ports,
             wall=found.wall,
             snmp=found.snmp,
             polling=found.polling,
-            managed=found.managed,
+            deployed=found.is_deployed(role),
+            polled=found.is_polled(role),
         )
-        for name, (role, found) in documents.devices.items()
+        for name, (role, found) in documents.known_devices.items()
     }
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from device_configs.site.documents import (
@@ -15,8 +14,10 @@ from device_configs.site.documents import (
     SeatDocument,
 )
 from device_configs.site.faults import Faults, nearest
+from device_configs.site.role_files import read_roles
 from device_configs.site.seat_table import read_seat_rows
 from device_configs.site.wording import add_problems
+from device_configs.site.yaml_files import read_yaml, refuse_file
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -35,22 +36,8 @@ def read_documents(folder: Path, faults: Faults) -> Documents:
         found[field] = reader.one(file, model)
     for file, lists in LISTS.items():
         found |= reader.lists(file, lists)
+    found |= {"roles": read_roles(folder, faults)}
     return Documents.model_validate(found | {"devices": reader.devices(), "seats": reader.seats()})
-
-
-class _Loader(yaml.CSafeLoader):
-    """The safe loader, which besides refuses a key that stands twice in one mapping."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands twice", key.start_mark
-                )
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
 
 
 class _Reader:
@@ -59,25 +46,11 @@ class _Reader:
         self.faults = faults
 
     def yaml(self, file: str) -> Any:
-        try:
-            document = yaml.load((self.folder / file).read_text("utf-8"), _Loader)  # noqa: S506
-        except OSError as error:
-            self.refuse(file, "-", f"cannot be read ({error.strerror})", "create the file")
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"line {mark.line + 1}" if mark else "-"
-            problem = getattr(error, "problem", None) or "is no YAML"
-            self.refuse(file, where, str(problem), "mend the YAML syntax there")
-        else:
-            if document is None:
-                self.refuse(file, "-", "is empty", "write what it declares")
-            return document
-        return None
+        return read_yaml(self.folder, file, self.faults)
 
     def refuse(self, file: str, path: str, found: str, remedy: str) -> None:
         """A fault that keeps the whole file from being read."""
-        self.faults.add(file, path, found, remedy)
-        self.faults.withhold(file, None)
+        refuse_file(self.faults, file, path, found, remedy)
 
     def one(self, file: str, model: type[T]) -> T | None:
         document = self.yaml(file)

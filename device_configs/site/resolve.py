@@ -132,7 +132,7 @@ def accounts(documents: Documents) -> tuple[Account, ...]:
     return tuple(
         Account(
             **found.model_dump(exclude={"roles", "devices"})
-            | {"devices": tuple(account_devices(found.roles, found.devices, documents))}
+            | {"devices": tuple(account_devices(found, documents))}
         )
         for found in documents.accounts
     )

@@ -7,10 +7,14 @@ from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import models_json_schema
 
 from device_configs.site.documents import LISTS, SINGLE, DeviceDocument
-from device_configs.site.model import Role
+from device_configs.site.model.role import RoleProperties
+from device_configs.site.role_files import FOLDER as ROLES
+from device_configs.site.role_files import standard_roles
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HOSTS = "hosts.yml"
+ROLE = f"{ROLES}/role.yml"
+"""Stands for every file of that folder."""
 FOLDER = "schema"
 """Folder of the declaration that keeps them, beside the YAML files."""
 
@@ -18,7 +22,7 @@ Schema = dict[str, JsonValue]
 
 
 def schema_files() -> tuple[str, ...]:
-    """The files that have a schema, by name."""
+    """The files that have a schema, by name; :data:`ROLE` has one besides."""
     return tuple(sorted((HOSTS, *SINGLE, *LISTS)))
 
 
@@ -35,6 +39,8 @@ def schema_of(file: str) -> Schema:
         return _head(file) | references[file] | definitions
     if file == HOSTS:
         return _hosts()
+    if file == ROLE:
+        return _role()
     definitions, references = _of_models(LISTS[file])
     lists: dict[str, JsonValue] = {
         key: {"type": "array", "items": reference} for key, reference in references.items()
@@ -48,9 +54,16 @@ def _hosts() -> Schema:
     group = _object(
         {"hosts": {"type": "object", "additionalProperties": references["device"]}}, ["hosts"]
     )
-    groups = _object({role.value: group for role in Role}, [])
+    groups: Schema = _object(dict.fromkeys(standard_roles(), group), []) | {
+        "additionalProperties": group
+    }
     everything = _object({"children": groups}, ["children"])
     return _head(HOSTS) | _object({"all": everything}, ["all"]) | definitions
+
+
+def _role() -> Schema:
+    definitions, references = _of_models({"role": RoleProperties})
+    return _head(ROLE) | references["role"] | definitions
 
 
 def _of_models(models: Mapping[str, type[BaseModel]]) -> tuple[Schema, dict[str, Schema]]:

@@ -65,7 +65,7 @@ def _zones(site: Site, device: Device) -> tuple[str, ...]:
 
 _KEYS: Mapping[str, Callable[[Site, Device], tuple[str, ...]]] = {
     "tag": _tags,
-    "role": lambda _, device: (device.role.value,),
+    "role": lambda _, device: (device.role.name,),
     "half": lambda _, device: (device.half.value,),
     "zone": _zones,
     "rack": lambda _, device: (device.rack,),

@@ -4,8 +4,6 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from device_configs.site.faults import Faults
 
 COLUMNS = (
@@ -45,6 +43,8 @@ def _csv_table(file: Path) -> Iterator[list[str]]:
 
 
 def _excel_table(file: Path) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # every start reads the site; few keep it in Excel
+
     sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
     for row in sheet.iter_rows(values_only=True):
         yield ["" if cell is None else str(cell).strip() for cell in row[: len(COLUMNS)]]

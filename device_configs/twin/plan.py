@@ -5,22 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface
 
-from device_configs.site.model import Device, Link, LinkKind, Network, Role, Seat, Site
+from device_configs.site.model import Device, DeviceRole, Link, LinkKind, Network, Seat, Site
 
 MANAGEMENT = "management"
-FORWARDING_ROLES = frozenset(
-    {Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL, Role.PROVIDER}
-)
-STATEFUL_ROLES = frozenset({Role.FIREWALL, Role.INTERNET_FIREWALL})
-
-# The end whose port is taken down by a cut: both ends lose the carrier, but only this one shows
-# an administrative state nobody asked for. Providers are not watched and bridges hold no routes.
-_CUT_PREFERENCE = (
-    Role.PROVIDER,
-    Role.MANAGEMENT_SWITCH,
-    Role.ACCESS_SWITCH,
-    Role.INTRUSION_PREVENTION,
-)
+_DEVICE_CUT_RANK, _SEAT_CUT_RANK = 10, 11
+"""Ranks of devices whose role has none, and of seats: after every ``cut_rank``."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +30,11 @@ class Bridge:
 
 @dataclass(frozen=True)
 class DevicePlan:
-    """A managed device or a provider: what it has before anything is deployed to it."""
+    """A device: what it has before anything is deployed to it."""
 
     name: str
-    role: Role
-    managed: bool
+    role: DeviceRole
+    deployed: bool
     ports: tuple[str, ...]
     addresses: tuple[PortAddress, ...]
     management_address: IPv4Address | None = None
@@ -54,12 +43,12 @@ class DevicePlan:
     @property
     def forwards(self) -> bool:
         """Whether the device forwards IP packets between its ports."""
-        return self.role in FORWARDING_ROLES
+        return self.role.forwards or self.role.outside
 
     @property
     def is_stateful(self) -> bool:
         """Whether the device tracks connections strictly (both kinds of firewall)."""
-        return self.role in STATEFUL_ROLES
+        return self.role.tracks_sessions
 
 
 @dataclass(frozen=True)
@@ -150,12 +139,12 @@ def plan_twin(site: Site) -> TwinPlan:
 def _device(site: Site, device: Device) -> DevicePlan:
     ports = tuple(link.end_at(device.name).port for link in site.links_of[device.name])
     addresses = tuple(_management_addresses(site, device))
-    if not device.managed:
-        addresses += tuple(_provider_addresses(site, device))
+    if not device.deployed:
+        addresses += tuple(_own_addresses(site, device))
     return DevicePlan(
         name=device.name,
         role=device.role,
-        managed=device.managed,
+        deployed=device.deployed,
         ports=ports,
         addresses=addresses,
         management_address=device.management_address,
@@ -171,7 +160,7 @@ def _management_addresses(site: Site, device: Device) -> Iterator[PortAddress]:
 
 
 def _factory_bridge(site: Site, device: Device) -> Bridge | None:
-    if device.role is not Role.MANAGEMENT_SWITCH:
+    if not device.role.management_bridge:
         return None
     return Bridge(
         name=site.layer3_port(device.name, MANAGEMENT),
@@ -179,8 +168,8 @@ def _factory_bridge(site: Site, device: Device) -> Bridge | None:
     )
 
 
-def _provider_addresses(site: Site, device: Device) -> Iterator[PortAddress]:
-    """A provider is nobody's to deploy to: its addresses come with it."""
+def _own_addresses(site: Site, device: Device) -> Iterator[PortAddress]:
+    """What is not deployed to brings its addresses with it."""
     for network in site.networks_of[device.name]:
         if device.name in network.members and network.name != MANAGEMENT:
             port = site.layer3_port(device.name, network.name)
@@ -220,7 +209,9 @@ def _cable(site: Site, link: Link) -> Cable:
 
 
 def _cut_rank(site: Site, end: Port) -> int:
+    """Both ends lose the carrier, but only the one taken down shows an administrative state that
+    nobody asked for: rather one that nobody watches, or a bridge, which holds no routes."""
     if end.node in site.seats:
-        return len(_CUT_PREFERENCE) + 1
-    role = site.devices[end.node].role
-    return _CUT_PREFERENCE.index(role) if role in _CUT_PREFERENCE else len(_CUT_PREFERENCE)
+        return _SEAT_CUT_RANK
+    rank = site.devices[end.node].role.cut_rank
+    return _DEVICE_CUT_RANK if rank is None else rank

@@ -34,6 +34,7 @@ from device_configs.twin.wiring import (
     boot_batch,
     cable_batch,
     gateway_batch,
+    is_provider,
     ports_batch,
     silence,
     silence_table,
@@ -139,7 +140,7 @@ class Twin:
               if port_is_up(self.plan, self._faults, cable.name, end)]  # fmt: skip
         node.configure(boot_batch(plan, up))
         node.power_on()
-        if isinstance(plan, DevicePlan) and not plan.managed:
+        if isinstance(plan, DevicePlan) and is_provider(plan):
             start_services(node)
 
     # -- cables --------------------------------------------------------------------------------

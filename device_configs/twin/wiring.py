@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address
 from itertools import count
 
-from device_configs.site.model import Role
 from device_configs.twin.plan import Cable, DevicePlan, Node, SeatPlan, TwinPlan
 
 HANG_TABLE = "twin-hang"
@@ -122,4 +121,4 @@ def hosts_file(plan: TwinPlan, own_name: str) -> str:
 
 def is_provider(device: DevicePlan) -> bool:
     """Whether the device belongs to a provider and so runs the demonstration services."""
-    return device.role is Role.PROVIDER
+    return device.role.outside

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from monitors.alerts.model import Confidence, FaultGroup, State
 from monitors.alerts.reading import Reading
 from monitors.alerts.rules import AlertKey, Phase, RuleBook, RuleKind, RuleState
-from monitors.alerts.rules.book import AGENT_TAG
+from monitors.alerts.rules.book import AGENT_TAG, IsDoubtful
 from monitors.evidence import Element, ElementKind, Observation, Source
 from monitors.samples import Sample
 
 _FINDINGS = {Phase.INACTIVE: True, Phase.PENDING: None, Phase.FIRING: False}
-PART_TAG = "ifName"
+PART_TAGS = ("ifName", "row")
+"""What names the part of a device that a sample is of: an interface, a row of a table."""
 SHORTEST_LIFETIME = timedelta(minutes=1)
 
 
@@ -30,10 +31,12 @@ class RuleWatch:
     def __init__(self, book: RuleBook) -> None:
         self._book = book
 
-    def take(self, samples: Iterable[Sample]) -> list[Observation]:
+    def take(
+        self, samples: Iterable[Sample], is_doubtful: IsDoubtful = lambda _start, _end: False
+    ) -> list[Observation]:
         """The conditions that these samples speak of."""
         ordered = sorted(samples, key=lambda sample: sample.at)
-        self._book.take(ordered)
+        self._book.take(ordered, is_doubtful)
         found = [_observation(self._book, key, state) for key, state in self._book.touched(ordered)]
         return [observation for observation in found if observation is not None]
 
@@ -50,7 +53,7 @@ def _observation(book: RuleBook, key: AlertKey, state: RuleState) -> Observation
     if at is None:
         return None
     return Observation(
-        Element.condition(key.rule, key.tag(AGENT_TAG), key.tag(PART_TAG)),
+        Element.condition(key.rule, key.tag(AGENT_TAG), _part(key)),
         Source.RULE,
         _FINDINGS[state.phase],
         at,
@@ -58,6 +61,10 @@ def _observation(book: RuleBook, key: AlertKey, state: RuleState) -> Observation
         since=state.since if state.phase is Phase.FIRING else None,
         lifetime=max(SHORTEST_LIFETIME, 3 * state.spacing),
     )
+
+
+def _part(key: AlertKey) -> str:
+    return next(filter(None, map(key.tag, PART_TAGS)), "")
 
 
 def judge_conditions(

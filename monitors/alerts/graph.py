@@ -6,14 +6,11 @@ Liveness is judged on the management graph, impact on the data graph (out-of-ban
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from device_configs.site.model import Link, LinkKind, Network, Role, Site
+from device_configs.site.model import Link, LinkKind, Network, Site
 from monitors.evidence import Element, ElementKind
 
 Edge = tuple[str, str]
 """The two nodes a link joins."""
-
-NEVER_TRANSIT = frozenset({Role.ACCESS_SWITCH, Role.PROVIDER, Role.MONITORING_HOST})
-"""Roles no traffic of others passes: their subnets are stubs, providers do not join us."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ def build_graph(site: Site) -> Graph:
     return Graph(
         collector=site.monitoring_host.name,
         devices=frozenset(
-            d.name for d in site.devices.values() if d.managed and d != site.monitoring_host
+            d.name for d in site.devices.values() if d.polled and d != site.monitoring_host
         ),
         management=management,
         data=data,
@@ -166,7 +163,7 @@ def build_graph(site: Site) -> Graph:
         services_of_seats=frozenset(s.name for s in site.services.values() if s.used_by_seats),
         partner={d.name: d.partner for d in site.devices.values() if d.partner},
         core=frozenset(d.name for d in site.devices_with_role(*site.contract.core_roles)),
-        providers=frozenset(d.name for d in site.devices_with_role(Role.PROVIDER)),
+        providers=frozenset(d.name for d in site.devices_where(lambda role: role.outside)),
         circuit_links={circuit.name: circuit.links for circuit in site.circuits.values()},
         circuit_group={c.name: c.group for c in site.circuits.values() if c.group},
         vrrp_segments=_vrrp_segments(site),
@@ -188,7 +185,7 @@ def _seat_side(site: Site) -> str:
 
 
 def _is_transit(site: Site, device: str) -> bool:
-    return device in site.devices and site.devices[device].role not in NEVER_TRANSIT
+    return device in site.devices and site.devices[device].role.transit
 
 
 def _node(site: Site, link: Link, end: int) -> str:

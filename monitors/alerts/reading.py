@@ -276,3 +276,8 @@ _WEIGH: dict[ElementKind, Callable[[list[Observation]], Observation | None]] = {
     ElementKind.SERVICE: _any_bad,
     ElementKind.VRRP: _newest,
 }
+
+
+def is_pushed(evidence: Iterable[Observation]) -> bool:
+    """Whether a device said it by itself."""
+    return any(observation.source in PUSHED for observation in evidence)

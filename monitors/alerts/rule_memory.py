@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitors.alerts.conditions import RuleWatch
 from monitors.alerts.rules import AlertKey, Phase, Rule, RuleBook, RuleKind, RuleState
-from monitors.alerts.rules.book import AGENT_TAG
+from monitors.alerts.rules.book import AGENT_TAG, IsDoubtful
 from monitors.alerts.tables import AlertRuleStateRow
 from monitors.evidence import Observation
 from monitors.samples import Sample
@@ -52,9 +52,11 @@ class StoredRules:
         self._retry_at: datetime | None = None
         self._failures = 0
 
-    def take(self, samples: Iterable[Sample]) -> list[Observation]:
+    def take(
+        self, samples: Iterable[Sample], is_doubtful: IsDoubtful = lambda _start, _end: False
+    ) -> list[Observation]:
         """The conditions that these samples speak of."""
-        return self._watch.take(samples)
+        return self._watch.take(samples, is_doubtful)
 
     def tick(self, now: datetime) -> list[Observation]:
         """Tidy up, and store what changed."""
@@ -118,6 +120,7 @@ def load_rule_states(session: Session) -> States:
             last_at=row.last_at,
             spacing=timedelta(seconds=row.spacing_s),
             watched_at=row.watched_at,
+            doubted=timedelta(seconds=row.doubted_s),
         )
         for row in session.scalars(select(AlertRuleStateRow))
     }
@@ -127,14 +130,19 @@ def _is_news(stored: RuleState | None, state: RuleState) -> bool:
     """Whether a restart would go on wrongly from what is stored."""
     if stored is None:
         return True
-    same = replace(stored, last_at=None, spacing=timedelta(0), watched_at=None) == replace(
-        state, last_at=None, spacing=timedelta(0), watched_at=None
+    if _lasting(stored) != _lasting(state):
+        return True
+    return state.phase is not Phase.INACTIVE and (
+        _grew(stored.last_at, state.last_at)
+        or _grew(stored.watched_at, state.watched_at)
+        or abs(state.doubted - stored.doubted) >= RENEW_AFTER
     )
-    is_waiting = state.phase is not Phase.INACTIVE
-    return not same or (
-        is_waiting
-        and (_grew(stored.last_at, state.last_at) or _grew(stored.watched_at, state.watched_at))
-    )
+
+
+def _lasting(state: RuleState) -> RuleState:
+    """Without what changes at every sample."""
+    nothing = timedelta(0)
+    return replace(state, last_at=None, spacing=nothing, watched_at=None, doubted=nothing)
 
 
 def _grew(stored: datetime | None, at: datetime | None) -> bool:
@@ -157,4 +165,5 @@ def _row(key: AlertKey, state: RuleState) -> AlertRuleStateRow:
         last_at=state.last_at,
         watched_at=state.watched_at,
         spacing_s=state.spacing.total_seconds(),
+        doubted_s=state.doubted.total_seconds(),
     )

@@ -53,3 +53,4 @@ class AlertRuleStateRow(Base):
     last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     watched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     spacing_s: Mapped[float] = mapped_column(Double)
+    doubted_s: Mapped[float] = mapped_column(Double, server_default="0")

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal
 
+from device_configs.site.faults import nearest
 from device_configs.site.model import Check, Device, Polling, Seat, Site
-from monitors.collect.profiles import SEAT, Profile, profile_of
+from monitors.collect.profiles import SEAT, Profile, profile_names, profile_of
 from monitors.evidence import Element
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import message
 
 SNMP_PORT = 161
 LOOPBACK = "127.0.0.1"
@@ -116,6 +119,7 @@ def plan_collection(
     (target name -> UDP port on the loopback address) only those targets are polled, and nothing
     is pinged or probed, since no address of the site exists.
     """
+    _check_profiles(site)
     targets = {target.name: target for target in _targets(site, interval_s)}
     plan = CollectionPlan(
         targets=targets,
@@ -131,6 +135,25 @@ def plan_collection(
         secrets=secrets,
     )
     return plan if simulated_ports is None else _simulated_plan(plan, simulated_ports)
+
+
+def _check_profiles(site: Site) -> None:
+    """Raises Invalid, with every role of a watched device that names a profile nobody wrote."""
+    known = profile_names()
+    roles = {device.role.name: device.role for device in site.watched}
+    faults = [
+        f"roles/{role}.yml: profiles: no profile is named {name!r}; "
+        f"{nearest(name, known) or 'write monitors/collect/profiles/' + name + '.yml'}"
+        for role, properties in roles.items()
+        for name in properties.profiles
+        if name not in known
+    ]
+    if faults:
+        raise Invalid(
+            message("角色引用了不存在的采集配置"),
+            detail="\n".join(faults),
+            remedy=message("改正名称，或编写该文件：docs/how-to/add-a-profile.md"),
+        )
 
 
 def _simulated_plan(plan: CollectionPlan, ports: Mapping[str, int]) -> CollectionPlan:
@@ -150,7 +173,7 @@ def _targets(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
 def _every_agent(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
     router_ids = _router_ids(site)
     for device in site.devices.values():
-        if device.managed and device.management_address is not None:
+        if device.polled and device.management_address is not None:
             yield _device_target(site, device, interval_s, router_ids.get(device.name, {}))
     for seat in site.seats.values():
         yield _seat_target(seat, interval_s)
@@ -159,7 +182,7 @@ def _every_agent(site: Site, interval_s: float) -> Iterator[SnmpTarget]:
 def _device_target(
     site: Site, device: Device, interval_s: float, router_ids: Mapping[int, str]
 ) -> SnmpTarget:
-    profile = profile_of(device.role)
+    profile = profile_of(device.role.profiles)
     return SnmpTarget(
         name=device.name,
         kind=TargetKind.DEVICE,
@@ -176,7 +199,7 @@ def _device_target(
 
 
 def _seat_target(seat: Seat, interval_s: float) -> SnmpTarget:
-    profile = profile_of(SEAT)
+    profile = profile_of((SEAT,))
     return SnmpTarget(
         name=seat.name,
         kind=TargetKind.SEAT,

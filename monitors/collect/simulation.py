@@ -61,7 +61,7 @@ class SimulatedSite:
         self._objects: dict[str, Objects] = {
             device.name: self._device(site, device.name)
             for device in site.devices.values()
-            if device.managed and device.snmp != "none"
+            if device.polled and device.snmp != "none"
         }
         self._objects |= {seat.name: self._seat(seat) for seat in site.seats.values()}
         self._transports: list[asyncio.DatagramTransport] = []
@@ -182,7 +182,9 @@ class _Agent(asyncio.DatagramProtocol):
         if isinstance(question, v2c.GetBulkRequestPDU):
             asked = [tuple(name) for name, _ in v2c.apiBulkPDU.get_varbinds(question)]
             repetitions = int(v2c.apiBulkPDU.get_max_repetitions(question))
-            return self._bulk(asked, min(repetitions, LARGEST_REPLY))
+            once = int(v2c.apiBulkPDU.get_non_repeaters(question))
+            rest = self._bulk(asked[once:], min(repetitions, LARGEST_REPLY))
+            return [*self._bulk(asked[:once], 1), *rest] if once else rest
         asked = [tuple(name) for name, _ in v2c.apiPDU.get_varbinds(question)]
         if isinstance(question, v2c.GetNextRequestPDU):
             return self._bulk(asked, 1)

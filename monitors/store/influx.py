@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -19,8 +20,9 @@ from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 from influxdb.line_protocol import quote_ident, quote_literal
 from influxdb.resultset import ResultSet
 
-from monitors.samples import FieldValue, Sample, Tags
+from monitors.samples import Sample, Tags
 from monitors.store.instants import MICROSECOND, instant, microseconds
+from monitors.store.line_protocol import line_of
 from monitors.store.protocol import (
     Point,
     StoreRefused,
@@ -109,11 +111,11 @@ class InfluxMetricStore:
 
     def last_of_each(self, measurement: str, field: str) -> Mapping[Tags, Point]:
         selection = f"last({quote_ident(field)}) AS value"
-        found = self._query(
+        found = self.query(
             f"SELECT {selection} FROM {quote_ident(measurement)} GROUP BY *"  # noqa: S608
         )
         return {
-            _present(tags): Point(instant(row["time"]), row["value"])
+            present_tags(tags): Point(instant(row["time"]), row["value"])
             for (_, tags), rows in found.items()
             for row in rows
         }
@@ -204,23 +206,32 @@ class InfluxMetricStore:
 
     def _select(
         self, selection: str, measurement: str, tags: Tags, span: str = "", buckets: str = ""
-    ) -> list[dict[str, int]]:
-        """Rows of the one series with exactly these tags.
+    ) -> list[dict[str, Any]]:
+        """Rows of the one series with exactly these tags: ``time`` and ``value``."""
+        return self.rows(f"{selection} AS value", measurement, tags, span, buckets)
+
+    def rows(
+        self, selections: str, measurement: str, tags: Tags, span: str = "", buckets: str = ""
+    ) -> list[dict[str, Any]]:
+        """Rows of the one series with exactly these tags; ``selections`` and ``span`` in InfluxQL.
 
         A condition on tags holds for every series that has more of them as well, so the answer is
         asked for by series, and the others left out.
         """
         terms = [f"{quote_ident(key)} = {quote_literal(value)}" for key, value in tags]
         where = " AND ".join([*terms, span] if span else terms)
-        found = self._query(
-            f"SELECT {selection} AS value FROM {quote_ident(measurement)}"  # noqa: S608
+        found = self.query(
+            f"SELECT {selections} FROM {quote_ident(measurement)}"  # noqa: S608
             f"{' WHERE ' if where else ''}{where} GROUP BY {buckets}*"
             f"{' fill(none)' if buckets else ''}"
         )
         wanted = tuple(sorted(tags))
-        return [row for (_, has), rows in found.items() if _present(has) == wanted for row in rows]
+        return [
+            row for (_, has), rows in found.items() if present_tags(has) == wanted for row in rows
+        ]
 
-    def _query(self, query: str, method: str = "GET") -> ResultSet:
+    def query(self, query: str, method: str = "GET") -> ResultSet:
+        """Rows by series, instants in microseconds. Raises StoreRefused for a wrong query."""
         with _translated_errors():
             self._ensure_database()
             try:
@@ -231,33 +242,7 @@ class InfluxMetricStore:
                 raise
 
 
-def line_of(sample: Sample) -> str:
-    """The sample in line protocol, time in microseconds. The sample must be storable.
-
-    The client's own ``make_line`` doubles backslashes in tags, which the server then keeps.
-    """
-    tags = "".join(f",{_escaped(key)}={_escaped(value)}" for key, value in sample.tags)
-    fields = ",".join(f"{_escaped(key)}={_literal(value)}" for key, value in sample.fields.items())
-    measurement = sample.measurement.replace(",", "\\,").replace(" ", "\\ ")
-    return f"{measurement}{tags} {fields} {microseconds(sample.at)}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace(",", "\\,").replace("=", "\\=").replace(" ", "\\ ")
-
-
-def _literal(value: FieldValue) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return f"{value}i"
-    if isinstance(value, float):
-        return repr(value)
-    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}"'
-
-
-def _present(tags: Mapping[str, str] | None) -> Tags:
+def present_tags(tags: Mapping[str, str] | None) -> Tags:
     """The tags of a series; those that it lacks are listed as empty."""
     return tuple(sorted((key, text) for key, text in (tags or {}).items() if text))
 

@@ -41,6 +41,8 @@ INSERT INTO points (series, at, value) VALUES (?, ?, ?)
 ON CONFLICT (series, at) DO UPDATE SET value = excluded.value
 """
 KIND = "SELECT kind FROM series WHERE measurement = ? AND field = ? ORDER BY id LIMIT 1"
+SERIES_A_DELETION = 200
+"""As many at a time, so that whoever else writes waits for no more than these."""
 SeriesKey = tuple[str, Tags, str]
 
 
@@ -51,14 +53,14 @@ class SqliteMetricStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._write_lock = Lock()
         self._read_lock = Lock()
-        self._writer = _connect(path)
+        self._writer = connected(path)
         self._writer.executescript(SCHEMA)
-        self._reader = _connect(path)
+        self._reader = connected(path)
         self._known: dict[SeriesKey, int] = {}
         self._kinds: dict[tuple[str, str], str] = {}
 
     def write(self, samples: Sequence[Sample]) -> Written:
-        with self._write_lock, _translated_errors(), self._transaction():
+        with self._write_lock, translated_errors(), self._transaction():
             rows: list[tuple[int, int, FieldValue]] = []
             accepted = 0
             for sample in samples:
@@ -72,7 +74,7 @@ class SqliteMetricStore:
         rows = self._read(
             "SELECT at, value, kind FROM points JOIN series ON series.id = points.series"
             " WHERE measurement = ? AND tags = ? AND field = ? ORDER BY at DESC LIMIT 1",
-            (measurement, _text_of(tags), field),
+            (measurement, text_of_tags(tags), field),
         )
         return next((_point(at, value, kind) for at, value, kind in rows), None)
 
@@ -83,7 +85,7 @@ class SqliteMetricStore:
             " AND at = (SELECT max(at) FROM points AS newest WHERE newest.series = series.id)",
             (measurement, field),
         )
-        return {_tags_of(tags): _point(at, value, kind) for tags, at, value, kind in rows}
+        return {tags_of_text(tags): _point(at, value, kind) for tags, at, value, kind in rows}
 
     def series(
         self,
@@ -96,7 +98,7 @@ class SqliteMetricStore:
     ) -> list[Point]:
         found = self._read(
             "SELECT id, kind FROM series WHERE measurement = ? AND tags = ? AND field = ?",
-            (measurement, _text_of(tags), field),
+            (measurement, text_of_tags(tags), field),
         )
         if not found:
             return []
@@ -119,16 +121,15 @@ class SqliteMetricStore:
         return [Point(instant(bucket), mean) for bucket, mean in rows]
 
     def retain(self, keep: timedelta, newest: datetime) -> None:
-        before = newest - keep
-        with self._write_lock, _translated_errors(), self._transaction():
-            # By series, so that each deletion is one range of the key and not a scan.
-            self._writer.executemany(
-                "DELETE FROM points WHERE series = ? AND at < ?",
-                [
-                    (identity, microseconds(before))
-                    for (identity,) in self._writer.execute("SELECT id FROM series").fetchall()
-                ],
-            )
+        before = microseconds(newest - keep)
+        ((last,),) = self._read("SELECT coalesce(max(id), 0) FROM series", ())
+        for first in range(1, last + 1, SERIES_A_DELETION):
+            numbers = range(first, first + SERIES_A_DELETION)
+            with self._write_lock, translated_errors(), self._transaction():
+                # By series, so that each deletion is one range of the key and not a scan.
+                self._writer.executemany(
+                    "DELETE FROM points WHERE series = ? AND at < ?", [(n, before) for n in numbers]
+                )
 
     def close(self) -> None:
         with self._write_lock, self._read_lock:
@@ -151,7 +152,7 @@ class SqliteMetricStore:
             raise
 
     def _read(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        with self._read_lock, _translated_errors():
+        with self._read_lock, translated_errors():
             return self._reader.execute(query, parameters).fetchall()
 
     def _points(self, sample: Sample) -> list[tuple[int, int, FieldValue]] | None:
@@ -184,17 +185,17 @@ class SqliteMetricStore:
             self._writer.execute(
                 "INSERT INTO series (measurement, tags, field, kind) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
-                (measurement, _text_of(tags), field, kind),
+                (measurement, text_of_tags(tags), field, kind),
             )
             (known,) = self._writer.execute(
                 "SELECT id FROM series WHERE measurement = ? AND tags = ? AND field = ?",
-                (measurement, _text_of(tags), field),
+                (measurement, text_of_tags(tags), field),
             ).fetchone()
             self._known[key] = known
         return known
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     connection.execute("PRAGMA journal_mode = WAL")
     # A lost power supply may cost the last second of measurements, never the file.
@@ -203,7 +204,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _translated_errors() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
@@ -218,11 +219,11 @@ def _kind_of(value: FieldValue) -> str:
     return "float" if isinstance(value, float) else "text"
 
 
-def _text_of(tags: Tags) -> str:
+def text_of_tags(tags: Tags) -> str:
     return json.dumps(sorted(tags), ensure_ascii=False, separators=(",", ":"))
 
 
-def _tags_of(text: str) -> Tags:
+def tags_of_text(text: str) -> Tags:
     return tuple((key, value) for key, value in json.loads(text))
 
 

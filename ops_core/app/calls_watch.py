@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.app.views.calls import midnight_of, today_at
 from ops_core.hotline.calls import read as call_read
+from ops_core.hotline.calls.days import midnight_of, today_at
 from ops_core.hotline.calls.model import Outcome
 from ops_core.hotline.orders.workload import read_workload
 from ops_core.kernel.database import Database

@@ -42,13 +42,13 @@ COMMANDS = (
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.kernel.cli", "audit", "Who did what, provably."),
     DeferredCommand(
-        "calendar", "ops_core.app.calendar_cli", "calendar", "Working days and deadlines."
+        "calendar", "device_configs.calendar_cli", "calendar", "Working days and deadlines."
     ),
     DeferredCommand(
-        "indicators", "ops_core.app.indicator_cli", "indicators",
+        "indicators", "ops_core.kpi.cli", "indicators",
         "The assessed indicators and the records behind them.",
     ),
-    DeferredCommand("calls", "ops_core.app.calls_cli", "calls", "Calls of the hotline."),
+    DeferredCommand("calls", "wallboard.calls.cli", "calls", "Calls of the hotline."),
 )  # fmt: skip
 
 

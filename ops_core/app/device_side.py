@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from device_configs.render.secrets import Secrets
 from device_configs.site.model import Site
@@ -111,8 +112,7 @@ class DeviceSide:
             if self._twin is not None and not self._entered():
                 self._stopping.wait(RESTART_PAUSE_S)
                 continue
-            worker.succeeded()
-            asyncio.run(self._run())
+            asyncio.run(self._run(worker))
 
     def _entered(self) -> bool:
         """Enter the monitoring host's namespace; False while the twin cannot be asked."""
@@ -131,7 +131,7 @@ class DeviceSide:
         self._inside = True
         return True
 
-    async def _run(self) -> None:
+    async def _run(self, worker: Worker) -> None:
         with ExitStack() as cleanup:
             simulated = self._twin is None
             plan = await self._simulated_plan(cleanup) if simulated else self._plan(None)
@@ -139,7 +139,7 @@ class DeviceSide:
             self._collector = Collector(
                 plan,
                 self._outlets.samples,
-                self._outlets.observations,
+                partial(self._observe, worker),
                 self._outlets.hint,
                 self._clock,
                 with_traps=self._settings.traps and not simulated,
@@ -147,6 +147,11 @@ class DeviceSide:
                 impairment=self._impairment,
             )
             await self._collector.run()
+
+    def _observe(self, worker: Worker, observations: list[Observation]) -> None:
+        """What was observed shows that the side gets on; that it has started shows nothing."""
+        worker.succeeded()
+        self._outlets.observations(observations)
 
     async def _simulated_plan(self, cleanup: ExitStack) -> CollectionPlan:
         simulation = SimulatedSite(self._site, self._secrets.snmp_community, self._clock)

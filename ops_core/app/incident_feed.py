@@ -19,15 +19,10 @@ from incident.service import CONSUMER, IncidentPolicy, consume_faults
 from monitors.alerts.engine import FAULT
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.consumers import advance_position, read_position
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import DomainError
-from ops_core.kernel.events import (
-    EventBus,
-    advance_position,
-    last_position,
-    read_events,
-    read_position,
-)
+from ops_core.kernel.events import EventBus, last_position, read_events
 from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor
@@ -131,7 +126,7 @@ class IncidentFeed:
         kind = type(error).__name__
         with unit_of_work(self._database, self._bus, self._clock, ACTOR) as uow:
             (event,) = read_events(uow.session, read_position(uow.session, CONSUMER), 1)
-            advance_position(uow.session, CONSUMER, event.position)
+            advance_position(uow, CONSUMER, event.position)
             about: dict[str, JsonValue] = {
                 "position": event.position,
                 "type": event.type,

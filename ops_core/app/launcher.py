@@ -15,7 +15,7 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
-from device_configs.deploy.record import DeploymentWork, run_recorded, start_record
+from device_configs.deploy.record import DeploymentWork, run_recorded, start_deployment
 from device_configs.deploy.results import DeployProgress, DeployResult
 from device_configs.deploy.seeds import prepare_state
 from device_configs.site import Site, load_site
@@ -213,8 +213,8 @@ def _deploy_on_record(
 ) -> DeployResult:
     with _database(settings) as database:
         work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
-        number = start_record(work, LAUNCHER, ())
-        return run_recorded(work, number, network, LAUNCHER, (), on_progress=show)
+        started = start_deployment(work, LAUNCHER, ())
+        return run_recorded(work, started, network, show)
 
 
 @contextmanager
@@ -252,7 +252,7 @@ def _start_platform(settings: Settings, environment: dict[str, str]) -> subproce
     """Start ``zhishou serve`` and wait until it answers."""
     log = settings.state_directory / "platform.log"
     platform = start_child([sys.executable, "-m", "ops_core.app.cli", "serve"], log, environment)
-    url = f"http://{settings.web_host}:{settings.web_port}/healthz"
+    url = f"{settings.own_origin}/healthz"
     if not wait_until(lambda: platform.poll() is not None or _answers(url), PLATFORM_PATIENCE_S):
         stop_child(platform, 1)
     if platform.poll() is not None:
@@ -270,7 +270,7 @@ def _answers(url: str) -> bool:
 
 
 def _announce(settings: Settings, console: Console, sign_ins: tuple[SignIn, ...]) -> None:
-    console.print(f"值守 Zhishou: http://{settings.web_host}:{settings.web_port}")
+    console.print(f"值守 Zhishou: {settings.public_origin or settings.own_origin}")
     if sign_ins:
         console.print("首次登录，仅显示一次 (first logins, shown this once):")
         for line in sign_in_table(sign_ins):

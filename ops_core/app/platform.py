@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,15 +21,11 @@ from monitors.evidence import Element
 from monitors.impairment.service import IMPAIRED, ImpairmentMonitor, ImpairmentNotices
 from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
-from monitors.store.influx import InfluxAccount, InfluxMetricStore
-from monitors.store.protocol import MetricStore
-from monitors.store.spool import Spool
-from monitors.store.sqlite import SqliteMetricStore
-from monitors.store.writer import MetricWriter
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
 from ops_core.app.incident_feed import IncidentFeed
+from ops_core.app.metric_stores import open_stores
 from ops_core.app.recording import VerdictRecording
 from ops_core.app.rule_feed import RuleFeed
 from ops_core.app.tables import TABLE_MODULES
@@ -47,19 +42,9 @@ log = logging.getLogger(__name__)
 
 SILENCE_S = 60.0
 """A vital worker without a success for so long makes the process unhealthy."""
-SPOOL_LIMIT_BYTES = 256 * 1024 * 1024
-RAW_KEPT = timedelta(days=3)
 JUDGED_WITHIN_S = 30.0
 ASKED_AGAIN = timedelta(seconds=1)
 """After a spell of lateness: what a poll may take besides its interval."""
-
-
-@dataclass(frozen=True)
-class Stores:
-    """Where metrics go: the store, and the writer that never makes a collector wait."""
-
-    store: MetricStore
-    writer: MetricWriter
 
 
 class Platform:
@@ -110,6 +95,7 @@ class Platform:
             self.engine,
             StoredRules(load_rules(), self.database, _agents(self.site).__contains__),
             self.devices.heartbeat,
+            self.impairment.outlook,
             self.clock,
         )
         self._recording = VerdictRecording(
@@ -125,6 +111,8 @@ class Platform:
         add, writer = self.health.add, self._stores.writer
         add("database", measures=self.database.measures, concerns=self.database.concerns)
         add("metrics", measures=writer.measures, concerns=writer.concerns)
+        rolling = self._stores.rolling
+        add("rollups", measures=rolling.measures, concerns=rolling.concerns)
         add("devices", measures=self.devices.measures, concerns=self.devices.concerns)
         add("wall", measures=self.wall.measures, concerns=self.wall.concerns)
         add("rules", measures=self._rules.measures)
@@ -154,6 +142,7 @@ class Platform:
         notices = ImpairmentNotices(self.impairment, self.database, self.bus, self.clock)
         works: dict[str, Callable[[Worker], None]] = {
             "impairment": lambda worker: notices.run(worker, stop),
+            "rollups": lambda worker: self._stores.rolling.run(worker, stop),
             "database-log": lambda worker: self.database.write_ahead_log.tend(worker, stop),
         }
         if demonstrates(settings, self.site):
@@ -161,7 +150,7 @@ class Platform:
             feed = DemonstrationFeed(
                 self.site, self.database, self.bus, self.clock, vault, settings.demonstration_seed
             )
-            works["demonstration"] = lambda _: feed.run(stop)
+            works["demonstration"] = lambda worker: feed.run(worker, stop)
         if settings.heartbeat_url is not None:
             url, every_s = settings.heartbeat_url, settings.heartbeat_every_s
             heartbeat = DeadManHeartbeat(url, every_s, self.health.health, self.clock)
@@ -192,8 +181,7 @@ class Platform:
         self.devices.stop()
         for thread in self._threads:
             thread.join(5)
-        self._stores.writer.stop()
-        self.store.close()
+        self._stores.close()
         self.database.close()
 
     def _measured(self, samples: list[Sample]) -> None:
@@ -222,34 +210,6 @@ def _windows(settings: Settings) -> Windows:
 def demonstrates(settings: Settings, site: Site) -> bool:
     """Both must say so: a real centre's declaration never gets simulated calls."""
     return settings.demonstration and site.demonstration
-
-
-def open_stores(
-    settings: Settings, workers: Workers | None = None, clock: Clock | None = None
-) -> Stores:
-    """The metric store of the installation, with a spool on disk where it may be away.
-
-    The embedded store has none: a full disk would take both, and a file that another process holds
-    is waited for in memory, where minutes of samples fit.
-    """
-    if settings.metrics == "influxdb":
-        store: MetricStore = InfluxMetricStore(
-            settings.influxdb_url, settings.influxdb_database, _influx_account(settings)
-        )
-        spool = Spool(settings.state_directory / "spool", SPOOL_LIMIT_BYTES)
-        return Stores(store, MetricWriter(store, spool, RAW_KEPT, workers, clock))
-    store = SqliteMetricStore(settings.state_directory / "metrics.sqlite")
-    return Stores(store, MetricWriter(store, None, RAW_KEPT, workers, clock))
-
-
-def _influx_account(settings: Settings) -> InfluxAccount:
-    token, password = settings.influxdb_token, settings.influxdb_password
-    return InfluxAccount(
-        token=token.get_secret_value() if token else None,
-        username=settings.influxdb_username,
-        password=password.get_secret_value() if password else None,
-        verify_certificate=settings.influxdb_verify_certificate,
-    )
 
 
 def _twin(state_directory: Path) -> TwinClient | None:

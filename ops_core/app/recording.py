@@ -7,16 +7,16 @@ from device_configs.site.model import Site
 from monitors.alerts.engine import AlertEngine
 from monitors.alerts.model import State
 from monitors.availability.service import StateRecorder
+from monitors.availability.watched import watched_elements
 from monitors.evidence import Element, ElementKind
 from monitors.impairment.gate import recorded_states
-from ops_core.app.views.availability import recorded_elements
-from ops_core.app.views.conditions import device_state
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.workers import Worker, repeat
 from seat_assets.model import terminals_of
 from seat_assets.service import TerminalRecorder
+from wallboard.wall.conditions import device_state
 
 RECORD_EVERY_S = 0.25
 
@@ -45,7 +45,7 @@ class VerdictRecording:
     def availability(self, worker: Worker, stop: threading.Event) -> None:
         """Record the states of devices and circuits until ``stop``."""
         recorder = StateRecorder(self._database)
-        elements = recorded_elements(self._site)
+        elements = watched_elements(self._site)
 
         def record() -> None:
             if (view := self._engine.view) is None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitors.alerts.engine import AlertEngine
 from monitors.alerts.rule_memory import StoredRules
+from monitors.impairment.gate import Outlook
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.health import Measure, MeasureKind
@@ -25,9 +26,10 @@ class RuleFeed:
         engine: AlertEngine,
         rules: StoredRules,
         heartbeat: Callable[[], Mapping[str, datetime]],
+        outlook: Callable[[], Outlook],
         clock: Clock,
     ) -> None:
-        self._engine, self._rules = engine, rules
+        self._engine, self._rules, self._outlook = engine, rules, outlook
         self._heartbeat, self._clock = heartbeat, clock
         self._waiting: deque[Sample] = deque(maxlen=WAITING_LIMIT)
         self._dropped = 0
@@ -46,7 +48,10 @@ class RuleFeed:
         """Pass on the heartbeats, and what the rules find in the samples since the last time."""
         self._engine.heartbeat(self._heartbeat())
         measured = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        observations = self._rules.take(measured) + self._rules.tick(self._clock.now())
+        spells = self._outlook().spells
+        observations = self._rules.take(
+            measured, lambda start, end: any(spell.overlaps(start, end) for spell in spells)
+        ) + self._rules.tick(self._clock.now())
         if observations:
             self._engine.observe(observations)
 

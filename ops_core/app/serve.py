@@ -7,19 +7,12 @@ import sys
 from contextlib import suppress
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from device_configs.deploy.background import BackgroundDeployments
 from device_configs.deploy.record import DeploymentWork
 from device_configs.proofs.prove import DeclaredProofs
 from ops_core.app.platform import Platform
-from ops_core.app.views.availability import AvailabilityRecords
-from ops_core.app.views.callbacks import Callbacks
-from ops_core.app.views.calls import Calls
-from ops_core.app.views.deployments import Deployments
-from ops_core.app.views.devices import Devices
-from ops_core.app.views.incidents import Desk
-from ops_core.app.views.indicators import Indicators
-from ops_core.app.views.intake import Intake
-from ops_core.app.views.orders import Orders
 from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.settings import Settings
 from wallboard.application import create_application
@@ -37,7 +30,7 @@ GRACE_S = 2
 
 def dependencies_of(platform: Platform) -> Dependencies:
     """What the web face is given."""
-    site, database, clock = platform.site, platform.database, platform.clock
+    site, database, clock, twin = platform.site, platform.database, platform.clock, platform.twin
     vault = open_vault(platform.settings.state_directory)
     work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
     return Dependencies(
@@ -47,17 +40,12 @@ def dependencies_of(platform: Platform) -> Dependencies:
         settings=platform.settings,
         site=site,
         wall=platform.wall,
-        incidents=Desk(site, database, platform.bus, clock),
-        indicators=Indicators(site, database, clock),
-        devices=Devices(site, database, clock, platform.store, lambda: platform.engine.view),
-        availability=AvailabilityRecords(site, database, clock),
-        calls=Calls(site, database, platform.bus, clock, vault),
-        orders=Orders(site, database, platform.bus, clock, vault),
-        intake=Intake(site, database, platform.bus, clock, vault),
-        callbacks=Callbacks(site, database, platform.bus, clock, vault),
+        metrics=platform.store,
+        verdicts=lambda: platform.engine.view,
+        vault=vault,
         workers=platform.workers,
         health=platform.health,
-        deployments=Deployments(work, platform.twin) if platform.twin is not None else None,
+        deployments=None if twin is None else BackgroundDeployments(work, twin),
         proofs=DeclaredProofs(site),
     )
 
@@ -80,6 +68,21 @@ def take_precedence() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, PRECEDENCE)
 
 
+def server_of(application: ASGIApp, settings: Settings) -> uvicorn.Server:
+    """The HTTP server at its address; only trusted proxies say who asks and by which scheme."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host=settings.web_host,
+            port=settings.web_port,
+            proxy_headers=bool(settings.web_trusted_proxies),
+            forwarded_allow_ips=list(settings.web_trusted_proxies),
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+
+
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
     take_precedence()
@@ -93,12 +96,6 @@ def serve(settings: Settings) -> None:
     try:
         application = create_application(dependencies_of(platform))
         set_aside_what_remains()
-        uvicorn.run(
-            application,
-            host=settings.web_host,
-            port=settings.web_port,
-            log_level="warning",
-            timeout_graceful_shutdown=GRACE_S,
-        )
+        server_of(application, settings).run()
     finally:
         platform.stop()

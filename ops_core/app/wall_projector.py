@@ -17,7 +17,6 @@ from monitors.alerts.model import State
 from monitors.evidence import Element
 from monitors.store.protocol import MetricStore, StoreUnavailable
 from ops_core.app.calls_watch import CallsWatch
-from ops_core.app.views.indicators import Indicators
 from ops_core.app.wall_parts.figures import NO_FIGURES, read_figures
 from ops_core.app.wall_parts.incidents import IncidentList
 from ops_core.app.wall_parts.network import LiveNetwork
@@ -28,6 +27,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.i18n import message
 from ops_core.kernel.workers import Worker
+from ops_core.kpi.overview import read_assessed
 from wallboard.wall.state import (
     AvailabilityView,
     IncidentsView,
@@ -84,12 +84,11 @@ class WallProjector:
         heartbeat: Callable[[], Mapping[str, datetime]],
         concerns: Callable[[], tuple[Concern, ...]] = tuple,
     ) -> None:
-        self._site, self._clock, self._bus = site, clock, bus
+        self._site, self._database, self._clock, self._bus = site, database, clock, bus
         self._engine, self._store, self._concerns = engine, store, concerns
         self._network = LiveNetwork(site, heartbeat)
         self._incidents = IncidentList(site, database)
         self._uptimes = UptimeLedger(site, database)
-        self._indicators = Indicators(site, database, clock)
         self._calls = CallsWatch(site, database)
         self._figures = NO_FIGURES
         self._states: Mapping[Element, State] = {}
@@ -204,8 +203,9 @@ class WallProjector:
             self._publish(availability=view)
 
     def _look_at_indicators(self, now: datetime, _worker: Worker) -> None:
-        figures = tuple(self._indicators.indicators())
-        self._publish(indicators=IndicatorsView(now, figures))
+        with self._database.reading() as session:
+            figures = read_assessed(session, self._site, now)
+        self._publish(indicators=IndicatorsView(now, tuple(figures)))
 
     def _look_at_calls(self, now: datetime, _worker: Worker) -> None:
         self._publish(calls=self._calls.look(now))

@@ -16,7 +16,7 @@ from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import connection_of, lock_journal, take_head
+from ops_core.kernel.database import connection_of
 from ops_core.kernel.engines import AUDIT_CHAIN
 from ops_core.kernel.hash_chain import GENESIS as GENESIS
 from ops_core.kernel.hash_chain import link_hash
@@ -98,27 +98,6 @@ class EntryDraft:
     detail: str
 
 
-def record_audit(
-    session: Session,
-    actor: Actor,
-    action: str,
-    subject_type: str,
-    subject_id: str,
-    detail: JsonObject,
-    clock: Clock,
-) -> AuditEntry:
-    """Append an entry to the chain, in the session's transaction.
-
-    Raises :class:`ops_core.kernel.errors.Invalid` when the detail is not plain JSON.
-    """
-    lock_journal(session)
-    end = chain_end(session)
-    draft = draft_entry(actor, action, subject_type, subject_id, detail, clock)
-    entries = link_up(end, [draft])
-    add_entries(session, entries)
-    return entries[0]
-
-
 def draft_entry(
     actor: Actor,
     action: str,
@@ -154,8 +133,8 @@ def link_up(end: Anchor, drafts: Sequence[EntryDraft]) -> list[AuditEntry]:
 
 
 def chain_end(session: Session) -> Anchor:
-    """The link to append to; whoever asks holds the journal's lock and moves the head."""
-    head = take_head(session) or connection_of(session).execute(_HEAD).one_or_none()
+    """The link to append to: of a command, which is alone with the journal."""
+    head = connection_of(session).execute(_HEAD).one_or_none()
     return Anchor(0, GENESIS) if head is None else Anchor(*head)
 
 

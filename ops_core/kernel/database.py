@@ -8,6 +8,7 @@ out (SQLITE_BUSY) when another wrote in between, without the busy timeout being 
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -24,11 +25,10 @@ from sqlalchemy.types import TypeDecorator
 
 from ops_core.kernel.database_trouble import raising_database_busy
 from ops_core.kernel.engines import (
-    JOURNAL_LOCK,
     KIND_OPTION,
+    ChainHead,
     TransactionKind,
-    head_at_begin,
-    kind_of,
+    begin_command,
     waits_of,
 )
 from ops_core.kernel.engines import create_database_engine as create_database_engine
@@ -37,9 +37,6 @@ from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.waits import WaitState
 from ops_core.kernel.wal import WriteAheadLog
-
-_LOCKED = "journal locked in"
-_HEAD = "audit head"
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -83,6 +80,17 @@ RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key the database counts up; SQLite counts only columns spelt INTEGER."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCommand:
+    """The transaction of a command; ``head`` is the audit chain's end where its begin brought it.
+
+    ``head`` None: it is to be read.
+    """
+
+    session: Session
+    head: ChainHead | None
+
+
 class Database:
     """Opens transactions; safe to share between threads, as its sessions are not.
 
@@ -112,24 +120,28 @@ class Database:
             commits()
 
     @contextmanager
-    def command(self) -> Iterator[Session]:
-        """As :meth:`transaction`, alone with the journal from its first moment.
+    def command(self) -> Iterator[OpenCommand]:
+        """As :meth:`transaction`, alone with the journal from its first moment to its end.
+
+        Positions are handed out before the commit. Were two commands to write at once, one could
+        take position 7, another take 8 and commit first, and a consumer that has read 8 would never
+        come back for 7; two audit entries could likewise name the same predecessor. SQLite's BEGIN
+        IMMEDIATE keeps others out already; on PostgreSQL it is an advisory lock, taken first of
+        all, so that two commands cannot wait for each other. Only
+        :func:`ops_core.kernel.commands.unit_of_work` writes the journal.
 
         The session is bound to the transaction's connection (:func:`connection_of`): a command that
         needs no mapped objects does not pay for them.
         """
         engine = self._engines[TransactionKind.COMMAND]
-        with (
-            self._guarded() as commits,
-            engine.begin() as connection,
-            Session(
+        with self._guarded() as commits, engine.begin() as connection:
+            head = begin_command(connection)
+            with Session(
                 connection, expire_on_commit=False, join_transaction_mode="rollback_only"
-            ) as session,
-        ):
-            session.info[_HEAD] = head_at_begin(connection)
-            yield session
-            session.flush()
-            commits()
+            ) as session:
+                yield OpenCommand(session, head)
+                session.flush()
+                commits()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -197,36 +209,3 @@ def read_anew(session: Session, row: type[Base], key: object) -> None:
     mapped = session.identity_map.get(session.identity_key(row, key))
     if mapped is not None:
         session.expire(mapped)
-
-
-def take_head(session: Session) -> tuple[int, str] | None:
-    """The audit chain's head as the command's begin brought it, to whoever moves it first.
-
-    None means that it is to be read: nothing was brought, or it has been moved since.
-    """
-    head: tuple[int, str] | None = session.info.pop(_HEAD, None)
-    return head
-
-
-def lock_journal(session: Session) -> None:
-    """Be the only one to write events and audit entries until this transaction ends.
-
-    Positions are handed out before the commit. Without the lock one transaction could take
-    position 7, another take 8 and commit first, and a consumer that has read 8 would never come
-    back for 7; two audit entries could likewise name the same predecessor. SQLite's BEGIN
-    IMMEDIATE has the effect already; on PostgreSQL it is an advisory lock of the transaction,
-    held until its end. Events and audit share one lock, and a command takes it first of all
-    (:meth:`Database.command`), so that two commands cannot wait for each other.
-    """
-    connection = connection_of(session)
-    if connection.dialect.name != "postgresql" or kind_of(connection) is TransactionKind.COMMAND:
-        return
-    if session.in_nested_transaction():  # rolled back, it would let the lock go
-        _take_journal_lock(connection)
-    elif session.info.get(_LOCKED) is not session.get_transaction():
-        _take_journal_lock(connection)
-        session.info[_LOCKED] = session.get_transaction()
-
-
-def _take_journal_lock(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JOURNAL_LOCK})")

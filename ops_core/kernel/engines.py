@@ -40,7 +40,8 @@ _WAITS_OPTION = "waits"
 # Any number will do, as long as nobody else takes it in the same PostgreSQL database.
 JOURNAL_LOCK = 0x7A68_6973_686F_75
 AUDIT_CHAIN = "audit"
-_HEAD = "audit head"
+ChainHead = tuple[int, str]
+"""Position and hash of the audit chain's last entry."""
 _SINCE = "in the pool since"
 
 
@@ -104,10 +105,16 @@ def kind_of(connection: Connection) -> TransactionKind:
     return kind
 
 
-def head_at_begin(connection: Connection) -> tuple[int, str] | None:
-    """The audit chain's head as a command's BEGIN brought it; None where it did not."""
-    head: tuple[int, str] | None = connection.info.pop(_HEAD, None)
-    return head
+def begin_command(connection: Connection) -> ChainHead | None:
+    """Have a command's transaction alone with the journal; returns the head the BEGIN brought.
+
+    To be called right after the connection's ``begin``. None means that the head is to be read:
+    the chain has no entry yet, or the database is SQLite, whose BEGIN IMMEDIATE brings nothing.
+    Raises :class:`DatabaseBusy`.
+    """
+    if connection.dialect.name != "postgresql":
+        return None
+    return _begin_postgresql_command(connection)
 
 
 class _SqliteConnections:
@@ -219,14 +226,16 @@ class _PostgresqlConnections:
 
 def _begin_postgresql_transaction(connection: Connection) -> None:
     kind = kind_of(connection)
-    if kind is not TransactionKind.COMMAND:
+    if kind is not TransactionKind.COMMAND:  # that one's answer goes to :func:`begin_command`
         connection.exec_driver_sql(_POSTGRESQL_BEGIN[kind])
-        return
+
+
+def _begin_postgresql_command(connection: Connection) -> ChainHead | None:
     driver = connection.connection.cursor()  # SQLAlchemy would show us the first answer only
     waits = waits_of(connection)
     try:
         with waits.waiting():
-            driver.execute(_POSTGRESQL_BEGIN[kind])
+            driver.execute(_POSTGRESQL_BEGIN[TransactionKind.COMMAND])
     except psycopg.Error as error:
         # Of a server that is gone this raises what SQLAlchemy makes of it, and connections
         # are replaced; otherwise it clears the way for the reason itself.
@@ -238,8 +247,9 @@ def _begin_postgresql_transaction(connection: Connection) -> None:
         raise DatabaseBusy(trouble) from error
     while driver.nextset():
         pass
-    connection.info[_HEAD] = driver.fetchone()
+    head: ChainHead | None = driver.fetchone()
     driver.close()
+    return head
 
 
 def _note_rest(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:

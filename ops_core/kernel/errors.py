@@ -94,10 +94,11 @@ class Conflict(DomainError):
 
 
 class Forbidden(DomainError):
-    """The actor's roles do not allow it."""
+    """The actor's roles do not allow it; ``permission`` is the one that is missing, if one is."""
 
     default_status = HTTPStatus.FORBIDDEN
     exit_code = 5
+    permission: str = ""
 
 
 class Unauthenticated(DomainError):

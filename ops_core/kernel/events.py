@@ -1,9 +1,9 @@
 """What happened: an append-only outbox that every other part can follow at its own pace.
 
-Positions grow in the order of commits (:func:`ops_core.kernel.database.lock_journal` says how),
-so a consumer that remembers the last position it handled misses nothing. It remembers it in the
-transaction of its own changes: after a crash it goes on where it was, neither losing an event
-nor handling one twice.
+Positions grow in the order of commits (:meth:`ops_core.kernel.database.Database.command` says how),
+so a consumer that remembers the last position it handled misses nothing
+(:mod:`ops_core.kernel.consumers`). Events are recorded through a unit of work
+(:mod:`ops_core.kernel.commands`) and nowhere else.
 """
 
 import logging
@@ -17,15 +17,14 @@ from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import connection_of, lock_journal
 from ops_core.kernel.json_values import JsonObject, canonical_json, parse_json_object
 from ops_core.kernel.permissions import Actor
-from ops_core.kernel.tables import ConsumerPositionRow, EventRow
+from ops_core.kernel.tables import EventRow
 
 log = logging.getLogger(__name__)
 
 _EVENTS = cast(Table, EventRow.__table__)
-_TOLD = [column for column in _EVENTS.c if column.name not in ("position", "sequence")]
+_RECORDED = [column for column in _EVENTS.c if column.name not in ("position", "sequence")]
 # Not max(): PostgreSQL's plan for it may count through all events of the aggregate.
 _LAST_SEQUENCE = (
     select(_EVENTS.c.sequence)
@@ -38,14 +37,13 @@ _LAST_SEQUENCE = (
     .scalar_subquery()
 )
 ADD_EVENT = insert(_EVENTS).from_select(
-    [*(column.name for column in _TOLD), "sequence"],
+    [*(column.name for column in _RECORDED), "sequence"],
     select(
-        *(bindparam(f"event_{column.name}", type_=column.type) for column in _TOLD),
+        *(bindparam(f"event_{column.name}", type_=column.type) for column in _RECORDED),
         func.coalesce(_LAST_SEQUENCE, 0) + 1,
     ),
 )
 """One message to the database: the sequence is counted where it is stored."""
-_APPEND = ADD_EVENT.returning(_EVENTS.c.position, _EVENTS.c.sequence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +72,6 @@ class EventDraft:
     occurred_at: datetime
     recorded_at: datetime
     actor: str
-
-
-def append_event(
-    session: Session,
-    aggregate_type: str,
-    aggregate_id: str,
-    type: str,  # noqa: A002 - the field's name in the table and in the stream
-    payload: JsonObject,
-    occurred_at: datetime,
-    actor: Actor,
-    clock: Clock,
-) -> Event:
-    """Add an event to the outbox; it exists once the transaction commits.
-
-    Raises :class:`ops_core.kernel.errors.Invalid` when the payload is not plain JSON.
-    """
-    draft = draft_event(aggregate_type, aggregate_id, type, payload, occurred_at, actor, clock)
-    lock_journal(session)
-    position, sequence = connection_of(session).execute(_APPEND, event_values(draft)).one()
-    return Event(
-        position=position,
-        aggregate_type=draft.aggregate_type,
-        aggregate_id=draft.aggregate_id,
-        sequence=sequence,
-        type=draft.type,
-        payload=draft.payload,
-        occurred_at=draft.occurred_at,
-        recorded_at=draft.recorded_at,
-        actor=draft.actor,
-    )
 
 
 def draft_event(
@@ -151,39 +119,6 @@ def events_of(session: Session, aggregate_type: str, aggregate_id: str) -> list[
 def last_position(session: Session) -> int:
     """The position of the newest event, 0 when there is none."""
     return session.scalar(select(func.max(EventRow.position))) or 0
-
-
-def read_position(session: Session, consumer: str) -> int:
-    """The last position the consumer has handled, 0 when it has not begun."""
-    row = session.get(ConsumerPositionRow, consumer, populate_existing=True)
-    return 0 if row is None else row.position
-
-
-def advance_position(session: Session, consumer: str, position: int) -> None:
-    """Remember that everything up to the position is handled; never goes back."""
-    row = session.get(ConsumerPositionRow, consumer)
-    if row is None:
-        session.add(ConsumerPositionRow(consumer=consumer, position=position))
-    else:
-        row.position = max(row.position, position)
-    session.flush()
-
-
-def consume(
-    session: Session, consumer: str, handle: Callable[[Event], None], limit: int = 100
-) -> int:
-    """Hand the next events to ``handle`` and remember them, in the session's transaction.
-
-    What ``handle`` stores through the same session takes effect exactly once, however often a
-    crash cuts the transaction short. Returns how many were handled; 0 means caught up.
-    """
-    lock_journal(session)  # two processes under one consumer's name take turns
-    events = read_events(session, read_position(session, consumer), limit)
-    for event in events:
-        handle(event)
-    if events:
-        advance_position(session, consumer, events[-1].position)
-    return len(events)
 
 
 class EventBus:

@@ -18,6 +18,9 @@ from ops_core.kernel.environment import PROJECT_DIRECTORY
 CATALOGUES = PROJECT_DIRECTORY / "wallboard" / "locale"
 DOMAIN = "messages"
 
+Translate = Callable[[str], str]
+"""Gives the text of a Chinese source string in the reader's language."""
+
 
 class Language(StrEnum):
     """The languages of the screens."""

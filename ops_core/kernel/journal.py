@@ -1,10 +1,9 @@
-"""What a unit of work has to tell: its events and its audit entries, written at its end.
+"""What a unit of work records: its events and its audit entries, written at its end.
 
 Collected while the command decides, they go to the database behind its changes and right before the
 commit. Of a command that fails nothing is written.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from ops_core.kernel.audit import (
     ADD_ENTRY,
     MOVE_HEAD,
+    Anchor,
     EntryDraft,
     add_entries,
     chain_end,
@@ -20,7 +20,8 @@ from ops_core.kernel.audit import (
     link_up,
 )
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import connection_of, lock_journal
+from ops_core.kernel.database import connection_of
+from ops_core.kernel.engines import ChainHead
 from ops_core.kernel.events import ADD_EVENT, EventDraft, draft_event, event_values
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor
@@ -30,13 +31,18 @@ _ADD_EVENT = ADD_EVENT.execution_options(**UNREAD)
 _ADD_BOTH = Together.of(ADD_EVENT, ADD_ENTRY, MOVE_HEAD)
 
 
-@dataclass(frozen=True, slots=True)
 class Journal:
-    """Collects what is to be told; ``clock`` says when it was recorded. For one transaction."""
+    """Collects what is to be recorded; ``clock`` says when it was. For one transaction.
 
-    clock: Clock
-    _events: list[EventDraft] = field(default_factory=list)
-    _entries: list[EntryDraft] = field(default_factory=list)
+    ``head`` is the audit chain's end as the transaction's begin brought it, None where it did not.
+    """
+
+    __slots__ = ("_clock", "_entries", "_events", "_head")
+
+    def __init__(self, clock: Clock, head: ChainHead | None) -> None:
+        self._clock, self._head = clock, head
+        self._events: list[EventDraft] = []
+        self._entries: list[EntryDraft] = []
 
     def event(
         self,
@@ -47,26 +53,27 @@ class Journal:
         payload: JsonObject,
         occurred_at: datetime,
     ) -> None:
-        """Tell an event behind those told before. Raises Invalid for what JSON cannot say."""
+        """Record an event behind those before. Raises Invalid for what JSON cannot say."""
         self._events.append(
-            draft_event(aggregate_type, aggregate_id, type, payload, occurred_at, actor, self.clock)
+            draft_event(
+                aggregate_type, aggregate_id, type, payload, occurred_at, actor, self._clock
+            )
         )
 
     def audit(
         self, actor: Actor, action: str, subject_type: str, subject_id: str, detail: JsonObject
     ) -> None:
-        """Tell an entry behind those told before. Raises Invalid for what JSON cannot say."""
+        """Record an entry behind those before. Raises Invalid for what JSON cannot say."""
         self._entries.append(
-            draft_entry(actor, action, subject_type, subject_id, detail, self.clock)
+            draft_entry(actor, action, subject_type, subject_id, detail, self._clock)
         )
 
     def write(self, session: Session) -> None:
-        """Write what was told since the last time, in its order; the commit is to follow."""
+        """Write what was recorded since the last time, in its order; the commit is to follow."""
         session.flush()
         if not (self._events or self._entries):
             return
-        lock_journal(session)
-        end = chain_end(session)
+        end = self._end(session)
         entries = link_up(end, self._entries)
         events = list(self._events)
         connection = connection_of(session)
@@ -83,3 +90,8 @@ class Journal:
             add_entries(session, entries)
         self._events.clear()
         self._entries.clear()
+
+    def _end(self, session: Session) -> Anchor:
+        """What was brought holds for the first writing alone, which moves it."""
+        head, self._head = self._head, None
+        return chain_end(session) if head is None else Anchor(*head)

@@ -1,6 +1,6 @@
 """Who may do what: roles, permissions, and the table that joins them (pure)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -167,8 +167,16 @@ def require(actor: Actor, permission: Permission) -> None:
     if allows(actor, permission):
         return
     sufficient = "、".join(role for role, granted in PERMISSIONS.items() if permission in granted)
-    raise Forbidden(
+    refusal = Forbidden(
         "没有权限",
         message("{actor} 没有权限 {permission}。", actor=actor, permission=permission),
         message("请由具备以下角色之一的人员操作，或请管理员授予角色：{roles}。", roles=sufficient),
     )
+    refusal.permission = permission.value
+    raise refusal
+
+
+def require_any(actor: Actor, permissions: Sequence[Permission]) -> None:
+    """Raises :class:`Forbidden`, naming the first, unless the actor has one of them."""
+    if not any(allows(actor, permission) for permission in permissions):
+        require(actor, permissions[0])

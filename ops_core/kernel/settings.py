@@ -1,11 +1,11 @@
 """What may differ from one installation to the next, read from the environment (ZHISHOU_...)."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ops_core.kernel.environment import (
     DATABASE,
@@ -13,6 +13,15 @@ from ops_core.kernel.environment import (
     PREFIX,
     PROJECT_DIRECTORY,
     STATE_DIRECTORY,
+)
+from ops_core.kernel.web_address import (
+    LOOPBACK_HOSTS,
+    Origin,
+    bind_address,
+    host_name,
+    listed,
+    origin_of,
+    proxy_network,
 )
 
 __all__ = ["PROJECT_DIRECTORY", "Settings", "load_settings"]
@@ -51,8 +60,18 @@ class Settings(BaseSettings):
         default=True, description="false, or a file of authorities to trust instead"
     )
 
-    web_host: str = "127.0.0.1"
+    web_host: str = Field(default="127.0.0.1", description="the address to listen on")
     web_port: int = Field(default=8000, ge=1, le=65535)
+    web_public_url: str | None = Field(
+        default=None, description="where people reach it: https://centre.example, behind a proxy"
+    )
+    web_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="further names it answers to, separated by commas"
+    )
+    web_trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="addresses or networks whose X-Forwarded-For and -Proto hold, by commas",
+    )
     session_lifetime_h: float = Field(default=12, gt=0, description="hours a sign-in lasts")
 
     polling_interval_s: float = Field(default=5, gt=0, description="seconds between two polls")
@@ -78,6 +97,49 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("give an address such as https://hc.example/ping/<id>")
         return url
+
+    @field_validator("web_host")
+    @classmethod
+    def _is_bind_address(cls, text: str) -> str:
+        return bind_address(text)
+
+    @field_validator("web_public_url")
+    @classmethod
+    def _is_public_url(cls, text: str | None) -> str | None:
+        return None if text is None else str(origin_of(text))
+
+    @field_validator("web_allowed_hosts", "web_trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return listed(value) if isinstance(value, str) else value
+
+    @field_validator("web_allowed_hosts")
+    @classmethod
+    def _are_host_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(host_name(name) for name in names)
+
+    @field_validator("web_trusted_proxies")
+    @classmethod
+    def _are_proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(proxy_network(proxy) for proxy in proxies)
+
+    @property
+    def public_origin(self) -> Origin | None:
+        """Where people reach the web face, if a proxy stands before it."""
+        return None if self.web_public_url is None else origin_of(self.web_public_url)
+
+    @property
+    def own_origin(self) -> Origin:
+        """Where the machine itself reaches the web face."""
+        every = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is compared, not bound
+        return Origin("http", host_name(every.get(self.web_host, self.web_host)), self.web_port)
+
+    @property
+    def accepted_hosts(self) -> frozenset[str]:
+        """The names of Host headers that are answered."""
+        public = self.public_origin
+        own = {self.own_origin.host, *LOOPBACK_HOSTS, *self.web_allowed_hosts}
+        return frozenset(own if public is None else own | {public.host})
 
     @property
     def effective_database_url(self) -> str:

@@ -2,22 +2,22 @@
 
 A thread or task that nobody watches ends silently and takes a part of the product with it. Every
 one is therefore started here, by name; and inside it each item (an agent, a device, a call) has a
-:meth:`Worker.boundary` of its own, so that one that fails never ends the others. ``BaseException``
-is contained as well: a panic in an extension module is one (gufo-snmp raises ``PanicException``).
-Only what ends a program on purpose passes.
+:meth:`Worker.boundary` of its own (:mod:`ops_core.kernel.containment`), so that one that fails
+never ends the others.
 """
 
 import asyncio
 import logging
 import threading
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.containment import ENDINGS as ENDINGS
+from ops_core.kernel.containment import Containment, text_of
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +25,6 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 SETTLED_AFTER_S = 60.0
 """A worker that ran for so long starts again without a longer pause."""
-ITEMS_KEPT = 1_000
-"""Failing items remembered by name; more are counted together: their names come from outside."""
-OTHERS = "(others)"
-
-ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
-"""What is meant to end work; never contained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +56,26 @@ class Worker:
         self.name = name
         self._clock = clock
         self._is_vital, self._longest_silence_s = is_vital, longest_silence_s
-        self._lock = threading.Lock()
+        self._items = Containment(name, clock)
         self._is_alive = False
         self._restarts = 0
         self._last_success: datetime | None = None
         self._heard_at = clock.monotonic()
-        self._item_failures: Counter[str] = Counter()
-        self._last_error = ""
 
     def succeeded(self) -> None:
         """A round of the work went well."""
         self._last_success = self._clock.now()
         self._heard_at = self._clock.monotonic()
 
-    @contextmanager
-    def boundary(self, item: str) -> Iterator[None]:
-        """Contain what fails for one item: logged with its stack, counted by the item's name."""
-        try:
-            yield
-        except ENDINGS:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a panic is no Exception
-            self.failed(item, error)
+    def boundary(self, item: str) -> AbstractContextManager[None]:
+        """Contain what fails for one item, counted by the item's name."""
+        return self._items.boundary(item)
 
     def failed(self, item: str, error: BaseException) -> None:
-        """Count a failure of one item and log it with its stack."""
-        with self._lock:
-            known = item in self._item_failures or len(self._item_failures) < ITEMS_KEPT
-            self._item_failures[item if known else OTHERS] += 1
-            self._last_error = f"{item}: {_text_of(error)}"
-        log.error("%s: %s failed, the others go on", self.name, item, exc_info=error)
+        """Count a failure of one item."""
+        self._items.failed(item, error)
 
     def state(self) -> WorkerState:
-        with self._lock:
-            failures = dict(self._item_failures)
         return WorkerState(
             name=self.name,
             is_vital=self._is_vital,
@@ -104,8 +84,8 @@ class Worker:
             last_success=self._last_success,
             silent_s=max(0.0, self._clock.monotonic() - self._heard_at),
             longest_silence_s=self._longest_silence_s,
-            item_failures=failures,
-            last_error=self._last_error,
+            item_failures=self._items.failures.copy(),
+            last_error=self._items.last_error,
         )
 
     def _begins(self) -> float:
@@ -116,12 +96,8 @@ class Worker:
     def _broke(self, error: BaseException) -> None:
         self._is_alive = False
         self._restarts += 1
-        self._last_error = _text_of(error)
+        self._items.last_error = text_of(error)
         log.error("worker %s failed; it starts again", self.name, exc_info=error)
-
-
-def _text_of(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def show_thread_name(name: str) -> None:

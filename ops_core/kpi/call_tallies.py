@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
-from ops_core.hotline.calls.service import recount
 from ops_core.hotline.calls.tables import CallTallyRow
+from ops_core.hotline.calls.tallies import recount
 
 
 @dataclass(frozen=True, slots=True)

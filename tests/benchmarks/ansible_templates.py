@@ -182,7 +182,7 @@ def write_playbook(site: Site, folder: Path) -> None:
 
 def host_values(site: Site, device: Device, folder: Path) -> dict[str, object]:
     manifest = load_manifest(device.platform)
-    parts = manifest.entries(device.name, device.role, device.managed)
+    parts = manifest.entries(device.name, device.role.name, deployed=device.deployed)
     wanted = {service for part in parts for service in part.services}
     services = tuple(service for service in manifest.order if service in wanted)
     values = dict(context_of(site, SECRETS, device, services))

@@ -33,7 +33,6 @@ from device_configs.site.model import (
     Protocol,
     Rack,
     Rate,
-    Role,
     Rule,
     RuleSet,
     Seat,
@@ -42,6 +41,7 @@ from device_configs.site.model import (
     VirtualAddress,
     WallPosition,
 )
+from device_configs.site.role_files import standard_roles
 
 SHIPPED = Path(__file__).parents[2] / "inventory"
 
@@ -71,14 +71,14 @@ class _Draft:
     segments: Iterator[IPv4Network] = field(default_factory=lambda: _SEATS.subnets(new_prefix=24))
     pairs: Iterator[IPv4Network] = field(default_factory=lambda: _LINKS.subnets(new_prefix=31))
 
-    def device(self, name: str, role: Role, half: Half, rack: str, partner: str | None) -> str:
+    def device(self, name: str, role: str, half: Half, rack: str, partner: str | None) -> str:
         number = len(self.devices) + 1
-        outside = role is Role.PROVIDER
-        routes = role in (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.PROVIDER)
+        outside = role == "provider"
+        routes = role in ("router", "firewall", "core_switch", "provider")
         feeds = {Half.A: ("feed-a",), Half.B: ("feed-b",), Half.SHARED: ("feed-a", "feed-b")}
         self.devices[name] = Device(
             name=name,
-            role=role,
+            role=standard_roles()[role],
             title=_TITLE,
             half=half,
             rack=rack,
@@ -87,7 +87,8 @@ class _Draft:
             loopback=_LOOPBACKS[number] if routes else None,
             partner=partner,
             feeds=() if outside else feeds[half],
-            managed=not outside,
+            deployed=not outside,
+            polled=not outside,
         )
         self.racks.setdefault(rack, Rack(name=rack, title=_TITLE, room="r", feeds=("feed-a",)))
         return name
@@ -140,7 +141,7 @@ def synthetic_site(devices: int, rules: int = RULES) -> Site:
     _internet(draft)
     _management(draft)
     shipped = load_site(SHIPPED)
-    providers = _named(draft, Role.PROVIDER)
+    providers = _named(draft, "provider")
     changes = {
         "devices": draft.devices,
         "networks": draft.networks,
@@ -160,7 +161,7 @@ def synthetic_site(devices: int, rules: int = RULES) -> Site:
         "regions": {},
         "http_flood_limits": {},
         "ips_profiles": {
-            name: profile.model_copy(update={"devices": _named(draft, Role.INTRUSION_PREVENTION)})
+            name: profile.model_copy(update={"devices": _named(draft, "intrusion_prevention")})
             for name, profile in shipped.ips_profiles.items()
         },
         "accounts": (),
@@ -173,23 +174,23 @@ def synthetic_site(devices: int, rules: int = RULES) -> Site:
     return Site.model_construct(**fields | changes)
 
 
-def _named(draft: _Draft, role: Role) -> tuple[str, ...]:
-    return tuple(name for name, device in draft.devices.items() if device.role is role)
+def _named(draft: _Draft, role: str) -> tuple[str, ...]:
+    return tuple(name for name, device in draft.devices.items() if device.role.name == role)
 
 
 def _block(draft: _Draft, block: str, access: int) -> None:
     pairs = {}
     for short, role in (
-        ("rt", Role.ROUTER),
-        ("fw", Role.FIREWALL),
-        ("ip", Role.INTRUSION_PREVENTION),
-        ("co", Role.CORE_SWITCH),
+        ("rt", "router"),
+        ("fw", "firewall"),
+        ("ip", "intrusion_prevention"),
+        ("co", "core_switch"),
     ):
         a, b = f"{short}{block}a", f"{short}{block}b"
         draft.device(a, role, Half.A, f"R{block}a", b)
         draft.device(b, role, Half.B, f"R{block}b", a)
         pairs[short] = (a, b)
-    cloud = draft.device(f"eg{block}", Role.PROVIDER, Half.SHARED, "provider", None)
+    cloud = draft.device(f"eg{block}", "provider", Half.SHARED, "provider", None)
     for router, duct, half in zip(pairs["rt"], ("east", "west"), "ab", strict=True):
         link = draft.routed(
             router, cloud, "egov", LinkKind.CIRCUIT, circuit=f"eg{block}{half}", ducts=(duct,)
@@ -212,13 +213,13 @@ def _block(draft: _Draft, block: str, access: int) -> None:
 
 
 def _access(draft: _Draft, number: str, cores: tuple[str, str], first: bool) -> None:
-    switch = draft.device(f"sw{number}", Role.ACCESS_SWITCH, Half.SHARED, f"W{number}", None)
+    switch = draft.device(f"sw{number}", "access_switch", Half.SHARED, f"W{number}", None)
     network, prefix = f"se{number}", next(draft.segments)
     members = {cores[0]: prefix[2], cores[1]: prefix[3], switch: prefix[4]}
     for core in cores:
         draft.joined(core, switch, LinkKind.ACCESS, network)
     if first:
-        draft.device("mon", Role.MONITORING_HOST, Half.SHARED, "R-ops", None)
+        draft.device("mon", "monitoring_host", Half.SHARED, "R-ops", None)
         draft.joined("mon", switch, LinkKind.ACCESS, network)
         members["mon"] = prefix[5]
     for place in range(SEATS_PER_SWITCH):
@@ -240,10 +241,10 @@ def _access(draft: _Draft, number: str, cores: tuple[str, str], first: bool) -> 
 
 def _internet(draft: _Draft) -> None:
     """The Internet firewall and the gate, between the first block's cores and the Internet."""
-    draft.device("fwx", Role.INTERNET_FIREWALL, Half.SHARED, "R-net", None)
-    draft.device("inet", Role.PROVIDER, Half.SHARED, "provider", None)
-    draft.device("gap-a", Role.GATE, Half.A, "R-net", "gap-b")
-    draft.device("gap-b", Role.GATE, Half.B, "R-ops", "gap-a")
+    draft.device("fwx", "internet_firewall", Half.SHARED, "R-net", None)
+    draft.device("inet", "provider", Half.SHARED, "provider", None)
+    draft.device("gap-a", "gate", Half.A, "R-net", "gap-b")
+    draft.device("gap-b", "gate", Half.B, "R-ops", "gap-a")
     link = draft.routed("fwx", "inet", "internet", LinkKind.CIRCUIT, circuit="internet")
     draft.circuits["internet"] = Circuit(
         name="internet", title=_TITLE, provider="carrier-a", zone="internet", links=(link,),
@@ -278,7 +279,7 @@ def _internet(draft: _Draft) -> None:
 
 
 def _management(draft: _Draft) -> None:
-    switch = draft.device("sw-mgmt", Role.MANAGEMENT_SWITCH, Half.SHARED, "R-ops", None)
+    switch = draft.device("sw-mgmt", "management_switch", Half.SHARED, "R-ops", None)
     members = {d.name: d.management_address for d in draft.devices.values() if d.management_address}
     draft.networks["management"] = Network(
         name="management", zone="management", prefix=_MANAGEMENT, members=members,
@@ -386,7 +387,7 @@ def _services(providers: tuple[str, ...]) -> dict[str, Service]:
 
 def _accepted(draft: _Draft, providers: tuple[str, ...]) -> dict[str, AcceptedRisk]:
     everything = ("platform", "knowledge", "web_intake")
-    switches = _named(draft, Role.ACCESS_SWITCH)
+    switches = _named(draft, "access_switch")
     cabinets = [f"rack:{draft.devices[name].rack}" for name in switches]
     cables = [link.name for link in draft.links.values() if link.kind is LinkKind.SEAT]
     exit_ = ("fwx", "fwx--inet", "inet", "rack:R-net", "provider:carrier-a")

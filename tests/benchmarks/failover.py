@@ -21,12 +21,12 @@ from pathlib import Path
 
 from device_configs.deploy.lab import Lab, standing_lab
 from device_configs.site import Site
-from device_configs.site.model import Device, Link, LinkKind, Role
+from device_configs.site.model import Device, Link, LinkKind
 from device_configs.twin.gap import Transport
 from ops_core.kernel.settings import Settings
 
 PLATFORM = IPv4Address("10.100.0.10")
-ON_THE_WAY = (Role.ROUTER, Role.FIREWALL, Role.INTRUSION_PREVENTION, Role.CORE_SWITCH)
+ON_THE_WAY = ("router", "firewall", "intrusion_prevention", "core_switch")
 CUT_MS, CUT_BESIDE_BRIDGE_MS, SILENT_MS, DEVICE_MS = 150, 250, 250, 400
 RETURN_MS = 100
 """What comes back must not cost a gap of its own: five beats."""
@@ -140,7 +140,7 @@ def undo(lab: Lab, fault: Fault) -> None:
 
 
 def is_firewall(site: Site, fault: Fault) -> bool:
-    return fault.target in site.devices and site.devices[fault.target].role is Role.FIREWALL
+    return fault.target in site.devices and site.devices[fault.target].role.name == "firewall"
 
 
 def firewall_of(site: Site, fault: Fault) -> Device | None:
@@ -152,7 +152,7 @@ def firewall_of(site: Site, fault: Fault) -> Device | None:
         return None
     beside = (site.devices[name] for name in site.networks[link.network].members
               if name in site.devices)  # fmt: skip
-    firewalls = [device for device in beside if device.role is Role.FIREWALL]
+    firewalls = [device for device in beside if device.role.name == "firewall"]
     return firewalls[0] if len(firewalls) == 1 else None
 
 
@@ -179,7 +179,7 @@ def wait_until_paired(lab: Lab) -> None:
     A fault before that is a second one while the first still heals, which nothing promises to
     survive: the returning firewall is told the services' routes some six seconds after its links.
     """
-    pair = [device.name for device in lab.site.devices_with_role(Role.FIREWALL)]
+    pair = [device.name for device in lab.site.devices_with_role("firewall")]
     deadline = time.monotonic() + _PAIRED_LIMIT_S
     since = time.monotonic()
     while time.monotonic() - since < _PAIRED_FOR_S:

@@ -32,11 +32,10 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import FaultClassName, Site
 from incident.tables import IncidentRow
 from ops_core.app.serve import set_aside_what_remains
-from ops_core.app.views.indicators import Indicators
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import Call, Outcome
-from ops_core.hotline.calls.service import tally_key
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import tally_key
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, UtcDateTime, create_database_engine, migrate
@@ -44,6 +43,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.permissions import Actor
 from ops_core.kpi.call_tallies import tally_differences
+from ops_core.kpi.overview import read_assessed
 from seat_assets.model import Condition, Part
 from seat_assets.tables import SeatChangeRow
 from tests.ops_core_kpi.stored import (
@@ -140,13 +140,17 @@ def _measure(kind: str, database: Database, folder: Path, calls: int, orders: in
     _timed(f"{kind}: day sums held against {calls:,} calls", lambda: _verify(database, site))
     with unit_of_work(database, EventBus(), clock, Actor.system("benchmark")) as uow:
         create_user(uow, NAME, "测量", PASSWORD, (Role.SUPERVISOR,))
-    indicators = Indicators(site, database, clock)
-    dependencies = replace(sample.dependencies, database=database, indicators=indicators)
-    found = [_repeated(kind, "the wall's five figures", indicators.indicators)]
+    dependencies = replace(sample.dependencies, database=database)
+
+    def assessed() -> None:
+        with database.reading() as session:
+            read_assessed(session, site, clock.now())
+
+    found = [_repeated(kind, "the wall's five figures", assessed)]
     application = create_application(dependencies)
     set_aside_what_remains()
     found += asyncio.run(_ask(kind, application))
-    sample.dependencies.database.close()
+    sample.close()
     return found
 
 

@@ -32,8 +32,9 @@ from ops_core.app.demonstration.feed import CONSUMER, DemonstrationFeed
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.consumers import read_position
 from ops_core.kernel.database import Database, migrate, open_database
-from ops_core.kernel.events import EventBus, read_position
+from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
 from tests.command_cost import ZHISHOU
 from tests.lab.running_platform import free_port, wait_for

@@ -109,7 +109,7 @@ def _shared(draft: Draft) -> None:
     draft.device("management_switch", "sw-mgmt", "R0", unit=1)
     draft.device("monitoring_host", "mon", "R0", unit=2)
     draft.hosts["provider"] = {"egov": {"title": title("egov"), "half": "shared",
-                                        "rack": "provider", "managed": False,
+                                        "rack": "provider",
                                         "loopback": "10.254.255.254"}}  # fmt: skip
     for side in "ab":
         draft.add("providers", name=f"carrier-{side}", title=title(side), fault_phone="10000")

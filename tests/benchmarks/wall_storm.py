@@ -20,10 +20,9 @@ from statistics import median
 
 from device_configs.site import load_site
 from device_configs.site.model import Site
-from incident.read import open_incidents, read_incident
+from incident.read import open_incidents, read_incident, running_numbers
 from monitors.alerts.engine import AlertEngine
 from monitors.store.sqlite import SqliteMetricStore
-from ops_core.app.views.incidents import Desk
 from ops_core.app.wall_projector import WallProjector
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.database import Database, create_database_engine, migrate
@@ -33,9 +32,11 @@ from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.workers import Worker, Workers
 from tests.monitors.alerts.simulation import World
 from tests.ops_core.app.incident_storm import Storm
+from wallboard.incidents.summary import IncidentSummary, list_open
 from wallboard.pages import Pages
+from wallboard.snapshot import Snapshot
 from wallboard.static_files import StaticFiles
-from wallboard.wall.tiles import TilePainter
+from wallboard.wall.tiles import TileRenderer
 
 TURNS = 12
 EVERY_S = 0.5
@@ -81,14 +82,21 @@ class Hall:
         self.wall = WallProjector(
             site, database, self.bus, self.clock, self.engine, self.store, dict
         )
-        self.desk = Desk(site, database, self.bus, self.clock)
         self.storm = Storm(site, database, self.bus, self.clock)
-        self.painter = TilePainter(site, Pages(StaticFiles()), Language.CHINESE)
+        self.renderer = TileRenderer(site, Pages(StaticFiles()), Language.CHINESE)
         self.worker: Worker = Workers(self.clock)._worker("wall", False, None)
+
+    def open_numbers(self) -> list[str]:
+        with self.database.reading() as session:
+            return running_numbers(session, self.site.contract)
+
+    def opened(self, limit: int | None = None) -> list[IncidentSummary]:
+        with self.database.reading() as session:
+            return list_open(Snapshot(session, self.site, self.clock.now()), limit)
 
     def refresh(self) -> None:
         self.wall.refresh(self.worker)
-        self.painter.paint(self.wall.state())
+        self.renderer.render(self.wall.state())
 
     def read_everything(self) -> None:
         """The control: what a refresh read of the incidents before it followed events."""
@@ -123,8 +131,8 @@ def run(site: Site, database: Database, directory: Path, opened: list[int], rate
         storm = threading.Thread(target=rage, args=(hall, count, rate, stop))
         storm.start()
         refresh = measure(hall.refresh, EVERY_S)
-        listed = measure(lambda: (hall.desk.open_numbers(), hall.desk.open(PAGE)))
-        every = measure(hall.desk.open)
+        listed = measure(lambda: (hall.open_numbers(), hall.opened(PAGE)))
+        every = measure(hall.opened)
         control = measure(hall.read_everything)
         stop.set()
         storm.join()

@@ -17,8 +17,10 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from ops_core.kernel.clock import SystemClock
+from tests.wallboard.day import tell_day
 from tests.wallboard.sample import SampleCentre
 from tests.wallboard.serve import PASSWORD, make
+from tests.wallboard.serve import Served as Made
 from wallboard.application import create_application
 
 CHROMIUM = "/usr/bin/chromium"
@@ -44,12 +46,13 @@ def free_port() -> int:
 
 def wait_until_served(address: str) -> None:
     limit = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < limit:
-        try:
-            if httpx.get(f"{address}/healthz", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    with httpx.Client(base_url=address, timeout=2) as asking:
+        while time.monotonic() < limit:
+            try:
+                if asking.get("/healthz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     pytest.fail(f"no answer from {address} within {START_LIMIT_S} s")
 
 
@@ -59,6 +62,7 @@ class Served:
 
     address: str
     centre: SampleCentre
+    made: Made
 
 
 class ServerThread:
@@ -66,8 +70,8 @@ class ServerThread:
 
     def __init__(self, directory: Path, *, calm: bool = False, port: int | None = None) -> None:
         self.made = made = make(directory, SystemClock(), calm=calm)
+        tell_day(made, calm=calm)
         self._port = port or free_port()
-        self._database = made.dependencies.database
         config = uvicorn.Config(
             create_application(made.dependencies),
             port=self._port,
@@ -76,7 +80,7 @@ class ServerThread:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self.served = Served(f"http://127.0.0.1:{self._port}", made.centre)
+        self.served = Served(f"http://127.0.0.1:{self._port}", made.centre, made)
 
     def __enter__(self) -> Served:
         self._thread.start()
@@ -86,7 +90,7 @@ class ServerThread:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(10)
-        self._database.close()
+        self.made.close()
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """Consoles by mouse, by key, and while others work on the same incident."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from incident.service import acknowledge
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.permissions import Actor, Role
 from tests.browser.conftest import Screen, Served
+from tests.wallboard.incidents_story import CUT
 from tests.wallboard.serve import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -62,11 +65,11 @@ def test_what_is_being_typed_survives_a_live_update(screen: Screen, served: Serv
     page = screen.open(served.address, CASE)
     field = page.locator("#note-text")
     field.fill("正在联系")
-    centre = served.centre
-    changed = tuple(replace(i, handler="张工") for i in centre.state().incidents.open)
-    centre.change(incidents=replace(centre.state().incidents, open=changed))
+    given, colleague = served.made.dependencies, Actor.user("zhang.wei", (Role.DUTY_TECHNICIAN,))
+    with unit_of_work(given.database, given.bus, given.clock, colleague) as uow:
+        acknowledge(uow, CUT)
     page.evaluate("htmx.trigger(document.getElementById('content'), 'refresh')")
-    expect(page.locator(".meta")).to_contain_text("张工")
+    expect(page.locator(".meta")).to_contain_text("zhang.wei")
     expect(field).to_have_value("正在联系")
     expect(field).to_be_focused()
 

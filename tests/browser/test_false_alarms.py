@@ -1,14 +1,18 @@
 """Many incidents acknowledged by key, and a false alarm by two people, in two browsers."""
 
 import re
-from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from device_configs.site.model import FaultClassName
+from incident.bulk import waiting
+from ops_core.app.wall_parts.incidents import IncidentList
+from ops_core.kernel.workers import Worker
 from tests.browser.conftest import Screen, Served
-from wallboard.wall.state import IncidentPhase
+from tests.wallboard.incidents_story import Bad, open_incident, trunk_down
 
 pytestmark = pytest.mark.browser
 
@@ -17,13 +21,21 @@ CASE = "/incidents/F-20261123-007"
 
 def storm(served: Served, count: int) -> None:
     """So many incidents that nobody has acknowledged, beside those of the bad day."""
-    view = served.centre.state().incidents
-    pattern = view.open[2]
-    more = tuple(
-        replace(pattern, number=f"F-20261123-{100 + n}", phase=IncidentPhase.OPEN)
-        for n in range(count)
-    )
-    served.centre.change(incidents=replace(view, open=(*view.open, *more)))
+    now = served.made.dependencies.clock.now()
+    for n in range(count):
+        group = trunk_down(now - timedelta(hours=1) + timedelta(seconds=n))
+        bad = Bad(f"F-20261123-{100 + n}", FaultClassName.GENERAL, group)
+        open_incident(served.made, bad)
+
+
+def show_on_wall(served: Served) -> None:
+    """Let the wall follow what the database holds, by the product's own list."""
+    given = served.made.dependencies
+    following = IncidentList(given.site, given.database)
+    worker = Worker("wall-incidents", given.clock, is_vital=False, longest_silence_s=None)
+    for _ in range(5):
+        view = following.look(given.clock.now(), worker)
+    served.centre.change(incidents=view)
 
 
 def test_rows_are_picked_by_key_and_acknowledged_after_a_look(
@@ -51,7 +63,8 @@ def test_rows_are_picked_by_key_and_acknowledged_after_a_look(
     expect(page.locator("#summary")).to_have_text("将确认5起故障")
     expect(page.locator("#confirm-all")).to_be_focused()
     page.screenshot(path=screenshots / "acknowledge-preview.png")
-    assert served.centre.phases == {}, "nothing is done before it was seen"
+    with served.made.dependencies.database.reading() as session:
+        assert len(waiting(session)) == 6, "nothing is done before it was seen"
     page.keyboard.press("Enter")
     expect(page.locator("#summary")).to_have_text("已确认5起故障")
     page.screenshot(path=screenshots / "acknowledge-done.png")
@@ -120,6 +133,7 @@ def test_two_people_call_an_incident_a_false_alarm(
     expect(second.locator("#false-alarm")).to_contain_text("supervisor")
     expect(second.locator("header .clock")).to_have_count(0)
     second.screenshot(path=screenshots / "false-alarm-confirmed.png", full_page=True)
+    show_on_wall(served)
     wall = screen.open(served.address, "/wall", (3840, 2160))
     expect(wall.locator(".incidents .alarm")).to_contain_text("误报")
     expect(wall.locator(".verdict")).not_to_contain_text("重大故障")

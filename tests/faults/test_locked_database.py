@@ -343,10 +343,12 @@ async def test_a_change_over_the_web_is_answered_503_and_when_to_come_again(
         assert (await client.post("/login", data=credentials)).status_code == 303
         with locked(tmp_path / "wall.sqlite"):
             page = await client.post("/logout")
+            note = await client.post("/api/incidents/F-1/note", json={"comment": "x"})
             program = await client.post("/logout", headers={"accept": "application/json"})
             reading = await client.get("/incidents")
         assert reading.status_code == 200, "whoever is signed in reads on"
-        assert page.status_code == program.status_code == 503
+        assert page.status_code == program.status_code == note.status_code == 503
+        assert note.headers["retry-after"] == "5"
         assert page.headers["retry-after"] == program.headers["retry-after"] == "5"
         assert page.headers["content-type"].startswith("text/html")
         assert program.headers["content-type"] == "application/problem+json"

@@ -5,9 +5,10 @@ import pytest
 
 from device_configs.site import Site, load_site
 from ops_core.kernel.clock import FixedClock
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from tests.incident.story import Story
+from tests.migrated import migrated_database
 from tests.monitors.alerts.simulation import START
 from tests.ops_core.conftest import (
     BOTH,
@@ -34,8 +35,7 @@ def site() -> Site:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    found = Database(create_database_engine(f"sqlite:///{tmp_path}/zhishou.db"))
-    migrate(found.engine, ["monitors.alerts.tables", "incident.tables", "seat_assets.tables"])
+    found = migrated_database(tmp_path / "zhishou.db")
     yield found
     found.close()
 

@@ -29,6 +29,8 @@ from seat_assets.read import current_conditions
 
 NAME, PASSWORD = "li.ming", "correct-horse-battery"
 START_LIMIT_S = 60.0
+POLL_S = 0.1
+"""Between two looks: each reads every incident, on the processors that the platform needs."""
 OPEN = (IncidentState.DETECTED, IncidentState.ACKNOWLEDGED, IncidentState.RESPONDING)
 
 
@@ -43,7 +45,7 @@ def wait_for(condition: Callable[[], bool], limit_s: float, what: str) -> float:
     begun = time.monotonic()
     while not condition():
         assert time.monotonic() - begun < limit_s, f"not within {limit_s:.0f} s: {what}"
-        time.sleep(0.02)
+        time.sleep(POLL_S)
     return time.monotonic() - begun
 
 
@@ -70,6 +72,8 @@ class RunningPlatform:
         with unit_of_work(self.database, EventBus(), SystemClock(), setup) as uow:
             create_user(uow, NAME, "李明", PASSWORD, OPERATOR_ROLES)
         self._process: subprocess.Popen[bytes] | None = None
+        # One for every question: each client of its own would read all authorities anew.
+        self._asking = httpx.Client(base_url=self.address, timeout=2)
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -87,7 +91,7 @@ class RunningPlatform:
         assert self._process is not None
         assert self._process.poll() is None, self._log.read_text()
         try:
-            return httpx.get(f"{self.address}/healthz", timeout=2).status_code == 200
+            return self._asking.get("/healthz").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -97,6 +101,10 @@ class RunningPlatform:
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
+
+    def close(self) -> None:
+        self._asking.close()
+        self.database.close()
 
     def pause(self) -> None:
         """SIGSTOP: the process stands, as on a machine that is suspended or starved."""
@@ -214,4 +222,4 @@ def running_platform(
         yield platform
     finally:
         platform.stop()
-        platform.database.close()
+        platform.close()

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.model import Call
-from ops_core.hotline.calls.service import tally_key
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import tally_key
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.orders.tables import WorkOrderRow
 

@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 from device_configs.site.model import Site
 from incident.false_alarm import MarkState, Step, Words
 from incident.tables import IncidentRow
-from ops_core.app.indicator_cli import indicators as commands
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import load_settings
+from ops_core.kpi.cli import indicators as commands
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import Counts, RecordVerdict, tally
 from ops_core.kpi.judging.faults import judge_fault

@@ -18,7 +18,8 @@ from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.ratios import meets, show_percent
 from ops_core.kpi.reasons import Reason
 from ops_core.kpi.records import Record, RecordKind
-from wallboard.formats import goal, percent
+from ops_core.kpi.words import goal
+from wallboard.formats import percent
 
 AT = datetime(2026, 11, 3, 2, tzinfo=UTC)
 MONTH = Period(PeriodKind.MONTH, "2026-11", AT, AT)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from device_configs.site import Site
-from monitors.evidence import EvidenceRegister
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
@@ -13,14 +12,11 @@ from seat_assets.model import Condition, terminals_of
 from seat_assets.read import read_terminals
 from seat_assets.service import TerminalRecorder
 from tests.monitors.alerts.simulation import World
+from tests.seat_assets.conftest import seen
 
 
 def recorder(site: Site, database: Database, bus: EventBus, clock: FixedClock) -> TerminalRecorder:
     return TerminalRecorder(terminals_of(site), database, bus, clock)
-
-
-def seen(world: World, clock: FixedClock) -> EvidenceRegister:
-    return EvidenceRegister().merged(world.seats(clock.now()))
 
 
 def share(database: Database, site: Site, clock: FixedClock) -> str:

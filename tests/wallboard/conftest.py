@@ -11,6 +11,8 @@ from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.settings import PROJECT_DIRECTORY
+from tests.wallboard.day import tell_day
+from tests.wallboard.figures_story import tell_figures
 from tests.wallboard.sample import SampleCentre
 from tests.wallboard.serve import PASSWORD, Served, make
 from wallboard.application import create_application
@@ -33,12 +35,24 @@ def clock() -> FixedClock:
 def served(tmp_path: Path, clock: FixedClock) -> Iterator[Served]:
     made = make(tmp_path, clock)
     yield made
-    made.dependencies.database.close()
+    made.close()
 
 
 @pytest.fixture
 def centre(served: Served) -> SampleCentre:
     return served.centre
+
+
+@pytest.fixture
+def figures(served: Served) -> None:
+    """Records behind the indicators."""
+    tell_figures(served.dependencies.database, NOW)
+
+
+@pytest.fixture
+def day(served: Served) -> None:
+    """The records of a bad day: figures, calls, incidents."""
+    tell_day(served)
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ from pathlib import Path
 import uvicorn
 from cryptography.fernet import Fernet
 
+from device_configs.deploy.record import DeploymentWork
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.site import load_site
-from ops_core.app.views.callbacks import Callbacks
-from ops_core.app.views.intake import Intake
-from ops_core.app.views.orders import Orders
+from monitors.store.sqlite import SqliteMetricStore
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -27,7 +26,7 @@ from ops_core.kernel.migrations import migrate
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.workers import Workers
-from tests.wallboard.sample import SampleCalls, SampleCentre, SampleDeployments, SampleRecords
+from tests.wallboard.sample import RecordedDeployments, SampleCentre
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
 
@@ -45,8 +44,11 @@ class Served:
     """The centre and what its web face was given."""
 
     centre: SampleCentre
-    calls: SampleCalls
     dependencies: Dependencies
+
+    def close(self) -> None:
+        self.dependencies.metrics.close()
+        self.dependencies.database.close()
 
     def unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
         """A command in the name of the set-up."""
@@ -77,39 +79,35 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
     bus = EventBus()
     site = load_site(PROJECT_DIRECTORY / "inventory")
     centre = SampleCentre(site, clock, calm=calm)
-    records = SampleRecords(centre)
-    calls = SampleCalls(clock)
-    workers = Workers(clock)
+    workers, settings = Workers(clock), Settings(state_directory=directory)
     dependencies = Dependencies(
         database=database,
         bus=bus,
         clock=clock,
-        settings=Settings(state_directory=directory),
+        settings=settings,
         site=site,
         wall=centre,
-        incidents=centre,
-        indicators=records,
-        devices=records,
-        availability=records,
-        calls=calls,
-        orders=Orders(site, database, bus, clock, VAULT),
-        intake=Intake(site, database, bus, clock, VAULT),
-        callbacks=Callbacks(site, database, bus, clock, VAULT),
-        deployments=SampleDeployments(clock),
+        metrics=SqliteMetricStore(directory / "metrics.sqlite"),
+        verdicts=lambda: None,
+        vault=VAULT,
+        deployments=RecordedDeployments(DeploymentWork(site, settings, database, bus, clock)),
         workers=workers,
         health=HealthRegistry(workers, clock),
         proofs=DeclaredProofs(site),
     )
-    return Served(centre, calls, dependencies)
+    return Served(centre, dependencies)
 
 
 def main() -> int:
+    from tests.wallboard.day import tell_day
+
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, required=True)
     options.add_argument("--calm", action="store_true")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         served = make(Path(directory), SystemClock(), calm=chosen.calm)
+        tell_day(served, calm=chosen.calm)
         uvicorn.run(
             create_application(served.dependencies),
             port=chosen.port,

@@ -15,6 +15,7 @@ from ops_core.kernel.events import read_events
 from ops_core.kernel.identity import Role
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.hotline_story import CANARY, Story, Told, tell
+from tests.wallboard.incidents_story import tell_incidents
 from tests.wallboard.serve import Served
 
 TRACES = re.compile(CANARY[:6] + "|" + CANARY[4:9])
@@ -26,6 +27,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 @pytest.fixture
 def told(served: Served) -> Told:
     """Requests with the number in number, name, title, text and remarks; one is called back."""
+    tell_incidents(served)
     told = tell(served)
     Story(served, 500).call("c-9", agent="agent", number=CANARY)
     return told

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops_core.kernel import times
 from wallboard import formats
 
 
@@ -105,9 +106,9 @@ def test_a_throughput_has_three_figures(bits: float, shown: str) -> None:
 
 def test_times_are_of_the_site_and_not_of_the_machine() -> None:
     at = datetime(2026, 11, 22, 16, 30, 5, 400000, tzinfo=UTC)
-    assert formats.clock_time(at) == "00:30:05"
-    assert formats.date_time(at) == "2026-11-23 00:30:05"
-    assert formats.exact_time(at) == "00:30:05.400"
+    assert times.clock_time(at) == "00:30:05"
+    assert times.date_time(at) == "2026-11-23 00:30:05"
+    assert times.exact_time(at) == "00:30:05.400"
 
 
 @pytest.mark.parametrize(
@@ -120,5 +121,5 @@ def test_times_are_of_the_site_and_not_of_the_machine() -> None:
     ids=["a limit ends at 24:00", "at the end of a year", "a minute later is the next day"],
 )
 def test_the_end_of_a_limit_is_read_as_the_law_says_it(at: datetime, read: str) -> None:
-    assert formats.due_time(at) == read
-    assert formats.short_due_time(at) == read[5:]
+    assert times.due_time(at) == read
+    assert times.short_due_time(at) == read[5:]

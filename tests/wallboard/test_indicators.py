@@ -10,16 +10,18 @@ from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.reasons import Reason
 from ops_core.kpi.records import Record, RecordKind, Show
 from ops_core.kpi.secondary import SecondaryKind
-from tests.wallboard.conftest import NOW, sign_in
-from wallboard.indicators.links import links_of
-from wallboard.indicators.router import address_of
-from wallboard.indicators.words import (
+from ops_core.kpi.words import (
     period_word,
     reason_word,
     secondary_word,
     short_period_word,
     show_word,
 )
+from tests.wallboard.conftest import NOW, sign_in
+from wallboard.indicators.links import links_of
+from wallboard.indicators.router import address_of
+
+pytestmark = pytest.mark.usefixtures("figures")
 
 
 def plain(page: str) -> str:
@@ -44,9 +46,10 @@ async def test_all_five_stand_on_one_page_with_what_may_still_be_missed(
 async def test_a_figure_opens_to_its_misses_and_each_to_its_call_and_seat(
     engineer: httpx.AsyncClient,
 ) -> None:
+    counted = (await engineer.get("/indicators/1?period=month&show=counted")).text
+    assert 'href="/seats#seat-37"' in counted
     page = (await engineer.get("/indicators/1")).text
     assert 'href="/calls/1763879528.4711"' in page
-    assert 'href="/seats#seat-37"' in page
     shown = plain(page)
     assert "▲ 未达标" in shown
     assert "来电人放弃" in shown
@@ -62,7 +65,7 @@ async def test_tabs_and_pages_keep_the_period(engineer: httpx.AsyncClient) -> No
     for wanted in (
         "/indicators/1?period=month&month=2026-10&show=missed",
         "/indicators/1?period=contract_year&month=2026-10",
-        "/indicators/1?month=2026-12&period=month",
+        "/indicators/1?month=2026-11&period=month",
         "/indicators?month=2026-10",
     ):
         assert f'href="{wanted}"' in page
@@ -128,10 +131,15 @@ async def test_programs_get_exact_figures(engineer: httpx.AsyncClient) -> None:
 async def test_programs_page_through_the_records(engineer: httpx.AsyncClient) -> None:
     told = (await engineer.get("/api/indicators/1?show=missed")).json()
     (record,) = told["records"]
+    assert told["after"] is None
     assert (record["kind"], record["identifier"]) == ("call", "1763879528.4711")
-    assert (record["verdict"], record["reason"], record["seat"]) == ("missed", "abandoned", 37)
-    following = await engineer.get("/api/indicators/1", params={"after": told["after"]})
-    assert following.status_code == 200
+    assert (record["verdict"], record["reason"], record["seat"]) == ("missed", "abandoned", None)
+    asked = {"show": "counted"}
+    first = (await engineer.get("/api/indicators/1", params=asked)).json()
+    rest = (
+        await engineer.get("/api/indicators/1", params=asked | {"after": first["after"]})
+    ).json()
+    assert (len(first["records"]), len(rest["records"]), rest["after"]) == (100, 3, None)
 
 
 async def test_each_row_of_the_wall_opens_its_page(engineer: httpx.AsyncClient) -> None:

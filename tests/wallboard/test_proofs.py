@@ -1,4 +1,4 @@
-"""The page of the proofs: verdicts in both languages, findings, culprits marked in the picture."""
+"""The page of the proofs: verdicts in both languages, findings, and what failed in the picture."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from ops_core.kernel.i18n import translations
 from tests.wallboard.conftest import ORIGIN, sign_in
 from tests.wallboard.serve import Served
 from wallboard.application import create_application
-from wallboard.proofs import count_word, culprits, marked, proof_title, verdict_word
+from wallboard.proofs import count_word, failed_elements, marked, proof_title, verdict_word
 from wallboard.wall.state import Condition
 
 
@@ -105,7 +105,7 @@ async def test_a_stranger_is_sent_to_the_sign_in(served: Served) -> None:
 
 def test_a_circuit_is_marked_by_its_link(site: Site) -> None:
     named = replace(BROKEN, findings=(Finding(("rt-b--egov",), "w", "w", "r"),))
-    found = culprits(site, [named])
+    found = failed_elements(site, [named])
     assert found == {"rt-b--egov", "egov-b"}
     view = marked(site, found)
     assert {c.name for c in view.circuits if c.condition is Condition.DOWN} == {"egov-b"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import QUEUE_FRAMES, EventStream, Frame, Hub, encode
-from wallboard.wall.tiles import TILES, TilePainter
+from wallboard.wall.tiles import TILES, TileRenderer
 
 
 class Listener:
@@ -47,7 +48,7 @@ class Listener:
 
     async def until(self, part: str) -> str:
         """The first message that holds ``part``."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 for message in self.messages:
                     if part in message:
@@ -75,8 +76,8 @@ def tiles_of(message: str) -> dict[str, str]:
 async def live(site: Site, clock: FixedClock) -> AsyncIterator[tuple[LiveWall, SampleCentre]]:
     centre = SampleCentre(site, clock, calm=True)
     pages = Pages(StaticFiles())
-    painters = {language: TilePainter(site, pages, language) for language in Language}
-    wall = LiveWall(centre, painters, clock, "release")
+    renderers = {language: TileRenderer(site, pages, language) for language in Language}
+    wall = LiveWall(centre, renderers, clock, "release")
     task = asyncio.create_task(wall.run())
     yield wall, centre
     task.cancel()
@@ -119,12 +120,13 @@ async def test_many_changes_are_pushed_at_most_five_times_a_second(
     listener = Listener(wall.stream(Language.CHINESE, "release"))
     await listener.until("event: beat")
     network = centre.state().network
-    seen = len(listener.messages)
+    seen, began = len(listener.messages), time.monotonic()
     for step in range(100):
         centre.change(network=network.__class__(NOW, (), (), (), services_down=step % 7 + 1))
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.3)
-    assert 1 <= sum("event: tiles" in m for m in listener.messages[seen:]) <= 8
+    pushed = sum("event: tiles" in m for m in listener.messages[seen:])
+    assert 1 <= pushed <= 5 * (time.monotonic() - began) + 2
     await listener.leave()
 
 
@@ -168,8 +170,9 @@ async def test_a_source_that_fails_does_not_end_the_stream(
     monkeypatch.setattr(centre, "state", lambda: 1 / 0)
     centre.notify()
     seen = len(listener.messages)
-    await asyncio.sleep(1.3)
-    assert any("event: beat" in message for message in listener.messages[seen:])
+    async with asyncio.timeout(60):
+        while not any("event: beat" in message for message in listener.messages[seen:]):
+            await listener.next()
     await listener.leave()
 
 
@@ -188,7 +191,7 @@ async def test_a_reader_that_stalls_is_dropped_and_holds_up_nobody() -> None:
         hub.publish((number, f"frame {number};".encode()))
         await asyncio.sleep(0)
     await healthy.until(f"frame {QUEUE_FRAMES + 19};")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await stalled.task
     assert len(hub) == 1
     await healthy.leave()

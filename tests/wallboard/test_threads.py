@@ -2,15 +2,17 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.database import Database
 from tests.wallboard.conftest import ORIGIN, sign_in
-from tests.wallboard.sample import SampleCentre
+from tests.wallboard.incidents_story import tell_incidents
 from tests.wallboard.serve import Served
 from tests.wallboard.test_stream import Listener
 from wallboard.application import create_application
@@ -30,18 +32,19 @@ async def until(true: Callable[[], object]) -> None:
 
 
 class Locked:
-    """An incident desk whose commands wait for a lock that somebody holds."""
+    """A database whose commands wait for a lock that somebody holds."""
 
-    def __init__(self, centre: SampleCentre) -> None:
+    def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         self.lock = threading.Lock()
         self.waiting = threading.Semaphore(0)
-        self._acknowledge = centre.acknowledge
-        centre.acknowledge = self.acknowledge  # type: ignore[method-assign]
+        self._command = database.command
+        monkeypatch.setattr(database, "command", self.command)
 
-    def acknowledge(self, *arguments: object) -> None:
+    @contextmanager
+    def command(self) -> Iterator[Session]:
         self.waiting.release()
-        with self.lock:
-            self._acknowledge(*arguments)  # type: ignore[arg-type]
+        with self.lock, self._command() as session:
+            yield session
 
 
 @asynccontextmanager
@@ -63,9 +66,10 @@ async def browser_of(served: Served) -> AsyncIterator[tuple[httpx.AsyncClient, L
 
 
 async def test_six_writers_that_wait_for_a_lock_stop_no_heartbeat_and_no_page(
-    served: Served, clock: FixedClock
+    served: Served, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    locked = Locked(served.centre)
+    tell_incidents(served)
+    locked = Locked(served.dependencies.database, monkeypatch)
     async with browser_of(served) as (browser, live_wall):
         listener = Listener(live_wall.stream("zh", live_wall._release))  # type: ignore[arg-type]
         await listener.until("event: beat")

@@ -24,7 +24,7 @@ from wallboard.wall.strip import STRIP_WIDTH, strip_marks
 from wallboard.wall.tiles import (
     BAR_WIDTH,
     TILES,
-    TilePainter,
+    TileRenderer,
     bar,
     seat_key,
     sources,
@@ -176,11 +176,11 @@ def test_a_bar_shows_every_share_that_is_not_nothing(
         assert width >= LEAST if share else width == 0
 
 
-def test_a_tile_is_painted_again_when_what_it_shows_has_changed_and_not_for_its_stamp(
+def test_a_tile_is_rendered_again_when_what_it_shows_has_changed_and_not_for_its_stamp(
     site: Site,
 ) -> None:
-    painter = TilePainter(site, Pages(StaticFiles()), Language.CHINESE)
-    first = painter.paint(state(site, NOW, calm=True))
+    renderer = TileRenderer(site, Pages(StaticFiles()), Language.CHINESE)
+    first = renderer.render(state(site, NOW, calm=True))
     later = NOW + timedelta(seconds=2)
     same = state(site, NOW, calm=True)
     stamped = replace(
@@ -190,9 +190,9 @@ def test_a_tile_is_painted_again_when_what_it_shows_has_changed_and_not_for_its_
             for part in ("network", "seats", "incidents", "availability", "indicators", "calls")
         },
     )
-    again = painter.paint(stamped)
+    again = renderer.render(stamped)
     assert all(again[name] is first[name] for name in TILES)
     hurt = replace(stamped, incidents=replace(stamped.incidents, open=open_incidents(NOW)))
-    changed = {name for name, html in painter.paint(hurt).items() if html != first[name]}
+    changed = {name for name, html in renderer.render(hurt).items() if html != first[name]}
     assert changed == {"incidents", "verdict"}
-    assert painter.paint(stamped) == first
+    assert renderer.render(stamped) == first

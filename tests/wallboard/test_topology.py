@@ -8,7 +8,7 @@ from device_configs.documents.lettering import fit_lines, text_width
 from device_configs.site.model import LinkKind, Site
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import network, with_nodes
-from wallboard.wall.drawing import Draughtsman
+from wallboard.wall.drawing import NetworkRenderer
 from wallboard.wall.routes import Point, routes
 from wallboard.wall.state import Condition
 from wallboard.wall.topology import FONT, HEIGHT, WIDTH, Box, plan
@@ -83,7 +83,7 @@ def test_a_title_is_broken_before_it_is_shortened() -> None:
 
 
 def test_a_cut_link_is_marked_on_its_own_stretch(site: Site) -> None:
-    drawing = Draughtsman(site, "zh").draw(network(site, NOW), same)
+    drawing = NetworkRenderer(site, "zh").draw(network(site, NOW), same)
     cut = [line for line in drawing.lines if line.style == "cut"]
     assert len(cut) == 1
     box = plan(site, "zh").devices["rt-a"]
@@ -96,7 +96,7 @@ def test_a_cut_link_is_marked_on_its_own_stretch(site: Site) -> None:
 def test_a_device_nobody_reported_is_drawn_as_unknown(site: Site) -> None:
     view = network(site, NOW)
     silent = view.__class__(view.as_of, (), (), ())
-    drawing = Draughtsman(site, "zh").draw(silent, same)
+    drawing = NetworkRenderer(site, "zh").draw(silent, same)
     assert {node.style for node in drawing.nodes} == {"unknown"}
     assert {circuit.style for circuit in drawing.circuits} == {"unknown"}
     assert {line.style for line in drawing.lines} == {"unknown"}
@@ -104,7 +104,9 @@ def test_a_device_nobody_reported_is_drawn_as_unknown(site: Site) -> None:
 
 def test_a_device_that_is_down_carries_its_sign_even_in_a_small_box(site: Site) -> None:
     view = with_nodes(network(site, NOW), sw_3=Condition.DOWN)
-    node = next(n for n in Draughtsman(site, "zh").draw(view, same).nodes if n.box.name == "sw-3")
+    node = next(
+        n for n in NetworkRenderer(site, "zh").draw(view, same).nodes if n.box.name == "sw-3"
+    )
     assert node.sign is not None
     x, _, anchor, title = node.texts[0]
     half = text_width(title, FONT) / 2

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from ops_core.hotline.callbacks import read as callback_read
+from ops_core.hotline.callbacks import service
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackState, Resolved
 from ops_core.hotline.callbacks.read import CallbackRecord
-from ops_core.hotline.calls.ratings import Rated
-from ops_core.kernel.permissions import Actor, Permission
+from ops_core.hotline.callbacks.store import CallbackTask
+from ops_core.hotline.calls.ratings import Rated, rate_call
+from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.permissions import Permission
 from wallboard.callbacks.answers import REMARK_LIMIT
-from wallboard.callbacks.router import Cycle
-from wallboard.callbacks.views import CallbackDesk
-from wallboard.web import ApiReader, Reader, in_thread
+from wallboard.callbacks.router import Cycle, subject_of
+from wallboard.web import ApiReader
+from wallboard.work import Commanding, Commands, Reading
 
 router = APIRouter(prefix="/api", tags=["callbacks"])
 
@@ -70,8 +74,8 @@ class Rating(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a callback stands after a command."""
+class CallbackPosition:
+    """The state of a callback after a command."""
 
     order: str
     cycle: int
@@ -81,59 +85,68 @@ class Standing:
 
 @router.get("/callbacks")
 async def list_callbacks(
-    reader: ApiReader, state: CallbackState = CallbackState.OPEN
+    reader: ApiReader, read: Reading, state: CallbackState = CallbackState.OPEN
 ) -> list[CallbackRecord]:
     """Callbacks that are due, the oldest first, or those done; numbers and names are masked."""
     await reader.require(Permission.CALL_BACK, "api", "callbacks")
-    return await in_thread(lambda: list(reader.web.dependencies.callbacks.listed(state)))
+    return await read(
+        lambda seen: list(callback_read.list_callbacks(seen.session, seen.site, state, seen.now))
+    )
 
 
 @router.post("/callbacks/{order}/{cycle}/attempt")
-async def note_attempt(reader: ApiReader, order: str, cycle: Cycle, made: AttemptMade) -> Standing:
+async def note_attempt(
+    _reader: ApiReader, command: Commanding, order: str, cycle: Cycle, made: AttemptMade
+) -> CallbackPosition:
     """Note a try that reached nobody."""
     return await _carry_out(
-        reader,
+        command,
         order,
         cycle,
-        lambda desk, actor: desk.attempt(order, cycle, made.result, made.recording, actor),
+        lambda uow: service.record_attempt(uow, order, cycle, made.result, made.recording),
     )
 
 
 @router.post("/callbacks/{order}/{cycle}/reached")
-async def finish_reached(reader: ApiReader, order: str, cycle: Cycle, said: Reached) -> Standing:
+async def finish_reached(
+    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, said: Reached
+) -> CallbackPosition:
     """The requester was reached: 422 for any question without an answer."""
-    answers = Answers(said.resolved, said.result, said.attitude)
+    site, answers = reader.web.dependencies.site, Answers(said.resolved, said.result, said.attitude)
     return await _carry_out(
-        reader,
+        command,
         order,
         cycle,
-        lambda desk, actor: desk.reached(
-            order, cycle, answers, said.recording, said.remark, said.version, actor
+        lambda uow: service.finish_reached(
+            uow, site, order, cycle, answers, said.recording, said.remark, said.version
         ),
     )
 
 
 @router.post("/callbacks/{order}/{cycle}/refused")
-async def finish_refused(reader: ApiReader, order: str, cycle: Cycle, said: Refused) -> Standing:
+async def finish_refused(
+    _reader: ApiReader, command: Commanding, order: str, cycle: Cycle, said: Refused
+) -> CallbackPosition:
     """The requester did not want to be asked."""
     return await _carry_out(
-        reader,
+        command,
         order,
         cycle,
-        lambda desk, actor: desk.refused(order, cycle, said.recording, said.version, actor),
+        lambda uow: service.finish_refused(uow, order, cycle, said.recording, said.version),
     )
 
 
 @router.post("/callbacks/{order}/{cycle}/unreachable")
 async def finish_unreachable(
-    reader: ApiReader, order: str, cycle: Cycle, said: Unreachable
-) -> Standing:
+    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, said: Unreachable
+) -> CallbackPosition:
     """Give up; 409 until there were enough tries on enough days."""
+    site = reader.web.dependencies.site
     return await _carry_out(
-        reader,
+        command,
         order,
         cycle,
-        lambda desk, actor: desk.unreachable(order, cycle, said.version, actor),
+        lambda uow: service.finish_unreachable(uow, site, order, cycle, said.version),
     )
 
 
@@ -143,25 +156,20 @@ async def finish_unreachable(
     tags=["ratings"],
     responses={200: {"model": Rated, "description": "The call had been rated before"}},
 )
-async def rate(reader: ApiReader, response: Response, rating: Rating) -> Rated:
+async def rate(reader: ApiReader, command: Commanding, response: Response, rating: Rating) -> Rated:
     """Take a caller's rating (indicator 10); the first one of a call is the one that stands."""
-    user = await reader.require(Permission.FEED_CALLS, "api", "ratings")
-    desk = reader.web.dependencies.callbacks
-    rated = await in_thread(lambda: desk.rate(rating.call, rating.score, rating.at, user.actor))
+    site = reader.web.dependencies.site
+    rated = await command(
+        ("api", "ratings"),
+        lambda uow: rate_call(uow, site, rating.call, rating.score, rating.at or uow.clock.now()),
+    )
     if not rated.is_new:
         response.status_code = 200
     return rated
 
 
 async def _carry_out(
-    reader: Reader, order: str, cycle: int, command: Callable[[CallbackDesk, Actor], None]
-) -> Standing:
-    user = await reader.require(Permission.CALL_BACK, "callback", f"{order}/{cycle}")
-    desk = reader.web.dependencies.callbacks
-
-    def work() -> CallbackRecord:
-        command(desk, user.actor)
-        return desk.detail(order, cycle).callback
-
-    after = await in_thread(work)
-    return Standing(after.order, after.cycle, after.state, after.version)
+    command: Commands, order: str, cycle: int, work: Callable[[UnitOfWork], CallbackTask]
+) -> CallbackPosition:
+    after = await command(subject_of(order, cycle), work)
+    return CallbackPosition(after.order, after.cycle, CallbackState(after.state), after.version)

@@ -6,7 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ops_core.hotline.callbacks import service
+from ops_core.hotline.callbacks.contact import unmask_requester
+from ops_core.hotline.callbacks.detail import read_detail
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackState, Resolved
+from ops_core.hotline.callbacks.read import CallbackRecord
+from ops_core.hotline.callbacks.read import list_callbacks as list_callbacks_of
+from ops_core.hotline.callbacks.service import CALLBACK
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message, translate
@@ -14,7 +20,9 @@ from ops_core.kernel.permissions import Permission
 from wallboard.callbacks.answers import ReachedFields, answers_of
 from wallboard.intake.forms import faults_by_field
 from wallboard.orders.words import vocabulary
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.snapshot import Snapshot
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Commanding, Reading, Reads, Subject
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,10 +49,10 @@ class CallbackForm:
 
 @router.get(PATH)
 async def list_callbacks(
-    reader: SignedInReader, show: CallbackState = CallbackState.OPEN
+    reader: SignedInReader, read: Reading, show: CallbackState = CallbackState.OPEN
 ) -> HTMLResponse:
     await reader.require(Permission.CALL_BACK, "page", "callbacks")
-    found = await in_thread(lambda: reader.web.dependencies.callbacks.listed(show))
+    found = await read(lambda seen: _listed(seen, show))
     return reader.page(
         "console/callbacks.html",
         show=show.value,
@@ -55,38 +63,45 @@ async def list_callbacks(
 
 
 @router.get(PATH + "/{order}/{cycle}")
-async def show_callback(reader: SignedInReader, order: str, cycle: Cycle) -> HTMLResponse:
-    await _admit(reader, order, cycle)
-    return await _page(reader, order, cycle)
+async def show_callback(
+    reader: SignedInReader, read: Reading, order: str, cycle: Cycle
+) -> HTMLResponse:
+    return await _page(reader, read, order, cycle)
 
 
 @router.post(PATH + "/{order}/{cycle}/contact")
-async def show_contact(reader: SignedInReader, order: str, cycle: Cycle) -> HTMLResponse:
+async def show_contact(
+    reader: SignedInReader, read: Reading, command: Commanding, order: str, cycle: Cycle
+) -> HTMLResponse:
     """The page with the number to dial: in this one answer, which nobody keeps."""
-    await _admit(reader, order, cycle)
-    user = await reader.require(Permission.UNMASK_CONTACTS, "callback", f"{order}/{cycle}")
-    desk = reader.web.dependencies.callbacks
-    contact = await in_thread(lambda: desk.contact(order, cycle, user.actor))
-    return await _page(reader, order, cycle, contact=contact)
+    vault = reader.web.dependencies.vault
+    contact = await command(
+        subject_of(order, cycle), lambda uow: unmask_requester(uow, vault, order, cycle)
+    )
+    return await _page(reader, read, order, cycle, contact=contact)
 
 
 @router.post(PATH + "/{order}/{cycle}/attempt")
 async def note_attempt(
-    reader: SignedInReader,
+    _reader: SignedInReader,
+    command: Commanding,
     order: str,
     cycle: Cycle,
     result: Annotated[AttemptResult, Form()],
     recording: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    await _admit(reader, order, cycle)
-    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
-    await in_thread(lambda: desk.attempt(order, cycle, result, recording, actor))
+    await command(
+        subject_of(order, cycle),
+        lambda uow: service.record_attempt(uow, order, cycle, result, recording),
+    )
     return _back(order, cycle)
 
 
 @router.post(PATH + "/{order}/{cycle}/reached")
 async def finish_reached(
     reader: SignedInReader,
+    read: Reading,
+    command: Commanding,
     order: str,
     cycle: Cycle,
     resolved: Annotated[str, Form()] = "",
@@ -97,13 +112,15 @@ async def finish_reached(
     version: Annotated[int | None, Form()] = None,
 ) -> Response:
     """A question that was not asked is refused: nothing stands for an answer by default."""
-    await _admit(reader, order, cycle)
-    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
+    site = reader.web.dependencies.site
     fields = ReachedFields(resolved, result, attitude, recording, remark)
     try:
-        answers = answers_of(fields, reader.web.dependencies.site.hotline.satisfaction)
-        await in_thread(
-            lambda: desk.reached(order, cycle, answers, recording, remark, version, actor)
+        answers = answers_of(fields, site.hotline.satisfaction)
+        await command(
+            subject_of(order, cycle),
+            lambda uow: service.finish_reached(
+                uow, site, order, cycle, answers, recording, remark, version
+            ),
         )
     except Invalid as refusal:
         faults = {
@@ -111,39 +128,49 @@ async def finish_reached(
             for field, text in faults_by_field(refusal.members).items()
         } or {"form": translate(refusal.title, reader.language)}
         form = CallbackForm(fields, faults)
-        return await _page(reader, order, cycle, form=form, status=refusal.status)
+        return await _page(reader, read, order, cycle, form=form, status=refusal.status)
     return _back(order, cycle)
 
 
 @router.post(PATH + "/{order}/{cycle}/refused")
 async def finish_refused(
-    reader: SignedInReader,
+    _reader: SignedInReader,
+    command: Commanding,
     order: str,
     cycle: Cycle,
     recording: Annotated[str, Form()] = "",
     version: Annotated[int | None, Form()] = None,
 ) -> RedirectResponse:
-    await _admit(reader, order, cycle)
-    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
-    await in_thread(lambda: desk.refused(order, cycle, recording, version, actor))
+    await command(
+        subject_of(order, cycle),
+        lambda uow: service.finish_refused(uow, order, cycle, recording, version),
+    )
     return _back(order, cycle)
 
 
 @router.post(PATH + "/{order}/{cycle}/unreachable")
 async def finish_unreachable(
     reader: SignedInReader,
+    command: Commanding,
     order: str,
     cycle: Cycle,
     version: Annotated[int | None, Form()] = None,
 ) -> RedirectResponse:
-    await _admit(reader, order, cycle)
-    desk, actor = reader.web.dependencies.callbacks, reader.signed_in.actor
-    await in_thread(lambda: desk.unreachable(order, cycle, version, actor))
+    site = reader.web.dependencies.site
+    await command(
+        subject_of(order, cycle),
+        lambda uow: service.finish_unreachable(uow, site, order, cycle, version),
+    )
     return _back(order, cycle)
 
 
-async def _admit(reader: Reader, order: str, cycle: int) -> None:
-    await reader.require(Permission.CALL_BACK, "callback", f"{order}/{cycle}")
+def subject_of(order: str, cycle: int) -> Subject:
+    """What a command on a callback is about."""
+    return CALLBACK, f"{order}/{cycle}"
+
+
+def _listed(seen: Snapshot, state: CallbackState) -> tuple[CallbackRecord, ...]:
+    return list_callbacks_of(seen.session, seen.site, state, seen.now)
 
 
 def _back(order: str, cycle: int) -> RedirectResponse:
@@ -152,22 +179,27 @@ def _back(order: str, cycle: int) -> RedirectResponse:
 
 async def _page(
     reader: Reader,
+    read: Reads,
     order: str,
     cycle: int,
     contact: Contact | None = None,
     form: CallbackForm | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    dependencies = reader.web.dependencies
-    detail = await in_thread(lambda: dependencies.callbacks.detail(order, cycle))
-    waiting = await in_thread(lambda: dependencies.callbacks.listed(CallbackState.OPEN))
+    await reader.require(Permission.CALL_BACK, *subject_of(order, cycle))
+    detail, waiting = await read(
+        lambda seen: (
+            read_detail(seen.session, seen.site, order, cycle, seen.now),
+            _listed(seen, CallbackState.OPEN),
+        )
+    )
     me = reader.signed_in.name
     following = [
         f"{PATH}/{one.order}/{one.cycle}"
         for one in waiting
         if (one.order, one.cycle) != (order, cycle) and me not in one.intake
     ]
-    hotline = dependencies.site.hotline
+    hotline = reader.web.dependencies.site.hotline
     form = form or CallbackForm(ReachedFields("", "", "", "", ""), {})
     return reader.page_with_status(
         "console/callback.html",

@@ -5,10 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from ops_core.hotline.calls.contact import CALL, unmask_caller
+from ops_core.hotline.calls.feed import EventsTaken, take_batch
+from ops_core.hotline.calls.listing import CallPage, CallsNow, read_page
+from ops_core.hotline.calls.listing import read_now as read_calls_now
+from ops_core.hotline.contacts.requesters import Contact
 from ops_core.kernel.permissions import Permission
-from wallboard.calls.query import WantedCalls
-from wallboard.calls.views import CallDetail, CallPage, CallsNow, ClearContact, EventsTaken
-from wallboard.web import ApiReader, in_thread
+from wallboard.calls.detail import CallDetail, read_detail
+from wallboard.calls.impact import read_impact
+from wallboard.calls.query import ChosenCalls
+from wallboard.web import ApiReader
+from wallboard.work import Commanding, Reading
 
 router = APIRouter(prefix="/api/calls", tags=["calls"])
 
@@ -26,42 +33,49 @@ class Batch(BaseModel):
 
 
 @router.post("/events")
-async def take_events(reader: ApiReader, batch: Batch) -> EventsTaken:
+async def take_events(reader: ApiReader, command: Commanding, batch: Batch) -> EventsTaken:
     """Take a batch of at most 5,000 events in, whole or not at all; it may come again."""
-    user = await reader.require(Permission.FEED_CALLS, "api", "calls")
-    desk = reader.web.dependencies.calls
-    return await in_thread(lambda: desk.take(batch.source, batch.events, user.actor))
+    given = reader.web.dependencies
+    return await command(
+        ("api", "calls"),
+        lambda uow: take_batch(uow, given.site, given.vault, batch.source, batch.events),
+    )
 
 
 @router.get("")
 async def list_calls(
     reader: ApiReader,
-    wanted: WantedCalls,
+    read: Reading,
+    wanted: ChosenCalls,
     after: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> CallPage:
     """A page of calls, the latest first: today's, a day's, or those an incident touched."""
     await reader.require(Permission.SEE_CALLS, "api", "calls")
-    return await in_thread(lambda: reader.web.dependencies.calls.page(wanted, after, limit))
+    return await read(
+        lambda seen: read_page(
+            seen.session, seen.site, seen.now, wanted,
+            read_impact(seen, wanted.incident), after, limit,
+        )
+    )  # fmt: skip
 
 
 @router.get("/now")
-async def read_now(reader: ApiReader) -> CallsNow:
-    """Calls that wait and that are spoken on, and the day's counts."""
+async def read_now(reader: ApiReader, read: Reading) -> CallsNow:
+    """Calls that wait and that are in progress, and the day's counts."""
     await reader.require(Permission.SEE_CALLS, "api", "calls")
-    return await in_thread(reader.web.dependencies.calls.now)
+    return await read(lambda seen: read_calls_now(seen.session, seen.site, seen.now))
 
 
 @router.get("/{call:path}")
-async def read_call(reader: ApiReader, call: str) -> CallDetail:
+async def read_call(reader: ApiReader, read: Reading, call: str) -> CallDetail:
     """One call with its events, terminal, incidents and requests."""
-    await reader.require(Permission.SEE_CALLS, "call", call)
-    return await in_thread(lambda: reader.web.dependencies.calls.detail(call))
+    await reader.require(Permission.SEE_CALLS, CALL, call)
+    return await read(lambda seen: read_detail(seen, call))
 
 
 @router.post("/{call:path}/unmask")
-async def read_contact(reader: ApiReader, call: str) -> ClearContact:
+async def read_contact(reader: ApiReader, command: Commanding, call: str) -> Contact:
     """Who called, in the clear; the audit log says who looked."""
-    await reader.require(Permission.SEE_CALLS, "call", call)
-    user = await reader.require(Permission.UNMASK_CONTACTS, "call", call)
-    return await in_thread(lambda: reader.web.dependencies.calls.unmask(call, user.actor))
+    vault = reader.web.dependencies.vault
+    return await command((CALL, call), lambda uow: unmask_caller(uow, vault, call))

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 
 from fastapi import Depends
 
+from ops_core.hotline.calls.listing import CallFilter
+from ops_core.hotline.calls.outcomes import CallOutcome
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
-from wallboard.calls.views import CallFilter, CallOutcome
 
 
 def call_filter(
@@ -32,7 +33,7 @@ def call_filter(
     )
 
 
-WantedCalls = Annotated[CallFilter, Depends(call_filter)]
+ChosenCalls = Annotated[CallFilter, Depends(call_filter)]
 
 
 def address(wanted: CallFilter, **changes: str | None) -> str:

@@ -6,14 +6,20 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Title
+from ops_core.hotline.calls.contact import CALL, unmask_caller
+from ops_core.hotline.calls.listing import CallFilter, read_now, read_page
+from ops_core.hotline.calls.outcomes import ABNORMAL, CallOutcome
+from ops_core.hotline.calls.words import event_word, order_state_word, outcome_word
+from ops_core.hotline.contacts.requesters import Contact
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.permissions import Permission
-from wallboard.calls.query import WantedCalls, address
-from wallboard.calls.views import ABNORMAL, CallFilter, CallOutcome
-from wallboard.calls.words import event_word, order_state_word, outcome_word
+from wallboard.calls.detail import read_detail
+from wallboard.calls.impact import read_impact
+from wallboard.calls.query import ChosenCalls, address
 from wallboard.wall.state import IncidentPhase, SeatCondition, SeatPart
 from wallboard.wall.words import part_word, phase_word, seat_word
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Commanding, Reading, Reads
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,12 +29,18 @@ After = Annotated[str | None, Query(max_length=300)]
 
 @router.get("/calls")
 async def list_calls(
-    reader: SignedInReader, wanted: WantedCalls, after: After = None
+    reader: SignedInReader, read: Reading, wanted: ChosenCalls, after: After = None
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_CALLS, "page", "calls")
-    desk = reader.web.dependencies.calls
-    now = await in_thread(desk.now)
-    page = await in_thread(lambda: desk.page(wanted, after, PAGE))
+    now, page = await read(
+        lambda seen: (
+            read_now(seen.session, seen.site, seen.now),
+            read_page(
+                seen.session, seen.site, seen.now, wanted,
+                read_impact(seen, wanted.incident), after, PAGE,
+            ),
+        )
+    )  # fmt: skip
     return reader.page(
         "console/calls.html",
         now_going=now,
@@ -45,22 +57,25 @@ async def list_calls(
 
 
 @router.get("/calls/{call:path}")
-async def show_call(reader: SignedInReader, call: str) -> HTMLResponse:
-    await reader.require(Permission.SEE_CALLS, "call", call)
-    detail = await in_thread(lambda: reader.web.dependencies.calls.detail(call))
-    return reader.page(
-        "console/call.html", detail=detail, summary=detail.summary, contact=None, **_words(reader)
-    )
+async def show_call(reader: SignedInReader, read: Reading, call: str) -> HTMLResponse:
+    return await _page(reader, read, call)
 
 
 @router.post("/calls/{call:path}/unmask")
-async def show_contact(reader: SignedInReader, call: str) -> HTMLResponse:
+async def show_contact(
+    reader: SignedInReader, read: Reading, command: Commanding, call: str
+) -> HTMLResponse:
     """The same page with who called in the clear; the audit log says who looked."""
-    await reader.require(Permission.SEE_CALLS, "call", call)
-    user = await reader.require(Permission.UNMASK_CONTACTS, "call", call)
-    desk = reader.web.dependencies.calls
-    contact = await in_thread(lambda: desk.unmask(call, user.actor))
-    detail = await in_thread(lambda: desk.detail(call))
+    vault = reader.web.dependencies.vault
+    contact = await command((CALL, call), lambda uow: unmask_caller(uow, vault, call))
+    return await _page(reader, read, call, contact)
+
+
+async def _page(
+    reader: Reader, read: Reads, call: str, contact: Contact | None = None
+) -> HTMLResponse:
+    await reader.require(Permission.SEE_CALLS, CALL, call)
+    detail = await read(lambda seen: read_detail(seen, call))
     return reader.page(
         "console/call.html",
         detail=detail,

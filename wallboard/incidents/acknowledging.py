@@ -7,14 +7,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse
 
 from device_configs.site.model import FaultClassName
-from incident.bulk import DONE, MOST_AT_ONCE, Answer, Item, Outcome
+from incident.bulk import (
+    DONE,
+    MOST_AT_ONCE,
+    Answer,
+    Item,
+    Outcome,
+    acknowledge_many,
+    preview,
+    waiting,
+)
+from incident.words import outcome_word
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message, translate, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.incidents.views import IncidentSummary
-from wallboard.incidents.words import outcome_word
+from wallboard.incidents.summary import IncidentSummary, list_open
+from wallboard.snapshot import Snapshot
 from wallboard.wall.words import class_word
-from wallboard.web import ApiReader, Reader, SignedInReader, in_thread
+from wallboard.web import ApiReader, Reader, SignedInReader
+from wallboard.work import Commanding, Commands, Reading, Reads
 
 OTHER_FIELDS = 8
 """Fields of the list's form beside one a row; Starlette alone would take 1000 in all."""
@@ -61,7 +72,9 @@ class AnswersModel(BaseModel):
 
 
 @api_router.post("/acknowledge")
-async def acknowledge_by_program(reader: ApiReader, body: AcknowledgeBody) -> AnswersModel:
+async def acknowledge_by_program(
+    reader: ApiReader, read: Reading, command: Commanding, body: AcknowledgeBody
+) -> AnswersModel:
     """Acknowledge many incidents, each by itself: one that cannot be ends none of the others.
 
     Answers 200 with what became of each; asking again changes nothing more.
@@ -72,7 +85,9 @@ async def acknowledge_by_program(reader: ApiReader, body: AcknowledgeBody) -> An
     if body.fault_class is not None and not body.all_open:
         raise Invalid("请指明要确认的故障", "", "fault_class 只与 all_open 同用。")
     chosen = [Item(item.number, item.version) for item in body.items]
-    answers = await _answers(reader, chosen, body.all_open, body.fault_class, body.dry_run)
+    if body.all_open:
+        chosen = await read(lambda seen: _waiting(seen, body.fault_class))
+    answers = await _answers(read, command, chosen, preview_only=body.dry_run)
     return AnswersModel(
         dry_run=body.dry_run,
         acknowledged=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
@@ -82,23 +97,28 @@ async def acknowledge_by_program(reader: ApiReader, body: AcknowledgeBody) -> An
 
 
 @router.post("/incidents/acknowledge")
-async def acknowledge_by_form(reader: SignedInReader) -> HTMLResponse:
+async def acknowledge_by_form(
+    reader: SignedInReader, read: Reading, command: Commanding
+) -> HTMLResponse:
     """First what would become of each, with the count; the second time, what became of it."""
     await reader.require(Permission.HANDLE_INCIDENTS, "page", "incidents")
     form = await reader.request.form(max_fields=MOST_AT_ONCE + OTHER_FIELDS)
     confirmed = bool(form.get("confirmed"))
     everything = form.get("scope") == "all" and not confirmed
-    kind = _class_of(str(form.get("fault_class", ""))) if everything else None
-    chosen = [] if everything else [_item_of(str(text)) for text in form.getlist("item")]
-    if not everything and not chosen:
-        raise Invalid("没有选中故障", "", "请在列表中按 X 选中，再按 A 确认。")
-    answers = await _answers(reader, chosen, everything, kind, not confirmed)
+    if everything:
+        kind = _class_of(str(form.get("fault_class", "")))
+        chosen = await read(lambda seen: _waiting(seen, kind))
+    else:
+        chosen = [_item_of(str(text)) for text in form.getlist("item")]
+        if not chosen:
+            raise Invalid("没有选中故障", "", "请在列表中按 X 选中，再按 A 确认。")
+    answers = await _answers(read, command, chosen, preview_only=not confirmed)
     gettext = translations(reader.language).gettext
     return reader.page(
         "console/acknowledge.html",
         preview=not confirmed,
         answers=answers,
-        summaries=await _summaries(reader),
+        summaries=await read(_summaries),
         class_word=lambda name: class_word(FaultClassName(name), gettext),
         count=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
         not_done=[a for a in answers if a.outcome not in DONE],
@@ -106,26 +126,24 @@ async def acknowledge_by_form(reader: SignedInReader) -> HTMLResponse:
     )
 
 
-async def _summaries(reader: Reader) -> Mapping[str, IncidentSummary]:
+def _summaries(seen: Snapshot) -> Mapping[str, IncidentSummary]:
     """The open incidents by number: what is acknowledged is named, not only numbered."""
-    desk = reader.web.dependencies.incidents
-    return await in_thread(lambda: {one.number: one for one in desk.open()})
+    return {one.number: one for one in list_open(seen)}
+
+
+def _waiting(seen: Snapshot, fault_class: FaultClassName | None) -> list[Item]:
+    return list(waiting(seen.session, fault_class))
 
 
 async def _answers(
-    reader: Reader,
-    chosen: list[Item],
-    everything: bool,
-    fault_class: FaultClassName | None,
-    preview: bool,
+    read: Reads, command: Commands, chosen: list[Item], *, preview_only: bool
 ) -> list[Answer]:
-    desk, actor = reader.web.dependencies.incidents, reader.actor
-
-    def work() -> list[Answer]:
-        items = desk.waiting(fault_class) if everything else chosen
-        return list(desk.foresee(items) if preview else desk.acknowledge_many(items, actor))
-
-    return await in_thread(work)
+    if preview_only:
+        return list(await read(lambda seen: preview(seen.session, chosen)))
+    answers = await command.run(
+        ("api", "incidents"), lambda: acknowledge_many(command.open, chosen)
+    )
+    return list(answers)
 
 
 def _item_of(text: str) -> Item:

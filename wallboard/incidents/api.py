@@ -5,18 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from incident.handling import carry_out
+from incident.model import Command
+from incident.store import INCIDENT
 from ops_core.kernel.permissions import Permission
 from wallboard.incidents import acknowledging, marking
-from wallboard.incidents.commands import carry_out
-from wallboard.incidents.views import Action, IncidentDetail, IncidentSummary
-from wallboard.web import ApiReader, in_thread
+from wallboard.incidents.detail import IncidentDetail
+from wallboard.incidents.page import read_detail
+from wallboard.incidents.summary import IncidentSummary
+from wallboard.incidents.summary import list_open as list_open_of
+from wallboard.web import ApiReader
+from wallboard.work import Commanding, Reading
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
 router.include_router(acknowledging.api_router)
 router.include_router(marking.api_router)
 
 
-class Command(BaseModel):
+class CommandBody(BaseModel):
     """What goes with an action: the version the caller saw, and a comment."""
 
     model_config = ConfigDict(extra="forbid")
@@ -28,24 +34,28 @@ class Command(BaseModel):
 @router.get("")
 async def list_open(
     reader: ApiReader,
+    read: Reading,
     limit: Annotated[int | None, Query(ge=1)] = None,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> list[IncidentSummary]:
     """Incidents that are not restored, most urgent first; all of them without a limit."""
     await reader.require(Permission.SEE_INCIDENTS, "api", "incidents")
-    desk = reader.web.dependencies.incidents
-    return await in_thread(lambda: list(desk.open(limit, offset)))
+    return await read(lambda seen: list_open_of(seen, limit, offset))
 
 
 @router.get("/{number}")
-async def read(reader: ApiReader, number: str) -> IncidentDetail:
+async def read_one(reader: ApiReader, read: Reading, number: str) -> IncidentDetail:
     """One incident with its evidence, clocks and timeline."""
-    await reader.require(Permission.SEE_INCIDENTS, "incident", number)
-    return await in_thread(lambda: reader.web.dependencies.incidents.detail(number))
+    await reader.require(Permission.SEE_INCIDENTS, INCIDENT, number)
+    return await read(lambda seen: read_detail(seen, number))
 
 
 @router.post("/{number}/{action}", status_code=204)
-async def act(reader: ApiReader, number: str, action: Action, command: Command) -> Response:
+async def act(
+    _reader: ApiReader, command: Commanding, number: str, action: Command, body: CommandBody
+) -> Response:
     """Acknowledge, respond, restore, close, or add a note."""
-    await carry_out(reader, number, action, command.version, command.comment)
+    await command(
+        (INCIDENT, number), lambda uow: carry_out(uow, number, action, body.version, body.comment)
+    )
     return Response(status_code=204)

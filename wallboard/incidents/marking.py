@@ -18,11 +18,13 @@ from incident.false_alarm import (
     allowed_steps,
     possible_steps,
 )
-from ops_core.kernel.i18n import translations
-from wallboard.formats import Translate
-from wallboard.incidents.views import IncidentDetail
-from wallboard.incidents.words import cause_word, effect_word, mark_word, news_word, step_word
-from wallboard.web import ApiReader, Reader, SignedInReader, in_thread
+from incident.marking import take_step
+from incident.store import INCIDENT
+from incident.words import cause_word, effect_word, mark_word, news_word, step_word
+from ops_core.kernel.i18n import Translate, translations
+from wallboard.incidents.detail import IncidentDetail
+from wallboard.web import ApiReader, Reader, SignedInReader
+from wallboard.work import Commanding
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter()
@@ -40,34 +42,30 @@ class StepBody(BaseModel):
 
 @router.post("/incidents/{number}/false-alarm/{step}")
 async def step_by_form(
-    reader: SignedInReader,
+    _reader: SignedInReader,
+    command: Commanding,
     number: str,
     step: Step,
     version: Annotated[int, Form()] = 0,
     cause: Annotated[Cause | None, Form()] = None,
     reason: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    await carry_out_step(reader, number, version, step, Words(reason, cause))
+    words = Words(reason, cause)
+    await command((INCIDENT, number), lambda uow: take_step(uow, number, step, words, version))
     return RedirectResponse(f"/incidents/{number}", 303)
 
 
 @api_router.post("/{number}/false-alarm/{step}", status_code=204)
-async def step_by_program(reader: ApiReader, number: str, step: Step, body: StepBody) -> Response:
+async def step_by_program(
+    _reader: ApiReader, command: Commanding, number: str, step: Step, body: StepBody
+) -> Response:
     """Propose, confirm, reject, withdraw or revoke a false alarm, as a signed-in person.
 
     A token is refused: both words are people's own.
     """
-    await carry_out_step(reader, number, body.version, step, Words(body.reason, body.cause))
+    words = Words(body.reason, body.cause)
+    await command((INCIDENT, number), lambda uow: take_step(uow, number, step, words, body.version))
     return Response(status_code=204)
-
-
-async def carry_out_step(
-    reader: Reader, number: str, version: int, step: Step, words: Words
-) -> None:
-    """Take it in the reader's name. Raises Forbidden (audited) and whatever the desk raises."""
-    await reader.require(PERMISSION[step], "incident", number)
-    desk = reader.web.dependencies.incidents
-    await in_thread(lambda: desk.take_step(number, version, reader.actor, step, words))
 
 
 @dataclass(frozen=True, slots=True)

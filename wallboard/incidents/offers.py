@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from device_configs.site.model import Title
-from ops_core.kernel.i18n import Language
-from wallboard.formats import Translate
-from wallboard.incidents.views import Action, IncidentDetail
+from incident.model import Command
+from ops_core.kernel.i18n import Language, Translate
+from wallboard.incidents.detail import IncidentDetail
 
 KEYS = {
-    Action.ACKNOWLEDGE: "a",
-    Action.RESPOND: "r",
-    Action.RESTORE: "f",
-    Action.CLOSE: "c",
+    Command.ACKNOWLEDGE: "a",
+    Command.RESPOND: "r",
+    Command.RESTORE: "f",
+    Command.CLOSE: "c",
 }
 
 
@@ -19,7 +19,7 @@ KEYS = {
 class Button:
     """``reason`` says why it is disabled; ``first`` marks the next sensible step."""
 
-    action: Action
+    action: Command
     label: str
     key: str
     enabled: bool
@@ -27,14 +27,14 @@ class Button:
     first: bool
 
 
-def action_word(action: Action, translate: Translate) -> str:
+def action_word(action: Command, translate: Translate) -> str:
     _ = translate
     return {
-        Action.ACKNOWLEDGE: _("确认"),
-        Action.RESPOND: _("开始处置"),
-        Action.RESTORE: _("恢复"),
-        Action.CLOSE: _("关闭"),
-        Action.NOTE: _("写记录"),
+        Command.ACKNOWLEDGE: _("确认"),
+        Command.RESPOND: _("开始处置"),
+        Command.RESTORE: _("恢复"),
+        Command.CLOSE: _("关闭"),
+        Command.NOTE: _("写记录"),
     }[action]
 
 
@@ -46,7 +46,7 @@ def buttons(
     made = []
     first = True
     for offer in detail.offers:
-        if offer.action is Action.NOTE:
+        if offer.action is Command.NOTE:
             continue
         enabled = offer.possible and may_handle
         reason = "" if enabled else _reason(offer.reason, language)

@@ -10,19 +10,32 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.site.model import FaultClassName
 from incident.false_alarm import MarkState
-from ops_core.kernel.i18n import translations
+from incident.handling import carry_out
+from incident.marked import count_pending
+from incident.model import Command
+from incident.read import running_numbers
+from incident.store import INCIDENT
+from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission
-from wallboard.formats import Translate
+from wallboard.calls.impact import read_touched
 from wallboard.incidents import acknowledging, marking
-from wallboard.incidents.commands import carry_out
+from wallboard.incidents.detail import IncidentDetail
 from wallboard.incidents.marking import section_of, vocabulary
 from wallboard.incidents.offers import buttons
-from wallboard.incidents.views import Action, IncidentDesk, IncidentDetail, IncidentSummary
+from wallboard.incidents.page import read_detail
+from wallboard.incidents.summary import (
+    IncidentSummary,
+    list_open,
+    list_recent,
+    list_with_mark,
+)
+from wallboard.snapshot import Snapshot
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import IncidentPhase, SeatCondition, SeatsView, SeatView
 from wallboard.wall.verdict import URGENT_CLASSES
 from wallboard.wall.words import class_word, clock_word, phase_word
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Commanding, Reading
 
 router = APIRouter(include_in_schema=False)
 router.include_router(acknowledging.router)
@@ -47,13 +60,14 @@ _MARKED = {Show.PENDING: MarkState.PENDING, Show.FALSE_ALARMS: MarkState.CONFIRM
 @router.get("/incidents")
 async def list_incidents(
     reader: SignedInReader,
+    read: Reading,
     show: Show = Show.OPEN,
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "incidents")
-    desk = reader.web.dependencies.incidents
-    listed = await in_thread(lambda: _page(desk, show, page))
-    pending = await in_thread(desk.pending_false_alarms)
+    listed, pending = await read(
+        lambda seen: (_page(seen, show, page), count_pending(seen.session))
+    )
     return reader.page(
         "console/incidents.html",
         show=show.value,
@@ -78,26 +92,32 @@ class _Listed:
     pages: int = 1
 
 
-def _page(desk: IncidentDesk, show: Show, page: int) -> _Listed:
+def _page(seen: Snapshot, show: Show, page: int) -> _Listed:
     if show in _MARKED:
-        return _Listed(list(desk.marked(_MARKED[show])))
+        return _Listed(list_with_mark(seen, _MARKED[show]))
     if show is Show.RESTORED:
-        return _Listed(list(desk.recent(RECENT)))
-    total = len(desk.open_numbers())
+        return _Listed(list_recent(seen, RECENT))
+    total = len(_open_numbers(seen))
     pages = max(1, math.ceil(total / PER_PAGE))
     chosen = min(page, pages)
-    return _Listed(list(desk.open(PER_PAGE, PER_PAGE * (chosen - 1))), total, chosen, pages)
+    return _Listed(list_open(seen, PER_PAGE, PER_PAGE * (chosen - 1)), total, chosen, pages)
+
+
+def _open_numbers(seen: Snapshot) -> list[str]:
+    return running_numbers(seen.session, seen.site.contract)
 
 
 @router.get("/incidents/{number}")
-async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
-    await reader.require(Permission.SEE_INCIDENTS, "incident", number)
-    desk = reader.web.dependencies.incidents
-    detail = await in_thread(lambda: desk.detail(number))
-    neighbours = await in_thread(lambda: _neighbours(list(desk.open_numbers()), number))
-    touched = None
-    if reader.may(Permission.SEE_CALLS):
-        touched = await in_thread(lambda: reader.web.dependencies.calls.touched_by(number))
+async def show_incident(reader: SignedInReader, read: Reading, number: str) -> HTMLResponse:
+    await reader.require(Permission.SEE_INCIDENTS, INCIDENT, number)
+    sees_calls = reader.may(Permission.SEE_CALLS)
+    detail, neighbours, touched = await read(
+        lambda seen: (
+            read_detail(seen, number),
+            _neighbours(_open_numbers(seen), number),
+            read_touched(seen, number) if sees_calls else None,
+        )
+    )
     translate = translations(reader.language).gettext
     may_handle = reader.may(Permission.HANDLE_INCIDENTS)
     return reader.page(
@@ -117,13 +137,14 @@ async def show_incident(reader: SignedInReader, number: str) -> HTMLResponse:
 
 @router.post("/incidents/{number}/{action}")
 async def act(
-    reader: SignedInReader,
+    _reader: SignedInReader,
+    command: Commanding,
     number: str,
-    action: Action,
+    action: Command,
     version: Annotated[int, Form()] = 0,
     comment: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    await carry_out(reader, number, action, version, comment)
+    await command((INCIDENT, number), lambda uow: carry_out(uow, number, action, version, comment))
     return RedirectResponse(f"/incidents/{number}", 303)
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ops_core.kernel.i18n import Translate
 from ops_core.kernel.permissions import Permission
 from ops_core.kpi.records import Record, RecordKind
-from wallboard.formats import Translate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,30 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from incident.false_alarm import Cause
-from ops_core.kernel.i18n import translations
+from incident.words import cause_word
+from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import RecordVerdict
+from ops_core.kpi.overview import (
+    IndicatorDetail,
+    PeriodChoice,
+    read_indicator,
+    read_overview,
+)
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.records import Record, Show
-from wallboard.formats import Translate
-from wallboard.incidents.words import cause_word
-from wallboard.indicators.links import RecordLink, links_of
-from wallboard.indicators.views import IndicatorDetail, PeriodChoice
-from wallboard.indicators.words import (
+from ops_core.kpi.words import (
     period_word,
     reason_word,
     secondary_word,
     show_word,
     verdict_word,
 )
+from wallboard.indicators.links import RecordLink, links_of
 from wallboard.wall.tiles import bar
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Reading
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,10 +52,9 @@ class Tab:
 
 
 @router.get("/indicators")
-async def list_indicators(reader: SignedInReader, month: str = "") -> HTMLResponse:
+async def list_indicators(reader: SignedInReader, read: Reading, month: str = "") -> HTMLResponse:
     await reader.require(Permission.SEE_INDICATORS, "page", "indicators")
-    source = reader.web.dependencies.indicators
-    overview = await in_thread(lambda: source.overview(month))
+    overview = await read(lambda seen: read_overview(seen.session, seen.site, seen.now, month))
     return reader.page(
         "console/indicators.html", overview=overview, month=month, **_vocabulary(reader)
     )
@@ -59,6 +63,7 @@ async def list_indicators(reader: SignedInReader, month: str = "") -> HTMLRespon
 @router.get("/indicators/{number}")
 async def show_indicator(
     reader: SignedInReader,
+    read: Reading,
     number: int,
     period: PeriodKind | None = None,
     month: str = "",
@@ -66,9 +71,10 @@ async def show_indicator(
     after: str = "",
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_INDICATORS, "page", "indicators")
-    source = reader.web.dependencies.indicators
     choice = PeriodChoice(period, month)
-    detail = await in_thread(lambda: source.detail(number, choice, show, after))
+    detail = await read(
+        lambda seen: read_indicator(seen.session, seen.site, seen.now, number, choice, show, after)
+    )
     translate = translations(reader.language).gettext
     kind = detail.figure.period.kind
     following = detail.page.following

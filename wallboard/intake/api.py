@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.site.hotline import CaseKind
 from ops_core.hotline.cases.model import CaseDraft, Channel
-from ops_core.hotline.cases.read import CaseRecord
-from ops_core.hotline.cases.service import Recorded
+from ops_core.hotline.cases.read import CaseRecord, read_case
+from ops_core.hotline.cases.service import CASE, Recorded, record_case
 from ops_core.kernel.permissions import Permission
 from wallboard.intake.forms import CaseFields, draft_of
-from wallboard.web import ApiReader, Reader, in_thread
+from wallboard.web import ApiReader, Reader
+from wallboard.work import Commanding, Reading
 
 router = APIRouter(prefix="/api/cases", tags=["cases"])
 
@@ -45,22 +46,24 @@ class NewCase(BaseModel):
         422: {"description": "Every fault at once, in `faults` by field"},
     },
 )
-async def record(reader: ApiReader, response: Response, case: NewCase) -> Recorded:
+async def record(
+    reader: ApiReader, command: Commanding, response: Response, case: NewCase
+) -> Recorded:
     """Hand a request over. The same again is answered 200 with the numbers it has."""
-    user = await reader.require_any((Permission.FEED_CASES, Permission.TAKE_CALLS), "api", "cases")
-    draft = draft_of_case(reader, case)
-    desk = reader.web.dependencies.intake
-    recorded = await in_thread(lambda: desk.record(draft, user.actor))
+    given, draft = reader.web.dependencies, draft_of_case(reader, case)
+    recorded = await command(
+        ("api", "cases"), lambda uow: record_case(uow, given.site, given.vault, draft)
+    )
     if not recorded.is_new:
         response.status_code = 200
     return recorded
 
 
 @router.get("/{number}")
-async def read(reader: ApiReader, number: str) -> CaseRecord:
+async def read_one(reader: ApiReader, read: Reading, number: str) -> CaseRecord:
     """One request with its order's number; numbers, names and texts are masked."""
-    await reader.require(Permission.SEE_ORDERS, "case", number)
-    return await in_thread(lambda: reader.web.dependencies.intake.case(number))
+    await reader.require(Permission.SEE_ORDERS, CASE, number)
+    return await read(lambda seen: read_case(seen.session, number))
 
 
 def draft_of_case(reader: Reader, case: NewCase) -> CaseDraft:

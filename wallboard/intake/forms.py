@@ -67,8 +67,8 @@ def draft_of(fields: CaseFields, hotline: Hotline, now: datetime) -> CaseDraft:
 
 def faults_by_field(members: Mapping[str, object]) -> dict[str, str]:
     """What stands beside each field, of the members of a refusal of :func:`draft_of`."""
-    told = members.get("faults")
-    listed = told if isinstance(told, list) else []
+    found = members.get("faults")
+    listed = found if isinstance(found, list) else []
     pairs = [(one["field"], one["detail"]) for one in listed if isinstance(one, dict)]
     return {
         field: text for field, text in pairs if isinstance(field, str) and isinstance(text, str)

@@ -9,15 +9,16 @@ from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse
 
 from device_configs.site.hotline import CaseKind, Hotline
+from ops_core.hotline.cases.agent_call import AgentCall, read_agent_call, read_present_call
 from ops_core.hotline.cases.model import TEXT_LIMIT, TITLE_LIMIT, Channel
-from ops_core.hotline.cases.service import Recorded
+from ops_core.hotline.cases.service import Recorded, record_case
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.permissions import Permission
 from wallboard.intake.forms import CaseFields, draft_of, faults_by_field
-from wallboard.intake.views import AgentCall
 from wallboard.orders.words import titles, vocabulary
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Commanding, Reading, Reads
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,15 +35,17 @@ class AgentForm:
 
 
 @router.get(PATH)
-async def show_desk(reader: SignedInReader, call: str = "") -> HTMLResponse:
+async def show_desk(reader: SignedInReader, read: Reading, call: str = "") -> HTMLResponse:
     await reader.require(Permission.TAKE_CALLS, "page", "agent")
-    shown = await _chosen(reader, call)
+    shown = await _chosen(reader, read, call)
     return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200)
 
 
 @router.post(PATH)
 async def submit(
     reader: SignedInReader,
+    read: Reading,
+    command: Commanding,
     source_ref: Annotated[str, Form()],
     received_at: Annotated[datetime, Form()],
     chosen: Annotated[str, Form()] = "",
@@ -59,37 +62,39 @@ async def submit(
 ) -> HTMLResponse:
     """Record it; the hidden reference makes one request of a form that is sent twice."""
     user = await reader.require(Permission.TAKE_CALLS, "page", "agent")
-    dependencies = reader.web.dependencies
+    given = reader.web.dependencies
     if call:
-        channel, received_at = Channel.PHONE.value, _received(await _call(reader, call))
+        channel, received_at = Channel.PHONE.value, _received(await _call(read, call))
     fields = CaseFields(
         channel, f"agent/{user.name}", source_ref, kind,
         category, region, title, text, received_at, number, name, call, direct_answer,
     )  # fmt: skip
     try:
-        draft = draft_of(fields, dependencies.site.hotline, dependencies.clock.now())
-        recorded = await in_thread(lambda: dependencies.intake.record(draft, user.actor))
+        draft = draft_of(fields, given.site.hotline, given.clock.now())
+        recorded = await command(
+            ("page", "agent"), lambda uow: record_case(uow, given.site, given.vault, draft)
+        )
     except Invalid as refusal:
-        shown = await _chosen(reader, call or chosen)
+        shown = await _chosen(reader, read, call or chosen)
         faults = {
             field: translate(text, reader.language)
             for field, text in faults_by_field(refusal.members).items()
         } or {"form": translate(refusal.title, reader.language)}
         return _page(reader, shown, chosen, AgentForm(fields, faults), None, refusal.status)
-    shown = await _chosen(reader, chosen)
+    shown = await _chosen(reader, read, chosen)
     return _page(reader, shown, chosen, AgentForm(_empty(reader, shown), {}), recorded, 200)
 
 
-async def _call(reader: Reader, call: str) -> AgentCall:
-    return await in_thread(lambda: reader.web.dependencies.intake.call(call))
+async def _call(read: Reads, call: str) -> AgentCall:
+    return await read(lambda seen: read_agent_call(seen.session, call))
 
 
-async def _chosen(reader: Reader, call: str) -> AgentCall | None:
+async def _chosen(reader: Reader, read: Reads, call: str) -> AgentCall | None:
     """The call that was asked for; without one, the reader's present one."""
     if call:
-        return await _call(reader, call)
-    desk, agent = reader.web.dependencies.intake, reader.signed_in.name
-    return await in_thread(lambda: desk.present_call(agent))
+        return await _call(read, call)
+    agent = reader.signed_in.name
+    return await read(lambda seen: read_present_call(seen.session, agent, seen.now))
 
 
 def _empty(reader: Reader, shown: AgentCall | None) -> CaseFields:

@@ -12,11 +12,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.site.hotline import CaseKind
 from ops_core.hotline.cases.read import CaseRecord
+from ops_core.hotline.orders import read as order_read
+from ops_core.hotline.orders.access import visible_unit
 from ops_core.hotline.orders.deadlines import LimitReading
 from ops_core.hotline.orders.model import OrderState, Step
-from ops_core.hotline.orders.read import CourseEntry, ListedOrder, OrderTab, Wanted
-from wallboard.orders.commands import admit, admit_to_list, take_step
-from wallboard.web import ApiReader, Reader, in_thread
+from ops_core.hotline.orders.read import (
+    CourseEntry,
+    ListedOrder,
+    OrderFilter,
+    OrderRecord,
+    OrderTab,
+    read_order,
+)
+from ops_core.hotline.orders.service import ORDER, take_step
+from wallboard.orders.detail import read_record
+from wallboard.web import ApiReader
+from wallboard.work import Commanding, Reading
 
 router = APIRouter(prefix="/api/orders", tags=["orders"])
 
@@ -79,39 +90,51 @@ class StepCommand(BaseModel):
 @router.get("")
 async def list_orders(
     reader: ApiReader,
+    read: Reading,
     state: OrderState | None = None,
     unit: str = "",
     after: str = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> OrderPage:
     """Orders, the newest first; ``after`` is the last number of the page before."""
-    seen = await admit_to_list(reader, unit, "api")
-    wanted = Wanted(OrderTab.ALL, state, seen, "", after, limit)
-    found = await in_thread(lambda: reader.web.dependencies.orders.listed(wanted))
+    reader.about("api", "orders")
+    wanted = OrderFilter(OrderTab.ALL, state, visible_unit(reader.actor, unit), "", after, limit)
+    found = await read(
+        lambda seen: order_read.list_orders(seen.session, seen.site, wanted, seen.now)
+    )
     return OrderPage(tuple(_line(listed) for listed in found.orders), found.after)
 
 
 @router.get("/{number}")
-async def read(reader: ApiReader, number: str) -> OrderDocument:
+async def read_one(reader: ApiReader, read: Reading, number: str) -> OrderDocument:
     """One order with its request, its limits and its course."""
-    await admit(reader, number)
-    return await _document(reader, number)
+    reader.about(ORDER, number)
+    return _document(await read(lambda seen: read_record(seen, number, reader.actor)))
 
 
 @router.post("/{number}/{step}")
-async def act(reader: ApiReader, number: str, step: Step, command: StepCommand) -> OrderDocument:
+async def act(
+    reader: ApiReader,
+    read: Reading,
+    command: Commanding,
+    number: str,
+    step: Step,
+    taken: StepCommand,
+) -> OrderDocument:
     """Take a step.
 
     403 for a step of the other side (audited), 409 with ``state`` and ``allowed`` for one that the
     state does not allow now, or when ``version`` is no longer the order's.
     """
-    await take_step(reader, number, step, command.unit, command.remark, command.version)
-    return await _document(reader, number)
+    site = reader.web.dependencies.site
+    await command(
+        (ORDER, number),
+        lambda uow: take_step(uow, site, number, step, taken.unit, taken.remark, taken.version),
+    )
+    return _document(await read(lambda seen: read_order(seen.session, seen.site, number, seen.now)))
 
 
-async def _document(reader: Reader, number: str) -> OrderDocument:
-    detail = await in_thread(lambda: reader.web.dependencies.orders.detail(number))
-    record = detail.record
+def _document(record: OrderRecord) -> OrderDocument:
     return OrderDocument(
         _line(record.listed), record.case, record.course, record.broken_at, record.proposed_unit
     )

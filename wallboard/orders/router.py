@@ -7,14 +7,17 @@ from fastapi import APIRouter, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from ops_core.hotline.contacts.requesters import Contact
+from ops_core.hotline.orders.contact import unmask_requester
 from ops_core.hotline.orders.model import OrderState, Step
-from ops_core.hotline.orders.read import OrderTab, Wanted
-from ops_core.hotline.orders.service import worker_of
+from ops_core.hotline.orders.read import OrderFilter, OrderTab, count_orders
+from ops_core.hotline.orders.read import list_orders as list_orders_of
+from ops_core.hotline.orders.service import ORDER, take_step, worker_of
 from ops_core.kernel.permissions import Permission
-from wallboard.orders.commands import admit, take_step, unmask
+from wallboard.orders.detail import read_detail
 from wallboard.orders.offers import step_offers
 from wallboard.orders.words import EMPTY_WORDS, TAB_WORDS, vocabulary
-from wallboard.web import Reader, SignedInReader, in_thread
+from wallboard.web import Reader, SignedInReader
+from wallboard.work import Commanding, Reading, Reads
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,6 +41,7 @@ UNIT_TABS = (
 @router.get(ORDERS)
 async def list_orders(
     reader: SignedInReader,
+    read: Reading,
     tab: OrderTab = OrderTab.DISPATCH,
     q: Annotated[str, Query(max_length=100)] = "",
     unit: str = "",
@@ -45,41 +49,48 @@ async def list_orders(
     after: str = "",
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_ORDERS, "page", "orders")
-    return await _list(reader, ORDERS, OPERATOR_TABS, Wanted(tab, state, unit, q, after), "")
+    wanted = OrderFilter(tab, state, unit, q, after)
+    return await _list(reader, read, ORDERS, OPERATOR_TABS, wanted)
 
 
 @router.get(UNIT)
 async def list_of_unit(
     reader: SignedInReader,
+    read: Reading,
     tab: OrderTab = OrderTab.SIGN,
     q: Annotated[str, Query(max_length=100)] = "",
     after: str = "",
 ) -> HTMLResponse:
     user = await reader.require(Permission.HANDLE_ORDERS, "page", "unit")
-    wanted = Wanted(tab, None, user.unit, q, after)
-    return await _list(reader, UNIT, UNIT_TABS, wanted, user.unit)
+    wanted = OrderFilter(tab, None, user.unit, q, after)
+    return await _list(reader, read, UNIT, UNIT_TABS, wanted, user.unit)
 
 
 @router.get("/orders/{number}")
 async def show_order(
-    reader: SignedInReader, number: str, tab: OrderTab = OrderTab.ALL
+    reader: SignedInReader, read: Reading, number: str, tab: OrderTab = OrderTab.ALL
 ) -> HTMLResponse:
-    await admit(reader, number)
-    return await _order(reader, number, tab, None)
+    return await _order(reader, read, number, tab, None)
 
 
 @router.post("/orders/{number}/contact")
 async def show_contact(
-    reader: SignedInReader, number: str, tab: OrderTab = OrderTab.ALL
+    reader: SignedInReader,
+    read: Reading,
+    command: Commanding,
+    number: str,
+    tab: OrderTab = OrderTab.ALL,
 ) -> HTMLResponse:
     """The page with the contact in the clear: in this one answer, which nobody keeps."""
-    contact = await unmask(reader, number)
-    return await _order(reader, number, tab, contact)
+    vault = reader.web.dependencies.vault
+    contact = await command((ORDER, number), lambda uow: unmask_requester(uow, vault, number))
+    return await _order(reader, read, number, tab, contact)
 
 
 @router.post("/orders/{number}/{step}")
 async def step_order(
     reader: SignedInReader,
+    command: Commanding,
     number: str,
     step: Step,
     tab: OrderTab = OrderTab.ALL,
@@ -87,16 +98,27 @@ async def step_order(
     unit: Annotated[str, Form()] = "",
     remark: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    await take_step(reader, number, step, unit, remark, version)
+    site = reader.web.dependencies.site
+    await command(
+        (ORDER, number), lambda uow: take_step(uow, site, number, step, unit, remark, version)
+    )
     return RedirectResponse(_href(f"/orders/{number}", tab=tab), 303)
 
 
 async def _list(
-    reader: Reader, base: str, tabs: tuple[OrderTab, ...], wanted: Wanted, unit: str
+    reader: Reader,
+    read: Reads,
+    base: str,
+    tabs: tuple[OrderTab, ...],
+    wanted: OrderFilter,
+    unit: str = "",
 ) -> HTMLResponse:
-    desk = reader.web.dependencies.orders
-    found = await in_thread(lambda: desk.listed(wanted))
-    counts = await in_thread(lambda: desk.counts(unit))
+    found, counts = await read(
+        lambda seen: (
+            list_orders_of(seen.session, seen.site, wanted, seen.now),
+            count_orders(seen.session, seen.site, unit, seen.now),
+        )
+    )
     chosen = {"q": wanted.query, "state": wanted.state or ""}
     if not unit:
         chosen["unit"] = wanted.unit
@@ -117,16 +139,14 @@ async def _list(
 
 
 async def _order(
-    reader: Reader, number: str, tab: OrderTab, contact: Contact | None
+    reader: Reader, read: Reads, number: str, tab: OrderTab, contact: Contact | None
 ) -> HTMLResponse:
-    desk, actor = reader.web.dependencies.orders, reader.signed_in.actor
+    reader.about(ORDER, number)
+    actor = reader.actor
     base = ORDERS if reader.may(Permission.SEE_ORDERS) else UNIT
-    detail = await in_thread(lambda: desk.detail(number))
-    wanted = Wanted(tab, unit="" if base == ORDERS else actor.unit)
-    listed = await in_thread(lambda: desk.listed(wanted)) if tab is not OrderTab.ALL else None
-    before, after = _neighbours(
-        [one.order.number for one in listed.orders] if listed is not None else [], number
-    )
+    detail = await read(lambda seen: read_detail(seen, number, actor))
+    unit = "" if base == ORDERS else actor.unit
+    before, after = _neighbours(await _listed(read, tab, unit), number)
     order = detail.record.listed.order
     return reader.page(
         "console/order.html",
@@ -142,6 +162,15 @@ async def _order(
         offers=step_offers(order, worker_of(actor), reader.may),
         **vocabulary(reader),
     )
+
+
+async def _listed(read: Reads, tab: OrderTab, unit: str) -> list[str]:
+    """The numbers of the list that the reader came from; none of the list of all."""
+    if tab is OrderTab.ALL:
+        return []
+    wanted = OrderFilter(tab, unit=unit)
+    found = await read(lambda seen: list_orders_of(seen.session, seen.site, wanted, seen.now))
+    return [one.order.number for one in found.orders]
 
 
 def _neighbours(numbers: list[str], number: str) -> tuple[str | None, str | None]:

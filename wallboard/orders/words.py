@@ -60,19 +60,19 @@ def vocabulary(reader: Reader) -> dict[str, object]:
     """What templates call things by; what is declared no more keeps its name."""
     hotline, language = reader.web.dependencies.site.hotline, reader.language
 
-    def spoken(text: Message) -> str:
+    def localized(text: Message) -> str:
         return translate(text, language)
 
     return {
-        "state_word": lambda state: spoken(STATE_WORDS[OrderState(state)]),
-        "step_word": lambda step: spoken(STEP_WORDS[Step(step)]),
-        "kind_word": lambda kind: spoken(KIND_WORDS[CaseKind(kind)]),
-        "channel_word": lambda channel: spoken(CHANNEL_WORDS[Channel(channel)]),
-        "limit_word": lambda kind: spoken(LIMIT_WORDS[LimitKind(kind)]),
-        "verdict_word": lambda verdict: spoken(VERDICT_WORDS[LimitVerdict(verdict)]),
-        "attempt_word": lambda result: spoken(ATTEMPT_WORDS[AttemptResult(result)]),
-        "outcome_word": lambda outcome: spoken(OUTCOME_WORDS[CallbackOutcome(outcome)]),
-        "resolved_word": lambda answer: spoken(RESOLVED_WORDS[Resolved(answer)]),
+        "state_word": lambda state: localized(STATE_WORDS[OrderState(state)]),
+        "step_word": lambda step: localized(STEP_WORDS[Step(step)]),
+        "kind_word": lambda kind: localized(KIND_WORDS[CaseKind(kind)]),
+        "channel_word": lambda channel: localized(CHANNEL_WORDS[Channel(channel)]),
+        "limit_word": lambda kind: localized(LIMIT_WORDS[LimitKind(kind)]),
+        "verdict_word": lambda verdict: localized(VERDICT_WORDS[LimitVerdict(verdict)]),
+        "attempt_word": lambda result: localized(ATTEMPT_WORDS[AttemptResult(result)]),
+        "outcome_word": lambda outcome: localized(OUTCOME_WORDS[CallbackOutcome(outcome)]),
+        "resolved_word": lambda answer: localized(RESOLVED_WORDS[Resolved(answer)]),
         "unit_title": titles(hotline.unit_of, language),
         "category_title": titles(hotline.category_of, language),
         "region_title": titles(hotline.region_of, language),

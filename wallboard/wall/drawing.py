@@ -5,13 +5,27 @@ from functools import cached_property
 
 from device_configs.documents.lettering import text_width
 from device_configs.site.model import Circuit, Site
-from wallboard.formats import Translate, milliseconds, minute_time, throughput
+from ops_core.kernel.i18n import Translate
+from ops_core.kernel.times import minute_time
+from wallboard.formats import milliseconds, throughput
 from wallboard.wall.routes import Route, path_data, routes
-from wallboard.wall.state import CircuitView, Condition, LinkView, NetworkView, NodeView, Standing
+from wallboard.wall.state import (
+    CircuitView,
+    Condition,
+    LinkView,
+    NetworkView,
+    NodeView,
+    RedundancyRole,
+)
 from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan
 from wallboard.wall.words import condition_word, standing_name, standing_word
 
-BLURRED = (Condition.UNKNOWN, Condition.SUSPECTED, Condition.AGENT_SILENT)
+BLURRED = (
+    Condition.UNKNOWN,
+    Condition.UNWATCHED,
+    Condition.SUSPECTED,
+    Condition.AGENT_SILENT,
+)
 CAPTION_FONTS = (54.0, 48.0)
 SIGN_WIDTH = 36.0
 
@@ -66,7 +80,7 @@ class Drawing:
     isolation_x: float | None
 
 
-class Draughtsman:
+class NetworkRenderer:
     """Knows the plan of one site in one language and draws states into it."""
 
     def __init__(self, site: Site, language: str) -> None:
@@ -124,7 +138,7 @@ def _line(route: Route, links: dict[str, LinkView]) -> Line:
 
 def _node(box: Box, view: NodeView, translate: Translate) -> Node:
     style = view.condition.value
-    if view.condition is Condition.OK and view.standing is Standing.ACTIVE:
+    if view.condition is Condition.OK and view.standing is RedundancyRole.ACTIVE:
         style = "ok on"
     down = view.condition is Condition.DOWN
     mark = standing_word(view.standing, translate)
@@ -169,7 +183,7 @@ def _circuit(circuit: Circuit, box: Box, view: CircuitView, translate: Translate
     caption, caption_font = _caption(box, view, translate)
     return CircuitBox(
         box=box,
-        style=view.condition.value + (" on" if view.standing is Standing.ACTIVE else ""),
+        style=view.condition.value + (" on" if view.standing is RedundancyRole.ACTIVE else ""),
         title=box.lines[0],
         standing=standing,
         caption=caption,

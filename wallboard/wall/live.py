@@ -1,7 +1,7 @@
-"""Keeps every open wall at the present state: pushes the tiles that changed, and a beat.
+"""Keeps every open wall at the present state: pushes the tiles that changed, and a heartbeat.
 
-The beat tells the server's time and when each source was last alive. It is sent by the same task
-that reads the state, so a wall that hears it knows that its figures are being looked after.
+The heartbeat carries the server's time and when each source was last alive. It is sent by the same
+task that reads the state, so a wall that hears it knows that its figures are being looked after.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ from datetime import datetime
 
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.i18n import Language
-from wallboard.formats import epoch_ms
+from ops_core.kernel.times import epoch_ms
 from wallboard.threads import Lane
 from wallboard.wall.state import WallSource, WallState
 from wallboard.wall.stream import EventStream, Frame, Hub, encode
-from wallboard.wall.tiles import TilePainter, sources
+from wallboard.wall.tiles import TileRenderer, sources
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +34,12 @@ class LiveWall:
     def __init__(
         self,
         source: WallSource,
-        painters: Mapping[Language, TilePainter],
+        renderers: Mapping[Language, TileRenderer],
         clock: Clock,
         release: str,
         lane: Lane | None = None,
     ) -> None:
-        self._source, self._painters, self._clock = source, painters, clock
+        self._source, self._renderers, self._clock = source, renderers, clock
         self._release = release
         self._lane = lane or Lane("wall", 1)
         self._hub = Hub()
@@ -84,17 +84,17 @@ class LiveWall:
     async def _look(self) -> None:
         languages = {Language(channel) for channel in self._hub.channels()}
         try:
-            self._state, painted = await self._lane.run(lambda: self._paint(languages))
+            self._state, rendered = await self._lane.run(lambda: self._render(languages))
         except Exception:  # any fault of a source: the wall says 数据中断, the stream lives on
             log.exception("the state of the wall could not be shown")
             return
-        for language, tiles in painted.items():
+        for language, tiles in rendered.items():
             self._push(language, tiles)
 
-    def _paint(self, languages: set[Language]) -> tuple[WallState, dict[Language, Tiles]]:
-        """The state and its tiles; in a thread, for a page takes longer than a beat may wait."""
+    def _render(self, languages: set[Language]) -> tuple[WallState, dict[Language, Tiles]]:
+        """The state and its tiles; in a thread, for a page takes longer than it may."""
         state = self._source.state()
-        return state, {language: self._painters[language].paint(state) for language in languages}
+        return state, {language: self._renderers[language].render(state) for language in languages}
 
     def _push(self, language: Language, tiles: Tiles) -> None:
         shown = self._shown.get(language, {})
@@ -109,11 +109,11 @@ class LiveWall:
         alive: dict[str, int | None] = {}
         if self._state is not None:
             alive = {name: _ms(at) for name, at in sources(self._state).items()}
-        beat = {"now": epoch_ms(self._clock.now()), "sources": alive}
-        return encode(json.dumps(beat), event="beat")
+        heartbeat = {"now": epoch_ms(self._clock.now()), "sources": alive}
+        return encode(json.dumps(heartbeat), event="beat")
 
     def stream(self, language: Language, release: str) -> EventStream:
-        """A screen's stream. A page of another release is told to load itself anew."""
+        """A screen's stream. A page of another release has to load itself anew."""
 
         async def opening() -> AsyncIterator[Frame]:
             if release != self._release:
@@ -123,7 +123,7 @@ class LiveWall:
                 await self._look()
             if self._state is not None:
                 sequence = self._sequence
-                tiles = self._painters[language].paint(self._state)
+                tiles = self._renderers[language].render(self._state)
                 self._shown.setdefault(language, tiles)
                 yield sequence, encode(_message(tiles), event="tiles", sequence=f"{sequence}")
             yield 0, self._beat()

@@ -8,7 +8,7 @@ from ops_core.kernel.i18n import Language, message
 from ops_core.kernel.permissions import Permission
 from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import EventStream
-from wallboard.wall.tiles import TilePainter, sources
+from wallboard.wall.tiles import TileRenderer, sources
 from wallboard.web import AnyReader, Reader, SignInFirst, in_thread
 
 router = APIRouter(include_in_schema=False)
@@ -26,11 +26,11 @@ def live_wall_of(request: Request) -> LiveWall:
     return live
 
 
-def painter_of(request: Request, language: Language) -> TilePainter:
-    painter = request.app.state.painters[language]
-    if not isinstance(painter, TilePainter):
+def renderer_of(request: Request, language: Language) -> TileRenderer:
+    renderer = request.app.state.renderers[language]
+    if not isinstance(renderer, TileRenderer):
         raise TypeError("the application was not made by create_application")
-    return painter
+    return renderer
 
 
 async def _admit(reader: Reader) -> None:
@@ -44,7 +44,7 @@ async def _admit(reader: Reader) -> None:
 async def show_wall(reader: AnyReader) -> HTMLResponse:
     await _admit(reader)
     dependencies = reader.web.dependencies
-    painter = painter_of(reader.request, reader.language)
+    renderer = renderer_of(reader.request, reader.language)
     state = await in_thread(dependencies.wall.state)
     now = dependencies.clock.now()
     title = dependencies.site.title
@@ -54,7 +54,7 @@ async def show_wall(reader: AnyReader) -> HTMLResponse:
         {
             "site_title": title.en if reader.language is Language.ENGLISH else title.zh,
             "demonstration": dependencies.site.demonstration,
-            "tiles": painter.paint(state),
+            "tiles": renderer.render(state),
             "as_of": sources(state),
             "consoles": [page for page in reader.menu if page.permission != Permission.SEE_WALL],
             "max_age_ms": MAX_AGE_MS,

@@ -30,9 +30,11 @@ class Condition(StrEnum):
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"
     MAINTENANCE = "maintenance"
+    UNWATCHED = "unwatched"
+    """Declared, and not polled: nothing is known of it."""
 
 
-class Standing(StrEnum):
+class RedundancyRole(StrEnum):
     """The part a member of a redundant pair plays at the moment: 主用, 备用."""
 
     NONE = "none"
@@ -71,7 +73,7 @@ class CircuitView:
 
     name: str
     condition: Condition
-    standing: Standing = Standing.NONE
+    standing: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
     throughput_bps: float | None = None
     latency_ms: float | None = None
@@ -83,7 +85,7 @@ class NodeView:
 
     name: str
     condition: Condition
-    standing: Standing = Standing.NONE
+    standing: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
 
 
@@ -230,7 +232,7 @@ class CircuitAvailability:
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityView:
-    """Uptime by record. ``devices_today`` and ``devices_month`` sum over all managed devices."""
+    """Uptime by record. ``devices_today`` and ``devices_month`` sum over all watched devices."""
 
     as_of: datetime | None
     circuits: tuple[CircuitAvailability, ...]

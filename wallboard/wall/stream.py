@@ -17,7 +17,7 @@ QUEUE_FRAMES = 64
 STALL_S = 5.0
 
 Frame = tuple[int, bytes]
-"""Sequence number and encoded message; a number of 0 is outside the order (a beat)."""
+"""Sequence number and encoded message; a number of 0 is outside the order (a heartbeat)."""
 
 
 def encode(data: str, event: str | None = None, sequence: str | None = None) -> bytes:

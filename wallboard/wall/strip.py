@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wallboard.formats import SITE_ZONE
+from ops_core.kernel.times import SITE_ZONE
 from wallboard.wall.state import Condition, Disturbance
 
 STRIP_WIDTH = 1000.0

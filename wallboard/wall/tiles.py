@@ -9,13 +9,14 @@ from fractions import Fraction
 
 from device_configs.documents.lettering import text_width
 from device_configs.site.model import FaultClassName, Site
-from ops_core.kernel.i18n import Language, translate, translations
+from ops_core.kernel.i18n import Language, Translate, translate, translations
+from ops_core.kernel.times import SITE_ZONE
 from ops_core.kpi.figures import Figure
-from wallboard.formats import SITE_ZONE, Translate, percent
-from wallboard.indicators.words import short_period_word
+from ops_core.kpi.words import short_period_word
+from wallboard.formats import percent
 from wallboard.pages import Pages
 from wallboard.wall.curve import curve
-from wallboard.wall.drawing import Draughtsman
+from wallboard.wall.drawing import NetworkRenderer
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import (
     CallsView,
@@ -137,34 +138,34 @@ def _unsure_share(uptime: Uptime) -> str:
     return f"{math.ceil(10_000 * ratio) / 100:.4g}"
 
 
-class TilePainter:
+class TileRenderer:
     """Paints every tile of one site in one language."""
 
     def __init__(self, site: Site, pages: Pages, language: Language) -> None:
         self._site = site
         self._pages = pages
         self._language = language
-        self._draughtsman = Draughtsman(site, language)
-        self._painted: dict[str, tuple[object, str]] = {}
+        self._draughtsman = NetworkRenderer(site, language)
+        self._known: dict[str, tuple[object, str]] = {}
         """The last text of each tile, with what it shows."""
 
     @property
     def _translate(self) -> Translate:
         return translations(self._language).gettext
 
-    def paint(self, state: WallState) -> dict[str, str]:
+    def render(self, state: WallState) -> dict[str, str]:
         """The inner HTML of each tile. Equal states give equal text: clocks run in the browser.
 
-        A tile whose part of the state is as it was is not painted again. Called from any thread.
+        A tile whose part of the state is as it was is not rendered again. Called from any thread.
         """
-        return {name: self._paint(name, state) for name in TILES}
+        return {name: self._rendered(name, state) for name in TILES}
 
-    def _paint(self, name: str, state: WallState) -> str:
+    def _rendered(self, name: str, state: WallState) -> str:
         shown = _shown_in(name, state)
-        known = self._painted.get(name)
+        known = self._known.get(name)
         if known is not None and known[0] == shown:
             return known[1]
-        paint: Mapping[str, Callable[[WallState], str]] = {
+        renderers: Mapping[str, Callable[[WallState], str]] = {
             "verdict": self._verdict,
             "network": self._network,
             "incidents": self._incidents,
@@ -173,8 +174,8 @@ class TilePainter:
             "indicators": self._indicators,
             "calls": lambda state: self._calls(state.calls),
         }
-        html = paint[name](state)
-        self._painted[name] = (shown, html)
+        html = renderers[name](state)
+        self._known[name] = (shown, html)
         return html
 
     def _render(self, tile: str, **context: object) -> str:
@@ -194,7 +195,11 @@ class TilePainter:
 
     def _network(self, state: WallState) -> str:
         drawing = self._draughtsman.draw(state.network, self._translate)
-        nodes = [node.condition for node in state.network.nodes]
+        nodes = [
+            node.condition
+            for node in state.network.nodes
+            if node.condition is not Condition.UNWATCHED
+        ]
         return self._render(
             "network",
             drawing=drawing,

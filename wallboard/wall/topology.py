@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from device_configs.documents.lettering import fit_lines
-from device_configs.site.model import Circuit, Device, Role, Site, Title, WallPosition
+from device_configs.site.model import (
+    Circuit,
+    Device,
+    DeviceRole,
+    FilterPlace,
+    Site,
+    Title,
+    WallPosition,
+)
 
 WIDTH, HEIGHT = 2408.0, 1048.0
 FONT = 48.0
@@ -129,9 +137,12 @@ def _room(x: float, others: list[float], wanted: float, gap: float) -> float:
     return min(widths)
 
 
+def _is_at_the_boundary(role: DeviceRole) -> bool:
+    return role.isolates or role.filtering is FilterPlace.BOUNDARY
+
+
 def _isolation(site: Site, boxes: Mapping[str, Box], circuits: Mapping[str, Box]) -> float | None:
-    roles = (Role.GATE, Role.INTERNET_FIREWALL)
-    edge = [boxes[d.name].x for d in site.devices_with_role(*roles) if d.name in boxes]
+    edge = [boxes[d.name].x for d in site.devices_where(_is_at_the_boundary) if d.name in boxes]
     if not edge:
         return None
     left = min(edge)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from device_configs.site.model import FaultClassName
-from wallboard.formats import Translate
+from ops_core.kernel.i18n import Translate
 from wallboard.wall.state import Condition, SeatCondition, WallState
 
 BROKEN = (Condition.DOWN, Condition.UNREACHABLE)

@@ -1,8 +1,8 @@
 """The words for states, in the reader's language."""
 
 from device_configs.site.model import ClockKind, FaultClassName
-from wallboard.formats import Translate
-from wallboard.wall.state import Condition, IncidentPhase, SeatCondition, SeatPart, Standing
+from ops_core.kernel.i18n import Translate
+from wallboard.wall.state import Condition, IncidentPhase, RedundancyRole, SeatCondition, SeatPart
 
 
 def condition_word(condition: Condition, translate: Translate) -> str:
@@ -15,18 +15,27 @@ def condition_word(condition: Condition, translate: Translate) -> str:
         Condition.UNREACHABLE: _("不可达"),
         Condition.UNKNOWN: _("未知"),
         Condition.MAINTENANCE: _("维护"),
+        Condition.UNWATCHED: _("未监控"),
     }[condition]
 
 
-def standing_word(standing: Standing, translate: Translate) -> str:
+def standing_word(standing: RedundancyRole, translate: Translate) -> str:
     """The short mark on the wall; empty for what has no partner."""
     _ = translate
-    return {Standing.NONE: "", Standing.ACTIVE: _("主"), Standing.STANDBY: _("备")}[standing]
+    return {
+        RedundancyRole.NONE: "",
+        RedundancyRole.ACTIVE: _("主"),
+        RedundancyRole.STANDBY: _("备"),
+    }[standing]
 
 
-def standing_name(standing: Standing, translate: Translate) -> str:
+def standing_name(standing: RedundancyRole, translate: Translate) -> str:
     _ = translate
-    return {Standing.NONE: "", Standing.ACTIVE: _("主用"), Standing.STANDBY: _("备用")}[standing]
+    return {
+        RedundancyRole.NONE: "",
+        RedundancyRole.ACTIVE: _("主用"),
+        RedundancyRole.STANDBY: _("备用"),
+    }[standing]
 
 
 def seat_word(condition: SeatCondition, translate: Translate) -> str:

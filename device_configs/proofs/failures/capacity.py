@@ -13,7 +13,6 @@ from device_configs.proofs.failures.cuts import cuts, ways_to
 from device_configs.proofs.failures.risks import culprits
 from device_configs.proofs.failures.scenarios import Culprit, CulpritKind, single_failures
 from device_configs.proofs.topology import (
-    RELAYING,
     attachments,
     is_narrow,
     service_sides,
@@ -106,7 +105,7 @@ class Parts:
 
     def _joins(self, name: str) -> bool:
         device = self._site.devices.get(name)
-        return device is not None and device.managed and device.role not in RELAYING
+        return device is not None and device.is_ours and not device.role.relays
 
     def _spread(self, first: str) -> None:
         waiting, self._part[first] = [first], first

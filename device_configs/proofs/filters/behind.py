@@ -5,15 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from device_configs.proofs.filters.packet_filter import Ports
 from device_configs.proofs.filters.spans import Interval, complement, intervals
 from device_configs.proofs.topology import side_of
-from device_configs.site.model import Device, LinkKind, Role, RuleSet, Site
-
-FILTERING = (Role.FIREWALL, Role.INTERNET_FIREWALL, Role.INTRUSION_PREVENTION)
-"""Roles whose devices decide by rules."""
+from device_configs.site.model import Device, FilterPlace, LinkKind, RuleSet, Site
 
 
 def filtering_devices(site: Site) -> Iterator[tuple[Device, RuleSet]]:
     """Devices that filter by declared rules, with those."""
-    for device in site.devices_with_role(*FILTERING):
+    for device in site.devices_where(lambda role: role.filtering):
         rule_set = site.rule_set_of(device.name)
         if rule_set is not None:
             yield device, rule_set
@@ -35,7 +32,7 @@ def behind(site: Site, device: Device) -> Mapping[str, Ports]:
     circuits to the seats: what is nearer to the circuits leads to the zones beyond them, everything
     else to the zones within, and the other half of a pair stands in for either.
     """
-    if device.role is Role.INTERNET_FIREWALL:
+    if device.role.filtering is FilterPlace.BOUNDARY:
         return _zones_of_its_own(site, device)
     outer, inner = set(), set()
     for link in site.links_of[device.name]:
@@ -45,7 +42,7 @@ def behind(site: Site, device: Device) -> Mapping[str, Ports]:
         if peer == device.partner:
             outer.add(port)
             inner.add(port)
-        elif site.devices[peer].role in _NEARER_TO_CIRCUITS[device.role]:
+        elif device.role.is_behind(site.devices[peer].role):
             outer.add(port)
         else:
             inner.add(port)
@@ -59,12 +56,6 @@ def standing(site: Site, device: Device) -> Mapping[str, str]:
         port: " ".join(sorted(zone for zone in site.zones if port in ports[zone]))
         for port in data_ports(site, device)
     }
-
-
-_NEARER_TO_CIRCUITS = {
-    Role.FIREWALL: (Role.ROUTER, Role.PROVIDER),
-    Role.INTRUSION_PREVENTION: (Role.FIREWALL,),
-}
 
 
 def _zones_of_its_own(site: Site, device: Device) -> Mapping[str, Ports]:

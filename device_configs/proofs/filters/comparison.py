@@ -35,11 +35,18 @@ from device_configs.proofs.filters.regions import (
 from device_configs.proofs.filters.spans import Interval, common, intervals, merged
 from device_configs.proofs.verdict import Finding
 from device_configs.render.protection import SCADA_PORTS
-from device_configs.site.model import Action, Device, IpsProfile, Protocol, Role, RuleSet, Site
+from device_configs.site.model import (
+    Action,
+    Device,
+    FilterPlace,
+    IpsProfile,
+    Protocol,
+    RuleSet,
+    Site,
+)
 from device_configs.site.model import Rule as DeclaredRule
 
 _EVERYTHING: Service = (EVERY_SERVICE[0][0] | EVERY_SERVICE[1][0], PORTS)
-_LOOPBACKS = (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH)
 """Roles between whose loopbacks routing sessions pass."""
 
 
@@ -57,7 +64,7 @@ class Ground:
     @cached_property
     def loopbacks(self) -> tuple[Interval, ...]:
         """Between which sessions of routing pass."""
-        routers = self.site.devices_with_role(*_LOOPBACKS)
+        routers = self.site.devices_where(lambda role: role.routing)
         return tuple(intervals(IPv4Network(r.loopback) for r in routers if r.loopback is not None))
 
     @cached_property
@@ -195,12 +202,13 @@ class Comparison:
     def _routing(self) -> tuple[Interval, ...]:
         """Sessions between routers pass a firewall on their way, whatever the site's policy: the
         loopbacks that they are between."""
-        return () if self._device.role is Role.INTERNET_FIREWALL else self._ground.loopbacks
+        boundary = self._device.role.filtering is FilterPlace.BOUNDARY
+        return () if boundary else self._ground.loopbacks
 
     def _protection(self) -> Iterator[Box]:
         """What an inline device drops by its profile before any rule is asked."""
         profile = profile_of(self._site, self._device)
-        if profile is None or self._device.role is not Role.INTRUSION_PREVENTION:
+        if profile is None or self._device.role.filtering is not FilterPlace.INLINE:
             return
         if profile.scada_action == "block":
             for protocol in (Protocol.TCP, Protocol.UDP):
@@ -214,7 +222,7 @@ class Comparison:
 
     def _broadcasts(self) -> tuple[Interval, ...]:
         """What an inline device keeps everything from."""
-        inline = self._device.role is Role.INTRUSION_PREVENTION
+        inline = self._device.role.filtering is FilterPlace.INLINE
         return self._ground.broadcasts if inline else ()
 
     def _told(self, found: Difference) -> Finding:

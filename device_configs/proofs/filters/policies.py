@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.filters.behind import FILTERING
 from device_configs.proofs.filters.packet_rule import Rule
 from device_configs.proofs.filters.regions import Universe
 from device_configs.proofs.filters.rulebook import MOST_PIECES, Anomaly, Examination, Found, examine
@@ -167,7 +166,7 @@ def _named(rules: Iterable[DeclaredRule], *fields: str) -> set[str]:
 
 def _pairs(site: Site, normalised: Mapping[str, tuple[Rule, ...]]) -> Iterator[Finding]:
     """The two of a pair filter alike: the same rules in the same order, the same default."""
-    for device in site.devices_with_role(*FILTERING):
+    for device in site.devices_where(lambda role: role.filtering):
         if device.partner is None or device.partner < device.name:
             continue
         one, other = site.rule_set_of(device.name), site.rule_set_of(device.partner)
@@ -199,8 +198,8 @@ def _without_rules(site: Site) -> Iterator[Finding]:
             ("site",), "no rule set is declared", "there is nothing to judge",
             "declare policies.yml",
         )  # fmt: skip
-    for device in site.devices_with_role(*FILTERING):
-        if device.managed and site.rule_set_of(device.name) is None:
+    for device in site.devices_where(lambda role: role.filtering):
+        if device.deployed and site.rule_set_of(device.name) is None:
             yield Finding(
                 (device.name,),
                 "filters by no declared rule set",

@@ -69,7 +69,7 @@ class _Proving:
     def _sound_half(self, device: Device, rule_set: RuleSet) -> Device | None:
         """The other half, where it is asked for the same and found to do it."""
         half = self.site.devices.get(device.partner or "")
-        if half is None or half.name not in self.sound or half.role is not device.role:
+        if half is None or half.name not in self.sound or half.role != device.role:
             return None
         asked = self.site.rule_set_of(half.name), profile_of(self.site, half)
         return half if asked == (rule_set, profile_of(self.site, device)) else None

@@ -15,8 +15,7 @@ from device_configs.render.families.objects import (
     ServiceObject,
 )
 from device_configs.render.families.spans import Spans
-from device_configs.render.routing import ROUTING_ROLES
-from device_configs.site.model import Device, Role, Site
+from device_configs.site.model import Device, Site
 
 BGP = ServiceObject("routing-bgp", (ServiceMatch("tcp", ((179, 179),)),))
 BFD = ServiceObject("routing-bfd", (ServiceMatch("udp", ((3784, 3784), (4784, 4784))),))
@@ -52,13 +51,13 @@ def derive_controls(
     site: Site, device: Device, zones: Zones, objects: Objects
 ) -> tuple[PolicyRule, ...]:
     """The rules of a filtering device that come before its own policy."""
-    routing = _routing(site, device, zones, objects) if device.role is Role.FIREWALL else ()
+    routing = _routing(site, device, zones, objects) if device.role.hot_standby else ()
     return (*routing, *_own(site, zones, objects))
 
 
 def has_pair_zone(site: Site, device: Device) -> bool:
     """Whether a firewall has a cable to its partner."""
-    return device.role is Role.FIREWALL and any(
+    return device.role.hot_standby and any(
         link.peer_of(device.name).device == device.partner for link in site.links_of[device.name]
     )
 
@@ -70,7 +69,7 @@ def _routing(site: Site, device: Device, zones: Zones, objects: Objects) -> Iter
         "routers",
         Spans.of(
             IPv4Network(found.loopback)
-            for found in site.devices_with_role(*ROUTING_ROLES)
+            for found in site.devices_where(lambda role: role.routing)
             if found.loopback is not None
         ),
     )

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.render.manifest import TEMPLATES
-from device_configs.site.model import Privilege, Role
+from device_configs.site.model import Privilege
 
 FAMILY_FILE = "family.yml"
 
@@ -107,7 +107,8 @@ class Family(_Strict):
     privileges: Mapping[Privilege, str]
     zones: Zones | None = None
     """None for a family without firewalls."""
-    boxes: Mapping[Role, Box]
+    boxes: Mapping[str, Box]
+    """By role."""
 
 
 def families() -> tuple[str, ...]:

@@ -19,9 +19,7 @@ from device_configs.render.families.objects import (
     TimeObject,
     time_object,
 )
-from device_configs.site.model import Action, Device, LinkKind, Role, Rule, RuleSet, Site
-
-FILTERING_ROLES = (Role.FIREWALL, Role.INTERNET_FIREWALL, Role.INTRUSION_PREVENTION)
+from device_configs.site.model import Action, Device, FilterPlace, LinkKind, Rule, RuleSet, Site
 
 
 class ZoneSide(StrEnum):
@@ -65,7 +63,7 @@ def derive_filtering(
 ) -> Filtering | None:
     """The policy of a filtering device; None for other devices."""
     rule_set = site.rule_set_of(device.name)
-    if device.role not in FILTERING_ROLES or zones is None or rule_set is None:
+    if device.role.filtering is None or zones is None or rule_set is None:
         return None
     objects = Objects(site)
     behind = Behind(site, device, zones)
@@ -99,7 +97,7 @@ class Behind:
 
     def _of(self, zone: str) -> tuple[str, ...]:
         outside = zone in self.site.outside_zones
-        if self.device.role is Role.INTERNET_FIREWALL:
+        if self.device.role.filtering is FilterPlace.BOUNDARY:
             return (self.zones.outer.name if outside else self.zones.dmz.name,)
         side = self.zones.outer.name if outside else self.zones.inner.name
         # The partner may stand in for either side: it forwards what reached the wrong half.
@@ -134,16 +132,11 @@ def _zones(
 
 
 def _zone_towards(site: Site, device: Device, peer: str, kind: LinkKind, names: Zones) -> ZoneName:
-    if device.role is Role.INTERNET_FIREWALL:
+    if device.role.filtering is FilterPlace.BOUNDARY:
         return names.outer if kind is LinkKind.CIRCUIT else names.dmz
     if peer == device.partner:
         return names.pair
-    beyond = (
-        (Role.FIREWALL,)
-        if device.role is Role.INTRUSION_PREVENTION
-        else (Role.ROUTER, Role.PROVIDER)
-    )
-    return names.outer if site.devices[peer].role in beyond else names.inner
+    return names.outer if device.role.is_behind(site.devices[peer].role) else names.inner
 
 
 def _rule(rule: Rule, objects: Objects, behind: Behind) -> PolicyRule:

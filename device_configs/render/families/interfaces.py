@@ -13,7 +13,7 @@ from device_configs.render.addressing import (
 )
 from device_configs.render.families.family import Box, Family
 from device_configs.render.families.ports import Socket, vlan_of
-from device_configs.site.model import Device, LinkKind, Network, Role, Site
+from device_configs.site.model import Device, FilterPlace, LinkKind, Network, Site
 
 
 class Kind(StrEnum):
@@ -271,7 +271,7 @@ class _Rooms:
         if peer is None:
             return True
         if socket.link.kind is LinkKind.MANAGEMENT:
-            box = self.family.boxes.get(peer.role)
+            box = self.family.boxes.get(peer.role.name)
             return box is not None and not box.management.switched
         network = self.site.networks[socket.link.network]
         return peer.name not in network.bridges and not has_switched_interface(
@@ -287,6 +287,6 @@ class _Rooms:
         peer = socket.link.peer_of(self.device.name)
         if socket.link.circuit:
             return f"{peer} circuit {socket.link.circuit}"
-        if self.device.role is Role.INTRUSION_PREVENTION:
+        if self.device.role.filtering is FilterPlace.INLINE:
             return f"{peer} in line"
         return str(peer)

@@ -9,7 +9,7 @@ from device_configs.render.addressing import MANAGEMENT
 from device_configs.render.families.family import Family
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.secrets import Secrets
-from device_configs.site.model import AccountProtocol, Device, Role, Site
+from device_configs.site.model import AccountProtocol, Device, Site
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class TimeZone:
 
 @dataclass(frozen=True)
 class Management:
-    """``network`` is the one from which the box may be managed."""
+    """``network`` is the one from which the box may be reached."""
 
     network: IPv4Network
     logins: tuple[Login, ...]
@@ -63,11 +63,11 @@ class Management:
 def derive_management(
     site: Site, device: Device, family: Family, secrets: Secrets
 ) -> Management | None:
-    """The management plane of a device; None outside the contract.
+    """The management plane of a device; None for what is not deployed to.
 
     Raises :class:`~device_configs.render.secrets.SecretsMissing` without an account's key.
     """
-    if not device.managed:
+    if not device.deployed:
         return None
     host = site.monitoring_host
     assert host.management_address is not None  # noqa: S101 - checked by the loader
@@ -79,7 +79,7 @@ def derive_management(
         community=secrets.snmp_community if device.snmp == "v2c" else None,
         log_hosts=tuple(
             log.management_address
-            for log in site.devices_with_role(Role.LOG_AUDIT)
+            for log in site.devices_where(lambda role: role.collects_logs)
             if log.management_address is not None and log.name != device.name
         ),
         trap_host=host.management_address,

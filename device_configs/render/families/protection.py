@@ -12,7 +12,6 @@ from device_configs.site.model import (
     HttpFloodLimit,
     IpsProfile,
     LinkKind,
-    Role,
     Site,
 )
 
@@ -65,7 +64,7 @@ class Publishing:
 
 def derive_pair(site: Site, device: Device, interfaces: Interfaces) -> Pair | None:
     """Hot standby of an inner firewall; None for devices without a partner on a cable."""
-    if device.role is not Role.FIREWALL:
+    if not device.role.hot_standby:
         return None
     link = next(
         (

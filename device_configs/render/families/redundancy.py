@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from device_configs.render.addressing import MANAGEMENT, has_switched_interface
 from device_configs.render.families.interfaces import Interfaces
 from device_configs.render.redundancy import derive_redundancy
-from device_configs.site.model import Device, LinkKind, Network, Role, Site
+from device_configs.site.model import Device, LinkKind, Network, Site
 
 _FIRST_PRIORITY, _STEP = 200, 20
 REDUCED_BY = 30
@@ -101,7 +101,7 @@ def _probe(site: Site, device: Device, network: Network, router_id: int) -> Prob
     target, source = None, network.members[device.name]
     if has_switched_interface(site, device, network):
         target = network.members.get(network.bridges[0])
-    elif device.role is Role.VOICE_GATEWAY:
+    elif device.role.telephony:
         trunk = _trunk(site, device)
         target = next(a for name, a in trunk.members.items() if name != device.name)
         source = trunk.members[device.name]
@@ -121,7 +121,7 @@ def _trunk(site: Site, device: Device) -> Network:
 def _peer(
     device: Device, network: Network, router_id: int, interfaces: Interfaces
 ) -> PeerSession | None:
-    if device.role is not Role.CORE_SWITCH or network.name == MANAGEMENT:
+    if not device.role.access_gateway or network.name == MANAGEMENT:
         return None
     virtual = next(v for v in network.virtual_addresses if v.router_id == router_id)
     other = next((name for name in virtual.members if name != device.name), None)

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from device_configs.render.addressing import StaticRoute, derive_addressing, layer3_interface
 from device_configs.render.families.interfaces import Interfaces
 from device_configs.render.routing import ExternalNeighbour, derive_routing
-from device_configs.site.model import Device, Role, Site
+from device_configs.site.model import Device, RoutingPlace, Site
 
 BFD_INTERVAL_MS = 100
 BFD_MULTIPLIER = 3
@@ -68,7 +68,7 @@ def derive_vendor_routing(site: Site, device: Device, interfaces: Interfaces) ->
     return Routing(
         router_id=routing.router_id,
         ospf=tuple(ospf),
-        transit_is_last_resort=device.role is Role.FIREWALL,
+        transit_is_last_resort=device.role.hot_standby,
         bgp=Bgp(
             own_as=routing.own_as,
             internal=routing.internal_neighbours,
@@ -76,7 +76,7 @@ def derive_vendor_routing(site: Site, device: Device, interfaces: Interfaces) ->
             announced=routing.announced,
             local_preference=routing.local_preference,
             med=routing.med,
-            speaks_for_all=device.role is Role.ROUTER,
+            speaks_for_all=device.role.routing is RoutingPlace.EDGE,
         ),
         static=static,
     )

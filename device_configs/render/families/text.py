@@ -28,12 +28,12 @@ def render_vendor(site: Site, secrets: Secrets, name: str, family: str) -> str:
             f"no templates for the family {family!r}; known: {', '.join(families())}"
         )
     data = load_family(family)
-    if device.role not in data.boxes:
+    if device.role.name not in data.boxes:
         raise NotRenderable(
             f"{family} has no box for the role {device.role}; add it to "
             f"device_configs/templates/{family}/family.yml"
         )
-    configuration = derive_configuration(site, secrets, device, data, data.boxes[device.role])
+    configuration = derive_configuration(site, secrets, device, data, data.boxes[device.role.name])
     try:
         template = _environment(family).get_template(f"{device.role}/{TEMPLATE}")
     except TemplateNotFound as missing:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from device_configs.site.checks.naming import device_named, refer
-from device_configs.site.documents import DeviceDocument, Documents
+from device_configs.site.documents import AccountDocument, DeviceDocument, Documents
 from device_configs.site.faults import Faults, nearest
-from device_configs.site.model import AccountProtocol, Privilege, Role
+from device_configs.site.model import AccountProtocol, Privilege
+from device_configs.site.role_files import FOLDER as ROLES
 
 LEAST_TAGS = 6
 """Kinds of tags that every asset carries (A8)."""
@@ -18,20 +19,20 @@ def check(documents: Documents, faults: Faults) -> None:
     for rack in documents.racks:
         refer(PREMISES, f"racks[{rack.name}].feeds", rack.feeds, "feeds", documents, faults)
     for name, (_, device) in documents.devices.items():
-        if device.managed:
+        if name in documents.ours:
             _place(name, device, documents, faults)
             _attributes(name, device, faults)
         _tags(name, device, documents, faults)
-        _polling(name, device, faults)
+        _polling(name, device, name in documents.polled, faults)
     _overlapping_units(documents, faults)
     _accounts(documents, faults)
 
 
-def _polling(name: str, device: DeviceDocument, faults: Faults) -> None:
+def _polling(name: str, device: DeviceDocument, is_polled: bool, faults: Faults) -> None:
     polling = device.polling
     if polling is None:
         return
-    if device.snmp == "none" or not device.managed:
+    if device.snmp == "none" or not is_polled:
         faults.add(HOSTS, f"{name}.polling", "is for an agent that is not polled",
                    "remove it, or have the device polled by `snmp`")  # fmt: skip
     elif polling.interval_s and polling.timeout_s and polling.timeout_s > polling.interval_s:
@@ -100,9 +101,9 @@ def _accounts(documents: Documents, faults: Faults) -> None:
     for index, account in enumerate(documents.accounts):
         path = f"accounts[{account.name}]"
         for role in account.roles:
-            if role not in tuple(Role):
-                faults.unknown_name(ACCOUNTS, f"{path}.roles", role, [r.value for r in Role],
-                                    "role", "device_configs/site/model/equipment.py")  # fmt: skip
+            if role not in documents.roles:
+                faults.unknown_name(ACCOUNTS, f"{path}.roles", role, documents.roles,
+                                    "role", f"{ROLES}/{role}.yml")  # fmt: skip
         for name in account.devices:
             device_named(ACCOUNTS, f"{path}.devices", name, documents, faults)
         if account.expected_use.time is not None:
@@ -114,7 +115,7 @@ def _accounts(documents: Documents, faults: Faults) -> None:
                        f"{least}", "write the least first")  # fmt: skip
         if not account.roles and not account.devices:
             faults.add(ACCOUNTS, path, "exists nowhere", "name `roles` or `devices`")
-        for device in account_devices(account.roles, account.devices, documents):
+        for device in account_devices(account, documents):
             first = declared.setdefault((device, account.name, account.protocol), index)
             if first != index:
                 faults.add(ACCOUNTS, path, f"is declared twice on {device}", "keep one of the two")
@@ -130,12 +131,9 @@ def _without_accounts(documents: Documents, faults: Faults) -> None:
         if account.protocol is AccountProtocol.SNMP or (
             account.privilege is Privilege.ADMINISTRATOR
         ):
-            found[account.protocol] |= set(
-                account_devices(account.roles, account.devices, documents)
-            )
-    ours = {name: device for name, (_, device) in documents.devices.items() if device.managed}
-    closed = [name for name in ours if name not in found[AccountProtocol.SSH]]
-    silent = [name for name, device in ours.items()
+            found[account.protocol] |= set(account_devices(account, documents))
+    closed = [name for name in documents.deployed if name not in found[AccountProtocol.SSH]]
+    silent = [name for name, device in documents.polled.items()
               if device.snmp == "v3" and name not in found[AccountProtocol.SNMP]]  # fmt: skip
     if closed:
         faults.add(ACCOUNTS, "accounts", f"no administrator by ssh on {', '.join(closed)}",
@@ -145,10 +143,11 @@ def _without_accounts(documents: Documents, faults: Faults) -> None:
                    "they are polled by SNMPv3; declare its user")  # fmt: skip
 
 
-def account_devices(
-    roles: tuple[str, ...], devices: tuple[str, ...], documents: Documents
-) -> Iterator[str]:
-    """Managed devices of the roles and those named, once each, in the order of hosts.yml."""
-    for name, (role, device) in documents.devices.items():
-        if name in devices or (role in roles and device.managed):
+def account_devices(account: AccountDocument, documents: Documents) -> Iterator[str]:
+    """Where an account exists, once each, in the order of hosts.yml: on the devices it names, and
+    on those of its roles that are deployed to (ssh) or polled (snmp)."""
+    is_ssh = account.protocol is AccountProtocol.SSH
+    reached = documents.deployed if is_ssh else documents.polled
+    for name, (role, _) in documents.devices.items():
+        if name in account.devices or (role in account.roles and name in reached):
             yield name

@@ -11,15 +11,12 @@ from device_configs.site.model import (
     Application,
     BandwidthClass,
     Protocol,
-    Role,
     Rule,
     RuleSet,
 )
+from device_configs.site.role_files import roles_where
 
 OBJECTS, POLICIES, QOS = "objects.yml", "policies.yml", "qos.yml"
-
-FILTERING = (Role.FIREWALL, Role.INTERNET_FIREWALL, Role.INTRUSION_PREVENTION)
-"""Roles that take policies."""
 
 
 def check(documents: Documents, faults: Faults) -> None:
@@ -97,10 +94,11 @@ def _rule_set(rule_set: RuleSet, documents: Documents, faults: Faults) -> None:
     path = f"rule_sets[{rule_set.name}]"
     for name in rule_set.devices:
         device_named(POLICIES, f"{path}.devices", name, documents, faults)
-        role = documents.devices[name][0] if name in documents.devices else None
-        if role is not None and role not in FILTERING:
+        role = documents.devices[name][0] if name in documents.devices else ""
+        if role in documents.roles and not documents.roles[role].filtering:
             faults.add(POLICIES, f"{path}.devices", f"{name!r} has role {role}",
-                       "rules belong on a filtering role", FILTERING)  # fmt: skip
+                       "rules belong on a filtering role",
+                       roles_where(documents.roles, "filtering"))  # fmt: skip
     _partners_share(path, rule_set, documents, faults)
     doubled(POLICIES, f"{path}.rules", (rule.name for rule in rule_set.rules), faults)
     for rule in rule_set.rules:
@@ -147,8 +145,8 @@ def _unfiltered(documents: Documents, faults: Faults) -> None:
         return
     taken = [name for rule_set in documents.rule_sets for name in rule_set.devices]
     doubled(POLICIES, "devices", taken, faults)
-    for name, (role, device) in documents.devices.items():
-        if role in FILTERING and device.managed and name not in taken:
+    for name, role in documents.devices_of("filtering").items():
+        if name in documents.deployed and name not in taken:
             faults.add(POLICIES, "rule_sets", f"none is for {name!r} of role {role}",
                        "name it in `devices` of a rule set")  # fmt: skip
 

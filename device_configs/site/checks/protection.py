@@ -1,9 +1,18 @@
 """Protection profiles and gates."""
 
+from collections.abc import Callable
+
 from device_configs.site.checks.naming import device_named, doubled, place_named, refer
 from device_configs.site.documents import ChannelDocument, Documents, GateDocument
 from device_configs.site.faults import Faults
-from device_configs.site.model import ChannelKind, Direction, FloodKind, IpsProfile, Role
+from device_configs.site.model import (
+    ChannelKind,
+    DeviceRole,
+    Direction,
+    FilterPlace,
+    FloodKind,
+    IpsProfile,
+)
 
 PROTECTION, GATES = "protection.yml", "gates.yml"
 
@@ -16,6 +25,21 @@ METHODS = {
 """Methods that may be named: RFC 9110 section 9 and RFC 5789; RFC 3261 and its extensions."""
 
 
+RoleTest = Callable[[DeviceRole], bool]
+
+
+def _at_the_boundary(role: DeviceRole) -> bool:
+    return role.filtering is FilterPlace.BOUNDARY
+
+
+def _inline(role: DeviceRole) -> bool:
+    return role.filtering is FilterPlace.INLINE
+
+
+def _isolates(role: DeviceRole) -> bool:
+    return role.isolates
+
+
 def check(documents: Documents, faults: Faults) -> None:
     """Report what does not fit together in profiles and gates."""
     for profile in documents.ips_profiles:
@@ -24,7 +48,7 @@ def check(documents: Documents, faults: Faults) -> None:
         path = f"http_flood_limits[{limit.name}]"
         place_named(PROTECTION, f"{path}.at", limit.at, documents, faults)
         for name in limit.devices:
-            _device_of_role(PROTECTION, f"{path}.devices", name, Role.INTERNET_FIREWALL,
+            _device_of_role(PROTECTION, f"{path}.devices", name, _at_the_boundary,
                             documents, faults)  # fmt: skip
     for gate in documents.gates:
         _gate(gate, documents, faults)
@@ -34,7 +58,7 @@ def check(documents: Documents, faults: Faults) -> None:
 def _ips(profile: IpsProfile, documents: Documents, faults: Faults) -> None:
     path = f"ips_profiles[{profile.name}]"
     for name in profile.devices:
-        _device_of_role(PROTECTION, f"{path}.devices", name, Role.INTRUSION_PREVENTION,
+        _device_of_role(PROTECTION, f"{path}.devices", name, _inline,
                         documents, faults)  # fmt: skip
     given = [flood.kind for flood in profile.floods]
     doubled(PROTECTION, f"{path}.floods", (str(kind) for kind in given), faults)
@@ -47,7 +71,7 @@ def _ips(profile: IpsProfile, documents: Documents, faults: Faults) -> None:
 def _gate(gate: GateDocument, documents: Documents, faults: Faults) -> None:
     path = f"gates[{gate.name}]"
     for name in gate.devices:
-        _device_of_role(GATES, f"{path}.devices", name, Role.GATE, documents, faults)
+        _device_of_role(GATES, f"{path}.devices", name, _isolates, documents, faults)
     doubled(GATES, f"{path}.channels", (channel.name for channel in gate.channels), faults)
     doubled(GATES, f"{path}.channels.at",
             (f"{channel.at}:{channel.port}" for channel in gate.channels), faults)  # fmt: skip
@@ -83,26 +107,28 @@ def _side(path: str, channel: ChannelDocument, documents: Documents, faults: Fau
 
 
 def _device_of_role(
-    file: str, path: str, name: str, role: Role, documents: Documents, faults: Faults
+    file: str, path: str, name: str, fits: RoleTest, documents: Documents, faults: Faults
 ) -> None:
-    if name in documents.devices and documents.devices[name][0] != role:
-        fitting = [n for n, (found, _) in documents.devices.items() if found == role]
-        faults.add(file, path, f"{name!r} has role {documents.devices[name][0]}",
-                   f"name devices of role {role}", fitting)  # fmt: skip
+    known = documents.known_devices
+    if name in known and not fits(known[name][0]):
+        fitting = [n for n, (role, _) in known.items() if fits(role)]
+        roles = " or ".join(role.name for role in documents.roles.values() if fits(role))
+        faults.add(file, path, f"{name!r} has role {known[name][0]}",
+                   f"name devices of role {roles}", fitting)  # fmt: skip
         return
     device_named(file, path, name, documents, faults)
 
 
 def _each_has_one(documents: Documents, faults: Faults) -> None:
     """Every IPS has one profile, every gate device one gate."""
-    for file, role, taken in (
-        (PROTECTION, Role.INTRUSION_PREVENTION,
+    for file, fits, taken in (
+        (PROTECTION, _inline,
          [n for profile in documents.ips_profiles for n in profile.devices]),
-        (GATES, Role.GATE, [n for gate in documents.gates for n in gate.devices]),
+        (GATES, _isolates, [n for gate in documents.gates for n in gate.devices]),
     ):  # fmt: skip
         if not faults.is_whole(file):
             continue
         doubled(file, "devices", taken, faults)
-        for name, (found, device) in documents.devices.items():
-            if found == role and device.managed and name not in taken:
+        for name, (role, _) in documents.known_devices.items():
+            if fits(role) and name in documents.deployed and name not in taken:
                 faults.add(file, "devices", f"{name!r} of role {role} is in none", "name it in one")

@@ -3,7 +3,7 @@
 from device_configs.site.checks.naming import refer
 from device_configs.site.documents import Documents, LinkDocument, link_name
 from device_configs.site.faults import Faults
-from device_configs.site.model import LinkKind, RiskKind, Role
+from device_configs.site.model import LinkKind, RiskKind
 
 FILE = "risks.yml"
 
@@ -35,8 +35,8 @@ def _element(path: str, element: str, documents: Documents, faults: Faults) -> N
         if element not in known:
             faults.unknown_name(FILE, path, element, known, "device or link", "hosts.yml")
     elif kind == "role":
-        if name not in tuple(Role):
-            faults.unknown_name(FILE, path, name, list(Role), "role", "-")
+        if name not in documents.roles:
+            faults.unknown_name(FILE, path, name, documents.roles, "role", "-")
     elif kind == "kind":
         if name not in tuple(LinkKind):
             faults.unknown_name(FILE, path, name, list(LinkKind), "kind of link", "-")

@@ -8,9 +8,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from device_configs.site.checks.naming import device_named, doubled, refer
-from device_configs.site.documents import Documents, LinkDocument, link_name
+from device_configs.site.documents import DeviceDocument, Documents, LinkDocument, link_name
 from device_configs.site.faults import Faults
-from device_configs.site.model import Role
+from device_configs.site.model import DeviceRole
+from device_configs.site.role_files import FOLDER as ROLES
 
 
 def check(documents: Documents, faults: Faults) -> None:
@@ -31,18 +32,32 @@ def check(documents: Documents, faults: Faults) -> None:
 
 
 def _roles(documents: Documents, faults: Faults) -> None:
-    known = [role.value for role in Role]
-    for name, (role, device) in documents.devices.items():
-        if role not in known:
-            faults.unknown_name("hosts.yml", f"all.children.{role}", role, known, "role",
-                                "device_configs/site/model/equipment.py")  # fmt: skip
-        if device.managed and device.ansible_host is None:
+    for role, _ in documents.devices.values():
+        if role not in documents.roles:
+            faults.unknown_name("hosts.yml", f"all.children.{role}", role, documents.roles, "role",
+                                f"{ROLES}/{role}.yml")  # fmt: skip
+    for name, device in {**documents.deployed, **documents.polled}.items():
+        if device.ansible_host is None:
             faults.add("hosts.yml", f"{name}.ansible_host", "is missing",
-                       "give its management address, or `managed: false`")  # fmt: skip
-    hosts = [n for n, (role, _) in documents.devices.items() if role == Role.MONITORING_HOST.value]
+                       "give its management address, or say `deployed: false` and "
+                       "`polled: false`")  # fmt: skip
+    for name, (known, device) in documents.known_devices.items():
+        _only_out(name, known, device, faults)
+    hosts = documents.devices_of("collects_measurements")
     if len(hosts) != 1 and faults.is_whole("hosts.yml"):
         faults.add("hosts.yml", "all.children.monitoring_host", f"has {len(hosts)} devices",
                    "declare exactly one")  # fmt: skip
+
+
+def _only_out(name: str, role: DeviceRole, device: DeviceDocument, faults: Faults) -> None:
+    """What its role never does, a device cannot take on: there is nothing to do it with."""
+    for field, of_device, of_role in (
+        ("deployed", device.deployed, role.deployed),
+        ("polled", device.polled, role.polled),
+    ):
+        if of_device and not of_role:
+            faults.add("hosts.yml", f"{name}.{field}", f"a {role} is not {field}",
+                       f"remove it, or say `{field}: true` in {ROLES}/{role}.yml")  # fmt: skip
 
 
 def _partners(documents: Documents, faults: Faults) -> None:
@@ -247,6 +262,10 @@ def _contract(documents: Documents, faults: Faults) -> None:
     if documents.contract is None:
         return
     _timezone(documents.contract.timezone, faults)
+    for role in documents.contract.core_roles:
+        if role not in documents.roles:
+            faults.unknown_name("contract.yml", "core_roles", role, documents.roles, "role",
+                                f"{ROLES}/{role}.yml")  # fmt: skip
     classes = documents.contract.fault_classes
     if not classes or not classes[-1].criteria.otherwise:
         faults.add("contract.yml", "fault_classes", "no class takes what the others leave",

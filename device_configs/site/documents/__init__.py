@@ -33,6 +33,7 @@ from device_configs.site.model import (
     BandwidthClass,
     Circuit,
     Contract,
+    DeviceRole,
     Duct,
     Feed,
     Frozen,
@@ -115,6 +116,7 @@ class Documents(Frozen):
     site: SiteDocument | None
     contract: Contract | None
     hotline: Hotline | None
+    roles: Mapping[str, DeviceRole]
     devices: Mapping[str, tuple[str, DeviceDocument]]
     """Name -> (role group, host variables)."""
     seats: tuple[SeatDocument, ...]
@@ -142,6 +144,43 @@ class Documents(Frozen):
     gates: tuple[GateDocument, ...]
     accounts: tuple[AccountDocument, ...]
     years: tuple[YearDocument, ...]
+
+    @cached_property
+    def known_devices(self) -> Mapping[str, tuple[DeviceRole, DeviceDocument]]:
+        """Devices of a known role, with it."""
+        return {
+            name: (self.roles[role], device)
+            for name, (role, device) in self.devices.items()
+            if role in self.roles
+        }
+
+    @cached_property
+    def deployed(self) -> Mapping[str, DeviceDocument]:
+        """Devices that the declaration is brought to."""
+        return {
+            name: device
+            for name, (role, device) in self.known_devices.items()
+            if device.is_deployed(role)
+        }
+
+    @cached_property
+    def polled(self) -> Mapping[str, DeviceDocument]:
+        """Devices that are watched."""
+        return {
+            name: device
+            for name, (role, device) in self.known_devices.items()
+            if device.is_polled(role)
+        }
+
+    @cached_property
+    def ours(self) -> Mapping[str, DeviceDocument]:
+        """Devices of the contract: whoever's role is unknown is taken for one of ours."""
+        outside = {name for name, (role, _) in self.known_devices.items() if role.outside}
+        return {name: d for name, (_, d) in self.devices.items() if name not in outside}
+
+    def devices_of(self, has: str) -> Mapping[str, DeviceRole]:
+        """Devices whose role has a property, with it."""
+        return {n: role for n, (role, _) in self.known_devices.items() if getattr(role, has)}
 
     @cached_property
     def names(self) -> Mapping[str, Mapping[str, BaseModel]]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from device_configs.site.model import (
     Asset,
+    DeviceRole,
     Frozen,
     Half,
     Polling,
@@ -18,6 +19,11 @@ from device_configs.site.model import (
 )
 
 Names = tuple[str, ...]
+
+MANAGED = (
+    "`managed` is no field any more: remove it where the role says it (a provider is neither "
+    "deployed nor polled); else write `deployed: false`, `polled: false`, or both"
+)
 
 
 def _texts(tags: object) -> object:
@@ -42,11 +48,29 @@ class DeviceDocument(Frozen):
     snmp: Literal["v2c", "v3", "none"] = "v3"
     polling: Polling | None = None
     """How its SNMP agent is asked, where it is slower or smaller than most."""
-    managed: bool = True
+    deployed: bool | None = None
+    """False: nothing is brought to it, whatever its role says. None: as its role says."""
+    polled: bool | None = None
+    """False: it is not watched, whatever its role says. None: as its role says."""
     ports: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     """Sockets that ports are fixed to, counted from 1 among those of the port's speed (10 Gbit/s
     and more, or less). Other ports take the free ones in the order of their cables, so a fixed
     port never moves when a cable is added."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _knows_no_managed(cls, value: object) -> object:
+        if isinstance(value, dict) and "managed" in value:
+            raise ValueError(MANAGED)
+        return value
+
+    def is_deployed(self, role: DeviceRole) -> bool:
+        """Whether the declaration is brought to it: a device may only take itself out."""
+        return role.deployed and self.deployed is not False
+
+    def is_polled(self, role: DeviceRole) -> bool:
+        """Whether it is watched: a device may only take itself out."""
+        return role.polled and self.polled is not False
 
 
 class SiteDocument(Frozen):

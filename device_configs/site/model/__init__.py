@@ -22,7 +22,6 @@ from device_configs.site.model.equipment import (
     ExpectedUse,
     Polling,
     Privilege,
-    Role,
     TagKind,
 )
 from device_configs.site.model.gate import (
@@ -83,6 +82,7 @@ from device_configs.site.model.risk import (
     RiskKind,
     SharedRiskGroup,
 )
+from device_configs.site.model.role import DeviceRole, FilterPlace, RoutingPlace
 from device_configs.site.model.services import (
     Check,
     Seat,
@@ -120,6 +120,7 @@ __all__ = [
     "Criteria",
     "DatabaseEngine",
     "Device",
+    "DeviceRole",
     "Direction",
     "Duct",
     "End",
@@ -127,6 +128,7 @@ __all__ = [
     "FaultClass",
     "FaultClassName",
     "Feed",
+    "FilterPlace",
     "FloodKind",
     "FloodThreshold",
     "Frozen",
@@ -150,7 +152,7 @@ __all__ = [
     "Rate",
     "Region",
     "RiskKind",
-    "Role",
+    "RoutingPlace",
     "Rule",
     "RuleSet",
     "ScadaProtocol",

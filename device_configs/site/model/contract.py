@@ -7,7 +7,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from device_configs.site.model.equipment import Role
 from device_configs.site.model.values import Frozen, Title
 
 
@@ -73,7 +72,7 @@ class Contract(Frozen):
     year_start: str
     """Month and day on which a contract year starts, ``MM-DD``."""
     snapshot_times: tuple[time, ...]
-    core_roles: tuple[Role, ...]
+    core_roles: tuple[str, ...]
     fault_classes: tuple[FaultClass, ...]
     indicators: tuple[Indicator, ...]
 

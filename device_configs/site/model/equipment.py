@@ -8,25 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from device_configs.site.model.role import DeviceRole
 from device_configs.site.model.values import Frozen, Half, Title, WallPosition
-
-
-class Role(StrEnum):
-    """What a device is there for; templates, profiles and verification follow the role."""
-
-    ROUTER = "router"
-    FIREWALL = "firewall"
-    INTRUSION_PREVENTION = "intrusion_prevention"
-    CORE_SWITCH = "core_switch"
-    ACCESS_SWITCH = "access_switch"
-    MANAGEMENT_SWITCH = "management_switch"
-    INTERNET_FIREWALL = "internet_firewall"
-    GATE = "gate"
-    VOICE_GATEWAY = "voice_gateway"
-    LOG_AUDIT = "log_audit"
-    BASTION = "bastion"
-    MONITORING_HOST = "monitoring_host"
-    PROVIDER = "provider"
 
 
 class TagKind(Frozen):
@@ -73,7 +56,7 @@ class Device(Frozen):
     """A declared device with all that is not derived from links and networks."""
 
     name: str
-    role: Role
+    role: DeviceRole
     title: Title
     half: Half
     rack: str
@@ -93,9 +76,20 @@ class Device(Frozen):
     wall: WallPosition | None = None
     snmp: Literal["v2c", "v3", "none"] = "v3"
     polling: Polling | None = None
-    managed: bool = True
-    """False for what stands outside the contract (a provider's edge): built in the twin, never
-    deployed to, polled only through our own ends."""
+    deployed: bool = True
+    """Its configuration is rendered and brought to it."""
+    polled: bool = True
+    """It is pinged and asked. What is not is known through the ends of its neighbours only."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it belongs to the contract: it stands in a rack of ours and has an asset."""
+        return not self.role.outside
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether there is a configuration of it: deployed, or the twin's of what is outside."""
+        return self.deployed or self.role.outside
 
     @property
     def is_dual_fed(self) -> bool:
@@ -134,7 +128,7 @@ class AccountProtocol(StrEnum):
 
 
 class Account(Frozen):
-    """An account that may exist on managed devices; any other one there is a back door (A9)."""
+    """An account that may exist on our devices; any other one there is a back door (A9)."""
 
     name: str
     kind: AccountKind

@@ -1,12 +1,12 @@
 """The whole declaration under one name, and what follows from it by looking up."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from ipaddress import IPv4Network, collapse_addresses
 
 from device_configs.site.hotline import Hotline
 from device_configs.site.model.contract import Contract
-from device_configs.site.model.equipment import Account, Device, Role, TagKind
+from device_configs.site.model.equipment import Account, Device, TagKind
 from device_configs.site.model.gate import Gate
 from device_configs.site.model.lines import BandwidthClass, Circuit, Provider, TrafficClass
 from device_configs.site.model.network import Link, Network, Zone, bridge_name
@@ -28,6 +28,7 @@ from device_configs.site.model.risk import (
     RiskKind,
     SharedRiskGroup,
 )
+from device_configs.site.model.role import DeviceRole
 from device_configs.site.model.services import Seat, Service
 from device_configs.site.model.values import Frozen, Title
 from ops_core.kernel.working_days import WorkCalendar
@@ -39,6 +40,7 @@ class Site(Frozen):
     name: str
     title: Title
     demonstration: bool
+    roles: Mapping[str, DeviceRole]
     devices: Mapping[str, Device]
     zones: Mapping[str, Zone]
     networks: Mapping[str, Network]
@@ -72,7 +74,7 @@ class Site(Frozen):
     @cached_property
     def monitoring_host(self) -> Device:
         """The one device from which collectors and Ansible work."""
-        return next(d for d in self.devices.values() if d.role is Role.MONITORING_HOST)
+        return next(d for d in self.devices.values() if d.role.collects_measurements)
 
     @cached_property
     def links_of(self) -> Mapping[str, tuple[Link, ...]]:
@@ -92,9 +94,23 @@ class Site(Frozen):
                 found[name].append(network)
         return {name: tuple(networks) for name, networks in found.items()}
 
-    def devices_with_role(self, *roles: Role) -> Iterator[Device]:
-        """Devices of any of the roles, in declaration order."""
-        return (device for device in self.devices.values() if device.role in roles)
+    def devices_with_role(self, *roles: str) -> Iterator[Device]:
+        """Devices of any of the named roles, in declaration order."""
+        return (device for device in self.devices.values() if device.role.name in roles)
+
+    def devices_where(self, has: Callable[[DeviceRole], object]) -> Iterator[Device]:
+        """Devices whose role has a property, in declaration order."""
+        return (device for device in self.devices.values() if has(device.role))
+
+    @cached_property
+    def deployed(self) -> tuple[Device, ...]:
+        """Devices that the declaration is brought to."""
+        return tuple(device for device in self.devices.values() if device.deployed)
+
+    @cached_property
+    def watched(self) -> tuple[Device, ...]:
+        """Devices that are polled."""
+        return tuple(device for device in self.devices.values() if device.polled)
 
     def ports_of(self, device: str, network: str) -> tuple[str, ...]:
         """The ports of ``device`` that stand in ``network``."""
@@ -121,7 +137,7 @@ class Site(Frozen):
         return {group.name: group for group in self._groups()}
 
     def _groups(self) -> Iterator[SharedRiskGroup]:
-        ours = [device for device in self.devices.values() if device.managed]
+        ours = [device for device in self.devices.values() if device.is_ours]
         for rack in self.racks.values():
             yield _group(RiskKind.RACK, rack.name, rack.title,
                          devices=(d.name for d in ours if d.rack == rack.name))  # fmt: skip

@@ -32,9 +32,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     limit = set(metafunc.config.getoption("--device"))
     marker = metafunc.definition.get_closest_marker("roles")
     if "device" in metafunc.fixturenames and marker is not None:
-        devices = [d for d in declared().devices.values() if d.managed
-                   and (not marker.args or d.role in marker.args)
-                   and (not limit or limit & {d.name, str(d.role)})]  # fmt: skip
+        devices = [d for d in declared().deployed
+                   if (not marker.args or any(getattr(d.role, has) for has in marker.args))
+                   and (not limit or limit & {d.name, d.role.name})]  # fmt: skip
         metafunc.parametrize("device", devices, ids=lambda device: device.name)
     if "virtual" in metafunc.fixturenames:
         found = [(f"{network.name}-{v.name}", v) for network in declared().networks.values()
@@ -84,8 +84,8 @@ def hosts(site: Site, settings: Settings, tmp_path_factory: pytest.TempPathFacto
         )
 
     with ThreadPoolExecutor(_PARALLEL) as workers:
-        managed = [device.name for device in site.devices.values() if device.managed]
-        list(workers.map(lambda name: open_host(name).run("true"), managed))
+        deployed = [device.name for device in site.deployed]
+        list(workers.map(lambda name: open_host(name).run("true"), deployed))
     yield open_host
     _close(sockets)
 

@@ -1,4 +1,4 @@
-"""What every managed device must show."""
+"""What every deployed device must show."""
 
 import shlex
 
@@ -9,10 +9,9 @@ from gufo.snmp.user import Aes128Key, KeyType, Sha1Key, User
 from testinfra.host import Host
 
 from device_configs.render import Secrets, Tree
-from device_configs.site.model import Device, Role
+from device_configs.site.model import Device
 
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
-FORWARDING = (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL)
 
 
 @pytest.mark.roles
@@ -39,7 +38,7 @@ def test_files_are_as_deployed(machine: Host, tree: Tree) -> None:
 @pytest.mark.roles
 def test_forwards_packets_only_where_the_role_does(machine: Host, device: Device) -> None:
     shown = machine.run("sysctl -n net.ipv4.ip_forward").stdout.strip()
-    assert shown == ("1" if device.role in FORWARDING else "0")
+    assert shown == ("1" if device.role.forwards else "0")
 
 
 @pytest.mark.roles

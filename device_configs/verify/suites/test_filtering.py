@@ -8,9 +8,7 @@ from testinfra.host import Host
 from device_configs.render.policies import derive_filter
 from device_configs.render.shaping import derive_shaping
 from device_configs.site import Site
-from device_configs.site.model import AccountProtocol, Device, Role
-
-FILTERING = (Role.ROUTER, Role.FIREWALL, Role.CORE_SWITCH, Role.INTERNET_FIREWALL)
+from device_configs.site.model import AccountProtocol, Device
 
 
 def drop_interfaces(machine: Host) -> set[str]:
@@ -28,30 +26,30 @@ def drop_interfaces(machine: Host) -> set[str]:
     return found
 
 
-@pytest.mark.roles(*FILTERING)
+@pytest.mark.roles("forwards")
 def test_management_is_never_forwarded(machine: Host) -> None:
     assert drop_interfaces(machine) == {"iifname", "oifname"}
 
 
-@pytest.mark.roles(Role.FIREWALL, Role.INTERNET_FIREWALL, Role.GATE)
+@pytest.mark.roles("tracks_sessions", "isolates")
 def test_forwarding_is_refused_unless_allowed(machine: Host) -> None:
     shown = json.loads(machine.run("nft -j list chain inet filter forward").stdout)
     chain = next(entry["chain"] for entry in shown["nftables"] if "chain" in entry)
     assert chain["policy"] == "drop"
 
 
-@pytest.mark.roles(Role.INTRUSION_PREVENTION)
+@pytest.mark.roles("is_inline")
 def test_inline_filter_is_loaded(machine: Host) -> None:
     assert machine.run("nft list table bridge inline").rc == 0
 
 
-@pytest.mark.roles(Role.GATE)
+@pytest.mark.roles("isolates")
 def test_gate_forwards_nothing(machine: Host, device: Device) -> None:
     settings = machine.run("sysctl -n net.ipv4.ip_forward net.ipv4.conf.all.forwarding").stdout
     assert settings.split() == ["0", "0"], device.name
 
 
-@pytest.mark.roles(Role.FIREWALL, Role.INTERNET_FIREWALL, Role.INTRUSION_PREVENTION)
+@pytest.mark.roles("filtering")
 def test_every_declared_rule_is_loaded(machine: Host, site: Site, device: Device) -> None:
     expected = derive_filter(site, device)
     shown = json.loads(machine.run("nft -j list counters").stdout)

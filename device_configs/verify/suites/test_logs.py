@@ -9,7 +9,7 @@ import pytest
 from testinfra.host import Host
 
 from device_configs.site import Site
-from device_configs.site.model import Device, Role
+from device_configs.site.model import Device
 
 DEADLINE_S = 5.0
 
@@ -18,11 +18,11 @@ DEADLINE_S = 5.0
 def arrived(site: Site, hosts: Callable[[str], Host]) -> dict[str, set[str]]:
     """Every device logs one token; devices whose token each log audit device holds by then."""
     token = f"verify-{uuid.uuid4().hex}"
-    devices = [device.name for device in site.devices.values() if device.managed]
+    devices = [device.name for device in site.deployed]
     with ThreadPoolExecutor(8) as workers:
         list(workers.map(lambda name: hosts(name).run(f"logger -p user.notice {token}"), devices))
     found: dict[str, set[str]] = {}
-    for log in site.devices_with_role(Role.LOG_AUDIT):
+    for log in site.devices_where(lambda role: role.collects_logs):
         deadline = time.monotonic() + DEADLINE_S
         while True:
             shown = hosts(log.name).run(f"cd /var/log/audit && grep -l {token} *.log").stdout

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from testinfra.host import Host
 
-from device_configs.site.model import Device, Role, VirtualAddress
+from device_configs.site.model import Device, VirtualAddress
 
 
 def test_virtual_address_has_one_holder(
@@ -14,20 +14,20 @@ def test_virtual_address_has_one_holder(
     assert len(holders(virtual)) == 1
 
 
-@pytest.mark.roles(Role.FIREWALL)
+@pytest.mark.roles("hot_standby")
 def test_one_firewall_of_the_pair_is_active(device: Device, hosts: Callable[[str], Host]) -> None:
     names = [device.name, *([device.partner] if device.partner else [])]
     roles = {name: hosts(name).run("cat /run/firewall-role").stdout.strip() for name in names}
     assert list(roles.values()).count("master") == 1, roles
 
 
-@pytest.mark.roles(Role.FIREWALL)
+@pytest.mark.roles("hot_standby")
 def test_routing_metric_follows_the_role(machine: Host) -> None:
     role = machine.run("cat /run/firewall-role").stdout.strip()
     running = machine.run("vtysh -c 'show running-config ospfd'").stdout
     assert ("max-metric router-lsa administrative" in running) == (role != "master")
 
 
-@pytest.mark.roles(Role.FIREWALL)
+@pytest.mark.roles("hot_standby")
 def test_session_states_are_copied(machine: Host) -> None:
     assert machine.run("conntrackd -s network").rc == 0

@@ -5,7 +5,7 @@ import json
 import pytest
 from testinfra.host import Host
 
-from device_configs.render.routing import ROUTING_ROLES, Routing, derive_routing
+from device_configs.render.routing import Routing, derive_routing
 from device_configs.site import Site
 from device_configs.site.model import Device
 
@@ -17,7 +17,7 @@ def routing(site: Site, device: Device) -> Routing:
     return found
 
 
-@pytest.mark.roles(*ROUTING_ROLES)
+@pytest.mark.roles("routing")
 def test_every_ospf_neighbour_is_full(machine: Host, routing: Routing) -> None:
     shown = json.loads(machine.run("vtysh -c 'show ip ospf neighbor json'").stdout)
     full = {
@@ -29,7 +29,7 @@ def test_every_ospf_neighbour_is_full(machine: Host, routing: Routing) -> None:
     assert full == {interface.name for interface in routing.ospf_interfaces if interface.fast}
 
 
-@pytest.mark.roles(*ROUTING_ROLES)
+@pytest.mark.roles("routing")
 def test_every_bgp_session_is_established(machine: Host, routing: Routing) -> None:
     shown = json.loads(machine.run("vtysh -c 'show bgp ipv4 unicast summary json'").stdout)
     established = {a for a, peer in shown["peers"].items() if peer["state"] == "Established"}
@@ -37,7 +37,7 @@ def test_every_bgp_session_is_established(machine: Host, routing: Routing) -> No
     assert established == expected | {str(n.address) for n in routing.external_neighbours}
 
 
-@pytest.mark.roles(*ROUTING_ROLES)
+@pytest.mark.roles("routing")
 def test_every_bfd_session_is_up(machine: Host, routing: Routing) -> None:
     shown = json.loads(machine.run("vtysh -c 'show bfd peers json'").stdout)
     expected = sum(interface.fast for interface in routing.ospf_interfaces)

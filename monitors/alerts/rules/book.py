@@ -1,6 +1,6 @@
 """All rules over all elements: samples in, transitions out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,10 @@ AHEAD = timedelta(seconds=5)
 """A sample stamped further ahead of the clock was taken before the clock was set back."""
 FORGET_AFTER = timedelta(days=1)
 """What no sample spoke of for so long is forgotten, unless it fires."""
+
+
+IsDoubtful = Callable[[datetime, datetime], bool]
+"""Whether the collector was late at any moment between two instants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,9 @@ class RuleBook:
         """Every state, by rule and element."""
         return self._states
 
-    def take(self, samples: Iterable[Sample]) -> list[RuleAlert]:
+    def take(
+        self, samples: Iterable[Sample], is_doubtful: IsDoubtful = lambda _start, _end: False
+    ) -> list[RuleAlert]:
         """Evaluate the samples in the order of their stamps."""
         alerts: list[RuleAlert] = []
         agents: dict[str, None] = {}
@@ -90,7 +96,7 @@ class RuleBook:
             )
             for key in self._keys_of(sample):
                 rule = self._by_name[key.rule]
-                alerts += self._take(key, rule, value_of(rule, sample), sample.at)
+                alerts += self._take(key, rule, value_of(rule, sample), sample.at, is_doubtful)
         for agent in agents:
             alerts += self._look_for_absences(agent)
         return alerts
@@ -146,11 +152,18 @@ class RuleBook:
                 self._watches[agent] = Watch(state.since or state.last_at, seen_at)
 
     def _take(
-        self, key: AlertKey, rule: Rule, value: float | None, at: datetime
+        self,
+        key: AlertKey,
+        rule: Rule,
+        value: float | None,
+        at: datetime,
+        is_doubtful: IsDoubtful,
     ) -> list[RuleAlert]:
         state = self._states.get(key, RuleState())
         if rule.kind is RuleKind.THRESHOLD:
-            return self._store(key, rule, *evaluate_sample(rule, state, value, at))
+            doubtful = state.last_at is not None and is_doubtful(state.last_at, at)
+            outcome = evaluate_sample(rule, state, value, at, is_doubtful=doubtful)
+            return self._store(key, rule, *outcome)
         self._absences.setdefault(key.tag(AGENT_TAG), set()).add(key)
         if state.phase is Phase.FIRING:
             return self._store(key, rule, *evaluate_absence(rule, state, at, at))

@@ -49,16 +49,22 @@ class Rule(BaseModel):
     """A field of the same sample the value is divided by."""
     comparison: Literal[">", "<"] = ">"
     threshold: float = 0.0
+    any_of: tuple[float, ...] = ()
+    """States that call for an alert, in place of a threshold: numbers, or words of the profile."""
     clear: float | None = None
     for_duration: timedelta = Field(ge=timedelta(0))
     keep_firing: timedelta = Field(default=timedelta(0), ge=timedelta(0))
 
     def is_beyond(self, value: float) -> bool:
         """True when the value calls for an alert."""
+        if self.any_of:
+            return value in self.any_of
         return value > self.threshold if self.comparison == ">" else value < self.threshold
 
     def is_clear(self, value: float) -> bool:
         """True when the value is good enough to end one."""
+        if self.any_of:
+            return value not in self.any_of
         limit = self.threshold if self.clear is None else self.clear
         return value <= limit if self.comparison == ">" else value >= limit
 
@@ -92,6 +98,8 @@ class RuleState:
     """The last sample with a value: what the absence rule looks at."""
     spacing: timedelta = timedelta(0)
     """How far apart samples are: the newest distance counts most."""
+    doubted: timedelta = timedelta(0)
+    """How much of the waiting since ``since`` does not count: we were late ourselves."""
     watched_at: datetime | None = None
     """Of an absence: the newest sample of the agent that did not bring the value."""
 
@@ -109,11 +117,14 @@ class RuleTransition:
 Outcome = tuple[RuleState, RuleTransition | None]
 
 
-def evaluate_sample(rule: Rule, state: RuleState, value: float | None, at: datetime) -> Outcome:
+def evaluate_sample(
+    rule: Rule, state: RuleState, value: float | None, at: datetime, *, is_doubtful: bool = False
+) -> Outcome:
     """The alert after one sample. A value that is unknown, or older than the last, freezes it.
 
     What is pending does not hold through a time in which nobody looked for so long that it
-    could have come and gone.
+    could have come and gone. ``is_doubtful``: the time since the sample before does not bring an
+    alert nearer, because the collector was late in it; the alert keeps its true beginning.
     """
     if value is None or (state.last_at is not None and at < state.last_at):
         return state, None
@@ -122,13 +133,15 @@ def evaluate_sample(rule: Rule, state: RuleState, value: float | None, at: datet
     if state.phase is Phase.FIRING:
         return _firing(rule, state, value, at)
     if not rule.is_beyond(value):
-        return replace(state, phase=Phase.INACTIVE, since=None), None
-    since = state.since if state.phase is Phase.PENDING and state.since is not None else at
-    if at - last_at > max(rule.for_duration, LONGEST_GAP):
-        since = at
-    if at - since < rule.for_duration:
+        return replace(state, phase=Phase.INACTIVE, since=None, doubted=timedelta(0)), None
+    since = state.since if state.phase is Phase.PENDING else None
+    if since is None or at - last_at > max(rule.for_duration, LONGEST_GAP):
+        state, since = replace(state, doubted=timedelta(0)), at
+    elif is_doubtful:
+        state = replace(state, doubted=state.doubted + (at - last_at))
+    if at - since - state.doubted < rule.for_duration:
         return replace(state, phase=Phase.PENDING, since=since), None
-    firing = replace(state, phase=Phase.FIRING, since=since, clear_since=None)
+    firing = replace(state, phase=Phase.FIRING, since=since, doubted=timedelta(0), clear_since=None)
     return firing, RuleTransition(Phase.FIRING, at, since, value)
 
 

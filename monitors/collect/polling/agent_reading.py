@@ -5,14 +5,17 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from monitors.collect.polling.answers import AgentAnswer, ReadTime, ScalarsRead, TableRead
-from monitors.collect.polling.channel import Unanswered
-from monitors.collect.polling.snmp import Batch, Got, SnmpReader, Walked
+from monitors.collect.polling.channel import Reply, Unanswered
+from monitors.collect.polling.snmp import Batch, Begun, Got, SnmpReader, Walked
 from monitors.collect.profiles import Column, Profile, ScalarGroup, Table
 from monitors.collect.protocol.ber import Malformed, Name, Value, index_text, name_of
 from ops_core.kernel.clock import Clock
 
 SYS_UPTIME = name_of("1.3.6.1.2.1.1.3.0")
 ENGINE_BOOTS = name_of("1.3.6.1.6.3.10.2.1.2.0")
+FIRST = (SYS_UPTIME, ENGINE_BOOTS)
+APART_FOR_POLLS = 60
+"""Polls after which an agent that did not answer scalars and rows at once is asked so again."""
 ALTERNATIVE_FOR_POLLS = 60
 """Polls after which an agent that lacked a table is asked for it again."""
 ENDLESS_PAUSE_POLLS = 12
@@ -99,26 +102,54 @@ class AgentReading:
         self._alternative_until: dict[str, int] = {}
         self._paused_until: dict[str, int] = {}
         self._known: dict[tuple[tuple[object, ...], ...], _Questions] = {}
-        self._polls = 0
+        self._polls = self._apart_until = 0
 
     async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> Reading:
         """All that is due at the n-th poll; ``turn`` None reads states only."""
         self._polls += turn is not None
-        self._reader.begin(deadline_s, tries=tries)
-        got = await self._reader.get([(SYS_UPTIME, ENGINE_BOOTS)])
+        tries = tries or self._reader.tries
+        column = self._first_column(turn) if tries > 1 else None
+        begun = None
+        if column is not None:
+            begun = await self._begin(column, deadline_s)
+            tries -= 1
+        got = begun.scalars if begun is not None else await self._first_get(deadline_s, tries)
         if not got.batches:
             return Reading(silence=got.failure or Unanswered("the agent answers errors only"))
         self._reader.begin(deadline_s)
         reading = Reading(_first_answer(got))
-        await self._read_rest(reading, turn, deadline_s)
+        await self._read_rest(reading, turn, deadline_s, None if begun is None else begun.rows)
         return reading
 
-    async def _read_rest(self, reading: Reading, turn: int | None, deadline_s: float) -> None:
+    def _first_column(self, turn: int | None) -> Name | None:
+        """The column whose rows may come with the first answer."""
+        if not self._profile.tables or self._apart_until > self._polls:
+            return None
+        table = self._profile.tables[0]
+        columns = () if self._is_paused(table) else _due(self._columns_of(table), turn)
+        return name_of(columns[0].oid) if columns else None
+
+    async def _begin(self, column: Name, deadline_s: float) -> Begun | None:
+        """One question for what every poll needs first; None leads to a question of its own."""
+        self._reader.begin(deadline_s, tries=1)
+        begun = await self._reader.begin_walk(FIRST, column)
+        if begun is None:
+            self._apart_until = self._polls + APART_FOR_POLLS
+        return begun
+
+    async def _first_get(self, deadline_s: float, tries: int) -> Got:
+        self._reader.begin(deadline_s, tries=tries)
+        return await self._reader.get([FIRST])
+
+    async def _read_rest(
+        self, reading: Reading, turn: int | None, deadline_s: float, begun: Reply | None
+    ) -> None:
         """What fails after the first answer does not silence the agent."""
         lost = 0
         for table in self._profile.tables:
             if lost < MOST_LOST_TABLES and not self._is_over(deadline_s, reading):
-                lost += await self._add_table(reading, table, turn)
+                lost += await self._add_table(reading, table, turn, begun)
+            begun = None  # its rows are the first table's
         for group in self._profile.scalars:
             is_due = turn is not None and turn % group.every == 0
             if is_due and lost < MOST_LOST_TABLES and not self._is_over(deadline_s, reading):
@@ -138,24 +169,29 @@ class AgentReading:
             reading.answer = replace(reading.answer, scalars=(*reading.answer.scalars, read))
         return _note(reading, group.measurement, got.failure)
 
-    async def _add_table(self, reading: Reading, table: Table, turn: int | None) -> bool:
+    def _is_paused(self, table: Table) -> bool:
+        return self._paused_until.get(table.name, 0) > self._polls
+
+    async def _add_table(
+        self, reading: Reading, table: Table, turn: int | None, begun: Reply | None
+    ) -> bool:
         """Whether replies about it were lost."""
-        if self._paused_until.get(table.name, 0) > self._polls:
+        if self._is_paused(table):
             reading.gaps.append(f"{table.name}: left alone, it had no end")
             return False
-        read, failure = await self._read_table(table, turn)
+        read, failure = await self._read_table(table, turn, begun)
         if read is not None and reading.answer is not None:
             reading.answer = replace(reading.answer, tables=(*reading.answer.tables, read))
         return _note(reading, table.name, failure)
 
     async def _read_table(
-        self, table: Table, turn: int | None
+        self, table: Table, turn: int | None, begun: Reply | None
     ) -> tuple[TableRead | None, Unanswered | None]:
         """Walk the first column for the rows, then get the others' objects, many at a time."""
         columns = _due(self._columns_of(table), turn)
         if not columns:
             return None, None
-        walked = await self._reader.walk(name_of(columns[0].oid))
+        walked = await self._reader.walk(name_of(columns[0].oid), begun)
         if table.alternative and walked.is_complete and not walked.rows:
             other = await self._alternative(table, turn)
             columns, walked = other if other is not None else (columns, walked)

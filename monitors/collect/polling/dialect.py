@@ -92,9 +92,11 @@ class Question:
     first: int = 0
 
 
-def question(tag: int, names: Sequence[Name], repetitions: int = 0) -> Question:
+def question(
+    tag: int, names: Sequence[Name], repetitions: int = 0, non_repeaters: int = 0
+) -> Question:
     """A question for objects by their names."""
-    return Question(tag, b"".join(map(_asked, names)), repetitions)
+    return Question(tag, b"".join(map(_asked, names)), repetitions, non_repeaters)
 
 
 @lru_cache(maxsize=ber.NAMES_KEPT)

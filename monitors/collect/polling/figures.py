@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitors.collect.containment import LONGEST_ERROR, Failing
 from monitors.collect.polling.dialect import RefusedKind
 from monitors.collect.polling.rates import NoRate
 from monitors.collect.polling.snmp import TroubleKind
+from ops_core.kernel.containment import LONGEST_ERROR, Failing
 from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.i18n import message
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget, TargetKind
 from monitors.collect.polling.answers import AgentAnswer, TableRead
+from monitors.collect.polling.measured_tables import measure_rows
 from monitors.collect.polling.measuring import (
     Readings,
     measure_table,
@@ -98,7 +99,10 @@ def interpret(
     said = [_Said(target.element, True, "agent answers", answer.at)]
     neighbours = set(memory.neighbours)
     for read in answer.tables:
-        measured = measure_table(target, plan, answer, read, memory.readings)
+        if read.table.meaning is Meaning.MEASURED:
+            measured = measure_rows(target, answer, read, memory.readings)
+        else:
+            measured = measure_table(target, plan, answer, read, memory.readings)
         samples += measured.samples
         if measured.readings or not read.rows:
             # Rows that are gone are forgotten: their names come from outside.
@@ -112,7 +116,7 @@ def interpret(
             found = _neighbours(target, plan, answer, read)
             neighbours |= {(read.table.meaning, peer) for peer in found}
             said += _neighbours_said(target, answer, read, found, neighbours)
-        else:
+        elif read.table.meaning in _READERS:
             said += _READERS[read.table.meaning](target, answer, read)
     return Findings(
         samples=tuple(samples),

@@ -52,7 +52,9 @@ def scalar_samples(target: SnmpTarget, answer: AgentAnswer) -> list[Sample]:
         for scalar in read.group.fields:
             value = read.values.get(scalar.oid)
             if isinstance(value, int | float) and _is_storable(value):
-                fields[scalar.name] = value if scalar.scale is None else value * scalar.scale
+                stored = scalar.value_of(value)
+                if stored is not None:
+                    fields[scalar.name] = stored
         if fields:
             tags = tags_of(agent_host=target.name)
             samples.append(Sample(read.group.measurement, tags, fields, read.at))
@@ -128,14 +130,18 @@ def _measure_row(
     fields: dict[str, FieldValue] = {}
     readings: dict[str, Reading] = {}
     clocks = _RowClocks(answer, read, index)
+    octets_ceiling, packets_ceiling = clocks.octets_ceiling, clocks.packets_ceiling
     for name, bits, counts_octets, is_measured in read.fields:
         value = row.get(name)
+        if value is None:
+            continue
         if isinstance(value, int):
             if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
                 continue
             if bits:
-                ceiling = clocks.octets_ceiling if counts_octets else clocks.packets_ceiling
-                readings[name] = Reading(value, clocks.of(name), bits, ceiling)
+                ceiling = octets_ceiling if counts_octets else packets_ceiling
+                clock = clocks.of(name) if read.later else clocks.of_row
+                readings[name] = Reading(value, clock, bits, ceiling)
         elif not isinstance(value, float) or not math.isfinite(value):
             continue
         if is_measured:
@@ -163,14 +169,16 @@ class _RowClocks:
         self._discontinuity = discontinuity if isinstance(discontinuity, int) else None
         self._boots = answer.boots
         self._later, self._index = read.later, index
-        self._row = self._made(read.read.get(index) or ReadTime(answer.at, None, answer.uptime_cs))
+        self.of_row = self._made(
+            read.read.get(index) or ReadTime(answer.at, None, answer.uptime_cs)
+        )
         bits = speed_bits(row)
         self.octets_ceiling = None if bits is None else bits / OCTET_BITS
         self.packets_ceiling = None if bits is None else bits / SMALLEST_FRAME_BITS
 
     def of(self, column: str) -> RowClock:
-        later = self._later.get((self._index, column)) if self._later else None
-        return self._row if later is None else self._made(later)
+        later = self._later.get((self._index, column))
+        return self.of_row if later is None else self._made(later)
 
     def _made(self, time: ReadTime) -> RowClock:
         return RowClock(time.uptime_cs, self._boots, self._discontinuity, time.arrived_s)

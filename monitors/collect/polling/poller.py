@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitors.collect.containment import LONGEST_ERROR, Containment
 from monitors.collect.plan import CollectionPlan, SnmpTarget
 from monitors.collect.polling.agent_reading import AgentReading, Reading
 from monitors.collect.polling.channel import Unanswered
@@ -26,6 +25,7 @@ from monitors.collect.polling.snmp import SnmpReader, TroubleKind
 from monitors.evidence import Observation
 from monitors.samples import Sample
 from ops_core.kernel.clock import Clock
+from ops_core.kernel.containment import LONGEST_ERROR, Containment
 from ops_core.kernel.health import Concern, Measure
 
 log = logging.getLogger(__name__)

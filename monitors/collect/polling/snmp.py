@@ -7,9 +7,10 @@ is missing.
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from monitors.collect.plan import SnmpSecrets, SnmpTarget
 from monitors.collect.polling.channel import Channel, Reply, Unanswered
@@ -21,6 +22,8 @@ from monitors.collect.protocol.message import PduKind
 from ops_core.kernel.clock import Clock
 
 TOO_BIG, NO_SUCH_NAME, GENERAL_ERROR = 1, 2, 5
+INSTANCE = b"\0"
+"""The sub-identifier of a scalar's only instance."""
 FEWEST_OBJECTS = 4
 """Lost replies do not halve below this: they need not have been lost for their size."""
 ERRORS_BORNE = 16
@@ -78,6 +81,14 @@ class Walked:
     failure: Unanswered | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a poll's first question brought: scalars, and a reply with a column's first rows."""
+
+    scalars: Got
+    rows: Reply
+
+
 class _Size:
     """How much to ask for at once: halved when it is too much, doubled again after a calm time."""
 
@@ -119,6 +130,11 @@ class SnmpReader:
         """Replies that waited in this machine's kernel, and time-outs that this process missed."""
         return self._channel.late_replies + self._channel.late_timers
 
+    @property
+    def tries(self) -> int:
+        """How often a question is put before there is no answer to it."""
+        return self._polling.tries
+
     def begin(self, deadline_s: float, *, tries: int | None = None) -> None:
         """Begin a poll that must end at this monotonic time."""
         self._channel.begin(
@@ -139,14 +155,38 @@ class SnmpReader:
             groups
         )
 
-    async def walk(self, column: Name) -> Walked:
-        """A column's values by row, up to ``most_rows``."""
-        size = self._repetitions.setdefault(column, _Size(self._polling.repetitions))
+    async def begin_walk(self, names: Sequence[Name], column: Name) -> Begun | None:
+        """Scalars and a column's first rows in one question, a GetBulk whose first names do not
+        repeat (RFC 3416 section 4.2.3); None if this agent does not answer it as it should.
+
+        ``names`` end in the instance .0, for a GetBulk answers with what follows what it names.
+        """
+        repetitions = self._size_of(column).value
+        before = [name[: -len(INSTANCE)] for name in names]
+        asked = question(PduKind.GET_BULK, [*before, column], repetitions, len(names))
+        reply = await self._channel.ask(asked, None, len(names) + repetitions)
+        if isinstance(reply, Unanswered) or reply.status != 0:
+            return None
+        scalars, rows = reply.variables[: len(names)], reply.variables[len(names) :]
+        if not rows or [name for name, _ in scalars] != list(names):
+            return None
+        values = {name: value for name, value in scalars if not isinstance(value, Missing)}
+        absent = frozenset(names) - values.keys()
+        batch = Batch(reply.at, reply.arrived_s, (), values, absent)
+        return Begun(Got([batch]), replace(reply, variables=rows))
+
+    def _size_of(self, column: Name) -> _Size:
+        return self._repetitions.setdefault(column, _Size(self._polling.repetitions))
+
+    async def walk(self, column: Name, begun: Reply | None = None) -> Walked:
+        """A column's values by row, up to ``most_rows``; ``begun`` is a first reply with rows."""
+        size = self._size_of(column)
         walked = Walked()
         last = column
         newest: tuple[int, ...] = ()
         while not walked.is_complete and walked.failure is None:
-            reply = await self._next_rows(last, size.value)
+            reply = begun or await self._next_rows(last, size.value)
+            begun = None
             if isinstance(reply, Unanswered):
                 self.troubles[TroubleKind.LOST] += not reply.is_ours
                 size.halve()
@@ -296,17 +336,19 @@ class _Getting:
     def _batch(self, reply: Reply) -> Batch:
         heading = len(self._heading)
         found = dict(reply.variables[heading:])
+        values = cast(dict[Name, Value], found)
         absent: frozenset[Name] = frozenset()
         if Missing in map(type, found.values()):
             missing = {name: value for name, value in found.items() if isinstance(value, Missing)}
             unreadable = {name for name, why in missing.items() if why is Missing.UNREADABLE}
             self._reader.troubles[TroubleKind.UNREADABLE_VALUE] += len(unreadable)
             absent = frozenset(missing.keys() - unreadable)
+            values = {n: v for n, v in found.items() if not isinstance(v, Missing)}
         return Batch(
             at=reply.at,
             arrived_s=reply.arrived_s,
             heading=tuple(value for _, value in reply.variables[:heading]),
-            values={n: v for n, v in found.items() if not isinstance(v, Missing)},
+            values=values,
             absent=absent,
         )
 

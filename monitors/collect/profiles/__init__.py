@@ -1,118 +1,91 @@
-"""What to ask a device, as data: one YAML file a profile, and roles.yml to choose them."""
+"""What to ask a device, as data: one YAML file a profile; a role names those of its devices.
 
-from collections.abc import Mapping
-from enum import StrEnum
-from functools import cache, cached_property
-from importlib.resources import files
+A file's ``rules``, by which its values are judged, are read by monitors.alerts.rules.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ValidationError
 
-from device_configs.site.model import Polling
+from monitors.collect.profiles.model import (
+    Column,
+    ColumnKind,
+    DerivedField,
+    Meaning,
+    Profile,
+    Scalar,
+    ScalarGroup,
+    Table,
+)
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import message
+
+__all__ = [
+    "FOLDER",
+    "SEAT",
+    "Column",
+    "ColumnKind",
+    "DerivedField",
+    "Meaning",
+    "Profile",
+    "Scalar",
+    "ScalarGroup",
+    "Table",
+    "load_profile",
+    "profile_names",
+    "profile_of",
+]
 
 SEAT = "seat"
+FOLDER = Path(__file__).parent
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ColumnKind(StrEnum):
-    GAUGE = "gauge"
-    TEXT = "text"
-    COUNTER32 = "counter32"
-    COUNTER64 = "counter64"
-    DISCONTINUITY = "discontinuity"
-    """sysUpTime at which the row's counters last started anew; a rate must not span it."""
-
-
-class Meaning(StrEnum):
-    """What the rows of a table say about elements; see monitors.collect.polling.interpretation."""
-
-    PORT = "port"
-    OSPF = "ospf"
-    BGP = "bgp"
-    VRRP = "vrrp"
-    DISPLAY = "display"
-
-
-class Column(_Declared):
-    name: str
-    oid: str = Field(pattern=r"^[0-9]+(\.[0-9]+)+$")
-    kind: ColumnKind = ColumnKind.GAUGE
-    every: int = Field(default=1, ge=1)
-    """Read at each n-th poll."""
-    octets: bool = False
-    """The counter counts octets; others count packets. The interface's speed bounds both."""
-    instead: str | None = None
-    """The column to read where the agent lacks this one."""
-
-    @cached_property
-    def bits(self) -> int | None:
-        """Width of the counter, None for what is no counter."""
-        if self.kind is ColumnKind.COUNTER64:
-            return 64
-        return 32 if self.kind is ColumnKind.COUNTER32 else None
-
-
-class Scalar(_Declared):
-    name: str
-    oid: str = Field(pattern=r"^[0-9]+(\.[0-9]+)+$")
-    scale: float | None = None
-
-
-class ScalarGroup(_Declared):
-    measurement: str
-    every: int = Field(default=1, ge=1)
-    fields: tuple[Scalar, ...]
-
-
-class Table(_Declared):
-    name: str
-    measurement: str
-    meaning: Meaning
-    columns: tuple[Column, ...]
-    fallbacks: tuple[Column, ...] = ()
-    tag: str | None = None
-    """The column whose text names the row."""
-    alternative: tuple[Column, ...] = ()
-    """The columns to read of an agent that has no row of the first column."""
-
-    def fallback_of(self, column: Column) -> Column | None:
-        return next((other for other in self.fallbacks if other.name == column.instead), None)
-
-
-class Profile(_Declared):
-    scalars: tuple[ScalarGroup, ...] = ()
-    tables: tuple[Table, ...] = ()
-    polling: tuple[Polling, ...] = ()
-    """How such agents are asked, where it is not as most are; a later one goes before."""
+def profile_names() -> tuple[str, ...]:
+    """The profiles that there are."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yml")))
 
 
 @cache
 def load_profile(name: str) -> Profile:
-    """One profile file. Raises FileNotFoundError or pydantic.ValidationError.
+    """One profile file. Raises FileNotFoundError, and Invalid with every fault of it.
 
     Its ``polling`` is one block, as in a device's declaration.
     """
-    text = (files(__package__) / f"{name}.yml").read_text(encoding="utf-8")
-    declared = yaml.safe_load(text)
+    declared = yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8")) or {}
     polling = declared.pop("polling", None)
-    return Profile.model_validate({**declared, "polling": [polling] if polling else []})
+    declared.pop("rules", None)
+    try:
+        return Profile.model_validate({**declared, "polling": [polling] if polling else []})
+    except ValidationError as error:
+        raise Invalid(
+            message("采集配置文件有误"),
+            detail="\n".join(_faults(f"profiles/{name}.yml", error, declared)),
+            remedy=message("改正列出的各处；字段说明见 docs/how-to/add-a-profile.md"),
+        ) from error
 
 
-@cache
-def profiles_by_role() -> Mapping[str, tuple[str, ...]]:
-    """Profile names by role name, and of ``seat``."""
-    text = (files(__package__) / "roles.yml").read_text(encoding="utf-8")
-    return {role: tuple(names) for role, names in yaml.safe_load(text).items()}
-
-
-def profile_of(role: str) -> Profile:
-    """All that a role is asked for, as one profile; KeyError for a role without an entry."""
-    parts = [load_profile(name) for name in profiles_by_role()[role]]
+def profile_of(names: Iterable[str]) -> Profile:
+    """All that an agent is asked for, as one profile; FileNotFoundError for an unknown name."""
+    parts = [load_profile(name) for name in names]
     return Profile(
         scalars=tuple(group for part in parts for group in part.scalars),
         tables=tuple(table for part in parts for table in part.tables),
         polling=tuple(polling for part in parts for polling in part.polling),
     )
+
+
+def _faults(file: str, error: ValidationError, declared: object) -> Iterator[str]:
+    """A line each: file, field by the names in it, and what is wrong there."""
+    for fault in error.errors(include_url=False):
+        path, here = "", declared
+        for part in fault["loc"]:
+            try:
+                here = here[part]  # type: ignore[index]
+            except (KeyError, IndexError, TypeError):
+                here = None
+            named = here.get("name") if isinstance(here, dict) else None
+            path += f"[{named or part}]" if isinstance(part, int) else f".{part}"
+        yield f"{file}: {path.lstrip('.')}: {fault['msg'].removeprefix('Value error, ')}"

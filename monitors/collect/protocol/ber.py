@@ -200,7 +200,11 @@ def variables(data: bytes, at: int, end: int) -> list[tuple[Name, Value | Missin
                 and name_length > 0
                 and value_at + 2 + data[value_at + 1] == stop
             ):
-                value = value_of(data[value_at], data[value_at + 2 : stop])
+                tag, octets = data[value_at], data[value_at + 2 : stop]
+                if ADDRESS < tag < OPAQUE and value_at + 2 < stop < value_at + 7:
+                    value: Value | Missing = int.from_bytes(octets, "big")
+                else:
+                    value = value_of(tag, octets)
                 found.append((data[name_at:value_at], value))
                 at = stop
             else:

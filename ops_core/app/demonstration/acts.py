@@ -37,19 +37,17 @@ from ops_core.hotline.demonstration.happening import (
 from ops_core.hotline.orders.model import OrderState
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
-from ops_core.kernel.clock import Clock, FixedClock
+from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.journal import Journal
 from ops_core.kernel.permissions import Actor
 
 
 class Acts:
-    """The demonstration's hands. Used from one thread, inside the caller's transaction."""
+    """The demonstration's hands. Used from one thread, inside the caller's unit of work."""
 
-    def __init__(self, seed: int, site: Site, vault: ContactVault, clock: Clock) -> None:
-        self._seed, self._site, self._vault, self._clock = seed, site, vault, clock
+    def __init__(self, seed: int, site: Site, vault: ContactVault) -> None:
+        self._seed, self._site, self._vault = seed, site, vault
         self._zone = ZoneInfo(site.contract.timezone)
-        self._journal = Journal(clock)
         self._refs: set[str] = set()
 
     def resume(self, session: Session, since: datetime) -> datetime | None:
@@ -71,79 +69,69 @@ class Acts:
         self._refs = {ref for ref, _ in rows}
         return min((received_at for _, received_at in rows), default=None)
 
-    def act(self, session: Session, lot: Sequence[Happening]) -> None:
-        """Let everything of a lot, in order of time, come true that has not yet.
+    def act(self, uow: UnitOfWork, batch: Sequence[Happening]) -> None:
+        """Let everything of a batch, in order of time, come true that has not yet.
 
-        Raises DomainError when a service refuses; the caller's transaction is then lost.
+        Raises DomainError when a service refuses; the caller's unit of work is then lost.
         """
-        self._journal = Journal(self._clock)  # what a lost transaction had told is lost with it
-        self._hear(session, [h for h in lot if isinstance(h, Heard)])
-        for happening in lot:
+        self._hear(uow, [h for h in batch if isinstance(h, Heard)])
+        for happening in batch:
             match happening:
                 case Heard():
                     pass
                 case Rated():
-                    self._rate(session, happening)
+                    self._rate(uow, happening)
                 case Requested():
-                    self._request(session, happening)
+                    self._request(uow, happening)
                 case Stepped():
-                    self._step(session, happening)
+                    self._step(uow, happening)
                 case CalledBack():
-                    self._call_back(session, happening)
-        self._journal.write(session)
+                    self._call_back(uow, happening)
 
-    def _work(self, session: Session, at: datetime, actor: Actor) -> UnitOfWork:
-        """A unit of work at an instant of the story.
+    def _hear(self, uow: UnitOfWork, heard: Sequence[Heard]) -> None:
+        batch = redirected(uow.session, self._seed, self._site, [h.item for h in heard])
+        if batch:
+            work = _at(uow, batch[-1].event.at, TELEPHONY)
+            take_events(work, self._vault, batch, self._zone)
 
-        Its clock stands at that instant while the journal's is the machine's: the audit chain and
-        the event log are never dated back.
-        """
-        return UnitOfWork(session, FixedClock(at), actor, self._journal)
-
-    def _hear(self, session: Session, heard: Sequence[Heard]) -> None:
-        lot = redirected(session, self._seed, self._site, [h.item for h in heard])
-        if lot:
-            work = self._work(session, lot[-1].event.at, TELEPHONY)
-            take_events(work, self._vault, lot, self._zone)
-
-    def _rate(self, session: Session, rated: Rated) -> None:
-        if _taker(session, rated.call):
-            work = self._work(session, rated.at, TELEPHONY)
+    def _rate(self, uow: UnitOfWork, rated: Rated) -> None:
+        if _taker(uow.session, rated.call):
+            work = _at(uow, rated.at, TELEPHONY)
             rate_call(work, self._site, rated.call, rated.score, rated.at)
 
-    def _request(self, session: Session, requested: Requested) -> None:
+    def _request(self, uow: UnitOfWork, requested: Requested) -> None:
         draft = requested.draft
         actor = requested.actor
         if draft.call is not None:
-            taker = _taker(session, draft.call)
+            taker = _taker(uow.session, draft.call)
             if not is_cast(taker):
                 return  # nobody took it after all, or somebody who writes it himself
             actor = agent(taker)
-        if not _is_on_record(session, draft.source_ref):
-            work = self._work(session, requested.at, actor)
+        if not _is_on_record(uow.session, draft.source_ref):
+            work = _at(uow, requested.at, actor)
             record_case(work, self._site, self._vault, draft)
         if not draft.direct_answer:
             self._refs.add(draft.source_ref)
 
-    def _step(self, session: Session, stepped: Stepped) -> None:
-        row = self._order(session, stepped.ref)
-        if row is None or row.version != stepped.version or _is_in_hand(session, row):
+    def _step(self, uow: UnitOfWork, stepped: Stepped) -> None:
+        row = self._order(uow.session, stepped.ref)
+        if row is None or row.version != stepped.version or _is_in_hand(uow.session, row):
             return
         take_step(
-            self._work(session, stepped.at, stepped.actor), self._site, row.number, stepped.step,
+            _at(uow, stepped.at, stepped.actor), self._site, row.number, stepped.step,
             stepped.unit, stepped.remark, stepped.version,
         )  # fmt: skip
 
-    def _call_back(self, session: Session, called: CalledBack) -> None:
-        row = self._order(session, called.ref)
+    def _call_back(self, uow: UnitOfWork, called: CalledBack) -> None:
+        row = self._order(uow.session, called.ref)
         if row is None:
             return
-        task = session.get(CallbackTaskRow, (row.number, called.cycle))
+        task = uow.session.get(CallbackTaskRow, (row.number, called.cycle))
         if task is None or task.state != CallbackState.OPEN or task.version != called.version:
             return
         if task.assignee and not is_cast(task.assignee):
             return
-        work = self._work(session, called.at, called.actor)
+        work = _at(uow, called.at, called.actor)
         order, cycle, recording = task.order, task.cycle, called.recording
         if called.answers is not None:
             finish_reached(
@@ -166,6 +154,11 @@ class Acts:
             .join(CaseRow, WorkOrderRow.case_number == CaseRow.number)
             .where(CaseRow.source_org == SOURCE, CaseRow.source_ref == ref)
         )
+
+
+def _at(uow: UnitOfWork, at: datetime, actor: Actor) -> UnitOfWork:
+    """The unit of work at an instant of the story."""
+    return uow.acting_as(actor, FixedClock(at))
 
 
 def _taker(session: Session, call: str) -> str:

@@ -8,8 +8,8 @@ from device_configs.site.model import Site
 from monitors.alerts.model import Verdict
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore
-from ops_core.app.views.conditions import circuit_standings
-from wallboard.wall.state import Standing
+from wallboard.wall.conditions import circuit_standings
+from wallboard.wall.state import RedundancyRole
 
 FRESH = timedelta(minutes=1)
 """An older value is not shown: nobody knows what the circuit carries now."""
@@ -48,7 +48,9 @@ def _throughput_bps(site: Site, store: MetricStore, now: datetime) -> dict[str, 
     found: dict[str, float] = {}
     for circuit in site.circuits.values():
         for name in circuit.links:
-            end = next(e for e in site.links[name].ends if site.devices[e.device].managed)
+            end = next((e for e in site.links[name].ends if site.devices[e.device].polled), None)
+            if end is None:
+                continue
             tags = tags_of(agent_host=end.device, ifName=end.port)
             points = [series[tags] for series in (received, sent) if tags in series]
             fresh = [point for point in points if now - point.at < FRESH]
@@ -67,7 +69,7 @@ def _latency_ms(
     found: dict[str, float] = {}
     for service in site.services.values():
         for circuit in site.circuits.values():
-            waits = states_by_name.get(circuit.name) is Standing.STANDBY
+            waits = states_by_name.get(circuit.name) is RedundancyRole.STANDBY
             if circuit.zone != service.zone or waits or circuit.name in found:
                 continue
             point = points.get(tags_of(service=service.name, check=f"0:{service.checks[0].kind}"))

@@ -16,11 +16,12 @@ from incident.model import ENDED, Incident, IncidentState, read_clocks
 from incident.read import changes_since, versions_now
 from incident.store import incident_of
 from incident.tables import IncidentRow
-from ops_core.app.views.calls import midnight_of, today_at
-from ops_core.app.views.incidents import PHASES, in_time, open_incident, unreadable_title
+from ops_core.hotline.calls.days import midnight_of, today_at
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import DomainError
 from ops_core.kernel.workers import ENDINGS, Worker
+from wallboard.incidents.phases import PHASES
+from wallboard.incidents.summary import in_time, open_incident, unreadable_title
 from wallboard.wall.state import IncidentsView, OpenIncident
 
 EVENTS_PER_LOOK = 2_000
@@ -126,8 +127,6 @@ class IncidentList:
             self._take_unreadable(session, number)
 
     def _take(self, incident: Incident, now: datetime) -> None:
-        if incident.merged_into is not None:  # the other one's start may have moved with it
-            self._pending.setdefault(incident.merged_into, self._looked_at)
         ended = incident.state in ENDED
         shown = None if ended else open_incident(self._site, incident, now)
         restored = self._restored_today(incident, now) if ended else None

@@ -8,7 +8,8 @@ from device_configs.site.model import Site
 from monitors.alerts.engine import EngineView
 from monitors.alerts.model import State
 from monitors.evidence import Element, ElementKind
-from ops_core.app.views.conditions import (
+from ops_core.app.wall_parts.figures import CircuitFigures
+from wallboard.wall.conditions import (
     circuit_views,
     device_state,
     link_views,
@@ -16,7 +17,6 @@ from ops_core.app.views.conditions import (
     seat_views,
     standings,
 )
-from ops_core.app.wall_parts.figures import CircuitFigures
 from wallboard.wall.state import MonitoringImpairment, NetworkView, SeatsView
 
 BROKEN = (State.DOWN, State.UNREACHABLE, State.CUT)
@@ -24,7 +24,7 @@ BROKEN = (State.DOWN, State.UNREACHABLE, State.CUT)
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """What one verdict says. ``states`` are the managed devices'."""
+    """What one verdict says. ``states`` are the watched devices'."""
 
     network: NetworkView
     seats: SeatsView
@@ -38,7 +38,7 @@ class LiveNetwork:
     def __init__(self, site: Site, heartbeat: Callable[[], Mapping[str, datetime]]) -> None:
         self._site, self._heartbeat = site, heartbeat
         self._seats = [seat.number for seat in site.seats.values()]
-        self._devices = [d.name for d in site.devices.values() if d.managed]
+        self._devices = [d.name for d in site.watched]
         self._drawn: tuple[EngineView, CircuitFigures, LiveView] | None = None
 
     def look(self, view: EngineView, figures: CircuitFigures) -> LiveView:

@@ -13,12 +13,13 @@ from device_configs.site.model import Site
 from monitors.alerts.model import State
 from monitors.availability.model import Availability, Interval, share_of
 from monitors.availability.service import read_new_intervals
+from monitors.availability.watched import WATCHED
 from monitors.evidence import Element, ElementKind
-from ops_core.app.views.availability import RECORDED, uptime_of
-from ops_core.app.views.calls import midnight_of, today_at
-from ops_core.app.views.conditions import condition_of
+from ops_core.hotline.calls.days import midnight_of, today_at
 from ops_core.kernel.database import Database
 from ops_core.kpi.periods import month_of
+from wallboard.uptimes import uptime_of
+from wallboard.wall.conditions import condition_of
 from wallboard.wall.state import AvailabilityView, CircuitAvailability, Disturbance
 
 ROWS_PER_LOOK = 5_000
@@ -29,7 +30,7 @@ class UptimeLedger:
 
     def __init__(self, site: Site, database: Database) -> None:
         self._site, self._database = site, database
-        self._devices = [Element.device(d.name) for d in site.devices.values() if d.managed]
+        self._devices = [Element.device(d.name) for d in site.watched]
         self._circuits = [Element(ElementKind.CIRCUIT, name) for name in site.circuits]
         self._elements = (*self._circuits, *self._devices)
         self._looked_at: datetime | None = None
@@ -92,7 +93,7 @@ class UptimeLedger:
 
     def _read(self, session: Session) -> bool:
         """Take what is new in; True when there is no more."""
-        rows = read_new_intervals(session, RECORDED, self._last_row, self._lasting, ROWS_PER_LOOK)
+        rows = read_new_intervals(session, WATCHED, self._last_row, self._lasting, ROWS_PER_LOOK)
         new = 0
         for row, interval in rows.items():
             new += row > self._last_row

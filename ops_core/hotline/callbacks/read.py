@@ -17,7 +17,7 @@ from ops_core.hotline.callbacks.model import (
     CallbackState,
     Resolved,
 )
-from ops_core.hotline.callbacks.service import find_task
+from ops_core.hotline.callbacks.store import find_task
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.read import MaskedRequester, masked

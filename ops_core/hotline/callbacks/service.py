@@ -1,17 +1,13 @@
 """Callbacks of completed orders: attempts, answers, and the end of the task."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import (
     Answers,
-    Attempt,
     AttemptResult,
     CallbackOutcome,
     CallbackState,
@@ -22,27 +18,20 @@ from ops_core.hotline.callbacks.store import (
     CallbackTask,
     NewAttempt,
     StoredTask,
+    attempts_of,
     load_task,
+    no_such_task,
     store_task,
 )
-from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.ratings import store_rating
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
 
 CALLBACK = "callback"
 """Aggregate type of callbacks' events; the id is ``<order>/<cycle>``."""
 RECORDING_LIMIT = 200
-_ATTEMPTS = (
-    select(CallbackAttemptRow)
-    .where(
-        CallbackAttemptRow.order == bindparam("of_order"),
-        CallbackAttemptRow.cycle == bindparam("of_cycle"),
-    )
-    .order_by(CallbackAttemptRow.sequence)
-)
 
 
 def record_attempt(
@@ -119,34 +108,12 @@ def require_task(uow: UnitOfWork, order: str, cycle: int) -> CallbackTask:
     return _for_command(uow, order, cycle, None).task
 
 
-def find_task(session: Session, order: str, cycle: int) -> CallbackTaskRow:
-    """Raises :class:`NotFound`."""
-    row = session.get(CallbackTaskRow, (order, cycle))
-    if row is None:
-        raise _no_task(order, cycle)
-    return row
-
-
-def attempts_of(session: Session, order: str, cycle: int) -> Sequence[Attempt]:
-    """Every try, the first one first."""
-    rows = session.scalars(_ATTEMPTS, {"of_order": order, "of_cycle": cycle})
-    return [Attempt(row.at, AttemptResult(row.result)) for row in rows]
-
-
-def _no_task(order: str, cycle: int) -> NotFound:
-    return NotFound(
-        "没有这项回访",
-        message("工单 {order} 的第 {cycle} 轮没有回访任务。", order=order, cycle=cycle),
-        "工单办结后才有回访任务。",
-    )
-
-
 def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -> StoredTask:
     """The open task; nobody calls back about what he took in himself (invariant 6)."""
     require(uow.actor, Permission.CALL_BACK)
     stored = load_task(uow.session, order, cycle)
     if stored is None:
-        raise _no_task(order, cycle)
+        raise no_such_task(order, cycle)
     task = stored.task
     if version is not None and version != task.version:
         raise Conflict(

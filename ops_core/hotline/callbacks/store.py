@@ -3,6 +3,7 @@
 They pass by the object mapper (see :mod:`ops_core.hotline.orders.store`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -10,12 +11,14 @@ from typing import cast
 from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.callbacks.model import CallbackState
+from ops_core.hotline.callbacks.model import Attempt, AttemptResult, CallbackState
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.database import connection_of, read_anew
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import message
 from ops_core.kernel.unread import UNREAD, Together
 
 _TASKS = cast(Table, CallbackTaskRow.__table__)
@@ -128,3 +131,36 @@ def store_task(session: Session, task: CallbackTask, attempt: NewAttempt | None)
         values |= {"try_order": task.order, "try_cycle": task.cycle} | tried
         _STORE_WITH_ATTEMPT.execute(connection_of(session), values)
     read_anew(session, CallbackTaskRow, (task.order, task.cycle))
+
+
+_ATTEMPTS_OF = (
+    select(CallbackAttemptRow)
+    .where(
+        CallbackAttemptRow.order == bindparam("of_order"),
+        CallbackAttemptRow.cycle == bindparam("of_cycle"),
+    )
+    .order_by(CallbackAttemptRow.sequence)
+)
+
+
+def find_task(session: Session, order: str, cycle: int) -> CallbackTaskRow:
+    """Raises :class:`NotFound`."""
+    row = session.get(CallbackTaskRow, (order, cycle))
+    if row is None:
+        raise no_such_task(order, cycle)
+    return row
+
+
+def attempts_of(session: Session, order: str, cycle: int) -> Sequence[Attempt]:
+    """Every try, the first one first."""
+    rows = session.scalars(_ATTEMPTS_OF, {"of_order": order, "of_cycle": cycle})
+    return [Attempt(row.at, AttemptResult(row.result)) for row in rows]
+
+
+def no_such_task(order: str, cycle: int) -> NotFound:
+    """The refusal of a closing cycle that has no callback."""
+    return NotFound(
+        "没有这项回访",
+        message("工单 {order} 的第 {cycle} 轮没有回访任务。", order=order, cycle=cycle),
+        "工单办结后才有回访任务。",
+    )

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from device_configs.site.model import Site
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
 from ops_core.hotline.calls.queue_log import WITHHELD, IncomingEvent, extension_of
 from ops_core.kernel.errors import Invalid, InvalidItems, ItemFault
@@ -30,6 +31,11 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         _NUMBER_FIELD: "give the caller's number, or leave it out",
     }
 )
+
+
+def seats_by_extension(site: Site) -> Mapping[str, int]:
+    """The seat at each extension of the telephone system."""
+    return {seat.phone: seat.number for seat in site.seats.values()}
 
 
 class _Item(BaseModel):

@@ -25,14 +25,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ops_core.hotline.calls.model import Call, CallEvent, Outcome
-from ops_core.hotline.calls.service import call_of_row, event_of
+from ops_core.hotline.calls.outcomes import NO_END_AFTER
+from ops_core.hotline.calls.store import call_of_row, event_of
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallRow, CallTallyRow
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import message
 
-NO_END_AFTER = timedelta(hours=4)
-"""Longer than any call takes: its end was not told, or the telephone system lost it."""
 LOST = (Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.OVERFLOWED)
 """Calls that nobody took although the caller wanted to be served."""
 QUARTER_S = 900
@@ -61,7 +62,7 @@ class CallCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class ImpactWindow:
     """Calls that something concerned: those at ``seats``, and lost ones, within [start, end].
 
     ``with_lost`` takes in the calls that nobody took while it lasted.
@@ -99,7 +100,7 @@ class Selection:
     """Only abnormal calls, a wait above this being one."""
     unknown: bool = False
     """Only calls of which no end was heard."""
-    stay: Stay | None = None
+    impact: ImpactWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,6 @@ class Present:
 
     waiting: tuple[Call, ...]
     talking: tuple[Call, ...]
-
-
-def has_no_end(call: Call, now: datetime) -> bool:
-    """Whether its end ought to have been heard long since."""
-    return call.left_at is None and call.entered_at <= now - NO_END_AFTER
 
 
 def read_present(session: Session, now: datetime) -> Present:
@@ -223,6 +219,18 @@ def find_call(session: Session, call: str) -> StoredCall | None:
     return None if row is None else _stored(*row)
 
 
+def require_call(session: Session, call: str) -> StoredCall:
+    """Raises :class:`ops_core.kernel.errors.NotFound`."""
+    stored = find_call(session, call)
+    if stored is None:
+        raise NotFound(
+            "没有这通来电",
+            message("找不到来电 {call}。", call=call),
+            "来电编号以话务系统的记录为准。",
+        )
+    return stored
+
+
 def events_of_call(session: Session, call: str) -> Sequence[CallEvent]:
     """Everything told of a call, in the order in which it happened."""
     rows = session.scalars(
@@ -276,8 +284,8 @@ def _conditions(selection: Selection, now: datetime) -> list[ColumnElement[bool]
         found += _no_end(now)
     if selection.abnormal_wait is not None:
         found.append(_abnormal(selection.abnormal_wait, now))
-    if selection.stay is not None:
-        found += _within(selection.stay)
+    if selection.impact is not None:
+        found += _within(selection.impact)
     return found
 
 
@@ -293,21 +301,21 @@ def _abnormal(wait: timedelta, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _within(stay: Stay) -> list[ColumnElement[bool]]:
+def _within(window: ImpactWindow) -> list[ColumnElement[bool]]:
     """Bounded by the entry as well, by which calls are indexed: none lasts longer."""
     at_seat = and_(
-        CallRow.seat.in_(stay.seats),
-        CallRow.answered_at <= stay.end,
-        or_(CallRow.left_at.is_(None), CallRow.left_at >= stay.start),
+        CallRow.seat.in_(window.seats),
+        CallRow.answered_at <= window.end,
+        or_(CallRow.left_at.is_(None), CallRow.left_at >= window.start),
     )
     lost = and_(
         CallRow.outcome.in_([outcome.value for outcome in LOST]),
-        CallRow.left_at >= stay.start,
+        CallRow.left_at >= window.start,
     )
     return [
-        CallRow.entered_at > stay.start - NO_END_AFTER,
-        CallRow.entered_at <= stay.end,
-        or_(at_seat, lost) if stay.with_lost else at_seat,
+        CallRow.entered_at > window.start - NO_END_AFTER,
+        CallRow.entered_at <= window.end,
+        or_(at_seat, lost) if window.with_lost else at_seat,
     ]
 
 

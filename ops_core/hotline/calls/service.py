@@ -3,14 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome, call_of
+from ops_core.hotline.calls.model import Call, CallEvent, call_of
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.store import (
     TallyKey,
@@ -20,7 +17,7 @@ from ops_core.hotline.calls.store import (
     read_touched,
     store_calls,
 )
-from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import tally_key
 from ops_core.hotline.contacts.requesters import requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.commands import UnitOfWork
@@ -69,28 +66,6 @@ def take_events(
     uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
     uow.audit("CallEventsTaken", CALL_SOURCE, source, detail)
     return Taken(len(new), len(lot) - len(new), tuple(changed))
-
-
-def event_of(row: CallEventRow | Row[*tuple[Any, ...]]) -> CallEvent:
-    """The stored event, or its columns, as a value."""
-    return CallEvent(
-        row.source, row.sequence, row.call, CallEventKind(row.kind), row.at, row.queue, row.agent,
-        row.seat,
-    )  # fmt: skip
-
-
-def call_of_row(row: CallRow | Row[*tuple[Any, ...]]) -> Call:
-    """The stored call, or its columns, as a value."""
-    return Call(
-        row.call, row.entered_at, row.queue, Outcome(row.outcome), row.answered_at, row.left_at,
-        row.agent, row.seat, row.rung, row.transfers,
-    )  # fmt: skip
-
-
-def tally_key(call: Call, zone: ZoneInfo) -> tuple[str, str, bool]:
-    """Day, outcome and whether a seat was offered it: where a call is tallied."""
-    offered = call.rung > 0 or call.answered_at is not None
-    return f"{call.entered_at.astimezone(zone):%Y-%m-%d}", call.outcome.value, offered
 
 
 def _source_of(lot: Sequence[IncomingEvent]) -> str:
@@ -156,29 +131,3 @@ def _update_calls(
     store_calls(session, changed, touched.calls.keys(), requesters)
     move_tallies(session, moved)
     return [call.call for call in changed]
-
-
-def recount(session: Session, zone: ZoneInfo) -> dict[tuple[str, str, bool], int]:
-    """The tallies as the calls themselves give them, to be held against the stored ones."""
-    found: dict[tuple[str, str, bool], int] = defaultdict(int)
-    row = CallRow
-    wanted = select(row.entered_at, row.outcome, row.rung, row.answered_at)
-    for entered, outcome, rung, answered in session.execute(
-        wanted.execution_options(yield_per=5000)
-    ):
-        offered = rung > 0 or answered is not None
-        found[f"{entered.astimezone(zone):%Y-%m-%d}", outcome, offered] += 1
-    return dict(found)
-
-
-def tallies(session: Session, first: datetime, end: datetime, zone: ZoneInfo) -> list[CallTallyRow]:
-    """The stored tallies of the local days in [first, end); both must be local midnights."""
-    days = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (first, end))
-    start, stop = days
-    return list(
-        session.scalars(
-            select(CallTallyRow).where(
-                CallTallyRow.day >= start, CallTallyRow.day < stop, CallTallyRow.count != 0
-            )
-        )
-    )

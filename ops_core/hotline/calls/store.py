@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Table, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Row, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -175,3 +175,19 @@ def _values(call: Call) -> dict[str, object]:
 
 def _changed(call: Call) -> dict[str, object]:
     return {"of_call": call.call} | {f"to_{name}": v for name, v in _values(call).items()}
+
+
+def event_of(row: CallEventRow | Row[*tuple[Any, ...]]) -> CallEvent:
+    """The stored event, or its columns, as a value."""
+    return CallEvent(
+        row.source, row.sequence, row.call, CallEventKind(row.kind), row.at, row.queue, row.agent,
+        row.seat,
+    )  # fmt: skip
+
+
+def call_of_row(row: CallRow | Row[*tuple[Any, ...]]) -> Call:
+    """The stored call, or its columns, as a value."""
+    return Call(
+        row.call, row.entered_at, row.queue, Outcome(row.outcome), row.answered_at, row.left_at,
+        row.agent, row.seat, row.rung, row.transfers,
+    )  # fmt: skip

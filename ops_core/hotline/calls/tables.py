@@ -53,7 +53,7 @@ class CallTallyRow(Base):
     """How many calls of a day ended how: kept with every change of a call, in its transaction.
 
     ``day`` is the local day of queue entry in the contract's time zone (ISO). Indicator 1 over a
-    million calls reads these; :func:`ops_core.hotline.calls.read.recount` checks them.
+    million calls reads these; :func:`ops_core.hotline.calls.tallies.recount` checks them.
     """
 
     __tablename__ = "call_tallies"

@@ -7,22 +7,14 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.cases.model import CaseDraft, check_draft
-from ops_core.hotline.cases.numbering import day_numbers
-from ops_core.hotline.cases.store import (
-    CASE_LETTER,
-    ORDER_LETTER,
-    KnownCase,
-    NewCase,
-    OnRecord,
-    add_case,
-    read_on_record,
-)
+from ops_core.hotline.cases.store import KnownCase, NewCase, OnRecord, add_case, read_on_record
 from ops_core.hotline.contacts.requesters import name_requester, rename_requester, requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.service import open_order
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
+from ops_core.kernel.numbering import CASES, ORDERS
 from ops_core.kernel.permissions import Permission, allows, require
 
 CASE = "case"
@@ -50,7 +42,7 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
     draft = replace(draft, title=draft.title.strip(), text=draft.text.strip())
     zone = ZoneInfo(site.contract.timezone)
     now = uow.clock.now()
-    cases, orders = day_numbers(CASE_LETTER, now, zone), day_numbers(ORDER_LETTER, now, zone)
+    cases, orders = CASES.on_day_of(now, zone), ORDERS.on_day_of(now, zone)
     on_record = read_on_record(
         uow.session, draft.source_org, draft.source_ref, draft.call, cases, orders
     )

@@ -12,14 +12,12 @@ from sqlalchemy import Table, bindparam, insert, literal, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.calls.tables import CallRow
-from ops_core.hotline.cases.numbering import DayNumbers, last_taken
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.database import connection_of
+from ops_core.kernel.numbering import CASES, ORDERS, DayNumbers
 from ops_core.kernel.unread import UNREAD
-
-CASE_LETTER, ORDER_LETTER = "C", "W"
 
 _CASES = cast(Table, CaseRow.__table__)
 _ORDERS = cast(Table, WorkOrderRow.__table__)
@@ -34,8 +32,8 @@ _READ = select(
     _CALLS.c.call,
     _CALLS.c.requester_id,
     _REQUESTERS.c.name_sealed,
-    last_taken(_CASES.c.number, CASE_LETTER).label("last_case"),
-    last_taken(_ORDERS.c.number, ORDER_LETTER).label("last_order"),
+    CASES.last_taken(_CASES.c.number).label("last_case"),
+    ORDERS.last_taken(_ORDERS.c.number).label("last_order"),
 ).select_from(
     _ONE.outerjoin(
         _CASES,

@@ -109,6 +109,5 @@ def unmask_case(
     uow: UnitOfWork, vault: ContactVault, case: str, subject_type: str, subject_id: str
 ) -> Contact:
     """The same of the requester of a request. Raises NotFound for an anonymous one."""
-    require(uow.actor, Permission.UNMASK_CONTACTS)
     requester = uow.session.scalar(select(CaseRow.requester_id).where(CaseRow.number == case))
     return unmask(uow, vault, requester or 0, subject_type, subject_id)

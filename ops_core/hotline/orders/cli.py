@@ -13,9 +13,9 @@ from ops_core.hotline.orders.deadlines import LimitReading
 from ops_core.hotline.orders.model import STATE_WORDS, STEP_WORDS, OrderState
 from ops_core.hotline.orders.read import (
     ListedOrder,
+    OrderFilter,
     OrderRecord,
     OrderTab,
-    Wanted,
     list_orders,
     read_order,
 )
@@ -43,7 +43,7 @@ def show_list(
     """List orders, as the dispatcher's page does."""
     site, now = _site(), SystemClock().now()
     with stored() as database, database.reading() as session:
-        found = list_orders(session, site, Wanted(tab, state, unit, limit=limit), now).orders
+        found = list_orders(session, site, OrderFilter(tab, state, unit, limit=limit), now).orders
     if as_json:
         print_json([_json(_LISTED, order) for order in found])
         return

@@ -24,7 +24,7 @@ from ops_core.hotline.orders.deadlines import (
     read_limit,
 )
 from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step, first_break
-from ops_core.hotline.orders.service import events_of_order, find_row, limits_of, order_of
+from ops_core.hotline.orders.store import events_of_order, find_row, limits_of, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import mask_text
 
@@ -63,7 +63,7 @@ OLDEST_FIRST = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OrderFilter:
     """Which orders are asked for; ``unit`` empty: of all. ``after`` is the last number seen.
 
     ``query`` is the beginning of a number or a part of a title.
@@ -132,7 +132,7 @@ class OrderRecord:
     """The limits it was accepted under; they begin to run when it is dispatched."""
 
 
-def list_orders(session: Session, site: Site, wanted: Wanted, now: datetime) -> OrderList:
+def list_orders(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> OrderList:
     """Orders of a tab: oldest first where something is to be done, the newest first otherwise."""
     if wanted.tab is OrderTab.DUE:
         return _due_orders(session, site, wanted, now)
@@ -157,7 +157,7 @@ def count_orders(session: Session, site: Site, unit: str, now: datetime) -> dict
     found = {
         tab: sum(counted.get(state, 0) for state in states) for tab, states in STATES_OF.items()
     }
-    due = Wanted(OrderTab.DUE, unit=unit)
+    due = OrderFilter(OrderTab.DUE, unit=unit)
     found[OrderTab.DUE] = len(_pressing(session, site, due, now))
     return found
 
@@ -193,7 +193,7 @@ def listed_of(row: WorkOrderRow, site: Site, now: datetime) -> ListedOrder:
     )
 
 
-def _matching(wanted: Wanted) -> Select[WorkOrderRow]:
+def _matching(wanted: OrderFilter) -> Select[WorkOrderRow]:
     query = select(WorkOrderRow).where(WorkOrderRow.state.in_(STATES_OF[wanted.tab]))
     if wanted.state is not None:
         query = query.where(WorkOrderRow.state == wanted.state)
@@ -209,7 +209,7 @@ def _matching(wanted: Wanted) -> Select[WorkOrderRow]:
     return query
 
 
-def _due_orders(session: Session, site: Site, wanted: Wanted, now: datetime) -> OrderList:
+def _due_orders(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> OrderList:
     numbers = _pressing(session, site, wanted, now)
     start = numbers.index(wanted.after) + 1 if wanted.after in numbers else 0
     page = numbers[start : start + wanted.limit]
@@ -222,7 +222,7 @@ def _due_orders(session: Session, site: Site, wanted: Wanted, now: datetime) -> 
     return OrderList(shown, page[-1] if more else None)
 
 
-def _pressing(session: Session, site: Site, wanted: Wanted, now: datetime) -> list[str]:
+def _pressing(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> list[str]:
     """Orders with an open limit that is past, comes soon, or cannot be told; the latest first.
 
     Thousands of orders are open at a time and few of their limits press: only what decides is

@@ -1,17 +1,16 @@
 """Steps of work orders: load, decide by the state machine, append the link, tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from pydantic import JsonValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.store import open_task
 from ops_core.hotline.cases.store import NewCase
-from ops_core.hotline.orders.deadlines import Limits, limits_for
+from ops_core.hotline.orders.access import require_sight, require_sight_of
+from ops_core.hotline.orders.deadlines import limits_for
 from ops_core.hotline.orders.model import (
     Order,
     OrderEvent,
@@ -24,10 +23,9 @@ from ops_core.hotline.orders.model import (
     next_event,
     standing,
 )
-from ops_core.hotline.orders.store import add_order, load_order, store_step
-from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
+from ops_core.hotline.orders.store import add_order, load_order, no_such_order, store_step
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.errors import Conflict, Invalid, NotFound
+from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor, Permission, Role, require
@@ -87,15 +85,18 @@ def take_step(
     Forbidden (the other side's step, another unit's order, a missing permission, an own act),
     Conflict (not in this state, or changed by somebody meanwhile) and Invalid.
     """
+    require_sight(uow.actor)
     stored = load_order(uow.session, number)
     if stored is None:
-        raise _no_order(number)
+        raise no_such_order(number)
     order = stored.order
+    require_sight_of(uow.actor, order.unit)
     if step is Step.ACCEPT:
         told = standing(order)
         raise Conflict("工单已受理", "", "此步骤由登记诉求完成。", members=told)
     worker = worker_of(uow.actor)
     check_side(step, worker)  # before anything else is said of the step
+    require(uow.actor, STEP_PERMISSION[step])
     remark = _checked_remark(step, remark)
     detail: dict[str, JsonValue] = {"remark": remark} if remark else {}
     if step is Step.DISPATCH:
@@ -107,7 +108,6 @@ def take_step(
         }
     now = uow.clock.now()
     event = next_event(order, number, step, worker, max(now, order.last_at), now, unit, detail)
-    require(uow.actor, STEP_PERMISSION[step])
     _check_version(order, version)
     after = apply(order, event)
     store_step(uow.session, order, after, event)
@@ -115,64 +115,6 @@ def take_step(
     if after.state is OrderState.COMPLETED:
         open_task(uow.session, after.number, after.cycle, event.at)
     return after
-
-
-def find_row(session: Session, number: str) -> WorkOrderRow:
-    """Raises :class:`NotFound`."""
-    row = session.get(WorkOrderRow, number)
-    if row is None:
-        raise _no_order(number)
-    return row
-
-
-def order_of(row: WorkOrderRow) -> Order:
-    """The stored order as a value: what replaying its events gives (invariant 1)."""
-    return Order(
-        number=row.number,
-        state=OrderState(row.state),
-        cycle=row.cycle,
-        version=row.version,
-        accepted_at=row.accepted_at,
-        last_at=row.last_at,
-        last_hash=row.last_hash,
-        unit=row.unit,
-        dispatched_at=row.dispatched_at,
-        signed_at=row.signed_at,
-        replied_at=row.replied_at,
-        completed_at=row.completed_at,
-        dispatcher=row.dispatcher,
-        objector=row.objector,
-        returns=row.returns,
-    )
-
-
-def limits_of(row: WorkOrderRow) -> Limits:
-    """The limits the order was accepted under."""
-    return Limits(row.policy_version, row.sign_within, row.handle_within, row.callback_within)
-
-
-def events_of_order(session: Session, number: str) -> Sequence[OrderEvent]:
-    """The order's chain from its first link."""
-    rows = session.scalars(
-        select(OrderEventRow).where(OrderEventRow.order == number).order_by(OrderEventRow.sequence)
-    )
-    return [event_of(row) for row in rows]
-
-
-def event_of(row: OrderEventRow) -> OrderEvent:
-    """The stored link as a value."""
-    return OrderEvent(
-        row.order, row.sequence, Step(row.step), row.at, row.recorded_at, row.actor, row.unit,
-        row.detail, row.previous_hash, row.hash,
-    )  # fmt: skip
-
-
-def _no_order(number: str) -> NotFound:
-    return NotFound(
-        "没有这张工单",
-        message("找不到工单 {number}。", number=number),
-        "工单编号形如 W-20261124-00001。",
-    )
 
 
 def _tell(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:

@@ -5,7 +5,7 @@ commands of the hotline therefore pass by the object mapper, read all they decid
 and write without waiting (:mod:`ops_core.kernel.unread`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from ops_core.hotline.cases.store import ADD_CASE, NewCase, case_values
 from ops_core.hotline.orders.deadlines import Limits
-from ops_core.hotline.orders.model import Order, OrderEvent, OrderState
+from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.database import connection_of, read_anew
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import message
 from ops_core.kernel.unread import Together
 
 _ORDERS = cast(Table, WorkOrderRow.__table__)
@@ -112,3 +114,62 @@ def _link_values(event: OrderEvent) -> dict[str, object]:
         "link_previous_hash": event.previous_hash,
         "link_hash": event.hash,
     }
+
+
+def find_row(session: Session, number: str) -> WorkOrderRow:
+    """Raises :class:`NotFound`."""
+    row = session.get(WorkOrderRow, number)
+    if row is None:
+        raise no_such_order(number)
+    return row
+
+
+def order_of(row: WorkOrderRow) -> Order:
+    """The stored order as a value: what replaying its events gives (invariant 1)."""
+    return Order(
+        number=row.number,
+        state=OrderState(row.state),
+        cycle=row.cycle,
+        version=row.version,
+        accepted_at=row.accepted_at,
+        last_at=row.last_at,
+        last_hash=row.last_hash,
+        unit=row.unit,
+        dispatched_at=row.dispatched_at,
+        signed_at=row.signed_at,
+        replied_at=row.replied_at,
+        completed_at=row.completed_at,
+        dispatcher=row.dispatcher,
+        objector=row.objector,
+        returns=row.returns,
+    )
+
+
+def limits_of(row: WorkOrderRow) -> Limits:
+    """The limits the order was accepted under."""
+    return Limits(row.policy_version, row.sign_within, row.handle_within, row.callback_within)
+
+
+def events_of_order(session: Session, number: str) -> Sequence[OrderEvent]:
+    """The order's chain from its first link."""
+    rows = session.scalars(
+        select(OrderEventRow).where(OrderEventRow.order == number).order_by(OrderEventRow.sequence)
+    )
+    return [event_of(row) for row in rows]
+
+
+def event_of(row: OrderEventRow) -> OrderEvent:
+    """The stored link as a value."""
+    return OrderEvent(
+        row.order, row.sequence, Step(row.step), row.at, row.recorded_at, row.actor, row.unit,
+        row.detail, row.previous_hash, row.hash,
+    )  # fmt: skip
+
+
+def no_such_order(number: str) -> NotFound:
+    """The refusal of a number that no order bears."""
+    return NotFound(
+        "没有这张工单",
+        message("找不到工单 {number}。", number=number),
+        "工单编号形如 W-20261124-00001。",
+    )

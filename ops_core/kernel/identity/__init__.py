@@ -26,7 +26,7 @@ from ops_core.kernel.identity.sessions import (
     user_of_session,
     user_of_token,
 )
-from ops_core.kernel.identity.sign_in import authenticate, sign_in
+from ops_core.kernel.identity.sign_in import authenticate, sign_in, sign_out
 from ops_core.kernel.permissions import (
     OPERATOR_ROLES,
     PERMISSIONS,
@@ -68,6 +68,7 @@ __all__ = [
     "set_password",
     "set_roles",
     "sign_in",
+    "sign_out",
     "user_of_session",
     "user_of_token",
 ]

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ops_core.kernel.audit import record_audit
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid
@@ -47,12 +46,10 @@ class IssuedToken:
     expires_at: datetime
 
 
-def open_session(
-    session: Session, user: User, clock: Clock, lifetime: timedelta = SESSION_LIFETIME
-) -> SignedIn:
+def open_session(uow: UnitOfWork, user: User, lifetime: timedelta = SESSION_LIFETIME) -> SignedIn:
     """Let an authenticated user stay signed in; expired sessions of anyone are removed."""
-    now = clock.now()
-    token = _remember(session, user.name, now, now + lifetime, for_program=False)
+    now = uow.clock.now()
+    token = _remember(uow.session, user.name, now, now + lifetime, for_program=False)
     return SignedIn(user, token, now + lifetime)
 
 
@@ -61,14 +58,14 @@ def user_of_session(session: Session, token: str, clock: Clock) -> User | None:
     return _holder(session, token, clock, for_program=False)
 
 
-def close_session(session: Session, token: str, clock: Clock) -> None:
-    """Sign out; a session that holds no more is left at that."""
-    held = session.get(UserSessionRow, sha256(token))
+def close_session(uow: UnitOfWork, token: str) -> None:
+    """Sign out, in the name of whoever held it; a session that holds no more is left at that."""
+    held = uow.session.get(UserSessionRow, sha256(token))
     if held is None or held.for_program:
         return
-    session.delete(held)
-    actor = user_of(session.get_one(UserRow, held.user_name)).actor
-    record_audit(session, actor, "signed_out", _USER, actor.name, {}, clock)
+    uow.session.delete(held)
+    actor = user_of(uow.session.get_one(UserRow, held.user_name)).actor
+    uow.acting_as(actor).audit("signed_out", _USER, actor.name, {})
 
 
 def issue_token(uow: UnitOfWork, name: str, lifetime: timedelta = TOKEN_LIFETIME) -> IssuedToken:

@@ -7,19 +7,25 @@ same time cannot slip past the counter. The hash (50 ms) is computed between two
 transactions: it must not hold up those who write.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from ops_core.kernel.audit import record_audit
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.database import Database, lock_journal
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.database import Database
 from ops_core.kernel.errors import TooManyAttempts, Unauthenticated
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity.accounts import USER_NAME, User, user_of
 from ops_core.kernel.identity.passwords import verify_password
-from ops_core.kernel.identity.sessions import SESSION_LIFETIME, SignedIn, open_session, sha256
+from ops_core.kernel.identity.sessions import (
+    SESSION_LIFETIME,
+    SignedIn,
+    close_session,
+    open_session,
+    sha256,
+)
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import SignInAttemptRow, UserRow
 
@@ -41,8 +47,14 @@ def sign_in(
 ) -> SignedIn:
     """Check the password and open a session. Raises as :func:`authenticate` does."""
     user = authenticate(database, name, password, clock)
-    with database.transaction() as session:
-        return open_session(session, user, clock, lifetime)
+    with unit_of_work(database, None, clock, user.actor) as uow:
+        return open_session(uow, user, lifetime)
+
+
+def sign_out(database: Database, token: str, clock: Clock) -> None:
+    """End a session; one that holds no more is left at that."""
+    with unit_of_work(database, None, clock, _GATE) as uow:
+        close_session(uow, token)
 
 
 def authenticate(database: Database, name: str, password: str, clock: Clock) -> User:
@@ -51,19 +63,19 @@ def authenticate(database: Database, name: str, password: str, clock: Clock) -> 
     Raises :class:`Unauthenticated`, or :class:`TooManyAttempts` while the name is closed.
     """
     name = name.strip().lower()
-    with database.transaction() as session:
-        closed_for = _count_attempt(session, name, clock.now())
-        row = _active_row(session, name)
+    with unit_of_work(database, None, clock, _GATE) as uow:
+        closed_for = _count_attempt(uow, name)
+        row = _active_row(uow.session, name)
         password_hash = None if row is None else row.password_hash
     if closed_for > timedelta(0):
         raise _too_many(closed_for)
     right = verify_password(password_hash, password)
-    with database.transaction() as session:
-        row = _active_row(session, name)
+    with unit_of_work(database, None, clock, _GATE) as uow:
+        row = _active_row(uow.session, name)
         if right and row is not None and row.password_hash == password_hash:
-            return _welcome(session, row, clock)
+            return _welcome(uow, row)
         known = _NOBODY if row is None else row.name  # a stray password may stand in the name
-        record_audit(session, _GATE, "sign_in_refused", _USER, known, {}, clock)
+        uow.audit("sign_in_refused", _USER, known, {})
     raise Unauthenticated("登录失败", "用户名或口令不正确。", "请核对后重试。")
 
 
@@ -75,9 +87,9 @@ def closure_after(failures: int) -> timedelta:
     return min(FIRST_CLOSURE * (1 << doublings), LONGEST_CLOSURE)
 
 
-def _count_attempt(session: Session, name: str, now: datetime) -> timedelta:
+def _count_attempt(uow: UnitOfWork, name: str) -> timedelta:
     """Count one more failure, or, while the name is closed, say for how long it still is."""
-    lock_journal(session)
+    session, now = uow.session, uow.clock.now()
     session.execute(
         delete(SignInAttemptRow).where(SignInAttemptRow.last_at < now - FAILURES_FORGOTTEN_AFTER)
     )
@@ -93,10 +105,11 @@ def _count_attempt(session: Session, name: str, now: datetime) -> timedelta:
     return timedelta(0)
 
 
-def _welcome(session: Session, row: UserRow, clock: Clock) -> User:
-    session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.name_hash == sha256(row.name)))
+def _welcome(uow: UnitOfWork, row: UserRow) -> User:
+    forgiven = SignInAttemptRow.name_hash == sha256(row.name)
+    uow.session.execute(delete(SignInAttemptRow).where(forgiven))
     user = user_of(row)
-    record_audit(session, user.actor, "signed_in", _USER, user.name, {}, clock)
+    uow.acting_as(user.actor).audit("signed_in", _USER, user.name, {})
     return user
 
 

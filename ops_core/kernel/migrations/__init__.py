@@ -8,6 +8,8 @@ writes a draft from the difference between the table modules and a new database 
 finds the number taken renumbers: a test refuses
 two heads.
 
+Alembic is imported by whoever migrates: every command opens the database, few bring it anywhere.
+
 The kernel may not import the parts above it. Whoever composes the product hands their table
 modules down by name (``["incident.tables", ...]``); ``env.py`` imports the kernel's and those.
 """
@@ -18,17 +20,16 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from ops_core.kernel.database_trouble import raising_database_busy
 from ops_core.kernel.engines import KIND_OPTION, TransactionKind, waits_of
 from ops_core.kernel.errors import DatabaseBusy
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,9 @@ def migrate(
 
 
 def _is_at_head(engine: Engine) -> bool:
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     with _reading(engine) as connection:
         found = MigrationContext.configure(connection).get_current_heads()
         script = ScriptDirectory.from_config(alembic_config(connection))
@@ -78,6 +82,8 @@ def _is_at_head(engine: Engine) -> bool:
 
 
 def _upgrade(engine: Engine, metadata_modules: Sequence[str]) -> None:
+    from alembic import command
+
     with engine.begin() as connection:
         _lock(connection)
         command.upgrade(alembic_config(connection, metadata_modules), "head")
@@ -113,13 +119,17 @@ def draft_revision(
     engine: Engine, number: str, title: str, metadata_modules: Sequence[str] = ()
 ) -> None:
     """Write ``versions/<number>_<title>.py`` with what the database at head lacks."""
+    from alembic import command
+
     with engine.begin() as connection:
         config = alembic_config(connection, metadata_modules)
         command.revision(config, message=title, rev_id=number, autogenerate=True)
 
 
-def alembic_config(connection: Connection, metadata_modules: Sequence[str] = ()) -> Config:
+def alembic_config(connection: Connection, metadata_modules: Sequence[str] = ()) -> "Config":
     """Alembic's configuration, complete without a file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -149,6 +159,9 @@ def only_tables_of(metadata: MetaData) -> Callable[[str | None, str, object], bo
 def _differences(
     connection: Connection, metadata_modules: Sequence[str], unknown_tables: bool
 ) -> list[str]:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     metadata = load_metadata(metadata_modules)
     options: dict[str, object] = {"compare_type": True}
     if not unknown_tables:

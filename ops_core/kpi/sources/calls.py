@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
-from ops_core.hotline.calls.service import call_of_row
+from ops_core.hotline.calls.store import call_of_row
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import Counts, RecordVerdict

@@ -20,7 +20,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         rendered = rendered_device(task_vars["inventory_hostname"])
         if rendered is None:
-            return result | {"failed": True, "msg": "the declaration has no such device"}
+            return result | {"skipped": True, "msg": "the declaration is not brought to it"}
         done = self._execute_module(
             module_name="device_configuration",
             module_args={"tree": rendered},

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from device_configs.deploy.ansible_events import device_result
 from device_configs.deploy.results import DeployResult, DeviceResult, DeviceState
-from device_configs.deploy.runner import device_result, select_devices
+from device_configs.deploy.runner import select_devices
 from device_configs.site import Site, load_site
 from ops_core.kernel.errors import Invalid
 

@@ -183,4 +183,4 @@ def test_every_family_with_firewalls_has_a_reader() -> None:
     site = shipped_site()
     for platform in BOXES:
         boxes = load_family(platform).boxes
-        assert {device.role for device in site.devices.values()} <= boxes.keys()
+        assert {device.role.name for device in site.devices.values()} <= boxes.keys()

@@ -19,7 +19,6 @@ from device_configs.site.model import (
     GateMode,
     PerAddressLimit,
     Period,
-    Role,
     RuleSet,
     TimeRange,
     Title,
@@ -111,7 +110,7 @@ def test_classes_of_a_port_stay_within_their_parents(site: Site) -> None:
 
 
 def test_a_rule_with_bandwidth_has_its_class_on_every_port_it_uses(site: Site) -> None:
-    for device in site.devices_with_role(Role.FIREWALL, Role.INTERNET_FIREWALL):
+    for device in site.devices_with_role("firewall", "internet_firewall"):
         found = derive_filter(site, device)
         assert found is not None
         ports = {s.port: {c.minor for c in s.classes} for s in derive_shaping(site, device, found)}
@@ -130,7 +129,7 @@ def test_a_line_serves_its_classes_by_code_point(site: Site) -> None:
 
 
 def test_every_kind_of_flood_has_a_threshold_both_ways(site: Site) -> None:
-    for device in site.devices_with_role(Role.INTRUSION_PREVENTION):
+    for device in site.devices_with_role("intrusion_prevention"):
         found = derive_inline_protection(site, device)
         assert found is not None
         names = {flood.name for flood in found.floods}
@@ -140,9 +139,7 @@ def test_every_kind_of_flood_has_a_threshold_both_ways(site: Site) -> None:
 
 
 def test_both_gates_have_the_same_channels_but_for_their_own_address(site: Site) -> None:
-    one, other = (
-        derive_gate_channels(site, device) for device in site.devices_with_role(Role.GATE)
-    )
+    one, other = (derive_gate_channels(site, device) for device in site.devices_with_role("gate"))
     assert [(c.name, c.address, c.server) for c in one] == [
         (c.name, c.address, c.server) for c in other
     ]

@@ -53,7 +53,7 @@ HURTS = (
 
 
 def dialect_of(site: Site, family: str, name: str) -> str:
-    return load_family(family).boxes[site.devices[name].role].platform
+    return load_family(family).boxes[site.devices[name].role.name].platform
 
 
 @BY_TOOL

@@ -53,7 +53,7 @@ PACKETS = st.builds(
 
 def filtering_of(site: Site, family: str, name: str) -> tuple[Filtering, Behind]:
     device, data = site.devices[name], load_family(family)
-    box, zones = data.boxes[device.role], data.zones
+    box, zones = data.boxes[device.role.name], data.zones
     assert zones is not None
     sockets = derive_sockets(site, device, box)
     interfaces = derive_interfaces(site, device, data, box, sockets)

@@ -41,7 +41,7 @@ def test_golden_files_cover_every_role(family: str, site: Site) -> None:
 def test_the_grammar_accepts_every_line_of_the_golden_file(
     family: str, name: str, site: Site
 ) -> None:
-    platform = load_family(family).boxes[site.devices[name].role].platform
+    platform = load_family(family).boxes[site.devices[name].role.name].platform
     text = (GOLDEN / family / f"{name}.txt").read_text(encoding="utf-8")
     assert [str(fault) for fault in check_text(family, text, name, platform)] == []
 
@@ -55,7 +55,10 @@ def test_every_declared_device_renders_and_the_grammar_accepts_it(
         str(fault)
         for name, device in site.devices.items()
         for fault in check_text(
-            family, render_vendor(site, secrets, name, family), name, boxes[device.role].platform
+            family,
+            render_vendor(site, secrets, name, family),
+            name,
+            boxes[device.role.name].platform,
         )
     ]
     assert faults == []

@@ -115,7 +115,7 @@ def test_thresholds_that_one_family_has_no_words_for_are_refused_by_it_alone(
 def test_every_address_of_a_device_stands_on_one_interface(site: Site) -> None:
     family = load_family("huawei_vrp")
     for name, device in site.devices.items():
-        box = family.boxes[device.role]
+        box = family.boxes[device.role.name]
         sockets = derive_sockets(site, device, box)
         found = derive_interfaces(site, device, family, box, sockets)
         declared = {n.members[name] for n in site.networks_of[name] if name in n.members}

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from device_configs.site import load_site
 from device_configs.site.faults import SiteInvalid
-from device_configs.site.model import FaultClassName, LinkKind, Role
+from device_configs.site.model import FaultClassName, LinkKind
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
 
@@ -41,15 +41,15 @@ def test_the_example_centre_has_both_halves_four_circuits_and_72_seats() -> None
     site = load_site(SHIPPED)
     assert len(site.seats) == 72
     assert set(site.circuits) == {"egov-a", "egov-b", "internet", "voice"}
-    for role in (Role.ROUTER, Role.FIREWALL, Role.INTRUSION_PREVENTION, Role.CORE_SWITCH,
-                 Role.GATE, Role.VOICE_GATEWAY, Role.LOG_AUDIT):  # fmt: skip
+    for role in ("router", "firewall", "intrusion_prevention", "core_switch",
+                 "gate", "voice_gateway", "log_audit"):  # fmt: skip
         pair = list(site.devices_with_role(role))
         assert [device.partner for device in pair] == [pair[1].name, pair[0].name]
 
 
-def test_every_managed_device_has_at_least_six_kinds_of_tags() -> None:
+def test_every_device_of_ours_has_at_least_six_kinds_of_tags() -> None:
     site = load_site(SHIPPED)
-    assert all(len(d.tags) >= 6 for d in site.devices.values() if d.managed)
+    assert all(len(d.tags) >= 6 for d in site.devices.values() if d.is_ours)
 
 
 def test_ports_are_unique_on_each_device_and_fit_the_kernel() -> None:
@@ -97,7 +97,7 @@ def test_all_faults_are_reported_at_once(declaration: Path) -> None:
             lambda d: rt_a(d).update(rak="R1"),
             "hosts.yml: rt-a.rak: is no known field; did you mean 'rack'? allowed: title, half, "
             "rack, ansible_host, loopback, partner, platform, asset, asset_tags, feeds, wall, snmp "
-            "and 3 more",
+            "and 4 more",
             id="an unknown field gets the nearest name",
         ),
         pytest.param(
@@ -109,9 +109,9 @@ def test_all_faults_are_reported_at_once(declaration: Path) -> None:
         pytest.param(
             "hosts.yml",
             lambda d: rt_a(d).pop("ansible_host"),
-            "hosts.yml: rt-a.ansible_host: is missing; give its management address, "
-            "or `managed: false`",
-            id="a managed device without a management address",
+            "hosts.yml: rt-a.ansible_host: is missing; give its management address, or "
+            "say `deployed: false` and `polled: false`",
+            id="a device without a management address",
         ),
         pytest.param(
             "networks.yml",

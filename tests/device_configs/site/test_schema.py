@@ -8,7 +8,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from device_configs.site.schema import FOLDER, schema_files, schema_name, schema_of
+from device_configs.site.role_files import STANDARD
+from device_configs.site.schema import FOLDER, ROLE, schema_files, schema_name, schema_of
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
 FAULTY = Path(__file__).parent / "faulty"
@@ -31,7 +32,7 @@ def problems(file: str, text: str) -> list[str]:
     return [error.message for error in validator.iter_errors(as_json(yaml.safe_load(text)))]
 
 
-@pytest.mark.parametrize("file", schema_files())
+@pytest.mark.parametrize("file", [*schema_files(), ROLE])
 def test_the_checked_in_schema_is_current(file: str) -> None:
     checked_in = json.loads((SHIPPED / FOLDER / schema_name(file)).read_text("utf-8"))
     assert checked_in == schema_of(file), "zhishou inventory schema --output inventory/schema"
@@ -40,7 +41,7 @@ def test_the_checked_in_schema_is_current(file: str) -> None:
 def test_every_yaml_file_has_a_schema_and_no_schema_is_left_over() -> None:
     assert {file.name for file in SHIPPED.glob("*.yml")} == set(schema_files())
     assert {file.name for file in (SHIPPED / FOLDER).iterdir()} == set(
-        map(schema_name, schema_files())
+        map(schema_name, (*schema_files(), ROLE))
     )
 
 
@@ -50,6 +51,11 @@ def test_a_shipped_file_names_its_schema_and_fits_it(file: str) -> None:
     assert text.startswith(f"# yaml-language-server: $schema={FOLDER}/{schema_name(file)}\n")
     Draft202012Validator.check_schema(schema_of(file))
     assert problems(file, text) == []
+
+
+def test_every_standard_role_fits_the_schema_of_roles() -> None:
+    for path in STANDARD.glob("*.yml"):
+        assert problems(ROLE, path.read_text("utf-8")) == [], path.name
 
 
 @pytest.mark.parametrize(

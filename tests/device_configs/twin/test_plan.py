@@ -34,7 +34,7 @@ def test_port_names_fit_the_kernel_and_are_unique_on_their_device(plan: TwinPlan
 
 def test_managed_devices_have_their_management_address_and_nothing_else(plan: TwinPlan) -> None:
     for device in plan.devices.values():
-        if device.managed:
+        if device.deployed:
             (only,) = device.addresses
             assert only.address.ip == device.management_address
 
@@ -44,7 +44,7 @@ def test_the_management_switch_bridges_every_management_port_from_the_start(
 ) -> None:
     switch = plan.devices["sw-mgmt"]
     assert switch.bridge is not None
-    assert set(switch.bridge.ports) == {d.name for d in plan.devices.values() if d.managed} - {
+    assert set(switch.bridge.ports) == {d.name for d in plan.devices.values() if d.deployed} - {
         "sw-mgmt"
     }
     assert switch.addresses[0].port == switch.bridge.name

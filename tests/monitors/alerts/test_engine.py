@@ -10,10 +10,10 @@ from device_configs.site import Site
 from monitors.alerts.engine import AlertEngine
 from monitors.alerts.model import State
 from monitors.evidence import Element, Observation
-from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.clock import FixedClock
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
+from tests.migrated import migrated_database
 from tests.monitors.alerts.simulation import START, World
 
 CABLE = Element.link("rt-a--egov")
@@ -22,8 +22,7 @@ DEVICE = Element.device("rt-a")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    found = Database(create_database_engine(f"sqlite:///{tmp_path}/zhishou.db"))
-    migrate(found.engine, TABLE_MODULES)
+    found = migrated_database(tmp_path / "zhishou.db")
     yield found
     found.close()
 

@@ -10,7 +10,8 @@ from monitors.alerts.rule_memory import StoredRules, load_rule_states
 from monitors.alerts.rules import load_rules
 from monitors.evidence import Element, Observation
 from monitors.samples import Sample, tags_of
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
+from tests.migrated import migrated_database
 from tests.monitors.alerts.simulation import after
 
 BUSY = Element.condition("cpu_busy", "rt-a")
@@ -19,8 +20,7 @@ HOST_SILENT = Element.condition("host_silent", "rt-a")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    found = Database(create_database_engine(f"sqlite:///{tmp_path}/zhishou.db"))
-    migrate(found.engine, ["monitors.alerts.tables"])
+    found = migrated_database(tmp_path / "zhishou.db")
     yield found
     found.close()
 
@@ -44,6 +44,22 @@ def said(rules: StoredRules, sample: Sample, about: Element) -> Observation | No
     """What the platform says about the condition once it has taken and stored the sample."""
     found = rules.take([sample]) + rules.tick(sample.at)
     return next((seen for seen in found if seen.element == about), None)
+
+
+def test_time_that_does_not_count_is_remembered_over_a_restart(database: Database) -> None:
+    rules = started(database)
+    for second in range(0, 200, 15):
+        rules.take([idle(1, second)], lambda _start, _end: True)
+        rules.tick(after(second))
+    rules = started(database)
+    for second in range(210, 480, 15):
+        seen = said(rules, idle(1, second), BUSY)
+        assert seen is not None
+        assert seen.ok is None, second
+    seen = said(rules, idle(1, 495), BUSY)
+    assert seen is not None
+    assert seen.ok is False
+    assert seen.since == after(0)
 
 
 def test_a_condition_that_is_pending_at_a_restart_fires_when_it_would_have(

@@ -1,6 +1,6 @@
 """Threshold and absence rules: an alert's life by the stamps of its samples."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from monitors.alerts.rules import (
     Phase,
     Rule,
+    RuleAlert,
     RuleBook,
     RuleKind,
     RuleState,
@@ -92,6 +93,44 @@ def test_firing_and_resolved_alternate_and_an_old_sample_changes_nothing(
     assert phases == [Phase.FIRING, Phase.INACTIVE] * (len(phases) // 2) + [Phase.FIRING] * (
         len(phases) % 2
     )
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=40),
+)
+def test_time_in_which_we_were_late_brings_no_alert_nearer_and_it_keeps_its_beginning(
+    steps: list[tuple[int, bool]],
+) -> None:
+    """The value is bad all the time; only stretches in which nobody was late count."""
+    state, second, counted = evaluate_sample(BUSY, RuleState(), 95, START)[0], 0, 0
+    for step, is_doubtful in steps:
+        second += step
+        counted += 0 if is_doubtful else step
+        state, transition = evaluate_sample(BUSY, state, 95, after(second), is_doubtful=is_doubtful)
+        assert (state.phase is Phase.FIRING) == (counted >= 60)
+        if transition is not None:
+            assert transition.since == START
+        if counted >= 60:
+            return
+
+
+def test_the_book_asks_for_each_stretch_between_samples_whether_we_were_late() -> None:
+    """Ten devices that share our overloaded machine are busy as long as we are late, no longer."""
+    book = RuleBook([BUSY])
+
+    def late(start: datetime, end: datetime) -> bool:
+        return start < after(100) and after(20) < end
+
+    def taken(second: float, busy: float) -> list[RuleAlert]:
+        tags = [tags_of(agent_host=f"sw-{n}") for n in range(10)]
+        samples = [Sample("host", one, {"busy": busy}, after(second)) for one in tags]
+        return book.take(samples, late)
+
+    assert not any(taken(second, 99) for second in range(0, 105, 5))
+    assert not taken(105, 99)
+    assert not taken(110, 10)
+    assert not any(taken(second, 99) for second in range(115, 175, 5))
+    assert len(taken(175, 99)) == 10
 
 
 def test_the_shipped_rules_are_valid() -> None:

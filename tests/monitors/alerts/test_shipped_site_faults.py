@@ -60,7 +60,7 @@ def data_links(site: Site) -> list[str]:
 
 
 def watched(site: Site) -> list[str]:
-    return [d.name for d in site.devices.values() if d.managed and d is not site.monitoring_host]
+    return [d.name for d in site.watched if d is not site.monitoring_host]
 
 
 def every(site: Site, names: list[str], break_it: Callable[[Site, str], World]) -> list[str]:

@@ -12,8 +12,8 @@ from monitors.alerts.model import State
 from monitors.availability.model import Availability, Interval, availability, changes
 from monitors.availability.service import StateRecorder, read_intervals
 from monitors.evidence import Element, ElementKind
-from ops_core.app.tables import TABLE_MODULES
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
+from tests.migrated import migrated_database
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 CIRCUIT = Element(ElementKind.CIRCUIT, "egov-a")
@@ -25,8 +25,7 @@ def at(seconds: float) -> datetime:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(create_database_engine(f"sqlite:///{tmp_path / 'test.sqlite'}"))
-    migrate(opened.engine, TABLE_MODULES)
+    opened = migrated_database(tmp_path / "test.sqlite")
     yield opened
     opened.close()
 

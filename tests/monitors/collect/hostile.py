@@ -30,6 +30,12 @@ class Asked(NamedTuple):
     request_id: int
     names: Sequence[bytes]
     repetitions: int
+    non_repeaters: int = 0
+
+    @property
+    def walked(self) -> bytes:
+        """What follows is asked for, again and again."""
+        return self.names[self.non_repeaters]
 
 
 def asked(datagram: bytes) -> Asked:
@@ -41,11 +47,11 @@ def asked(datagram: bytes) -> Asked:
     _, at = ber.octets(datagram, at, stop)
     tag, start, stop = ber.head(datagram, at, stop)
     request_id, at = ber.number(datagram, start, stop)
-    _, at = ber.number(datagram, at, stop)
+    non_repeaters, at = ber.number(datagram, at, stop)
     repetitions, at = ber.number(datagram, at, stop)
     start, stop = ber.content(datagram, at, stop, ber.SEQUENCE)
     names = [name for name, _ in ber.variables(datagram, start, stop)]
-    return Asked(tag, request_id, names, repetitions)
+    return Asked(tag, request_id, names, repetitions, non_repeaters)
 
 
 def reply(
@@ -122,7 +128,14 @@ def fair(question: Asked, *, rows: int = 3) -> list[Variable]:
     if question.tag == PduKind.GET:
         return [(name, value_of(name)) for name in question.names]
     repetitions = question.repetitions if question.tag == PduKind.GET_BULK else 1
-    return rows_after(question.names[0], repetitions, rows=rows)[:repetitions]
+    walked = rows_after(question.walked, repetitions, rows=rows)[:repetitions]
+    return scalars_of(question) + walked
+
+
+def scalars_of(question: Asked) -> list[Variable]:
+    """What a GetBulk asks for once."""
+    names = [name + b"\x00" for name in question.names[: question.non_repeaters]]
+    return [(name, value_of(name)) for name in names]
 
 
 def is_walk(question: Asked) -> bool:
@@ -179,7 +192,7 @@ def error_for_one(question: Asked) -> list[tuple[float, bytes]]:
 def endless(question: Asked) -> list[tuple[float, bytes]]:
     if not is_walk(question):
         return at_once(reply(question.request_id, fair(question)))
-    name = question.names[0]
+    name = question.walked
     column = name if len(name) < 12 else name[:-4]
     row = int.from_bytes(name[-4:], "big") if len(name) >= 12 else 0x01010100
     rows = []
@@ -188,21 +201,24 @@ def endless(question: Asked) -> list[tuple[float, bytes]]:
         octets = row.to_bytes(4, "big")
         if all(0 < octet < 0x80 for octet in octets):
             rows.append((column + octets, ONE))
-    return at_once(reply(question.request_id, rows))
+    return at_once(reply(question.request_id, scalars_of(question) + rows))
 
 
 def not_increasing(question: Asked) -> list[tuple[float, bytes]]:
     if not is_walk(question):
         return at_once(reply(question.request_id, fair(question)))
-    rows = rows_after(question.names[0], 2, rows=9)
-    return at_once(reply(question.request_id, [rows[1], rows[0]]))
+    rows = rows_after(question.walked, 2, rows=9)
+    return at_once(reply(question.request_id, [*scalars_of(question), rows[1], rows[0]]))
 
 
 def slow_drip(question: Asked) -> list[tuple[float, bytes]]:
     """One row a reply, each just before the time-out, without an end."""
     if question.names == [UPTIME, BOOTS]:
         return at_once(reply(question.request_id, fair(question)))
-    variables = fair(question, rows=120)[:1] if is_walk(question) else fair(question)
+    variables = fair(question, rows=120)
+    if question.non_repeaters:
+        return at_once(reply(question.request_id, variables[: question.non_repeaters + 1]))
+    variables = variables[:1] if is_walk(question) else variables
     return [(0.8, reply(question.request_id, variables))]
 
 
@@ -210,9 +226,9 @@ def index_of_four_gigabytes(question: Asked) -> list[tuple[float, bytes]]:
     """Rows whose index is 4294967295."""
     if not is_walk(question):
         return at_once(reply(question.request_id, fair(question)))
-    name = question.names[0] + b"\x01\x8f\xff\xff\xff\x7f"
+    name = question.walked + b"\x01\x8f\xff\xff\xff\x7f"
     rows = [(name, ONE), (b"\x2b\x7f", END_OF_VIEW)][: question.repetitions]
-    return at_once(reply(question.request_id, rows))
+    return at_once(reply(question.request_id, scalars_of(question) + rows))
 
 
 def wrong_code(question: Asked) -> list[tuple[float, bytes]]:

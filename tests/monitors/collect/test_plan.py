@@ -3,17 +3,16 @@
 import pytest
 
 from device_configs.site import Site
-from device_configs.site.model import Role
 from monitors.collect.plan import CollectionPlan, TargetKind, plan_collection
-from monitors.collect.profiles import Meaning, profile_of, profiles_by_role
+from monitors.collect.profiles import Meaning, profile_names, profile_of
 from monitors.evidence import Element
 from tests.monitors.collect.conftest import SECRETS
 
 
-def test_every_managed_device_and_every_seat_is_polled(site: Site, plan: CollectionPlan) -> None:
-    managed = {d.name for d in site.devices.values() if d.managed}
+def test_every_watched_device_and_every_seat_is_polled(site: Site, plan: CollectionPlan) -> None:
+    watched = {d.name for d in site.watched}
     seats = {seat.name for seat in site.seats.values()}
-    assert plan.targets.keys() == managed | seats
+    assert plan.targets.keys() == watched | seats
     assert {str(t.element) for t in plan.liveness} >= {"device/rt-a", "seat_host/1"}
 
 
@@ -77,24 +76,26 @@ def test_secrets_do_not_show_in_a_representation() -> None:
     )
 
 
-def test_every_role_that_is_managed_has_a_profile(site: Site) -> None:
-    managed = {device.role for device in site.devices.values() if device.managed}
-    assert managed <= {Role(role) for role in profiles_by_role() if role != "seat"}
+def test_every_role_that_is_watched_has_profiles_that_there_are(site: Site) -> None:
+    for device in site.watched:
+        assert device.role.profiles
+        assert set(device.role.profiles) <= set(profile_names())
 
 
-@pytest.mark.parametrize("role", sorted(profiles_by_role()))
-def test_every_profile_can_be_read(role: str) -> None:
-    profile = profile_of(role)
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_can_be_read(name: str) -> None:
+    profile = profile_of([name])
     for table in profile.tables:
         names = {column.name for column in table.columns}
         assert table.tag is None or table.tag in names
-        assert table.columns[0].every == 1, "the first column tells whether the table is there"
+        first = table.columns[0].every
+        assert all(column.every % first == 0 for column in table.columns), "rows are told first"
         for column in table.columns:
             assert column.instead is None or table.fallback_of(column) is not None
 
 
 def test_states_are_read_at_every_poll() -> None:
-    for table in profile_of("router").tables:
+    for table in profile_of(["interfaces", "ospf"]).tables:
         if table.meaning is Meaning.PORT:
             quick = {column.name for column in table.columns if column.every == 1}
             assert quick == {"ifName", "ifAdminStatus", "ifOperStatus"}

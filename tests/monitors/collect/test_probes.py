@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from device_configs.site.model import Check
 from monitors.collect.plan import ServiceCheck
-from monitors.collect.probes import ServiceProber
-from monitors.collect.service_checks import _KINDS, fault_of, http_status
+from monitors.collect.probes import _KINDS, ServiceProber, fault_of, http_status
 from monitors.collect.sip import options_request, parse_response
 from monitors.evidence import Element, ElementKind
 from ops_core.kernel.clock import SystemClock
@@ -117,11 +116,14 @@ async def test_nobody_at_the_sip_port_is_bad() -> None:
 
 
 async def test_a_server_that_accepts_and_stays_silent_is_bad_within_the_time() -> None:
-    server = await asyncio.start_server(lambda _r, _w: asyncio.sleep(10), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    started = time.monotonic()
-    assert "no answer" in await fault_of(check("http", port))
-    assert time.monotonic() - started < 1.0
+    """Before a second of the same event loop is over, however busy the machine is."""
+    server = await asyncio.start_server(lambda _r, _w: asyncio.sleep(3_600), "127.0.0.1", 0)
+    asked = asyncio.create_task(fault_of(check("http", server.sockets[0].getsockname()[1])))
+    await asyncio.sleep(1.0)
+    for _ in range(100):  # both may have come due in one turn of the loop
+        await asyncio.sleep(0)
+    assert asked.done()
+    assert "no answer" in asked.result()
     server.close()
 
 
@@ -146,13 +148,17 @@ async def test_each_check_observes_its_service_once_a_second(
         ServiceCheck("platform", 1, check("tcp", free_port())),
     ]
     prober = ServiceProber(checks, record.outlet, SystemClock())
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(2.5):
-            await prober.run()
+    began = time.monotonic()
+    running = asyncio.create_task(prober.run())
+    await until(lambda: len(record.observations) >= 6, 60)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    elapsed_s = time.monotonic() - began
     platform = Element(ElementKind.SERVICE, "platform")
     found = {(o.element, o.source, o.ok) for o in record.observations}
     assert found == {(platform, "probe:0", True), (platform, "probe:1", False)}
-    assert 4 <= len(record.observations) <= 6
+    assert len(record.observations) / len(checks) <= elapsed_s + 1
     assert record.measured("service_check", service="platform")[0].fields["response_time_ms"] > 0
     assert prober.state.failures == prober.state.probes / 2
 

@@ -16,20 +16,19 @@ from monitors.impairment.service import (
     ImpairmentMonitor,
     ImpairmentNotices,
 )
-from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock, SystemClock
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus, events_of
 from ops_core.kernel.workers import Workers
+from tests.migrated import migrated_database
 
 START = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(create_database_engine(f"sqlite:///{tmp_path / 'test.sqlite'}"))
-    migrate(opened.engine, TABLE_MODULES)
+    opened = migrated_database(tmp_path / "test.sqlite")
     yield opened
     opened.close()
 

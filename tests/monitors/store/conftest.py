@@ -5,14 +5,18 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from monitors.store.influx import InfluxMetricStore
+from monitors.store.influx_rollups import InfluxRollupStore
 from monitors.store.protocol import MetricStore
+from monitors.store.rollup_protocol import RollupStore
 from monitors.store.sqlite import SqliteMetricStore
+from monitors.store.sqlite_rollups import SqliteRollupStore
 
 CONFIGURATION = """
 reporting-disabled = true
@@ -84,14 +88,30 @@ def influx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxSe
     server.kill()
 
 
+@dataclass(frozen=True)
+class Stores:
+    """The raw values and their roll-ups in one implementation."""
+
+    raw: MetricStore
+    rollups: RollupStore
+
+
 @pytest.fixture(params=["sqlite", pytest.param("influxdb", marks=pytest.mark.daemon)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MetricStore]:
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     """Each implementation in turn, empty."""
-    opened: MetricStore
     if request.param == "sqlite":
-        opened = SqliteMetricStore(tmp_path / "metrics.sqlite")
+        file = tmp_path / "metrics.sqlite"
+        opened = Stores(SqliteMetricStore(file), SqliteRollupStore(file))
     else:
         server: InfluxServer = request.getfixturevalue("influx_server")
-        opened = InfluxMetricStore(server.url, f"test_{uuid.uuid4().hex}")
+        name = f"test_{uuid.uuid4().hex}"
+        opened = Stores(InfluxMetricStore(server.url, name), InfluxRollupStore(server.url, name))
     yield opened
-    opened.close()
+    opened.rollups.close()
+    opened.raw.close()
+
+
+@pytest.fixture
+def store(stores: Stores) -> MetricStore:
+    """The raw values of each implementation in turn, empty."""
+    return stores.raw

@@ -25,7 +25,7 @@ class Storm:
 
     def __init__(self, site: Site, database: Database, bus: EventBus, clock: Clock) -> None:
         self.site, self.database, self.bus, self.clock = site, database, bus, clock
-        self._devices = [device.name for device in site.devices.values() if device.managed]
+        self._devices = [device.name for device in site.watched]
         self._told: dict[int, FaultTransition] = {}
         self.numbers: dict[int, str] = {}
 

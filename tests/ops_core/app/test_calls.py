@@ -1,8 +1,10 @@
-"""The desk of calls on both databases: joined to seats, terminals, incidents and orders."""
+"""Calls on both databases: joined to seats, terminals, incidents and orders."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from cryptography.fernet import Fernet
@@ -16,10 +18,14 @@ from monitors.alerts.faults import FaultTransition, TransitionKind
 from monitors.alerts.model import ClassInputs, Confidence, FaultGroup, State
 from monitors.evidence import Element
 from ops_core.app.calls_watch import SILENT_AFTER, TALKING_FOR, CallsWatch
-from ops_core.app.views.calls import Calls
+from ops_core.hotline.calls.contact import unmask_caller
+from ops_core.hotline.calls.feed import EventsTaken, take_batch
+from ops_core.hotline.calls.listing import CallFilter, CallPage, CallsNow, read_now, read_page
+from ops_core.hotline.calls.outcomes import CallOutcome
 from ops_core.hotline.calls.ratings import rate_call
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.clock import FixedClock
@@ -32,7 +38,15 @@ from ops_core.kernel.settings import PROJECT_DIRECTORY
 from seat_assets.model import Change, Condition, Part
 from seat_assets.service import store_changes
 from tests.ops_core.app.statements import statements
-from wallboard.calls.views import CallFilter, CallOutcome, EventsTaken, TouchedCalls
+from wallboard.calls.detail import CallDetail, read_detail
+from wallboard.calls.impact import (
+    SeatsTraffic,
+    TouchedCalls,
+    read_impact,
+    read_seats_traffic,
+    read_touched,
+)
+from wallboard.snapshot import Snapshot
 from wallboard.wall.state import SeatCondition, SeatPart, SeatsView, SeatView
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -65,11 +79,54 @@ def work(database: Database, bus: EventBus, clock: FixedClock) -> Work:
     return lambda actor: unit_of_work(database, bus, clock, actor)
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What pages and programs ask of calls, each in a transaction of its own."""
+
+    site: Site
+    database: Database
+    work: Work
+    vault: ContactVault
+
+    def seen(self, read: Callable[[Snapshot], T]) -> T:
+        with self.database.reading() as session:
+            return read(Snapshot(session, self.site, NOW))
+
+    def now(self) -> CallsNow:
+        return self.seen(lambda seen: read_now(seen.session, seen.site, seen.now))
+
+    def page(self, chosen: CallFilter, after: str | None, limit: int) -> CallPage:
+        return self.seen(
+            lambda seen: read_page(
+                seen.session, seen.site, seen.now, chosen,
+                read_impact(seen, chosen.incident), after, limit,
+            )
+        )  # fmt: skip
+
+    def detail(self, call: str) -> CallDetail:
+        return self.seen(lambda seen: read_detail(seen, call))
+
+    def touched_by(self, incident: str) -> TouchedCalls:
+        return self.seen(lambda seen: read_touched(seen, incident))
+
+    def seats(self) -> SeatsTraffic:
+        return self.seen(read_seats_traffic)
+
+    def unmask(self, call: str, actor: Actor) -> Contact:
+        with self.work(actor) as uow:
+            return unmask_caller(uow, self.vault, call)
+
+    def take(self, source: str, events: list[JsonValue], actor: Actor) -> EventsTaken:
+        with self.work(actor) as uow:
+            return take_batch(uow, self.site, self.vault, source, events)
+
+
 @pytest.fixture
-def desk(
-    site: Site, database: Database, bus: EventBus, clock: FixedClock, vault: ContactVault
-) -> Calls:
-    return Calls(site, database, bus, clock, vault)
+def desk(site: Site, database: Database, work: Work, vault: ContactVault) -> Calls:
+    return Calls(site, database, work, vault)
 
 
 def event(

@@ -1,12 +1,13 @@
 """The wall's incidents follow the event log, and cost what happened since the last look."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -17,20 +18,28 @@ from device_configs.site import load_site
 from device_configs.site.model import FaultClassName, Site
 from incident import service
 from incident.model import ENDED, read_clocks
-from incident.read import list_incidents
+from incident.read import list_incidents, running_numbers
 from incident.tables import IncidentRow
-from ops_core.app.views.incidents import Desk, in_time, open_incident
 from ops_core.app.wall_parts import incidents as wall_incidents
 from ops_core.app.wall_parts.incidents import COMPARE_EVERY, INCIDENTS_PER_LOOK, IncidentList
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.workers import Worker
+from tests.migrated import migrated_database
 from tests.ops_core.app.incident_storm import TECHNICIAN, Storm
 from tests.ops_core.app.statements import statements
+from wallboard.incidents.summary import (
+    IncidentSummary,
+    in_time,
+    list_open,
+    list_recent,
+    open_incident,
+)
+from wallboard.snapshot import Snapshot
 from wallboard.wall.state import IncidentsView
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -149,8 +158,7 @@ def take(
 
 @contextmanager
 def database_at(directory: Path) -> Iterator[Database]:
-    database = Database(create_database_engine(f"sqlite:///{directory}/zhishou.sqlite"))
-    migrate(database.engine)
+    database = migrated_database(directory / "zhishou.sqlite")
     yield database
     database.close()
 
@@ -205,9 +213,8 @@ def test_an_incident_that_cannot_be_read_is_shown_and_hides_no_other(
     assert [i.number for i in view.open if i.fault_class is FaultClassName.MAJOR] == [number]
     assert len(view.open) == 3
     assert worker.state().item_failures == {f"incident {number}": 1}
-    desk = Desk(storm.site, storm.database, storm.bus, clock)
-    assert next(iter(desk.open())).number == number
-    assert len(desk.open()) == 3
+    listed = opened_now(storm, clock)
+    assert (listed[0].number, len(listed)) == (number, 3)
     with storm.database.transaction() as session:
         session.execute(
             update(IncidentRow).where(IncidentRow.number == number).values(classes=whole)
@@ -228,6 +235,21 @@ def test_what_was_restored_today_is_counted_anew_after_midnight(
     view = settled(wall, storm, worker)
     assert (view.restored_today, len(view.open)) == (1, 1)
     assert view == everything_read(storm)
+
+
+T = TypeVar("T")
+
+
+def seen_by(storm: Storm, clock: FixedClock, read: Callable[[Snapshot], T]) -> T:
+    """What a page reads, in a session of its own."""
+    with storm.database.reading() as session:
+        return read(Snapshot(session, storm.site, clock.now()))
+
+
+def opened_now(
+    storm: Storm, clock: FixedClock, limit: int | None = None, offset: int = 0
+) -> list[IncidentSummary]:
+    return seen_by(storm, clock, lambda seen: list_open(seen, limit, offset))
 
 
 def look_cost_s(site: Site, directory: Path, opened: int, touched: int) -> tuple[float, int]:
@@ -266,20 +288,20 @@ def test_a_look_costs_what_changed_and_not_what_is_open(site: Site, tmp_path: Pa
 def test_a_page_of_the_list_costs_the_same_number_of_statements_however_many_are_open(
     storm: Storm, clock: FixedClock
 ) -> None:
-    desk = Desk(storm.site, storm.database, storm.bus, clock)
     sent = []
     for opened in (range(10), range(10, 150)):
         storm.open(opened)
         with statements(storm.database) as noted:
-            listed = desk.open(limit=100)
-            numbers = desk.open_numbers()
+            listed = opened_now(storm, clock, limit=100)
+            numbers = seen_by(storm, clock, lambda s: running_numbers(s.session, s.site.contract))
         sent.append(len(noted))
         assert [incident.number for incident in listed] == list(numbers)[:100]
     assert sent[0] == sent[1]
-    assert len(desk.open()) == 150
-    assert [i.number for i in desk.open(limit=100, offset=100)] == list(numbers)[100:]
+    assert len(opened_now(storm, clock)) == 150
+    rest = opened_now(storm, clock, limit=100, offset=100)
+    assert [incident.number for incident in rest] == list(numbers)[100:]
     for index in range(60):
         storm.resolve(index)
     with statements(storm.database) as noted:
-        assert len(desk.recent(50)) == 50
+        assert len(seen_by(storm, clock, lambda s: list_recent(s, 50))) == 50
     assert len(noted) <= 4

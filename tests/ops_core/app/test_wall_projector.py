@@ -17,12 +17,13 @@ from monitors.store.protocol import Point, StoreUnavailable
 from monitors.store.sqlite import SqliteMetricStore
 from ops_core.app.wall_projector import WallProjector
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.health import Concern
 from ops_core.kernel.i18n import message
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.workers import Workers
+from tests.migrated import migrated_database
 from tests.monitors.alerts.simulation import World
 from tests.ops_core.app.incident_storm import Storm
 from wallboard.wall.state import WallState
@@ -54,8 +55,7 @@ class Hall:
     def __init__(self, directory: Path) -> None:
         self.site: Site = load_site(PROJECT_DIRECTORY / "inventory")
         self.clock, self.bus = SystemClock(), EventBus()
-        self.database = Database(create_database_engine(f"sqlite:///{directory}/zhishou.sqlite"))
-        migrate(self.database.engine)
+        self.database = migrated_database(directory / "zhishou.sqlite")
         self.store = ObstinateStore(directory / "metrics.sqlite")
         self.engine = AlertEngine(
             self.site, self.database, self.bus, self.clock, warm_up=timedelta(0)

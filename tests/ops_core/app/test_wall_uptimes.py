@@ -12,11 +12,13 @@ from device_configs.site.model import Site
 from monitors.alerts.model import State
 from monitors.availability.service import StateRecorder
 from monitors.evidence import Element, ElementKind
-from ops_core.app.views.availability import read_month
 from ops_core.app.wall_parts import uptimes
 from ops_core.app.wall_parts.uptimes import UptimeLedger
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.database import Database
 from ops_core.kernel.settings import PROJECT_DIRECTORY
+from tests.migrated import migrated_database
+from wallboard.snapshot import Snapshot
+from wallboard.uptimes import read_month
 from wallboard.wall.state import AvailabilityView, Condition
 
 EVE = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
@@ -36,7 +38,8 @@ def circuit(name: str) -> Element:
 def by_all_intervals(site: Site, database: Database, view: AvailabilityView) -> None:
     """Hold the view against what the records say, read whole."""
     assert view.as_of is not None
-    record = read_month(database, site, view.as_of)
+    with database.reading() as session:
+        record = read_month(Snapshot(session, site, view.as_of))
     for shown in view.circuits:
         assert shown.today == record.today_of(circuit(shown.name))
         assert shown.month == record.month_of(circuit(shown.name))
@@ -65,8 +68,7 @@ def test_sums_over_any_story_are_those_of_all_its_intervals(
     rows: int,
 ) -> None:
     directory = tmp_path_factory.mktemp("uptimes")
-    database = Database(create_database_engine(f"sqlite:///{directory}/zhishou.sqlite"))
-    migrate(database.engine)
+    database = migrated_database(directory / "zhishou.sqlite")
     elements = (circuit("egov-a"), circuit("internet"), DEVICE)
     recorder, ledger = StateRecorder(database), UptimeLedger(site, database)
     states: dict[Element, State] = {}
@@ -90,8 +92,7 @@ def test_sums_over_any_story_are_those_of_all_its_intervals(
 
 
 def test_time_before_the_first_evidence_is_unknown_and_not_down(site: Site, tmp_path: Path) -> None:
-    database = Database(create_database_engine(f"sqlite:///{tmp_path}/zhishou.sqlite"))
-    migrate(database.engine)
+    database = migrated_database(tmp_path / "zhishou.sqlite")
     recorder, ledger = StateRecorder(database), UptimeLedger(site, database)
     recorder.resume(EVE)
     recorder.record({circuit("egov-a"): State.UNKNOWN}, EVE)

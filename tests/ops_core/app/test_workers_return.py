@@ -28,6 +28,7 @@ THREADS = (
     "incidents",
     "lateness",
     "metric-writer",
+    "rollups",
     "rules",
     "terminals",
     "wall-availability",

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from ops_core.hotline.calls.model import CallEvent, CallEventKind, Outcome, call_of
 from ops_core.hotline.calls.queue_log import IncomingEvent
-from ops_core.hotline.calls.service import call_of_row, recount, take_events, tally_key
+from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.calls.store import call_of_row
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import recount, tally_key
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.database import Database

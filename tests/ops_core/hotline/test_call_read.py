@@ -12,9 +12,9 @@ from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Call, CallEventKind, Outcome
 from ops_core.hotline.calls.read import (
     NO_END_AFTER,
+    ImpactWindow,
     Position,
     Selection,
-    Stay,
     calls_by_quarter,
     calls_by_seat,
     count_calls,
@@ -29,7 +29,7 @@ from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.deadlines import order_limits
 from ops_core.hotline.orders.model import OrderState
-from ops_core.hotline.orders.service import limits_of, order_of
+from ops_core.hotline.orders.store import limits_of, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.hotline.orders.workload import begun_before, read_workload
 from ops_core.kernel.clock import FixedClock
@@ -190,7 +190,7 @@ def test_the_database_and_the_rule_agree_on_what_an_incident_touched(
     with_lost: bool,
 ) -> None:
     start = START + timedelta(seconds=start_s)
-    stay = Stay(frozenset(seats), start, start + timedelta(seconds=length_s), with_lost)
+    window = ImpactWindow(frozenset(seats), start, start + timedelta(seconds=length_s), with_lost)
     rows = []
     for number, (entered, outcome, length, seat) in enumerate(told):
         row = call_row(f"c{number}", entered, outcome)
@@ -203,8 +203,8 @@ def test_the_database_and_the_rule_agree_on_what_an_incident_touched(
         session.add_all(rows)
     with sqlite_database.reading() as session:
         everything = list_calls(session, Selection(), START, None, 99)
-        touched = list_calls(session, Selection(stay=stay), START, None, 99)
-    assert touched == [stored for stored in everything if stay.holds(stored.call)]
+        touched = list_calls(session, Selection(impact=window), START, None, 99)
+    assert touched == [stored for stored in everything if window.holds(stored.call)]
 
 
 def test_every_call_that_entered_is_tallied_once_under_its_outcome(

@@ -10,24 +10,22 @@ from sqlalchemy.orm import Session
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, Resolved
-from ops_core.hotline.callbacks.service import (
-    find_task,
-    finish_reached,
-    finish_unreachable,
-    record_attempt,
-)
+from ops_core.hotline.callbacks.service import finish_reached, finish_unreachable, record_attempt
+from ops_core.hotline.callbacks.store import find_task
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.model import CallEvent, CallEventKind, Outcome
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.ratings import rate_call
-from ops_core.hotline.calls.service import Taken, recount, take_events
+from ops_core.hotline.calls.service import Taken, take_events
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import recount
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import Recorded, record_case
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
-from ops_core.hotline.orders.service import events_of_order, find_row, order_of, take_step
+from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.store import events_of_order, find_row, order_of
 from ops_core.kernel.audit import read_audit, verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ops_core.hotline.calls.service import recount
 from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import recount
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.contacts.vault import KEY_FILE
 from ops_core.kernel.audit import read_audit, verify_chain

@@ -43,14 +43,8 @@ from ops_core.hotline.orders.model import (
     first_break,
     replay,
 )
-from ops_core.hotline.orders.service import (
-    STEP_PERMISSION,
-    events_of_order,
-    find_row,
-    order_of,
-    take_step,
-    worker_of,
-)
+from ops_core.hotline.orders.service import STEP_PERMISSION, take_step, worker_of
+from ops_core.hotline.orders.store import events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import OrderEventRow
 from ops_core.kernel.audit import read_head, verify_chain
 from ops_core.kernel.clock import FixedClock

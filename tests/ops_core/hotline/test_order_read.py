@@ -15,8 +15,8 @@ from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.model import OrderState, Step
 from ops_core.hotline.orders.read import (
+    OrderFilter,
     OrderTab,
-    Wanted,
     count_orders,
     list_orders,
     read_order,
@@ -73,7 +73,7 @@ TO_SIGNED = ((Step.DISPATCH, DISPATCHER), (Step.SIGN, HANDLER))
 TO_COMPLETED = (*TO_SIGNED, (Step.REPLY, HANDLER), (Step.COMPLETE, HANDLER))
 
 
-def numbers(database: Database, site: Site, wanted: Wanted, now: datetime) -> list[str]:
+def numbers(database: Database, site: Site, wanted: OrderFilter, now: datetime) -> list[str]:
     with database.reading() as session:
         found = list_orders(session, site, wanted, now)
     return [listed.order.number for listed in found.orders]
@@ -93,7 +93,7 @@ def test_a_tab_holds_what_its_state_says_and_the_counts_agree(
         counts = count_orders(session, site, "", clock.now())
         own = count_orders(session, site, "housing", clock.now())
     for tab, number in made.items():
-        assert numbers(database, site, Wanted(tab), clock.now()) == [number]
+        assert numbers(database, site, OrderFilter(tab), clock.now()) == [number]
         assert counts[tab] == 1
     assert (own[OrderTab.DISPATCH], own[OrderTab.ALL]) == (0, 4)
     assert counts[OrderTab.ALL] == 5
@@ -106,14 +106,14 @@ def test_due_orders_stand_by_the_end_of_their_next_limit(
     signed = centre.order(*TO_SIGNED)
     unsigned = centre.order(*TO_SIGNED[:1])
     centre.order(*TO_COMPLETED)
-    assert numbers(database, site, Wanted(OrderTab.DUE), clock.now()) == []
+    assert numbers(database, site, OrderFilter(OrderTab.DUE), clock.now()) == []
     # Monday: to be signed by Tuesday 24:00; a consultation to be handled by Thursday 24:00.
     clock.advance(timedelta(days=1, hours=13, minutes=30))
-    assert numbers(database, site, Wanted(OrderTab.DUE), clock.now()) == [unsigned]
+    assert numbers(database, site, OrderFilter(OrderTab.DUE), clock.now()) == [unsigned]
     clock.advance(timedelta(days=2))
     now = clock.now()
-    assert numbers(database, site, Wanted(OrderTab.DUE), now) == [unsigned, signed]
-    first = Wanted(OrderTab.DUE, limit=1)
+    assert numbers(database, site, OrderFilter(OrderTab.DUE), now) == [unsigned, signed]
+    first = OrderFilter(OrderTab.DUE, limit=1)
     with database.reading() as session:
         page = list_orders(session, site, first, now)
         assert [o.order.number for o in page.orders] == [unsigned]
@@ -122,7 +122,7 @@ def test_due_orders_stand_by_the_end_of_their_next_limit(
         assert rest.after is None
         assert count_orders(session, site, "", now)[OrderTab.DUE] == 2
     clock.advance(timedelta(days=30))
-    found = numbers(database, site, Wanted(OrderTab.DUE), clock.now())
+    found = numbers(database, site, OrderFilter(OrderTab.DUE), clock.now())
     assert found == [unsigned, signed, signed_complaint]
 
 
@@ -135,7 +135,9 @@ def test_pages_of_a_list_hold_every_order_once(
         after: str | None = ""
         while after is not None:
             with database.reading() as session:
-                page = list_orders(session, site, Wanted(tab, after=after, limit=2), clock.now())
+                page = list_orders(
+                    session, site, OrderFilter(tab, after=after, limit=2), clock.now()
+                )
             seen += [listed.order.number for listed in page.orders]
             after = page.after
         assert seen == expected

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from ops_core.kernel.audit import (
-    CHAIN,
     GENESIS,
     Anchor,
     AuditEntry,
@@ -17,13 +16,12 @@ from ops_core.kernel.audit import (
     hash_of,
     read_audit,
     read_head,
-    record_audit,
     verify_chain,
 )
 from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.permissions import Actor
-from ops_core.kernel.tables import AuditHeadRow
 
 ZHANG = Actor.user("zhang.wei", [])
 START = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -109,8 +107,8 @@ def test_a_chain_computed_anew_is_betrayed_by_an_anchor(
 
 def record(database: Database, clock: FixedClock, count: int) -> None:
     for number in range(count):
-        with database.transaction() as session:
-            record_audit(session, ZHANG, "cut_link", "link", str(number), {}, clock)
+        with unit_of_work(database, None, clock, ZHANG) as uow:
+            uow.audit("cut_link", "link", str(number), {})
         clock.advance(timedelta(seconds=1))
 
 
@@ -169,9 +167,9 @@ def test_tampering_in_the_database_is_found_where_it_was_done(
 def test_many_writers_make_one_chain(database: Database, clock: FixedClock) -> None:
     def write() -> None:
         for _ in range(10):
-            with database.transaction() as session:
-                record_audit(session, ZHANG, "cut_link", "link", "a", {}, clock)
-                record_audit(session, ZHANG, "heal_link", "link", "a", {}, clock)
+            with unit_of_work(database, None, clock, ZHANG) as uow:
+                uow.audit("cut_link", "link", "a", {})
+                uow.audit("heal_link", "link", "a", {})
 
     threads = [threading.Thread(target=write) for _ in range(4)]
     for thread in threads:
@@ -181,18 +179,3 @@ def test_many_writers_make_one_chain(database: Database, clock: FixedClock) -> N
     with database.reading() as session:
         assert verify_chain(session) == []
         assert read_head(session).position == 80
-
-
-@pytest.mark.daemon
-def test_a_session_that_saw_an_old_head_still_appends_to_the_newest(
-    postgresql_database: Database, clock: FixedClock
-) -> None:
-    record(postgresql_database, clock, 1)
-    with postgresql_database.transaction() as session:
-        seen = session.get_one(AuditHeadRow, CHAIN)
-        assert seen.position == 1
-        record(postgresql_database, clock, 1)
-        record_audit(session, ZHANG, "cut_link", "link", "a", {}, clock)
-    with postgresql_database.reading() as session:
-        assert verify_chain(session) == []
-        assert read_head(session).position == 3

@@ -1,13 +1,17 @@
+from datetime import timedelta
+
 import pytest
 
-from ops_core.kernel.audit import read_audit
+from ops_core.kernel.audit import read_audit, verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.consumers import read_position
 from ops_core.kernel.database import Database
-from ops_core.kernel.events import EventBus, last_position, read_events, read_position
+from ops_core.kernel.events import EventBus, last_position, read_events
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.tables import ConsumerPositionRow
 
+LI = Actor.user("li.ming", [Role.DUTY_TECHNICIAN])
 ZHANG = Actor.user("zhang.wei", [Role.NETWORK_ENGINEER])
 
 
@@ -62,3 +66,27 @@ def test_who_is_woken_finds_the_event_committed(
     with unit_of_work(database, bus, clock, ZHANG) as uow:
         uow.event("link", "a", "cut", {})
     assert found == [1]
+
+
+def test_one_unit_in_two_names_is_one_commit_recorded_by_the_units_own_clock(
+    database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    earlier = FixedClock(clock.now() - timedelta(days=1))
+    with unit_of_work(database, bus, clock, ZHANG) as uow:
+        theirs = uow.acting_as(LI, earlier)
+        theirs.event("link", "a", "cut", {})
+        theirs.audit("cut_link", "link", "a", {})
+        uow.audit("healed_link", "link", "a", {})
+    with database.reading() as session:
+        assert verify_chain(session) == []
+        [event], [last, first] = read_events(session, 0, 10), read_audit(session)
+    assert [first.actor, last.actor] == ["li.ming", "zhang.wei"]
+    assert (event.actor, event.occurred_at) == ("li.ming", earlier.now())
+    assert event.recorded_at == first.at == last.at == clock.now()
+
+
+def test_a_command_without_a_bus_wakes_nobody(database: Database, clock: FixedClock) -> None:
+    with unit_of_work(database, None, clock, ZHANG) as uow:
+        uow.audit("refused", "page", "/", {})
+    with database.reading() as session:
+        assert [entry.action for entry in read_audit(session)] == ["refused"]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, UtcDateTime, create_database_engine, migrate
-from ops_core.kernel.events import EventBus, append_event, last_position, read_events
+from ops_core.kernel.events import EventBus, last_position, read_events
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import ConsumerPositionRow, UserSessionRow
 
@@ -24,8 +24,8 @@ def test_an_instant_comes_back_as_utc_to_the_microsecond(
     database: Database, clock: FixedClock
 ) -> None:
     at = datetime(2026, 3, 2, 16, 30, 0, 123456, tzinfo=SHANGHAI)
-    with database.transaction() as session:
-        append_event(session, "link", "a", "cut", {}, at, ALERTS, clock)
+    with unit_of_work(database, None, clock, ALERTS) as uow:
+        uow.event("link", "a", "cut", {}, at)
     with database.reading() as session:
         found = read_events(session, 0, 1)[0].occurred_at
     assert found == at
@@ -34,8 +34,11 @@ def test_an_instant_comes_back_as_utc_to_the_microsecond(
 
 def test_a_naive_instant_is_not_stored(database: Database, clock: FixedClock) -> None:
     naive = datetime(2026, 3, 2)  # noqa: DTZ001
-    with pytest.raises(StatementError, match="needs a timezone"), database.transaction() as session:
-        append_event(session, "link", "a", "cut", {}, naive, ALERTS, clock)
+    with (
+        pytest.raises(StatementError, match="needs a timezone"),
+        unit_of_work(database, None, clock, ALERTS) as uow,
+    ):
+        uow.event("link", "a", "cut", {}, naive)
 
 
 @given(st.datetimes(timezones=st.sampled_from([UTC, SHANGHAI]), min_value=datetime(1970, 1, 2)))  # noqa: DTZ001
@@ -59,8 +62,8 @@ def test_a_reader_keeps_its_snapshot_and_does_not_hold_up_a_writer(
 ) -> None:
     with database.reading() as reader:
         assert last_position(reader) == 0
-        with database.transaction() as writer:
-            append_event(writer, "link", "a", "cut", {}, clock.now(), ALERTS, clock)
+        with unit_of_work(database, None, clock, ALERTS) as uow:
+            uow.event("link", "a", "cut", {})
         assert last_position(reader) == 0
     with database.reading() as reader:
         assert last_position(reader) == 1

@@ -1,7 +1,7 @@
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,37 +11,40 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_core.kernel.clock import FixedClock, SystemClock
-from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, create_database_engine, migrate
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.consumers import advance_position, consume, read_position
+from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.events import (
     Event,
     EventBus,
-    advance_position,
-    append_event,
-    consume,
     events_of,
     last_position,
     read_events,
-    read_position,
 )
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.tables import ConsumerPositionRow
+from tests.migrated import migrated_database
 
 ALERTS = Actor.system("alerts")
 CLOCK = FixedClock(datetime(2026, 3, 2, 8, 30, tzinfo=UTC))
 
 
+def work(database: Database) -> AbstractContextManager[UnitOfWork]:
+    return unit_of_work(database, None, CLOCK, ALERTS)
+
+
 def append(database: Database, link: str, what: str = "cut") -> Event:
-    with database.transaction() as session:
-        return append_event(session, "link", link, what, {}, CLOCK.now(), ALERTS, CLOCK)
+    with work(database) as uow:
+        uow.event("link", link, what, {})
+    with database.reading() as session:
+        return events_of(session, "link", link)[-1]
 
 
 @contextmanager
 def fresh_sqlite() -> Iterator[Database]:
     with tempfile.TemporaryDirectory() as directory:
-        database = Database(create_database_engine(f"sqlite:///{Path(directory) / 'a.sqlite'}"))
-        migrate(database.engine)
+        database = migrated_database(Path(directory) / "a.sqlite")
         yield database
         database.close()
 
@@ -59,8 +62,8 @@ def test_each_aggregate_counts_its_own_events_and_positions_order_all(database: 
 
 def test_a_payload_comes_back_as_it_was(database: Database) -> None:
     payload = {"座席": [1, 2.5, None, True, {"深": "值"}], "nul": "\x00", "big": 2**60}
-    with database.transaction() as session:
-        append_event(session, "link", "a", "cut", payload, CLOCK.now(), ALERTS, CLOCK)
+    with work(database) as uow:
+        uow.event("link", "a", "cut", payload)
     with database.reading() as session:
         assert read_events(session, 0, 1)[0].payload == payload
 
@@ -71,8 +74,8 @@ def test_a_payload_comes_back_as_it_was(database: Database) -> None:
     ids=["not a number", "an object", "half a character"],
 )
 def test_a_payload_json_cannot_say_is_refused(database: Database, payload: Any) -> None:
-    with pytest.raises(Invalid), database.transaction() as session:
-        append_event(session, "link", "a", "cut", payload, CLOCK.now(), ALERTS, CLOCK)
+    with pytest.raises(Invalid), work(database) as uow:
+        uow.event("link", "a", "cut", payload)
 
 
 def test_an_event_appended_earlier_and_committed_later_is_never_passed_by(
@@ -81,8 +84,8 @@ def test_an_event_appended_earlier_and_committed_later_is_never_passed_by(
     first_appended, may_commit = threading.Event(), threading.Event()
 
     def slow() -> None:
-        with database.transaction() as session:
-            append_event(session, "link", "slow", "cut", {}, CLOCK.now(), ALERTS, CLOCK)
+        with work(database) as uow:
+            uow.event("link", "slow", "cut", {})
             first_appended.set()
             may_commit.wait(10)
 
@@ -128,10 +131,10 @@ def test_a_consumer_beside_many_writers_sees_every_event_in_order(database: Data
 
 
 def test_a_position_never_goes_back(database: Database) -> None:
-    with database.transaction() as session:
-        assert read_position(session, "incident") == 0
-        advance_position(session, "incident", 7)
-        advance_position(session, "incident", 3)
+    with work(database) as uow:
+        assert read_position(uow.session, "incident") == 0
+        advance_position(uow, "incident", 7)
+        advance_position(uow, "incident", 3)
     with database.reading() as session:
         assert read_position(session, "incident") == 7
         assert read_position(session, "another") == 0
@@ -157,7 +160,8 @@ def test_whatever_crashes_a_consumer_handles_each_event_once(
 
         def run() -> int:
             crash_after = remaining.pop() if remaining else None
-            with database.transaction() as session:
+            with work(database) as uow:
+                session = uow.session
 
                 def handle(event: Event) -> None:
                     nonlocal crash_after
@@ -172,7 +176,7 @@ def test_whatever_crashes_a_consumer_handles_each_event_once(
                         )
                     )
 
-                return consume(session, "effects", handle, batch)
+                return consume(uow, "effects", handle, batch)
 
         handled = -1
         while handled != 0 or remaining:
@@ -191,13 +195,13 @@ def test_two_processes_of_one_consumer_share_the_work(database: Database) -> Non
         append(database, str(number))
     handled: list[str] = []
 
-    def work() -> None:
+    def share() -> None:
         while True:
-            with database.transaction() as session:
-                if not consume(session, "both", lambda e: handled.append(e.aggregate_id), 3):
+            with work(database) as uow:
+                if not consume(uow, "both", lambda e: handled.append(e.aggregate_id), 3):
                     return
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
+    threads = [threading.Thread(target=share) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

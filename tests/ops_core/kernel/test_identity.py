@@ -25,7 +25,6 @@ from ops_core.kernel.identity import (
     Role,
     User,
     authenticate,
-    close_session,
     create_user,
     deactivate,
     end_tokens,
@@ -37,6 +36,7 @@ from ops_core.kernel.identity import (
     set_password,
     set_roles,
     sign_in,
+    sign_out,
     user_of_session,
     user_of_token,
 )
@@ -101,9 +101,8 @@ def test_a_user_signs_in_stays_signed_in_and_signs_out(office: Office) -> None:
     assert signed_in.user == office.zhang
     assert office.holder(signed_in.token) == office.zhang
     assert office.holder("another token") is None
-    with office.database.transaction() as session:
-        close_session(session, signed_in.token, office.clock)
-        close_session(session, signed_in.token, office.clock)
+    sign_out(office.database, signed_in.token, office.clock)
+    sign_out(office.database, signed_in.token, office.clock)
     assert office.holder(signed_in.token) is None
     assert office.audited() == [
         ("admin", "user_created", "zhang.wei"),
@@ -350,8 +349,7 @@ def test_a_token_is_no_session_and_a_session_no_token(office: Office) -> None:
     session_token = sign_in(office.database, "zhang.wei", PASSWORD, office.clock).token
     assert office.holder(token) is None
     assert office.sender(session_token) is None
-    with office.database.transaction() as session:
-        close_session(session, token, office.clock)
+    sign_out(office.database, token, office.clock)
     assert office.sender(token) == office.zhang
 
 

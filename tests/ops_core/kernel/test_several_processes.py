@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from ops_core.kernel import engines
-from ops_core.kernel.audit import read_head, record_audit, verify_chain
-from ops_core.kernel.clock import FixedClock, SystemClock
+from ops_core.kernel.audit import read_head, verify_chain
+from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, create_database_engine, lock_journal
+from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
-from ops_core.kernel.events import Event, EventBus, append_event, last_position, read_events
+from ops_core.kernel.events import Event, EventBus, last_position, read_events
 from ops_core.kernel.permissions import Actor
 
 ALERTS = Actor.system("alerts")
@@ -51,26 +51,6 @@ def test_processes_at_once_leave_no_gap_and_one_chain(database: Database) -> Non
 
 
 @pytest.mark.daemon
-def test_a_lock_taken_in_a_savepoint_is_taken_again_after_it_was_undone(
-    postgresql_database: Database, clock: FixedClock
-) -> None:
-    with postgresql_database.transaction() as session:
-        savepoint = session.begin_nested()
-        append_event(session, "link", "a", "cut", {}, clock.now(), ALERTS, clock)
-        savepoint.rollback()
-        assert _locks(postgresql_database) == 0
-        lock_journal(session)
-        record_audit(session, ALERTS, "cut_link", "link", "a", {}, clock)
-        assert _locks(postgresql_database) == 1
-
-
-def _locks(database: Database) -> int:
-    with database.reading() as session:
-        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-        return session.execute(text(held)).scalar_one()
-
-
-@pytest.mark.daemon
 def test_a_connection_whose_server_hung_up_while_it_rested_is_replaced(
     postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,8 +73,8 @@ def test_a_command_waits_for_its_turn_and_says_so_when_it_was_in_vain(database: 
     assert other.waits().failures == {DatabaseTrouble.LOCKED: 1}
     assert other.waits().waits == 1
     assert 0.1 <= other.waits().waited_s < 5
-    with other.command() as session:
-        assert last_position(session) == 0
+    with other.command() as command:
+        assert last_position(command.session) == 0
     other.close()
 
 

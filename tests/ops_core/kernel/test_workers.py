@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from ops_core.kernel.clock import FixedClock, SystemClock
+from ops_core.kernel.containment import ITEMS_KEPT, OTHERS
 from ops_core.kernel.health import Concern, HealthRegistry, Measure
 from ops_core.kernel.i18n import message
-from ops_core.kernel.workers import ITEMS_KEPT, OTHERS, Worker, Workers
+from ops_core.kernel.workers import Worker, Workers
 
 AT = datetime(2026, 11, 29, 1, 0, tzinfo=UTC)
 
@@ -109,6 +110,20 @@ def test_one_item_that_fails_is_counted_and_the_next_goes_on(
 def test_a_boundary_lets_pass_what_is_meant_to_end_work(ending: type[BaseException]) -> None:
     with pytest.raises(ending), _worker().boundary("item"):
         raise ending
+
+
+def test_an_item_that_goes_on_failing_is_logged_once_until_it_has_worked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    worker = _worker()
+    for outcome in ("no", "no", "", "no"):
+        with worker.boundary("bad"):
+            if outcome:
+                raise ValueError(outcome)
+    logged = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(logged) == 2
+    assert worker.state().item_failures == {"bad": 3}
+    assert worker.state().last_error == "bad: ValueError: no"
 
 
 def test_names_from_outside_do_not_grow_without_bound() -> None:

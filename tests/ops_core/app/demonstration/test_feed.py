@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,8 +22,8 @@ from ops_core.app.demonstration.feed import CONSUMER, DemonstrationFeed
 from ops_core.app.platform import demonstrates
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.model import CallEventKind, Outcome
-from ops_core.hotline.calls.service import recount
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallRow, CallTallyRow
+from ops_core.hotline.calls.tallies import recount
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.cases.tables import CaseRow
@@ -31,16 +31,19 @@ from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import is_cast
 from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
-from ops_core.hotline.orders.service import events_of_order, order_of, take_step
+from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.store import events_of_order, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.consumers import read_position
 from ops_core.kernel.database import Database, create_database_engine
-from ops_core.kernel.events import EventBus, read_position
+from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.tables import AuditEntryRow, EventRow
+from ops_core.kernel.workers import Worker
 from seat_assets.model import Change, Condition, Part
 from seat_assets.service import store_changes
 from tests.ops_core.app.demonstration.conftest import DAYS_BEFORE, SEED, NewFeed
@@ -322,3 +325,29 @@ def test_both_the_settings_and_the_declaration_must_say_so(
 def test_it_is_off_unless_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ZHISHOU_DEMONSTRATION", raising=False)
     assert Settings().demonstration is False
+
+
+def test_success_is_reported_when_it_has_caught_up_and_not_while_it_cannot(
+    site: Site, sqlite_database: Database, clock: FixedClock, vault: ContactVault
+) -> None:
+    url = sqlite_database.engine.url.render_as_string(hide_password=False)
+    impatient = Database(create_database_engine(url, wait_s=0.05))
+    feed = DemonstrationFeed(site, impatient, EventBus(), clock, vault, SEED, timedelta(0), 0.1)
+    worker = Worker("demonstration", clock, is_vital=False, longest_silence_s=None)
+    stop = threading.Event()
+    thread = threading.Thread(target=feed.run, args=(worker, stop))
+    with sqlite_database.command():
+        thread.start()
+        _wait_for(lambda: bool(worker.state().item_failures))
+        assert worker.state().last_success is None
+    _wait_for(lambda: worker.state().last_success is not None)
+    stop.set()
+    thread.join(30)
+    impatient.close()
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)

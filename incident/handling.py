@@ -1,0 +1,31 @@
+"""A person's command on an incident, by its name: what pages and programs ask for."""
+
+from incident import service
+from incident.model import Command, Incident
+from ops_core.kernel.commands import UnitOfWork
+
+
+def carry_out(
+    uow: UnitOfWork, number: str, command: Command, version: int | None, comment: str = ""
+) -> Incident:
+    """Do it in the actor's name; the comment is the note, the reason or the closing words.
+
+    ``version`` is what the actor saw; a note is added to whatever the incident is by now. Raises
+    Forbidden, NotFound, Conflict and Invalid as the service does.
+    """
+    match command:
+        case Command.ACKNOWLEDGE:
+            return service.acknowledge(uow, number, version)
+        case Command.RESPOND:
+            return _respond(uow, number, version, comment)
+        case Command.RESTORE:
+            return service.restore(uow, number, comment, version)
+        case Command.CLOSE:
+            return service.close(uow, number, comment, version)
+        case Command.NOTE:
+            return service.note(uow, number, comment)
+
+
+def _respond(uow: UnitOfWork, number: str, version: int | None, comment: str) -> Incident:
+    responded = service.respond(uow, number, version)
+    return service.note(uow, number, comment) if comment.strip() else responded

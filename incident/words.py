@@ -1,0 +1,73 @@
+"""The words for false alarms and for bulk answers, in the reader's language."""
+
+from incident.bulk import Outcome
+from incident.false_alarm import Cause, MarkState, News, Step
+from ops_core.kernel.i18n import Translate
+
+
+def cause_word(cause: Cause, translate: Translate) -> str:
+    _ = translate
+    return {
+        Cause.MONITORING_LATE: _("平台自身迟滞"),
+        Cause.DRILL: _("测试或演练"),
+        Cause.DRAWING_WRONG: _("声明与实际不符"),
+        Cause.PLANNED_WORK: _("计划内施工"),
+        Cause.OTHER: _("其他原因"),
+    }[cause]
+
+
+def mark_word(state: MarkState, translate: Translate) -> str:
+    _ = translate
+    return {
+        MarkState.PENDING: _("误报待确认"),
+        MarkState.CONFIRMED: _("误报"),
+        MarkState.REJECTED: _("误报被驳回"),
+        MarkState.WITHDRAWN: _("误报已撤回"),
+        MarkState.REVOKED: _("误报已撤销"),
+        MarkState.VOID: _("误报已失效"),
+    }[state]
+
+
+def effect_word(state: MarkState, translate: Translate) -> str:
+    """What a mark does to indicator 12."""
+    _ = translate
+    return {
+        MarkState.PENDING: _("确认之前仍计入指标12，时限照常计时"),
+        MarkState.CONFIRMED: _("不计入指标12，不再催办"),
+    }.get(state, _("按原时间计入指标12"))
+
+
+def step_word(step: Step, translate: Translate) -> str:
+    _ = translate
+    return {
+        Step.PROPOSE: _("提出误报"),
+        Step.CONFIRM: _("认定误报"),
+        Step.REJECT: _("驳回"),
+        Step.WITHDRAW: _("撤回"),
+        Step.REVOKE: _("撤销误报"),
+    }[step]
+
+
+def news_word(news: News, translate: Translate) -> str:
+    """Why a mark is void."""
+    _ = translate
+    return {
+        News.ABSORBED: _("并入了另一起故障"),
+        News.MERGED: _("已并入另一起故障"),
+        News.REOPENED: _("故障再次出现"),
+        News.CLASS_ROSE: _("等级升高"),
+        News.NEW_EVIDENCE: _("出现新的证据"),
+    }[news]
+
+
+def outcome_word(outcome: Outcome, preview: bool, translate: Translate) -> str:
+    """What became of one of many incidents; in a preview, what would."""
+    _ = translate
+    return {
+        Outcome.ACKNOWLEDGED: _("将确认") if preview else _("已确认"),
+        Outcome.ALREADY: _("此前已确认"),
+        Outcome.REFUSED: _("不能确认"),
+        Outcome.NOT_FOUND: _("没有这起故障"),
+        Outcome.STALE: _("已被他人更新"),
+        Outcome.FAILED: _("未能确认"),
+    }[outcome]

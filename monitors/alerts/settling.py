@@ -1,0 +1,74 @@
+"""Whether a silent device may be named yet as what failed. Pure."""
+
+from datetime import datetime
+
+from monitors.alerts.graph import Graph
+from monitors.alerts.liveness import CONFIRM, Component, Liveness
+from monitors.alerts.model import JudgeSettings
+from monitors.alerts.reading import Reading
+from monitors.evidence import Element
+
+
+class Settling:
+    """Reads one moment's evidence; asks nobody, but says whose answer it lacks."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        reading: Reading,
+        live: Liveness,
+        now: datetime,
+        settings: JudgeSettings,
+    ) -> None:
+        self._graph, self._reading, self._live = graph, reading, live
+        self._now, self._settings = now, settings
+
+    def may_be_named(self, device: str, component: Component) -> tuple[bool, set[str]]:
+        """Settled after its own silence, asked again, and what leads to it was asked as well:
+        it has answered, and its port towards the device was read.
+
+        Also the neighbours whose port was not read since, if that is what it waits for.
+        """
+        if Element.device(device) in self._reading.named:
+            return True, set()
+        since = self._live.silent[device]
+        if self._now < since + self._settings.settle or not self._is_asked_again(device, since):
+            return False, set()
+        leading = {
+            link: peer
+            for link in sorted(component.border)
+            if device in self._graph.ends(link)
+            and link not in self._live.dead
+            and self._is_watched(peer := self._graph.peer(link, device))
+        }
+        unread = {
+            peer
+            for link, peer in leading.items()
+            if (port := self._graph.port_at(link, peer)) in self._reading.findings
+            and port is not None
+            and not self._reading.heard_since(port, since)
+        }
+        if unread and self._now < since + self._settings.undecided:
+            return False, unread
+        confirmed = (
+            self._graph.collector in leading.values()
+            or not leading
+            or any(
+                self._reading.answered_since(peer, since)
+                for peer in leading.values()
+                if peer != self._graph.collector
+            )
+        )
+        return confirmed or self._now >= since + CONFIRM, set()
+
+    def _is_watched(self, node: str) -> bool:
+        return node in self._graph.devices or node == self._graph.collector
+
+    def _is_asked_again(self, device: str, since: datetime) -> bool:
+        """Silent to a second probe as well, and just now: one lost observation names nobody."""
+        finding = self._reading.device(device)
+        if device in self._live.isolated or finding.observation is None:
+            return True
+        if not self._reading.may_name((), (finding.observation,)):
+            return False
+        return finding.at > since or self._now >= since + CONFIRM

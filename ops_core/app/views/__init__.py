@@ -1,1 +1,0 @@
-"""Adapters: what the domain folders know, in the shape in which the screens ask for it."""

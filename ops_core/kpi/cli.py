@@ -1,0 +1,151 @@
+"""``zhishou indicators ...``: the assessed figures, their records, and a check of their sums."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from device_configs.site import Site, load_site
+from incident.false_alarm import Cause, Mark
+from incident.marked import mark_differences
+from incident.words import cause_word
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.command_line import command_group, print_json, stored
+from ops_core.kernel.i18n import translations
+from ops_core.kernel.settings import load_settings
+from ops_core.kernel.times import date_time
+from ops_core.kpi.call_tallies import tally_differences
+from ops_core.kpi.documents import detail_model, overview_model
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
+from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.ratios import show_percent
+from ops_core.kpi.records import Show
+from ops_core.kpi.words import (
+    goal,
+    period_word,
+    reason_word,
+    secondary_word,
+    show_word,
+    verdict_word,
+)
+
+indicators = command_group("indicators", "The assessed indicators and the records behind them.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+Month = Annotated[str, typer.Option("--month", help="As 2026-11; the running month if not given.")]
+
+
+@indicators.command("list")
+def show_list(month: Month = "", as_json: AsJson = False) -> None:
+    """Every indicator over a month and over the contract year to the end of it."""
+    with _stored() as session:
+        overview = read_overview(session, _site(), SystemClock().now(), month)
+    if as_json:
+        print_json(overview_model(overview).model_dump(mode="json"))
+        return
+    label = overview.chosen.month.label
+    table = Table(_("编号"), _("指标"), _("目标"), label, _("合同年累计"))
+    for row in overview.rows:
+        indicator = row.month.indicator
+        title = indicator.title.zh if load_settings().language == "zh" else indicator.title.en
+        figures = (_figure_text(row.month), _figure_text(row.year))
+        table.add_row(str(indicator.number), title, goal(row.month), *figures)
+    Console().print(table)
+
+
+@indicators.command("show")
+def show(
+    number: Annotated[int, typer.Argument(help="For example 1.")],
+    month: Month = "",
+    period: Annotated[PeriodKind | None, typer.Option("--period", help="Which period.")] = None,
+    records: Annotated[Show | None, typer.Option("--show", help="Which records.")] = None,
+    after: Annotated[str, typer.Option("--after", help="Where the page before ended.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """One indicator with a page of its records, misses first."""
+    choice = PeriodChoice(period, month)
+    with _stored() as session:
+        now = SystemClock().now()
+        detail = read_indicator(session, _site(), now, number, choice, records, after)
+    if as_json:
+        print_json(detail_model(detail).model_dump(mode="json"))
+        return
+    figure = detail.figure
+    typer.echo(
+        f"{period_word(figure.period.kind, _)} {figure.period.label}  {_figure_text(figure)}"
+    )
+    for ratio in figure.secondary:
+        share = f"{ratio.numerator:,}/{ratio.denominator:,}"
+        typer.echo(f"{secondary_word(ratio.kind, _)} {show_percent(ratio.value)} ({share})")
+    table = Table(_("结果"), _("记录"), _("时间"), _("说明"), title=show_word(detail.show, _))
+    for record in detail.page.records:
+        reason = reason_word(record.judgement.reason, _)
+        if (exclusion := record.exclusion) is not None:
+            who = f"{exclusion.proposed_by}, {exclusion.confirmed_by}"
+            reason = f"{reason}: {cause_word(Cause(exclusion.cause), _)}: {exclusion.text} ({who})"
+        seen = verdict_word(record.judgement, _)
+        table.add_row(seen, f"{record.kind} {record.identifier}", date_time(record.at), reason)
+    Console().print(table)
+    if detail.page.following is not None:
+        typer.echo(f"--after '{detail.page.following}'")
+
+
+@indicators.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Hold what is stored against its records; exit code 1 when they differ.
+
+    Indicator 1: the day sums against every call. Indicator 12: what is stored of false alarms
+    against the events in which people said so.
+    """
+    with _stored() as session:
+        found = tally_differences(session, _site())
+        marks = mark_differences(session)
+    if as_json:
+        days: list[JsonValue] = [
+            {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
+             "stored": d.stored, "counted": d.counted}
+            for d in found
+        ]  # fmt: skip
+        of_marks: list[JsonValue] = [
+            {"incident": m.number, "stored": _state_of(m.stored), "counted": _state_of(m.told)}
+            for m in marks
+        ]
+        print_json(days + of_marks)
+    else:
+        for d in found:
+            seat = "offered" if d.offered else "not offered"
+            typer.echo(f"{d.day} {d.outcome} ({seat}): stored {d.stored}, counted {d.counted}")
+        for m in marks:
+            stored_as, by_events = _state_of(m.stored), _state_of(m.told)
+            typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {by_events}")
+        typer.echo(f"{len(found) + len(marks)} differences")
+    raise typer.Exit(1 if found or marks else 0)
+
+
+def _state_of(mark: Mark | None) -> str:
+    return "none" if mark is None else mark.state.value
+
+
+def _(text: str) -> str:
+    return translations(load_settings().language).gettext(text)
+
+
+def _figure_text(figure: Figure) -> str:
+    sign = "▲ " if figure.is_met is False else ""
+    return f"{sign}{figure.display} ({figure.numerator:,}/{figure.denominator:,})"
+
+
+def _site() -> Site:
+    return load_site(load_settings().inventory)
+
+
+@contextmanager
+def _stored() -> Iterator[Session]:
+    with stored() as database, database.reading() as session:
+        yield session

@@ -1,0 +1,160 @@
+"""What the wall, the pages and the command line are given, over stored records."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from device_configs.site.model import Site
+from ops_core.app.tables import TABLE_MODULES
+from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.calls.model import Call, Outcome
+from ops_core.hotline.calls.tables import CallTallyRow
+from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.settings import load_settings
+from ops_core.kpi.cli import indicators as commands
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.overview import (
+    IndicatorDetail,
+    IndicatorOverview,
+    PeriodChoice,
+    read_assessed,
+    read_indicator,
+    read_overview,
+)
+from ops_core.kpi.periods import PeriodKind
+from ops_core.kpi.records import Show
+from tests.ops_core_kpi.stored import SHANGHAI, Callback, store_calls, store_orders
+
+NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
+MARCH = datetime(2026, 3, 31, 23, 59, 59, tzinfo=SHANGHAI)
+TODAY = datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
+
+
+def call(number: int, at: datetime, outcome: Outcome) -> Call:
+    taken = at if outcome is Outcome.ANSWERED else None
+    return Call(f"c-{number}", at, "citizen", outcome, taken, at, "", 37 if taken else None, 0, 0)
+
+
+def fill(database: Database) -> None:
+    """In March 99 answered and one missed; today one answered; a callback done yesterday."""
+    march = [call(n, MARCH, Outcome.ANSWERED) for n in range(99)]
+    late = [call(200, MARCH, Outcome.TIMED_OUT), call(201, TODAY, Outcome.ANSWERED)]
+    done = Callback(TODAY - timedelta(days=1), CallbackOutcome.REACHED, TODAY, 5)
+    with database.transaction() as session:
+        store_calls(session, [*march, *late])
+        store_orders(session, [("W-1", 1, [done])])
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """The reads of a filled database, all at one instant."""
+
+    database: Database
+    site: Site
+
+    def assessed(self) -> Sequence[Figure]:
+        with self.database.reading() as session:
+            return read_assessed(session, self.site, NOW)
+
+    def overview(self, month: str = "") -> IndicatorOverview:
+        with self.database.reading() as session:
+            return read_overview(session, self.site, NOW, month)
+
+    def detail(
+        self, number: int, period: PeriodChoice, show: Show | None = None, after: str = ""
+    ) -> IndicatorDetail:
+        with self.database.reading() as session:
+            return read_indicator(session, self.site, NOW, number, period, show, after)
+
+
+@pytest.fixture
+def source(database: Database, site: Site) -> Indicators:
+    fill(database)
+    return Indicators(database, site)
+
+
+def test_the_wall_shows_each_over_the_period_the_contract_judges_by(source: Indicators) -> None:
+    shown = {f.number: (f.period.kind, f.numerator, f.denominator) for f in source.assessed()}
+    assert shown == {
+        1: (PeriodKind.CONTRACT_YEAR, 100, 101),
+        4: (PeriodKind.MONTH, 1, 1),
+        10: (PeriodKind.MONTH, 1, 1),
+        12: (PeriodKind.MONTH, 0, 0),
+        13: (PeriodKind.NOW, 0, 72),
+    }
+
+
+def test_the_month_stands_beside_the_year_up_to_it(source: Indicators) -> None:
+    now, march, may = (source.overview(month) for month in ("", "2026-03", "2026-05"))
+    figures = [(o.rows[0].month.denominator, o.rows[0].year.denominator) for o in (now, march, may)]
+    assert figures == [(1, 101), (100, 100), (0, 100)]
+    assert (now.chosen.previous, now.chosen.following) == ("2026-10", None)
+    assert (march.chosen.previous, march.chosen.following) == ("2026-02", "2026-04")
+    # 4 % of 101 calls are four whole misses; one was made.
+    assert now.rows[0].year.misses_left == 3
+    assert now.rows[0].month.misses_left is None
+    with pytest.raises(Invalid):
+        source.overview("march")
+
+
+def test_a_figure_opens_to_its_misses_or_without_any_to_what_it_counted(
+    source: Indicators,
+) -> None:
+    opened = source.detail(1, PeriodChoice())
+    assert opened.show is Show.MISSED
+    assert [record.identifier for record in opened.page.records] == ["c-200"]
+    assert source.detail(4, PeriodChoice()).show is Show.COUNTED
+    counted = source.detail(1, PeriodChoice(), Show.COUNTED)
+    assert len(counted.page.records) == 100
+    rest = source.detail(1, PeriodChoice(), Show.COUNTED, str(counted.page.following))
+    assert len(rest.page.records) == 1
+    assert rest.page.following is None
+
+
+def test_a_chosen_month_is_that_month_unless_the_year_is_asked_for(source: Indicators) -> None:
+    assert source.detail(1, PeriodChoice(month="2026-03")).figure.denominator == 100
+    year = PeriodChoice(PeriodKind.CONTRACT_YEAR, "2026-02")
+    assert source.detail(1, year).figure.denominator == 0
+    with pytest.raises(NotFound):
+        source.detail(1, PeriodChoice(PeriodKind.NOW))
+    with pytest.raises(NotFound):
+        source.detail(7, PeriodChoice())
+
+
+def run(*words: str, expect: int = 0) -> str:
+    result = CliRunner().invoke(commands, list(words))
+    assert result.exit_code == expect, result.output
+    return result.output
+
+
+def test_the_command_line_tells_the_same_and_finds_a_wrong_sum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHISHOU_STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.delenv("ZHISHOU_DATABASE_URL", raising=False)
+    database = open_database(load_settings())
+    migrate(database.engine, TABLE_MODULES)
+    fill(database)
+    told = json.loads(run("list", "--month", "2026-03", "--json"))
+    assert [row["indicator"]["number"] for row in told["indicators"]] == [1, 4, 10, 12, 13]
+    assert told["indicators"][0]["month"]["display"] == "99.00%"
+    assert "99.00%" in run("list", "--month", "2026-03")
+    opened = json.loads(run("show", "1", "--month", "2026-03", "--json"))
+    assert [record["identifier"] for record in opened["records"]] == ["c-200"]
+    assert "c-200" in run("show", "1", "--month", "2026-03")
+    first = run("show", "1", "--period", "contract_year", "--show", "counted", "--month", "2026-03")
+    assert "--after" not in first  # 100 records are one page
+    run("show", "2", expect=3)
+    run("list", "--month", "x", expect=2)
+    assert "0 differences" in run("verify")
+    with database.transaction() as session:
+        session.get_one(CallTallyRow, ("2026-03-31", "timed_out", False)).count = 0
+    database.close()
+    (wrong,) = json.loads(run("verify", "--json", expect=1))
+    assert (wrong["day"], wrong["stored"], wrong["counted"]) == ("2026-03-31", 0, 1)

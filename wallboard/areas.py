@@ -1,0 +1,78 @@
+"""Everything that has an address: per area its routers, and its pages in the menu's order.
+
+A new page is one more row here (docs/how-to/add-a-page.md).
+"""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Permission
+from wallboard import accounts, consoles, documents, palette, proofs
+from wallboard.callbacks import api as callbacks_api
+from wallboard.callbacks import router as callbacks
+from wallboard.calls import api as calls_api
+from wallboard.calls import router as calls
+from wallboard.dependencies import Dependencies
+from wallboard.deployments import router as deployments
+from wallboard.health import router as health
+from wallboard.incidents import api as incidents_api
+from wallboard.incidents import router as incidents
+from wallboard.indicators import api as indicators_api
+from wallboard.indicators import router as indicators
+from wallboard.intake import api as intake_api
+from wallboard.intake import router as intake
+from wallboard.menu import MenuEntry
+from wallboard.orders import api as orders_api
+from wallboard.orders import router as orders
+from wallboard.wall import router as wall
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Routers that belong together, and the pages of them that the menu offers."""
+
+    routers: tuple[APIRouter, ...]
+    entries: tuple[MenuEntry, ...] = ()
+
+
+_WALL = MenuEntry("/wall", "w", message("总览"), Permission.SEE_WALL)
+_AGENT = MenuEntry("/agent", "a", message("接话"), Permission.TAKE_CALLS)
+_ORDERS = MenuEntry("/orders", "o", message("工单"), Permission.SEE_ORDERS)
+_UNIT = MenuEntry("/unit", "u", message("本单位工单"), Permission.HANDLE_ORDERS)
+_CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BACK)
+_INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS)
+_CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
+_DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
+_SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS)
+_UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_INCIDENTS)
+_INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
+_DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
+_PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
+_DEPLOYMENTS = MenuEntry("/deployments", "p", message("部署"), Permission.SEE_INCIDENTS)
+_HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
+
+AREAS = (
+    Area((accounts.router, palette.router)),
+    Area((wall.router,), (_WALL,)),
+    Area((intake.router, intake_api.router), (_AGENT,)),
+    Area((orders.router, orders_api.router), (_ORDERS, _UNIT)),
+    Area((callbacks.router, callbacks_api.router), (_CALLBACKS,)),
+    Area((incidents.router, incidents_api.router), (_INCIDENTS,)),
+    Area((calls.router, calls_api.router), (_CALLS,)),
+    Area((consoles.router,), (_DEVICES, _SEATS, _UPTIMES)),
+    Area((indicators.router, indicators_api.router), (_INDICATORS,)),
+    Area((documents.router,), (_DOCUMENTS,)),
+)
+"""In the menu's order; those that an installation may lack come behind them."""
+
+
+def areas_of(dependencies: Dependencies) -> tuple[Area, ...]:
+    """The areas of an installation: proofs and deployments where they are provided."""
+    optional = (
+        (dependencies.proofs is not None, Area((proofs.router,), (_PROOFS,))),
+        (dependencies.deployments is not None, Area((deployments.router,), (_DEPLOYMENTS,))),
+    )
+    present = (area for is_provided, area in optional if is_provided)
+    return (*AREAS, *present, Area((health.router,), (_HEALTH,)))

@@ -1,0 +1,63 @@
+"""One order with the call it came by and the incidents that touched that call."""
+
+from dataclasses import dataclass
+
+from device_configs.site.model import Title
+from incident.read import incidents_during
+from incident.wording import headline
+from ops_core.hotline.cases.read import TakenCall, read_call
+from ops_core.hotline.orders.access import require_sight, require_sight_of
+from ops_core.hotline.orders.read import OrderRecord, read_order
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.permissions import Actor
+from wallboard.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class TouchingIncident:
+    """An incident of the seat that took the call, while the call went on."""
+
+    number: str
+    headline: Title
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """Everything an order's page shows."""
+
+    record: OrderRecord
+    call: TakenCall | None
+    incidents: tuple[TouchingIncident, ...]
+
+
+def read_record(seen: Snapshot, number: str, actor: Actor) -> OrderRecord:
+    """One order, if the actor may see it. Raises Forbidden and NotFound."""
+    require_sight(actor)
+    record = read_order(seen.session, seen.site, number, seen.now)
+    require_sight_of(actor, record.listed.order.unit)
+    return record
+
+
+def read_detail(seen: Snapshot, number: str, actor: Actor) -> OrderDetail:
+    """The same with its call and the incidents. Raises Forbidden and NotFound."""
+    record = read_record(seen, number, actor)
+    call = None if record.case.call is None else _call(seen, record.case.call)
+    incidents = () if call is None else touching_incidents(seen, call)
+    return OrderDetail(record, call, incidents)
+
+
+def touching_incidents(seen: Snapshot, call: TakenCall) -> tuple[TouchingIncident, ...]:
+    """Incidents that held the seat of a call at any moment of the call, the latest first."""
+    during = incidents_during(seen.session, call.entered_at, call.left_at or seen.now)
+    return tuple(
+        TouchingIncident(incident.number, headline(seen.site, incident.fault))
+        for incident in during
+        if call.seat in incident.fault.seats
+    )
+
+
+def _call(seen: Snapshot, call: str) -> TakenCall | None:
+    try:
+        return read_call(seen.session, call)
+    except NotFound:  # it has left the queues unanswered in what we know of it now
+        return None
