@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from device_configs.documents.address_plan import address_plan
-from device_configs.documents.address_tables import address_table, network_table
-from device_configs.documents.cabling import cabling_table, label_table
+from device_configs.documents.address_tables import address_table
+from device_configs.documents.cable_tables import cabling_table, label_table
+from device_configs.documents.network_tables import network_table
 from device_configs.documents.policy_book import rule_tables
 from device_configs.documents.policy_objects import object_table
 from device_configs.documents.protection_book import protection_tables

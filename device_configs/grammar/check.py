@@ -9,13 +9,14 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from device_configs.grammar.diagnosis import Diagnosis, diagnose
-from device_configs.grammar.family import CommandFamily, View, load_family
+from device_configs.grammar.family import load_family
 from device_configs.grammar.faults import CommandFault
 from device_configs.grammar.lines import SECTION_END, SourceLine, read_line, read_lines
 from device_configs.grammar.machine import Captures
 from device_configs.grammar.masking import masked
 from device_configs.grammar.names import Names
 from device_configs.grammar.value_words import BANNER, open_delimiter
+from device_configs.grammar.views import CommandFamily, View
 
 _COMMENT = "!"
 _LEAVE, _LEAVE_ALL = "quit", "return"

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from device_configs.grammar.family import FAMILIES, CommandFamily, View, load_family
-from device_configs.grammar.forms import UNDO
+from device_configs.grammar.family import FAMILIES, load_family
+from device_configs.grammar.form_words import UNDO
 from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.machine import END_OF_LINE
 from device_configs.grammar.masking import MASK_OF_SECRETS, is_secret
+from device_configs.grammar.views import CommandFamily, View
 
 MOST_VIEWS_NAMED = 3
 

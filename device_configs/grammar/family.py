@@ -1,7 +1,6 @@
 """The grammar of one family: its views, each with its forms found by their first words."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -13,11 +12,11 @@ from device_configs.grammar.documents import (
     read_family,
     read_files,
 )
-from device_configs.grammar.forms import CommandForm, beginning, beginnings, commands_of
-from device_configs.grammar.lines import SourceLine
-from device_configs.grammar.machine import FormReading
+from device_configs.grammar.form_words import beginnings
+from device_configs.grammar.forms import CommandForm, commands_of
 from device_configs.grammar.notation import NotationFault
 from device_configs.grammar.values import InterfaceClass, ValueTypes
+from device_configs.grammar.views import SYSTEM_VIEW, CommandFamily, View
 
 
 class FamilyName(StrEnum):
@@ -28,56 +27,6 @@ class FamilyName(StrEnum):
 
 
 FAMILIES = tuple(name.value for name in FamilyName)
-SYSTEM_VIEW = "system"
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """A view by its name, with its commands by the words a line may begin with."""
-
-    name: str
-    title: str
-    commands: Mapping[str, tuple[CommandForm, ...]]
-    opened: bool
-    """Whether a line stands in it; False for a group of forms that views share."""
-    free_text: bool
-    """Whether a line that no command accepts is text rather than a fault."""
-
-    def beginnings(self) -> Iterable[str]:
-        """The first words of the view's commands, ``undo`` lines by their second."""
-        return self.commands.keys()
-
-    def candidates(self, line: SourceLine) -> tuple[CommandForm, ...]:
-        """Commands that begin as the line does."""
-        return self.commands.get(beginning(line), ())
-
-    def read(
-        self, line: SourceLine, platform: str | None
-    ) -> tuple[CommandForm, FormReading] | None:
-        """The command that accepts the line and how it read it, or None."""
-        words = frozenset(line.words)
-        for command in self.candidates(line):
-            if command.needed <= words and _on(command, platform):
-                reading = command.machine.read(line)
-                if reading.accepted:
-                    return command, reading
-        return None
-
-
-@dataclass(frozen=True, eq=False)
-class CommandFamily:
-    """Everything the grammar knows of one family."""
-
-    name: str
-    title: str
-    platforms: Mapping[str, str]
-    views: Mapping[str, View]
-    predefined: Mapping[str, frozenset[str]]
-    types: ValueTypes
-
-    @property
-    def system(self) -> View:
-        return self.views[SYSTEM_VIEW]
 
 
 @cache
@@ -200,7 +149,3 @@ def _with_used(view: str, documents: Mapping[str, ViewDocument]) -> list[str]:
     for name in found:
         found.extend(used for used in documents[name].uses if used not in found)
     return found
-
-
-def _on(command: CommandForm, platform: str | None) -> bool:
-    return platform is None or not command.platforms or platform in command.platforms

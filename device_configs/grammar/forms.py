@@ -4,24 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from device_configs.grammar.lines import SourceLine
+from device_configs.grammar.form_words import (
+    UNDO,
+    needed_words,
+)
 from device_configs.grammar.machine import Machine
 from device_configs.grammar.notation import (
     Choice,
     Form,
     Keyword,
     Node,
-    NotationFault,
     Repeat,
     Series,
     Value,
     parse_form,
 )
 from device_configs.grammar.values import ValueTypes
-
-UNDO = "undo"
-INTEGER = "an integer"
-"""Stands for the first word of lines that begin with a number (Comware's object groups)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +67,7 @@ def commands_of(
 def _command(
     view: str, form: Form, tree: Series, platforms: frozenset[str], types: ValueTypes, undoes: bool
 ) -> CommandForm:
-    return CommandForm(view, form, tree, platforms, frozenset(_needed(tree)), types, undoes)
+    return CommandForm(view, form, tree, platforms, frozenset(needed_words(tree)), types, undoes)
 
 
 def _undo_trees(form: Form, irregular: tuple[str, ...] | None) -> Iterator[Series]:
@@ -111,19 +109,6 @@ def _without_marks(node: Node) -> Node:
     return node
 
 
-def _needed(node: Node) -> Iterator[str]:
-    if isinstance(node, Keyword):
-        yield node.word
-    elif isinstance(node, Series):
-        for item in node.items:
-            yield from _needed(item)
-    elif isinstance(node, Repeat):
-        yield from _needed(node.item)
-    elif isinstance(node, Choice) and not node.optional:
-        first, *others = (set(_needed(alternative)) for alternative in node.alternatives)
-        yield from first.intersection(*others)
-
-
 def _check_types(node: Node, types: ValueTypes) -> None:
     if isinstance(node, Value):
         types.take(node)
@@ -135,43 +120,3 @@ def _check_types(node: Node, types: ValueTypes) -> None:
             _check_types(alternative, types)
     elif isinstance(node, Repeat):
         _check_types(node.item, types)
-
-
-def beginning(line: SourceLine) -> str:
-    """The key under which the commands that a line may be of are found."""
-    first = line.words[0]
-    if first == UNDO and len(line.words) > 1:
-        return f"{UNDO} {_key(line.words[1])}"
-    return _key(first)
-
-
-def _key(word: str) -> str:
-    return INTEGER if word.isdigit() else word
-
-
-def beginnings(tree: Series) -> Iterator[str]:
-    """The keys of a command. Raises :class:`NotationFault` when it begins with no keyword."""
-    first = tuple(_first_words(tree.items))
-    if first == (UNDO,):
-        for word in _first_words(tree.items[1:]):
-            yield f"{UNDO} {word}"
-    else:
-        yield from first
-
-
-def _first_words(items: tuple[Node, ...]) -> Iterator[str]:
-    """The words that elements in a row may begin with; an optional one leaves it to the next."""
-    first = items[0]
-    if isinstance(first, Keyword):
-        yield first.word
-    elif isinstance(first, Choice):
-        for alternative in first.alternatives:
-            yield from _first_words((alternative,))
-        if first.optional:
-            yield from _first_words(items[1:])
-    elif isinstance(first, Series):
-        yield from _first_words(first.items)
-    elif isinstance(first, Value) and first.type == "<":
-        yield INTEGER
-    else:
-        raise NotationFault("a form begins with a keyword or a choice of keywords")

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from device_configs.grammar.family import CommandFamily
 from device_configs.grammar.faults import CommandFault, FaultKind
 from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.machine import Captures
 from device_configs.grammar.masking import masked
 from device_configs.grammar.notation import NameMark
 from device_configs.grammar.values import names_in
+from device_configs.grammar.views import CommandFamily
 
 INTERFACE = "interface"
 Path = tuple[str, ...]

@@ -1,14 +1,12 @@
 """Queueing classes (HTB) of a device's ports: bandwidth classes of lines, bandwidth of rules."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from device_configs.render.policies import Filter, FilterRule
+from device_configs.render.policies import Filter
+from device_configs.render.rule_rates import LEAST_MBPS, RuleRate, rule_rates
 from device_configs.site.model import (
-    Bandwidth,
     BandwidthClass,
     Device,
-    Rate,
     Share,
     Site,
 )
@@ -21,8 +19,6 @@ ROOT, REST, CONTROL, SHARES, SHARE_RESTS = 0x1, 0x2, 0x3, 0x10, 0x80
 
 CONTROL_DSCP = 48
 """Code point of routing, BFD and VRRP packets (CS6, RFC 4594 section 3.1): served before all."""
-
-LEAST_MBPS = 1
 
 
 @dataclass(frozen=True)
@@ -54,23 +50,12 @@ class ShapedPort:
     code_points: tuple[CodePoint, ...]
 
 
-@dataclass(frozen=True)
-class _RuleRate:
-    """What a rule gets on one port."""
-
-    rule: FilterRule
-    traffic_class: str | None
-    guaranteed: int
-    maximum: int | None
-    priority: int
-
-
 def derive_shaping(site: Site, device: Device, derived: Filter | None) -> tuple[ShapedPort, ...]:
     """Every shaped port of a device, in the order of its links; pure.
 
     ``derived`` is the device's filter, whose rules may have bandwidth of their own.
     """
-    rates = _rule_rates(site, device, derived)
+    rates = rule_rates(site, device, derived)
     lines = {
         link.end_at(device.name).port: (link.bandwidth_mbps, link.bandwidth_class)
         for link in site.links_of[device.name]
@@ -82,7 +67,7 @@ def derive_shaping(site: Site, device: Device, derived: Filter | None) -> tuple[
 
 
 def _shaped(
-    site: Site, port: str, mbps: int | None, class_name: str | None, rules: list[_RuleRate]
+    site: Site, port: str, mbps: int | None, class_name: str | None, rules: list[RuleRate]
 ) -> ShapedPort:
     line = site.bandwidth_classes[class_name] if class_name else None
     speed = line.mbps if line else mbps or UNDECLARED_MBPS
@@ -107,7 +92,7 @@ def _add_shares(
     site: Site,
     line: BandwidthClass,
     budget: int,
-    rules: list[_RuleRate],
+    rules: list[RuleRate],
     classes: list[QueueClass],
     points: list[CodePoint],
 ) -> int:
@@ -142,13 +127,13 @@ def _add_shares(
 
 
 def _rest(
-    share: Share, rate: int, ceiling: int, below: list[_RuleRate], minor: int, parent: int
+    share: Share, rate: int, ceiling: int, below: list[RuleRate], minor: int, parent: int
 ) -> QueueClass:
     left = max(LEAST_MBPS, rate - sum(rule.guaranteed for rule in below))
     return QueueClass(minor, parent, left, ceiling, share.priority)
 
 
-def _leaf(rule: _RuleRate, parent: int, ceiling: int) -> QueueClass:
+def _leaf(rule: RuleRate, parent: int, ceiling: int) -> QueueClass:
     most = min(rule.maximum or ceiling, ceiling)
     assert rule.rule.queue is not None  # noqa: S101 - only rules with bandwidth have a rate
     return QueueClass(rule.rule.queue, parent, min(rule.guaranteed, most), most, rule.priority)
@@ -156,41 +141,3 @@ def _leaf(rule: _RuleRate, parent: int, ceiling: int) -> QueueClass:
 
 def _part(mbps: int, percent: int) -> int:
     return max(LEAST_MBPS, mbps * percent // 100)
-
-
-def _rule_rates(site: Site, device: Device, derived: Filter | None) -> dict[str, list[_RuleRate]]:
-    """What each rule gets on each port: ``up`` where its packets leave, ``down`` where replies do.
-
-    A port that may carry both takes the larger of the two.
-    """
-    found: dict[str, list[_RuleRate]] = {}
-    rule_set = site.rule_set_of(device.name)
-    if rule_set is None or derived is None:
-        return found
-    for rule, shown in zip(rule_set.rules, derived.rules, strict=True):
-        if rule.bandwidth is None:
-            continue
-        up, down = _ports(shown)
-        for port in dict.fromkeys((*up, *down)):
-            guaranteed, maximum = _rates(rule.bandwidth, port in up, port in down)
-            found.setdefault(port, []).append(
-                _RuleRate(shown, rule.traffic_class, guaranteed, maximum, rule.bandwidth.priority)
-            )
-    return found
-
-
-def _ports(rule: FilterRule) -> tuple[list[str], list[str]]:
-    up = [port for flow in rule.flows for port in flow.destination.ports]
-    down = [port for flow in rule.flows for port in flow.source.ports]
-    return up, down
-
-
-def _rates(bandwidth: Bandwidth, up: bool, down: bool) -> tuple[int, int | None]:
-    """(guaranteed, maximum) on a port of one direction or of both."""
-    guaranteed = max(_of(bandwidth.guaranteed_mbps, up, down), default=LEAST_MBPS)
-    return guaranteed, max(_of(bandwidth.maximum_mbps, up, down), default=None)
-
-
-def _of(rate: Rate | None, up: bool, down: bool) -> Iterator[int]:
-    if rate is not None:
-        yield from (found for found, wanted in ((rate.up, up), (rate.down, down)) if wanted)

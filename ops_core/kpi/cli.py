@@ -54,7 +54,7 @@ def show_list(month: Month = "", as_json: AsJson = False) -> None:
     for row in overview.rows:
         indicator = row.month.indicator
         title = indicator.title.zh if load_settings().language == "zh" else indicator.title.en
-        figures = (_told(row.month), _told(row.year))
+        figures = (_figure_text(row.month), _figure_text(row.year))
         table.add_row(str(indicator.number), title, goal(row.month), *figures)
     Console().print(table)
 
@@ -77,7 +77,9 @@ def show(
         print_json(detail_model(detail).model_dump(mode="json"))
         return
     figure = detail.figure
-    typer.echo(f"{period_word(figure.period.kind, _)} {figure.period.label}  {_told(figure)}")
+    typer.echo(
+        f"{period_word(figure.period.kind, _)} {figure.period.label}  {_figure_text(figure)}"
+    )
     for ratio in figure.secondary:
         share = f"{ratio.numerator:,}/{ratio.denominator:,}"
         typer.echo(f"{secondary_word(ratio.kind, _)} {show_percent(ratio.value)} ({share})")
@@ -120,8 +122,8 @@ def verify(as_json: AsJson = False) -> None:
             seat = "offered" if d.offered else "not offered"
             typer.echo(f"{d.day} {d.outcome} ({seat}): stored {d.stored}, counted {d.counted}")
         for m in marks:
-            stored_as, said = _state_of(m.stored), _state_of(m.recorded)
-            typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {said}")
+            stored_as, by_events = _state_of(m.stored), _state_of(m.recorded)
+            typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {by_events}")
         typer.echo(f"{len(found) + len(marks)} differences")
     raise typer.Exit(1 if found or marks else 0)
 
@@ -134,7 +136,7 @@ def _(text: str) -> str:
     return translations(load_settings().language).gettext(text)
 
 
-def _told(figure: Figure) -> str:
+def _figure_text(figure: Figure) -> str:
     sign = "▲ " if figure.is_met is False else ""
     return f"{sign}{figure.display} ({figure.numerator:,}/{figure.denominator:,})"
 

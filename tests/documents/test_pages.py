@@ -14,14 +14,20 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 NAMED = re.compile(
     rf"`((?:{'|'.join((*PACKAGES, 'docs', 'inventory', 'playbooks', 'tests'))})/[\w./-]*)`"
 )
+MAKES = re.compile(r"^`([\w./-]+)`:\n```", re.MULTILINE)
+"""A how-to's file, with its content under it."""
+OPTIONAL = {"inventory/roles/"}
+"""What a site may have of its own, and the shipped one has not."""
 HISTORY = ("CHANGELOG.md",)
 """Pages that say what was."""
 
 
 def named(page: Path) -> Iterator[str]:
-    """Paths that a page names, but for those its steps make."""
-    made = {step.path for step in read_steps(page.name)} if page.parent == HOW_TO else set()
-    yield from (path for path in NAMED.findall(page.read_text("utf-8")) if path not in made)
+    """Paths that a page names, but for those its steps make and those that a site may lack."""
+    text = page.read_text("utf-8")
+    made = set(MAKES.findall(text)) if page.parent == HOW_TO else set()
+    made |= {step.path for step in read_steps(page.name)} if page.parent == HOW_TO else set()
+    yield from (path for path in NAMED.findall(text) if path not in made | OPTIONAL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -30,7 +30,8 @@ from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.events import EventBus, read_events
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from seat_assets.model import Condition, Part, terminals_of
-from seat_assets.service import TerminalRecorder, read_changes
+from seat_assets.read import read_changes
+from seat_assets.service import TerminalRecorder
 from tests.faults.locked_file import locked
 from tests.monitors.alerts.simulation import START, World
 from tests.ops_core.app.demonstration.test_feed import told

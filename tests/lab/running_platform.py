@@ -25,7 +25,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import OPERATOR_ROLES, create_user
 from ops_core.kernel.permissions import Actor
 from seat_assets.model import Condition
-from seat_assets.service import current_conditions
+from seat_assets.read import current_conditions
 
 NAME, PASSWORD = "li.ming", "correct-horse-battery"
 START_LIMIT_S = 60.0

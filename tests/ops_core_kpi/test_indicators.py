@@ -21,15 +21,11 @@ from ops_core.hotline.calls.model import CallEvent, CallEventKind, call_of
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.working_days import CalendarYear, WorkCalendar
 from ops_core.kpi.judgements import GOOD, OUTSIDE, Counts, Judgement, RecordVerdict, tally
-from ops_core.kpi.judging.callbacks import (
-    Closing,
-    judge_closing,
-    judge_open_callback,
-    open_stretches,
-)
+from ops_core.kpi.judging.callbacks import Closing, judge_closing, judge_open_callback
 from ops_core.kpi.judging.calls import judge_call
 from ops_core.kpi.judging.faults import FaultRecord, judge_fault
 from ops_core.kpi.judging.ratings import RatingRecord, judge_rating
+from ops_core.kpi.judging.stretches import open_stretches
 from ops_core.kpi.judging.terminals import judge_parts, judge_terminal
 from ops_core.kpi.periods import (
     Period,

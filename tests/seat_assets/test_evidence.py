@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.evidence import Element, EvidenceRegister, Observation
-from seat_assets.model import Change, Condition, Part, changes_by
+from seat_assets.evidence import changes_by
+from seat_assets.model import Change, Condition, Part
 from tests.monitors.alerts.simulation import after
 
 OK, BAD, UNKNOWN = Condition

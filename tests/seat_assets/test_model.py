@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.site import Site
-from seat_assets.model import (
-    Change,
-    Condition,
-    Part,
-    TerminalState,
-    count_through,
-    snapshot_instants,
-    states_at,
-    states_through,
-    terminals_of,
-    time_weighted,
-)
+from seat_assets.history import states_at, states_through
+from seat_assets.model import Change, Condition, Part, TerminalState, terminals_of
+from seat_assets.snapshots import count_through, snapshot_instants, time_weighted
 from tests.monitors.alerts.simulation import after
 
 OK, BAD, UNKNOWN = Condition

@@ -18,7 +18,9 @@ from ops_core.kernel.errors import DatabaseBusy
 from ops_core.kernel.events import EventBus, read_events
 from ops_core.kernel.tables import AuditEntryRow
 from seat_assets import service
-from seat_assets.model import Change, Condition, Part, Terminal, states_at
+from seat_assets.history import states_at
+from seat_assets.model import Change, Condition, Part, Terminal
+from seat_assets.read import current_conditions, read_changes, read_terminals, recording_began
 from seat_assets.service import (
     RECORDER,
     STALE_AFTER,
@@ -26,10 +28,6 @@ from seat_assets.service import (
     WATCH_EVERY,
     TerminalRecorder,
     close_gap,
-    current_conditions,
-    read_changes,
-    read_terminals,
-    recording_began,
     store_changes,
 )
 from seat_assets.tables import SeatChangeRow, SeatWatchRow

@@ -9,7 +9,8 @@ from ops_core.kernel.events import EventBus
 from ops_core.kpi.periods import instant_of, month_of
 from ops_core.kpi.read import read_figure
 from seat_assets.model import Condition, terminals_of
-from seat_assets.service import TerminalRecorder, read_terminals
+from seat_assets.read import read_terminals
+from seat_assets.service import TerminalRecorder
 from tests.monitors.alerts.simulation import World
 from tests.seat_assets.conftest import seen
 

@@ -14,7 +14,7 @@ from ops_core.hotline.calls.model import Call, CallEvent
 from ops_core.hotline.calls.read import CallCase
 from ops_core.kernel.masking import mask_text
 from seat_assets.model import Condition, TerminalState, terminals_of
-from seat_assets.service import read_terminals
+from seat_assets.read import read_terminals
 from wallboard.calls.impact import impact_of
 from wallboard.incidents.phases import PHASES
 from wallboard.snapshot import Snapshot

@@ -8,13 +8,13 @@ failures that many ways pass (the core's) are paired with one another in a recta
 No pair is left out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from device_configs.proofs.failures.cut_repetition import CutAlone, without_repetition
 from device_configs.proofs.failures.cut_search import CutSearch, Pair
 from device_configs.proofs.failures.cuts import Cut, Ways, cut_bits, cuts_of
 from device_configs.proofs.failures.scenarios import (
     FailedElement,
-    Scenarios,
     double_failures,
     single_failures,
 )
@@ -66,7 +66,7 @@ def new_double_cuts(
         ((number[cut.failed_elements[0]], number[cut.failed_elements[1]]), cut)
         for cut in _among(far, used, seats, singles)
     ]
-    return _without_repetition([cut for _, cut in sorted(found, key=lambda item: item[0])])
+    return without_repetition([cut for _, cut in sorted(found, key=lambda item: item[0])])
 
 
 def _frozen(lost: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
@@ -80,66 +80,6 @@ def _among(
     singles: Iterable[Cut],
 ) -> Iterator[Cut]:
     """The same for every two of these, all pairs at once."""
-    alone = _Alone(paired, singles, seats)
+    alone = CutAlone(paired, singles, seats)
     for part in double_failures(paired):
         yield from cuts_of(cut_bits(ways, seats, part, alone.in_part(part)), seats, part)
-
-
-class _Alone:
-    """Which failed elements cut an attachment from a service by themselves."""
-
-    def __init__(
-        self,
-        paired: Sequence[FailedElement],
-        singles: Iterable[Cut],
-        seats: Mapping[Attachment, Sequence[str]],
-    ) -> None:
-        number = {failed_element: n for n, failed_element in enumerate(paired)}
-        self._numbers: dict[tuple[str, Attachment | None], set[int]] = {}
-        for cut in singles:
-            if cut.failed_elements[0] not in number:
-                continue
-            for service, names in cut.seats.items():
-                for at, standing in seats.items():
-                    if standing and standing[0] in names:
-                        self._numbers.setdefault((service, at), set()).add(
-                            number[cut.failed_elements[0]]
-                        )
-
-    def in_part(self, part: Scenarios) -> Callable[[str, Attachment | None], int]:
-        """The pairs with such a failed element: its row and its column of the rectangle."""
-        size, first = len(part.failed_elements), part.first_row or 0
-        rows = -(-part.everything.bit_length() // size)
-        row = (1 << size) - 1
-        column = ((1 << rows * size) - 1) // row
-        made: dict[frozenset[int], int] = {}
-
-        def mask(service: str, at: Attachment | None) -> int:
-            alone = frozenset(self._numbers.get((service, at), ()))
-            if alone not in made:
-                made[alone] = 0
-                for number in alone:
-                    made[alone] |= column << number
-                    if 0 <= number - first < rows:
-                        made[alone] |= row << (number - first) * size
-            return made[alone]
-
-        return mask
-
-
-def _without_repetition(found: Sequence[Cut]) -> list[Cut]:
-    """Pairs whose cut is not already that of a pair of their members."""
-    by_elements = {
-        (*sorted(c.name for c in cut.failed_elements),): cut
-        for cut in found
-        if all(len(c.elements) == 1 for c in cut.failed_elements)
-    }
-
-    def repeats(cut: Cut) -> bool:
-        one, other = cut.failed_elements
-        if len(one.elements) == 1 and len(other.elements) == 1:
-            return False
-        pairs = ((*sorted((a, b)),) for a in one.elements for b in other.elements)
-        return any(pair in by_elements and by_elements[pair].seats == cut.seats for pair in pairs)
-
-    return [cut for cut in found if not repeats(cut)]

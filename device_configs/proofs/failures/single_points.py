@@ -1,25 +1,29 @@
 """No single failure between any seat and any service (A1): devices, links, shared-risk groups.
 
 Every failure at once by bit-parallel reachability (graph.py) over the layered ways of traffic
-(topology.py); what the declaration accepts in risks.yml is told, and breaks nothing.
+(topology.py); what the declaration accepts in risks.yml is reported, and violates nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.failures.cuts import Cut, Ways, cut_bits, cuts, ways_to
+from device_configs.proofs.failures.cuts import Cut, Ways, cuts, ways_to
 from device_configs.proofs.failures.double_cuts import new_double_cuts
 from device_configs.proofs.failures.graph import Graph, next_steps
-from device_configs.proofs.failures.risks import Acceptances, failed_elements, seat_cables
-from device_configs.proofs.failures.scenarios import FailedElementKind, Scenarios, single_failures
+from device_configs.proofs.failures.risks import Acceptances, failed_elements
+from device_configs.proofs.failures.scenarios import FailedElementKind, single_failures
+from device_configs.proofs.failures.single_point_notes import (
+    counted_seats,
+    described,
+    double_notes,
+    never_reached_findings,
+    seat_cable_notes,
+)
 from device_configs.proofs.topology import Attachment, attachments, start_node
 from device_configs.proofs.verdict import Finding, Proof, in_order
 from device_configs.site.model import Site
 
 NAME = "single_points"
 TITLE = "No single failure cuts a seat from a service"
-
-MOST_NOTES = 40
-"""Double failures listed one by one; the counts hold all of them."""
 
 
 def prove_single_points(site: Site) -> Proof:
@@ -40,10 +44,10 @@ def prove_single_points(site: Site) -> Proof:
     return Proof(
         NAME,
         TITLE,
-        findings=in_order([*judge.never_reached(), *judge.findings(), *_seat_cables(site)]),
+        findings=in_order([*judge.never_reached(), *judge.findings(), *seat_cable_notes(site)]),
         notes=(
             *in_order(judge.accepted()),
-            *_double_notes(doubles),
+            *double_notes(doubles),
         ),
         counts={
             **counts,
@@ -67,7 +71,7 @@ class _Judge:
         self._site, self._ways = site, ways
         self._accepted = Acceptances(site)
         self._steps: dict[str, list[int | None]] = {}
-        self._cut_off = _never_reached(ways, seats)
+        self._cut_off = never_reached_findings(ways, seats)
         self._cuts = [cut for cut in map(self._beyond_cut_off, singles) if cut.seats]
         named = ((cut.failed_elements[0].name, self._open(cut)) for cut in self._cuts)
         self._named = {name: cut for name, cut in named if cut.seats}
@@ -99,7 +103,7 @@ class _Judge:
             switches = sorted({self._site.seats[name].switch for name in names})
             yield Finding(
                 (service, *switches),
-                f"{_counted(len(names))} have no way to it while everything stands",
+                f"{counted_seats(len(names))} have no way to it while everything stands",
                 "no declared links and networks lead to a host of the service",
                 "declare the missing cables or the gateway in links.yml and networks.yml",
                 witness=min(names, default=""),
@@ -133,7 +137,7 @@ class _Judge:
             risks = self._accepted.of(element)
             yield Finding(
                 (element,),
-                f"its failure cuts {told(cut)}",
+                f"its failure cuts {described(cut)}",
                 f"accepted as {', '.join(risk.name for risk in risks)}",
                 "nothing to do",
             )
@@ -148,7 +152,7 @@ class _Judge:
         }
         if bounds:
             most = max(bounds.values())
-            why = f"the declaration accepts {_counted(most)} at most"
+            why = f"the declaration accepts {counted_seats(most)} at most"
             remedy = "move seats to another switch, or raise the bound in risks.yml with its reason"
         elif failed_element.kind is FailedElementKind.GROUP:
             why = f"{', '.join(sorted(failed_element.elements))} fail together"
@@ -158,7 +162,7 @@ class _Judge:
             remedy = "give them a second way, or accept the risk in risks.yml with its reason"
         return Finding(
             (failed_element.name,),
-            f"its failure cuts {told(cut)}",
+            f"its failure cuts {described(cut)}",
             why,
             remedy,
             witness=self._healthy_way(cut),
@@ -184,69 +188,10 @@ class _Judge:
             start = None if following == start else following
 
 
-def _never_reached(
-    ways: Mapping[str, Ways], seats: Mapping[Attachment, Sequence[str]]
-) -> Mapping[str, frozenset[str]]:
-    whole = Scenarios((), {}, everything=1)
-    lost: dict[str, set[str]] = {}
-    for service, at in cut_bits(ways, seats, whole):
-        lost.setdefault(service, set()).update(() if at is None else seats[at])
-    return {service: frozenset(names) for service, names in lost.items()}
-
-
-def _seat_cables(site: Site) -> Iterator[Finding]:
-    """A seat's own cable cuts the seat from everything: accepted, or all of them are named."""
-    used = [service.name for service in site.services.values() if service.used_by_seats]
-    accepted = Acceptances(site)
-    open_cables = [
-        link
-        for link in seat_cables(site)
-        if not all(accepted.accept(link, service, 1) for service in used)
-    ]
-    if open_cables:
-        yield Finding(
-            ("kind:seat",),
-            f"{len(open_cables)} cables of seats each cut their seat from its services",
-            "a terminal has one cable",
-            "accept the risk in risks.yml with its reason",
-            witness=min(open_cables),
-        )
-
-
 def devices_along(graph: Graph, nodes: Iterable[int]) -> list[str]:
     """The devices that a way passes, each once."""
     names = (graph.elements[node] or graph.names[node] for node in nodes)
     return list(dict.fromkeys(names))
-
-
-def _double_notes(doubles: Sequence[Cut]) -> Iterator[Finding]:
-    """The pairs that cut most, devices before links and groups."""
-    ranked = sorted(
-        doubles,
-        key=lambda cut: (-len(cut.all_seats), [(c.kind, c.name) for c in cut.failed_elements]),
-    )
-    for cut in ranked[:MOST_NOTES]:
-        yield Finding(
-            tuple(failed_element.name for failed_element in cut.failed_elements),
-            f"their failure together cuts {told(cut)}",
-            "two failures at once are not promised away",
-            "know it: repair the first before work on the second",
-        )
-
-
-def told(cut: Cut) -> str:
-    """``12 seats from platform, voice``, or each service with its number where they differ."""
-    by_number: dict[int, list[str]] = {}
-    for service, names in cut.seats.items():
-        by_number.setdefault(len(names), []).append(service)
-    return " and ".join(
-        f"{_counted(number) if number else 'everybody'} from {', '.join(services)}"
-        for number, services in sorted(by_number.items(), reverse=True)
-    )
-
-
-def _counted(seats: int) -> str:
-    return f"{seats} {'seat' if seats == 1 else 'seats'}"
 
 
 def _nothing_to_prove() -> Finding:

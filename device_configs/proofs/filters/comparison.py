@@ -23,13 +23,8 @@ from device_configs.proofs.filters.behind import addresses_of, behind, data_port
 from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, MatchBox, subtract
 from device_configs.proofs.filters.packet_filter import FilterLine, Matched, PacketFilter, Ports
 from device_configs.proofs.filters.packet_rule import Rule
-from device_configs.proofs.filters.products import (
-    Product,
-    ProductList,
-    ProductRule,
-    every_packet,
-    say_the_same,
-)
+from device_configs.proofs.filters.product_comparison import say_the_same
+from device_configs.proofs.filters.products import Product, ProductList, ProductRule, every_packet
 from device_configs.proofs.filters.regions import (
     EVERY_MINUTE,
     EVERY_SERVICE,

@@ -8,22 +8,16 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Interface
 
 from device_configs.proofs.facts import Facts, HotStandby, Surroundings, VrrpInstance
-from device_configs.proofs.filters.boxes import ADDRESSES
 from device_configs.proofs.filters.packet_filter import (
-    ALWAYS,
-    FilterLine,
-    Matched,
-    PacketFilter,
     Ports,
 )
-from device_configs.proofs.filters.regions import EVERY_SERVICE
 from device_configs.proofs.readers.box import BoxText, InterfaceText, PolicyText, RuleText
 from device_configs.render.addressing import MANAGEMENT_PORT
 
 
 def facts_of(device: str, box: BoxText, around: Surroundings) -> Facts:
     """The facts of a box; raises ValueError where a cable is plugged in nowhere."""
-    names = _Names(box, around)
+    names = PortNames(box, around)
     below = names.below()
     addressed = [i for i in box.interfaces.values() if i.address is not None]
     return Facts(
@@ -42,7 +36,7 @@ def facts_of(device: str, box: BoxText, around: Surroundings) -> Facts:
     )
 
 
-class _Names:
+class PortNames:
     """Interfaces by the declared ports whose cables are plugged in there."""
 
     def __init__(self, box: BoxText, around: Surroundings) -> None:
@@ -88,7 +82,7 @@ def _forwards(box: BoxText, addressed: list[InterfaceText]) -> bool:
     return len(instances) > len(set(instances))
 
 
-def _management_shut(box: BoxText, names: _Names) -> bool:
+def _management_shut(box: BoxText, names: PortNames) -> bool:
     below = names.below()
     management = [
         i for i in box.interfaces.values()
@@ -127,7 +121,7 @@ def _names_zone(zones: tuple[str, ...], zone: str) -> bool:
     return not zones or zone in zones
 
 
-def _vrrp(box: BoxText, names: _Names) -> Iterator[VrrpInstance]:
+def _vrrp(box: BoxText, names: PortNames) -> Iterator[VrrpInstance]:
     for interface in box.interfaces.values():
         for group in interface.vrrp.values():
             if interface.address is None:
@@ -144,7 +138,7 @@ def _vrrp(box: BoxText, names: _Names) -> Iterator[VrrpInstance]:
             )
 
 
-def _standby(box: BoxText, names: _Names) -> HotStandby | None:
+def _standby(box: BoxText, names: PortNames) -> HotStandby | None:
     text = box.standby
     if text is None:
         return None
@@ -158,65 +152,3 @@ def _standby(box: BoxText, names: _Names) -> HotStandby | None:
         leads=text.leads,
         tracked=tuple(names.port(found) for found in text.tracked),
     )
-
-
-def filter_of(box: BoxText, around: Surroundings) -> PacketFilter:
-    """What the security policy decides; raises ValueError for a box without one."""
-    if box.policy is None:
-        raise ValueError("it has no security policy")
-    return _Policy(box, box.policy, _Names(box, around)).packet_filter()
-
-
-class _Policy:
-    def __init__(self, box: BoxText, policy: PolicyText, names: _Names) -> None:
-        self._policy = policy
-        below = names.below()
-        self._zones = {
-            zone: frozenset[str]().union(*(names.ports_of(name, below) for name in members))
-            for zone, members in policy.zones.items()
-        }
-        everything = (names.ports_of(name, below) for name in box.interfaces)
-        self._unzoned = frozenset[str]().union(*everything).difference(*self._zones.values())
-
-    def packet_filter(self) -> PacketFilter:
-        lines = [*self._without_zone()]
-        for rule in self._policy.rules:
-            lines += self._rule(rule)
-        lines += self._within()
-        return PacketFilter(tuple(lines), self._policy.permits_by_default)
-
-    def _without_zone(self) -> Iterator[FilterLine]:
-        if self._unzoned:
-            yield FilterLine("no zone", False, _all_packets(self._unzoned, None))
-            yield FilterLine("no zone", False, _all_packets(None, self._unzoned))
-
-    def _rule(self, rule: RuleText) -> Iterator[FilterLine]:
-        entering, leaving = self._ports(rule.from_zones), self._ports(rule.to_zones)
-        if not (entering and leaving):
-            return  # It is about packets of the box itself.
-        for when in (ALWAYS,) if rule.times is None else rule.times:
-            matched = Matched(
-                entering,
-                leaving,
-                (ADDRESSES,) if rule.sources is None else rule.sources,
-                (ADDRESSES,) if rule.destinations is None else rule.destinations,
-                EVERY_SERVICE if rule.services is None else rule.services,
-                when,
-            )
-            yield FilterLine(rule.name, rule.permits, matched)
-
-    def _ports(self, zones: tuple[str, ...]) -> Ports:
-        known = self._zones.values() if not zones else (
-            self._zones[zone] for zone in zones if zone != self._policy.own_zone
-        )  # fmt: skip
-        return frozenset[str]().union(*known)
-
-    def _within(self) -> Iterator[FilterLine]:
-        if self._policy.within_zones is self._policy.permits_by_default:
-            return
-        for zone, ports in self._zones.items():
-            yield FilterLine(f"zone {zone}", self._policy.within_zones, _all_packets(ports, ports))
-
-
-def _all_packets(entering: Ports | None, leaving: Ports | None) -> Matched:
-    return Matched(entering, leaving, (ADDRESSES,), (ADDRESSES,), EVERY_SERVICE)

@@ -89,21 +89,3 @@ def _when(
         None if starts_at is None else starts_at + shift,
         None if ends_at is None else ends_at + shift,
     )
-
-
-def values_of(line: NftLine) -> list[str]:
-    """One value, or those of a set in braces."""
-    word = line.words.pop()
-    if word != "{":
-        return [word]
-    found = []
-    while (word := line.words.pop()) != "}":
-        found.append(word.rstrip(","))
-    return found
-
-
-def expect(line: NftLine, *words: str) -> None:
-    for expected in words:
-        found = line.words.pop()
-        if found != expected:
-            raise ValueError(f"{found!r} where {expected!r} was expected")

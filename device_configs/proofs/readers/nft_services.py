@@ -3,12 +3,8 @@
 from device_configs.proofs.filters.boxes import PORTS
 from device_configs.proofs.filters.regions import Service, port_of
 from device_configs.proofs.filters.spans import Interval, merged
-from device_configs.proofs.readers.nft_match import (
-    LineSurroundings,
-    NftLine,
-    expect,
-    values_of,
-)
+from device_configs.proofs.readers.nft_match import LineSurroundings, NftLine
+from device_configs.proofs.readers.nft_tokens import expect, values_of
 from device_configs.site.model import Protocol
 
 _UNNAMED = ("ospf", "vrrp", "esp", "ah", "gre")

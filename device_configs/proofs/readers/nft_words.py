@@ -6,18 +6,13 @@ from datetime import UTC, datetime
 from device_configs.proofs.filters.boxes import ADDRESSES
 from device_configs.proofs.filters.spans import common, complement, merged
 from device_configs.proofs.readers.nft_addresses import address_spans
-from device_configs.proofs.readers.nft_match import (
-    Intervals,
-    LineSurroundings,
-    NftLine,
-    expect,
-    values_of,
-)
+from device_configs.proofs.readers.nft_match import Intervals, LineSurroundings, NftLine
 from device_configs.proofs.readers.nft_services import (
     icmp,
     ported,
     protocols,
 )
+from device_configs.proofs.readers.nft_tokens import expect, values_of
 
 _DECIDING = ("accept", "drop", "reject", "return")
 

@@ -8,7 +8,8 @@ from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.readers import comware, vrp
 from device_configs.proofs.readers.box import BoxText
-from device_configs.proofs.readers.box_facts import facts_of, filter_of
+from device_configs.proofs.readers.box_facts import facts_of
+from device_configs.proofs.readers.box_filter import filter_of
 from device_configs.proofs.readers.linux import (
     named_linux_filter,
     read_linux,

@@ -19,7 +19,7 @@ from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import GUEST_AGENT, Post, posts_of, shift_at
 from ops_core.hotline.demonstration.hours import local_day
 from seat_assets.model import Change, Condition, Part
-from seat_assets.service import read_changes
+from seat_assets.read import read_changes
 
 _LONGEST_CALL = timedelta(hours=2)
 _ENDS = frozenset(

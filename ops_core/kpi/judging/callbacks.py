@@ -1,7 +1,7 @@
 """Indicator 4: how the callback of a completed cycle is judged (pure)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ops_core.hotline.callbacks.model import CallbackOutcome
@@ -73,34 +73,3 @@ def judge_open_callback(
     Unknown never counts as good.
     """
     return _OPEN[callback_deadline(completed_at, within_days, calendar, zone, now).verdict]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """[start, end): open callbacks of cycles completed in it are judged alike."""
-
-    start: datetime
-    end: datetime
-    judgement: Judgement
-
-
-def open_stretches(
-    period: Period, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
-) -> tuple[Stretch, ...]:
-    """The period cut where the judgement of an open callback changes.
-
-    A limit in working days depends on the local day alone, so these few stretches answer for any
-    number of orders.
-    """
-    stretches: list[Stretch] = []
-    start = period.start
-    while start < period.end:
-        day = start.astimezone(zone).date() + timedelta(days=1)
-        end = min(datetime(day.year, day.month, day.day, tzinfo=zone), period.end)
-        judgement = judge_open_callback(start, within_days, calendar, zone, now)
-        if stretches and stretches[-1].judgement == judgement:
-            stretches[-1] = Stretch(stretches[-1].start, end, judgement)
-        else:
-            stretches.append(Stretch(start, end, judgement))
-        start = end
-    return tuple(stretches)

@@ -15,7 +15,7 @@ from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from seat_assets.history import states_through
 from seat_assets.model import Change, TerminalState, terminals_of
-from seat_assets.service import read_changes, recording_began
+from seat_assets.read import read_changes, recording_began
 from seat_assets.snapshots import count_through, snapshot_instants
 
 NUMBER = 13

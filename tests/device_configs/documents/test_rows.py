@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_configs.documents.address_plan import address_plan
-from device_configs.documents.cabling import cabling, label_table
+from device_configs.documents.cable_tables import label_table
+from device_configs.documents.cabling import cabling
 from device_configs.documents.contents import all_tables
 from device_configs.documents.policy_book import rule_tables
 from device_configs.documents.racks import cabinets

@@ -4,8 +4,9 @@ import pytest
 
 from device_configs.grammar import FAMILIES, load_family
 from device_configs.grammar.documents import GrammarInvalid, read_files
-from device_configs.grammar.family import SYSTEM_VIEW, build_family
+from device_configs.grammar.family import build_family
 from device_configs.grammar.notation import NotationFault, parse_form
+from device_configs.grammar.views import SYSTEM_VIEW
 from tests.device_configs.grammar.conftest import HERE
 from tests.device_configs.grammar.evidence import UNPROVEN, all_forms, unproven_text
 

@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 from device_configs.proofs.filters.agreement import Tolerances, closed, differences
 from device_configs.proofs.filters.boxes import MatchBox
 from device_configs.proofs.filters.packet_filter import FilterLine, Matched, PacketFilter, Ports
-from device_configs.proofs.filters.products import (
-    Product,
-    ProductList,
-    ProductRule,
-    every_packet,
-    say_the_same,
-)
+from device_configs.proofs.filters.product_comparison import say_the_same
+from device_configs.proofs.filters.products import Product, ProductList, ProductRule, every_packet
 from device_configs.proofs.filters.regions import EVERY_MINUTE, EVERY_SERVICE
 from device_configs.proofs.filters.rendered import prove_filters
 from device_configs.proofs.filters.spans import common, intervals, merged

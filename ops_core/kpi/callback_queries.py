@@ -1,0 +1,91 @@
+"""Which callback tasks a period holds, by outcome and by what is not done yet."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.callbacks.model import CallbackOutcome, CallbackState
+from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import Judgement
+from ops_core.kpi.judging.stretches import Stretch
+from ops_core.kpi.keyset import older_than, order_and_cycle
+from ops_core.kpi.periods import Period
+from ops_core.kpi.records import Show
+
+TASK, ORDER = CallbackTaskRow, WorkOrderRow
+JOINED = ORDER.number == TASK.order
+
+
+def within_period(period: Period) -> tuple[ColumnElement[bool], ...]:
+    return TASK.opened_at >= period.start, TASK.opened_at < period.end
+
+
+def by_outcome(
+    session: Session, period: Period, *, superseded: bool = False
+) -> dict[CallbackOutcome | None, int]:
+    """All completed cycles of the period, or those after which their order was taken up again."""
+    outcomes = list(CallbackOutcome)
+    sums = (func.count().filter(TASK.outcome == outcome.value) for outcome in outcomes)
+    query = select(func.count(), *sums).where(*within_period(period))
+    if superseded:
+        # From the few orders taken up again to their tasks, not the other way: SQLite keeps no
+        # statistics to see it, and finds a partial index by the same literal only.
+        again = select(ORDER.number, ORDER.cycle).where(ORDER.cycle > literal_column("1"))
+        few = again.cte("again").prefix_with("MATERIALIZED")
+        query = query.where(few.c.number == TASK.order, TASK.cycle < few.c.cycle)
+    total, *done = session.execute(query).one()
+    return {None: total - sum(done), **dict(zip(outcomes, done, strict=True))}
+
+
+def outcome_named(name: str | None) -> CallbackOutcome | None:
+    return None if name is None else CallbackOutcome(name)
+
+
+def open_counts(
+    session: Session, stretches: Iterable[tuple[int, Stretch]]
+) -> Iterable[tuple[Judgement, int]]:
+    for within, stretch in stretches:
+        count = session.scalar(
+            select(func.count())
+            .select_from(TASK)
+            .join(ORDER, JOINED)
+            .where(_in_stretch(within, stretch))
+        )
+        yield stretch.judgement, count or 0
+
+
+def _in_stretch(within: int, stretch: Stretch) -> ColumnElement[bool]:
+    """Last cycles that wait for their callback and are judged by this stretch."""
+    return and_(
+        TASK.state == CallbackState.OPEN.value,
+        TASK.opened_at >= stretch.start,
+        TASK.opened_at < stretch.end,
+        ORDER.callback_within == within,
+        ORDER.cycle == TASK.cycle,
+    )
+
+
+def shown_tasks(show: Show, stretches: Iterable[tuple[int, Stretch]]) -> ColumnElement[bool]:
+    waiting = [
+        _in_stretch(days, stretch)
+        for days, stretch in stretches
+        if show.accepts(stretch.judgement.verdict)
+    ]
+    done = and_(TASK.outcome.is_not(None), TASK.cycle == ORDER.cycle)
+    match show:
+        case Show.MISSED:
+            return or_(false(), *waiting)
+        case Show.COUNTED:
+            return or_(done, *waiting)
+        case Show.LEFT_OUT:
+            return or_(TASK.cycle < ORDER.cycle, *waiting)
+
+
+def before_cursor(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:
+    if after is None:
+        return ()
+    order, cycle = order_and_cycle(after.key)
+    return older_than(TASK.opened_at, after.at, [(TASK.order, order), (TASK.cycle, cycle)])

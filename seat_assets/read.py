@@ -1,0 +1,55 @@
+"""What is stored of terminals: changes, present conditions, since when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from seat_assets.history import states_at
+from seat_assets.model import Change, Condition, Part, Terminal, TerminalState
+from seat_assets.tables import SeatChangeRow
+
+
+def current_conditions(session: Session) -> dict[tuple[int, Part], Condition]:
+    """The last stored condition of every part."""
+    newest = select(func.max(SeatChangeRow.id)).group_by(SeatChangeRow.seat, SeatChangeRow.part)
+    rows = session.scalars(select(SeatChangeRow).where(SeatChangeRow.id.in_(newest)))
+    return {(row.seat, Part(row.part)): Condition(row.condition) for row in rows}
+
+
+def read_changes(session: Session, start: datetime, end: datetime) -> list[Change]:
+    """What held at ``start`` and every change after it up to ``end``, in order.
+
+    The changes before ``start`` are not read one by one: there may be years of them.
+    """
+    newest = (
+        select(func.max(SeatChangeRow.id))
+        .where(SeatChangeRow.at <= start)
+        .group_by(SeatChangeRow.seat, SeatChangeRow.part)
+    )
+    row = SeatChangeRow
+    rows = session.execute(
+        select(row.seat, row.part, row.condition, row.at)
+        .where(
+            or_(
+                SeatChangeRow.id.in_(newest),
+                and_(SeatChangeRow.at > start, SeatChangeRow.at <= end),
+            )
+        )
+        .order_by(SeatChangeRow.at, SeatChangeRow.id)
+    )
+    return [Change(seat, Part(part), Condition(held), at) for seat, part, held, at in rows]
+
+
+def recording_began(session: Session) -> datetime | None:
+    """When the first terminal was recorded; before it nothing is counted."""
+    return session.scalar(select(func.min(SeatChangeRow.at)))
+
+
+def read_terminals(
+    session: Session, terminals: Sequence[Terminal], at: datetime
+) -> tuple[TerminalState, ...]:
+    """The state of every terminal at the instant."""
+    changes = read_changes(session, at, at)
+    return states_at(changes, [terminal.seat for terminal in terminals], at)
