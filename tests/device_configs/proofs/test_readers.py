@@ -12,7 +12,7 @@ from device_configs.proofs.filters.behind import filtering_devices
 from device_configs.proofs.prove import prove, subject_of
 from device_configs.proofs.readers import read_facts
 from device_configs.proofs.readers.nft_line import read_line
-from device_configs.proofs.readers.nft_match import Surroundings as NftSurroundings
+from device_configs.proofs.readers.nft_match import LineSurroundings
 from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.proofs.renderings import read_renderings
 from device_configs.proofs.verdict import Proof, Verdict
@@ -133,7 +133,7 @@ def _end_of_policy(lines: list[str], policy: int) -> int:
 )
 def test_a_line_of_nftables_that_is_not_understood_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        read_line(text, NftSurroundings({}, {}, 0)).matched(0)
+        read_line(text, LineSurroundings({}, {}, 0)).matched(0)
 
 
 def chains(*lines: str) -> str:

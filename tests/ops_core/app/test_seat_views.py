@@ -7,8 +7,8 @@ import pytest
 
 from monitors.alerts.model import Confidence, FaultGroup, State, Timing, Verdict
 from monitors.evidence import Element
-from ops_core.app.views.conditions import seat_views
 from tests.monitors.alerts.simulation import START
+from wallboard.wall.conditions import seat_views
 from wallboard.wall.state import SeatCondition, SeatPart, SeatView
 
 HOST, DISPLAY = Element.seat_host(5), Element.seat_display(5)
