@@ -34,8 +34,6 @@ NOT_YET: tuple[str, ...] = (
     "monitors/impairment/",
     "monitors/store/",
     "ops_core/app/demonstration/",
-    "ops_core/app/device_side.py",
-    "ops_core/app/platform.py",
     "ops_core/hotline/",
     "ops_core/kernel/",
     "wallboard/callbacks/",
