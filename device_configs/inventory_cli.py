@@ -38,8 +38,8 @@ def schema(
     known = (*schema_files(), ROLE)
     if file is not None and file not in known:
         raise NotFound("no file of that name", detail=file, remedy=", ".join(known))
-    wanted = (file,) if file is not None else known
-    schemas = {name: schema_of(name) for name in wanted}
+    chosen = (file,) if file is not None else known
+    schemas = {name: schema_of(name) for name in chosen}
     if output is None:
         print_json(schemas[file] if file is not None else {**schemas})
         return

@@ -99,9 +99,9 @@ def acknowledge_many(work: Work, items: Iterable[Item]) -> tuple[Answer, ...]:
     up half way, its error is raised, and what was acknowledged stays so: ask again.
     """
     answers: list[Answer] = []
-    wanted = _once(items)
-    for start in range(0, len(wanted), BATCH):
-        answers += _take(work, wanted[start : start + BATCH])
+    chosen = _once(items)
+    for start in range(0, len(chosen), BATCH):
+        answers += _take(work, chosen[start : start + BATCH])
     return tuple(answers)
 
 

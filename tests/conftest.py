@@ -6,7 +6,7 @@ from enum import Enum
 import hypothesis
 import pytest
 
-from device_configs.deploy.lab import Lab, standing_lab
+from device_configs.deploy.lab import Lab, deployed_lab
 from device_configs.twin.state import DisplayState, LinkState, NodeState
 from ops_core.kernel.settings import Settings
 
@@ -100,7 +100,7 @@ def whole_twin(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def bare_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The example centre in a twin, nothing deployed yet."""
-    with standing_lab(Settings(state_directory=tmp_path_factory.mktemp("lab"))) as lab:
+    with deployed_lab(Settings(state_directory=tmp_path_factory.mktemp("lab"))) as lab:
         yield lab
 
 

@@ -17,8 +17,8 @@ from wallboard.wall.strip import elapsed_today, strip_marks
 from wallboard.wall.words import (
     condition_word,
     part_word,
+    redundancy_name,
     seat_word,
-    standing_name,
 )
 from wallboard.web import Reader, SignedInReader, in_thread
 from wallboard.work import Reading
@@ -38,7 +38,7 @@ def _words(reader: Reader) -> dict[str, object]:
 
     return {
         "condition_word": lambda condition: condition_word(Condition(condition), translate),
-        "standing_name": lambda standing: standing_name(standing, translate),
+        "standing_name": lambda role: redundancy_name(role, translate),
         "seat_word": lambda condition: seat_word(SeatCondition(condition), translate),
         "part_word": lambda part: part_word(part, translate),
         "element_title": element_title,

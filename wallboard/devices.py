@@ -11,7 +11,7 @@ from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore, StoreUnavailable
 from wallboard.snapshot import Snapshot
 from wallboard.uptimes import read_month
-from wallboard.wall.conditions import device_condition, standings, starts_of
+from wallboard.wall.conditions import device_condition, redundancy_roles, starts_of
 from wallboard.wall.state import Condition, RedundancyRole, Uptime
 
 CENTISECOND = timedelta(milliseconds=10)
@@ -23,7 +23,7 @@ class DeviceRecord:
 
     name: str
     condition: Condition
-    standing: RedundancyRole
+    redundancy: RedundancyRole
     since: datetime | None
     last_poll: datetime | None
     running_for: timedelta | None
@@ -35,13 +35,13 @@ def list_devices(
 ) -> Sequence[DeviceRecord]:
     """Every device of ours; without a verdict nobody knows how they fare."""
     month = read_month(seen)
-    standing = standings(seen.site, view.verdict, view.register) if view else {}
+    redundancy = redundancy_roles(seen.site, view.verdict, view.register) if view else {}
     starts = starts_of(view.verdict) if view else {}
     return [
         DeviceRecord(
             name=device.name,
             condition=_condition(seen, view, device),
-            standing=standing.get(device.name, RedundancyRole.NONE),
+            redundancy=redundancy.get(device.name, RedundancyRole.NONE),
             since=starts.get(Element.device(device.name)),
             last_poll=_last_poll(view, Element.device(device.name)),
             running_for=_running_for(metrics, device.name, seen.now),

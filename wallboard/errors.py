@@ -17,8 +17,8 @@ from ops_core.kernel.errors import (
     Forbidden,
     Problem,
     TooManyAttempts,
+    localized_problem,
     problem_of,
-    spoken_problem,
 )
 from ops_core.kernel.i18n import Language, message
 from wallboard.threads import ServerBusy
@@ -42,7 +42,7 @@ def install_error_pages(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def wants_page(request: Request) -> bool:
+def accepts_page(request: Request) -> bool:
     """Browsers ask for HTML; programs and the API get problem+json."""
     if request.url.path.startswith("/api/"):
         return False
@@ -50,7 +50,7 @@ def wants_page(request: Request) -> bool:
 
 
 async def _sign_in_first(request: Request, _error: Exception) -> Response:
-    if not wants_page(request) or request.method != "GET" or "hx-request" in request.headers:
+    if not accepts_page(request) or request.method != "GET" or "hx-request" in request.headers:
         return await _answer(
             request,
             Problem("urn:zhishou:problem:unauthenticated", message("请先登录"), 401, "", ""),
@@ -110,8 +110,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 async def _answer(request: Request, problem: Problem) -> Response:
     language = reader_language(request)
-    localized = spoken_problem(problem, language)
-    if not wants_page(request):
+    localized = localized_problem(problem, language)
+    if not accepts_page(request):
         members = {name: value for name, value in asdict(localized).items() if value}
         body = members.pop("members", {}) | members
         headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None

@@ -19,7 +19,7 @@ from wallboard.wall.stream import EventStream, Frame, Hub, encode
 
 log = logging.getLogger(__name__)
 
-BEAT_S = 2.0
+HEARTBEAT_S = 2.0
 LOOK_S = 1.0
 BATCH = 500
 REPLAYED_AT_MOST = 1000
@@ -38,7 +38,7 @@ class Follower:
         self._news = asyncio.Event()
         self._position: int | None = None
 
-    async def run(self, on_beat: Callable[[], None] = lambda: None) -> None:
+    async def run(self, on_heartbeat: Callable[[], None] = lambda: None) -> None:
         """Publish until cancelled; a failing database is logged and asked again."""
         loop = asyncio.get_running_loop()
 
@@ -46,15 +46,15 @@ class Follower:
             loop.call_soon_threadsafe(self._news.set)
 
         unsubscribe = self._bus.subscribe(wake)
-        next_beat = loop.time()
+        next_heartbeat = loop.time()
         try:
             while True:
                 self._news.clear()
                 await self._publish()
-                if loop.time() >= next_beat:
-                    self._hub.publish((0, self._beat()))
-                    on_beat()
-                    next_beat = loop.time() + BEAT_S
+                if loop.time() >= next_heartbeat:
+                    self._hub.publish((0, self._heartbeat()))
+                    on_heartbeat()
+                    next_heartbeat = loop.time() + HEARTBEAT_S
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S):
                         await self._news.wait()
@@ -80,7 +80,7 @@ class Follower:
         with self._database.reading() as session:
             return read_events(session, position, limit)
 
-    def _beat(self) -> bytes:
+    def _heartbeat(self) -> bytes:
         return encode(json.dumps({"now": epoch_ms(self._clock.now())}), event="beat")
 
     def stream(self, last_event_id: str | None) -> EventStream:
@@ -90,7 +90,7 @@ class Follower:
         """
 
         async def opening() -> AsyncIterator[Frame]:
-            yield 0, self._beat()
+            yield 0, self._heartbeat()
             if last_event_id is None or not last_event_id.isdecimal():
                 return
             since = int(last_event_id)

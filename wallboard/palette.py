@@ -124,6 +124,6 @@ async def _orders(reader: Reader, read: Reads, query: str) -> list[Hit]:
     if not query or not (seeing_all or reader.may(Permission.HANDLE_ORDERS)):
         return []
     unit = "" if seeing_all else reader.signed_in.unit
-    wanted = OrderFilter(unit=unit, query=query, limit=SHOWN)
-    found = await read(lambda seen: list_orders(seen.session, seen.site, wanted, seen.now))
+    filters = OrderFilter(unit=unit, query=query, limit=SHOWN)
+    found = await read(lambda seen: list_orders(seen.session, seen.site, filters, seen.now))
     return order_hits(found.orders, translations(reader.language).gettext)

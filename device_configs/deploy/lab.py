@@ -85,7 +85,7 @@ def is_reached(measurement: GapMeasurement | None) -> bool:
 
 
 @contextmanager
-def standing_lab(settings: Settings) -> Iterator[Lab]:
+def deployed_lab(settings: Settings) -> Iterator[Lab]:
     """Start a twin in the settings' state directory; it ends with the block, with all it ran."""
     site = load_site(settings.inventory)
     prepare_state(site, settings.state_directory)

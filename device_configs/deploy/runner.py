@@ -78,9 +78,9 @@ def select_devices(site: Site, limit: Sequence[str]) -> tuple[str, ...]:
             detail="、".join(unknown),
             remedy=message("可用的名称：{names}", names="、".join(sorted(known))),
         )
-    wanted = set(limit)
+    chosen = set(limit)
     return tuple(
-        device.name for device in deployed if not wanted or wanted & {device.name, device.role.name}
+        device.name for device in deployed if not chosen or chosen & {device.name, device.role.name}
     )
 
 

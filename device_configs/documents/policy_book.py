@@ -97,13 +97,13 @@ def _rule_row(site: Site, number: int, rule: Rule, speech: Speech) -> Row:
 def _default_row(rule_set: RuleSet, speech: Speech, width: int) -> Row:
     _ = speech.gettext
     everything = _("任意")
-    told: dict[int, Cell] = {
+    cells: dict[int, Cell] = {
         0: len(rule_set.rules) + 1,
         1: _("缺省"),
         9: action_word(rule_set.default, _),
         16: _("未匹配任何规则的流量"),
     }
-    return tuple(told.get(at, everything if 2 <= at <= 8 else "") for at in range(width))
+    return tuple(cells.get(at, everything if 2 <= at <= 8 else "") for at in range(width))
 
 
 def _resolved(known: Mapping[str, _Prefixed], names: Iterable[str]) -> list[str]:
@@ -124,14 +124,14 @@ def _per_address(limit: PerAddressLimit | None, speech: Speech) -> str:
     if limit is None:
         return ""
     _ = speech.gettext
-    told = []
+    cells = []
     if limit.maximum_mbps is not None:
-        told.append(f"{rate_text(limit.maximum_mbps)} Mbit/s")
+        cells.append(f"{rate_text(limit.maximum_mbps)} Mbit/s")
     if limit.connections is not None:
-        told.append(_("会话 %(count)d") % {"count": limit.connections})
+        cells.append(_("会话 %(count)d") % {"count": limit.connections})
     if limit.new_per_second is not None:
-        told.append(_("新建 %(count)d/s") % {"count": limit.new_per_second})
-    return "\n".join(told)
+        cells.append(_("新建 %(count)d/s") % {"count": limit.new_per_second})
+    return "\n".join(cells)
 
 
 def _class_text(site: Site, name: str, speech: Speech) -> str:

@@ -107,8 +107,8 @@ def _zone_rows(site: Site, speech: Speech) -> list[Row]:
     kind, rest = speech.gettext("安全域"), speech.gettext("及其余全部地址")
 
     def content(zone: str) -> str:
-        told = prefixes_text(site.zone_prefixes[zone])
-        return f"{told} {rest}".strip() if zone in site.outside_zones else told
+        prefixes = prefixes_text(site.zone_prefixes[zone])
+        return f"{prefixes} {rest}".strip() if zone in site.outside_zones else prefixes
 
     return [
         (kind, zone.name, speech.title(zone.title), content(zone.name))

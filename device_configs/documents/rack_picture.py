@@ -26,13 +26,13 @@ def rack_picture(site: Site, speech: Speech) -> str:
     _ = speech.gettext
     found = cabinets(site)
     title = _("%(site)s 机柜图") % {"site": speech.title(site.title)}
-    told = _("%(racks)d个机柜，%(devices)d台设备；自下而上为U1起，正面视图") % {
+    caption = _("%(racks)d个机柜，%(devices)d台设备；自下而上为U1起，正面视图") % {
         "racks": len(found),
         "devices": sum(len(cabinet.mounted) for cabinet in found),
     }
-    canvas = Canvas(title, told, "racks")
+    canvas = Canvas(title, caption, "racks")
     canvas.text(LEFT, 54, title, TITLE, bold=True)
-    canvas.text(LEFT, 82, told, 14, fill=DIM)
+    canvas.text(LEFT, 82, caption, 14, fill=DIM)
     _draw_legend(canvas, speech)
     y, width = TOP, 0.0
     for row in _rows(found):
@@ -99,20 +99,22 @@ def _draw_device(canvas: Canvas, mounted: Mounted, x: float, y: float, speech: S
     device, asset = mounted.device, mounted.asset
     height, inner = asset.height * UNIT, RACK_WIDTH - 2 * RAIL
     name = f"{device.name} {speech.title(device.title)}"
-    told = f"{asset.model} · {asset.serial} · {units_of(asset)}"
+    caption = f"{asset.model} · {asset.serial} · {units_of(asset)}"
     with canvas.group("device", device.name, f"{name} {units_of(asset)}"):
         canvas.rectangle(x + RAIL, y + 1, inner, height - 2, fill=_FILLS[device.half],
                          stroke=FRAME, radius=2)  # fmt: skip
         if asset.height == 1:
-            _write_beside(canvas, name, asset.model, x + RAIL + 8, y + UNIT - 7, inner - 16)
+            _write_next_to(canvas, name, asset.model, x + RAIL + 8, y + UNIT - 7, inner - 16)
             return
         middle, centre, room = x + RACK_WIDTH / 2, y + height / 2, inner - 16
         size = fitting_size(name, NAME, room)
         canvas.text(middle, centre - 2, name, size, anchor="middle", bold=True)
-        canvas.text(middle, centre + 15, told, fitting_size(told, TEXT, room), anchor="middle")
+        canvas.text(
+            middle, centre + 15, caption, fitting_size(caption, TEXT, room), anchor="middle"
+        )
 
 
-def _write_beside(canvas: Canvas, name: str, model: str, x: float, y: float, room: float) -> None:
+def _write_next_to(canvas: Canvas, name: str, model: str, x: float, y: float, room: float) -> None:
     """Name and model in one unit: the name takes what it needs, at most half."""
     taken = min(text_width(name, NAME), room / 2)
     canvas.text(x, y, name, fitting_size(name, NAME, taken), bold=True)

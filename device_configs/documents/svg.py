@@ -75,17 +75,17 @@ class Canvas:
 
     def render(self, width: float, height: float) -> str:
         """The whole picture as a document of its own, one element a line."""
-        label, told = f"{self._name}-title", f"{self._name}-description"
+        label, written = f"{self._name}-title", f"{self._name}-description"
         attributes = _attributes(
             xmlns=NAMESPACE, width=width, height=height,
             viewBox=f"0 0 {_number(width)} {_number(height)}", role="img",
-            aria_labelledby=f"{label} {told}", font_family=FONTS, fill=INK,
+            aria_labelledby=f"{label} {written}", font_family=FONTS, fill=INK,
         )  # fmt: skip
         return "\n".join(
             (
                 f"<svg{attributes}>",
                 f'<title id="{label}">{escape(self._title)}</title>',
-                f'<desc id="{told}">{escape(self._description)}</desc>',
+                f'<desc id="{written}">{escape(self._description)}</desc>',
                 f'<rect width="100%" height="100%" fill="{PAPER}"/>',
                 *self._elements,
                 "</svg>\n",
@@ -97,10 +97,10 @@ class Canvas:
 
 
 def _attributes(**attributes: str | float | None) -> str:
-    told = ((_name(name), value) for name, value in attributes.items() if value is not None)
+    written = ((_name(name), value) for name, value in attributes.items() if value is not None)
     return "".join(
         f" {name}={quoteattr(value if isinstance(value, str) else _number(value))}"
-        for name, value in told
+        for name, value in written
     )
 
 

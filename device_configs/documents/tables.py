@@ -30,10 +30,10 @@ class Sheet:
 
     def matching(self, words: str) -> "Sheet":
         """The rows that hold each of the words in some cell, without regard to case."""
-        wanted = words.casefold().split()
-        if not wanted:
+        sought = words.casefold().split()
+        if not sought:
             return self
-        kept = (row for row in self.rows if _holds(row, wanted))
+        kept = (row for row in self.rows if _holds(row, sought))
         return replace(self, rows=tuple(kept))
 
 

@@ -168,13 +168,13 @@ def device_lines(site: Site, device: Device, flat: bool, speech: Speech) -> Iter
     place = place_of(site, device.name)
     if device.asset is not None:
         place = f"{device.rack} {units_of(device.asset)}"
-    told = [
+    captions = [
         "" if device.asset is None else device.asset.model,
         *_use_texts(site, device, speech),
         " ".join(filter(None, (place, str(device.management_address or "")))),
         "" if device.loopback is None else f"lo {device.loopback}",
     ]
-    lines = [line for line in told if line]
+    lines = [line for line in captions if line]
     return [" · ".join(lines)] if flat and lines else lines
 
 

@@ -65,7 +65,7 @@ def wires(site: Site, plan: Plan) -> tuple[Wire, ...]:
         for at, leaving in enumerate(leavings(link, plan))
     }
     ports = ports_along_sides(ends)
-    sockets, beside = sockets_of(site), _beside(links)
+    sockets, beside = sockets_of(site), _parallel(links)
     return tuple(_wire(site, sockets, link, beside[link.name], ends, ports) for link in links)
 
 
@@ -98,7 +98,7 @@ def _texts(site: Site, sockets: Sockets, link: Link, end: End) -> tuple[str, str
     return (port, str(address))
 
 
-def _beside(links: Iterable[Link]) -> dict[str, str]:
+def _parallel(links: Iterable[Link]) -> dict[str, str]:
     """On which side of an upright cable its labels stand: of two, the left one's to the left."""
     pairs: dict[frozenset[str], list[str]] = defaultdict(list)
     for link in links:

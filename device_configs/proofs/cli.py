@@ -77,7 +77,7 @@ def reach_command(
     if as_json:
         print_json(_answer_json(answer))
     else:
-        _tell(Console(highlight=False, soft_wrap=True), answer)
+        _print_answer(Console(highlight=False, soft_wrap=True), answer)
     raise typer.Exit(0 if answer.reaches else 1)
 
 
@@ -110,7 +110,7 @@ def _show_finding(console: Console, finding: Finding, style: str) -> None:
         console.print(Text(f"      e.g. {finding.witness}", style="dim"))
 
 
-def _tell(console: Console, answer: Answer) -> None:
+def _print_answer(console: Console, answer: Answer) -> None:
     style, word = ("green", "reaches") if answer.reaches else ("bold red", "does not reach")
     reason = f": {answer.reason}" if answer.reason else ""
     console.print(
@@ -119,12 +119,12 @@ def _tell(console: Console, answer: Answer) -> None:
     for leg in answer.legs:
         console.print(Text(f"  {' > '.join(leg.devices)}"))
         for filtered in leg.filters:
-            _tell_filter(console, filtered)
+            _print_filter(console, filtered)
         if leg.channels:
             console.print(Text(f"    {leg.devices[-1]} carries on {', '.join(leg.channels)}"))
 
 
-def _tell_filter(console: Console, filtered: Filtered) -> None:
+def _print_filter(console: Console, filtered: Filtered) -> None:
     for passage in filtered.passages:
         word, style = ("allow", "green") if passage.permits else ("deny ", "red")
         rule = passage.rule or "the default"

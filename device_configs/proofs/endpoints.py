@@ -126,7 +126,7 @@ def _within(site: Site, name: str, prefixes: Sequence[IPv4Network]) -> Endpoint 
     if not prefixes:
         return None
     zone = zone_of(site, prefixes[0].network_address)
-    places = tuple(_standing(site, prefixes)) or tuple(_beyond(site, zone))
+    places = tuple(_zones_of(site, prefixes)) or tuple(_beyond(site, zone))
     return Endpoint(name, zone, tuple(intervals(prefixes)), places)
 
 
@@ -141,7 +141,7 @@ def _beyond(site: Site, zone: str) -> Iterator[tuple[str, str]]:
             )
 
 
-def _standing(site: Site, prefixes: Sequence[IPv4Network]) -> Iterator[tuple[str, str]]:
+def _zones_of(site: Site, prefixes: Sequence[IPv4Network]) -> Iterator[tuple[str, str]]:
     """Who holds an address of the prefixes, or serves one."""
     for network in site.networks.values():
         for holder, address in network.members.items():
@@ -174,8 +174,8 @@ def zone_of(site: Site, address: IPv4Address) -> str:
         if any(address in prefix for prefix in prefixes):
             return zone
     private = any(address in prefix for prefix in _PRIVATE)
-    wanted = "egov" if private else "internet"
-    outside = sorted(site.outside_zones, key=lambda zone: site.zones[zone].side != wanted)
+    side = "egov" if private else "internet"
+    outside = sorted(site.outside_zones, key=lambda zone: site.zones[zone].side != side)
     return next(iter(outside), next(iter(site.zones)))
 
 

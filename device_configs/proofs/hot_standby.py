@@ -17,8 +17,8 @@ def hot_standby(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
         if mine is not None and theirs is not None:
             yield from _agreement(site, (device.name, partner), (mine, theirs))
         elif mine is not None or theirs is not None:
-            told = device.name if mine is not None else partner
-            yield _lonely((device.name, partner), f"only {told} is told of the hot standby")
+            configured = device.name if mine is not None else partner
+            yield _lonely((device.name, partner), f"only {configured} is told of the hot standby")
         elif not any(_own_group(facts[name]) for name in (device.name, partner)):
             yield _lonely((device.name, partner), "neither is told of a hot standby")
 
@@ -38,11 +38,11 @@ def _lonely(pair: tuple[str, str], what: str) -> Finding:
 
 
 def _agreement(
-    site: Site, pair: tuple[str, str], told: tuple[HotStandby, HotStandby]
+    site: Site, pair: tuple[str, str], configured: tuple[HotStandby, HotStandby]
 ) -> Iterator[Finding]:
     for name, own, other, partner in (
-        (pair[0], told[0], told[1], pair[1]),
-        (pair[1], told[1], told[0], pair[0]),
+        (pair[0], configured[0], configured[1], pair[1]),
+        (pair[1], configured[1], configured[0], pair[0]),
     ):
         if own.remote != other.local:
             yield Finding(
@@ -60,8 +60,8 @@ def _agreement(
                 "a heartbeat over anything but the pair's own cable fails with something else",
                 "render the port of the cable between the halves",
             )
-    if told[0].leads is told[1].leads:
-        word = "leading" if told[0].leads else "standing by"
+    if configured[0].leads is configured[1].leads:
+        word = "leading" if configured[0].leads else "standing by"
         yield Finding(
             pair,
             f"both are told to be the {word} half",

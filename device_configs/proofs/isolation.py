@@ -55,7 +55,7 @@ def _declared_joints(site: Site) -> Iterator[Finding]:
     outside = {
         network.name for network in site.networks.values() if side_of(site, network) == INTERNET
     }
-    for name, networks in _standing(site).items():
+    for name, networks in _zones_by_side(site).items():
         if site.devices[name].role.isolates:
             continue
         here = sorted(networks & outside)
@@ -74,7 +74,7 @@ def _declared_joints(site: Site) -> Iterator[Finding]:
             )
 
 
-def _standing(site: Site) -> Mapping[str, frozenset[str]]:
+def _zones_by_side(site: Site) -> Mapping[str, frozenset[str]]:
     """Networks other than management that each device touches: by cable, as member, as bridge."""
     found: dict[str, set[str]] = {name: set() for name in site.devices}
     for link in site.links.values():
@@ -90,7 +90,7 @@ def _standing(site: Site) -> Mapping[str, frozenset[str]]:
 def _incidence(site: Site) -> Graph:
     """Devices and networks, joined where a device touches a network; gates join nothing."""
     graph = Graph()
-    for name, networks in _standing(site).items():
+    for name, networks in _zones_by_side(site).items():
         if site.devices[name].role.isolates:
             continue
         device = graph.node(name, name)
@@ -180,17 +180,17 @@ def _leaked_routes(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
         side: [n.prefix for n in site.networks.values() if side_of(site, n) == side]
         for side in (INTERNET, EGOV)
     }
-    standing = _standing(site)
+    zones = _zones_by_side(site)
     crossings: dict[tuple[str, IPv4Network], IPv4Network | None] = {}
     for name, found in facts.items():
         if site.devices[name].role.isolates:
             continue
-        sides = {side_of(site, site.networks[network]) for network in standing[name]}
+        sides = {side_of(site, site.networks[network]) for network in zones[name]}
         if {INTERNET, EGOV} <= sides:
             continue
         other = EGOV if INTERNET in sides else INTERNET
-        told = [prefix for prefix, _ in found.routes] + list(found.announced)
-        for prefix in told:
+        advertised = [prefix for prefix, _ in found.routes] + list(found.announced)
+        for prefix in advertised:
             if (other, prefix) not in crossings:
                 crossings[other, prefix] = _crossed(prefix, prefixes[other])
             crossed = crossings[other, prefix]

@@ -81,13 +81,13 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
         capacity.NAME: lambda: capacity.prove_capacity(site),
         parity.NAME: twin_parity,
     }
-    wanted = set(only) or {*runs, coverage.NAME}
-    needed = runs.keys() if coverage.NAME in wanted else runs.keys() & wanted
+    chosen = set(only) or {*runs, coverage.NAME}
+    needed = runs.keys() if coverage.NAME in chosen else runs.keys() & chosen
     with collector_paused():
         found = {name: run() for name, run in runs.items() if name in needed}
-    if coverage.NAME in wanted:
+    if coverage.NAME in chosen:
         found[coverage.NAME] = coverage.prove_coverage(site, found)
-    return [proof for name, proof in found.items() if name in wanted]
+    return [proof for name, proof in found.items() if name in chosen]
 
 
 class DeclaredProofs:

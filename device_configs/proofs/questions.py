@@ -145,7 +145,7 @@ def _services(site: Site, universe: Universe, name: str | None) -> list[Service]
 
 
 @dataclass(frozen=True)
-class _Turn:
+class _Hop:
     """A relay on the way: where a conversation arrives and where the next one leaves."""
 
     device: str
@@ -175,7 +175,7 @@ class _Follower:
         self._site, self._one, self._other, self._services = site, one, other, services
         self._universe = Universe(site)
 
-    def follow(self, devices: Sequence[str], turns: Sequence[_Turn]) -> Answer:
+    def follow(self, devices: Sequence[str], hops: Sequence[_Hop]) -> Answer:
         """Leg by leg until the goal, a filter or a relay ends it."""
         legs: list[Leg] = []
         stage = _Stage(
@@ -184,32 +184,32 @@ class _Follower:
             self._services,
         )
         rest = list(devices)
-        for turn in turns:
-            here = rest[: rest.index(turn.device) + 1]
-            rest = rest[rest.index(turn.device) :]
-            gate = self._site.gate_of(turn.device)
-            channels = self._channels(turn, stage)
+        for hop in hops:
+            here = rest[: rest.index(hop.device) + 1]
+            rest = rest[rest.index(hop.device) :]
+            gate = self._site.gate_of(hop.device)
+            channels = self._channels(hop, stage)
             if gate is not None and not channels:
                 legs.append(Leg(tuple(here), ()))
                 return self._answer(legs, False, f"no channel of {gate.name} takes it")
-            wanted = [found for channel in channels for found in _ports(channel, channel.port)]
+            offered = [found for channel in channels for found in _ports(channel, channel.port)]
             question = self._question(
-                stage.source, self._arriving(turn, channels), wanted or stage.services
+                stage.source, self._arriving(hop, channels), offered or stage.services
             )
             filters, passed = self._filters(here, question)
             kept = [channel for channel in channels if _survives(channel, passed)]
             legs.append(Leg(tuple(here), filters, tuple(channel.name for channel in kept)))
             if not passed:
                 return self._answer(legs, False, _stopped(legs[-1]))
-            stage = self._onward(turn, kept, stage)
+            stage = self._onward(hop, kept, stage)
         question = self._question(stage.source, stage.goal, stage.services)
         filters, passed = self._filters(rest, question)
         legs.append(Leg(tuple(rest), filters))
         return self._answer(legs, bool(passed), "" if passed else _stopped(legs[-1]))
 
-    def _onward(self, turn: _Turn, channels: Sequence[Channel], stage: _Stage) -> _Stage:
+    def _onward(self, hop: _Hop, channels: Sequence[Channel], stage: _Stage) -> _Stage:
         """The conversation that a relay begins: to the servers of its channels, if it has any."""
-        source = _Side(turn.leaving.zone, _held(turn.device, turn.leaving))
+        source = _Side(hop.leaving.zone, _held(hop.device, hop.leaving))
         if not channels:
             return _Stage(source, stage.goal, stage.services)
         servers = [channel.server for channel in channels]
@@ -220,15 +220,15 @@ class _Follower:
     def _answer(self, legs: Sequence[Leg], reaches: bool, reason: str) -> Answer:
         return Answer(self._one.name, self._other.name, reaches, reason, tuple(legs))
 
-    def _channels(self, turn: _Turn, stage: _Stage) -> list[Channel]:
+    def _channels(self, hop: _Hop, stage: _Stage) -> list[Channel]:
         """Channels of the gate that lead to what is asked for and take such a client."""
-        gate = self._site.gate_of(turn.device)
+        gate = self._site.gate_of(hop.device)
         if gate is None:
             return []
         return [
             channel
             for channel in gate.channels
-            if channel.address in turn.arriving.prefix
+            if channel.address in hop.arriving.prefix
             and (self._asked(channel.server) or self._asked(channel.address))
             and self._takes(channel, stage.source)
             and _matches(channel, stage.services)
@@ -242,11 +242,11 @@ class _Follower:
         clients = [prefix for name in channel.clients for prefix in sets[name].prefixes]
         return not channel.clients or bool(common(source.addresses, intervals(clients)))
 
-    def _arriving(self, turn: _Turn, channels: Sequence[Channel]) -> _Side:
+    def _arriving(self, hop: _Hop, channels: Sequence[Channel]) -> _Side:
         if channels:
             addresses = intervals(IPv4Network(channel.address) for channel in channels)
-            return _Side(turn.arriving.zone, addresses)
-        return _Side(turn.arriving.zone, _held(turn.device, turn.arriving))
+            return _Side(hop.arriving.zone, addresses)
+        return _Side(hop.arriving.zone, _held(hop.device, hop.arriving))
 
     def _question(self, source: _Side, goal: _Side, services: Sequence[Service]) -> list[MatchBox]:
         zones = (source.zone, goal.zone)
@@ -281,7 +281,7 @@ class _Follower:
                     rule=None if found.rule is None else found.rule.name,
                     permits=permits,
                     services=tuple(self._universe.services_in(found.region)),
-                    example=self._universe.tell(found.region[0]),
+                    example=self._universe.describe(found.region[0]),
                 )
             )
             passed += found.region if permits else ()
@@ -329,10 +329,10 @@ def _stopped(leg: Leg) -> str:
     return f"{last.device} denies it by {rules} of {last.rule_set}"
 
 
-def _along(site: Site, graph: Graph, nodes: Sequence[int]) -> tuple[list[str], list[_Turn]]:
+def _along(site: Site, graph: Graph, nodes: Sequence[int]) -> tuple[list[str], list[_Hop]]:
     """The devices of a way, and the relays that it turns at."""
     devices = list(dict.fromkeys(graph.elements[node] or graph.names[node] for node in nodes))
-    turns = []
+    hops = []
     for before, after in pairwise(nodes):
         name, following = graph.elements[before], graph.elements[after]
         if name is None or following is None or name not in site.devices:
@@ -342,8 +342,8 @@ def _along(site: Site, graph: Graph, nodes: Sequence[int]) -> tuple[list[str], l
         arriving = graph.names[before].partition("<")[2] or graph.names[before].partition(">")[2]
         if arriving:
             leaving = graph.names[after].partition("!")[2] or _between(site, name, following)
-            turns.append(_Turn(name, site.networks[arriving], site.networks[leaving]))
-    return devices, turns
+            hops.append(_Hop(name, site.networks[arriving], site.networks[leaving]))
+    return devices, hops
 
 
 def _between(site: Site, one: str, other: str) -> str:

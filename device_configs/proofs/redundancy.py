@@ -196,9 +196,9 @@ def _group(
                 "members of different identifiers do not hear each other: both hold the address",
                 "render the declared identifier",
             )
-    told = [(m.device, m.instance) for m in members if m.instance is not None]
-    yield from _agreement(label, told)
-    for name, instance in told:
+    instances = [(m.device, m.instance) for m in members if m.instance is not None]
+    yield from _agreement(label, instances)
+    for name, instance in instances:
         yield from _tracking(site, label, name, instance)
     yield from _same_pair(site, label, virtual)
     yield from _one_segment(cables, label, network, virtual)
@@ -208,9 +208,9 @@ def _instance(facts: Facts, address: IPv4Address) -> VrrpInstance | None:
     return next((i for i in facts.vrrp if any(found.ip == address for found in i.addresses)), None)
 
 
-def _agreement(label: str, told: list[tuple[str, VrrpInstance]]) -> Iterator[Finding]:
-    names = tuple(name for name, _ in told)
-    priorities = [instance.priority for _, instance in told]
+def _agreement(label: str, instances: list[tuple[str, VrrpInstance]]) -> Iterator[Finding]:
+    names = tuple(name for name, _ in instances)
+    priorities = [instance.priority for _, instance in instances]
     if len(set(priorities)) < len(priorities):
         yield Finding(
             (*names, label),
@@ -225,7 +225,7 @@ def _agreement(label: str, told: list[tuple[str, VrrpInstance]]) -> Iterator[Fin
             "the first member of the group is the preferred one",
             "render falling priorities in the order of `members`",
         )
-    intervals = {instance.interval for _, instance in told}
+    intervals = {instance.interval for _, instance in instances}
     if len(intervals) > 1:
         yield Finding(
             (*names, label),

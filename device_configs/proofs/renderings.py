@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import TemplateError
 
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
-from device_configs.proofs.filters.behind import standing
+from device_configs.proofs.filters.behind import names_behind
 from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.readers import filter_alike, read_facts, read_filter
 from device_configs.proofs.verdict import Finding
@@ -72,7 +72,7 @@ class Filters:
 
     def _held(self, device: Device) -> tuple[Tree, Facts, Mapping[str, str]]:
         facts = self.renderings.facts[device.name]
-        return self.trees[device.name], facts, standing(self.site, device)
+        return self.trees[device.name], facts, names_behind(self.site, device)
 
 
 def render_all(site: Site, secrets: Secrets) -> tuple[dict[str, Tree], dict[str, str]]:

@@ -256,12 +256,12 @@ class _Sets:
         return tuple(NamedSet(name, prefixes) for name, prefixes in self._used.items())
 
     def sources(self, rule: Rule) -> tuple[SetMatch, ...]:
-        wanted = (
+        needed = (
             ("set", rule.sources, self._addresses),
             ("user", rule.users, self._people),
             ("region", rule.from_regions, self._regions),
         )
-        return tuple(self._union(kind, names, known) for kind, names, known in wanted if names)
+        return tuple(self._union(kind, names, known) for kind, names, known in needed if names)
 
     def destinations(self, rule: Rule) -> tuple[SetMatch, ...]:
         if not rule.destinations:
@@ -282,11 +282,11 @@ class _Sets:
         name = f"{kind}-{'_'.join(names)}"
         if name not in self._used:
             parts = [known[part] for part in names]
-            self._used[name] = parts[0] if len(parts) == 1 else _together(parts)
+            self._used[name] = parts[0] if len(parts) == 1 else _joined(parts)
         return SetMatch(name)
 
 
-def _together(parts: list[Prefixes]) -> Prefixes:
+def _joined(parts: list[Prefixes]) -> Prefixes:
     return tuple(collapse_addresses(prefix for part in parts for prefix in part))
 
 

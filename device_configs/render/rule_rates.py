@@ -60,4 +60,4 @@ def _rates(bandwidth: Bandwidth, up: bool, down: bool) -> tuple[int, int | None]
 
 def _of(rate: Rate | None, up: bool, down: bool) -> Iterator[int]:
     if rate is not None:
-        yield from (found for found, wanted in ((rate.up, up), (rate.down, down)) if wanted)
+        yield from (found for found, is_limited in ((rate.up, up), (rate.down, down)) if is_limited)

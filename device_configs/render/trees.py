@@ -42,8 +42,8 @@ def render_device(site: Site, secrets: Secrets, name: str) -> Tree:
         raise NotRenderable(f"{name} has no configuration: a {device.role} is not deployed to")
     manifest = load_manifest(device.platform)
     parts = manifest.entries(name, device.role.name, deployed=device.deployed)
-    wanted = {service for part in parts for service in part.services}
-    services = tuple(service for service in manifest.order if service in wanted)
+    needed = {service for part in parts for service in part.services}
+    services = tuple(service for service in manifest.order if service in needed)
     context = context_of(site, secrets, device, services)
     environment = _environment(device.platform)
     files = tuple(

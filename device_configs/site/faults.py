@@ -46,7 +46,7 @@ class Faults:
     def __init__(self) -> None:
         self._found: dict[Fault, None] = {}
         self._withheld: set[str] = set()
-        self._unread: set[str] = set()
+        self._unreadable: set[str] = set()
         self._nameless: set[str] = set()
 
     def add(
@@ -56,7 +56,7 @@ class Faults:
 
     def withhold(self, file: str, name: str | None) -> None:
         """Remember that ``file`` is not whole: ``name`` in it, or one unknown, was not read."""
-        self._unread.add(file)
+        self._unreadable.add(file)
         if name is None:
             self._nameless.add(file)
         else:
@@ -64,7 +64,7 @@ class Faults:
 
     def is_whole(self, file: str) -> bool:
         """Whether all of a file was of the right form, so that counting in it makes sense."""
-        return file not in self._unread
+        return file not in self._unreadable
 
     def unknown_name(
         self, file: str, path: str, name: str, known: Iterable[str], kind: str, where: str

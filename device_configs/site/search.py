@@ -34,12 +34,12 @@ def find_devices(site: Site, terms: Iterable[Term]) -> tuple[Device, ...]:
     kind of tag by its own name. A text is looked for in names, titles, addresses, tags and asset
     attributes.
     """
-    wanted = list(terms)
+    sought = list(terms)
     known = {**_KEYS, **{kind: _tag_of_kind(kind) for kind in site.tag_kinds}}
-    for term in wanted:
+    for term in sought:
         if term.key is not None and term.key not in known:
-            hint = nearest(term.key, known) or f"use one of {', '.join(known)}"
-            raise UnknownTerm(f"no key is named {term.key!r}; {hint}")
+            suggestion = nearest(term.key, known) or f"use one of {', '.join(known)}"
+            raise UnknownTerm(f"no key is named {term.key!r}; {suggestion}")
 
     def matches(device: Device, term: Term) -> bool:
         if term.key is None:
@@ -47,7 +47,7 @@ def find_devices(site: Site, terms: Iterable[Term]) -> tuple[Device, ...]:
         return term.value in (text.casefold() for text in known[term.key](site, device))
 
     return tuple(
-        device for device in site.devices.values() if all(matches(device, term) for term in wanted)
+        device for device in site.devices.values() if all(matches(device, term) for term in sought)
     )
 
 

@@ -70,8 +70,8 @@ def _words(
         return "is missing", "add it", ()
     if kind == "extra_forbidden":
         fields = tuple(_fields_at(model, location[:-1]))
-        hint = nearest(str(location[-1]), fields) if fields else None
-        return "is no known field", hint or "remove it", fields
+        suggestion = nearest(str(location[-1]), fields) if fields else None
+        return "is no known field", suggestion or "remove it", fields
     if kind == "too_short" and problem["input"]:
         return f"has {len(problem['input'])}", f"give at least {problem['ctx']['min_length']}", ()
     found = f"found {problem['input']!r}"
@@ -81,14 +81,14 @@ def _words(
     if kind == "string_pattern_mismatch" and problem["ctx"]["pattern"] in _PATTERNS:
         return found, _PATTERNS[problem["ctx"]["pattern"]], ()
     if kind == "ip_v4_network":
-        return found, _network_hint(str(problem["input"])), ()
+        return found, _network_suggestion(str(problem["input"])), ()
     text = str(problem["msg"]).removeprefix("Value error, ")
     if kind == "value_error" and isinstance(problem["input"], dict | list):
         return "does not fit together", text, ()
     return found, text[0].lower() + text[1:], ()
 
 
-def _network_hint(written: str) -> str:
+def _network_suggestion(written: str) -> str:
     try:
         return f"did you mean {str(IPv4Network(written, strict=False))!r}?"
     except ValueError:

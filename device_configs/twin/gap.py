@@ -25,7 +25,7 @@ from device_configs.twin.services import ECHO_PORT, LINE_ECHO_PORT
 UDP_INTERVAL_S = 0.02
 TCP_INTERVAL_S = 0.05
 _LAST_REPLIES_S = 0.5
-_BEAT = 8
+_DATAGRAM_OCTETS = 8
 
 
 class Transport(StrEnum):
@@ -125,11 +125,11 @@ class _Probe:
         self._socket.setblocking(False)
 
     def send(self) -> None:
-        """Send the next beat. A datagram the kernel refuses to route is sent and lost."""
-        beat = f"{len(self.sent):0{_BEAT - 1}d}\n".encode()
+        """Send the next datagram. A datagram the kernel refuses to route is sent and lost."""
+        datagram = f"{len(self.sent):0{_DATAGRAM_OCTETS - 1}d}\n".encode()
         self.sent.append(time.monotonic())
         try:
-            self._socket.send(beat)
+            self._socket.send(datagram)
         except OSError:
             self.broken = self._stream
 
@@ -162,9 +162,12 @@ class _Probe:
             self.broken = True
         self._pending += data
         now = time.monotonic()
-        while len(self._pending) >= _BEAT:
-            beat, self._pending = self._pending[:_BEAT], self._pending[_BEAT:]
-            self.replied.append((int(beat), now))
+        while len(self._pending) >= _DATAGRAM_OCTETS:
+            datagram, self._pending = (
+                self._pending[:_DATAGRAM_OCTETS],
+                self._pending[_DATAGRAM_OCTETS:],
+            )
+            self.replied.append((int(datagram), now))
 
 
 def observe(transport: Transport, address: str) -> GapMeasurement:

@@ -68,8 +68,8 @@ class RunningNode:
         started; raises :class:`BootFailed` with the script's words.
         """
         script = "device.sh" if isinstance(self.plan, DevicePlan) else "seat.sh"
-        answers, told = os.pipe2(os.O_CLOEXEC)
-        with (self.directory / "boot.log").open("wb") as log, os.fdopen(told):
+        answers, report = os.pipe2(os.O_CLOEXEC)
+        with (self.directory / "boot.log").open("wb") as log, os.fdopen(report):
             self._wrapper = subprocess.Popen(
                 run_in_network(
                     self.network,
@@ -78,12 +78,12 @@ class RunningNode:
                 ),
                 pass_fds=[self.network],
                 stdin=subprocess.DEVNULL,
-                stdout=told,
+                stdout=report,
                 stderr=log,
                 env=ENVIRONMENT,
             )  # fmt: skip
-        with os.fdopen(answers) as said:
-            if said.readline() != "ready\n":
+        with os.fdopen(answers) as reported:
+            if reported.readline() != "ready\n":
                 self._wrapper.kill()
                 self._wrapper.wait()
                 reason = (self.directory / "boot.log").read_text(errors="replace").strip()

@@ -78,8 +78,8 @@ def _decode_optional(kinds: tuple[Any, ...], found: Any, where: str) -> Any:
 
 def _decode_fields(kind: type, found: Any, where: str) -> Any:
     given = _require(dict, found, where)
-    hints = type_hints(kind)
-    if unknown := given.keys() - hints.keys():
+    types = type_hints(kind)
+    if unknown := given.keys() - types.keys():
         raise NotOfTheProtocol(f"{where}: no field is named {', '.join(sorted(unknown))}")
     missing = [
         field.name
@@ -89,7 +89,7 @@ def _decode_fields(kind: type, found: Any, where: str) -> Any:
     if missing:
         raise NotOfTheProtocol(f"{where}: {', '.join(missing)} missing")
     return kind(
-        **{name: _decode(hints[name], item, f"{where}.{name}") for name, item in given.items()}
+        **{name: _decode(types[name], item, f"{where}.{name}") for name, item in given.items()}
     )
 
 

@@ -65,7 +65,7 @@ def join_common_conditions(
     groups: Sequence[FaultGroup],
     window: timedelta,
     at_least: int = 3,
-    together: Iterable[frozenset[Element]] = (),
+    common: Iterable[frozenset[Element]] = (),
 ) -> list[FaultGroup]:
     """One rule on ``at_least`` elements that begins within ``window`` is one fault.
 
@@ -82,7 +82,7 @@ def join_common_conditions(
     found: list[list[FaultGroup]] = []
     for cluster in clusters:
         found += [cluster] if len(cluster) >= at_least else [[group] for group in cluster]
-    for roots in together:
+    for roots in common:
         mine = [c for c in found if len(roots) > 1 and any(_names(group, roots) for group in c)]
         if len(mine) > 1:
             found = [c for c in found if c not in mine]

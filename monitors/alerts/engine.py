@@ -239,7 +239,7 @@ class AlertEngine:
             with unit_of_work(self._database, self._bus, self._clock, ENGINE) as uow:
                 keep_evidence(uow.session, register, self._stored, bad)
                 for transition in step.transitions:
-                    _tell(uow, transition)
+                    _record(uow, transition)
                 for fault in step.faults:
                     keep_fault(uow.session, fault)
         elif bad != self._stored:
@@ -260,7 +260,7 @@ def parse_transition(payload: Mapping[str, object]) -> FaultTransition:
     return TRANSITION.validate_python(payload)
 
 
-def _tell(uow: UnitOfWork, transition: FaultTransition) -> None:
+def _record(uow: UnitOfWork, transition: FaultTransition) -> None:
     payload = TRANSITION.dump_python(transition, mode="json")
     uow.event(FAULT, transition.key, transition.kind, payload, transition.at)
     uow.audit(

@@ -12,7 +12,7 @@ from monitors.alerts.model import FaultGroup, Verdict
 from monitors.alerts.reading import PUSHED
 from monitors.evidence import Element, ElementKind, EvidenceRegister
 
-TOGETHER = timedelta(seconds=30)
+ONE_FAULT_WITHIN = timedelta(seconds=30)
 """A root that changes to its neighbour within this is an update, not another fault."""
 HOLD = timedelta(seconds=1)
 """How long everything must be good before a fault counts as resolved."""
@@ -106,7 +106,7 @@ def _same_root(a: FaultGroup, b: FaultGroup) -> bool:
 def _continues(graph: Graph, old: FaultGroup, new: FaultGroup) -> bool:
     if _same_root(old, new):
         return True
-    if abs(old.since - new.since) > TOGETHER:
+    if abs(old.since - new.since) > ONE_FAULT_WITHIN:
         return False
     if not old.elements.isdisjoint(new.suppressed) or not new.elements.isdisjoint(old.suppressed):
         return True

@@ -11,7 +11,7 @@ from monitors.evidence import Element
 
 GATHER = timedelta(seconds=16)
 """Everybody's load is measured within it: every third poll of 5 s."""
-TOGETHER = timedelta(seconds=60)
+GATHERED_WITHIN = timedelta(seconds=60)
 """One condition on several elements that begins within it has one cause."""
 AT_LEAST = 3
 
@@ -33,7 +33,7 @@ def gathered(verdict: Verdict, faults: Iterable[OpenFault], seen: Seen) -> tuple
     named = [frozenset(group.roots) for group in open_groups]
     joined = [
         _with_unknown(group, open_groups, verdict)
-        for group in join_common_conditions(conditions, TOGETHER, AT_LEAST, named)
+        for group in join_common_conditions(conditions, GATHERED_WITHIN, AT_LEAST, named)
     ]
     seen.update(dict.fromkeys({r for g in joined for r in g.roots} - seen.keys(), now))
     ready = [group for group in joined if _is_ready(group, named, seen, now)]
@@ -63,4 +63,4 @@ def _is_ready(
     if any(not roots.isdisjoint(group.roots) for roots in named):
         return True
     times = [seen[root] for root in group.roots]
-    return now >= max(times) + GATHER or now >= min(times) + TOGETHER
+    return now >= max(times) + GATHER or now >= min(times) + GATHERED_WITHIN

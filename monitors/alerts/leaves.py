@@ -299,8 +299,8 @@ class _Leaves:
             if other == switch and self._reading.of(Element.seat_host(number)).ok is not None
         ]
         times = [_since(self._reading.of(Element.seat_host(number))) for number in numbers]
-        together = max(times) - min(times) <= self._settings.common_cause
-        return len(numbers) > 1 and len(numbers) == len(watched) and together
+        at_once = max(times) - min(times) <= self._settings.common_cause
+        return len(numbers) > 1 and len(numbers) == len(watched) and at_once
 
     def _sibling_answered(self, switch: str, since: datetime, until: datetime) -> bool:
         """Another host of the switch answered in between: later words may be of its return."""

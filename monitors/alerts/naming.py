@@ -76,8 +76,8 @@ class Naming:
         return self._group(component, roots, state, frozenset(named))
 
     def _may_be_named(self, device: str, component: Component) -> bool:
-        may, unread = self._settling.may_be_named(device, component)
-        self.waiting |= unread
+        may, unasked = self._settling.may_be_named(device, component)
+        self.waiting |= unasked
         return may
 
     def _border_group(self, component: Component) -> FaultGroup | None:

@@ -41,15 +41,15 @@ class Settling:
             and link not in self._live.dead
             and self._is_watched(peer := self._graph.peer(link, device))
         }
-        unread = {
+        unasked = {
             peer
             for link, peer in leading.items()
             if (port := self._graph.port_at(link, peer)) in self._reading.findings
             and port is not None
             and not self._reading.heard_since(port, since)
         }
-        if unread and self._now < since + self._settings.undecided:
-            return False, unread
+        if unasked and self._now < since + self._settings.undecided:
+            return False, unasked
         confirmed = (
             self._graph.collector in leading.values()
             or not leading

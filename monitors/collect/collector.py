@@ -21,7 +21,7 @@ from ops_core.kernel.clock import Clock
 from ops_core.kernel.health import Concern, Measure, MeasureKind
 from ops_core.kernel.workers import Worker, Workers
 
-TRAP_BEAT_S = 0.5
+TRAP_HEARTBEAT_S = 0.5
 DROPS_EVERY_S = 5.0
 SILENT_AFTER_S = 30.0
 """A part of the collector that achieved nothing for so long is stuck."""
@@ -220,7 +220,7 @@ class Collector:
             while True:
                 await asyncio.sleep(HEARTBEAT_S)
                 meter.heartbeat()
-                if rounds % round(TRAP_BEAT_S / HEARTBEAT_S) == 0:
+                if rounds % round(TRAP_HEARTBEAT_S / HEARTBEAT_S) == 0:
                     self._succeeded("beat")
                     if self._traps.is_listening.is_set():
                         self._heartbeats[Source.TRAP] = self._clock.now()

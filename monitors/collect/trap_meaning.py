@@ -82,10 +82,10 @@ class TrapMeaning:
 
 def meaning_of(trap: Trap, plan: CollectionPlan, at: datetime) -> TrapMeaning | None:
     """None for a trap that says nothing about a declared element."""
-    said = _said(trap, plan)
-    if said is None:
+    finding = _read(trap, plan)
+    if finding is None:
         return None
-    element, ok, detail, others = said
+    element, ok, detail, others = finding
     value = _role(trap) if element.kind is ElementKind.VRRP else None
     devices = tuple(dict.fromkeys((trap.device, *others)))
     observation = None
@@ -94,10 +94,10 @@ def meaning_of(trap: Trap, plan: CollectionPlan, at: datetime) -> TrapMeaning | 
     return TrapMeaning(Trigger(element, devices, detail), observation)
 
 
-_Said = tuple[Element, bool | None, str, tuple[str, ...]]
+_TrapFinding = tuple[Element, bool | None, str, tuple[str, ...]]
 
 
-def _said(trap: Trap, plan: CollectionPlan) -> _Said | None:
+def _read(trap: Trap, plan: CollectionPlan) -> _TrapFinding | None:
     kind = trap.kind
     if kind in (LINK_DOWN, LINK_UP):
         return _link(trap, plan)
@@ -114,7 +114,7 @@ def _said(trap: Trap, plan: CollectionPlan) -> _Said | None:
     return None
 
 
-def _link(trap: Trap, plan: CollectionPlan) -> _Said | None:
+def _link(trap: Trap, plan: CollectionPlan) -> _TrapFinding | None:
     port = text(trap.of(IF_NAME)) or text(trap.of(IF_DESCR))
     element = Element.port(trap.device, port)
     is_up = trap.kind == LINK_UP
@@ -122,8 +122,8 @@ def _link(trap: Trap, plan: CollectionPlan) -> _Said | None:
     if peer is None:
         # Not a cable's port, as an interface above an access port: what depends on it, such as
         # VRRP, is worth reading at once.
-        said = f"interface {port} {'up' if is_up else 'down'}"
-        return Element.device(trap.device), None, said, ()
+        finding = f"interface {port} {'up' if is_up else 'down'}"
+        return Element.device(trap.device), None, finding, ()
     oper = trap.of(IF_OPER_STATUS)
     # The state in the trap is the newer truth: some senders pair a linkUp with an old varbind,
     # so both must agree before a port counts as up.
@@ -132,7 +132,7 @@ def _link(trap: Trap, plan: CollectionPlan) -> _Said | None:
     return element, ok, state or ("up" if is_up else "down"), (peer,)
 
 
-def _ospf(trap: Trap, plan: CollectionPlan) -> _Said | None:
+def _ospf(trap: Trap, plan: CollectionPlan) -> _TrapFinding | None:
     address = text(trap.of(OSPF_NEIGHBOUR_ADDRESS)) or _address_in_index(trap, OSPF_NEIGHBOUR, 1)
     peer = plan.devices_by_address.get(address)
     state = trap.of(OSPF_NEIGHBOUR_STATE)
@@ -142,7 +142,7 @@ def _ospf(trap: Trap, plan: CollectionPlan) -> _Said | None:
     return Element.neighbour(trap.device, peer), state in OSPF_GOOD, detail, (peer,)
 
 
-def _bgp(trap: Trap, plan: CollectionPlan) -> _Said | None:
+def _bgp(trap: Trap, plan: CollectionPlan) -> _TrapFinding | None:
     peer = plan.devices_by_address.get(_address_in_index(trap, BGP_PEER, 1))
     if peer is None:
         return None
@@ -154,7 +154,7 @@ def _bgp(trap: Trap, plan: CollectionPlan) -> _Said | None:
     return Element.neighbour(trap.device, peer), ok, detail, (peer,)
 
 
-def _vrrp_instance(trap: Trap, plan: CollectionPlan) -> _Said | None:
+def _vrrp_instance(trap: Trap, plan: CollectionPlan) -> _TrapFinding | None:
     router_ids = plan.router_ids.get(trap.device, {})
     name = trap.of(VRRP_INSTANCE_NAME)
     instance = vrrp_instance(router_ids, trap.of(VRRP_INSTANCE_ROUTER_ID), name)
@@ -173,7 +173,7 @@ def _vrrp_instance(trap: Trap, plan: CollectionPlan) -> _Said | None:
     )
 
 
-def _new_master(trap: Trap, plan: CollectionPlan) -> _Said:
+def _new_master(trap: Trap, plan: CollectionPlan) -> _TrapFinding:
     """The group by its router id, the second part of the index in both of the IETF's MIBs."""
     partners = _vrrp_partners(trap, plan)
     router_ids = plan.router_ids.get(trap.device, {})

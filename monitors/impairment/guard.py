@@ -30,9 +30,9 @@ class EvidenceGuard:
             return register
         self.outlook = self._monitor.outlook()
         noted = self._withheld.noting(fresh, register)
-        self._withheld, instead = noted.judged(self.outlook.spells, now, self._monitor.windows)
-        self._count(self._monitor, instead)
-        return readable(register, instead)
+        self._withheld, fallbacks = noted.judged(self.outlook.spells, now, self._monitor.windows)
+        self._count(self._monitor, fallbacks)
+        return readable(register, fallbacks)
 
     def starts(self, timing: Timing) -> Timing:
         """What was held back when it began keeps its start."""
@@ -52,7 +52,7 @@ class EvidenceGuard:
             return verdict
         return gated(verdict, faults, self._graph, register)
 
-    def _count(self, monitor: ImpairmentMonitor, instead: Iterable[Key]) -> None:
-        held = {key: self._withheld.runs[key].last.observed_at for key in instead}
+    def _count(self, monitor: ImpairmentMonitor, fallbacks: Iterable[Key]) -> None:
+        held = {key: self._withheld.runs[key].last.observed_at for key in fallbacks}
         monitor.withheld(key[1] for key, at in held.items() if self._counted.get(key) != at)
         self._counted = held

@@ -17,7 +17,7 @@ Key = tuple[Element, str]
 STATED = frozenset({ElementKind.PORT, ElementKind.LINK, ElementKind.SEAT_DISPLAY})
 """Kinds of element of which bad is said by somebody who answered. Adjacencies, gateway roles and
 conditions are said as well, but conclude from time-outs and load; these wait like silence."""
-SAID_ONCE = frozenset({str(Source.TRAP), str(Source.NETLINK), str(Source.RULE)})
+REPORTED_ONCE = frozenset({str(Source.TRAP), str(Source.NETLINK), str(Source.RULE)})
 """Sources that speak when something changes: nothing newer may come while it stays bad."""
 PROBED = frozenset({ElementKind.DEVICE, ElementKind.SEAT_HOST})
 """Kinds whose silence is judged by pings wherever they are pinged."""
@@ -89,16 +89,16 @@ class Withheld:
     ) -> tuple["Withheld", Mapping[Key, Observation]]:
         """Sorted by the spells known now, and what to read instead of held-back evidence."""
         runs: dict[Key, Run] = {}
-        instead: dict[Key, Observation] = {}
+        fallbacks: dict[Key, Observation] = {}
         for key, run in self.runs.items():
             sorted_run = _sorted(run, spells, now, windows)
             if sorted_run.last_sure is not run.last:
                 sorted_run = replace(sorted_run, was_withheld=True)
-                instead[key] = sorted_run.last_sure or Observation(
+                fallbacks[key] = sorted_run.last_sure or Observation(
                     run.last.element, run.last.source, None, run.last.observed_at, DETAIL
                 )
             runs[key] = sorted_run
-        return Withheld(MappingProxyType(runs)), instead
+        return Withheld(MappingProxyType(runs)), fallbacks
 
     def starts(self) -> Mapping[Element, datetime]:
         """Since when elements are bad whose first bad evidence was held back."""
@@ -113,11 +113,11 @@ class Withheld:
         return found
 
 
-def readable(register: EvidenceRegister, instead: Mapping[Key, Observation]) -> EvidenceRegister:
+def readable(register: EvidenceRegister, fallbacks: Mapping[Key, Observation]) -> EvidenceRegister:
     """The register as the judge may read it."""
-    if not instead:
+    if not fallbacks:
         return register
-    return EvidenceRegister(MappingProxyType({**register.entries, **instead}))
+    return EvidenceRegister(MappingProxyType({**register.entries, **fallbacks}))
 
 
 def is_spoilt(
@@ -128,7 +128,7 @@ def is_spoilt(
     until = observation.observed_at + timedelta(microseconds=1)
     return any(
         spell.overlaps(begun, until)
-        and (observation.source not in SAID_ONCE or now < spell.end + windows.grace)
+        and (observation.source not in REPORTED_ONCE or now < spell.end + windows.grace)
         for spell in spells
     )
 

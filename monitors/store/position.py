@@ -21,7 +21,7 @@ class PositionFile:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "position"
         self._old = folder / "acknowledged"
-        self._turn = 0
+        self._slot = 0
 
     def read(self) -> tuple[int, int]:
         """The newest position that is intact, the beginning without one."""
@@ -36,16 +36,16 @@ class PositionFile:
         ]
         if not slots:
             return START
-        self._turn, segment, offset, _ = max(slots)
+        self._slot, segment, offset, _ = max(slots)
         return segment, offset
 
     def write(self, segment: int, offset: int) -> None:
         """Durable when this returns. Raises OSError; the position of before holds then."""
-        self._turn += 1
-        body = _BODY.pack(self._turn, segment, offset)
+        self._slot += 1
+        body = _BODY.pack(self._slot, segment, offset)
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
-            os.pwrite(file, body + zlib.crc32(body).to_bytes(4, "big"), self._turn % 2 * _SLOT.size)
+            os.pwrite(file, body + zlib.crc32(body).to_bytes(4, "big"), self._slot % 2 * _SLOT.size)
             os.fsync(file)
         finally:
             os.close(file)

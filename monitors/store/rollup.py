@@ -123,7 +123,7 @@ def merged(one: Rollup, other: Rollup) -> Rollup:
         high=_extreme(max, one.high, other.high),
         last=later.last,
         last_at=later.last_at,
-        occurrences=_together(one.occurrences, other.occurrences),
+        occurrences=_joined(one.occurrences, other.occurrences),
     )
 
 
@@ -153,7 +153,7 @@ def _extreme(
     return None if one is None or other is None else pick(one, other)
 
 
-def _together(
+def _joined(
     one: Mapping[str, int] | None, other: Mapping[str, int] | None
 ) -> Mapping[str, int] | None:
     if one is None or other is None:

@@ -63,6 +63,6 @@ RESOLVED_WORDS: Mapping[Resolved, Message] = MappingProxyType(
         Resolved.YES: message("已解决"),
         Resolved.PARTLY: message("部分解决"),
         Resolved.NO: message("未解决"),
-        Resolved.NOT_SAID: message("未表态"),
+        Resolved.NOT_ANSWERED: message("未表态"),
     }
 )

@@ -170,7 +170,7 @@ def verify_archive(session: Session, folder: Path, what: Archived) -> list[Flaw]
         file = _file(folder, what, manifest.month)
         found += _flaws_between(before, manifest, file.name)
         found += _flaws_of_file(file, manifest) if file.exists() else [Flaw(file.name, "缺失")]
-        found += _flaws_beside_database(session, what, manifest, file.name)
+        found += _flaws_against_database(session, what, manifest, file.name)
         before = manifest
     return found
 
@@ -217,7 +217,7 @@ def _flaws_of_file(file: Path, manifest: ArchiveManifest) -> Iterator[Flaw]:
         yield Flaw(file.name, "内容与清单不符")
 
 
-def _flaws_beside_database(
+def _flaws_against_database(
     session: Session, what: Archived, manifest: ArchiveManifest, name: str
 ) -> Iterator[Flaw]:
     """Whether the database still has the link that the file ends with."""

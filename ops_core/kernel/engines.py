@@ -149,7 +149,7 @@ class _SqliteBegin:
     def __init__(self, waits: DatabaseWaits, wait_s: float) -> None:
         self._waits = waits
         self._busy_timeout = f"PRAGMA busy_timeout = {round(wait_s * 1000)}"
-        self._turn = threading.Lock()
+        self._queue = threading.Lock()
 
     def __call__(self, connection: Connection) -> None:
         reading = kind_of(connection) is TransactionKind.READING
@@ -174,29 +174,29 @@ class _SqliteBegin:
         try:
             if not self._begins_at_once(driver):
                 with self._waits.waiting():
-                    self._begin_in_turn(driver)
+                    self._begin_queued(driver)
         finally:
             driver.execute(self._busy_timeout)
         self._waits.granted()
 
     def _begins_at_once(self, driver: Any) -> bool:
-        if not self._turn.acquire(blocking=False):
+        if not self._queue.acquire(blocking=False):
             return False
         try:
             return self._begins(driver)
         finally:
-            self._turn.release()
+            self._queue.release()
 
-    def _begin_in_turn(self, driver: Any) -> None:
+    def _begin_queued(self, driver: Any) -> None:
         deadline = self._waits.deadline()
-        if self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+        if self._queue.acquire(timeout=max(0.0, deadline - time.monotonic())):
             try:
                 while time.monotonic() < deadline:
                     if self._begins(driver):
                         return
                     time.sleep(BUSY_RETRY_S)
             finally:
-                self._turn.release()
+                self._queue.release()
         self._waits.failed(DatabaseTrouble.LOCKED)
         raise DatabaseBusy(DatabaseTrouble.LOCKED)
 

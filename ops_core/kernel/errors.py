@@ -180,29 +180,29 @@ def problem_of(error: DomainError, language: str = "zh") -> Problem:
         remedy=error.remedy,
         members=error.members,
     )
-    return spoken_problem(problem, language)
+    return localized_problem(problem, language)
 
 
-def spoken_problem(problem: Problem, language: str) -> Problem:
+def localized_problem(problem: Problem, language: str) -> Problem:
     """The answer with its texts in a language."""
     return replace(
         problem,
         title=translate(problem.title, language),
         detail=translate(problem.detail, language),
         remedy=translate(problem.remedy, language),
-        members={name: _spoken(value, language) for name, value in problem.members.items()},
+        members={name: _localized(value, language) for name, value in problem.members.items()},
     )
 
 
-def _spoken(value: JsonValue, language: str) -> JsonValue:
+def _localized(value: JsonValue, language: str) -> JsonValue:
     """The texts in a member in the language; what is no :class:`Message` stays as it is."""
     match value:
         case Message():
             return translate(value, language)
         case list():
-            return [_spoken(item, language) for item in value]
+            return [_localized(item, language) for item in value]
         case dict():
-            return {name: _spoken(item, language) for name, item in value.items()}
+            return {name: _localized(item, language) for name, item in value.items()}
     return value
 
 

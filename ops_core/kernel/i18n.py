@@ -41,8 +41,8 @@ class Message(str):
     values: dict[str, object]
 
     def __new__(cls, template: str, values: dict[str, object]) -> "Message":
-        spoken = {name: _spoken(value, str, "、") for name, value in values.items()}
-        made = super().__new__(cls, template.format(**spoken))
+        localized = {name: _localized(value, str, "、") for name, value in values.items()}
+        made = super().__new__(cls, template.format(**localized))
         made.template = template
         made.values = values
         return made
@@ -67,16 +67,16 @@ def translate(text: str, language: str) -> str:
     if isinstance(text, Message):
         comma = "、" if language == Language.CHINESE else ", "
         values = {
-            name: _spoken(value, lambda one: translate(one, language), comma)
+            name: _localized(value, lambda one: translate(one, language), comma)
             for name, value in text.values.items()
         }
         return catalogue.gettext(text.template).format(**values)
     return catalogue.gettext(text) if text else text
 
 
-def _spoken(value: object, say: Callable[[Message], str], comma: str) -> object:
+def _localized(value: object, say: Callable[[Message], str], comma: str) -> object:
     if isinstance(value, tuple):
-        return comma.join(str(_spoken(one, say, comma)) for one in value)
+        return comma.join(str(_localized(one, say, comma)) for one in value)
     return say(value) if isinstance(value, Message) else value
 
 

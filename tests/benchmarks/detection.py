@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_configs.deploy.lab import Lab, standing_lab
+from device_configs.deploy.lab import Lab, deployed_lab
 from ops_core.kernel.settings import Settings
 from tests.lab.running_platform import RunningPlatform, WallViewer, running_platform, wait_for
 
@@ -104,7 +104,7 @@ def main() -> int:
     chosen = options.parse_args()
     with (
         tempfile.TemporaryDirectory() as state,
-        standing_lab(Settings(state_directory=Path(state))) as lab,
+        deployed_lab(Settings(state_directory=Path(state))) as lab,
     ):
         if not lab.deploy().succeeded:
             raise SystemExit("the twin could not be deployed")

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from device_configs.deploy.lab import Lab, standing_lab
+from device_configs.deploy.lab import Lab, deployed_lab
 from device_configs.site import Site
 from device_configs.site.model import Device, Link, LinkKind
 from device_configs.twin.gap import Transport
@@ -221,7 +221,7 @@ def report(figure: Figure) -> str:
 
 def run_all(settings: Settings, repeats: int, only: str, figures: list[Figure]) -> bool:
     """Build the twin, deploy, measure and print each figure; False when the deployment failed."""
-    with standing_lab(settings) as lab:
+    with deployed_lab(settings) as lab:
         started = time.monotonic()
         if not lab.deploy().succeeded:
             return False

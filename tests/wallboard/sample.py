@@ -82,10 +82,10 @@ def network(site: Site, at: datetime, *, calm: bool = False) -> NetworkView:
             "voice", Condition.UNKNOWN, RedundancyRole.NONE, at - timedelta(minutes=3)
         ),
     )
-    standing = dict.fromkeys((*A_HALF, "gap-b"), RedundancyRole.STANDBY)
-    standing |= dict.fromkeys((*B_HALF, "gap-a"), RedundancyRole.ACTIVE)
+    redundancy = dict.fromkeys((*A_HALF, "gap-b"), RedundancyRole.STANDBY)
+    redundancy |= dict.fromkeys((*B_HALF, "gap-a"), RedundancyRole.ACTIVE)
     nodes = tuple(
-        NodeView(name, Condition.OK, standing.get(name, RedundancyRole.NONE))
+        NodeView(name, Condition.OK, redundancy.get(name, RedundancyRole.NONE))
         for name, device in site.devices.items()
         if device.wall is not None
     )

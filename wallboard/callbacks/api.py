@@ -109,36 +109,39 @@ async def note_attempt(
 
 @router.post("/callbacks/{order}/{cycle}/reached")
 async def finish_reached(
-    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, said: Reached
+    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, reached: Reached
 ) -> CallbackPosition:
     """The requester was reached: 422 for any question without an answer."""
-    site, answers = reader.web.dependencies.site, Answers(said.resolved, said.result, said.attitude)
+    site, answers = (
+        reader.web.dependencies.site,
+        Answers(reached.resolved, reached.result, reached.attitude),
+    )
     return await _carry_out(
         command,
         order,
         cycle,
         lambda uow: service.finish_reached(
-            uow, site, order, cycle, answers, said.recording, said.remark, said.version
+            uow, site, order, cycle, answers, reached.recording, reached.remark, reached.version
         ),
     )
 
 
 @router.post("/callbacks/{order}/{cycle}/refused")
 async def finish_refused(
-    _reader: ApiReader, command: Commanding, order: str, cycle: Cycle, said: Refused
+    _reader: ApiReader, command: Commanding, order: str, cycle: Cycle, reached: Refused
 ) -> CallbackPosition:
     """The requester did not want to be asked."""
     return await _carry_out(
         command,
         order,
         cycle,
-        lambda uow: service.finish_refused(uow, order, cycle, said.recording, said.version),
+        lambda uow: service.finish_refused(uow, order, cycle, reached.recording, reached.version),
     )
 
 
 @router.post("/callbacks/{order}/{cycle}/unreachable")
 async def finish_unreachable(
-    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, said: Unreachable
+    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, reached: Unreachable
 ) -> CallbackPosition:
     """Give up; 409 until there were enough tries on enough days."""
     site = reader.web.dependencies.site
@@ -146,7 +149,7 @@ async def finish_unreachable(
         command,
         order,
         cycle,
-        lambda uow: service.finish_unreachable(uow, site, order, cycle, said.version),
+        lambda uow: service.finish_unreachable(uow, site, order, cycle, reached.version),
     )
 
 

@@ -46,7 +46,7 @@ async def take_events(reader: ApiReader, command: Commanding, batch: Batch) -> E
 async def list_calls(
     reader: ApiReader,
     read: Reading,
-    wanted: ChosenCalls,
+    chosen: ChosenCalls,
     after: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> CallPage:
@@ -54,8 +54,8 @@ async def list_calls(
     await reader.require(Permission.SEE_CALLS, "api", "calls")
     return await read(
         lambda seen: read_page(
-            seen.session, seen.site, seen.now, wanted,
-            read_impact(seen, wanted.incident), after, limit,
+            seen.session, seen.site, seen.now, chosen,
+            read_impact(seen, chosen.incident), after, limit,
         )
     )  # fmt: skip
 

@@ -36,16 +36,16 @@ def call_filter(
 ChosenCalls = Annotated[CallFilter, Depends(call_filter)]
 
 
-def address(wanted: CallFilter, **changes: str | None) -> str:
+def address(chosen: CallFilter, **changes: str | None) -> str:
     """The page of these calls; ``changes`` are further or other fields, None leaves one out."""
     fields: dict[str, str | None] = {
-        "day": wanted.day.isoformat() if wanted.day else None,
-        "outcome": wanted.outcome.value if wanted.outcome else None,
-        "queue": wanted.queue,
-        "seat": None if wanted.seat is None else str(wanted.seat),
-        "agent": wanted.agent,
-        "incident": wanted.incident,
-        "abnormal": "1" if wanted.abnormal else None,
+        "day": chosen.day.isoformat() if chosen.day else None,
+        "outcome": chosen.outcome.value if chosen.outcome else None,
+        "queue": chosen.queue,
+        "seat": None if chosen.seat is None else str(chosen.seat),
+        "agent": chosen.agent,
+        "incident": chosen.incident,
+        "abnormal": "1" if chosen.abnormal else None,
     }
     query = urlencode({name: text for name, text in (fields | changes).items() if text})
     return f"/calls?{query}" if query else "/calls"

@@ -29,15 +29,15 @@ After = Annotated[str | None, Query(max_length=300)]
 
 @router.get("/calls")
 async def list_calls(
-    reader: SignedInReader, read: Reading, wanted: ChosenCalls, after: After = None
+    reader: SignedInReader, read: Reading, chosen: ChosenCalls, after: After = None
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_CALLS, "page", "calls")
     now, page = await read(
         lambda seen: (
             read_now(seen.session, seen.site, seen.now),
             read_page(
-                seen.session, seen.site, seen.now, wanted,
-                read_impact(seen, wanted.incident), after, PAGE,
+                seen.session, seen.site, seen.now, chosen,
+                read_impact(seen, chosen.incident), after, PAGE,
             ),
         )
     )  # fmt: skip
@@ -45,12 +45,12 @@ async def list_calls(
         "console/calls.html",
         now_going=now,
         page=page,
-        wanted=wanted,
+        chosen=chosen,
         is_first=after is None,
-        here=address(wanted, after=after),
-        first=address(wanted),
-        following=address(wanted, after=page.next) if page.next else None,
-        plain=wanted in (CallFilter(), CallFilter(abnormal=True)),
+        here=address(chosen, after=after),
+        first=address(chosen),
+        following=address(chosen, after=page.next) if page.next else None,
+        plain=chosen in (CallFilter(), CallFilter(abnormal=True)),
         outcomes=tuple(CallOutcome),
         **_words(reader),
     )

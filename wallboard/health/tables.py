@@ -54,12 +54,12 @@ class _Grid:
 
 def figures_of(measures: Iterable[Measure], words: str = "") -> Figures:
     """The measures that contain every one of the words in their name or labels, as tables."""
-    wanted = words.lower().split()
+    sought = words.lower().split()
     grids: dict[str, _Grid] = {}
     others = []
     for measure in measures:
         text = " ".join((measure.name, *measure.labels, *measure.labels.values())).lower()
-        if not all(word in text for word in wanted):
+        if not all(word in text for word in sought):
             continue
         if len(measure.labels) == 1:
             ((label, subject),) = measure.labels.items()

@@ -17,7 +17,7 @@ from ops_core.hotline.orders.access import visible_unit
 from ops_core.hotline.orders.deadlines import LimitReading
 from ops_core.hotline.orders.model import OrderState, Step
 from ops_core.hotline.orders.read import (
-    CourseEntry,
+    HistoryEntry,
     ListedOrder,
     OrderFilter,
     OrderRecord,
@@ -72,7 +72,7 @@ class OrderDocument:
 
     order: OrderLine
     case: CaseRecord
-    course: tuple[CourseEntry, ...]
+    course: tuple[HistoryEntry, ...]
     chain_broken_at: int | None
     proposed_unit: str
 
@@ -98,9 +98,9 @@ async def list_orders(
 ) -> OrderPage:
     """Orders, the newest first; ``after`` is the last number of the page before."""
     reader.about("api", "orders")
-    wanted = OrderFilter(OrderTab.ALL, state, visible_unit(reader.actor, unit), "", after, limit)
+    filters = OrderFilter(OrderTab.ALL, state, visible_unit(reader.actor, unit), "", after, limit)
     found = await read(
-        lambda seen: order_read.list_orders(seen.session, seen.site, wanted, seen.now)
+        lambda seen: order_read.list_orders(seen.session, seen.site, filters, seen.now)
     )
     return OrderPage(tuple(_line(listed) for listed in found.orders), found.after)
 

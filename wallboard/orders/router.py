@@ -49,8 +49,8 @@ async def list_orders(
     after: str = "",
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_ORDERS, "page", "orders")
-    wanted = OrderFilter(tab, state, unit, q, after)
-    return await _list(reader, read, ORDERS, OPERATOR_TABS, wanted)
+    filters = OrderFilter(tab, state, unit, q, after)
+    return await _list(reader, read, ORDERS, OPERATOR_TABS, filters)
 
 
 @router.get(UNIT)
@@ -62,8 +62,8 @@ async def list_of_unit(
     after: str = "",
 ) -> HTMLResponse:
     user = await reader.require(Permission.HANDLE_ORDERS, "page", "unit")
-    wanted = OrderFilter(tab, None, user.unit, q, after)
-    return await _list(reader, read, UNIT, UNIT_TABS, wanted, user.unit)
+    filters = OrderFilter(tab, None, user.unit, q, after)
+    return await _list(reader, read, UNIT, UNIT_TABS, filters, user.unit)
 
 
 @router.get("/orders/{number}")
@@ -110,28 +110,28 @@ async def _list(
     read: Reads,
     base: str,
     tabs: tuple[OrderTab, ...],
-    wanted: OrderFilter,
+    filters: OrderFilter,
     unit: str = "",
 ) -> HTMLResponse:
     found, counts = await read(
         lambda seen: (
-            list_orders_of(seen.session, seen.site, wanted, seen.now),
+            list_orders_of(seen.session, seen.site, filters, seen.now),
             count_orders(seen.session, seen.site, unit, seen.now),
         )
     )
-    chosen = {"q": wanted.query, "state": wanted.state or ""}
+    chosen = {"q": filters.query, "state": filters.state or ""}
     if not unit:
-        chosen["unit"] = wanted.unit
+        chosen["unit"] = filters.unit
     return reader.page(
         "console/orders.html",
         base=base,
-        here=_href(base, tab=wanted.tab, after=wanted.after, **chosen),
+        here=_href(base, tab=filters.tab, after=filters.after, **chosen),
         tabs=[(tab, TAB_WORDS[tab], _href(base, tab=tab), counts[tab]) for tab in tabs],
-        wanted=wanted,
+        filters=filters,
         orders=found.orders,
-        following=found.after and _href(base, tab=wanted.tab, after=found.after, **chosen),
+        following=found.after and _href(base, tab=filters.tab, after=found.after, **chosen),
         searched=any(chosen.values()),
-        empty=EMPTY_WORDS[wanted.tab],
+        empty=EMPTY_WORDS[filters.tab],
         own_unit=unit,
         states=list(OrderState),
         **vocabulary(reader),
@@ -168,8 +168,8 @@ async def _listed(read: Reads, tab: OrderTab, unit: str) -> list[str]:
     """The numbers of the list that the reader came from; none of the list of all."""
     if tab is OrderTab.ALL:
         return []
-    wanted = OrderFilter(tab, unit=unit)
-    found = await read(lambda seen: list_orders_of(seen.session, seen.site, wanted, seen.now))
+    filters = OrderFilter(tab, unit=unit)
+    found = await read(lambda seen: list_orders_of(seen.session, seen.site, filters, seen.now))
     return [one.order.number for one in found.orders]
 
 

@@ -62,7 +62,7 @@ def device_condition(site: Site, verdict: Verdict, device: Device) -> Condition:
     return condition_of(device_state(site, verdict, device.name))
 
 
-def standings(
+def redundancy_roles(
     site: Site, verdict: Verdict, register: EvidenceRegister
 ) -> dict[str, RedundancyRole]:
     """Who of each redundant pair works and who waits, by device name.
@@ -76,15 +76,15 @@ def standings(
         if device.partner is not None and {device.name, device.partner} & masters.keys():
             mine, other = masters.get(device.name, 0), masters.get(device.partner, 0)
             found[device.name] = RedundancyRole.ACTIVE if mine > other else RedundancyRole.STANDBY
-    for name, standing in circuit_standings(site, verdict).items():
+    for name, roles in circuit_roles(site, verdict).items():
         for link in site.circuits[name].links:
             for end in site.links[link].ends:
                 if site.devices[end.device].role.routing is RoutingPlace.EDGE:
-                    found[end.device] = standing
-    return found | _inline_standings(site, found)
+                    found[end.device] = roles
+    return found | _inline_roles(site, found)
 
 
-def _inline_standings(site: Site, known: Mapping[str, RedundancyRole]) -> dict[str, RedundancyRole]:
+def _inline_roles(site: Site, known: Mapping[str, RedundancyRole]) -> dict[str, RedundancyRole]:
     found: dict[str, RedundancyRole] = {}
     for device in site.devices_where(lambda role: role.filtering is FilterPlace.INLINE):
         peers = {link.peer_of(device.name).device for link in site.links_of[device.name]
@@ -106,7 +106,7 @@ def _vrrp_masters(register: EvidenceRegister) -> dict[str, int]:
     return found
 
 
-def circuit_standings(site: Site, verdict: Verdict) -> dict[str, RedundancyRole]:
+def circuit_roles(site: Site, verdict: Verdict) -> dict[str, RedundancyRole]:
     """Circuits that back each other up: the first declared one that stands is in use."""
     found: dict[str, RedundancyRole] = {}
     taken: set[str] = set()
@@ -124,7 +124,7 @@ def circuit_views(
     site: Site, verdict: Verdict, throughput_bps: Measured, latency_ms: Measured
 ) -> tuple[CircuitView, ...]:
     """Every circuit; measured values are absent where nothing was measured."""
-    standing, starts_at = circuit_standings(site, verdict), starts_of(verdict)
+    roles, starts_at = circuit_roles(site, verdict), starts_of(verdict)
     views = []
     for circuit in site.circuits.values():
         element = Element(ElementKind.CIRCUIT, circuit.name)
@@ -135,7 +135,7 @@ def circuit_views(
             CircuitView(
                 name=circuit.name,
                 condition=condition,
-                standing=standing.get(circuit.name, RedundancyRole.NONE),
+                redundancy=roles.get(circuit.name, RedundancyRole.NONE),
                 since=None if condition is Condition.OK else min(starts, default=None),
                 throughput_bps=throughput_bps.get(circuit.name),
                 latency_ms=latency_ms.get(circuit.name),
@@ -145,7 +145,7 @@ def circuit_views(
 
 
 def node_views(
-    site: Site, verdict: Verdict, standing: Mapping[str, RedundancyRole]
+    site: Site, verdict: Verdict, roles: Mapping[str, RedundancyRole]
 ) -> tuple[NodeView, ...]:
     """Every device of ours."""
     starts = starts_of(verdict)
@@ -162,7 +162,7 @@ def node_views(
             NodeView(
                 name=device.name,
                 condition=condition,
-                standing=standing.get(device.name, RedundancyRole.NONE),
+                redundancy=roles.get(device.name, RedundancyRole.NONE),
                 since=None if condition is Condition.OK else starts.get(element),
             )
         )
@@ -170,17 +170,17 @@ def node_views(
 
 
 def link_views(
-    site: Site, verdict: Verdict, standing: Mapping[str, RedundancyRole]
+    site: Site, verdict: Verdict, roles: Mapping[str, RedundancyRole]
 ) -> tuple[LinkView, ...]:
     """Every cable between devices; active when neither end waits and it is in order."""
-    circuits, starts = circuit_standings(site, verdict), starts_of(verdict)
+    circuits, starts = circuit_roles(site, verdict), starts_of(verdict)
     views = []
     for link in site.links.values():
         if link.kind is LinkKind.SEAT:
             continue
         element = Element(ElementKind.LINK, link.name)
         condition = condition_of(verdict.state(element))
-        waits = any(standing.get(end.device) is RedundancyRole.STANDBY for end in link.ends)
+        waits = any(roles.get(end.device) is RedundancyRole.STANDBY for end in link.ends)
         if link.circuit is not None:
             waits |= circuits.get(link.circuit) is RedundancyRole.STANDBY
         views.append(

@@ -18,7 +18,7 @@ from wallboard.wall.state import (
     RedundancyRole,
 )
 from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan
-from wallboard.wall.words import condition_word, standing_name, standing_word
+from wallboard.wall.words import condition_word, redundancy_name, redundancy_word
 
 BLURRED = (
     Condition.UNKNOWN,
@@ -64,7 +64,7 @@ class CircuitBox:
     box: Box
     style: str
     title: str
-    standing: str
+    redundancy: str
     caption: str
     caption_font: float
     fill: float | None
@@ -138,11 +138,11 @@ def _line(route: Route, links: dict[str, LinkView]) -> Line:
 
 def _node(box: Box, view: NodeView, translate: Translate) -> Node:
     style = view.condition.value
-    if view.condition is Condition.OK and view.standing is RedundancyRole.ACTIVE:
+    if view.condition is Condition.OK and view.redundancy is RedundancyRole.ACTIVE:
         style = "ok on"
     down = view.condition is Condition.DOWN
-    mark = standing_word(view.standing, translate)
-    words = (condition_word(view.condition, translate), standing_name(view.standing, translate))
+    mark = redundancy_word(view.redundancy, translate)
+    words = (condition_word(view.condition, translate), redundancy_name(view.redundancy, translate))
     texts, sign = _texts(box, bool(mark), SIGN_WIDTH if down else 0.0)
     return Node(
         box,
@@ -176,16 +176,18 @@ def _texts(
 
 def _circuit(circuit: Circuit, box: Box, view: CircuitView, translate: Translate) -> CircuitBox:
     measured = view.throughput_bps is not None and view.condition is Condition.OK
-    standing = standing_name(view.standing, translate) if view.condition is Condition.OK else ""
-    if text_width(box.lines[0] + standing, FONT) + 3 * PADDING > box.width:
-        standing = standing_word(view.standing, translate)
+    redundancy = (
+        redundancy_name(view.redundancy, translate) if view.condition is Condition.OK else ""
+    )
+    if text_width(box.lines[0] + redundancy, FONT) + 3 * PADDING > box.width:
+        redundancy = redundancy_word(view.redundancy, translate)
     load = (view.throughput_bps or 0.0) / (circuit.bandwidth_mbps * 1e6)
     caption, caption_font = _caption(box, view, translate)
     return CircuitBox(
         box=box,
-        style=view.condition.value + (" on" if view.standing is RedundancyRole.ACTIVE else ""),
+        style=view.condition.value + (" on" if view.redundancy is RedundancyRole.ACTIVE else ""),
         title=box.lines[0],
-        standing=standing,
+        redundancy=redundancy,
         caption=caption,
         caption_font=caption_font,
         fill=min(1.0, load) * (box.width - 2 * PADDING) if measured else None,

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 Tiles = Mapping[str, str]
 """The inner HTML of tiles by name."""
 
-BEAT_S = 1.0
+HEARTBEAT_S = 1.0
 COALESCE_S = 0.2
 
 
@@ -48,7 +48,7 @@ class LiveWall:
         self._state: WallState | None = None
         self._changed = asyncio.Event()
 
-    async def run(self, on_beat: Callable[[], None] = lambda: None) -> None:
+    async def run(self, on_heartbeat: Callable[[], None] = lambda: None) -> None:
         """Push until cancelled. A source that fails is logged; its tiles then go stale."""
         loop = asyncio.get_running_loop()
 
@@ -57,22 +57,24 @@ class LiveWall:
 
         unsubscribe = self._source.subscribe(wake)
         try:
-            await self._follow(loop, on_beat)
+            await self._follow(loop, on_heartbeat)
         finally:
             unsubscribe()
 
-    async def _follow(self, loop: asyncio.AbstractEventLoop, on_beat: Callable[[], None]) -> None:
-        next_beat = loop.time()
+    async def _follow(
+        self, loop: asyncio.AbstractEventLoop, on_heartbeat: Callable[[], None]
+    ) -> None:
+        next_heartbeat = loop.time()
         while True:
             self._changed.clear()
             await self._look()
-            if loop.time() >= next_beat:
-                self._hub.publish((0, self._beat()))
-                on_beat()
-                next_beat = loop.time() + BEAT_S
+            if loop.time() >= next_heartbeat:
+                self._hub.publish((0, self._heartbeat()))
+                on_heartbeat()
+                next_heartbeat = loop.time() + HEARTBEAT_S
             pushed = loop.time()
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(next_beat):
+                async with asyncio.timeout_at(next_heartbeat):
                     await self._changed.wait()
             if self._changed.is_set():
                 await asyncio.sleep(max(0.0, pushed + COALESCE_S - loop.time()))
@@ -101,7 +103,7 @@ class LiveWall:
             frame = encode(_message(changed), event="tiles", sequence=f"{self._sequence}")
             self._hub.publish((self._sequence, frame), language)
 
-    def _beat(self) -> bytes:
+    def _heartbeat(self) -> bytes:
         alive: dict[str, int | None] = {}
         if self._state is not None:
             alive = {name: _ms(at) for name, at in sources(self._state).items()}
@@ -122,7 +124,7 @@ class LiveWall:
                 tiles = self._renderers[language].render(self._state)
                 self._shown.setdefault(language, tiles)
                 yield sequence, encode(_message(tiles), event="tiles", sequence=f"{sequence}")
-            yield 0, self._beat()
+            yield 0, self._heartbeat()
 
         return EventStream(self._hub, language, opening)
 

@@ -73,7 +73,7 @@ class CircuitView:
 
     name: str
     condition: Condition
-    standing: RedundancyRole = RedundancyRole.NONE
+    redundancy: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
     throughput_bps: float | None = None
     latency_ms: float | None = None
@@ -85,7 +85,7 @@ class NodeView:
 
     name: str
     condition: Condition
-    standing: RedundancyRole = RedundancyRole.NONE
+    redundancy: RedundancyRole = RedundancyRole.NONE
     since: datetime | None = None
 
 

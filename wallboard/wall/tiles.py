@@ -145,7 +145,7 @@ class TileRenderer:
         self._site = site
         self._pages = pages
         self._language = language
-        self._draughtsman = NetworkRenderer(site, language)
+        self._renderer = NetworkRenderer(site, language)
         self._known: dict[str, tuple[object, str]] = {}
         """The last text of each tile, with what it shows."""
 
@@ -194,7 +194,7 @@ class TileRenderer:
         )
 
     def _network(self, state: WallState) -> str:
-        drawing = self._draughtsman.draw(state.network, self._translate)
+        drawing = self._renderer.draw(state.network, self._translate)
         nodes = [
             node.condition
             for node in state.network.nodes

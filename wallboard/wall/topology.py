@@ -85,11 +85,11 @@ def plan(site: Site, language: str) -> Plan:
     drawn = [(device, device.wall) for device in site.devices.values() if device.wall is not None]
     circuits = tuple(site.circuits.values())
     circuit_boxes = {c.name: _circuit_box(c, circuits, language) for c in circuits}
-    standing: dict[int, list[float]] = defaultdict(list)
+    placed: dict[int, list[float]] = defaultdict(list)
     for _, position in drawn:
-        standing[int(position.row)].append(column_x(position.column))
+        placed[int(position.row)].append(column_x(position.column))
     device_boxes = {
-        device.name: _device_box(device, position, standing[int(position.row)], language)
+        device.name: _device_box(device, position, placed[int(position.row)], language)
         for device, position in drawn
     }
     return Plan(circuit_boxes, device_boxes, _isolation(site, device_boxes, circuit_boxes))
@@ -130,9 +130,9 @@ def _device_box(device: Device, position: WallPosition, row_xs: list[float], lan
     )
 
 
-def _room(x: float, others: list[float], wanted: float, gap: float) -> float:
+def _room(x: float, others: list[float], preferred: float, gap: float) -> float:
     """The width a box centred on ``x`` may take beside its neighbours and inside the drawing."""
-    widths = [wanted, 2 * (x - 2), 2 * (WIDTH - 2 - x)]
+    widths = [preferred, 2 * (x - 2), 2 * (WIDTH - 2 - x)]
     widths += [abs(x - other) - gap for other in others]
     return min(widths)
 

@@ -116,14 +116,14 @@ def _broken(state: WallState) -> int:
     return _network_points(state, BROKEN)
 
 
-def _network_points(state: WallState, wanted: tuple[Condition, ...]) -> int:
+def _network_points(state: WallState, counted: tuple[Condition, ...]) -> int:
     """Circuits and devices in such a state; or else cables, which those would count again."""
     network = state.network
     points = [circuit.condition for circuit in network.circuits]
     points += [node.condition for node in network.nodes]
     cables = [link.condition for link in network.links]
-    return _count(points, wanted) or _count(cables, wanted)
+    return _count(points, counted) or _count(cables, counted)
 
 
-def _count(conditions: list[Condition], wanted: tuple[Condition, ...]) -> int:
-    return sum(condition in wanted for condition in conditions)
+def _count(conditions: list[Condition], counted: tuple[Condition, ...]) -> int:
+    return sum(condition in counted for condition in conditions)

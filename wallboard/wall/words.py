@@ -19,23 +19,23 @@ def condition_word(condition: Condition, translate: Translate) -> str:
     }[condition]
 
 
-def standing_word(standing: RedundancyRole, translate: Translate) -> str:
+def redundancy_word(role: RedundancyRole, translate: Translate) -> str:
     """The short mark on the wall; empty for what has no partner."""
     _ = translate
     return {
         RedundancyRole.NONE: "",
         RedundancyRole.ACTIVE: _("主"),
         RedundancyRole.STANDBY: _("备"),
-    }[standing]
+    }[role]
 
 
-def standing_name(standing: RedundancyRole, translate: Translate) -> str:
+def redundancy_name(role: RedundancyRole, translate: Translate) -> str:
     _ = translate
     return {
         RedundancyRole.NONE: "",
         RedundancyRole.ACTIVE: _("主用"),
         RedundancyRole.STANDBY: _("备用"),
-    }[standing]
+    }[role]
 
 
 def seat_word(condition: SeatCondition, translate: Translate) -> str:

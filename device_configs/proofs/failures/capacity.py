@@ -54,10 +54,10 @@ class Demand:
 
 def prove_capacity(site: Site) -> Proof:
     """Name every circuit and every failure that leaves less than what is guaranteed."""
-    wanted = [demand for zone in sorted(site.outside_zones) for demand in demands(site, zone)]
+    demanded = [demand for zone in sorted(site.outside_zones) for demand in demands(site, zone)]
     parts, ways = Parts(site), _Ways(site)
     found = list(_declared_lines(site))
-    for demand in wanted:
+    for demand in demanded:
         circuits = parts.circuits_of(demand)
         found += _circuits(circuits, demand)
         found += _shares(site, circuits, demand)
@@ -67,9 +67,9 @@ def prove_capacity(site: Site) -> Proof:
         NAME,
         TITLE,
         findings=in_order(found),
-        undecided=() if wanted else (_no_guarantee(),),
+        undecided=() if demanded else (_no_guarantee(),),
         counts={
-            "guarantees": sum(demand.rules for demand in wanted),
+            "guarantees": sum(demand.rules for demand in demanded),
             "circuits": len(site.circuits),
         },
     )

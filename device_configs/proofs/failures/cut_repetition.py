@@ -25,8 +25,8 @@ class CutAlone:
             if cut.failed_elements[0] not in number:
                 continue
             for service, names in cut.seats.items():
-                for at, standing in seats.items():
-                    if standing and standing[0] in names:
+                for at, attached in seats.items():
+                    if attached and attached[0] in names:
                         self._numbers.setdefault((service, at), set()).add(
                             number[cut.failed_elements[0]]
                         )

@@ -26,7 +26,7 @@ class CutSearch:
         self._alive = {
             element: self._everything & ~bits for element, bits in scenarios.dead.items()
         }
-        self._culprits = scenarios.failed_elements
+        self._failed_elements = scenarios.failed_elements
         self._hosts = frozenset(way.hosts)
         self._carriers = way.graph.elements
         self._reached = reach(way.graph, way.hosts, scenarios.dead, self._everything, backward=True)
@@ -86,7 +86,7 @@ class CutSearch:
     def new_cuts(self, near: Sequence[bool]) -> Iterator[tuple[Pair, Attachment]]:
         """Each pair with a near element, and whom it cuts that neither of the two cuts alone."""
         asked = self._everything
-        for number, failed_element in enumerate(self._culprits):
+        for number, failed_element in enumerate(self._failed_elements):
             if not near[number]:
                 continue
             asked &= ~(1 << number)  # This one and those before it have had their turn.

@@ -58,16 +58,16 @@ def reach(
     bit set for each scenario.
     """
     alive = {name: everything & ~bits for name, bits in dead.items()}
-    standing = [everything if e is None else alive.get(e, everything) for e in graph.elements]
+    up = [everything if e is None else alive.get(e, everything) for e in graph.elements]
     onward: list[list[tuple[int, int]]] = [[] for _ in graph.names]
     for tail, head, element in graph.edges:
         carrying = everything if element is None else alive.get(element, everything)
         start, end = (head, tail) if backward else (tail, head)
-        onward[start].append((end, _both(carrying, standing[end], everything)))
+        onward[start].append((end, _both(carrying, up[end], everything)))
     reached = [0] * len(graph.names)
     waiting = deque(dict.fromkeys(starts))
     for node in waiting:
-        reached[node] = standing[node]
+        reached[node] = up[node]
     queued = set(waiting)
     while waiting:
         node = waiting.popleft()

@@ -49,7 +49,7 @@ def behind(site: Site, device: Device) -> Mapping[str, Ports]:
     return {zone: frozenset(outer if zone in site.outside_zones else inner) for zone in site.zones}
 
 
-def standing(site: Site, device: Device) -> Mapping[str, str]:
+def names_behind(site: Site, device: Device) -> Mapping[str, str]:
     """For each data port the zones that it leads to, in words."""
     ports = behind(site, device)
     return {

@@ -114,7 +114,7 @@ class Comparison:
         if not same_list(_grouped(declared), _grouped(essential)):
             whole = self._whole()
             for found in differences(declared, rendered, whole, tolerances, self._most):
-                yield self._told(found)
+                yield self._finding(found)
 
     def _reply(
         self, line: FilterLine, declared: ProductList, tolerances: Tolerances
@@ -134,7 +134,7 @@ class Comparison:
         whole = (self._whole(),) if listed.permits_by_default else ()
         left = subtract(left, (box for region in (whole, *permitted) for box in region), self._most)
         if left:
-            yield self._told(Difference(listed.default, rule.rule(), left[0]))
+            yield self._finding(Difference(listed.default, rule.rule(), left[0]))
 
     def _declared(self) -> ProductList:
         zones = _Zones(self._ground.addresses, behind(self._site, self._device))
@@ -225,7 +225,7 @@ class Comparison:
         inline = self._device.role.filtering is FilterPlace.INLINE
         return self._ground.broadcasts if inline else ()
 
-    def _told(self, found: Difference) -> Finding:
+    def _finding(self, found: Difference) -> Finding:
         rule_set = self._rule_set.name
         declared = found.declared.name
         named = (f"{rule_set}/{declared}",) if declared in self._declared_names else ()
@@ -235,7 +235,7 @@ class Comparison:
             f"{_does(found.declared)} by {declared}",
             "what is proved and answered about the rules is not what the device does",
             "mend the template or the text; never the rule set to match it",
-            witness=self._universe.tell(found.witness),
+            witness=self._universe.describe(found.witness),
         )
 
 
@@ -246,27 +246,27 @@ class _Zones:
         self, addresses: Mapping[str, Sequence[Interval]], ports: Mapping[str, Ports]
     ) -> None:
         self._ports, self._addresses = ports, addresses
-        self._together: dict[tuple[str, ...], list[tuple[Ports, list[Interval]]]] = {}
+        self._by_zones: dict[tuple[str, ...], list[tuple[Ports, list[Interval]]]] = {}
         self._sides: dict[tuple[object, ...], list[tuple[Ports, tuple[Interval, ...]]]] = {}
 
     def sides(
-        self, zones: tuple[str, ...], wanted: tuple[Interval, ...]
+        self, zones: tuple[str, ...], sought: tuple[Interval, ...]
     ) -> list[tuple[Ports, tuple[Interval, ...]]]:
         """The wanted addresses that stand in the zones, by the ports that they stand behind."""
-        key = (zones, wanted)
+        key = (zones, sought)
         if key not in self._sides:
-            met = ((ports, tuple(common(wanted, held))) for ports, held in self._joined(zones))
+            met = ((ports, tuple(common(sought, held))) for ports, held in self._joined(zones))
             self._sides[key] = [(ports, spans) for ports, spans in met if spans]
         return self._sides[key]
 
     def _joined(self, zones: tuple[str, ...]) -> list[tuple[Ports, list[Interval]]]:
-        if zones not in self._together:
+        if zones not in self._by_zones:
             found: dict[Ports, list[Interval]] = {}
             for zone in zones:
                 if self._ports[zone]:
                     found.setdefault(self._ports[zone], []).extend(self._addresses[zone])
-            self._together[zones] = [(ports, merged(spans)) for ports, spans in found.items()]
-        return self._together[zones]
+            self._by_zones[zones] = [(ports, merged(spans)) for ports, spans in found.items()]
+        return self._by_zones[zones]
 
 
 def _grouped(listed: RuleList) -> RuleList:

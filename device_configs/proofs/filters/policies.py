@@ -33,7 +33,7 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
         if examination is None:
             examination = examine(used, most)
             examined.append((used, examination))
-        found += (_told(name, anomaly, universe) for anomaly in examination.found)
+        found += (_finding(name, anomaly, universe) for anomaly in examination.found)
         found += (_unused(name, rule, why) for rule, why in unused.items())
         undecided += (_undecided(name, *item) for item in examination.undecided.items())
     return Proof(
@@ -76,13 +76,13 @@ _REMEDY = {
 }
 
 
-def _told(rule_set: str, found: Found, universe: Universe) -> Finding:
+def _finding(rule_set: str, found: Found, universe: Universe) -> Finding:
     return Finding(
         (f"{rule_set}/{found.rule}", *(f"{rule_set}/{other}" for other in found.others)),
         f"the rule {_WHAT[found.anomaly].format(others=', '.join(found.others))}",
         _WHY[found.anomaly],
         _REMEDY[found.anomaly],
-        witness=universe.tell(found.witness),
+        witness=universe.describe(found.witness),
     )
 
 
@@ -118,21 +118,21 @@ class _Places:
 
     def why_unused(self, rule: DeclaredRule) -> str:
         """The reason why nothing matches; empty where something may."""
-        for word, zones, wanted in (
+        for word, zones, sought in (
             ("source", rule.from_zones, self._universe.sources_of(rule)),
             ("destination", rule.to_zones, self._universe.destinations_of(rule)),
         ):
-            if not any(self._stands_in(zone, wanted) for zone in zones):
+            if not any(self._stands_in(zone, sought) for zone in zones):
                 return f"no {word} of it stands in {', '.join(zones)}"
         return "" if all(self._universe.time_of(rule.time)) else f"{rule.time} never comes"
 
-    def _stands_in(self, zone: str, wanted: Sequence[Interval]) -> bool:
-        if meets(wanted, self._held[zone]):
+    def _stands_in(self, zone: str, sought: Sequence[Interval]) -> bool:
+        if meets(sought, self._held[zone]):
             return True
         elsewhere = self._elsewhere.get(zone)
         if elsewhere is None:
             return False
-        return not all(is_within(span, elsewhere) for span in wanted)
+        return not all(is_within(span, elsewhere) for span in sought)
 
 
 def _unused_objects(site: Site) -> Iterator[Finding]:

@@ -65,8 +65,8 @@ def _same_rules(
 
 def _run(rules: Sequence[ProductRule], begins: int) -> Sequence[ProductRule]:
     """The rules from one on that treat packets as it does."""
-    wanted, ends = _treatment(rules[begins]), begins + 1
-    while ends < len(rules) and _treatment(rules[ends]) == wanted:
+    treatment, ends = _treatment(rules[begins]), begins + 1
+    while ends < len(rules) and _treatment(rules[ends]) == treatment:
         ends += 1
     return rules[begins:ends]
 

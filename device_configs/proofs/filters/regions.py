@@ -176,7 +176,7 @@ class Universe:
             for span in merged(spans)
         ]
 
-    def tell(self, box: MatchBox) -> str:
+    def describe(self, box: MatchBox) -> str:
         """One packet of the box in words: ``seats 10.20.1.0 -> egov 10.100.0.10 tcp/8080``."""
         protocol = next((p for p, bit in _PROTOCOLS.items() if box.protocols & bit), None)
         port = "" if protocol in (None, Protocol.ICMP) else f"/{box.port_low}"

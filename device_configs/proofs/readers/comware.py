@@ -129,13 +129,13 @@ def _standby(blocks: Sequence[Block], box: BoxText) -> StandbyText | None:
     if not groups:
         return None
     (group,) = groups
-    said = {" ".join(block.words[:-1]): block.words[-1] for block in group.inside}
-    if said.get("hot-backup") != "enable":
+    settings = {" ".join(block.words[:-1]): block.words[-1] for block in group.inside}
+    if settings.get("hot-backup") != "enable":
         raise ValueError("remote-backup group does not say hot-backup enable")
-    interface = said["data-channel interface"]
+    interface = settings["data-channel interface"]
     if interface not in box.interfaces:
         raise ValueError(f"the data channel {interface} is no interface")
     tracked = (words[0] for words, _ in beginning(group.inside, "track", "interface"))
-    local, remote = IPv4Address(said["local-ip"]), IPv4Address(said["remote-ip"])
-    leads = said["device-role"] == "primary"
+    local, remote = IPv4Address(settings["local-ip"]), IPv4Address(settings["remote-ip"])
+    leads = settings["device-role"] == "primary"
     return StandbyText(interface, local, remote, leads, tuple(tracked))

@@ -52,10 +52,10 @@ def read_linux_filter(tree: Tree, facts: Facts, around: Surroundings) -> PacketF
     return read_nftables(tree.file(_RULESET).content, _carriers(facts), around.offset_min)
 
 
-def named_linux_filter(tree: Tree, facts: Facts, standing: Mapping[str, str]) -> NamedText:
+def named_linux_filter(tree: Tree, facts: Facts, names: Mapping[str, str]) -> NamedText:
     """Its nftables file, to be held against another one; ``standing`` says what its data ports
     stand for. Raises KeyError without a file."""
-    return NamedText(tree.file(_RULESET).content, _carriers(facts), standing)
+    return NamedText(tree.file(_RULESET).content, _carriers(facts), names)
 
 
 def _carriers(facts: Facts) -> Mapping[str, Mapping[str, Ports]]:

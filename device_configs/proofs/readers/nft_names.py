@@ -27,7 +27,7 @@ class NamedText:
 
     text: str
     carriers: Mapping[str, Mapping[str, Ports]]
-    standing: Mapping[str, str]
+    names: Mapping[str, str]
 
 
 def say_the_same(one: NamedText, other: NamedText) -> bool:
@@ -38,18 +38,18 @@ def say_the_same(one: NamedText, other: NamedText) -> bool:
     """
     if any(end in whose.text for end in _OTHER_LINE_ENDS for whose in (one, other)):
         return False
-    text, wanted = _about_forwarding(one.text), _about_forwarding(other.text)
-    mine, theirs = _named(text, one), _named(wanted, other)
+    text, expected = _about_forwarding(one.text), _about_forwarding(other.text)
+    mine, theirs = _named(text, one), _named(expected, other)
     if len(mine) != len(theirs):
         return False
     names = dict(zip(mine, theirs, strict=True))
-    if _standing(one, names) != _standing(other, {name: name for name in theirs}):
+    if _with_names(one, names) != _with_names(other, {name: name for name in theirs}):
         return False
     if any(
         _stands_bare(name, text) for name in (_interfaces(one) | _interfaces(other)) - set(mine)
     ):
         return False
-    return _renamed(text, {name: to for name, to in names.items() if name != to}) == wanted
+    return _renamed(text, {name: to for name, to in names.items() if name != to}) == expected
 
 
 def _about_forwarding(text: str) -> str:
@@ -85,15 +85,15 @@ def _named(text: str, whose: NamedText) -> list[str]:
     return [name for at, name in sorted(found) if at >= 0]
 
 
-def _standing(whose: NamedText, names: Mapping[str, str]) -> list[str]:
+def _with_names(whose: NamedText, names: Mapping[str, str]) -> list[str]:
     """What stands behind the ports, each by the interfaces above it as they are called there."""
-    above: dict[str, list[tuple[str, str]]] = {port: [] for port in whose.standing}
+    above: dict[str, list[tuple[str, str]]] = {port: [] for port in whose.names}
     for family, carriers in whose.carriers.items():
         for name in names.keys() & carriers.keys():
             for port in carriers[name]:
                 above.setdefault(port, []).append((family, names[name]))
     return sorted(
-        repr((sorted(interfaces), whose.standing.get(port))) for port, interfaces in above.items()
+        repr((sorted(interfaces), whose.names.get(port))) for port, interfaces in above.items()
     )
 
 

@@ -68,7 +68,7 @@ class LineReader:
 
     def __init__(self, around: LineSurroundings) -> None:
         self._around = around
-        self._said: tuple[dict[str, object], ...] = tuple({} for _ in _FIELDS)
+        self._values: tuple[dict[str, object], ...] = tuple({} for _ in _FIELDS)
 
     def read(self, texts: Sequence[str]) -> list[UsualLine | NftLine]:
         """The lines in their order; raises ValueError for a word that is not known."""
@@ -88,7 +88,7 @@ class LineReader:
         for column, (field, texts) in enumerate(zip(_FIELDS, conditions, strict=True)):
             fields[field] = self._read_column(column, texts)
         matched = map(Matched._make, zip(*fields, strict=True))
-        plain = not any(_UNUSUAL in said.values() for said in self._said)
+        plain = not any(_UNUSUAL in values.values() for values in self._values)
         return [
             UsualLine(counter, decided or led, target, known)
             if plain or not any(value is _UNUSUAL for value in known)
@@ -99,10 +99,10 @@ class LineReader:
         ]
 
     def _read_column(self, column: int, texts: Sequence[str]) -> list[object]:
-        said = self._said[column]
-        for text in set(texts) - said.keys():
-            said[text] = self._read_piece(text.rstrip(), _FIELDS[column])
-        return [said[text] for text in texts]
+        values = self._values[column]
+        for text in set(texts) - values.keys():
+            values[text] = self._read_piece(text.rstrip(), _FIELDS[column])
+        return [values[text] for text in texts]
 
     def _read_piece(self, text: str, field: int) -> object:
         """One field of what it matches; unusual where it is for the whole line to say."""

@@ -102,11 +102,11 @@ class Objects:
 
     def source(self, rule: Rule) -> AddressObject | None:
         """The addresses that are in every source dimension of a rule; None for all."""
-        return self._together(self._sources(rule), f"rule-{rule.name}-source")
+        return self._joined(self._sources(rule), f"rule-{rule.name}-source")
 
     def destination(self, rule: Rule) -> AddressObject | None:
         """The addresses that are in every destination dimension of a rule; None for all."""
-        return self._together(self._destinations(rule), f"rule-{rule.name}-destination")
+        return self._joined(self._destinations(rule), f"rule-{rule.name}-destination")
 
     def _sources(self, rule: Rule) -> list[_Dimension]:
         return [
@@ -164,7 +164,7 @@ class Objects:
             return Spans.of(people.prefixes)
         return Spans.of((site.regions if kind == "region" else site.address_sets)[name].prefixes)
 
-    def _together(self, dimensions: list[_Dimension], name: str) -> AddressObject | None:
+    def _joined(self, dimensions: list[_Dimension], name: str) -> AddressObject | None:
         """The object of what is in all dimensions: a dimension's own when the others add nothing
         to it, otherwise one that is named after the rule."""
         addresses = _common(dimensions)

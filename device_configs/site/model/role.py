@@ -75,7 +75,7 @@ class RoleProperties(Frozen):
     """The twin takes down the port of the lower rank where it cuts a cable; none: the last."""
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _is_consistent(self) -> Self:
         if self.outside and (self.deployed or self.polled):
             raise ValueError("what is outside is neither deployed nor polled; say so of both")
         if self.profiles and not self.polled:

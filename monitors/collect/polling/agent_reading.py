@@ -84,13 +84,13 @@ def _questions_for(rows: _Rows, columns: dict[str, tuple[Column, ...]]) -> _Ques
     groups = []
     has_counters = False
     prefixes = {id(column): name_of(column.oid) for one in columns.values() for column in one}
-    for index, wanted in columns.items():
+    for index, columns_of_row in columns.items():
         octets = rows.octets[index]
-        group = {prefixes[id(column)] + octets: (index, column) for column in wanted}
+        group = {prefixes[id(column)] + octets: (index, column) for column in columns_of_row}
         asked |= group
         if group:
             groups.append(tuple(group))
-            has_counters = has_counters or any(column.bits for column in wanted)
+            has_counters = has_counters or any(column.bits for column in columns_of_row)
     return _Questions(groups, asked, has_counters)
 
 
@@ -104,11 +104,11 @@ class AgentReading:
         self._known: dict[tuple[tuple[object, ...], ...], _Questions] = {}
         self._polls = self._apart_until = 0
 
-    async def read(self, turn: int | None, deadline_s: float, tries: int | None) -> PollReading:
+    async def read(self, cycle: int | None, deadline_s: float, tries: int | None) -> PollReading:
         """All that is due at the n-th poll; ``turn`` None reads states only."""
-        self._polls += turn is not None
+        self._polls += cycle is not None
         tries = tries or self._reader.tries
-        column = self._first_column(turn) if tries > 1 else None
+        column = self._first_column(cycle) if tries > 1 else None
         begun = None
         if column is not None:
             begun = await self._begin(column, deadline_s)
@@ -118,15 +118,15 @@ class AgentReading:
             return PollReading(silence=got.failure or Unanswered("the agent answers errors only"))
         self._reader.begin(deadline_s)
         reading = PollReading(_first_answer(got))
-        await self._read_rest(reading, turn, deadline_s, None if begun is None else begun.rows)
+        await self._read_rest(reading, cycle, deadline_s, None if begun is None else begun.rows)
         return reading
 
-    def _first_column(self, turn: int | None) -> Name | None:
+    def _first_column(self, cycle: int | None) -> Name | None:
         """The column whose rows may come with the first answer."""
         if not self._profile.tables or self._apart_until > self._polls:
             return None
         table = self._profile.tables[0]
-        columns = () if self._is_paused(table) else _due(self._columns_of(table), turn)
+        columns = () if self._is_paused(table) else _due(self._columns_of(table), cycle)
         return name_of(columns[0].oid) if columns else None
 
     async def _begin(self, column: Name, deadline_s: float) -> Begun | None:
@@ -142,16 +142,16 @@ class AgentReading:
         return await self._reader.get([FIRST])
 
     async def _read_rest(
-        self, reading: PollReading, turn: int | None, deadline_s: float, begun: Reply | None
+        self, reading: PollReading, cycle: int | None, deadline_s: float, begun: Reply | None
     ) -> None:
         """What fails after the first answer does not silence the agent."""
         lost = 0
         for table in self._profile.tables:
             if lost < MOST_LOST_TABLES and not self._is_over(deadline_s, reading):
-                lost += await self._add_table(reading, table, turn, begun)
+                lost += await self._add_table(reading, table, cycle, begun)
             begun = None  # its rows are the first table's
         for group in self._profile.scalars:
-            is_due = turn is not None and turn % group.every == 0
+            is_due = cycle is not None and cycle % group.every == 0
             if is_due and lost < MOST_LOST_TABLES and not self._is_over(deadline_s, reading):
                 lost += await self._add_scalars(reading, group)
         self._is_over(deadline_s, reading)
@@ -173,27 +173,27 @@ class AgentReading:
         return self._paused_until.get(table.name, 0) > self._polls
 
     async def _add_table(
-        self, reading: PollReading, table: Table, turn: int | None, begun: Reply | None
+        self, reading: PollReading, table: Table, cycle: int | None, begun: Reply | None
     ) -> bool:
         """Whether replies about it were lost."""
         if self._is_paused(table):
             reading.gaps.append(f"{table.name}: left alone, it had no end")
             return False
-        read, failure = await self._read_table(table, turn, begun)
+        read, failure = await self._read_table(table, cycle, begun)
         if read is not None and reading.answer is not None:
             reading.answer = replace(reading.answer, tables=(*reading.answer.tables, read))
         return _note(reading, table.name, failure)
 
     async def _read_table(
-        self, table: Table, turn: int | None, begun: Reply | None
+        self, table: Table, cycle: int | None, begun: Reply | None
     ) -> tuple[TableRead | None, Unanswered | None]:
         """Walk the first column for the rows, then get the others' objects, many at a time."""
-        columns = _due(self._columns_of(table), turn)
+        columns = _due(self._columns_of(table), cycle)
         if not columns:
             return None, None
         walked = await self._reader.walk(name_of(columns[0].oid), begun)
         if table.alternative and walked.is_complete and not walked.rows:
-            other = await self._alternative(table, turn)
+            other = await self._alternative(table, cycle)
             columns, walked = other if other is not None else (columns, walked)
         if walked.is_endless:
             self._paused_until[table.name] = self._polls + ENDLESS_PAUSE_POLLS
@@ -217,12 +217,12 @@ class AgentReading:
         return table.alternative if is_alternative else table.columns
 
     async def _alternative(
-        self, table: Table, turn: int | None
+        self, table: Table, cycle: int | None
     ) -> tuple[tuple[Column, ...], Walked] | None:
         """The other columns of an agent that has none of the first; None if it has neither."""
         if self._alternative_until.get(table.name, 0) > self._polls:
             return None
-        columns = _due(table.alternative, turn)
+        columns = _due(table.alternative, cycle)
         walked = await self._reader.walk(name_of(columns[0].oid))
         if not walked.rows:
             return None
@@ -236,20 +236,20 @@ class AgentReading:
         first, *others = columns
         everywhere = {index: tuple(others) for index in rows.cells}
         absent, failure = await self._read_objects(rows, everywhere)
-        unnamed = [i for i, row in rows.cells.items() if first.instead and not row.get(first.name)]
+        unnamed = [i for i, row in rows.cells.items() if first.fallback and not row.get(first.name)]
         lacking = [*absent, *((index, first) for index in unnamed)]
-        instead: dict[str, tuple[Column, ...]] = {}
+        fallbacks: dict[str, tuple[Column, ...]] = {}
         for index, column in lacking:
             fallback = table.fallback_of(column)
             if fallback is not None:
-                instead[index] = (*instead.get(index, ()), fallback)
-        if instead and failure is None:
-            _, failure = await self._read_objects(rows, instead)
+                fallbacks[index] = (*fallbacks.get(index, ()), fallback)
+        if fallbacks and failure is None:
+            _, failure = await self._read_objects(rows, fallbacks)
         return failure
 
     def _questions(self, rows: _Rows, columns: dict[str, tuple[Column, ...]]) -> _Questions:
         """Those of the poll before where rows and columns are the same, as they mostly are."""
-        key = tuple((index, *map(id, wanted)) for index, wanted in columns.items())
+        key = tuple((index, *map(id, columns_of_row)) for index, columns_of_row in columns.items())
         known = self._known.get(key)
         if known is None:
             known = _questions_for(rows, columns)
@@ -290,8 +290,8 @@ def _first_answer(got: Got) -> AgentAnswer:
     )
 
 
-def _due(columns: Sequence[Column], turn: int | None) -> tuple[Column, ...]:
+def _due(columns: Sequence[Column], cycle: int | None) -> tuple[Column, ...]:
     """The columns to read at the n-th poll; the first poll (0) reads all."""
-    if turn is None:
+    if cycle is None:
         return tuple(column for column in columns if column.every == 1)
-    return tuple(column for column in columns if turn % column.every == 0)
+    return tuple(column for column in columns if cycle % column.every == 0)

@@ -63,7 +63,7 @@ class TableRead:
         )
 
     @cached_property
-    def turns_between(self) -> int:
+    def cycles_between(self) -> int:
         """Polls from one reading of the counters to the next."""
         return max((column.every for column in self.columns if column.bits), default=1)
 

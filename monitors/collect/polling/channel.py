@@ -103,7 +103,7 @@ class Channel:
         self._pending: dict[int, _Pending] = {}
         self._noise = 0
         self._refused_now: Counter[RefusedKind] = Counter()
-        self._hint = ""
+        self._claim = ""
         self._error = ""
         self.timeout_s = 1.0
         self.tries = 2
@@ -117,7 +117,7 @@ class Channel:
         """Set bounds for the questions that follow; ``deadline_s`` is monotonic."""
         self.timeout_s, self.tries, self.deadline_s = timeout_s, tries, deadline_s
         self._refused_now.clear()
-        self._hint = self._error = ""
+        self._claim = self._error = ""
 
     def ask(
         self, question: Question, names: Sequence[Name] | None, most_variables: int
@@ -225,7 +225,7 @@ class Channel:
         elif pending.tries_left == 0:
             self._end(request_id, self._silent(pending))
         else:
-            if self._hint == "unknown engine id":
+            if self._claim == "unknown engine id":
                 self._dialect.forget_engine()
             self._try(request_id, pending)
 
@@ -242,8 +242,8 @@ class Channel:
         if pending.was_late:
             return Unanswered("the collector was late itself", is_lost=True, is_ours=True)
         text = f"no answer to {self.tries} requests" if self.tries > 1 else "no answer"
-        if self._hint:
-            text = f"SNMP access refused: {self._hint}"
+        if self._claim:
+            text = f"SNMP access refused: {self._claim}"
         return Unanswered(f"{text}{self._circumstances()}", is_lost=True)
 
     def _circumstances(self) -> str:
@@ -322,7 +322,7 @@ class Channel:
     def _refuse(self, refused: Refused) -> None:
         self.refused[refused.kind] += 1
         self._refused_now[refused.kind] += 1
-        self._hint = refused.hint or self._hint
+        self._claim = refused.claim or self._claim
         self._noise += 1
         if self._noise % NOISE_AT_ONCE == 0 and self._socket is not None:
             self._listen_later(self._socket)

@@ -53,7 +53,7 @@ class Refused:
     """
 
     kind: RefusedKind
-    hint: str = ""
+    claim: str = ""
     request_id: int | None = None
 
 

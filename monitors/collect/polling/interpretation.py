@@ -50,7 +50,7 @@ BGP_GOOD = frozenset({6})
 VRRP_STATE = (VrrpRole.INIT, VrrpRole.BACKUP, VrrpRole.MASTER, VrrpRole.FAULT)
 VRRP_GOOD = frozenset({1, 2})
 DISPLAY_ROW = "display"
-LIFETIME_IN_TURNS = 3
+LIFETIME_IN_CYCLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def interpret(
     readings = dict(memory.readings)
     no_rates: Counter[NoRate] = Counter()
     duplicates: list[str] = []
-    said = [_RowFinding(target.element, True, "agent answers", answer.at)]
+    findings = [_RowFinding(target.element, True, "agent answers", answer.at)]
     neighbours = set(memory.neighbours)
     for read in answer.tables:
         if read.table.meaning is Meaning.MEASURED:
@@ -115,9 +115,9 @@ def interpret(
         if read.table.meaning in (Meaning.OSPF, Meaning.BGP):
             found = _neighbours(target, plan, answer, read)
             neighbours |= {(read.table.meaning, peer) for peer in found}
-            said += _neighbours_said(target, answer, read, found, neighbours)
+            findings += _neighbour_findings(target, answer, read, found, neighbours)
         elif read.table.meaning in _READERS:
-            said += _READERS[read.table.meaning](target, answer, read)
+            findings += _READERS[read.table.meaning](target, answer, read)
     return Findings(
         samples=tuple(samples),
         observations=tuple(
@@ -130,7 +130,7 @@ def interpret(
                 value=s.value,
                 lifetime=lifetime_of(answer.interval_s or target.interval_s),
             )
-            for s in _joined(said)
+            for s in _joined(findings)
         ),
         memory=AgentMemory(readings, frozenset(neighbours)),
         no_rates=no_rates,
@@ -163,7 +163,7 @@ def silence(
 
 def lifetime_of(interval_s: float) -> timedelta:
     """How long a poll's word counts: so many of the intervals at which the agent is polled now."""
-    return LIFETIME_IN_TURNS * timedelta(seconds=interval_s)
+    return LIFETIME_IN_CYCLES * timedelta(seconds=interval_s)
 
 
 def vrrp_role(state: Value) -> VrrpRole | None:
@@ -186,11 +186,11 @@ def port_state(admin: Value, oper: Value) -> tuple[bool | None, str]:
 def _ports(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_RowFinding]:
     names = {index: row_name(row, read.table.tag) for index, row in read.rows.items()}
     uses = Counter(names.values())
-    said: set[str] = set()
+    findings: set[str] = set()
     for index, name in names.items():
-        if name not in target.ports or name in said:
+        if name not in target.ports or name in findings:
             continue
-        said.add(name)
+        findings.add(name)
         row = read.rows[index]
         ok, detail = port_state(row.get("ifAdminStatus"), row.get("ifOperStatus"))
         if uses[name] > 1:
@@ -248,7 +248,7 @@ def _neighbours(
         state = row.get(column)
         ok = state in good if isinstance(state, int) else None
         word = named(states, state) if isinstance(state, int) else "state not known"
-        said = _RowFinding(
+        findings = _RowFinding(
             Element.neighbour(target.name, peer),
             ok,
             f"{read.table.meaning} {word}",
@@ -256,14 +256,14 @@ def _neighbours(
         )
         other = found.get(peer)
         if other is None or (_CERTAINTY[ok] > _CERTAINTY[other.ok]):
-            found[peer] = said
+            found[peer] = findings
     return found
 
 
 _CERTAINTY: Mapping[bool | None, int] = {False: 0, None: 1, True: 2}
 
 
-def _neighbours_said(
+def _neighbour_findings(
     target: SnmpTarget,
     answer: AgentAnswer,
     read: TableRead,
@@ -280,16 +280,16 @@ def _neighbours_said(
         peer: _RowFinding(Element.neighbour(target.name, peer), False, f"{meaning} gone", at)
         for peer in missing
     }
-    return [said for _, said in sorted({**found, **gone}.items())]
+    return [findings for _, findings in sorted({**found, **gone}.items())]
 
 
-def _joined(said: Iterable[_RowFinding]) -> Iterable[_RowFinding]:
+def _joined(findings: Iterable[_RowFinding]) -> Iterable[_RowFinding]:
     """One finding an element: OSPF and BGP with one peer are one neighbour, bad if one is bad.
 
     It is as old as the older of the two.
     """
     joined: dict[Element, _RowFinding] = {}
-    for one in said:
+    for one in findings:
         other = joined.get(one.element)
         if other is None:
             joined[one.element] = one

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from monitors.collect.plan import SnmpTarget
 from monitors.collect.polling.answers import AgentAnswer, ReadTime, Row, TableRead
 from monitors.collect.polling.measuring import (
-    GAP_IN_TURNS,
+    GAP_IN_CYCLES,
     LARGEST_INTEGER,
     Measured,
     Readings,
@@ -136,7 +136,7 @@ def _add_rates(
 ) -> None:
     if not before:
         return
-    gap_s = GAP_IN_TURNS * read.turns_between * interval_s
+    gap_s = GAP_IN_CYCLES * read.cycles_between * interval_s
     for name, found in rates(before, now, longest_gap_s=gap_s).items():
         if isinstance(found, NoRate):
             measured.no_rates[found] += 1

@@ -18,7 +18,7 @@ MEGABIT = 1_000_000
 SPEED_BEYOND_32_BITS = 2**32 - 1
 """ifSpeed of an interface whose speed it cannot express (RFC 2863)."""
 OCTET_BITS = 8
-GAP_IN_TURNS = 3
+GAP_IN_CYCLES = 3
 
 RowKey = tuple[str, str]
 """Table and name of a row."""
@@ -192,7 +192,7 @@ def _add_rates(
     fields: dict[str, FieldValue],
     measured: Measured,
 ) -> None:
-    gap_s = GAP_IN_TURNS * read.turns_between * interval_s
+    gap_s = GAP_IN_CYCLES * read.cycles_between * interval_s
     for name, found in rates(before, now, longest_gap_s=gap_s).items():
         if isinstance(found, NoRate):
             measured.no_rates[found] += 1

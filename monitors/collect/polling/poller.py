@@ -84,7 +84,7 @@ class AgentPolling:
         self._memory = AgentMemory()
         self._busy = asyncio.Lock()
         self._waiting: asyncio.Task[bool] | None = None
-        self._turn = 0
+        self._cycle = 0
         self._is_silent = False
         self._gaps = ""
         self._pace = Pace(target.interval_s)
@@ -94,7 +94,7 @@ class AgentPolling:
         """Poll at this agent's phase of every interval, until cancelled."""
         while True:
             with self._containment.boundary(self._target.name):
-                await self._poll_in_turns()
+                await self._poll_in_cycles()
             await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
 
     async def poll_urgently(self) -> bool:
@@ -143,27 +143,27 @@ class AgentPolling:
         """How often the agent is polled now."""
         return self._pace.interval_s
 
-    async def _poll_in_turns(self) -> None:
+    async def _poll_in_cycles(self) -> None:
         """Poll at every turn; the turns of a stretched interval have a phase of their own."""
         interval_s = self._pace.interval_s
-        turn = self._turn_at(self._clock.monotonic(), math.ceil)
+        cycle = self._cycle_at(self._clock.monotonic(), math.ceil)
         while True:
-            due_s = phase_of(self._target.name, interval_s) + turn * interval_s
+            due_s = phase_of(self._target.name, interval_s) + cycle * interval_s
             await asyncio.sleep(max(0.0, due_s - self._clock.monotonic()))
-            await self._poll_in_turn()
+            await self._poll_in_cycle()
             if self._pace.interval_s != interval_s:
                 interval_s = self._pace.interval_s
-                turn = self._turn_at(self._clock.monotonic(), math.ceil)
+                cycle = self._cycle_at(self._clock.monotonic(), math.ceil)
                 continue
-            due = self._turn_at(self._clock.monotonic(), math.floor) + 1
-            self._figures.counts["skipped"] += due - turn - 1
-            turn = due
+            due = self._cycle_at(self._clock.monotonic(), math.floor) + 1
+            self._figures.counts["skipped"] += due - cycle - 1
+            cycle = due
 
-    def _turn_at(self, now_s: float, rounded: Callable[[float], int]) -> int:
+    def _cycle_at(self, now_s: float, rounded: Callable[[float], int]) -> int:
         interval_s = self._pace.interval_s
         return rounded((now_s - phase_of(self._target.name, interval_s)) / interval_s)
 
-    async def _poll_in_turn(self) -> None:
+    async def _poll_in_cycle(self) -> None:
         interval_s = self._pace.interval_s
         async with self._busy:
             started = self._clock.monotonic()
@@ -171,9 +171,9 @@ class AgentPolling:
             # An agent that breaks its poll must not be polled without a pause for it.
             with self._containment.boundary(self._target.name):
                 allowed_s = max(DEADLINE_SHARE * interval_s, self._time_of_a_question())
-                reading = await self._poll(self._turn, started + allowed_s, tries)
+                reading = await self._poll(self._cycle, started + allowed_s, tries)
                 # After a silence everything is read anew.
-                self._turn = 0 if self._is_silent else self._turn + 1
+                self._cycle = 0 if self._is_silent else self._cycle + 1
                 self._figures.last_poll_s = self._clock.monotonic() - started
                 self._keep_pace(reading)
             self._figures.counts["polls"] += 1
@@ -215,12 +215,12 @@ class AgentPolling:
         finally:
             self._busy.release()
 
-    async def _poll(self, turn: int | None, deadline_s: float, tries: int | None) -> PollReading:
+    async def _poll(self, cycle: int | None, deadline_s: float, tries: int | None) -> PollReading:
         """Ask and report; ``turn`` None reads states only."""
         refused, late = self._reader.refused.copy(), self._reader.late
         reading = PollReading()
         try:
-            reading = await self._reading.read(turn, deadline_s, tries)
+            reading = await self._reading.read(cycle, deadline_s, tries)
             reading.was_late = self._reader.late > late
             if reading.silence is not None:
                 self._report_silence(reading.silence)

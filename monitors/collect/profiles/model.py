@@ -70,7 +70,7 @@ class Column(Numbers):
     """Its text is a tag of the row's samples."""
     measured: bool = True
     """False: read for what is made of it only."""
-    instead: str | None = None
+    fallback: str | None = None
     """The column to read where the agent lacks this one."""
 
     @cached_property
@@ -125,8 +125,8 @@ class Table(_Declared):
     """The columns to read of an agent that has no row of the first column."""
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        faults = [*self._unknown_columns(), *self._unread_rows()]
+    def _is_consistent(self) -> Self:
+        faults = [*self._unknown_columns(), *self._rows_not_read()]
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -145,10 +145,10 @@ class Table(_Declared):
             if name not in known:
                 yield f"{place}: no column is named {name!r}; use one of {', '.join(sorted(known))}"
         for column in self.columns:
-            if column.instead is not None and self.fallback_of(column) is None:
-                yield f"columns[{column.name}].instead: no fallback is named {column.instead!r}"
+            if column.fallback is not None and self.fallback_of(column) is None:
+                yield f"columns[{column.name}].fallback: no fallback is named {column.fallback!r}"
 
-    def _unread_rows(self) -> Iterator[str]:
+    def _rows_not_read(self) -> Iterator[str]:
         first = self.columns[0]
         for column in self.columns:
             if column.every % first.every:
@@ -158,7 +158,7 @@ class Table(_Declared):
                 )
 
     def fallback_of(self, column: Column) -> Column | None:
-        return next((other for other in self.fallbacks if other.name == column.instead), None)
+        return next((other for other in self.fallbacks if other.name == column.fallback), None)
 
 
 class Profile(_Declared):

@@ -140,7 +140,7 @@ class Inbox:
     def __init__(self, declared: Iterable[str]) -> None:
         self._declared = {name: Sender(name, DECLARED) for name in declared}
         self._undeclared = Sender("", UNDECLARED)
-        self._turns: deque[Sender] = deque()
+        self._cycle: deque[Sender] = deque()
         self._unread: dict[str, Sender] = {}
         self._addresses: OrderedDict[str, int] = OrderedDict()
 
@@ -151,7 +151,7 @@ class Inbox:
         sender = self.sender(device)
         admission = sender.admit(datagram)
         if admission is Admission.QUEUED and len(sender.waiting) == 1:
-            self._turns.append(sender)
+            self._cycle.append(sender)
         if admission is Admission.LIMITED and device is not None:
             self._unread[device] = sender
         return admission
@@ -180,21 +180,21 @@ class Inbox:
 
     def take(self) -> tuple[Sender, Datagram] | None:
         """The next sender's first datagram; senders that have more get their turn again."""
-        if not self._turns:
+        if not self._cycle:
             return None
-        sender = self._turns.popleft()
+        sender = self._cycle.popleft()
         datagram = sender.take()
         if sender.waiting:
-            self._turns.append(sender)
+            self._cycle.append(sender)
         return sender, datagram
 
     @property
     def depth(self) -> int:
-        return sum(len(sender.waiting) for sender in tuple(self._turns))
+        return sum(len(sender.waiting) for sender in tuple(self._cycle))
 
     @property
     def has_waiting(self) -> bool:
-        return bool(self._turns)
+        return bool(self._cycle)
 
     @property
     def addresses(self) -> dict[str, int]:

@@ -49,14 +49,14 @@ ANSWERED_WITHIN_S = 150.0
 """An inform with the same request id within this time is the same one, sent again."""
 ANSWERS_KEPT = 4_096
 IDLE_S = 1.0
-TURN_S = 0.01
-BEHIND_TURN_S = 0.002
-DATAGRAMS_A_TURN = 512
+CYCLE_S = 0.01
+BEHIND_CYCLE_S = 0.002
+DATAGRAMS_A_CYCLE = 512
 """About 6 ms of the loop."""
-READING_A_TURN_S = 0.003
+READING_A_CYCLE_S = 0.003
 """CPU seconds for verifying and reading in a turn: the pollers have the rest."""
 LOGGED_EVERY_S = 10.0
-POLLED_INSTEAD = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
+POLLED_AS_FALLBACK = frozenset({Refusal.ENGINE, Refusal.TIME, Refusal.FAULT})
 """What may be refused for a reason of ours: the device is polled, so nothing is lost."""
 
 
@@ -91,7 +91,7 @@ class TrapReceiver:
         self._learning = EngineLearning(_agents(plan), plan.secrets, self._engines, clock)
         self._pacer = TriggerPacer()
         self._reception: Reception | None = None
-        self._said: dict[Element, tuple[Observation, float]] = {}
+        self._reported: dict[Element, tuple[Observation, float]] = {}
         self._answered: OrderedDict[tuple[str, int], float] = OrderedDict()
         self._logged: dict[str, tuple[float, int]] = {}
         self._counts = {"unknown_source": 0, "meaningless": 0, "repeated": 0}
@@ -128,11 +128,11 @@ class TrapReceiver:
         while True:
             if not self._inbox.has_waiting:
                 await reception.readable(IDLE_S)
-            is_behind = self._turn(reception)
+            is_behind = self._read_cycle(reception)
             if worker is not None:
                 worker.succeeded()
             # What comes meanwhile is read in one go: a storm costs few turns of the loop.
-            await asyncio.sleep(BEHIND_TURN_S if is_behind else TURN_S)
+            await asyncio.sleep(BEHIND_CYCLE_S if is_behind else CYCLE_S)
 
     @property
     def state(self) -> TrapState:
@@ -173,22 +173,22 @@ class TrapReceiver:
     def concerns(self, now: datetime) -> Iterable[Concern]:
         return concerns_of(self.state, now)
 
-    def _turn(self, reception: Reception) -> bool:
+    def _read_cycle(self, reception: Reception) -> bool:
         """Sort in what has arrived, read a share of it, and ask those who were limited.
 
         True when more has arrived than one turn takes.
         """
-        taken = reception.drain(DATAGRAMS_A_TURN, self._admit, self._refuse_giant)
+        taken = reception.drain(DATAGRAMS_A_CYCLE, self._admit, self._refuse_giant)
         self._note_kernel_drops(reception)
         for device, datagram in self._learning.taken():
             self._handle(self._inbox.sender(device), datagram, was_held=True)
         began_s = used_s = thread_time()
-        while used_s - began_s < READING_A_TURN_S and (next_ := self._inbox.take()) is not None:
+        while used_s - began_s < READING_A_CYCLE_S and (next_ := self._inbox.take()) is not None:
             self._handle(*next_)
             used_s = thread_time()
         self._decode_s += used_s - began_s
         self._ask_for_the_rest()
-        return taken == DATAGRAMS_A_TURN
+        return taken == DATAGRAMS_A_CYCLE
 
     def _ask_for_the_rest(self) -> None:
         """Have those read whose traps were not, and those whose triggers came too fast."""
@@ -288,15 +288,15 @@ class TrapReceiver:
             return
         if observation is not None:
             self._outlet.observations([observation])
-            self._said[observation.element] = (observation, self._clock.monotonic())
+            self._reported[observation.element] = (observation, self._clock.monotonic())
         if self._pacer.passes(trap.device, meaning.trigger, self._clock.monotonic()):
             self._on_trigger(meaning.trigger)
 
     def _is_repeated(self, news: Observation) -> bool:
         """The same finding again within a few seconds; a change in between is never one."""
-        said, said_s = self._said.get(news.element, (None, 0.0))
-        is_same = said is not None and (said.ok, said.detail) == (news.ok, news.detail)
-        return is_same and self._clock.monotonic() - said_s < REPEATED_WITHIN_S
+        reported, reported_s = self._reported.get(news.element, (None, 0.0))
+        is_same = reported is not None and (reported.ok, reported.detail) == (news.ok, news.detail)
+        return is_same and self._clock.monotonic() - reported_s < REPEATED_WITHIN_S
 
     def _instant(self, at_s: float) -> datetime:
         """The wall clock's word for an instant of the monotonic clock, as the clock goes now."""
@@ -317,7 +317,7 @@ class TrapReceiver:
             self._reception.answer(answer, datagram.address)
 
     def _refuse(self, sender: Sender, kind: Refusal, error: BaseException | None = None) -> None:
-        if kind in POLLED_INSTEAD:
+        if kind in POLLED_AS_FALLBACK:
             self._inbox.could_not_read(sender)
         sender.refused[kind] += 1
         self._log(kind, sender.name or "an undeclared address", error)
@@ -325,9 +325,9 @@ class TrapReceiver:
     def _log(self, kind: Refusal, name: str, error: BaseException | None) -> None:
         """The first of its kind in a while, with how many went before it unsaid."""
         now_s = self._clock.monotonic()
-        said_s, unsaid = self._logged.get(kind, (-math.inf, 0))
-        if now_s - said_s < LOGGED_EVERY_S:
-            self._logged[kind] = (said_s, unsaid + 1)
+        reported_s, unsaid = self._logged.get(kind, (-math.inf, 0))
+        if now_s - reported_s < LOGGED_EVERY_S:
+            self._logged[kind] = (reported_s, unsaid + 1)
             return
         self._logged[kind] = (now_s, 0)
         level = logging.ERROR if error is not None else logging.INFO

@@ -140,8 +140,8 @@ class DemonstrationFeed:
         simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
 
         def is_due(happening: Happening) -> bool:
-            wanted = is_wanted(happening, present, self._days_before)
-            return happening.at >= reached and wanted
+            in_story = is_in_story(happening, present, self._days_before)
+            return happening.at >= reached and in_story
 
         return filter(is_due, _from_day_on(simulation, local_day(reached, self._zone)))
 
@@ -191,7 +191,7 @@ class DemonstrationFeed:
             advance_position(uow, CONSUMER, int(batch[-1].at.timestamp()))
 
 
-def is_wanted(happening: Happening, present: datetime, days_before: timedelta) -> bool:
+def is_in_story(happening: Happening, present: datetime, days_before: timedelta) -> bool:
     """Whether a happening is let happen by a start on the day that begins at ``present``.
 
     Of the days before there are the calls of so many, their requests whose orders go on, and every

@@ -8,7 +8,7 @@ from device_configs.site.model import Site
 from monitors.alerts.model import Verdict
 from monitors.samples import tags_of
 from monitors.store.protocol import MetricStore
-from wallboard.wall.conditions import circuit_standings
+from wallboard.wall.conditions import circuit_roles
 from wallboard.wall.state import RedundancyRole
 
 FRESH = timedelta(minutes=1)
@@ -65,7 +65,7 @@ def _latency_ms(
 ) -> dict[str, float]:
     """Of the first check beyond each circuit in use (of the same zone)."""
     points = store.last_of_each("service_check", "response_time_ms")
-    states_by_name = circuit_standings(site, verdict)
+    states_by_name = circuit_roles(site, verdict)
     found: dict[str, float] = {}
     for service in site.services.values():
         for circuit in site.circuits.values():

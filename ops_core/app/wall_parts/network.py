@@ -14,8 +14,8 @@ from wallboard.wall.conditions import (
     device_state,
     link_views,
     node_views,
+    redundancy_roles,
     seat_views,
-    standings,
 )
 from wallboard.wall.state import MonitoringImpairment, NetworkView, SeatsView
 
@@ -59,7 +59,7 @@ class LiveNetwork:
 
     def _draw(self, view: EngineView, figures: CircuitFigures) -> LiveView:
         verdict = view.verdict
-        states_by_name = standings(self._site, verdict, view.register)
+        states_by_name = redundancy_roles(self._site, verdict, view.register)
         services = [verdict.state(Element(ElementKind.SERVICE, n)) for n in self._site.services]
         network = NetworkView(
             as_of=None,

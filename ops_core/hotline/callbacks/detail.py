@@ -11,7 +11,7 @@ from ops_core.hotline.callbacks.model import check_unreachable
 from ops_core.hotline.callbacks.read import CallbackRecord, read_callback
 from ops_core.hotline.cases.read import CaseRecord, read_case
 from ops_core.hotline.orders.model import Step
-from ops_core.hotline.orders.read import CourseEntry, read_order
+from ops_core.hotline.orders.read import HistoryEntry, read_order
 from ops_core.kernel.errors import Conflict
 
 REPLYING = (Step.REPLY, Step.COMPLETE)
@@ -27,7 +27,7 @@ class CallbackDetail:
 
     callback: CallbackRecord
     case: CaseRecord
-    replies: tuple[CourseEntry, ...]
+    replies: tuple[HistoryEntry, ...]
     not_yet: Conflict | None
 
 

@@ -41,7 +41,7 @@ class Resolved(StrEnum):
     YES = "yes"
     PARTLY = "partly"
     NO = "no"
-    NOT_SAID = "not_said"
+    NOT_ANSWERED = "not_said"
 
 
 @dataclass(frozen=True, slots=True)

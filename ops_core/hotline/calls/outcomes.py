@@ -51,13 +51,13 @@ def is_abnormal(call: Call, outcome: CallOutcome, wait: timedelta, now: datetime
     return too_long or outcome in ABNORMAL
 
 
-def stored_outcome(wanted: CallOutcome | None) -> Outcome | None:
+def stored_outcome(chosen: CallOutcome | None) -> Outcome | None:
     """How a call of that outcome is stored; None where any is."""
-    if wanted is None or wanted is CallOutcome.UNKNOWN:
+    if chosen is None or chosen is CallOutcome.UNKNOWN:
         return None
-    return Outcome.ANSWERED if wanted is CallOutcome.TALKING else Outcome(wanted.value)
+    return Outcome.ANSWERED if chosen is CallOutcome.TALKING else Outcome(chosen.value)
 
 
-def is_over(wanted: CallOutcome | None) -> bool | None:
+def is_over(chosen: CallOutcome | None) -> bool | None:
     """A call in progress and one that ended are both stored as answered: what tells them apart."""
-    return {CallOutcome.TALKING: False, CallOutcome.ANSWERED: True}.get(wanted) if wanted else None
+    return {CallOutcome.TALKING: False, CallOutcome.ANSWERED: True}.get(chosen) if chosen else None

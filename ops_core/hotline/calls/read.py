@@ -202,13 +202,13 @@ def count_calls(session: Session, selection: Selection, now: datetime) -> int:
 
 def orders_of_calls(session: Session, selection: Selection, now: datetime) -> int:
     """How many orders came of the calls of a selection."""
-    wanted = select(CallRow.call).where(*_conditions(selection, now))
+    chosen = select(CallRow.call).where(*_conditions(selection, now))
     return (
         session.scalar(
             select(func.count())
             .select_from(WorkOrderRow)
             .join(CaseRow, CaseRow.number == WorkOrderRow.case_number)
-            .where(CaseRow.call.in_(wanted))
+            .where(CaseRow.call.in_(chosen))
         )
         or 0
     )
@@ -273,13 +273,13 @@ def _conditions(selection: Selection, now: datetime) -> list[ColumnElement[bool]
         found.append(CallRow.left_at.is_not(None))
     if selection.is_over is False or selection.outcome is Outcome.WAITING:
         found += [CallRow.left_at.is_(None), CallRow.entered_at > now - NO_END_AFTER]
-    for column, wanted in (
+    for column, chosen in (
         (CallRow.queue, selection.queue),
         (CallRow.agent, selection.agent),
         (CallRow.seat, selection.seat),
     ):
-        if wanted is not None:
-            found.append(column == wanted)
+        if chosen is not None:
+            found.append(column == chosen)
     if selection.unknown:
         found += _no_end(now)
     if selection.abnormal_wait is not None:

@@ -20,9 +20,9 @@ def recount(session: Session, zone: ZoneInfo) -> dict[tuple[str, str, bool], int
     """The tallies as the calls themselves give them, to be held against the stored ones."""
     found: dict[tuple[str, str, bool], int] = defaultdict(int)
     row = CallRow
-    wanted = select(row.entered_at, row.outcome, row.rung, row.answered_at)
+    statement = select(row.entered_at, row.outcome, row.rung, row.answered_at)
     for entered, outcome, rung, answered in session.execute(
-        wanted.execution_options(yield_per=5000)
+        statement.execution_options(yield_per=5000)
     ):
         offered = rung > 0 or answered is not None
         found[f"{entered.astimezone(zone):%Y-%m-%d}", outcome, offered] += 1

@@ -64,10 +64,10 @@ def requester_ids(session: Session, vault: ContactVault, numbers: Iterable[str])
 
 
 def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
-    if not (wanted := sorted(set(digests))):
+    if not (sought := sorted(set(digests))):
         return {}
     session.flush()
-    rows = connection_of(session).execute(_BY_HASH, {"hashes": wanted})
+    rows = connection_of(session).execute(_BY_HASH, {"hashes": sought})
     return dict(rows.all())
 
 

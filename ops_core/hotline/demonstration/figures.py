@@ -93,8 +93,8 @@ def order_share(kind: CaseKind) -> float:
         return _ORDER_SHARES[kind]
     total = sum(KIND_SHARES.values())
     others = sum(KIND_SHARES[k] * share for k, share in _ORDER_SHARES.items()) / total
-    wanted = MONTH_ORDERS / MONTH_CALLS / REQUESTS_PER_CALL / (1 - TRANSFERRED)
-    return (wanted - others) / (KIND_SHARES[kind] / total)
+    share = MONTH_ORDERS / MONTH_CALLS / REQUESTS_PER_CALL / (1 - TRANSFERRED)
+    return (share - others) / (KIND_SHARES[kind] / total)
 
 
 def requests_per_call(channel: Channel) -> float:

@@ -57,7 +57,7 @@ def requests_of(
         if call.agent and call.agent != GUEST_AGENT:
             dice = dice_for(seed, "request", day, call.index)
             if not dice.happens(figures.WITHOUT_REQUEST):
-                yield _told_on_a_call(dice, site, call)
+                yield _made_by_call(dice, site, call)
     zone = ZoneInfo(site.contract.timezone)
     for channel in _WRITTEN_CHANNELS:
         expected = expected_calls(seed, day, site) * figures.requests_per_call(channel)
@@ -70,7 +70,7 @@ def requests_of(
             yield PlannedRequest(at, draft, WEB_FORM, outcome)
 
 
-def _told_on_a_call(dice: Dice, site: Site, call: PlannedCall) -> PlannedRequest:
+def _made_by_call(dice: Dice, site: Site, call: PlannedCall) -> PlannedRequest:
     at = call.ended_at + dice.seconds(*_WRITTEN_AFTER)
     draft, outcome = _draft(dice, site, Channel.PHONE, f"phone-{call.name}", call.entered_at)
     named = requester_name(dice) if dice.happens(_NAMED) else ""

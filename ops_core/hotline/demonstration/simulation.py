@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
 from ops_core.hotline.demonstration import figures
-from ops_core.hotline.demonstration.course import course_of, end_of
 from ops_core.hotline.demonstration.dice import dice_for
 from ops_core.hotline.demonstration.happening import (
     Happening,
@@ -16,6 +15,7 @@ from ops_core.hotline.demonstration.happening import (
     Requested,
     order_key,
 )
+from ops_core.hotline.demonstration.history import end_of, history_of
 from ops_core.hotline.demonstration.hours import local_day
 from ops_core.hotline.demonstration.requests import requests_of
 from ops_core.hotline.demonstration.telephone import PlannedCall, calls_of
@@ -68,10 +68,10 @@ class Simulation:
             yield from (Heard(item.event.at, item) for item in call.events)
             yield from self._ratings(day, call)
         for request in requests_of(self._seed, day, self._site, calls):
-            course = course_of(self._seed, self._site, request) if request.is_order else []
-            until = end_of(course, request.at)
+            history = history_of(self._seed, self._site, request) if request.is_order else []
+            until = end_of(history, request.at)
             yield Requested(request.at, request.draft, request.actor, until)
-            yield from (h for h in course if h.at - request.at < HORIZON)
+            yield from (h for h in history if h.at - request.at < HORIZON)
 
     def _ratings(self, day: date, call: PlannedCall) -> Iterator[Rated]:
         """Who stays on the line after the agent has hung up may press a key."""

@@ -105,7 +105,7 @@ class OrderList:
 
 
 @dataclass(frozen=True, slots=True)
-class CourseEntry:
+class HistoryEntry:
     """One step of an order's chain, its remark masked."""
 
     sequence: int
@@ -124,7 +124,7 @@ class OrderRecord:
 
     listed: ListedOrder
     case: CaseRecord
-    course: tuple[CourseEntry, ...]
+    course: tuple[HistoryEntry, ...]
     broken_at: int | None
     callbacks: tuple[CallbackRecord, ...]
     proposed_unit: str
@@ -132,20 +132,20 @@ class OrderRecord:
     """The limits it was accepted under; they begin to run when it is dispatched."""
 
 
-def list_orders(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> OrderList:
+def list_orders(session: Session, site: Site, filters: OrderFilter, now: datetime) -> OrderList:
     """Orders of a tab: oldest first where something is to be done, the newest first otherwise."""
-    if wanted.tab is OrderTab.DUE:
-        return _due_orders(session, site, wanted, now)
-    query = _matching(wanted)
-    if wanted.tab in OLDEST_FIRST:
+    if filters.tab is OrderTab.DUE:
+        return _due_orders(session, site, filters, now)
+    query = _matching(filters)
+    if filters.tab in OLDEST_FIRST:
         query = query.order_by(WorkOrderRow.number)
-        query = query.where(WorkOrderRow.number > wanted.after) if wanted.after else query
+        query = query.where(WorkOrderRow.number > filters.after) if filters.after else query
     else:
         query = query.order_by(WorkOrderRow.number.desc())
-        query = query.where(WorkOrderRow.number < wanted.after) if wanted.after else query
-    rows = list(session.scalars(query.limit(wanted.limit + 1)))
-    listed = tuple(listed_of(row, site, now) for row in rows[: wanted.limit])
-    return OrderList(listed, listed[-1].order.number if len(rows) > wanted.limit else None)
+        query = query.where(WorkOrderRow.number < filters.after) if filters.after else query
+    rows = list(session.scalars(query.limit(filters.limit + 1)))
+    listed = tuple(listed_of(row, site, now) for row in rows[: filters.limit])
+    return OrderList(listed, listed[-1].order.number if len(rows) > filters.limit else None)
 
 
 def count_orders(session: Session, site: Site, unit: str, now: datetime) -> dict[OrderTab, int]:
@@ -169,7 +169,7 @@ def read_order(session: Session, site: Site, number: str, now: datetime) -> Orde
     return OrderRecord(
         listed=listed_of(row, site, now),
         case=read_case(session, row.case_number),
-        course=tuple(_course(events)),
+        course=tuple(_history(events)),
         broken_at=first_break(events),
         callbacks=callbacks_of_order(session, site, number, now),
         proposed_unit=site.hotline.proposed_unit(row.category, row.region)
@@ -193,13 +193,13 @@ def listed_of(row: WorkOrderRow, site: Site, now: datetime) -> ListedOrder:
     )
 
 
-def _matching(wanted: OrderFilter) -> Select[WorkOrderRow]:
-    query = select(WorkOrderRow).where(WorkOrderRow.state.in_(STATES_OF[wanted.tab]))
-    if wanted.state is not None:
-        query = query.where(WorkOrderRow.state == wanted.state)
-    if wanted.unit:
-        query = query.where(WorkOrderRow.unit == wanted.unit)
-    if sought := wanted.query.strip():
+def _matching(filters: OrderFilter) -> Select[WorkOrderRow]:
+    query = select(WorkOrderRow).where(WorkOrderRow.state.in_(STATES_OF[filters.tab]))
+    if filters.state is not None:
+        query = query.where(WorkOrderRow.state == filters.state)
+    if filters.unit:
+        query = query.where(WorkOrderRow.unit == filters.unit)
+    if sought := filters.query.strip():
         query = query.where(
             or_(
                 WorkOrderRow.number.startswith(sought.upper(), autoescape=True),
@@ -209,20 +209,20 @@ def _matching(wanted: OrderFilter) -> Select[WorkOrderRow]:
     return query
 
 
-def _due_orders(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> OrderList:
-    numbers = _due_soon(session, site, wanted, now)
-    start = numbers.index(wanted.after) + 1 if wanted.after in numbers else 0
-    page = numbers[start : start + wanted.limit]
+def _due_orders(session: Session, site: Site, filters: OrderFilter, now: datetime) -> OrderList:
+    numbers = _due_soon(session, site, filters, now)
+    start = numbers.index(filters.after) + 1 if filters.after in numbers else 0
+    page = numbers[start : start + filters.limit]
     rows = {
         row.number: row
         for row in session.scalars(select(WorkOrderRow).where(WorkOrderRow.number.in_(page)))
     }
     shown = tuple(listed_of(rows[number], site, now) for number in page)
-    more = len(numbers) > start + wanted.limit
+    more = len(numbers) > start + filters.limit
     return OrderList(shown, page[-1] if more else None)
 
 
-def _due_soon(session: Session, site: Site, wanted: OrderFilter, now: datetime) -> list[str]:
+def _due_soon(session: Session, site: Site, filters: OrderFilter, now: datetime) -> list[str]:
     """Orders with an open limit that is past, comes soon, or cannot be computed; the latest first.
 
     Thousands of orders are open at a time and few of their limits press: only what decides is
@@ -240,7 +240,7 @@ def _due_soon(session: Session, site: Site, wanted: OrderFilter, now: datetime) 
         return ends[key]
 
     found: list[tuple[bool, datetime, str]] = []
-    chosen = _matching(wanted).with_only_columns(
+    chosen = _matching(filters).with_only_columns(
         WorkOrderRow.number,
         WorkOrderRow.dispatched_at,
         WorkOrderRow.signed_at,
@@ -258,11 +258,11 @@ def _due_soon(session: Session, site: Site, wanted: OrderFilter, now: datetime) 
     return [number for _, _, number in sorted(found)]
 
 
-def _course(events: Sequence[OrderEvent]) -> Iterable[CourseEntry]:
+def _history(events: Sequence[OrderEvent]) -> Iterable[HistoryEntry]:
     cycle = 1
     for event in events:
         cycle += event.step is Step.REOPEN
-        yield CourseEntry(
+        yield HistoryEntry(
             sequence=event.sequence,
             step=event.step,
             at=event.at,

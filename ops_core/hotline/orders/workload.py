@@ -67,8 +67,8 @@ def read_workload(
 
 
 def _web_today(session: Session, day: str) -> int:
-    wanted = (CaseRow.day == day, CaseRow.channel == Channel.WEB.value)
-    return session.scalar(select(func.count()).select_from(CaseRow).where(*wanted)) or 0
+    conditions = (CaseRow.day == day, CaseRow.channel == Channel.WEB.value)
+    return session.scalar(select(func.count()).select_from(CaseRow).where(*conditions)) or 0
 
 
 def _orders(

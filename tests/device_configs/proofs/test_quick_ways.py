@@ -234,12 +234,14 @@ def carriers(names: tuple[str, ...]) -> Mapping[str, Mapping[str, Ports]]:
     return {"inet": {name: frozenset((name,)) for name in names}, "bridge": {}}
 
 
-def seen(found: PacketFilter, standing: Mapping[str, str]) -> list[tuple[object, ...]]:
+def seen(found: PacketFilter, names_behind: Mapping[str, str]) -> list[tuple[object, ...]]:
     """A filter with what its ports stand for in their place."""
 
     def ports(named: Ports | None) -> object:
         return (
-            None if named is None else sorted(Counter(map(str, map(standing.get, named))).items())
+            None
+            if named is None
+            else sorted(Counter(map(str, map(names_behind.get, named))).items())
         )
 
     def line(said: FilterLine, is_reply: bool) -> tuple[object, ...]:

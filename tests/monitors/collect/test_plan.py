@@ -91,7 +91,7 @@ def test_every_profile_can_be_read(name: str) -> None:
         first = table.columns[0].every
         assert all(column.every % first == 0 for column in table.columns), "rows are told first"
         for column in table.columns:
-            assert column.instead is None or table.fallback_of(column) is not None
+            assert column.fallback is None or table.fallback_of(column) is not None
 
 
 def test_states_are_read_at_every_poll() -> None:

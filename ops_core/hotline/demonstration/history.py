@@ -17,7 +17,7 @@ from ops_core.kernel.permissions import Actor
 
 _CYCLES = 2
 _RESOLVED = {
-    Resolved.YES: 88.0, Resolved.PARTLY: 6.0, Resolved.NO: 4.5, Resolved.NOT_SAID: 1.5,
+    Resolved.YES: 88.0, Resolved.PARTLY: 6.0, Resolved.NO: 4.5, Resolved.NOT_ANSWERED: 1.5,
 }  # fmt: skip
 _NOT_REACHED = {
     AttemptResult.NO_ANSWER: 75.0, AttemptResult.BUSY: 20.0, AttemptResult.WRONG_NUMBER: 5.0,
@@ -26,12 +26,12 @@ _SCORED = 0.88
 """How often somebody who is reached gives a score."""
 
 
-def course_of(seed: int, site: Site, request: PlannedRequest) -> list[Stepped | CalledBack]:
+def history_of(seed: int, site: Site, request: PlannedRequest) -> list[Stepped | CalledBack]:
     """Every step and callback of a request's order, in order of time."""
-    return list(_Course(seed, site, request).run())
+    return list(_History(seed, site, request).run())
 
 
-class _Course:
+class _History:
     """One order as it goes on: ``at`` is the present instant, ``version`` what it rests on."""
 
     def __init__(self, seed: int, site: Site, request: PlannedRequest) -> None:
@@ -88,8 +88,8 @@ class _Course:
         yield self._step(Step.DISPUTE, cast.handler(self._dice, unit), remark=reason)
         self._wait(OFFICE, 0.3, 3)
         verdict = Step.UPHOLD if upheld else Step.REJECT
-        said = wording.verdict(self._dice, upheld)
-        yield self._step(verdict, cast.reviewer(self._dice), remark=said)
+        answer = wording.verdict(self._dice, upheld)
+        yield self._step(verdict, cast.reviewer(self._dice), remark=answer)
 
     def _dispatch(self, unit: str) -> Stepped:
         self._at += self._dice.skewed_seconds(420, 0.7, 5400)
@@ -179,6 +179,6 @@ class _Course:
         return taken
 
 
-def end_of(course: list[Stepped | CalledBack], begun: datetime) -> datetime:
+def end_of(history: list[Stepped | CalledBack], begun: datetime) -> datetime:
     """The instant of the last that is planned."""
-    return course[-1].at if course else begun
+    return history[-1].at if history else begun
