@@ -8,9 +8,9 @@ import typer
 from device_configs.site.model import FaultClassName
 from incident.bulk import (
     DONE,
-    Answer,
-    Item,
-    Outcome,
+    BulkAnswer,
+    BulkItem,
+    BulkOutcome,
     acknowledge_many,
     preview,
     waiting,
@@ -25,9 +25,9 @@ from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
 _CODES = {
-    Outcome.NOT_FOUND: NotFound.exit_code,
-    Outcome.REFUSED: Conflict.exit_code,
-    Outcome.STALE: Conflict.exit_code,
+    BulkOutcome.NOT_FOUND: NotFound.exit_code,
+    BulkOutcome.REFUSED: Conflict.exit_code,
+    BulkOutcome.STALE: Conflict.exit_code,
 }
 
 acknowledging = command_group("incidents", "Faults, their clocks, and what to do.")
@@ -78,14 +78,14 @@ def _chosen(
     numbers: Sequence[str],
     all_open: bool,
     fault_class: FaultClassName | None,
-) -> tuple[Item, ...]:
+) -> tuple[BulkItem, ...]:
     if not all_open:
-        return tuple(Item(number) for number in numbers)
+        return tuple(BulkItem(number) for number in numbers)
     with database.reading() as session:
         return waiting(session, fault_class)
 
 
-def _ask(foreseen: Sequence[Answer]) -> None:
+def _ask(foreseen: Sequence[BulkAnswer]) -> None:
     """On standard error, so that a JSON document stays alone; without a yes it ends with 1."""
     for answer in foreseen:
         typer.echo(answer.number, err=True)
@@ -94,7 +94,7 @@ def _ask(foreseen: Sequence[Answer]) -> None:
         typer.confirm(question, abort=True, err=True)
 
 
-def _finish(answers: Sequence[Answer], as_json: bool, *, dry_run: bool) -> None:
+def _finish(answers: Sequence[BulkAnswer], as_json: bool, *, dry_run: bool) -> None:
     """Print the answers and end with the exit code they amount to."""
     if as_json:
         print_json(
@@ -111,7 +111,7 @@ def _finish(answers: Sequence[Answer], as_json: bool, *, dry_run: bool) -> None:
     raise typer.Exit(exit_code_for(answers))
 
 
-def exit_code_for(answers: Sequence[Answer]) -> int:
+def exit_code_for(answers: Sequence[BulkAnswer]) -> int:
     """0 when everything is acknowledged; one code for refusals of one kind, else 1."""
     codes = {_CODES.get(a.outcome, 1) for a in answers if a.outcome not in DONE}
     return codes.pop() if len(codes) == 1 else int(bool(codes))

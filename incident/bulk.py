@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import FaultClassName
-from incident.model import Command, Incident, IncidentState
+from incident.model import Incident, IncidentCommand, IncidentState
 from incident.service import acknowledge
 from incident.store import find_row, incident_of
 from incident.tables import IncidentRow
@@ -35,7 +35,7 @@ Work = Callable[[], AbstractContextManager[UnitOfWork]]
 """Opens a unit of work in the name of whoever acknowledges."""
 
 
-class Outcome(StrEnum):
+class BulkOutcome(StrEnum):
     """What became of one incident."""
 
     ACKNOWLEDGED = "acknowledged"
@@ -51,11 +51,11 @@ class Outcome(StrEnum):
     """Not acknowledged for a reason of the platform's own, which is in the log."""
 
 
-DONE = (Outcome.ACKNOWLEDGED, Outcome.ALREADY)
+DONE = (BulkOutcome.ACKNOWLEDGED, BulkOutcome.ALREADY)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class BulkItem:
     """An incident to acknowledge, and the version the caller saw (None: whatever it is now)."""
 
     number: str
@@ -63,17 +63,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BulkAnswer:
     """What became of an item; ``state`` and ``version`` are those it has now, if it is there."""
 
     number: str
-    outcome: Outcome
+    outcome: BulkOutcome
     state: IncidentState | None = None
     version: int | None = None
     reason: str = ""
 
 
-def waiting(session: Session, fault_class: FaultClassName | None = None) -> tuple[Item, ...]:
+def waiting(session: Session, fault_class: FaultClassName | None = None) -> tuple[BulkItem, ...]:
     """Every incident nobody has acknowledged, of a class (its present one) or of all."""
     rows = session.scalars(
         select(IncidentRow)
@@ -81,31 +81,31 @@ def waiting(session: Session, fault_class: FaultClassName | None = None) -> tupl
         .order_by(IncidentRow.detected_at, IncidentRow.number)
     )
     return tuple(
-        Item(row.number, row.version)
+        BulkItem(row.number, row.version)
         for row in rows
         if fault_class is None or incident_of(row).fault_class is fault_class
     )
 
 
-def preview(session: Session, items: Iterable[Item]) -> tuple[Answer, ...]:
+def preview(session: Session, items: Iterable[BulkItem]) -> tuple[BulkAnswer, ...]:
     """What acknowledging would answer now; it changes nothing."""
     return tuple(_foreseen(session, item) for item in _once(items))
 
 
-def acknowledge_many(work: Work, items: Iterable[Item]) -> tuple[Answer, ...]:
+def acknowledge_many(work: Work, items: Iterable[BulkItem]) -> tuple[BulkAnswer, ...]:
     """Acknowledge each; the answers stand in the order of the items, one a number.
 
     Raises Forbidden when the actor may handle no incidents at all. When the database itself gives
     up half way, its error is raised, and what was acknowledged stays so: ask again.
     """
-    answers: list[Answer] = []
+    answers: list[BulkAnswer] = []
     chosen = _once(items)
     for start in range(0, len(chosen), BATCH):
         answers += _take(work, chosen[start : start + BATCH])
     return tuple(answers)
 
 
-def _take(work: Work, batch: Sequence[Item]) -> list[Answer]:
+def _take(work: Work, batch: Sequence[BulkItem]) -> list[BulkAnswer]:
     """A batch in one transaction; when it comes to nothing as a whole, each item by itself."""
     try:
         with work() as uow:
@@ -120,29 +120,29 @@ def _take(work: Work, batch: Sequence[Item]) -> list[Answer]:
     return [answer for item in batch for answer in _take(work, [item])]
 
 
-def _acknowledge(uow: UnitOfWork, item: Item) -> Answer:
+def _acknowledge(uow: UnitOfWork, item: BulkItem) -> BulkAnswer:
     foreseen = _foreseen(uow.session, item)
-    if foreseen.outcome is not Outcome.ACKNOWLEDGED:
+    if foreseen.outcome is not BulkOutcome.ACKNOWLEDGED:
         return foreseen
     done = acknowledge(uow, item.number, item.version)
-    return Answer(item.number, Outcome.ACKNOWLEDGED, done.state, done.version)
+    return BulkAnswer(item.number, BulkOutcome.ACKNOWLEDGED, done.state, done.version)
 
 
-def _foreseen(session: Session, item: Item) -> Answer:
+def _foreseen(session: Session, item: BulkItem) -> BulkAnswer:
     try:
         incident = incident_of(find_row(session, item.number))
     except NotFound as error:
-        return Answer(item.number, Outcome.NOT_FOUND, reason=error.title)
+        return BulkAnswer(item.number, BulkOutcome.NOT_FOUND, reason=error.title)
     except Exception:
         log.exception("incident %s cannot be read", item.number)
         return _failed(item)
     return judge(incident, item)
 
 
-def judge(incident: Incident, item: Item) -> Answer:
+def judge(incident: Incident, item: BulkItem) -> BulkAnswer:
     """What acknowledging an incident comes to (pure)."""
-    answer = Answer(item.number, Outcome.ACKNOWLEDGED, incident.state, incident.version)
-    if Command.ACKNOWLEDGE in incident.allowed:
+    answer = BulkAnswer(item.number, BulkOutcome.ACKNOWLEDGED, incident.state, incident.version)
+    if IncidentCommand.ACKNOWLEDGE in incident.allowed:
         if item.version in (None, incident.version):
             return answer
         stale = message(
@@ -150,27 +150,27 @@ def judge(incident: Incident, item: Item) -> Answer:
             seen=item.version,
             now=incident.version,
         )
-        return _with(answer, Outcome.STALE, stale)
+        return _with(answer, BulkOutcome.STALE, stale)
     if incident.merged_into is not None:
         into = message("已并入 {into}。", into=incident.merged_into)
-        return _with(answer, Outcome.REFUSED, into)
+        return _with(answer, BulkOutcome.REFUSED, into)
     if incident.stamps.acknowledged_at is not None:
-        return _with(answer, Outcome.ALREADY, "")
+        return _with(answer, BulkOutcome.ALREADY, "")
     over = message("已处于 {state}，不再需要确认。", state=incident.state.value)
-    return _with(answer, Outcome.REFUSED, over)
+    return _with(answer, BulkOutcome.REFUSED, over)
 
 
-def _with(answer: Answer, outcome: Outcome, reason: str) -> Answer:
-    return Answer(answer.number, outcome, answer.state, answer.version, reason)
+def _with(answer: BulkAnswer, outcome: BulkOutcome, reason: str) -> BulkAnswer:
+    return BulkAnswer(answer.number, outcome, answer.state, answer.version, reason)
 
 
-def _failed(item: Item) -> Answer:
-    return Answer(item.number, Outcome.FAILED, reason=message("平台内部错误，详见日志。"))
+def _failed(item: BulkItem) -> BulkAnswer:
+    return BulkAnswer(item.number, BulkOutcome.FAILED, reason=message("平台内部错误，详见日志。"))
 
 
-def _once(items: Iterable[Item]) -> tuple[Item, ...]:
+def _once(items: Iterable[BulkItem]) -> tuple[BulkItem, ...]:
     """Each number once, as first named. Raises Conflict for more than can be taken at once."""
-    found: dict[str, Item] = {}
+    found: dict[str, BulkItem] = {}
     for item in items:
         found.setdefault(item.number, item)
     if len(found) > MOST_AT_ONCE:

@@ -56,7 +56,7 @@ class MarkState(StrEnum):
     VOID = "void"
 
 
-class Step(StrEnum):
+class FalseAlarmStep(StrEnum):
     """What a person does about a false alarm."""
 
     PROPOSE = "propose"
@@ -79,29 +79,29 @@ class News(StrEnum):
 
 
 LIVE = (MarkState.PENDING, MarkState.CONFIRMED)
-_AFRESH = (Step.PROPOSE,)
-ALLOWED: Mapping[MarkState | None, tuple[Step, ...]] = {
+_AFRESH = (FalseAlarmStep.PROPOSE,)
+ALLOWED: Mapping[MarkState | None, tuple[FalseAlarmStep, ...]] = {
     None: _AFRESH,
-    MarkState.PENDING: (Step.CONFIRM, Step.REJECT, Step.WITHDRAW),
-    MarkState.CONFIRMED: (Step.REVOKE,),
+    MarkState.PENDING: (FalseAlarmStep.CONFIRM, FalseAlarmStep.REJECT, FalseAlarmStep.WITHDRAW),
+    MarkState.CONFIRMED: (FalseAlarmStep.REVOKE,),
     MarkState.REJECTED: _AFRESH,
     MarkState.WITHDRAWN: _AFRESH,
     MarkState.REVOKED: _AFRESH,
     MarkState.VOID: _AFRESH,
 }
-PERMISSION: Mapping[Step, Permission] = {
-    Step.PROPOSE: Permission.HANDLE_INCIDENTS,
-    Step.CONFIRM: Permission.CONFIRM_FALSE_ALARMS,
-    Step.REJECT: Permission.CONFIRM_FALSE_ALARMS,
-    Step.WITHDRAW: Permission.HANDLE_INCIDENTS,
-    Step.REVOKE: Permission.CONFIRM_FALSE_ALARMS,
+PERMISSION: Mapping[FalseAlarmStep, Permission] = {
+    FalseAlarmStep.PROPOSE: Permission.HANDLE_INCIDENTS,
+    FalseAlarmStep.CONFIRM: Permission.CONFIRM_FALSE_ALARMS,
+    FalseAlarmStep.REJECT: Permission.CONFIRM_FALSE_ALARMS,
+    FalseAlarmStep.WITHDRAW: Permission.HANDLE_INCIDENTS,
+    FalseAlarmStep.REVOKE: Permission.CONFIRM_FALSE_ALARMS,
 }
-NEEDS_TEXT = (Step.PROPOSE, Step.REJECT, Step.REVOKE)
-BY_SECOND_PERSON = (Step.CONFIRM, Step.REJECT, Step.REVOKE)
+NEEDS_TEXT = (FalseAlarmStep.PROPOSE, FalseAlarmStep.REJECT, FalseAlarmStep.REVOKE)
+BY_SECOND_PERSON = (FalseAlarmStep.CONFIRM, FalseAlarmStep.REJECT, FalseAlarmStep.REVOKE)
 _ENDS = {
-    Step.REJECT: MarkState.REJECTED,
-    Step.WITHDRAW: MarkState.WITHDRAWN,
-    Step.REVOKE: MarkState.REVOKED,
+    FalseAlarmStep.REJECT: MarkState.REJECTED,
+    FalseAlarmStep.WITHDRAW: MarkState.WITHDRAWN,
+    FalseAlarmStep.REVOKE: MarkState.REVOKED,
 }
 
 
@@ -147,18 +147,18 @@ class Words:
 MARK: TypeAdapter[Mark] = TypeAdapter(Mark)
 
 
-def allowed_steps(mark: Mark | None, merged: bool) -> tuple[Step, ...]:
+def allowed_steps(mark: Mark | None, merged: bool) -> tuple[FalseAlarmStep, ...]:
     """The steps the state allows, whoever takes them; none on an incident merged into another."""
     return () if merged else ALLOWED[None if mark is None else mark.state]
 
 
-def possible_steps(mark: Mark | None, merged: bool, actor: Actor) -> tuple[Step, ...]:
+def possible_steps(mark: Mark | None, merged: bool, actor: Actor) -> tuple[FalseAlarmStep, ...]:
     """The steps this actor may take now."""
     return tuple(s for s in allowed_steps(mark, merged) if _refusal(mark, s, actor) is None)
 
 
 def decide(
-    mark: Mark | None, merged: bool, step: Step, actor: Actor, words: Words, now: datetime
+    mark: Mark | None, merged: bool, step: FalseAlarmStep, actor: Actor, words: Words, now: datetime
 ) -> Mark:
     """The mark after a person's step.
 
@@ -172,9 +172,9 @@ def decide(
     if refusal is not None:
         raise refusal
     text = _checked(step, words)
-    if step is Step.PROPOSE or mark is None:
+    if step is FalseAlarmStep.PROPOSE or mark is None:
         return _proposed(actor, words.cause, text, now)
-    if step is Step.CONFIRM:
+    if step is FalseAlarmStep.CONFIRM:
         confirmed = replace(mark, confirmed_by=str(actor), confirmed_at=now, confirmed_text=text)
         return replace(confirmed, state=MarkState.CONFIRMED)
     return replace(mark, state=_ENDS[step], ended_by=str(actor), ended_at=now, ended_text=text)
@@ -214,7 +214,7 @@ def _bad(group: FaultGroup) -> frozenset[tuple[object, str]]:
     return frozenset((one.element, one.witness) for one in group.evidence if one.ok is False)
 
 
-def require_step(actor: Actor, step: Step) -> None:
+def require_step(actor: Actor, step: FalseAlarmStep) -> None:
     """Raises Forbidden unless the actor is a person who may take such a step at all."""
     require_person(actor)
     require(actor, PERMISSION[step])
@@ -231,7 +231,7 @@ def require_person(actor: Actor) -> None:
     )
 
 
-def _refusal(mark: Mark | None, step: Step, actor: Actor) -> Forbidden | None:
+def _refusal(mark: Mark | None, step: FalseAlarmStep, actor: Actor) -> Forbidden | None:
     """Why this actor may not take a step that the state allows; None when he may."""
     if not actor.is_person or not allows(actor, PERMISSION[step]):
         return Forbidden("没有权限", message("{actor} 不能这样操作。", actor=actor))
@@ -245,7 +245,7 @@ def _refusal(mark: Mark | None, step: Step, actor: Actor) -> Forbidden | None:
                 permission=PERMISSION[step],
             ),
         )
-    if step is Step.WITHDRAW and not own:
+    if step is FalseAlarmStep.WITHDRAW and not own:
         return Forbidden(
             "只能撤回本人提出的误报",
             message("{actor} 不是提出人。", actor=actor),
@@ -254,7 +254,7 @@ def _refusal(mark: Mark | None, step: Step, actor: Actor) -> Forbidden | None:
     return None
 
 
-def _out_of_order(mark: Mark | None, merged: bool, step: Step) -> Conflict:
+def _out_of_order(mark: Mark | None, merged: bool, step: FalseAlarmStep) -> Conflict:
     state = "none" if mark is None else mark.state.value
     allowed: list[JsonValue] = [one.value for one in allowed_steps(mark, merged)]
     detail = (
@@ -270,13 +270,13 @@ def _out_of_order(mark: Mark | None, merged: bool, step: Step) -> Conflict:
     )
 
 
-def _checked(step: Step, words: Words) -> str:
+def _checked(step: FalseAlarmStep, words: Words) -> str:
     text = words.text.strip()
     if step in NEEDS_TEXT and not text:
         raise Invalid("请写明理由", "", "误报的提出、驳回和撤销都须写明理由。")
     if len(text) > LONGEST_TEXT:
         raise Invalid("理由过长", "", message("请写在 {most} 个字以内。", most=LONGEST_TEXT))
-    if step is Step.PROPOSE and words.cause is None:
+    if step is FalseAlarmStep.PROPOSE and words.cause is None:
         raise Invalid(
             "请选择原因",
             "",

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from incident.documents import alarm_view
-from incident.false_alarm import Cause, Step, Words
+from incident.false_alarm import Cause, FalseAlarmStep, Words
 from incident.marking import take_step
 from incident.model import Incident
 from incident.store import INCIDENT
@@ -53,10 +53,12 @@ def propose(
     as_json: AsJson = False,
 ) -> None:
     """Propose it; the incident goes on counting until somebody else confirms."""
-    _take(number, Step.PROPOSE, Words(reason, cause), who, password_stdin, version, as_json)
+    _take(
+        number, FalseAlarmStep.PROPOSE, Words(reason, cause), who, password_stdin, version, as_json
+    )
 
 
-def _add_step(step: Step, help_text: str, *, needs_reason: bool) -> None:
+def _add_step(step: FalseAlarmStep, help_text: str, *, needs_reason: bool) -> None:
     """Add the command of a step that says no more than why."""
 
     def take(
@@ -73,14 +75,14 @@ def _add_step(step: Step, help_text: str, *, needs_reason: bool) -> None:
 
 
 _add_step(
-    Step.CONFIRM,
+    FalseAlarmStep.CONFIRM,
     "Confirm what another person proposed: the incident leaves indicator 12.",
     needs_reason=False,
 )
-_add_step(Step.REJECT, "Reject what another person proposed.", needs_reason=True)
-_add_step(Step.WITHDRAW, "Take an own proposal back.", needs_reason=False)
+_add_step(FalseAlarmStep.REJECT, "Reject what another person proposed.", needs_reason=True)
+_add_step(FalseAlarmStep.WITHDRAW, "Take an own proposal back.", needs_reason=False)
 _add_step(
-    Step.REVOKE,
+    FalseAlarmStep.REVOKE,
     "End a confirmed one: the incident counts again from its own time stamps.",
     needs_reason=True,
 )
@@ -88,7 +90,7 @@ _add_step(
 
 def _take(
     number: str,
-    step: Step,
+    step: FalseAlarmStep,
     words: Words,
     who: str,
     password_stdin: bool,
@@ -102,7 +104,9 @@ def _take(
 
 
 @contextmanager
-def _work(database: Database, actor: Actor, number: str, step: Step) -> Iterator[UnitOfWork]:
+def _work(
+    database: Database, actor: Actor, number: str, step: FalseAlarmStep
+) -> Iterator[UnitOfWork]:
     """A unit of work; that somebody was the wrong person is audited though it is undone."""
     clock = SystemClock()
     try:

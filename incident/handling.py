@@ -1,12 +1,12 @@
 """A person's command on an incident, by its name: what pages and programs ask for."""
 
 from incident import service
-from incident.model import Command, Incident
+from incident.model import Incident, IncidentCommand
 from ops_core.kernel.commands import UnitOfWork
 
 
 def carry_out(
-    uow: UnitOfWork, number: str, command: Command, version: int | None, comment: str = ""
+    uow: UnitOfWork, number: str, command: IncidentCommand, version: int | None, comment: str = ""
 ) -> Incident:
     """Do it in the actor's name; the comment is the note, the reason or the closing words.
 
@@ -14,15 +14,15 @@ def carry_out(
     Forbidden, NotFound, Conflict and Invalid as the service does.
     """
     match command:
-        case Command.ACKNOWLEDGE:
+        case IncidentCommand.ACKNOWLEDGE:
             return service.acknowledge(uow, number, version)
-        case Command.RESPOND:
+        case IncidentCommand.RESPOND:
             return _respond(uow, number, version, comment)
-        case Command.RESTORE:
+        case IncidentCommand.RESTORE:
             return service.restore(uow, number, comment, version)
-        case Command.CLOSE:
+        case IncidentCommand.CLOSE:
             return service.close(uow, number, comment, version)
-        case Command.NOTE:
+        case IncidentCommand.NOTE:
             return service.note(uow, number, comment)
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from incident.false_alarm import (
     EVENT,
+    FalseAlarmStep,
     Mark,
     News,
-    Step,
     Words,
     decide,
     event_detail,
@@ -23,7 +23,7 @@ from ops_core.kernel.masking import mask_text
 
 
 def take_step(
-    uow: UnitOfWork, number: str, step: Step, words: Words, version: int | None = None
+    uow: UnitOfWork, number: str, step: FalseAlarmStep, words: Words, version: int | None = None
 ) -> Incident:
     """Propose, confirm, reject, withdraw or revoke; phone numbers in the text are masked.
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from device_configs.site.model import Clock as ContractClock
 from device_configs.site.model import ClockKind, Contract, Criteria, FaultClassName
+from device_configs.site.model import ContractClock as ContractClock
 from incident.false_alarm import Mark
 from monitors.alerts.model import ClassInputs, FaultGroup
 
@@ -22,7 +22,7 @@ class IncidentState(StrEnum):
 ENDED = (IncidentState.RESTORED, IncidentState.CLOSED)
 
 
-class Command(StrEnum):
+class IncidentCommand(StrEnum):
     """What a person may do with an incident."""
 
     ACKNOWLEDGE = "acknowledge"
@@ -32,17 +32,21 @@ class Command(StrEnum):
     NOTE = "note"
 
 
-ALLOWED: Mapping[IncidentState, tuple[Command, ...]] = {
+ALLOWED: Mapping[IncidentState, tuple[IncidentCommand, ...]] = {
     IncidentState.DETECTED: (
-        Command.ACKNOWLEDGE,
-        Command.RESPOND,
-        Command.RESTORE,
-        Command.NOTE,
+        IncidentCommand.ACKNOWLEDGE,
+        IncidentCommand.RESPOND,
+        IncidentCommand.RESTORE,
+        IncidentCommand.NOTE,
     ),
-    IncidentState.ACKNOWLEDGED: (Command.RESPOND, Command.RESTORE, Command.NOTE),
-    IncidentState.RESPONDING: (Command.RESTORE, Command.NOTE),
-    IncidentState.RESTORED: (Command.CLOSE, Command.NOTE),
-    IncidentState.CLOSED: (Command.NOTE,),
+    IncidentState.ACKNOWLEDGED: (
+        IncidentCommand.RESPOND,
+        IncidentCommand.RESTORE,
+        IncidentCommand.NOTE,
+    ),
+    IncidentState.RESPONDING: (IncidentCommand.RESTORE, IncidentCommand.NOTE),
+    IncidentState.RESTORED: (IncidentCommand.CLOSE, IncidentCommand.NOTE),
+    IncidentState.CLOSED: (IncidentCommand.NOTE,),
 }
 
 
@@ -126,7 +130,7 @@ class Incident:
         return self.false_alarm is not None and self.false_alarm.is_confirmed
 
     @property
-    def allowed(self) -> tuple[Command, ...]:
+    def allowed(self) -> tuple[IncidentCommand, ...]:
         return () if self.merged_into else ALLOWED[self.state]
 
 

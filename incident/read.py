@@ -14,7 +14,14 @@ from sqlalchemy import Select, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
-from incident.model import ENDED, ClockReading, Command, Incident, IncidentState, read_clocks
+from incident.model import (
+    ENDED,
+    ClockReading,
+    Incident,
+    IncidentCommand,
+    IncidentState,
+    read_clocks,
+)
 from incident.store import INCIDENT, incident_of
 from incident.tables import IncidentRow
 from ops_core.kernel.errors import NotFound
@@ -52,7 +59,7 @@ class IncidentDetail:
     incident: Incident
     clocks: tuple[ClockReading, ...]
     timeline: tuple[TimelineEntry, ...]
-    allowed: tuple[Command, ...]
+    allowed: tuple[IncidentCommand, ...]
     as_of: datetime
 
 

@@ -14,8 +14,8 @@ from incident.false_alarm import News
 from incident.marking import void, void_after_update
 from incident.model import (
     ClassHeld,
-    Command,
     Incident,
+    IncidentCommand,
     IncidentState,
     classify,
     is_recurrence,
@@ -93,7 +93,7 @@ def apply_transition(
 
 def acknowledge(uow: UnitOfWork, number: str, version: int | None = None) -> Incident:
     """Somebody has seen it. Raises Forbidden, NotFound, Conflict."""
-    row = _for_command(uow, number, version, Command.ACKNOWLEDGE)
+    row = _for_command(uow, number, version, IncidentCommand.ACKNOWLEDGE)
     row.acknowledged_at, row.state = uow.clock.now(), IncidentState.ACKNOWLEDGED
     row.handler = str(uow.actor)
     return record_change(uow, row, "IncidentAcknowledged", {})
@@ -101,7 +101,7 @@ def acknowledge(uow: UnitOfWork, number: str, version: int | None = None) -> Inc
 
 def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Incident:
     """Remote support has begun; stops the response clock. Acknowledges, if nobody had."""
-    row = _for_command(uow, number, version, Command.RESPOND)
+    row = _for_command(uow, number, version, IncidentCommand.RESPOND)
     now = uow.clock.now()
     row.acknowledged_at = row.acknowledged_at or now
     row.responded_at, row.state = now, IncidentState.RESPONDING
@@ -111,7 +111,7 @@ def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Inciden
 
 def restore(uow: UnitOfWork, number: str, reason: str = "", version: int | None = None) -> Incident:
     """Service is restored by a person's word; against monitoring only with a reason."""
-    row = _for_command(uow, number, version, Command.RESTORE)
+    row = _for_command(uow, number, version, IncidentCommand.RESTORE)
     if not row.cleared and not reason.strip():
         raise Conflict(
             "监控仍判定故障存在",
@@ -125,21 +125,21 @@ def restore(uow: UnitOfWork, number: str, reason: str = "", version: int | None 
 
 def close(uow: UnitOfWork, number: str, text: str = "", version: int | None = None) -> Incident:
     """Confirm the restoration and put the incident away."""
-    row = _for_command(uow, number, version, Command.CLOSE)
+    row = _for_command(uow, number, version, IncidentCommand.CLOSE)
     row.closed_at, row.state = uow.clock.now(), IncidentState.CLOSED
     return record_change(uow, row, "IncidentClosed", {"text": text})
 
 
 def note(uow: UnitOfWork, number: str, text: str, version: int | None = None) -> Incident:
     """Write something into the timeline. Raises Invalid for an empty text."""
-    row = _for_command(uow, number, version, Command.NOTE)
+    row = _for_command(uow, number, version, IncidentCommand.NOTE)
     if not text.strip():
         raise Invalid("记录不能为空", "", "请写明内容。")
     return record_change(uow, row, "IncidentNoted", {"text": text.strip()})
 
 
 def _for_command(
-    uow: UnitOfWork, number: str, version: int | None, command: Command
+    uow: UnitOfWork, number: str, version: int | None, command: IncidentCommand
 ) -> IncidentRow:
     require(uow.actor, Permission.HANDLE_INCIDENTS)
     row = find_row(uow.session, number)

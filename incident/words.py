@@ -1,7 +1,7 @@
 """The words for false alarms and for bulk answers, in the reader's language."""
 
-from incident.bulk import Outcome
-from incident.false_alarm import Cause, MarkState, News, Step
+from incident.bulk import BulkOutcome
+from incident.false_alarm import Cause, FalseAlarmStep, MarkState, News
 from ops_core.kernel.i18n import Translate
 
 
@@ -37,14 +37,14 @@ def effect_word(state: MarkState, translate: Translate) -> str:
     }.get(state, _("按原时间计入指标12"))
 
 
-def step_word(step: Step, translate: Translate) -> str:
+def step_word(step: FalseAlarmStep, translate: Translate) -> str:
     _ = translate
     return {
-        Step.PROPOSE: _("提出误报"),
-        Step.CONFIRM: _("认定误报"),
-        Step.REJECT: _("驳回"),
-        Step.WITHDRAW: _("撤回"),
-        Step.REVOKE: _("撤销误报"),
+        FalseAlarmStep.PROPOSE: _("提出误报"),
+        FalseAlarmStep.CONFIRM: _("认定误报"),
+        FalseAlarmStep.REJECT: _("驳回"),
+        FalseAlarmStep.WITHDRAW: _("撤回"),
+        FalseAlarmStep.REVOKE: _("撤销误报"),
     }[step]
 
 
@@ -60,14 +60,14 @@ def news_word(news: News, translate: Translate) -> str:
     }[news]
 
 
-def outcome_word(outcome: Outcome, preview: bool, translate: Translate) -> str:
+def outcome_word(outcome: BulkOutcome, preview: bool, translate: Translate) -> str:
     """What became of one of many incidents; in a preview, what would."""
     _ = translate
     return {
-        Outcome.ACKNOWLEDGED: _("将确认") if preview else _("已确认"),
-        Outcome.ALREADY: _("此前已确认"),
-        Outcome.REFUSED: _("不能确认"),
-        Outcome.NOT_FOUND: _("没有这起故障"),
-        Outcome.STALE: _("已被他人更新"),
-        Outcome.FAILED: _("未能确认"),
+        BulkOutcome.ACKNOWLEDGED: _("将确认") if preview else _("已确认"),
+        BulkOutcome.ALREADY: _("此前已确认"),
+        BulkOutcome.REFUSED: _("不能确认"),
+        BulkOutcome.NOT_FOUND: _("没有这起故障"),
+        BulkOutcome.STALE: _("已被他人更新"),
+        BulkOutcome.FAILED: _("未能确认"),
     }[outcome]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitors.evidence import Element, EvidenceRegister, Observation
-from seat_assets.model import Change, Condition, Current, Part
+from seat_assets.model import Change, Current, Part, TerminalCondition
 
 
 def changes_by(
@@ -28,26 +28,28 @@ def changes_by(
         display_reports = reported.get(Element.seat_display(seat), ())
         host, host_at = _condition(host_reports, now, stale_after)
         display, display_at = _condition(display_reports, now, stale_after)
-        if host is not Condition.OK:
-            display, display_at = Condition.UNKNOWN, host_at
+        if host is not TerminalCondition.OK:
+            display, display_at = TerminalCondition.UNKNOWN, host_at
         for part, condition, at in (
             (Part.HOST, host, host_at),
             (Part.DISPLAY, display, display_at),
         ):
             known = current.get((seat, part))
-            if known is not condition and not (known is None and condition is Condition.UNKNOWN):
+            if known is not condition and not (
+                known is None and condition is TerminalCondition.UNKNOWN
+            ):
                 found.append(Change(seat, part, condition, at))
     return tuple(found)
 
 
 def _condition(
     entries: Sequence[Observation], now: datetime, stale_after: timedelta
-) -> tuple[Condition, datetime]:
+) -> tuple[TerminalCondition, datetime]:
     if not entries:
-        return Condition.UNKNOWN, now
+        return TerminalCondition.UNKNOWN, now
     newest = max(entries, key=lambda entry: (entry.observed_at, entry.rank))
     if now - newest.observed_at > stale_after:
-        return Condition.UNKNOWN, newest.observed_at + stale_after
+        return TerminalCondition.UNKNOWN, newest.observed_at + stale_after
     if newest.ok is None:
-        return Condition.UNKNOWN, newest.observed_at
-    return (Condition.OK if newest.ok else Condition.BAD), newest.observed_at
+        return TerminalCondition.UNKNOWN, newest.observed_at
+    return (TerminalCondition.OK if newest.ok else TerminalCondition.BAD), newest.observed_at

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from seat_assets.model import Change, Condition, Part, TerminalState
+from seat_assets.model import Change, Part, TerminalCondition, TerminalState
 
 
 def states_at(
@@ -45,6 +45,6 @@ def moved_until(changes: Iterable[Change], instants: Iterable[datetime]) -> Iter
 
 def state_of(latest: Mapping[tuple[int, Part], Change], seat: int) -> TerminalState:
     parts = [latest.get((seat, part)) for part in (Part.HOST, Part.DISPLAY)]
-    host, display = (part.condition if part else Condition.UNKNOWN for part in parts)
+    host, display = (part.condition if part else TerminalCondition.UNKNOWN for part in parts)
     since = max((part.at for part in parts if part), default=None)
     return TerminalState(seat, host, display, since)

@@ -17,7 +17,7 @@ class Part(StrEnum):
     DISPLAY = "display"
 
 
-class Condition(StrEnum):
+class TerminalCondition(StrEnum):
     OK = "ok"
     BAD = "bad"
     UNKNOWN = "unknown"
@@ -43,7 +43,7 @@ class Change:
 
     seat: int
     part: Part
-    condition: Condition
+    condition: TerminalCondition
     at: datetime
 
 
@@ -52,21 +52,23 @@ class TerminalState:
     """A terminal at one instant; ``since`` is when it last became available or ceased to be."""
 
     seat: int
-    host: Condition
-    display: Condition
+    host: TerminalCondition
+    display: TerminalCondition
     since: datetime | None = None
 
     @property
-    def condition(self) -> Condition:
+    def condition(self) -> TerminalCondition:
         """Bad when either part is bad, else unknown when either is, else in order."""
         both = (self.host, self.display)
-        if Condition.BAD in both:
-            return Condition.BAD
-        return Condition.UNKNOWN if Condition.UNKNOWN in both else Condition.OK
+        if TerminalCondition.BAD in both:
+            return TerminalCondition.BAD
+        return (
+            TerminalCondition.UNKNOWN if TerminalCondition.UNKNOWN in both else TerminalCondition.OK
+        )
 
     @property
     def is_available(self) -> bool:
-        return self.condition is Condition.OK
+        return self.condition is TerminalCondition.OK
 
 
 def terminals_of(site: Site) -> tuple[Terminal, ...]:
@@ -86,4 +88,4 @@ def terminals_of(site: Site) -> tuple[Terminal, ...]:
     )
 
 
-Current = Mapping[tuple[int, Part], Condition]
+Current = Mapping[tuple[int, Part], TerminalCondition]

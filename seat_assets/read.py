@@ -7,15 +7,15 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from seat_assets.history import states_at
-from seat_assets.model import Change, Condition, Part, Terminal, TerminalState
+from seat_assets.model import Change, Part, Terminal, TerminalCondition, TerminalState
 from seat_assets.tables import SeatChangeRow
 
 
-def current_conditions(session: Session) -> dict[tuple[int, Part], Condition]:
+def current_conditions(session: Session) -> dict[tuple[int, Part], TerminalCondition]:
     """The last stored condition of every part."""
     newest = select(func.max(SeatChangeRow.id)).group_by(SeatChangeRow.seat, SeatChangeRow.part)
     rows = session.scalars(select(SeatChangeRow).where(SeatChangeRow.id.in_(newest)))
-    return {(row.seat, Part(row.part)): Condition(row.condition) for row in rows}
+    return {(row.seat, Part(row.part)): TerminalCondition(row.condition) for row in rows}
 
 
 def read_changes(session: Session, start: datetime, end: datetime) -> list[Change]:
@@ -39,7 +39,7 @@ def read_changes(session: Session, start: datetime, end: datetime) -> list[Chang
         )
         .order_by(SeatChangeRow.at, SeatChangeRow.id)
     )
-    return [Change(seat, Part(part), Condition(held), at) for seat, part, held, at in rows]
+    return [Change(seat, Part(part), TerminalCondition(held), at) for seat, part, held, at in rows]
 
 
 def recording_began(session: Session) -> datetime | None:

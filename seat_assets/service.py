@@ -10,7 +10,7 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from seat_assets.evidence import changes_by
-from seat_assets.model import Change, Condition, Part, Terminal
+from seat_assets.model import Change, Part, Terminal, TerminalCondition
 from seat_assets.read import current_conditions
 from seat_assets.tables import SeatChangeRow, SeatWatchRow
 
@@ -44,7 +44,7 @@ class TerminalRecorder:
         self._database, self._bus, self._clock = database, bus, clock
         self._stale_after = stale_after
         self._watched_at: datetime | None = None
-        self._current: dict[tuple[int, Part], Condition] | None = None
+        self._current: dict[tuple[int, Part], TerminalCondition] | None = None
         self._waiting: tuple[Change, ...] = ()
 
     def resume(self) -> None:
@@ -79,16 +79,16 @@ class TerminalRecorder:
         return changes
 
 
-def close_gap(uow: UnitOfWork, stale_after: timedelta) -> dict[tuple[int, Part], Condition]:
+def close_gap(uow: UnitOfWork, stale_after: timedelta) -> dict[tuple[int, Part], TerminalCondition]:
     """At a start: what nobody watched is unknown from the last watch on. Returns what holds."""
     current = current_conditions(uow.session)
     watch = uow.session.get(SeatWatchRow, WATCH)
     if watch is None or uow.clock.now() - watch.last_at <= WATCH_EVERY + stale_after:
         return current
     gap = [
-        Change(seat, part, Condition.UNKNOWN, watch.last_at + stale_after)
+        Change(seat, part, TerminalCondition.UNKNOWN, watch.last_at + stale_after)
         for (seat, part), condition in sorted(current.items())
-        if condition is not Condition.UNKNOWN
+        if condition is not TerminalCondition.UNKNOWN
     ]
     store_changes(uow, gap)
     return {**current, **{(c.seat, c.part): c.condition for c in gap}}

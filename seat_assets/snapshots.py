@@ -9,21 +9,21 @@ from zoneinfo import ZoneInfo
 from seat_assets.history import moved_until
 from seat_assets.model import (
     Change,
-    Condition,
     Part,
+    TerminalCondition,
 )
 
 
 def count_through(
     changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
-) -> Counter[tuple[Condition, Condition]]:
+) -> Counter[tuple[TerminalCondition, TerminalCondition]]:
     """How often a terminal was seen with this host and this display, over all the instants.
 
     The sum over :func:`states_through`; a year of snapshots costs no more than its changes.
     """
-    unknown = (Condition.UNKNOWN, Condition.UNKNOWN)
+    unknown = (TerminalCondition.UNKNOWN, TerminalCondition.UNKNOWN)
     now = dict.fromkeys(seats, unknown)
-    present, total = Counter(now.values()), Counter[tuple[Condition, Condition]]()
+    present, total = Counter(now.values()), Counter[tuple[TerminalCondition, TerminalCondition]]()
     for moved in moved_until(changes, instants):
         for change in moved:
             if change.seat not in now:
@@ -74,13 +74,13 @@ def time_weighted(
 
 def _available_time(changes: Iterable[Change], start: datetime, end: datetime) -> timedelta:
     ordered = sorted(changes, key=lambda change: change.at)
-    parts = dict.fromkeys(Part, Condition.UNKNOWN)
+    parts = dict.fromkeys(Part, TerminalCondition.UNKNOWN)
     good, since = timedelta(), start
     for change in ordered:
         at = min(max(change.at, start), end)
-        if all(condition is Condition.OK for condition in parts.values()):
+        if all(condition is TerminalCondition.OK for condition in parts.values()):
             good += at - since
         since, parts[change.part] = at, change.condition
-    if all(condition is Condition.OK for condition in parts.values()):
+    if all(condition is TerminalCondition.OK for condition in parts.values()):
         good += end - since
     return good

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from device_configs.proofs.verdict import Proof, Verdict
+from device_configs.proofs.verdict import Proof, ProofVerdict
 from device_configs.site.model import Site
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import Translate, message, translations
@@ -18,12 +18,12 @@ from wallboard.web import Reader, SignedInReader, in_thread
 router = APIRouter(include_in_schema=False)
 
 
-def verdict_word(verdict: Verdict, translate: Translate) -> str:
+def verdict_word(verdict: ProofVerdict, translate: Translate) -> str:
     _ = translate
     return {
-        Verdict.HOLDS: _("成立"),
-        Verdict.VIOLATED: _("不成立"),
-        Verdict.UNKNOWN: _("无法判定"),
+        ProofVerdict.HOLDS: _("成立"),
+        ProofVerdict.VIOLATED: _("不成立"),
+        ProofVerdict.UNKNOWN: _("无法判定"),
     }[verdict]
 
 

@@ -14,7 +14,7 @@ SEAT_INTERFACE = "eth0"
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class PlannedHolding:
     """One use of an address: by whom, at which of his interfaces, as what.
 
     ``virtual`` names the VRRP address it is; ``service`` the declared service that answers there.
@@ -33,7 +33,7 @@ class PlannedAddress:
     address: IPv4Address
     network: str | None
     """None for a loopback and for a service outside every declared network."""
-    holdings: tuple[Holding, ...]
+    holdings: tuple[PlannedHolding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _first_gap(first: int, last: int, used: list[int]) -> IPv4Address | None:
 
 
 def _addresses(site: Site) -> tuple[PlannedAddress, ...]:
-    found: dict[IPv4Address, list[Holding]] = defaultdict(list)
+    found: dict[IPv4Address, list[PlannedHolding]] = defaultdict(list)
     networks: dict[IPv4Address, str] = {}
     for network in site.networks.values():
         for address, holding in _holdings(site, network):
@@ -110,7 +110,7 @@ def _addresses(site: Site) -> tuple[PlannedAddress, ...]:
             networks[address] = network.name
     for device in site.devices.values():
         if device.loopback is not None:
-            found[device.loopback].append(Holding(device.name, LOOPBACK))
+            found[device.loopback].append(PlannedHolding(device.name, LOOPBACK))
     for address, holding in _services(site, found):
         found[address].append(holding)
         networks.update((address, n.name) for n in site.networks.values() if address in n.prefix)
@@ -120,13 +120,13 @@ def _addresses(site: Site) -> tuple[PlannedAddress, ...]:
     )
 
 
-def _holdings(site: Site, network: Network) -> Iterator[tuple[IPv4Address, Holding]]:
+def _holdings(site: Site, network: Network) -> Iterator[tuple[IPv4Address, PlannedHolding]]:
     for name, address in network.members.items():
-        yield address, Holding(name, interface_in(site, name, network))
+        yield address, PlannedHolding(name, interface_in(site, name, network))
     for virtual in network.virtual_addresses:
         for member in virtual.members:
             interface = interface_in(site, member, network)
-            yield virtual.address, Holding(member, interface, virtual=virtual.name)
+            yield virtual.address, PlannedHolding(member, interface, virtual=virtual.name)
 
 
 def interface_in(site: Site, holder: str, network: Network) -> str:
@@ -139,8 +139,8 @@ def interface_in(site: Site, holder: str, network: Network) -> str:
 
 
 def _services(
-    site: Site, known: Mapping[IPv4Address, list[Holding]]
-) -> Iterator[tuple[IPv4Address, Holding]]:
+    site: Site, known: Mapping[IPv4Address, list[PlannedHolding]]
+) -> Iterator[tuple[IPv4Address, PlannedHolding]]:
     """Each service at each of its addresses, once; its hosts hold what nobody else does."""
     seen = set()
     for service in site.services.values():
@@ -149,4 +149,4 @@ def _services(
                 continue
             seen.add((service.name, check.address))
             for host in ("",) if check.address in known else service.hosts:
-                yield check.address, Holding(host, service=service.name)
+                yield check.address, PlannedHolding(host, service=service.name)

@@ -15,11 +15,11 @@ from device_configs.documents.tables import Cell, Heading, Row, Sheet
 from device_configs.documents.words import action_word
 from device_configs.site.model import (
     Bandwidth,
+    DeclaredRule,
     PerAddressLimit,
-    Rule,
+    PolicyUser,
     RuleSet,
     Site,
-    User,
     UserGroup,
 )
 
@@ -65,14 +65,14 @@ def _rule_table(site: Site, rule_set: RuleSet, speech: Speech) -> Sheet:
     )
 
 
-def _rule_row(site: Site, number: int, rule: Rule, speech: Speech) -> Row:
+def _rule_row(site: Site, number: int, rule: DeclaredRule, speech: Speech) -> Row:
     _ = speech.gettext
     everything = _("任意")
     sources = (
         *_resolved(site.address_sets, rule.sources),
         *_resolved(site.regions, rule.from_regions),
     )
-    people: Mapping[str, User | UserGroup] = {**site.users, **site.user_groups}
+    people: Mapping[str, PolicyUser | UserGroup] = {**site.users, **site.user_groups}
     services = (f"{n}: {application_text(site.applications[n])}" for n in rule.applications)
     time = site.time_ranges.get(rule.time or "")
     return (

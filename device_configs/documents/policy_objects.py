@@ -10,17 +10,17 @@ from device_configs.site.model import (
     AddressSet,
     Application,
     ApplicationMatch,
-    Period,
+    PolicyPeriod,
+    PolicyRegion,
+    PolicyUser,
     Rate,
-    Region,
     Site,
     TimeRange,
-    User,
     UserGroup,
     Weekday,
 )
 
-_Prefixed = AddressSet | Region | User | UserGroup
+_Prefixed = AddressSet | PolicyRegion | PolicyUser | UserGroup
 
 
 def prefixes_text(prefixes: Iterable[IPv4Network]) -> str:
@@ -48,7 +48,7 @@ def time_text(time: TimeRange, speech: Speech) -> str:
     return "\n".join(lines)
 
 
-def _period_text(period: Period, speech: Speech) -> str:
+def _period_text(period: PolicyPeriod, speech: Speech) -> str:
     days = speech.comma.join(_run_text(run, speech) for run in _runs(period.days))
     return f"{days} {period.start}-{period.end}"
 

@@ -5,11 +5,11 @@ from device_configs.documents.speech import Speech
 from device_configs.documents.tables import Heading, Row, Sheet
 from device_configs.site.model import (
     BandwidthClass,
-    Channel,
     ChannelKind,
     Direction,
     FloodKind,
     Gate,
+    GateChannel,
     GateMode,
     IpsProfile,
     Site,
@@ -123,7 +123,7 @@ def _channel_table(site: Site, speech: Speech) -> Sheet:
     return Sheet("channels", _("网闸通道"), columns, rows)
 
 
-def _channel_row(site: Site, gate: Gate, channel: Channel, speech: Speech) -> Row:
+def _channel_row(site: Site, gate: Gate, channel: GateChannel, speech: Speech) -> Row:
     _ = speech.gettext
     clients = [f"{n}: {prefixes_text(site.address_sets[n].prefixes)}" for n in channel.clients]
     return (

@@ -13,7 +13,7 @@ from device_configs.documents.topology_notes import (
     segment_note,
     zone_colour,
 )
-from device_configs.documents.topology_plan import LEFT, DrawnDevice, Plan, plan
+from device_configs.documents.topology_plan import LEFT, DrawnDevice, TopologyPlan, plan
 from device_configs.documents.topology_wires import LABEL, LINE, Label, Wire, wires
 from device_configs.documents.wire_sides import MARGIN
 from device_configs.documents.words import half_word
@@ -63,7 +63,7 @@ def _description(site: Site, speech: Speech) -> str:
     }
 
 
-def _draw_grounds(canvas: Canvas, site: Site, layout: Plan, speech: Speech) -> None:
+def _draw_grounds(canvas: Canvas, site: Site, layout: TopologyPlan, speech: Speech) -> None:
     _ = speech.gettext
     for half, ground in layout.halves:
         canvas.rectangle(ground.x, ground.y, ground.width, ground.height,
@@ -79,7 +79,7 @@ def _draw_grounds(canvas: Canvas, site: Site, layout: Plan, speech: Speech) -> N
     canvas.text(region.x + 16, at - 24, _("虚线为物理隔离，仅经网闸通行"), TEXT, fill=INTERNET_EDGE)
 
 
-def internet_region(site: Site, layout: Plan) -> DrawnDevice | None:
+def internet_region(site: Site, layout: TopologyPlan) -> DrawnDevice | None:
     """What stands on the Internet side alone, out to the middle of the gates beside it."""
     sides = {name: _sides_of(site, name) for name in layout.boxes}
     inside = [layout.boxes[name] for name, found in sides.items() if found == {"internet"}]
@@ -191,7 +191,9 @@ def _use_texts(site: Site, device: Device, speech: Speech) -> Iterator[str]:
             yield speech.title(service.title)
 
 
-def _draw_notes(canvas: Canvas, site: Site, layout: Plan, x: float, speech: Speech) -> float:
+def _draw_notes(
+    canvas: Canvas, site: Site, layout: TopologyPlan, x: float, speech: Speech
+) -> float:
     """The strip on the right; its lowest edge."""
     _ = speech.gettext
     y = 54.0

@@ -64,7 +64,7 @@ class DrawnDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TopologyPlan:
     """All boxes by name, and how much room they take."""
 
     boxes: Mapping[str, DrawnDevice]
@@ -79,7 +79,7 @@ def drawn_links(site: Site) -> tuple[Link, ...]:
     return tuple(link for link in site.links.values() if link.kind not in APART)
 
 
-def plan(site: Site) -> Plan:
+def plan(site: Site) -> TopologyPlan:
     """Boxes of every device that has a drawn cable."""
     neighbours = _neighbours(drawn_links(site))
     spine = {name for name in neighbours if _is_on_spine(site.devices[name])}
@@ -101,7 +101,7 @@ def plan(site: Site) -> Plan:
     for row, part in enumerate(on_top):
         y = TOP + row * (BAND_HEIGHT + CIRCUIT_GAP)
         boxes |= _band(part, y, width)
-    return Plan(boxes, width, bottom, tuple(halves))
+    return TopologyPlan(boxes, width, bottom, tuple(halves))
 
 
 def _neighbours(links: Iterable[Link]) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from ipaddress import IPv4Interface
 from device_configs.documents.lettering import text_width
 from device_configs.documents.sockets import Sockets, sockets_of
 from device_configs.documents.svg import Point
-from device_configs.documents.topology_plan import DrawnDevice, Plan, drawn_links
+from device_configs.documents.topology_plan import DrawnDevice, TopologyPlan, drawn_links
 from device_configs.documents.wire_sides import (
     MARGIN,
     EndKey,
@@ -56,7 +56,7 @@ class Wire:
     plate: Point
 
 
-def wires(site: Site, plan: Plan) -> tuple[Wire, ...]:
+def wires(site: Site, plan: TopologyPlan) -> tuple[Wire, ...]:
     """Every drawn cable exactly once, in the order of the declaration."""
     links = drawn_links(site)
     ends = {

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from device_configs.documents.topology_plan import PITCH, DrawnDevice, Plan
+from device_configs.documents.topology_plan import PITCH, DrawnDevice, TopologyPlan
 from device_configs.site.model import End, Link
 
 MARGIN = 8.0
@@ -21,7 +21,7 @@ class Leaving:
     side: str
 
 
-def leavings(link: Link, plan: Plan) -> tuple[Leaving, Leaving]:
+def leavings(link: Link, plan: TopologyPlan) -> tuple[Leaving, Leaving]:
     a, b = plan.boxes[link.a.device], plan.boxes[link.b.device]
     near, far = _sides(a, b, plan.boxes.values())
     return (Leaving(link, link.a, a, b, near), Leaving(link, link.b, b, a, far))

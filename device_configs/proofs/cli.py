@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from device_configs.proofs.prove import NAMES, overall, prove, subject_of
-from device_configs.proofs.questions import Answer, Filtered, ask
-from device_configs.proofs.verdict import Finding, Proof, Verdict
+from device_configs.proofs.questions import Filtered, WayAnswer, ask
+from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
 from ops_core.kernel.command_line import print_json
@@ -23,9 +23,13 @@ Inventory = Annotated[
     Path | None, typer.Option("--inventory", help="Folder of the declaration, if not the usual.")
 ]
 
-EXIT_CODES = {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.UNKNOWN: 2}
+EXIT_CODES = {ProofVerdict.HOLDS: 0, ProofVerdict.VIOLATED: 1, ProofVerdict.UNKNOWN: 2}
 
-_STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.UNKNOWN: "yellow"}
+_STYLES = {
+    ProofVerdict.HOLDS: "green",
+    ProofVerdict.VIOLATED: "bold red",
+    ProofVerdict.UNKNOWN: "yellow",
+}
 
 
 def add_commands(net: typer.Typer) -> None:
@@ -110,7 +114,7 @@ def _show_finding(console: Console, finding: Finding, style: str) -> None:
         console.print(Text(f"      e.g. {finding.witness}", style="dim"))
 
 
-def _print_answer(console: Console, answer: Answer) -> None:
+def _print_answer(console: Console, answer: WayAnswer) -> None:
     style, word = ("green", "reaches") if answer.reaches else ("bold red", "does not reach")
     reason = f": {answer.reason}" if answer.reason else ""
     console.print(
@@ -156,7 +160,7 @@ def _finding_json(finding: Finding) -> JsonValue:
     }
 
 
-def _answer_json(answer: Answer) -> JsonValue:
+def _answer_json(answer: WayAnswer) -> JsonValue:
     return {
         "from": answer.source,
         "to": answer.destination,

@@ -7,12 +7,12 @@ itself; this one never repeats it as a violation.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from device_configs.proofs.verdict import Finding, Proof, Verdict
+from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
 from device_configs.site.model import (
     ChannelKind,
+    DeclaredRule,
     Device,
     FloodKind,
-    Rule,
     RuleSet,
     Site,
 )
@@ -69,7 +69,9 @@ def _proved(proofs: Proofs, *names: str) -> Iterator[RequirementEvidence]:
     for name in names:
         proof = proofs.get(name)
         if proof is not None:
-            yield RequirementEvidence(proof.title, proof.verdict is Verdict.HOLDS, f"proof {name}")
+            yield RequirementEvidence(
+                proof.title, proof.verdict is ProofVerdict.HOLDS, f"proof {name}"
+            )
         else:
             yield RequirementEvidence(
                 f"the proof {name}, which was not run", False, f"proof {name}"
@@ -121,7 +123,7 @@ def _inner_firewall(site: Site, proofs: Proofs) -> Iterator[RequirementEvidence]
     )
 
 
-def _dimensions(rules: Iterable[Rule]) -> Iterator[RequirementEvidence]:
+def _dimensions(rules: Iterable[DeclaredRule]) -> Iterator[RequirementEvidence]:
     found = list(rules)
     for what, shown in (
         ("address", any(rule.sources or rule.destinations for rule in found)),

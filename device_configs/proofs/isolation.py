@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 
 from device_configs.proofs.facts import Facts
-from device_configs.proofs.failures.graph import Graph, walk
+from device_configs.proofs.failures.graph import WayGraph, walk
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
 from device_configs.proofs.verdict import Finding, Proof, in_order
@@ -87,9 +87,9 @@ def _zones_by_side(site: Site) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(networks) for name, networks in found.items()}
 
 
-def _incidence(site: Site) -> Graph:
+def _incidence(site: Site) -> WayGraph:
     """Devices and networks, joined where a device touches a network; gates join nothing."""
-    graph = Graph()
+    graph = WayGraph()
     for name, networks in _zones_by_side(site).items():
         if site.devices[name].role.isolates:
             continue
@@ -101,7 +101,7 @@ def _incidence(site: Site) -> Graph:
     return graph
 
 
-def _networks_on(site: Site, graph: Graph, side: str) -> frozenset[int]:
+def _networks_on(site: Site, graph: WayGraph, side: str) -> frozenset[int]:
     names = (n.name for n in site.networks.values() if side_of(site, n) == side)
     nodes = (graph.find(f"network {name}") for name in names)
     return frozenset(node for node in nodes if node is not None)
@@ -124,8 +124,8 @@ def _rendered_ways(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     )
 
 
-def _rendered_graph(site: Site, facts: Mapping[str, Facts]) -> Graph:
-    graph = Graph()
+def _rendered_graph(site: Site, facts: Mapping[str, Facts]) -> WayGraph:
+    graph = WayGraph()
     for link in site.links.values():
         a, b = (graph.node(str(end)) for end in link.ends)
         graph.join(a, b)
@@ -137,7 +137,7 @@ def _rendered_graph(site: Site, facts: Mapping[str, Facts]) -> Graph:
     return graph
 
 
-def _join_inside(graph: Graph, facts: Facts, is_gate: bool) -> None:
+def _join_inside(graph: WayGraph, facts: Facts, is_gate: bool) -> None:
     """A bridge joins its ports; a device that forwards joins the interfaces of one instance.
 
     One that may forward counts as if it did, but for a gate, which is told as undecided.
@@ -157,12 +157,12 @@ def _join_inside(graph: Graph, facts: Facts, is_gate: bool) -> None:
             _both(graph, router, graph.node(f"{facts.device}:{port}"))
 
 
-def _both(graph: Graph, one: int, other: int) -> None:
+def _both(graph: WayGraph, one: int, other: int) -> None:
     graph.join(one, other)
     graph.join(other, one)
 
 
-def _ports_on(site: Site, graph: Graph, side: str) -> frozenset[int]:
+def _ports_on(site: Site, graph: WayGraph, side: str) -> frozenset[int]:
     """Ports of cables in networks of the side, but those of gates, which stand on both."""
     ends = (
         end

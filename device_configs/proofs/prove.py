@@ -16,7 +16,7 @@ from device_configs.proofs.renderings import (
     read_renderings,
     render_all,
 )
-from device_configs.proofs.verdict import Proof, Verdict
+from device_configs.proofs.verdict import Proof, ProofVerdict
 from device_configs.render import Secrets, Tree
 from device_configs.site.model import AccountProtocol, Site
 from device_configs.twin.plan import TwinPlan, plan_twin
@@ -133,10 +133,10 @@ def _twin_renderings(subject: Subject, production: Renderings) -> Renderings:
     return Renderings({**same, **read.facts}, {**production.unreadable, **read.unreadable})
 
 
-def overall(proofs: Collection[Proof]) -> Verdict:
+def overall(proofs: Collection[Proof]) -> ProofVerdict:
     """Violated if any is; otherwise unknown if any is; holds only when all hold."""
     verdicts = {proof.verdict for proof in proofs}
-    for verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):
+    for verdict in (ProofVerdict.VIOLATED, ProofVerdict.UNKNOWN):
         if verdict in verdicts:
             return verdict
-    return Verdict.HOLDS
+    return ProofVerdict.HOLDS

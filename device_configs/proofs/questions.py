@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
 from device_configs.proofs.endpoints import Endpoint, resolve, zone_of
-from device_configs.proofs.failures.graph import Graph, walk
+from device_configs.proofs.failures.graph import WayGraph, walk
 from device_configs.proofs.filters.boxes import MatchBox
 from device_configs.proofs.filters.regions import Service, Universe, port_of
 from device_configs.proofs.filters.rulebook import decide
@@ -24,8 +24,8 @@ from device_configs.proofs.topology import (
 )
 from device_configs.site.model import (
     Action,
-    Channel,
     ChannelKind,
+    GateChannel,
     Network,
     Protocol,
     RuleSet,
@@ -69,7 +69,7 @@ class Leg:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WayAnswer:
     """Whether anything of what was asked arrives, and why."""
 
     source: str
@@ -79,7 +79,7 @@ class Answer:
     legs: tuple[Leg, ...]
 
 
-def ask(site: Site, source: str, destination: str, service: str | None = None) -> Answer:
+def ask(site: Site, source: str, destination: str, service: str | None = None) -> WayAnswer:
     """Follow the packets from one end to the other.
 
     ``service`` narrows the question to a service of services.yml or an application of
@@ -90,23 +90,23 @@ def ask(site: Site, source: str, destination: str, service: str | None = None) -
     graph = _graph(site, one, other)
     nodes = walk(graph, _starts(site, graph, one), frozenset(_goals(site, graph, other)))
     if not nodes:
-        return Answer(source, destination, False, "no way leads from the one to the other", ())
+        return WayAnswer(source, destination, False, "no way leads from the one to the other", ())
     services = _services(site, Universe(site), service)
     return _Follower(site, one, other, services).follow(*_along(site, graph, nodes))
 
 
-def _graph(site: Site, one: Endpoint, other: Endpoint) -> Graph:
+def _graph(site: Site, one: Endpoint, other: Endpoint) -> WayGraph:
     sides: set[str] = {site.zones[end.zone].side for end in (one, other)}
     sides |= {side_of(site, site.networks[n]) for end in (one, other) for _, n in end.places}
     senders = frozenset(name for name, _ in one.places if name in site.devices)
     return build_graph(site, frozenset(sides), senders=senders)
 
 
-def _starts(site: Site, graph: Graph, end: Endpoint) -> list[int]:
+def _starts(site: Site, graph: WayGraph, end: Endpoint) -> list[int]:
     return [node for place in end.places for node in _start(site, graph, *place)]
 
 
-def _start(site: Site, graph: Graph, name: str, network: str) -> Iterator[int]:
+def _start(site: Site, graph: WayGraph, name: str, network: str) -> Iterator[int]:
     seat = site.seats.get(name)
     names = [f"{seat.switch}>{network}"] if seat else [sender_node(name, network)]
     if not seat and (site.devices[name].role.forwards or _is_transit(site, network)):
@@ -114,7 +114,7 @@ def _start(site: Site, graph: Graph, name: str, network: str) -> Iterator[int]:
     yield from (node for node in map(graph.find, names) if node is not None)
 
 
-def _goals(site: Site, graph: Graph, end: Endpoint) -> Iterator[int]:
+def _goals(site: Site, graph: WayGraph, end: Endpoint) -> Iterator[int]:
     for name, network in end.places:
         seat = site.seats.get(name)
         nodes = (
@@ -175,7 +175,7 @@ class _Follower:
         self._site, self._one, self._other, self._services = site, one, other, services
         self._universe = Universe(site)
 
-    def follow(self, devices: Sequence[str], hops: Sequence[_Hop]) -> Answer:
+    def follow(self, devices: Sequence[str], hops: Sequence[_Hop]) -> WayAnswer:
         """Leg by leg until the goal, a filter or a relay ends it."""
         legs: list[Leg] = []
         stage = _Stage(
@@ -207,7 +207,7 @@ class _Follower:
         legs.append(Leg(tuple(rest), filters))
         return self._answer(legs, bool(passed), "" if passed else _stopped(legs[-1]))
 
-    def _onward(self, hop: _Hop, channels: Sequence[Channel], stage: _Stage) -> _Stage:
+    def _onward(self, hop: _Hop, channels: Sequence[GateChannel], stage: _Stage) -> _Stage:
         """The conversation that a relay begins: to the servers of its channels, if it has any."""
         source = _Side(hop.leaving.zone, _held(hop.device, hop.leaving))
         if not channels:
@@ -217,10 +217,10 @@ class _Follower:
         services = [found for c in channels for found in _ports(c, c.server_port)]
         return _Stage(source, goal, services)
 
-    def _answer(self, legs: Sequence[Leg], reaches: bool, reason: str) -> Answer:
-        return Answer(self._one.name, self._other.name, reaches, reason, tuple(legs))
+    def _answer(self, legs: Sequence[Leg], reaches: bool, reason: str) -> WayAnswer:
+        return WayAnswer(self._one.name, self._other.name, reaches, reason, tuple(legs))
 
-    def _channels(self, hop: _Hop, stage: _Stage) -> list[Channel]:
+    def _channels(self, hop: _Hop, stage: _Stage) -> list[GateChannel]:
         """Channels of the gate that lead to what is asked for and take such a client."""
         gate = self._site.gate_of(hop.device)
         if gate is None:
@@ -237,12 +237,12 @@ class _Follower:
     def _asked(self, address: IPv4Address) -> bool:
         return any(low <= int(address) <= high for low, high in self._other.addresses)
 
-    def _takes(self, channel: Channel, source: _Side) -> bool:
+    def _takes(self, channel: GateChannel, source: _Side) -> bool:
         sets = self._site.address_sets
         clients = [prefix for name in channel.clients for prefix in sets[name].prefixes]
         return not channel.clients or bool(common(source.addresses, intervals(clients)))
 
-    def _arriving(self, hop: _Hop, channels: Sequence[Channel]) -> _Side:
+    def _arriving(self, hop: _Hop, channels: Sequence[GateChannel]) -> _Side:
         if channels:
             addresses = intervals(IPv4Network(channel.address) for channel in channels)
             return _Side(hop.arriving.zone, addresses)
@@ -288,14 +288,14 @@ class _Follower:
         return Filtered(device, rule_set.name, tuple(passages)), passed
 
 
-def _ports(channel: Channel, port: int) -> list[Service]:
+def _ports(channel: GateChannel, port: int) -> list[Service]:
     """TCP; SIP goes over UDP as well (RFC 3261)."""
     over_udp = channel.kind is ChannelKind.SIP
     protocols = (Protocol.TCP, Protocol.UDP) if over_udp else (Protocol.TCP,)
     return [port_of(protocol, port) for protocol in protocols]
 
 
-def _matches(channel: Channel, services: Sequence[Service]) -> bool:
+def _matches(channel: GateChannel, services: Sequence[Service]) -> bool:
     """Whether what is asked for may be the channel, by the port at either end of it."""
     return any(
         protocols & mask and low <= port <= high
@@ -305,7 +305,7 @@ def _matches(channel: Channel, services: Sequence[Service]) -> bool:
     )
 
 
-def _survives(channel: Channel, passed: Sequence[MatchBox]) -> bool:
+def _survives(channel: GateChannel, passed: Sequence[MatchBox]) -> bool:
     """Whether something that the filters passed is for this channel."""
     return any(
         box.protocols & mask
@@ -329,7 +329,7 @@ def _stopped(leg: Leg) -> str:
     return f"{last.device} denies it by {rules} of {last.rule_set}"
 
 
-def _along(site: Site, graph: Graph, nodes: Sequence[int]) -> tuple[list[str], list[_Hop]]:
+def _along(site: Site, graph: WayGraph, nodes: Sequence[int]) -> tuple[list[str], list[_Hop]]:
     """The devices of a way, and the relays that it turns at."""
     devices = list(dict.fromkeys(graph.elements[node] or graph.names[node] for node in nodes))
     hops = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from device_configs.proofs.facts import Facts, VrrpInstance
-from device_configs.proofs.failures.graph import Graph, reach
+from device_configs.proofs.failures.graph import WayGraph, reach
 from device_configs.proofs.hot_standby import hot_standby
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
@@ -267,7 +267,7 @@ def _one_segment(
     A member without a cable in the network is cut off from its hosts, too: that is for the proof
     of single points to name.
     """
-    first, graph = virtual.members[0], Graph()
+    first, graph = virtual.members[0], WayGraph()
     for link in cables:
         for near, far in ((link.a.device, link.b.device), (link.b.device, link.a.device)):
             tail, head = graph.node(near), graph.node(far)

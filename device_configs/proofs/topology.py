@@ -15,7 +15,7 @@ The management network carries no user traffic and is left out.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from device_configs.proofs.failures.graph import Graph
+from device_configs.proofs.failures.graph import WayGraph
 from device_configs.site.model import Device, Link, LinkKind, Network, Service, Site
 
 BACKBONE = frozenset({LinkKind.ROUTED, LinkKind.INLINE, LinkKind.TRUNK, LinkKind.CIRCUIT})
@@ -51,12 +51,12 @@ def service_sides(site: Site, service: Service) -> Sides:
     return frozenset({*seats, site.zones[service.zone].side})
 
 
-def start_node(graph: Graph, at: Attachment) -> int | None:
+def start_node(graph: WayGraph, at: Attachment) -> int | None:
     """The node at which frames of the seats of an attachment enter the graph."""
     return graph.find(f"{at.switch}>{at.network}")
 
 
-def host_node(graph: Graph, device: str) -> int | None:
+def host_node(graph: WayGraph, device: str) -> int | None:
     """The node that stands for the device as a host that answers."""
     return graph.find(f"{device}.")
 
@@ -68,7 +68,7 @@ def sender_node(device: str, network: str) -> str:
 
 def build_graph(
     site: Site, sides: Sides, least_mbps: int = 0, senders: frozenset[str] = frozenset()
-) -> Graph:
+) -> WayGraph:
     """The ways over networks of these sides.
 
     ``least_mbps`` leaves out every backbone link declared with less bandwidth. ``senders`` are
@@ -87,7 +87,7 @@ class _Builder:
     def __init__(self, site: Site, sides: Sides, least_mbps: int, senders: frozenset[str]) -> None:
         self._site, self._sides, self._least = site, sides, least_mbps
         self._senders = senders
-        self._graph = Graph()
+        self._graph = WayGraph()
         self._links: dict[str, list[Link]] = {}
         for link in site.links.values():
             if self._carries(link):
@@ -97,7 +97,7 @@ class _Builder:
         user_traffic = link.kind not in (LinkKind.MANAGEMENT, LinkKind.SEAT)
         return user_traffic and not is_narrow(link, self._least)
 
-    def build(self) -> Graph:
+    def build(self) -> WayGraph:
         for at in attachments(self._site):
             self._graph.node(f"{at.switch}>{at.network}", at.switch)
         for name in {host for service in self._site.services.values() for host in service.hosts}:

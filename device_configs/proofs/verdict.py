@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class ProofVerdict(StrEnum):
     """``UNKNOWN`` is a state of its own: it never counts as ``HOLDS``."""
 
     HOLDS = "holds"
@@ -49,11 +49,11 @@ class Proof:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ProofVerdict:
         """Violated by any finding; otherwise unknown by any part that was not decided."""
         if self.findings:
-            return Verdict.VIOLATED
-        return Verdict.UNKNOWN if self.undecided else Verdict.HOLDS
+            return ProofVerdict.VIOLATED
+        return ProofVerdict.UNKNOWN if self.undecided else ProofVerdict.HOLDS
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -21,7 +21,7 @@ WEB_PORT = 80
 
 
 @dataclass(frozen=True)
-class GateChannel:
+class RenderedChannel:
     """One channel: a listener on one leg, the server behind the other."""
 
     name: str
@@ -58,7 +58,7 @@ class Translation:
     publications: tuple[Publication, ...]
 
 
-def derive_gate_channels(site: Site, device: Device) -> tuple[GateChannel, ...]:
+def derive_gate_channels(site: Site, device: Device) -> tuple[RenderedChannel, ...]:
     """Channels of a gate device; empty for other devices.
 
     Raises :class:`NotRenderable` for a mode in which packets would pass: in Linux namespaces the
@@ -78,7 +78,7 @@ def derive_gate_channels(site: Site, device: Device) -> tuple[GateChannel, ...]:
         entry = next(leg for leg in legs if channel.address in leg.prefix)
         exit_leg = next(leg for leg in legs if _inward(site, leg) != _inward(site, entry))
         found.append(
-            GateChannel(
+            RenderedChannel(
                 name=channel.name,
                 kind=channel.kind,
                 interface=layer3_interface(site, device, entry),

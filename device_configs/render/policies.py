@@ -15,12 +15,12 @@ from device_configs.render.refusal import NotRenderable
 from device_configs.render.windows import Validity, validity_of
 from device_configs.site.model import (
     Action,
+    DeclaredRule,
     Device,
     FilterPlace,
     LinkKind,
     PerAddressLimit,
     Protocol,
-    Rule,
     RuleSet,
     Site,
 )
@@ -52,7 +52,7 @@ class SetMatch:
 
 
 @dataclass(frozen=True)
-class Side:
+class PolicySide:
     """Where packets come from or go to: behind one of the ports, and in all of the sets."""
 
     ports: Ports
@@ -71,13 +71,13 @@ class Traffic:
 class Flow:
     """One line of a rule."""
 
-    source: Side
-    destination: Side
+    source: PolicySide
+    destination: PolicySide
     traffic: Traffic
 
 
 @dataclass(frozen=True)
-class Limits:
+class SessionLimits:
     """What each source address may use; rates are bytes a second."""
 
     up: int | None
@@ -98,7 +98,7 @@ class FilterRule:
     dscp: int | None
     queue: int | None
     """Minor number of its queueing class, where it has bandwidth of its own."""
-    limits: Limits | None
+    limits: SessionLimits | None
     log: bool
 
     @property
@@ -172,7 +172,7 @@ def _check_renderable(device: Device, rule_set: RuleSet) -> None:
 
 
 def _rule(
-    site: Site, towards: Mapping[str, Ports], rule: Rule, number: int, sets: "_Sets"
+    site: Site, towards: Mapping[str, Ports], rule: DeclaredRule, number: int, sets: "_Sets"
 ) -> FilterRule:
     sources = _sides(site, towards, rule.from_zones, sets.sources(rule), sets)
     destinations = _sides(site, towards, rule.to_zones, sets.destinations(rule), sets)
@@ -192,15 +192,15 @@ def _rule(
     )
 
 
-def _validity(site: Site, rule: Rule) -> Validity | None:
+def _validity(site: Site, rule: DeclaredRule) -> Validity | None:
     if rule.time is None:
         return None
     return validity_of(site.time_ranges[rule.time], site.contract.timezone)
 
 
-def _limits(limit: PerAddressLimit) -> Limits:
+def _limits(limit: PerAddressLimit) -> SessionLimits:
     rate = limit.maximum_mbps
-    return Limits(
+    return SessionLimits(
         up=bytes_per_second(rate.up) if rate else None,
         down=bytes_per_second(rate.down) if rate else None,
         connections=limit.connections,
@@ -213,7 +213,7 @@ def bytes_per_second(mbps: int) -> int:
     return mbps * 125_000
 
 
-def _traffic(site: Site, rule: Rule) -> tuple[Traffic, ...]:
+def _traffic(site: Site, rule: DeclaredRule) -> tuple[Traffic, ...]:
     """One item a protocol, the ports of all applications together."""
     if not rule.applications:
         return (Traffic(),)
@@ -230,15 +230,15 @@ def _sides(
     zones: tuple[str, ...],
     named: tuple[SetMatch, ...],
     sets: "_Sets",
-) -> Iterator[Side]:
+) -> Iterator[PolicySide]:
     """One side for all inner zones together, and one for each zone beyond a circuit."""
     inner = tuple(zone for zone in zones if zone not in site.outside_zones)
     if inner:
         ports = tuple(dict.fromkeys(port for zone in inner for port in towards[zone]))
-        yield Side(ports, (sets.of_zones(inner), *named))
+        yield PolicySide(ports, (sets.of_zones(inner), *named))
     for zone in zones:
         if zone in site.outside_zones:
-            yield Side(towards[zone], (sets.beyond(zone), *named))
+            yield PolicySide(towards[zone], (sets.beyond(zone), *named))
 
 
 class _Sets:
@@ -255,7 +255,7 @@ class _Sets:
     def used(self) -> tuple[NamedSet, ...]:
         return tuple(NamedSet(name, prefixes) for name, prefixes in self._used.items())
 
-    def sources(self, rule: Rule) -> tuple[SetMatch, ...]:
+    def sources(self, rule: DeclaredRule) -> tuple[SetMatch, ...]:
         needed = (
             ("set", rule.sources, self._addresses),
             ("user", rule.users, self._people),
@@ -263,7 +263,7 @@ class _Sets:
         )
         return tuple(self._union(kind, names, known) for kind, names, known in needed if names)
 
-    def destinations(self, rule: Rule) -> tuple[SetMatch, ...]:
+    def destinations(self, rule: DeclaredRule) -> tuple[SetMatch, ...]:
         if not rule.destinations:
             return ()
         return (self._union("set", rule.destinations, self._addresses),)

@@ -9,7 +9,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
+class DeclarationFault:
     """One fault: where it stands, what was found there, the remedy, and the words allowed there."""
 
     file: str
@@ -32,7 +32,7 @@ class Fault:
 class SiteInvalid(Exception):
     """The declaration has faults; all of them are in ``faults``, sorted by file and path."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[DeclarationFault]) -> None:
         self.faults = tuple(sorted(faults))
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
@@ -44,7 +44,7 @@ class Faults:
     """
 
     def __init__(self) -> None:
-        self._found: dict[Fault, None] = {}
+        self._found: dict[DeclarationFault, None] = {}
         self._withheld: set[str] = set()
         self._unreadable: set[str] = set()
         self._nameless: set[str] = set()
@@ -52,7 +52,7 @@ class Faults:
     def add(
         self, file: str, path: str, found: str, remedy: str, allowed: Iterable[str] = ()
     ) -> None:
-        self._found[Fault(file, path, found, remedy, tuple(allowed))] = None
+        self._found[DeclarationFault(file, path, found, remedy, tuple(allowed))] = None
 
     def withhold(self, file: str, name: str | None) -> None:
         """Remember that ``file`` is not whole: ``name`` in it, or one unknown, was not read."""

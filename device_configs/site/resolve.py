@@ -19,11 +19,11 @@ from device_configs.site.model import (
     AcceptedRisk,
     Account,
     AddressSet,
-    Channel,
     Gate,
+    GateChannel,
     HttpFloodLimit,
     Link,
-    User,
+    PolicyUser,
     UserGroup,
 )
 
@@ -54,11 +54,11 @@ def _addresses(found: AddressSetDocument, documents: Documents) -> Iterator[IPv4
     yield from (IPv4Network(known[place]) for place in found.members)
 
 
-def users(documents: Documents) -> dict[str, User]:
+def users(documents: Documents) -> dict[str, PolicyUser]:
     """Users by the addresses of their places."""
     seats = _seat_addresses(documents)
     return {
-        user.name: User(
+        user.name: PolicyUser(
             name=user.name,
             title=user.title,
             prefixes=_collapsed((*user.prefixes, *(seats[number] for number in user.seats))),
@@ -67,7 +67,7 @@ def users(documents: Documents) -> dict[str, User]:
     }
 
 
-def user_groups(documents: Documents, known: dict[str, User]) -> dict[str, UserGroup]:
+def user_groups(documents: Documents, known: dict[str, PolicyUser]) -> dict[str, UserGroup]:
     """Groups with the addresses of their users and places."""
     seats = _seat_addresses(documents)
     networks = {network.name: network.prefix for network in documents.networks}
@@ -123,8 +123,8 @@ def gates(documents: Documents) -> dict[str, Gate]:
     }
 
 
-def _channel(found: ChannelDocument, address: IPv4Address) -> Channel:
-    return Channel(**found.model_dump(exclude={"at"}) | {"address": address})
+def _channel(found: ChannelDocument, address: IPv4Address) -> GateChannel:
+    return GateChannel(**found.model_dump(exclude={"at"}) | {"address": address})
 
 
 def accounts(documents: Documents) -> tuple[Account, ...]:

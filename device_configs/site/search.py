@@ -88,7 +88,7 @@ def _texts(device: Device) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Item:
+class SearchItem:
     """Something declared: its kind (``device``, ``network`` ...) and its value."""
 
     kind: str
@@ -103,15 +103,15 @@ _NAMED = (
 )  # fmt: skip
 
 
-def named(site: Site, name: str) -> tuple[Item, ...]:
+def named(site: Site, name: str) -> tuple[SearchItem, ...]:
     """Everything of that name, a rule of a rule set and an account included."""
     found = [
-        Item(_singular(field), getattr(site, field)[name])
+        SearchItem(_singular(field), getattr(site, field)[name])
         for field in _NAMED
         if name in getattr(site, field)
     ]
-    found += [Item("account", account) for account in site.accounts if account.name == name]
-    found += [Item(f"rule of {rule_set.name}", rule) for rule_set in site.rule_sets.values()
+    found += [SearchItem("account", account) for account in site.accounts if account.name == name]
+    found += [SearchItem(f"rule of {rule_set.name}", rule) for rule_set in site.rule_sets.values()
               for rule in rule_set.rules if rule.name == name]  # fmt: skip
     return tuple(found)
 

@@ -17,7 +17,7 @@ KNOWN_HOSTS = "ssh/known_hosts"
 HOST_KEY = "twin/ssh_host_ed25519_key"
 
 
-class SnmpSecrets(BaseModel):
+class TwinSnmpSecrets(BaseModel):
     """What an SNMP manager needs to ask the twin's agents (v2c read-only, v3 authPriv).
 
     Authentication is SHA, privacy AES-128. Other secrets in the same file are left alone.
@@ -31,7 +31,7 @@ class SnmpSecrets(BaseModel):
     snmp_priv_password: str
 
 
-def ensure_secrets(state_directory: Path) -> SnmpSecrets:
+def ensure_secrets(state_directory: Path) -> TwinSnmpSecrets:
     """Read ``secrets.json``; make what is missing in it (mode 0600)."""
     file = state_directory / SECRETS
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
@@ -41,11 +41,11 @@ def ensure_secrets(state_directory: Path) -> SnmpSecrets:
         partial.touch(mode=0o600)
         partial.write_text(json.dumps(complete, indent=2) + "\n")
         partial.replace(file)
-    return SnmpSecrets.model_validate(complete)
+    return TwinSnmpSecrets.model_validate(complete)
 
 
-def _new_secrets() -> SnmpSecrets:
-    return SnmpSecrets(
+def _new_secrets() -> TwinSnmpSecrets:
+    return TwinSnmpSecrets(
         snmp_community=secrets.token_urlsafe(12),
         snmp_user="zhishou",
         snmp_auth_password=secrets.token_urlsafe(18),
@@ -73,7 +73,9 @@ def _ensure_key(file: Path, comment: str) -> Path:
     return file
 
 
-def seat_agent_configuration(secrets_: SnmpSecrets, display_script: Path, directory: Path) -> str:
+def seat_agent_configuration(
+    secrets_: TwinSnmpSecrets, display_script: Path, directory: Path
+) -> str:
     """``snmpd.conf`` of a seat: v2c and v3 read-only, host metrics, the display by ``extend``."""
     user = secrets_.snmp_user
     return f"""\

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from device_configs.twin.credentials import SnmpSecrets, seat_agent_configuration
+from device_configs.twin.credentials import TwinSnmpSecrets, seat_agent_configuration
 from device_configs.twin.factory import KeyMaterial, Upper, fill_factory_state
 from device_configs.twin.names import find
 from device_configs.twin.namespace import create_network
@@ -61,7 +61,7 @@ class Twin:
         plan: TwinPlan,
         directory: Path,
         keys: KeyMaterial,
-        secrets: SnmpSecrets,
+        secrets: TwinSnmpSecrets,
         hidden: Path,
         seeds: Path,
         supervisor_pid: int,

@@ -18,7 +18,7 @@ from monitors.alerts.model import (
     State,
     Timing,
 )
-from monitors.alerts.reading import Reading, is_lost
+from monitors.alerts.reading import EvidenceReading, is_lost
 from monitors.evidence import Element, EvidenceRegister, Observation, Source
 
 
@@ -36,7 +36,7 @@ class Agents:
 def judge_agents(
     graph: Graph,
     register: EvidenceRegister,
-    reading: Reading,
+    reading: EvidenceReading,
     live: Liveness,
     timing: Timing,
     now: datetime,
@@ -73,7 +73,7 @@ def judge_agents(
     return Agents(states, tuple(groups), silent, since)
 
 
-def _is_reached_otherwise(reading: Reading, live: Liveness, device: str) -> bool:
+def _is_reached_otherwise(reading: EvidenceReading, live: Liveness, device: str) -> bool:
     finding = reading.device(device)
     return bool(finding.ok) and live.component_of(device) is None
 

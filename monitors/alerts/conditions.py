@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from monitors.alerts.model import Confidence, FaultGroup, State
-from monitors.alerts.reading import Reading
+from monitors.alerts.reading import EvidenceReading
 from monitors.alerts.rules import AlertKey, Phase, RuleBook, RuleKind, RuleState
 from monitors.alerts.rules.book import AGENT_TAG, IsDoubtful
 from monitors.evidence import Element, ElementKind, Observation, Source
@@ -68,7 +68,7 @@ def _part(key: AlertKey) -> str:
 
 
 def judge_conditions(
-    reading: Reading, states: Mapping[Element, State]
+    reading: EvidenceReading, states: Mapping[Element, State]
 ) -> tuple[Mapping[Element, State], list[FaultGroup]]:
     """States of the conditions, and a fault for each bad one at a device that is up.
 

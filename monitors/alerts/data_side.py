@@ -5,7 +5,7 @@ from datetime import timedelta
 from monitors.alerts.graph import Graph
 from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import JudgeSettings
-from monitors.alerts.reading import Reading, is_pushed
+from monitors.alerts.reading import EvidenceReading, is_pushed
 from monitors.alerts.segment_findings import Segments
 from monitors.evidence import Element, ElementKind
 
@@ -19,7 +19,7 @@ class DataSide:
     def __init__(
         self,
         graph: Graph,
-        reading: Reading,
+        reading: EvidenceReading,
         live: Liveness,
         segments: Segments,
         settings: JudgeSettings,

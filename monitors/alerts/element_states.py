@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from monitors.alerts.graph import Graph
 from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import FaultGroup, State
-from monitors.alerts.reading import Reading
+from monitors.alerts.reading import EvidenceReading
 from monitors.alerts.segment_findings import Segments
 from monitors.evidence import Element, ElementKind
 
 
 def element_states(
     graph: Graph,
-    reading: Reading,
+    reading: EvidenceReading,
     live: Liveness,
     segments: Segments,
     groups: Sequence[FaultGroup],
@@ -46,7 +46,7 @@ def _only_cable_cut(
     return states
 
 
-def _device_state(reading: Reading, live: Liveness, device: str) -> State:
+def _device_state(reading: EvidenceReading, live: Liveness, device: str) -> State:
     component = live.component_of(device)
     if device in live.rechecking:
         return State.RECHECKING
@@ -58,7 +58,7 @@ def _device_state(reading: Reading, live: Liveness, device: str) -> State:
 
 
 def _link_state(
-    graph: Graph, reading: Reading, live: Liveness, segments: Segments, link: str
+    graph: Graph, reading: EvidenceReading, live: Liveness, segments: Segments, link: str
 ) -> State:
     if link in segments.suspected:
         return State.SUSPECTED

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from device_configs.site.model import Site
 from monitors.alerts.faults import (
     TRANSITION,
+    FaultStep,
     FaultTransition,
-    Step,
     TransitionKind,
     advance,
     awaits_time,
@@ -159,7 +159,7 @@ class AlertEngine:
         if self._is_warm(fresh, now):
             step = self._advanced(verdict, register)
         else:
-            step = Step(self._faults, ())
+            step = FaultStep(self._faults, ())
         # Since when things are bad is known whether or not it can be stored.
         self._timing = replace(verdict.timing, named=named_by(self._faults))
         with self._impairment.storing() if self._impairment else nullcontext():
@@ -171,7 +171,7 @@ class AlertEngine:
             self._on_recheck(verdict.recheck)
         return step.transitions
 
-    def _advanced(self, verdict: Verdict, register: EvidenceRegister) -> Step:
+    def _advanced(self, verdict: Verdict, register: EvidenceRegister) -> FaultStep:
         """Faults by what may be named now: not what is our own lateness, and one cause as one."""
         verdict, self._conditions_seen = gathered(verdict, self._faults, self._conditions_seen)
         verdict = self._guard.faults(verdict, self._faults, register)
@@ -232,7 +232,7 @@ class AlertEngine:
         pending = self._view is None or self._view.verdict.pending
         return pending or awaits_time(self._faults)
 
-    def _store(self, step: Step, register: EvidenceRegister) -> None:
+    def _store(self, step: FaultStep, register: EvidenceRegister) -> None:
         """Evidence before the fault is named, faults with their events: one transaction."""
         bad = bad_keys(register) | bad_keys(self._remembered)
         if step.transitions:

@@ -57,7 +57,7 @@ class OpenFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FaultStep:
     faults: tuple[OpenFault, ...]
     transitions: tuple[FaultTransition, ...]
 
@@ -68,7 +68,7 @@ GROUP = TypeAdapter(FaultGroup)
 
 def advance(
     faults: Sequence[OpenFault], verdict: Verdict, register: EvidenceRegister, graph: Graph
-) -> Step:
+) -> FaultStep:
     """Carry the open faults over to the verdict's instant.
 
     A group that shares a root with open faults continues the earliest of them and takes in the
@@ -96,7 +96,7 @@ def advance(
         kept, emitted = _without_group(fault, verdict, register, graph)
         transitions += emitted
         carried += kept
-    return Step(tuple(carried), tuple(transitions))
+    return FaultStep(tuple(carried), tuple(transitions))
 
 
 def _same_root(a: FaultGroup, b: FaultGroup) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Graph
 from monitors.alerts.model import Confidence, FaultGroup, JudgeSettings, State
 from monitors.alerts.paths import Damage, Paths
-from monitors.alerts.reading import Finding, Reading
+from monitors.alerts.reading import EvidenceFinding, EvidenceReading
 from monitors.evidence import Element, ElementKind, Observation
 
 SIBLING_WAIT = timedelta(seconds=6)
@@ -28,7 +28,7 @@ class Leaves:
 def judge_leaves(
     graph: Graph,
     paths: Paths,
-    reading: Reading,
+    reading: EvidenceReading,
     damage: Damage,
     latest_fault: datetime | None,
     explained: Mapping[Element, datetime],
@@ -55,7 +55,7 @@ class _Leaves:
         self,
         graph: Graph,
         paths: Paths,
-        reading: Reading,
+        reading: EvidenceReading,
         damage: Damage,
         latest_fault: datetime | None,
         explained: Mapping[Element, datetime],
@@ -176,7 +176,9 @@ class _Leaves:
         for services in failing.values():
             self._name_services(services)
 
-    def _name(self, element: Element, finding: Finding, seats: tuple[int, ...] = ()) -> bool:
+    def _name(
+        self, element: Element, finding: EvidenceFinding, seats: tuple[int, ...] = ()
+    ) -> bool:
         timely = self._reading.may_name((element,), _lines([finding]))
         if not timely or not self._settled(finding, self._settings.settle):
             self._suspect(element)
@@ -286,7 +288,7 @@ class _Leaves:
             )
         )
 
-    def _may_name_all(self, roots: Iterable[Element], findings: Sequence[Finding]) -> bool:
+    def _may_name_all(self, roots: Iterable[Element], findings: Sequence[EvidenceFinding]) -> bool:
         """All that speaks for it has settled, and is fresh."""
         settled = max(_since(finding) for finding in findings) + self._settings.undecided
         return self._now >= settled and self._reading.may_name(roots, _lines(findings))
@@ -310,7 +312,7 @@ class _Leaves:
             if other == switch and (finding := self._reading.of(Element.seat_host(number)))
         )
 
-    def _may_be_failover(self, finding: Finding) -> bool:
+    def _may_be_failover(self, finding: EvidenceFinding) -> bool:
         """Traffic may still have been moving over when this was observed, or what explained it
         may just have been mended."""
         element = finding.observation.element if finding.observation else None
@@ -322,13 +324,13 @@ class _Leaves:
             and finding.at < self._latest_fault + self._settings.convergence
         )
 
-    def _is_lasting(self, finding: Finding) -> bool:
+    def _is_lasting(self, finding: EvidenceFinding) -> bool:
         """Failed twice, or once with no word since: one failure may be a fail-over, whose own
         cause is known later than its effect."""
         twice = finding.at > _since(finding) and self._settled(finding, self._settings.convergence)
         return twice or self._settled(finding, SIBLING_WAIT)
 
-    def _settled(self, finding: Finding, wait: timedelta) -> bool:
+    def _settled(self, finding: EvidenceFinding, wait: timedelta) -> bool:
         return self._now >= _since(finding) + wait
 
     def _explain(self, element: Element) -> None:
@@ -340,9 +342,9 @@ class _Leaves:
         self._pending = True
 
 
-def _since(finding: Finding) -> datetime:
+def _since(finding: EvidenceFinding) -> datetime:
     return finding.since or finding.at
 
 
-def _lines(findings: Iterable[Finding]) -> tuple[Observation, ...]:
+def _lines(findings: Iterable[EvidenceFinding]) -> tuple[Observation, ...]:
     return tuple(finding.observation for finding in findings if finding.observation)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.model import JudgeSettings, State, Timing
-from monitors.alerts.reading import Reading
+from monitors.alerts.reading import EvidenceReading
 from monitors.evidence import Observation
 
 CONFIRM = timedelta(milliseconds=1200)
@@ -63,7 +63,7 @@ class Liveness:
 
 
 def judge_liveness(
-    graph: Graph, reading: Reading, timing: Timing, now: datetime, settings: JudgeSettings
+    graph: Graph, reading: EvidenceReading, timing: Timing, now: datetime, settings: JudgeSettings
 ) -> Liveness:
     """Close over what answers, from the collector; what remains are the components."""
     heard = _silent(graph, reading)
@@ -101,7 +101,7 @@ def judge_liveness(
 
 
 def dead_links(
-    graph: Graph, reading: Reading, silent: Mapping[str, datetime]
+    graph: Graph, reading: EvidenceReading, silent: Mapping[str, datetime]
 ) -> dict[str, DeadLink]:
     """Links with a port reported down, by an end that can still speak if either can."""
     found: dict[str, DeadLink] = {}
@@ -122,7 +122,7 @@ def dead_links(
 
 def _died_alone(
     graph: Graph,
-    reading: Reading,
+    reading: EvidenceReading,
     returned: Mapping[str, datetime],
     silent: Mapping[str, datetime],
     link: DeadLink,
@@ -138,7 +138,7 @@ def _died_alone(
 
 
 def _outdated(
-    graph: Graph, reading: Reading, silent: Mapping[str, datetime], link: str, device: str
+    graph: Graph, reading: EvidenceReading, silent: Mapping[str, datetime], link: str, device: str
 ) -> bool:
     """A silent device's last words about its port yield to newer ones of the peer."""
     own, peers = graph.port_at(link, device), graph.port_at(link, graph.peer(link, device))
@@ -148,7 +148,7 @@ def _outdated(
     return bool(peer.ok) and peer.at > reading.of(own).at
 
 
-def _leaf_answered(graph: Graph, reading: Reading, link: str, since: datetime) -> bool:
+def _leaf_answered(graph: Graph, reading: EvidenceReading, link: str, since: datetime) -> bool:
     """A device watched through this link alone has answered since: the link works."""
     if link not in graph.management:
         return False
@@ -159,7 +159,7 @@ def _leaf_answered(graph: Graph, reading: Reading, link: str, since: datetime) -
     )
 
 
-def _silent(graph: Graph, reading: Reading) -> dict[str, datetime]:
+def _silent(graph: Graph, reading: EvidenceReading) -> dict[str, datetime]:
     return {
         device: finding.since
         for device in sorted(graph.devices)
@@ -169,7 +169,7 @@ def _silent(graph: Graph, reading: Reading) -> dict[str, datetime]:
 
 def _isolated(
     graph: Graph,
-    reading: Reading,
+    reading: EvidenceReading,
     dead: Mapping[str, DeadLink],
     silent: Mapping[str, datetime],
 ) -> dict[str, datetime]:
@@ -193,14 +193,14 @@ def _isolated(
     return found
 
 
-def _peer_says_down(graph: Graph, reading: Reading, link: str, device: str) -> bool:
+def _peer_says_down(graph: Graph, reading: EvidenceReading, link: str, device: str) -> bool:
     port = graph.port_at(link, graph.peer(link, device))
     return port is not None and reading.of(port).bad
 
 
 def _reached(
     graph: Graph,
-    reading: Reading,
+    reading: EvidenceReading,
     dead: Mapping[str, DeadLink],
     silent: Mapping[str, datetime],
 ) -> frozenset[str]:
@@ -219,7 +219,7 @@ def _reached(
 
 
 def _answered_after_all(
-    reading: Reading,
+    reading: EvidenceReading,
     dead: Mapping[str, DeadLink],
     silent: Mapping[str, datetime],
     component: Component,
@@ -271,7 +271,7 @@ def _path_since(
 
 
 def _is_void(
-    reading: Reading, device: str, path_since: datetime | None, settings: JudgeSettings
+    reading: EvidenceReading, device: str, path_since: datetime | None, settings: JudgeSettings
 ) -> bool:
     """A negative from before the path came back (and time to start) proves nothing."""
     return path_since is not None and reading.device(device).at < path_since + settings.boot_grace

@@ -7,7 +7,7 @@ from monitors.alerts.data_side import DataSide
 from monitors.alerts.graph import Graph
 from monitors.alerts.liveness import Component, Liveness
 from monitors.alerts.model import Confidence, FaultGroup, JudgeSettings, State
-from monitors.alerts.reading import Reading, is_pushed
+from monitors.alerts.reading import EvidenceReading, is_pushed
 from monitors.alerts.segment_findings import Condemned, Segments
 from monitors.alerts.settling import Settling
 from monitors.evidence import Element, ElementKind, Observation
@@ -22,7 +22,7 @@ class Naming:
     def __init__(
         self,
         graph: Graph,
-        reading: Reading,
+        reading: EvidenceReading,
         live: Liveness,
         segments: Segments,
         now: datetime,

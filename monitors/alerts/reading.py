@@ -17,7 +17,7 @@ REPORTED_BY_DEVICE = frozenset({ElementKind.PORT, ElementKind.NEIGHBOUR, Element
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class EvidenceFinding:
     """The weighed evidence about one element: good, bad, or (``ok`` None) unknown."""
 
     ok: bool | None
@@ -37,14 +37,14 @@ class Finding:
         return self.observation.observed_at
 
 
-NOTHING = Finding(ok=None)
+NOTHING = EvidenceFinding(ok=None)
 
 
 @dataclass(frozen=True)
-class Reading:
+class EvidenceReading:
     """Findings by element, and when each device last gave a sign of life."""
 
-    findings: Mapping[Element, Finding]
+    findings: Mapping[Element, EvidenceFinding]
     answered: Mapping[str, datetime]
     """Device -> last direct answer (ICMP, SNMP)."""
     unconfirmed: frozenset[str] = frozenset()
@@ -53,14 +53,14 @@ class Reading:
     now: datetime | None = None
     settings: JudgeSettings = field(default_factory=JudgeSettings)
     named: frozenset[Element] = frozenset()
-    _known: dict[ElementKind, list[tuple[Element, Finding]]] = field(
+    _known: dict[ElementKind, list[tuple[Element, EvidenceFinding]]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
-    def of(self, element: Element) -> Finding:
+    def of(self, element: Element) -> EvidenceFinding:
         return self.findings.get(element, NOTHING)
 
-    def device(self, name: str) -> Finding:
+    def device(self, name: str) -> EvidenceFinding:
         return self.of(Element.device(name))
 
     def answered_since(self, device: str, at: datetime) -> bool:
@@ -91,14 +91,14 @@ class Reading:
         late = self.now >= since + max(self.settings.last_resort, 2 * cycle)
         return is_repeated and late and age <= cycle
 
-    def known(self, kind: ElementKind) -> list[tuple[Element, Finding]]:
+    def known(self, kind: ElementKind) -> list[tuple[Element, EvidenceFinding]]:
         """All findings of one kind, by name."""
         if not self._known:
             for element in sorted(self.findings, key=lambda element: element.name):
                 self._known.setdefault(element.kind, []).append((element, self.findings[element]))
         return self._known.get(kind, [])
 
-    def bad(self, kind: ElementKind) -> list[tuple[Element, Finding]]:
+    def bad(self, kind: ElementKind) -> list[tuple[Element, EvidenceFinding]]:
         """The bad findings of one kind, by name."""
         return [(element, finding) for element, finding in self.known(kind) if finding.bad]
 
@@ -113,11 +113,11 @@ def read(
     now: datetime,
     settings: JudgeSettings,
     lost_sources: frozenset[str],
-) -> Reading:
+) -> EvidenceReading:
     """Weigh all evidence that counts: no word older than its bound, none of a lost source."""
     counts = _Counting(register, now, settings, lost_sources)
     reports = _reports(register)
-    findings: dict[Element, Finding] = {}
+    findings: dict[Element, EvidenceFinding] = {}
     answered: dict[str, datetime] = {}
     unconfirmed: set[str] = set()
     for element, entries in register.by_element().items():
@@ -130,7 +130,7 @@ def read(
             if settings.poll_lag <= age < settings.poll_lag + ASK_FOR:
                 unconfirmed.add(element.device_name)
         findings[element] = _finding(element, counts.of(observation, entries), timing)
-    return Reading(
+    return EvidenceReading(
         findings, answered, frozenset(unconfirmed), register, now, settings, timing.named
     )
 
@@ -203,14 +203,14 @@ def _note_answer(answered: dict[str, datetime], name: str, entries: Iterable[Obs
         answered[name] = max(times)
 
 
-def _finding(element: Element, observation: Observation | None, timing: Timing) -> Finding:
+def _finding(element: Element, observation: Observation | None, timing: Timing) -> EvidenceFinding:
     if observation is None or observation.ok is None:
         return NOTHING
     if observation.ok:
-        return Finding(ok=True, observation=observation)
+        return EvidenceFinding(ok=True, observation=observation)
     begins_at = observation.begins_at
     since = min(timing.bad_since.get(element, begins_at), begins_at)
-    return Finding(ok=False, observation=observation, since=since)
+    return EvidenceFinding(ok=False, observation=observation, since=since)
 
 
 def _weigh(element: Element, entries: Sequence[Observation], lag: timedelta) -> Observation | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from monitors.alerts.conditions import RuleWatch
-from monitors.alerts.rules import AlertKey, Phase, Rule, RuleBook, RuleKind, RuleState
+from monitors.alerts.rules import AlertKey, AlertRule, Phase, RuleBook, RuleKind, RuleState
 from monitors.alerts.rules.book import AGENT_TAG, IsDoubtful
 from monitors.alerts.tables import AlertRuleStateRow
 from monitors.evidence import Observation
@@ -38,7 +38,7 @@ class StoredRules:
 
     def __init__(
         self,
-        rules: Sequence[Rule],
+        rules: Sequence[AlertRule],
         database: Database,
         is_declared: Callable[[str], bool] = lambda _: True,
     ) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import Confidence, JudgeSettings, Timing
-from monitors.alerts.reading import Reading
+from monitors.alerts.reading import EvidenceReading
 from monitors.evidence import Element, Observation
 
 
@@ -52,7 +52,7 @@ class SegmentFindings:
     def __init__(
         self,
         graph: Graph,
-        reading: Reading,
+        reading: EvidenceReading,
         live: Liveness,
         timing: Timing,
         now: datetime,

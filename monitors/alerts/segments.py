@@ -6,14 +6,14 @@ from monitors.alerts.adjacencies import AdjacencyJudge
 from monitors.alerts.graph import Graph
 from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import Confidence, JudgeSettings, Timing
-from monitors.alerts.reading import Reading
+from monitors.alerts.reading import EvidenceReading
 from monitors.alerts.segment_findings import Condemned, SegmentFindings, Segments
 from monitors.alerts.vrrp_segments import VrrpJudge
 
 
 def judge_segments(
     graph: Graph,
-    reading: Reading,
+    reading: EvidenceReading,
     live: Liveness,
     timing: Timing,
     now: datetime,

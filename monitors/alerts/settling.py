@@ -5,7 +5,7 @@ from datetime import datetime
 from monitors.alerts.graph import Graph
 from monitors.alerts.liveness import CONFIRM, Component, Liveness
 from monitors.alerts.model import JudgeSettings
-from monitors.alerts.reading import Reading
+from monitors.alerts.reading import EvidenceReading
 from monitors.evidence import Element
 
 
@@ -15,7 +15,7 @@ class Settling:
     def __init__(
         self,
         graph: Graph,
-        reading: Reading,
+        reading: EvidenceReading,
         live: Liveness,
         now: datetime,
         settings: JudgeSettings,

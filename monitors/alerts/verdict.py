@@ -26,7 +26,7 @@ from monitors.alerts.model import (
 )
 from monitors.alerts.naming import Naming
 from monitors.alerts.paths import Damage, Paths
-from monitors.alerts.reading import Reading, read
+from monitors.alerts.reading import EvidenceReading, read
 from monitors.alerts.segments import judge_segments
 from monitors.evidence import Element, EvidenceRegister
 
@@ -116,7 +116,7 @@ def _paths(graph: Graph) -> Paths:
     return held[1]
 
 
-def _latest(reading: Reading, group: FaultGroup) -> datetime:
+def _latest(reading: EvidenceReading, group: FaultGroup) -> datetime:
     """When the last of its damage began; words that only repeat it make nothing newer."""
     starts = [reading.of(obs.element).since or obs.begins_at for obs in group.evidence]
     return max(starts, default=group.since)

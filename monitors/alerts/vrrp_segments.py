@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from monitors.alerts.model import Confidence
-from monitors.alerts.reading import Finding
+from monitors.alerts.reading import EvidenceFinding
 from monitors.alerts.segment_findings import Condemned, Loss, SegmentFindings
 from monitors.evidence import Element, ElementKind, Observation, VrrpRole
 
@@ -26,7 +26,7 @@ class VrrpJudge:
         carrier: it takes its interface above the port down. When all its groups are in fault,
         it is not the cables.
         """
-        faulted: dict[str, list[tuple[Element, Finding]]] = {}
+        faulted: dict[str, list[tuple[Element, EvidenceFinding]]] = {}
         for element, finding in self._reading.bad(ElementKind.VRRP):
             faulted.setdefault(element.device_name, []).append((element, finding))
         for device, found in faulted.items():
@@ -35,7 +35,7 @@ class VrrpJudge:
             for element, finding in found:
                 self._withdrawal(device, element, finding)
 
-    def _withdrawal(self, device: str, element: Element, finding: Finding) -> None:
+    def _withdrawal(self, device: str, element: Element, finding: EvidenceFinding) -> None:
         path = self._vrrp_paths().get(self._vrrp_group(element), ())
         own = tuple(link for link in path if device in self._graph.ends(link))
         if not own or finding.since is None or finding.observation is None:

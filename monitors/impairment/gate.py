@@ -13,7 +13,7 @@ from monitors.alerts.faults import OpenFault
 from monitors.alerts.graph import Graph
 from monitors.alerts.model import FaultGroup, State, Verdict
 from monitors.evidence import Element, ElementKind, EvidenceRegister
-from monitors.impairment.model import Interval
+from monitors.impairment.model import Spell
 from ops_core.kernel.i18n import Message
 
 CABLES = frozenset({ElementKind.LINK, ElementKind.CIRCUIT})
@@ -35,7 +35,7 @@ class Outlook:
     ``is_gated``: we are late, or were until so recently that not everybody was asked again.
     """
 
-    spells: tuple[Interval, ...] = ()
+    spells: tuple[Spell, ...] = ()
     is_gated: bool = False
     view: ImpairmentView | None = None
 

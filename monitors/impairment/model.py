@@ -41,7 +41,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Spell:
     """A spell: its signs' time and a quiet time after them, in which nothing may be late again."""
 
     start: datetime
@@ -82,8 +82,8 @@ class ImpairmentSettings:
 
 
 def spells_of(
-    signs: Iterable[Sign], settings: ImpairmentSettings, known: Iterable[Interval] = ()
-) -> tuple[Interval, ...]:
+    signs: Iterable[Sign], settings: ImpairmentSettings, known: Iterable[Spell] = ()
+) -> tuple[Spell, ...]:
     """``known`` spells and those that the signs make, by start; none touches another."""
     ordered = sorted({sign for sign in signs if sign.lasted >= settings.slight})
     found = [*known]
@@ -102,8 +102,8 @@ def spells_of(
 
 
 def _extending(
-    spells: Sequence[Interval], signs: Sequence[Sign], settings: ImpairmentSettings
-) -> list[Interval]:
+    spells: Sequence[Spell], signs: Sequence[Sign], settings: ImpairmentSettings
+) -> list[Spell]:
     return [
         _interval([sign], settings)
         for sign in signs
@@ -111,9 +111,9 @@ def _extending(
     ]
 
 
-def _interval(signs: Sequence[Sign], settings: ImpairmentSettings) -> Interval:
+def _interval(signs: Sequence[Sign], settings: ImpairmentSettings) -> Spell:
     until = max(sign.end for sign in signs)
-    return Interval(
+    return Spell(
         start=min(sign.start for sign in signs),
         late_until=until,
         end=until + settings.quiet,
@@ -121,13 +121,13 @@ def _interval(signs: Sequence[Sign], settings: ImpairmentSettings) -> Interval:
     )
 
 
-def joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+def joined(intervals: Iterable[Spell]) -> tuple[Spell, ...]:
     """The same time in intervals that do not touch, by start."""
-    found: list[Interval] = []
+    found: list[Spell] = []
     for interval in sorted(intervals, key=lambda one: (one.start, one.end)):
         if found and interval.start <= found[-1].end:
             last = found[-1]
-            found[-1] = Interval(
+            found[-1] = Spell(
                 last.start,
                 max(last.late_until, interval.late_until),
                 max(last.end, interval.end),
@@ -143,7 +143,7 @@ class Lateness:
     """What is remembered of our own lateness: recent signs, and the spells there were."""
 
     signs: tuple[Sign, ...] = ()
-    spells: tuple[Interval, ...] = ()
+    spells: tuple[Spell, ...] = ()
 
     def with_signs(
         self, fresh: Iterable[Sign], now: datetime, settings: ImpairmentSettings
@@ -157,7 +157,7 @@ class Lateness:
             tuple(spell for spell in spells if spell.end >= now - settings.remembered),
         )
 
-    def current(self, now: datetime) -> Interval | None:
+    def current(self, now: datetime) -> Spell | None:
         """The spell that lasts at ``now``."""
         return next((spell for spell in self.spells if spell.start <= now < spell.end), None)
 
@@ -183,7 +183,7 @@ class Notice:
 
 
 def next_notice(
-    notice: Notice | None, spells: Iterable[Interval], now: datetime, settings: ImpairmentSettings
+    notice: Notice | None, spells: Iterable[Spell], now: datetime, settings: ImpairmentSettings
 ) -> tuple[Notice | None, NoticeStep | None]:
     """The notice at ``now``, given the one before, and what changed; it never flaps."""
     live = [spell for spell in spells if now < spell.late_until + settings.notice_quiet]

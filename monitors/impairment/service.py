@@ -11,12 +11,12 @@ from monitors.impairment.meters import HEARTBEAT_S, DropCounter, Meter
 from monitors.impairment.model import (
     SPOILS_EVIDENCE,
     ImpairmentSettings,
-    Interval,
     Lateness,
     Notice,
     NoticeStep,
     Sign,
     SignKind,
+    Spell,
     next_notice,
 )
 from monitors.impairment.withholding import Windows
@@ -210,7 +210,7 @@ class ImpairmentMonitor:
             self._worst[sign.kind] = max(self._worst.get(sign.kind, sign.lasted), sign.lasted)
         self._notice = notice
 
-    def _count(self, before: Iterable[Interval], now: datetime) -> None:
+    def _count(self, before: Iterable[Spell], now: datetime) -> None:
         starts = {spell.start for spell in before}
         fresh = [spell for spell in self._evidence.spells if spell.start not in starts]
         joined_up = [spell for spell in fresh if any(spell.start < s < spell.end for s in starts)]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
-from monitors.impairment.model import Interval
+from monitors.impairment.model import Spell
 
 Key = tuple[Element, str]
 
@@ -85,7 +85,7 @@ class Withheld:
         return Withheld(MappingProxyType(runs))
 
     def judged(
-        self, spells: Sequence[Interval], now: datetime, windows: Windows
+        self, spells: Sequence[Spell], now: datetime, windows: Windows
     ) -> tuple["Withheld", Mapping[Key, Observation]]:
         """Sorted by the spells known now, and what to read instead of held-back evidence."""
         runs: dict[Key, Run] = {}
@@ -121,7 +121,7 @@ def readable(register: EvidenceRegister, fallbacks: Mapping[Key, Observation]) -
 
 
 def is_spoilt(
-    observation: Observation, spells: Iterable[Interval], now: datetime, windows: Windows
+    observation: Observation, spells: Iterable[Spell], now: datetime, windows: Windows
 ) -> bool:
     """Whether the observation was made while we were late."""
     begun = observation.observed_at - windows.of(observation.source)
@@ -150,7 +150,7 @@ def _longer(run: Run | None, observation: Observation) -> Run:
     )
 
 
-def _sorted(run: Run, spells: Sequence[Interval], now: datetime, windows: Windows) -> Run:
+def _sorted(run: Run, spells: Sequence[Spell], now: datetime, windows: Windows) -> Run:
     candidates = [run.first, run.first_sure, run.last_sure, run.last]
     sure = [
         one for one in candidates if one is not None and not is_spoilt(one, spells, now, windows)

@@ -42,7 +42,7 @@ class SpoolState:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SpoolBatch:
     """The oldest samples that wait, and the position to acknowledge once they are stored."""
 
     samples: tuple[Sample, ...]
@@ -121,7 +121,7 @@ class Spool:
         self._segments[number] = segment
         self._next = number + 1
 
-    def peek(self) -> Batch | None:
+    def peek(self) -> SpoolBatch | None:
         """The oldest batch that is not acknowledged, None when nothing waits.
 
         Raises OSError when the disk cannot be read just now.
@@ -134,7 +134,7 @@ class Spool:
                 self._segment, self._offset = number, frame.start
                 samples = _decoded(frame)
                 if samples is not None:
-                    return Batch(samples, number, frame.end)
+                    return SpoolBatch(samples, number, frame.end)
                 self._damaged += 1
                 self._segment, self._offset = number, frame.end
                 offset = frame.end
@@ -142,7 +142,7 @@ class Spool:
             self._pass(number)
         return None
 
-    def acknowledge(self, batch: Batch) -> None:
+    def acknowledge(self, batch: SpoolBatch) -> None:
         """The batch is stored: never read it again, unless the disk refuses to note it."""
         segment = self._segments.get(batch.segment)
         if segment is None:  # dropped meanwhile

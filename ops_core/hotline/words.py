@@ -6,7 +6,7 @@ from types import MappingProxyType
 from device_configs.site.hotline import CaseKind
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, Resolved
 from ops_core.hotline.cases.model import Channel
-from ops_core.hotline.orders.deadlines import LimitKind, LimitVerdict
+from ops_core.hotline.orders.deadlines import DeadlineKind, DeadlineVerdict
 from ops_core.kernel.i18n import Message, message
 
 KIND_WORDS: Mapping[CaseKind, Message] = MappingProxyType(
@@ -28,19 +28,19 @@ CHANNEL_WORDS: Mapping[Channel, Message] = MappingProxyType(
         Channel.CITY_HOTLINE: message("地市热线转接"),
     }
 )
-LIMIT_WORDS: Mapping[LimitKind, Message] = MappingProxyType(
+DEADLINE_WORDS: Mapping[DeadlineKind, Message] = MappingProxyType(
     {
-        LimitKind.SIGN: message("签收时限"),
-        LimitKind.HANDLE: message("办理时限"),
-        LimitKind.CALLBACK: message("回访时限"),
+        DeadlineKind.SIGN: message("签收时限"),
+        DeadlineKind.HANDLE: message("办理时限"),
+        DeadlineKind.CALLBACK: message("回访时限"),
     }
 )
-VERDICT_WORDS: Mapping[LimitVerdict, Message] = MappingProxyType(
+VERDICT_WORDS: Mapping[DeadlineVerdict, Message] = MappingProxyType(
     {
-        LimitVerdict.RUNNING: message("计时中"),
-        LimitVerdict.MET: message("按时"),
-        LimitVerdict.MISSED: message("超时"),
-        LimitVerdict.UNKNOWN: message("无法判定"),
+        DeadlineVerdict.RUNNING: message("计时中"),
+        DeadlineVerdict.MET: message("按时"),
+        DeadlineVerdict.MISSED: message("超时"),
+        DeadlineVerdict.UNKNOWN: message("无法判定"),
     }
 )
 ATTEMPT_WORDS: Mapping[AttemptResult, Message] = MappingProxyType(

@@ -21,6 +21,7 @@ from device_configs.site.model import (
     Bandwidth,
     Check,
     Circuit,
+    DeclaredRule,
     Device,
     Duct,
     End,
@@ -33,7 +34,6 @@ from device_configs.site.model import (
     Protocol,
     Rack,
     Rate,
-    Rule,
     RuleSet,
     Seat,
     Service,
@@ -360,8 +360,8 @@ def _rule(
     applications: tuple[str, ...],
     deny: bool = False,
     time: str | None = None,
-) -> Rule:
-    return Rule(
+) -> DeclaredRule:
+    return DeclaredRule(
         name=name, from_zones=sources, to_zones=destinations, sources=source_sets,
         destinations=destination_sets, applications=applications, time=time,
         action=Action.DENY if deny else Action.ALLOW, purpose="synthetic",

@@ -44,7 +44,7 @@ from ops_core.kernel.identity import Role, create_user
 from ops_core.kernel.permissions import Actor
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.overview import read_assessed
-from seat_assets.model import Condition, Part
+from seat_assets.model import Part, TerminalCondition
 from seat_assets.tables import SeatChangeRow
 from tests.ops_core_kpi.stored import (
     SHANGHAI,
@@ -310,11 +310,11 @@ def _seat_changes(dice: random.Random, seats: Iterable[int]) -> Iterator[dict[st
     """Each seat loses and regains its display every week or so."""
     found = []
     for seat in seats:
-        found += [(START, seat, part, Condition.OK) for part in Part]
+        found += [(START, seat, part, TerminalCondition.OK) for part in Part]
         for _ in range(45):
             at = _some_instant(dice)
-            found.append((at, seat, Part.DISPLAY, Condition.BAD))
-            found.append((at + timedelta(hours=2), seat, Part.DISPLAY, Condition.OK))
+            found.append((at, seat, Part.DISPLAY, TerminalCondition.BAD))
+            found.append((at + timedelta(hours=2), seat, Part.DISPLAY, TerminalCondition.OK))
     for at, seat, part, condition in sorted(found, key=lambda change: change[0]):
         yield {"seat": seat, "part": part.value, "condition": condition.value, "at": at}
 

@@ -29,7 +29,7 @@ from device_configs.proofs.failures.risks import failed_elements
 from device_configs.proofs.failures.scenarios import single_failures
 from device_configs.proofs.prove import NAMES, Subject, prove, subject_of
 from device_configs.proofs.topology import attachments, start_node
-from device_configs.proofs.verdict import Proof, Verdict
+from device_configs.proofs.verdict import Proof, ProofVerdict
 from device_configs.site import Site
 from tests.benchmarks.block_site import synthetic_site
 
@@ -79,7 +79,11 @@ def measure(devices: int, rules: int, search: bool) -> Run:
     for name in NAMES[:-1]:
         proof, seconds[name] = timed(lambda name=name: one(subject, name))
         counts |= {f"{name}.{key}": value for key, value in proof.counts.items()}
-        expected = {Verdict.HOLDS, Verdict.VIOLATED} if name == "policies" else {Verdict.HOLDS}
+        expected = (
+            {ProofVerdict.HOLDS, ProofVerdict.VIOLATED}
+            if name == "policies"
+            else {ProofVerdict.HOLDS}
+        )
         assert proof.verdict in expected, (name, proof.findings[:3], proof.undecided[:3])
     _, total_s = timed(lambda: prove(subject))
     with collector_paused():

@@ -29,7 +29,7 @@ from ops_core.kernel.database import Database, create_database_engine, migrate
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.events import EventBus, read_events
 from ops_core.kernel.settings import PROJECT_DIRECTORY
-from seat_assets.model import Condition, Part, terminals_of
+from seat_assets.model import Part, TerminalCondition, terminals_of
 from seat_assets.read import read_changes
 from seat_assets.service import TerminalRecorder
 from tests.faults.locked_file import locked
@@ -219,7 +219,12 @@ def test_terminals_keep_each_change_while_the_database_is_locked(
     with database.reading() as session:
         changes = read_changes(session, began - timedelta(1), clock.now())
     of_display = [c.condition for c in changes if c.part is Part.DISPLAY]
-    assert of_display == [Condition.OK, Condition.BAD, Condition.OK, Condition.BAD]
+    assert of_display == [
+        TerminalCondition.OK,
+        TerminalCondition.BAD,
+        TerminalCondition.OK,
+        TerminalCondition.BAD,
+    ]
     assert len({c.at for c in changes if c.part is Part.DISPLAY}) == 4
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from device_configs.site import Site
 from incident import service
-from incident.false_alarm import Cause, Step, Words
+from incident.false_alarm import Cause, FalseAlarmStep, Words
 from incident.marking import take_step
 from incident.model import Incident
 from incident.read import find_incident
@@ -77,15 +77,17 @@ class Story:
         group = group_of(key, now)
         return self.tell(FaultTransition(key, sequence, TransitionKind.MERGED, now, group, into))
 
-    def step(self, number: str, step: Step, actor: Actor, words: Words = DRILL) -> Incident:
+    def step(
+        self, number: str, step: FalseAlarmStep, actor: Actor, words: Words = DRILL
+    ) -> Incident:
         with self.work(actor) as uow:
             return take_step(uow, number, step, words)
 
     def marked(self, device: str, seats: tuple[int, ...] = ()) -> Incident:
         """An incident that two people called a false alarm."""
         number = self.opened(device, seats).number
-        self.step(number, Step.PROPOSE, LI)
-        return self.step(number, Step.CONFIRM, WANG)
+        self.step(number, FalseAlarmStep.PROPOSE, LI)
+        return self.step(number, FalseAlarmStep.CONFIRM, WANG)
 
     def find(self, number: str) -> Incident:
         with self.database.reading() as session:

@@ -11,7 +11,15 @@ from sqlalchemy.exc import OperationalError
 
 from device_configs.site.model import FaultClassName
 from incident import bulk, service
-from incident.bulk import Answer, Item, Outcome, acknowledge_many, judge, preview, waiting
+from incident.bulk import (
+    BulkAnswer,
+    BulkItem,
+    BulkOutcome,
+    acknowledge_many,
+    judge,
+    preview,
+    waiting,
+)
 from incident.model import ClassHeld, Incident, IncidentState, TimeStamps
 from incident.tables import IncidentRow
 from ops_core.kernel.audit import read_audit, verify_chain
@@ -21,11 +29,11 @@ from tests.incident.story import LI, WANG, Story, group_of
 from tests.monitors.alerts.simulation import START
 
 
-def outcomes(answers: Sequence[Answer]) -> dict[str, Outcome]:
+def outcomes(answers: Sequence[BulkAnswer]) -> dict[str, BulkOutcome]:
     return {answer.number: answer.outcome for answer in answers}
 
 
-def take(story: Story, items: Sequence[Item], actor: Actor = LI) -> dict[str, Outcome]:
+def take(story: Story, items: Sequence[BulkItem], actor: Actor = LI) -> dict[str, BulkOutcome]:
     return outcomes(acknowledge_many(lambda: story.work(actor), items))
 
 
@@ -39,23 +47,23 @@ def test_each_is_answered_and_none_is_ended_by_another(story: Story) -> None:
     story.resolved("fwi-b", 2)
     story.merged("core-a", 2, "core-b")
     items = [
-        Item("F-0"),
-        Item(restored.number),
-        Item(merged.number),
-        Item(stale.number, stale.version),
-        Item(seen.number, seen.version),
-        Item(fresh.number, fresh.version),
-        Item(into.number),
-        Item(fresh.number, 99),
+        BulkItem("F-0"),
+        BulkItem(restored.number),
+        BulkItem(merged.number),
+        BulkItem(stale.number, stale.version),
+        BulkItem(seen.number, seen.version),
+        BulkItem(fresh.number, fresh.version),
+        BulkItem(into.number),
+        BulkItem(fresh.number, 99),
     ]
     expected = {
-        "F-0": Outcome.NOT_FOUND,
-        restored.number: Outcome.REFUSED,
-        merged.number: Outcome.REFUSED,
-        stale.number: Outcome.STALE,
-        seen.number: Outcome.ALREADY,
-        fresh.number: Outcome.ACKNOWLEDGED,
-        into.number: Outcome.ACKNOWLEDGED,
+        "F-0": BulkOutcome.NOT_FOUND,
+        restored.number: BulkOutcome.REFUSED,
+        merged.number: BulkOutcome.REFUSED,
+        stale.number: BulkOutcome.STALE,
+        seen.number: BulkOutcome.ALREADY,
+        fresh.number: BulkOutcome.ACKNOWLEDGED,
+        into.number: BulkOutcome.ACKNOWLEDGED,
     }
     with story.database.reading() as session:
         assert outcomes(preview(session, items)) == expected
@@ -69,12 +77,12 @@ def test_each_is_answered_and_none_is_ended_by_another(story: Story) -> None:
 
 
 def test_asking_again_changes_nothing(story: Story) -> None:
-    items = [Item(i.number, i.version) for i in (story.opened("rt-a"), story.opened("rt-b"))]
+    items = [BulkItem(i.number, i.version) for i in (story.opened("rt-a"), story.opened("rt-b"))]
     first = take(story, items)
     story.clock.advance(timedelta(minutes=1))
     seen = [story.find(item.number) for item in items]
-    assert set(first.values()) == {Outcome.ACKNOWLEDGED}
-    assert set(take(story, items, WANG).values()) == {Outcome.ALREADY}
+    assert set(first.values()) == {BulkOutcome.ACKNOWLEDGED}
+    assert set(take(story, items, WANG).values()) == {BulkOutcome.ALREADY}
     assert [story.find(item.number) for item in items] == seen
 
 
@@ -83,9 +91,9 @@ def test_one_that_cannot_be_read_ends_none_of_the_others(story: Story) -> None:
     broken = found[bulk.BATCH // 2]
     with story.database.transaction() as session:
         session.get_one(IncidentRow, broken.number).fault = {"roots": "?"}
-    answers = take(story, [Item(i.number) for i in found])
-    assert answers.pop(broken.number) is Outcome.FAILED
-    assert Counter(answers.values()) == {Outcome.ACKNOWLEDGED: len(found) - 1}
+    answers = take(story, [BulkItem(i.number) for i in found])
+    assert answers.pop(broken.number) is BulkOutcome.FAILED
+    assert Counter(answers.values()) == {BulkOutcome.ACKNOWLEDGED: len(found) - 1}
 
 
 def test_one_that_fails_while_it_is_stored_ends_none_of_its_batch(
@@ -102,9 +110,9 @@ def test_one_that_fails_while_it_is_stored_ends_none_of_its_batch(
         return done
 
     monkeypatch.setattr(bulk, "acknowledge", failing)
-    answers = take(story, [Item(i.number) for i in found])
-    assert answers.pop(worst) is Outcome.FAILED
-    assert set(answers.values()) == {Outcome.ACKNOWLEDGED}
+    answers = take(story, [BulkItem(i.number) for i in found])
+    assert answers.pop(worst) is BulkOutcome.FAILED
+    assert set(answers.values()) == {BulkOutcome.ACKNOWLEDGED}
     assert story.find(worst).state is IncidentState.DETECTED
     with story.database.reading() as session:
         assert verify_chain(session) == []
@@ -122,22 +130,22 @@ def test_a_database_that_gives_up_is_not_asked_again_for_every_item(
 
     monkeypatch.setattr(bulk, "acknowledge", locked)
     with pytest.raises(OperationalError):
-        take(story, [Item(i.number) for i in found])
+        take(story, [BulkItem(i.number) for i in found])
     assert asked == [found[0].number]
 
 
 def test_who_may_handle_nothing_is_refused_as_a_whole(story: Story) -> None:
-    items = [Item(story.opened("rt-a").number)]
+    items = [BulkItem(story.opened("rt-a").number)]
     with pytest.raises(Forbidden):
         take(story, items, Actor.user("root.admin", [Role.ADMINISTRATOR]))
     with pytest.raises(Conflict):
-        take(story, [Item(f"F-{n}") for n in range(bulk.MOST_AT_ONCE + 1)])
+        take(story, [BulkItem(f"F-{n}") for n in range(bulk.MOST_AT_ONCE + 1)])
 
 
 def test_all_that_wait_are_found_by_their_present_class(story: Story) -> None:
     general, severe = story.opened("rt-a", (1,)), story.opened("rt-b", tuple(range(1, 30)))
     seen = story.opened("fwi-a", (2,))
-    take(story, [Item(seen.number)])
+    take(story, [BulkItem(seen.number)])
     with story.database.reading() as session:
         everything = {item.number for item in waiting(session)}
         named = {name: [item.number for item in waiting(session, name)] for name in FaultClassName}
@@ -152,10 +160,10 @@ def test_an_answer_is_acknowledged_only_where_the_state_and_the_version_allow(
     version: int | None, state: IncidentState
 ) -> None:
     incident = _incident(state, 2)
-    answer = judge(incident, Item(incident.number, version))
+    answer = judge(incident, BulkItem(incident.number, version))
     allowed = state is IncidentState.DETECTED
-    assert (answer.outcome is Outcome.ACKNOWLEDGED) is (allowed and version in (None, 2))
-    assert (answer.outcome is Outcome.STALE) is (allowed and version not in (None, 2))
+    assert (answer.outcome is BulkOutcome.ACKNOWLEDGED) is (allowed and version in (None, 2))
+    assert (answer.outcome is BulkOutcome.STALE) is (allowed and version not in (None, 2))
 
 
 def _incident(state: IncidentState, version: int) -> Incident:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from incident.model import Command, IncidentState, read_clocks
+from incident.model import IncidentCommand, IncidentState, read_clocks
 from incident.service import acknowledge
 from tests.incident.story import LI, Story
 
@@ -73,7 +73,7 @@ def test_what_people_did_before_the_merge_stays_and_is_allowed_on(story: Story) 
     found = story.find(late)
     assert found.stamps.acknowledged_at == seen_at
     assert found.state is IncidentState.ACKNOWLEDGED
-    assert Command.RESPOND in found.allowed
+    assert IncidentCommand.RESPOND in found.allowed
 
 
 def test_a_merge_told_twice_moves_nothing_again(story: Story) -> None:

@@ -13,11 +13,11 @@ from incident.false_alarm import (
     EVENT,
     LONGEST_TEXT,
     Cause,
+    FalseAlarmStep,
     Mark,
     MarkState,
     News,
     RecordedStep,
-    Step,
     Words,
     allowed_steps,
     decide,
@@ -56,21 +56,21 @@ ACTORS = {
     "whoever is at the machine": (AT_THE_MACHINE, None),
 }
 ALLOWED_STEPS = {
-    None: {Step.PROPOSE},
-    MarkState.PENDING: {Step.CONFIRM, Step.REJECT, Step.WITHDRAW},
-    MarkState.CONFIRMED: {Step.REVOKE},
-    MarkState.REJECTED: {Step.PROPOSE},
-    MarkState.WITHDRAWN: {Step.PROPOSE},
-    MarkState.REVOKED: {Step.PROPOSE},
-    MarkState.VOID: {Step.PROPOSE},
+    None: {FalseAlarmStep.PROPOSE},
+    MarkState.PENDING: {FalseAlarmStep.CONFIRM, FalseAlarmStep.REJECT, FalseAlarmStep.WITHDRAW},
+    MarkState.CONFIRMED: {FalseAlarmStep.REVOKE},
+    MarkState.REJECTED: {FalseAlarmStep.PROPOSE},
+    MarkState.WITHDRAWN: {FalseAlarmStep.PROPOSE},
+    MarkState.REVOKED: {FalseAlarmStep.PROPOSE},
+    MarkState.VOID: {FalseAlarmStep.PROPOSE},
 }
 """Written down again, as the contract of the rules."""
 BECOMES = {
-    Step.PROPOSE: MarkState.PENDING,
-    Step.CONFIRM: MarkState.CONFIRMED,
-    Step.REJECT: MarkState.REJECTED,
-    Step.WITHDRAW: MarkState.WITHDRAWN,
-    Step.REVOKE: MarkState.REVOKED,
+    FalseAlarmStep.PROPOSE: MarkState.PENDING,
+    FalseAlarmStep.CONFIRM: MarkState.CONFIRMED,
+    FalseAlarmStep.REJECT: MarkState.REJECTED,
+    FalseAlarmStep.WITHDRAW: MarkState.WITHDRAWN,
+    FalseAlarmStep.REVOKE: MarkState.REVOKED,
 }
 
 
@@ -89,27 +89,29 @@ def mark_in(state: MarkState | None) -> Mark | None:
     return replace(ended, state=state, ended_by=str(WANG), ended_at=START)
 
 
-def expected(state: MarkState | None, step: Step, who: str) -> type[DomainError] | MarkState:
+def expected(
+    state: MarkState | None, step: FalseAlarmStep, who: str
+) -> type[DomainError] | MarkState:
     """What the table says of a step: the refusal, or the state it leads to."""
     rights = ACTORS[who][1]
-    needed = HANDLES if step in (Step.PROPOSE, Step.WITHDRAW) else CONFIRMS
+    needed = HANDLES if step in (FalseAlarmStep.PROPOSE, FalseAlarmStep.WITHDRAW) else CONFIRMS
     if rights is None or needed not in rights:
         return Forbidden
     if step not in ALLOWED_STEPS[state]:
         return Conflict
     own = who == "the proposer"
-    if step is Step.WITHDRAW and not own:
+    if step is FalseAlarmStep.WITHDRAW and not own:
         return Forbidden
-    if step in (Step.CONFIRM, Step.REJECT, Step.REVOKE) and own:
+    if step in (FalseAlarmStep.CONFIRM, FalseAlarmStep.REJECT, FalseAlarmStep.REVOKE) and own:
         return Forbidden
     return BECOMES[step]
 
 
 @pytest.mark.parametrize("state", [None, *MarkState], ids=lambda s: s or "nothing")
-@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("step", FalseAlarmStep)
 @pytest.mark.parametrize("who", ACTORS)
 def test_every_state_step_and_actor_as_the_table_says(
-    state: MarkState | None, step: Step, who: str
+    state: MarkState | None, step: FalseAlarmStep, who: str
 ) -> None:
     mark, actor = mark_in(state), ACTORS[who][0]
     outcome = expected(state, step, who)
@@ -121,9 +123,9 @@ def test_every_state_step_and_actor_as_the_table_says(
     assert decide(mark, False, step, actor, DRILL, START).state is outcome
 
 
-@pytest.mark.parametrize(("state", "step"), list(product([None, *MarkState], Step)))
+@pytest.mark.parametrize(("state", "step"), list(product([None, *MarkState], FalseAlarmStep)))
 def test_nothing_is_said_of_an_incident_that_was_merged(
-    state: MarkState | None, step: Step
+    state: MarkState | None, step: FalseAlarmStep
 ) -> None:
     with pytest.raises(Conflict) as refused:
         decide(mark_in(state), True, step, WANG, DRILL, START)
@@ -142,7 +144,7 @@ def test_only_the_supervisor_is_a_second_person() -> None:
 
 def test_a_refusal_by_the_state_names_it_and_what_is_possible() -> None:
     with pytest.raises(Conflict) as refused:
-        decide(mark_in(MarkState.PENDING), False, Step.PROPOSE, LI, DRILL, START)
+        decide(mark_in(MarkState.PENDING), False, FalseAlarmStep.PROPOSE, LI, DRILL, START)
     assert refused.value.members == {
         "false_alarm": "pending",
         "allowed": ["confirm", "reject", "withdraw"],
@@ -151,7 +153,7 @@ def test_a_refusal_by_the_state_names_it_and_what_is_possible() -> None:
 
 def test_the_proposer_is_told_that_a_second_person_is_needed() -> None:
     with pytest.raises(Forbidden) as refused:
-        decide(mark_in(MarkState.PENDING), False, Step.CONFIRM, PROPOSER, DRILL, START)
+        decide(mark_in(MarkState.PENDING), False, FalseAlarmStep.CONFIRM, PROPOSER, DRILL, START)
     assert refused.value.title == "须由第二人认定"
     assert "zhao.lei" in refused.value.detail
 
@@ -159,28 +161,28 @@ def test_the_proposer_is_told_that_a_second_person_is_needed() -> None:
 @pytest.mark.parametrize(
     ("state", "step", "actor", "words"),
     [
-        (None, Step.PROPOSE, LI, Words("  ", Cause.DRILL)),
-        (None, Step.PROPOSE, LI, Words("演练")),
-        (None, Step.PROPOSE, LI, Words("演" * (LONGEST_TEXT + 1), Cause.DRILL)),
-        (MarkState.PENDING, Step.REJECT, WANG, Words()),
-        (MarkState.CONFIRMED, Step.REVOKE, WANG, Words("\n")),
+        (None, FalseAlarmStep.PROPOSE, LI, Words("  ", Cause.DRILL)),
+        (None, FalseAlarmStep.PROPOSE, LI, Words("演练")),
+        (None, FalseAlarmStep.PROPOSE, LI, Words("演" * (LONGEST_TEXT + 1), Cause.DRILL)),
+        (MarkState.PENDING, FalseAlarmStep.REJECT, WANG, Words()),
+        (MarkState.CONFIRMED, FalseAlarmStep.REVOKE, WANG, Words("\n")),
     ],
     ids=["no reason", "no cause", "too long a reason", "rejected without", "revoked without"],
 )
 def test_a_reason_is_needed(
-    state: MarkState | None, step: Step, actor: Actor, words: Words
+    state: MarkState | None, step: FalseAlarmStep, actor: Actor, words: Words
 ) -> None:
     with pytest.raises(Invalid):
         decide(mark_in(state), False, step, actor, words, START)
 
 
 people = st.sampled_from([LI, WANG, GAO, PROPOSER])
-steps = st.lists(st.tuples(st.sampled_from(Step), people), max_size=12)
+steps = st.lists(st.tuples(st.sampled_from(FalseAlarmStep), people), max_size=12)
 
 
 @given(steps)
 def test_whatever_is_tried_two_people_stand_behind_every_exclusion(
-    tried: list[tuple[Step, Actor]],
+    tried: list[tuple[FalseAlarmStep, Actor]],
 ) -> None:
     """And the events of it amount to the mark that is stored."""
     mark: Mark | None = None
@@ -203,7 +205,7 @@ def test_whatever_is_tried_two_people_stand_behind_every_exclusion(
 
 @given(steps, st.sampled_from(News))
 def test_news_ends_a_live_mark_and_its_events_say_so(
-    tried: list[tuple[Step, Actor]], news: News
+    tried: list[tuple[FalseAlarmStep, Actor]], news: News
 ) -> None:
     mark: Mark | None = None
     history: list[RecordedStep] = []
@@ -218,7 +220,7 @@ def test_news_ends_a_live_mark_and_its_events_say_so(
     assert not mark.is_confirmed
     assert mark.news is news
     assert replayed(history) == mark
-    assert possible_steps(mark, False, LI) == (Step.PROPOSE,)
+    assert possible_steps(mark, False, LI) == (FalseAlarmStep.PROPOSE,)
 
 
 BEFORE = replace(group_of("rt-a", START, (1, 2)), services=("crm",))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from incident.false_alarm import Cause, MarkState, News, Step, Words
+from incident.false_alarm import Cause, FalseAlarmStep, MarkState, News, Words
 from incident.marked import count_pending, list_marked, mark_differences
 from incident.marking import take_step
 from incident.model import IncidentState
@@ -22,11 +22,11 @@ def test_a_confirmed_false_alarm_names_both_people_and_keeps_every_time_stamp(
 ) -> None:
     before = story.opened("rt-a")
     story.clock.advance(timedelta(minutes=3))
-    story.step(before.number, Step.PROPOSE, LI)
+    story.step(before.number, FalseAlarmStep.PROPOSE, LI)
     with story.database.reading() as session:
         assert count_pending(session) == 1
     story.clock.advance(timedelta(minutes=2))
-    marked = story.step(before.number, Step.CONFIRM, WANG, Words("已与演练负责人核对"))
+    marked = story.step(before.number, FalseAlarmStep.CONFIRM, WANG, Words("已与演练负责人核对"))
     assert marked.is_false_alarm
     mark = marked.false_alarm
     assert mark is not None
@@ -51,24 +51,24 @@ def test_a_confirmed_false_alarm_names_both_people_and_keeps_every_time_stamp(
 
 def test_the_same_person_s_second_word_changes_nothing(story: Story) -> None:
     number = story.opened("rt-a").number
-    story.step(number, Step.PROPOSE, WANG)
+    story.step(number, FalseAlarmStep.PROPOSE, WANG)
     seen = story.find(number)
     with pytest.raises(Forbidden, match="第二人"):
-        story.step(number, Step.CONFIRM, WANG)
+        story.step(number, FalseAlarmStep.CONFIRM, WANG)
     assert story.find(number) == seen
 
 
 def test_a_word_about_an_outdated_view_is_refused(story: Story) -> None:
     incident = story.opened("rt-a")
-    story.step(incident.number, Step.PROPOSE, LI)
+    story.step(incident.number, FalseAlarmStep.PROPOSE, LI)
     with pytest.raises(Conflict, match="版"), story.work(WANG) as uow:
-        take_step(uow, incident.number, Step.CONFIRM, DRILL, incident.version)
+        take_step(uow, incident.number, FalseAlarmStep.CONFIRM, DRILL, incident.version)
 
 
 def test_a_phone_number_in_a_reason_is_masked_wherever_it_is_kept(story: Story) -> None:
     number = story.opened("rt-a").number
     words = Words("已电话 13912345678 核实", Cause.OTHER)
-    story.step(number, Step.PROPOSE, LI, words)
+    story.step(number, FalseAlarmStep.PROPOSE, LI, words)
     with story.database.reading() as session:
         detail = read_incident(session, story.site.contract, number, story.clock.now())
         kept = repr((detail, read_audit(session)))
@@ -79,9 +79,13 @@ def test_a_phone_number_in_a_reason_is_masked_wherever_it_is_kept(story: Story) 
 def test_withdrawn_rejected_and_revoked_it_counts_and_can_be_proposed_again(story: Story) -> None:
     number = story.opened("rt-a").number
     for steps in (
-        [(Step.PROPOSE, LI), (Step.WITHDRAW, LI)],
-        [(Step.PROPOSE, LI), (Step.REJECT, WANG)],
-        [(Step.PROPOSE, LI), (Step.CONFIRM, WANG), (Step.REVOKE, GAO)],
+        [(FalseAlarmStep.PROPOSE, LI), (FalseAlarmStep.WITHDRAW, LI)],
+        [(FalseAlarmStep.PROPOSE, LI), (FalseAlarmStep.REJECT, WANG)],
+        [
+            (FalseAlarmStep.PROPOSE, LI),
+            (FalseAlarmStep.CONFIRM, WANG),
+            (FalseAlarmStep.REVOKE, GAO),
+        ],
     ):
         for step, actor in steps:
             found = story.step(number, step, actor)
@@ -118,7 +122,7 @@ def test_a_false_alarm_that_was_part_of_another_fault_is_none_and_hides_nothing_
     assert voided_by(story, marked.number) is News.MERGED
     assert not story.find(real.number).is_false_alarm
     with pytest.raises(Conflict):
-        story.step(marked.number, Step.PROPOSE, LI)
+        story.step(marked.number, FalseAlarmStep.PROPOSE, LI)
 
 
 def test_a_false_alarm_that_comes_back_is_none(story: Story) -> None:
@@ -140,7 +144,7 @@ def test_a_false_alarm_that_rises_in_class_is_none(story: Story) -> None:
 
 def test_a_proposal_or_a_mark_that_did_not_know_of_new_evidence_is_void(story: Story) -> None:
     pending = story.opened("rt-a")
-    story.step(pending.number, Step.PROPOSE, LI)
+    story.step(pending.number, FalseAlarmStep.PROPOSE, LI)
     group = group_of("rt-a", pending.stamps.detected_at)
     bad = Observation(group.roots[0], "snmp", False, story.clock.now(), "")
     story.updated("rt-a", 2, with_evidence(group, bad))

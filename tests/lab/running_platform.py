@@ -24,7 +24,7 @@ from ops_core.kernel.database import Database, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import OPERATOR_ROLES, create_user
 from ops_core.kernel.permissions import Actor
-from seat_assets.model import Condition
+from seat_assets.model import TerminalCondition
 from seat_assets.read import current_conditions
 
 NAME, PASSWORD = "li.ming", "correct-horse-battery"
@@ -146,7 +146,7 @@ class RunningPlatform:
     def _all_up(self) -> bool:
         with self.database.reading() as session:
             conditions = current_conditions(session).values()
-        return len(conditions) == 144 and all(c is Condition.OK for c in conditions)
+        return len(conditions) == 144 and all(c is TerminalCondition.OK for c in conditions)
 
     @contextmanager
     def client(self) -> Iterator[httpx.Client]:

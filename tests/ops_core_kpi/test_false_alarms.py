@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from device_configs.site.model import Site
-from incident.false_alarm import MarkState, Step, Words
+from incident.false_alarm import FalseAlarmStep, MarkState, Words
 from incident.tables import IncidentRow
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.clock import FixedClock
@@ -65,10 +65,10 @@ def test_a_false_alarm_leaves_the_figure_with_its_reason_and_both_names_beside_i
     end(story, "rt-b", 60 * 30)
     assert (figure(story).numerator, figure(story).denominator) == (2, 3)
     for number in (good.number, late.number):
-        story.step(number, Step.PROPOSE, LI)
+        story.step(number, FalseAlarmStep.PROPOSE, LI)
     assert (figure(story).numerator, figure(story).denominator) == (2, 3), "pending counts"
     for number in (good.number, late.number):
-        story.step(number, Step.CONFIRM, WANG)
+        story.step(number, FalseAlarmStep.CONFIRM, WANG)
     adjusted = figure(story)
     assert (adjusted.numerator, adjusted.denominator, adjusted.left_out) == (1, 1, 2)
     assert adjusted.counts.reasons(RecordVerdict.LEFT_OUT) == ((Reason.FALSE_ALARM, 2),)
@@ -79,7 +79,7 @@ def test_a_false_alarm_leaves_the_figure_with_its_reason_and_both_names_beside_i
     assert all(record.exclusion == why for record in shown.values())
     assert shown[late.number].due_at is not None, "the limit it missed stays in sight"
     assert set(records(story, Show.COUNTED)) == {kept.number}
-    story.step(late.number, Step.REVOKE, GAO, Words("确有中断"))
+    story.step(late.number, FalseAlarmStep.REVOKE, GAO, Words("确有中断"))
     assert (figure(story).numerator, figure(story).denominator) == (1, 2)
     assert records(story, Show.MISSED)[late.number].exclusion is None
 
@@ -104,7 +104,7 @@ def test_marking_at_random_never_raises_the_good_and_ending_every_mark_restores_
     for number in numbers:
         found = story.find(number).false_alarm
         if found is not None and found.is_live:
-            ends = Step.REVOKE if found.is_confirmed else Step.WITHDRAW
+            ends = FalseAlarmStep.REVOKE if found.is_confirmed else FalseAlarmStep.WITHDRAW
             actor = GAO if found.is_confirmed else LI
             story.step(number, ends, actor, Words("重新计入"))
     assert figure(story).counts == untouched.counts
@@ -115,9 +115,11 @@ def _some_step(story: Story, dice: random.Random, number: str) -> None:
     found = story.find(number).false_alarm
     state = None if found is None else found.state
     step, actor = {
-        MarkState.PENDING: dice.choice([(Step.CONFIRM, WANG), (Step.REJECT, GAO)]),
-        MarkState.CONFIRMED: (Step.REVOKE, WANG),
-    }.get(state, (Step.PROPOSE, LI))  # type: ignore[arg-type]
+        MarkState.PENDING: dice.choice(
+            [(FalseAlarmStep.CONFIRM, WANG), (FalseAlarmStep.REJECT, GAO)]
+        ),
+        MarkState.CONFIRMED: (FalseAlarmStep.REVOKE, WANG),
+    }.get(state, (FalseAlarmStep.PROPOSE, LI))  # type: ignore[arg-type]
     story.step(number, step, actor)
 
 

@@ -40,7 +40,7 @@ from ops_core.kpi.periods import (
 from ops_core.kpi.ratios import ratio
 from ops_core.kpi.reasons import Reason
 from seat_assets.history import states_at, states_through
-from seat_assets.model import Change, Condition, Part, TerminalState
+from seat_assets.model import Change, Part, TerminalCondition, TerminalState
 from seat_assets.snapshots import count_through, snapshot_instants, time_weighted
 
 SITE = load_site(Path(__file__).parents[2] / "inventory")
@@ -354,7 +354,7 @@ def test_a_false_alarm_makes_the_denominator_smaller_and_never_a_success(
 
 # Indicator 13
 
-conditions = st.sampled_from(Condition)
+conditions = st.sampled_from(TerminalCondition)
 terminal = st.builds(TerminalState, seat=st.integers(1, 72), host=conditions, display=conditions)
 
 
@@ -363,14 +363,14 @@ def test_terminals_in_order_are_a_share_of_all_and_unknown_is_not_good(
     terminals: list[TerminalState],
 ) -> None:
     counts = tally(judge_terminal(one, START, NOVEMBER) for one in terminals)
-    good = [t for t in terminals if t.host is t.display is Condition.OK]
+    good = [t for t in terminals if t.host is t.display is TerminalCondition.OK]
     assert counts.denominator == len(terminals)
     assert counts.count(RecordVerdict.GOOD) == len(good)
 
 
 def test_a_display_that_is_off_moves_the_figure_by_one_seat() -> None:
-    states = [TerminalState(n, Condition.OK, Condition.OK) for n in range(1, 73)]
-    states[16] = TerminalState(17, Condition.OK, Condition.BAD)
+    states = [TerminalState(n, TerminalCondition.OK, TerminalCondition.OK) for n in range(1, 73)]
+    states[16] = TerminalState(17, TerminalCondition.OK, TerminalCondition.BAD)
     counts = tally(judge_terminal(one, START, instant_of(START)) for one in states)
     assert share(counts) == Fraction(71, 72)
     assert counts.reasons(RecordVerdict.MISSED) == ((Reason.DISPLAY_BAD, 1),)
@@ -380,10 +380,10 @@ def test_three_terminals_down_for_two_days_of_thirty() -> None:
     """Of 40: time-weighted 99.5 %, and the worst snapshot 92.5 %."""
     begin = datetime(2026, 11, 1, tzinfo=UTC)
     seats = range(1, 41)
-    changes = [Change(n, part, Condition.OK, begin) for n in seats for part in Part]
+    changes = [Change(n, part, TerminalCondition.OK, begin) for n in seats for part in Part]
     for seat in (1, 2, 3):
-        changes.append(Change(seat, Part.HOST, Condition.BAD, begin + timedelta(days=9)))
-        changes.append(Change(seat, Part.HOST, Condition.OK, begin + timedelta(days=11)))
+        changes.append(Change(seat, Part.HOST, TerminalCondition.BAD, begin + timedelta(days=9)))
+        changes.append(Change(seat, Part.HOST, TerminalCondition.OK, begin + timedelta(days=11)))
     end = begin + timedelta(days=30)
     assert time_weighted(changes, list(seats), begin, end) == Fraction(995, 1000)
     instants = snapshot_instants([time(0), time(8), time(16)], "Asia/Shanghai", begin, end)
@@ -401,13 +401,13 @@ raw_changes = st.lists(
 )
 
 
-def changes_of(raw: list[tuple[int, Part, Condition, int]]) -> list[Change]:
+def changes_of(raw: list[tuple[int, Part, TerminalCondition, int]]) -> list[Change]:
     return [Change(s, p, c, START + timedelta(seconds=at)) for s, p, c, at in raw]
 
 
 @given(raw_changes)
 def test_snapshots_taken_ever_more_often_approach_the_time_weighted_share(
-    raw: list[tuple[int, Part, Condition, int]],
+    raw: list[tuple[int, Part, TerminalCondition, int]],
 ) -> None:
     """With changes on whole seconds, one snapshot a second is already exact.
 
@@ -429,7 +429,7 @@ def test_snapshots_taken_ever_more_often_approach_the_time_weighted_share(
 
 @given(raw_changes, st.lists(st.integers(-5, 105), max_size=20))
 def test_one_pass_over_the_changes_sees_what_each_look_would(
-    raw: list[tuple[int, Part, Condition, int]], seconds: list[int]
+    raw: list[tuple[int, Part, TerminalCondition, int]], seconds: list[int]
 ) -> None:
     seats, changes = [3, 1, 2], changes_of(raw)
     instants = [START + timedelta(seconds=n) for n in sorted(seconds)]

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from monitors.evidence import Element, EvidenceRegister, Observation
 from seat_assets.evidence import changes_by
-from seat_assets.model import Change, Condition, Part
+from seat_assets.model import Change, Part, TerminalCondition
 from tests.monitors.alerts.simulation import after
 
-OK, BAD, UNKNOWN = Condition
+OK, BAD, UNKNOWN = TerminalCondition
 HOST, DISPLAY = Part
 STALE = timedelta(seconds=15)
 INSTANT = timedelta(microseconds=1)
 IN_ORDER = {(5, HOST): OK, (5, DISPLAY): OK}
-NOTHING: Mapping[tuple[int, Part], Condition] = {}
+NOTHING: Mapping[tuple[int, Part], TerminalCondition] = {}
 
 
 def host(ok: bool | None, seconds: float = 0, source: str = "snmp") -> Observation:
@@ -30,9 +30,9 @@ def display(ok: bool | None, seconds: float = 0, source: str = "snmp") -> Observ
 
 def changed(
     *said: Observation,
-    current: Mapping[tuple[int, Part], Condition] = NOTHING,
+    current: Mapping[tuple[int, Part], TerminalCondition] = NOTHING,
     age: timedelta = timedelta(0),
-) -> list[tuple[Part, Condition, float]]:
+) -> list[tuple[Part, TerminalCondition, float]]:
     """Changes of seat 5: part, condition, and since which second."""
     found = changes_by(current, EvidenceRegister().merged(said), [5], after(0) + age, STALE)
     assert all(change.seat == 5 for change in found)
@@ -71,7 +71,7 @@ def test_a_bad_word_grows_as_old_as_a_good_one() -> None:
     ids=["good is in order", "bad is not", "unknown is no news of what was never known"],
 )
 def test_the_display_of_a_host_in_order_is_what_is_said_of_it(
-    said: bool | None, expected: list[tuple[Part, Condition, float]]
+    said: bool | None, expected: list[tuple[Part, TerminalCondition, float]]
 ) -> None:
     assert changed(host(True), display(said)) == expected
 
@@ -79,7 +79,7 @@ def test_the_display_of_a_host_in_order_is_what_is_said_of_it(
 @pytest.mark.parametrize("said_of_display", [True, False, None])
 @pytest.mark.parametrize(("said_of_host", "condition"), [(False, BAD), (None, UNKNOWN)])
 def test_nobody_knows_the_display_of_a_host_that_is_not_in_order(
-    said_of_host: bool | None, condition: Condition, said_of_display: bool | None
+    said_of_host: bool | None, condition: TerminalCondition, said_of_display: bool | None
 ) -> None:
     """Whatever is said of the display, and since the host is so."""
     said = host(said_of_host, 7), display(said_of_display, 9)
@@ -160,7 +160,7 @@ def test_whatever_is_said_only_a_fresh_good_word_of_both_is_available(
     said: list[tuple[object, bool | None, int, str]], looks: list[int]
 ) -> None:
     """Looking again and again, what is recorded never holds a terminal for good without reason."""
-    current: dict[tuple[int, Part], Condition] = {}
+    current: dict[tuple[int, Part], TerminalCondition] = {}
     heard: list[Observation] = [make(ok, at, source) for make, ok, at, source in said]  # type: ignore[operator]
     for second in sorted(looks):
         now = after(second)

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from device_configs.site import Site
 from seat_assets.history import states_at, states_through
-from seat_assets.model import Change, Condition, Part, TerminalState, terminals_of
+from seat_assets.model import Change, Part, TerminalCondition, TerminalState, terminals_of
 from seat_assets.snapshots import count_through, snapshot_instants, time_weighted
 from tests.monitors.alerts.simulation import after
 
-OK, BAD, UNKNOWN = Condition
+OK, BAD, UNKNOWN = TerminalCondition
 HOST, DISPLAY = Part
 INSTANT = timedelta(microseconds=1)
 SHANGHAI = "Asia/Shanghai"
 SHIFTS = (time(0), time(8), time(16))
 
 
-def change(part: Part, condition: Condition, seconds: float, seat: int = 1) -> Change:
+def change(part: Part, condition: TerminalCondition, seconds: float, seat: int = 1) -> Change:
     return Change(seat, part, condition, after(seconds))
 
 
@@ -39,7 +39,7 @@ def in_order(seconds: float, seat: int = 1) -> list[Change]:
     ],
 )  # fmt: skip
 def test_a_terminal_is_as_its_worse_part_and_available_in_one_case_of_nine(
-    host: Condition, display: Condition, expected: Condition
+    host: TerminalCondition, display: TerminalCondition, expected: TerminalCondition
 ) -> None:
     state = TerminalState(1, host, display)
     assert state.condition is expected
@@ -214,7 +214,7 @@ changes_drawn = st.lists(
     st.builds(
         change,
         st.sampled_from(Part),
-        st.sampled_from(Condition),
+        st.sampled_from(TerminalCondition),
         st.integers(-20, 120),
         st.integers(1, 3),
     ),
@@ -237,7 +237,7 @@ def test_the_share_of_a_period_is_the_mean_of_its_parts(changes: list[Change], c
 
 @given(changes_drawn, st.sampled_from([BAD, UNKNOWN]), st.data())
 def test_a_good_word_less_never_raises_the_share(
-    changes: list[Change], other: Condition, data: st.DataObject
+    changes: list[Change], other: TerminalCondition, data: st.DataObject
 ) -> None:
     """Unknown counts as little as bad, and no order of the records matters."""
     whole = time_weighted(changes, SEATS, after(0), after(100))

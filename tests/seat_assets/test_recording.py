@@ -19,7 +19,7 @@ from ops_core.kernel.events import EventBus, read_events
 from ops_core.kernel.tables import AuditEntryRow
 from seat_assets import service
 from seat_assets.history import states_at
-from seat_assets.model import Change, Condition, Part, Terminal
+from seat_assets.model import Change, Part, Terminal, TerminalCondition
 from seat_assets.read import current_conditions, read_changes, read_terminals, recording_began
 from seat_assets.service import (
     RECORDER,
@@ -34,12 +34,12 @@ from seat_assets.tables import SeatChangeRow, SeatWatchRow
 from tests.faults.locked_file import locked
 from tests.monitors.alerts.simulation import START, after
 
-OK, BAD, UNKNOWN = Condition
+OK, BAD, UNKNOWN = TerminalCondition
 HOST, DISPLAY = Part
 INSTANT = timedelta(microseconds=1)
 
 
-def change(part: Part, condition: Condition, seconds: float, seat: int = 5) -> Change:
+def change(part: Part, condition: TerminalCondition, seconds: float, seat: int = 5) -> Change:
     return Change(seat, part, condition, after(seconds))
 
 
@@ -124,7 +124,7 @@ drawn = st.lists(
     st.builds(
         change,
         st.sampled_from(Part),
-        st.sampled_from(Condition),
+        st.sampled_from(TerminalCondition),
         st.integers(0, 60),
         st.sampled_from([5, 6]),
     ),

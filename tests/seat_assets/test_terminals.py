@@ -8,7 +8,7 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kpi.periods import instant_of, month_of
 from ops_core.kpi.read import read_figure
-from seat_assets.model import Condition, terminals_of
+from seat_assets.model import TerminalCondition, terminals_of
 from seat_assets.read import read_terminals
 from seat_assets.service import TerminalRecorder
 from tests.monitors.alerts.simulation import World
@@ -34,7 +34,7 @@ def test_a_display_switched_off_moves_the_figure_by_one_of_72(
     assert share(database, site, clock) == "72/72"
     clock.advance(timedelta(seconds=5))
     changes = watch.record(seen(World(site, displays_off=frozenset({17})), clock))
-    assert [(change.seat, change.condition) for change in changes] == [(17, Condition.BAD)]
+    assert [(change.seat, change.condition) for change in changes] == [(17, TerminalCondition.BAD)]
     assert share(database, site, clock) == "71/72"
 
 
@@ -47,8 +47,8 @@ def test_a_terminal_that_does_not_answer_has_an_unknown_display(
     watch.record(seen(World(site, cut=frozenset({"sw-1--seat-005"})), clock))
     with database.reading() as session:
         states = {s.seat: s for s in read_terminals(session, terminals_of(site), clock.now())}
-    assert states[5].host is Condition.BAD
-    assert states[5].display is Condition.UNKNOWN
+    assert states[5].host is TerminalCondition.BAD
+    assert states[5].display is TerminalCondition.UNKNOWN
     assert not states[5].is_available
 
 
@@ -59,7 +59,7 @@ def test_silence_of_the_collector_makes_every_terminal_unknown(
     register = seen(World(site), clock)
     watch.record(register)
     clock.advance(timedelta(seconds=16))
-    assert {c.condition for c in watch.record(register)} == {Condition.UNKNOWN}
+    assert {c.condition for c in watch.record(register)} == {TerminalCondition.UNKNOWN}
     assert share(database, site, clock) == "0/72"
 
 
@@ -71,7 +71,7 @@ def test_what_nobody_watched_is_unknown_after_a_restart(
     recorder(site, database, bus, clock).resume()
     with database.reading() as session:
         states = read_terminals(session, terminals_of(site), clock.now() - timedelta(minutes=30))
-    assert {state.condition for state in states} == {Condition.UNKNOWN}
+    assert {state.condition for state in states} == {TerminalCondition.UNKNOWN}
 
 
 def test_snapshots_count_from_the_first_recording_on(

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from incident.false_alarm import Step
+from incident.false_alarm import FalseAlarmStep
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.identity import issue_token
@@ -93,13 +93,13 @@ async def test_the_same_person_is_refused_and_the_refusal_is_on_record(
     assert "须由第二人认定" in last.detail
 
 
-@pytest.mark.parametrize("what", Step)
+@pytest.mark.parametrize("what", FalseAlarmStep)
 async def test_a_token_is_nobody_s_word(
-    client: httpx.AsyncClient, story: Story, served: Served, what: Step
+    client: httpx.AsyncClient, story: Story, served: Served, what: FalseAlarmStep
 ) -> None:
     number = story.opened("rt-a").number
-    if what is not Step.PROPOSE:
-        story.step(number, Step.PROPOSE, LI)
+    if what is not FalseAlarmStep.PROPOSE:
+        story.step(number, FalseAlarmStep.PROPOSE, LI)
     given = served.dependencies
     with unit_of_work(given.database, given.bus, given.clock, Actor.system("test")) as uow:
         token = issue_token(uow, SUPERVISOR).token

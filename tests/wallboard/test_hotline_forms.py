@@ -13,10 +13,10 @@ from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
     TRANSITIONS,
     Order,
+    OrderSide,
     OrderState,
-    Side,
+    OrderWorker,
     Step,
-    Worker,
     next_event,
 )
 from ops_core.hotline.orders.service import STEP_PERMISSION
@@ -31,12 +31,12 @@ NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 SCALE = Satisfaction(scores=(1, 2, 3, 4, 5), satisfied=(4, 5))
 HOTLINE = load_site(PROJECT_DIRECTORY / "inventory").hotline
 WORKERS = [
-    (Role.AGENT, Worker("lin", Side.OPERATOR)),
-    (Role.DISPATCHER, Worker("he", Side.OPERATOR)),
-    (Role.DISPATCHER, Worker("other", Side.OPERATOR)),
-    (Role.SUPERVISOR, Worker("gao", Side.OPERATOR)),
-    (Role.UNIT_HANDLER, Worker("ma", Side.UNIT, "housing")),
-    (Role.UNIT_HANDLER, Worker("bai", Side.UNIT, "water")),
+    (Role.AGENT, OrderWorker("lin", OrderSide.OPERATOR)),
+    (Role.DISPATCHER, OrderWorker("he", OrderSide.OPERATOR)),
+    (Role.DISPATCHER, OrderWorker("other", OrderSide.OPERATOR)),
+    (Role.SUPERVISOR, OrderWorker("gao", OrderSide.OPERATOR)),
+    (Role.UNIT_HANDLER, OrderWorker("ma", OrderSide.UNIT, "housing")),
+    (Role.UNIT_HANDLER, OrderWorker("bai", OrderSide.UNIT, "water")),
 ]
 
 scores = st.sampled_from(["1", "5", NOT_GIVEN])
@@ -125,7 +125,7 @@ def test_a_request_was_received_about_now(ahead: timedelta, accepted: bool) -> N
     st.sampled_from(["ma", "gao", ""]),
 )
 def test_a_step_is_offered_exactly_to_those_who_may_take_it(
-    state: OrderState, who: tuple[Role, Worker], dispatcher: str, objector: str
+    state: OrderState, who: tuple[Role, OrderWorker], dispatcher: str, objector: str
 ) -> None:
     role, worker = who
     order = Order("W-1", state, 1, 3, NOW, NOW, "", "housing", dispatcher=dispatcher,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from device_configs.proofs.prove import NAMES, DeclaredProofs
-from device_configs.proofs.verdict import Finding, Proof, Verdict
+from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
 from device_configs.site.model import Site
 from ops_core.kernel.i18n import translations
 from tests.wallboard.conftest import ORIGIN, sign_in
@@ -123,4 +123,4 @@ def test_every_proof_and_verdict_has_a_word_in_both_languages() -> None:
         titles = {proof_title(name, translate) for name in NAMES}
         assert len(titles) == len(NAMES)
         assert not titles & set(NAMES)
-        assert len({verdict_word(verdict, translate) for verdict in Verdict}) == 3
+        assert len({verdict_word(verdict, translate) for verdict in ProofVerdict}) == 3

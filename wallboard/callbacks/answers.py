@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from device_configs.site.hotline import Satisfaction
 from ops_core.hotline.callbacks.model import Answers, Resolved
-from ops_core.hotline.cases.model import Fault
+from ops_core.hotline.cases.model import DraftFault
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message
 
@@ -28,7 +28,7 @@ def answers_of(fields: ReachedFields, satisfaction: Satisfaction) -> Answers:
     """The answers. Raises :class:`Invalid` that names every question left open."""
     faults = []
     if fields.resolved not in set(Resolved):
-        faults.append(Fault("resolved", message("请选择是否解决")))
+        faults.append(DraftFault("resolved", message("请选择是否解决")))
     result, attitude = (
         _score(field, text, open_question, satisfaction, faults)
         for field, text, open_question in (
@@ -37,9 +37,11 @@ def answers_of(fields: ReachedFields, satisfaction: Satisfaction) -> Answers:
         )
     )
     if not fields.recording.strip():
-        faults.append(Fault("recording", message("请填写录音编号")))
+        faults.append(DraftFault("recording", message("请填写录音编号")))
     if len(fields.remark) > REMARK_LIMIT:
-        faults.append(Fault("remark", message("请控制在 {limit} 字以内。", limit=REMARK_LIMIT)))
+        faults.append(
+            DraftFault("remark", message("请控制在 {limit} 字以内。", limit=REMARK_LIMIT))
+        )
     if faults:
         raise Invalid(
             "回访填写不完整",
@@ -51,11 +53,15 @@ def answers_of(fields: ReachedFields, satisfaction: Satisfaction) -> Answers:
 
 
 def _score(
-    field: str, text: str, open_question: Message, satisfaction: Satisfaction, faults: list[Fault]
+    field: str,
+    text: str,
+    open_question: Message,
+    satisfaction: Satisfaction,
+    faults: list[DraftFault],
 ) -> int | None:
     if text == NOT_GIVEN:
         return None
     if text in {str(score) for score in satisfaction.scores}:
         return int(text)
-    faults.append(Fault(field, open_question))
+    faults.append(DraftFault(field, open_question))
     return None

@@ -44,7 +44,7 @@ class Reached(BaseModel):
     version: int | None = None
 
 
-class Refused(BaseModel):
+class CallbackRefused(BaseModel):
     """Reached, and did not want to be asked."""
 
     model_config = ConfigDict(extra="forbid")
@@ -128,7 +128,7 @@ async def finish_reached(
 
 @router.post("/callbacks/{order}/{cycle}/refused")
 async def finish_refused(
-    _reader: ApiReader, command: Commanding, order: str, cycle: Cycle, reached: Refused
+    _reader: ApiReader, command: Commanding, order: str, cycle: Cycle, reached: CallbackRefused
 ) -> CallbackPosition:
     """The requester did not want to be asked."""
     return await _carry_out(

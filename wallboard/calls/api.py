@@ -20,7 +20,7 @@ from wallboard.work import Commanding, Reading
 router = APIRouter(prefix="/api/calls", tags=["calls"])
 
 
-class Batch(BaseModel):
+class EventBatchPosted(BaseModel):
     """Events of one source. Each is {sequence, call, kind, at, queue, agent, seat?, caller?}.
 
     They are read one by one, so that an answer can name every faulty one.
@@ -33,7 +33,9 @@ class Batch(BaseModel):
 
 
 @router.post("/events")
-async def take_events(reader: ApiReader, command: Commanding, batch: Batch) -> EventsTaken:
+async def take_events(
+    reader: ApiReader, command: Commanding, batch: EventBatchPosted
+) -> EventsTaken:
     """Take a batch of at most 5,000 events in, whole or not at all; it may come again."""
     given = reader.web.dependencies
     return await command(

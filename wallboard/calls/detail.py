@@ -13,7 +13,7 @@ from ops_core.hotline.calls.listing import CallSummary, summary_of
 from ops_core.hotline.calls.model import Call, CallEvent
 from ops_core.hotline.calls.read import CallCase
 from ops_core.kernel.masking import mask_text
-from seat_assets.model import Condition, TerminalState, terminals_of
+from seat_assets.model import TerminalCondition, TerminalState, terminals_of
 from seat_assets.read import read_terminals
 from wallboard.calls.impact import impact_of
 from wallboard.incidents.phases import PHASES
@@ -21,9 +21,9 @@ from wallboard.snapshot import Snapshot
 from wallboard.wall.state import IncidentPhase, SeatCondition, SeatPart
 
 _CONDITIONS = {
-    Condition.OK: SeatCondition.OK,
-    Condition.BAD: SeatCondition.FAULT,
-    Condition.UNKNOWN: SeatCondition.UNKNOWN,
+    TerminalCondition.OK: SeatCondition.OK,
+    TerminalCondition.BAD: SeatCondition.FAULT,
+    TerminalCondition.UNKNOWN: SeatCondition.UNKNOWN,
 }
 
 
@@ -141,7 +141,7 @@ def _case(case: CallCase) -> CaseReference:
 
 
 def _terminal(state: TerminalState, at: datetime) -> TerminalMoment:
-    wrong = [state.host is not Condition.OK, state.display is not Condition.OK]
+    wrong = [state.host is not TerminalCondition.OK, state.display is not TerminalCondition.OK]
     part = None
     if all(wrong):
         part = SeatPart.BOTH

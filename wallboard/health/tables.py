@@ -7,7 +7,7 @@ from ops_core.kernel.health import Measure
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HealthColumn:
     name: str
     text: str
 
@@ -25,12 +25,12 @@ class FigureTable:
     """All figures that bear the label ``label`` alone: a row each subject, a column each name."""
 
     label: str
-    columns: tuple[Column, ...]
+    columns: tuple[HealthColumn, ...]
     rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class HealthFigure:
     """A figure without a label, or with several."""
 
     name: str
@@ -42,7 +42,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Figures:
     tables: tuple[FigureTable, ...] = ()
-    others: tuple[Figure, ...] = ()
+    others: tuple[HealthFigure, ...] = ()
 
 
 @dataclass
@@ -69,13 +69,13 @@ def figures_of(measures: Iterable[Measure], words: str = "") -> Figures:
             grid.cells[subject, measure.name] = measure.value
         else:
             labels = ", ".join(f"{name}={value}" for name, value in sorted(measure.labels.items()))
-            others.append(Figure(measure.name, measure.text, labels, measure.value))
+            others.append(HealthFigure(measure.name, measure.text, labels, measure.value))
     tables = tuple(_table(label, grid) for label, grid in sorted(grids.items()))
     return Figures(tables, tuple(sorted(others, key=lambda f: (f.name, f.labels))))
 
 
 def _table(label: str, grid: _Grid) -> FigureTable:
-    columns = tuple(Column(name, text) for name, text in sorted(grid.columns.items()))
+    columns = tuple(HealthColumn(name, text) for name, text in sorted(grid.columns.items()))
     rows: Sequence[Row] = [
         Row(subject, tuple(grid.cells.get((subject, column.name)) for column in columns))
         for subject in sorted(grid.subjects)

@@ -10,9 +10,9 @@ from device_configs.site.model import FaultClassName
 from incident.bulk import (
     DONE,
     MOST_AT_ONCE,
-    Answer,
-    Item,
-    Outcome,
+    BulkAnswer,
+    BulkItem,
+    BulkOutcome,
     acknowledge_many,
     preview,
     waiting,
@@ -56,7 +56,7 @@ class AcknowledgeBody(BaseModel):
 
 class AnswerModel(BaseModel):
     number: str
-    outcome: Outcome
+    outcome: BulkOutcome
     state: str | None
     version: int | None
     reason: str
@@ -84,13 +84,13 @@ async def acknowledge_by_program(
         raise Invalid("请指明要确认的故障", "", "请给出 items，或给出 all_open，二者取一。")
     if body.fault_class is not None and not body.all_open:
         raise Invalid("请指明要确认的故障", "", "fault_class 只与 all_open 同用。")
-    chosen = [Item(item.number, item.version) for item in body.items]
+    chosen = [BulkItem(item.number, item.version) for item in body.items]
     if body.all_open:
         chosen = await read(lambda seen: _waiting(seen, body.fault_class))
     answers = await _answers(read, command, chosen, preview_only=body.dry_run)
     return AnswersModel(
         dry_run=body.dry_run,
-        acknowledged=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
+        acknowledged=sum(a.outcome is BulkOutcome.ACKNOWLEDGED for a in answers),
         not_done=sum(a.outcome not in DONE for a in answers),
         answers=[_model(answer, reader) for answer in answers],
     )
@@ -120,7 +120,7 @@ async def acknowledge_by_form(
         answers=answers,
         summaries=await read(_summaries),
         class_word=lambda name: class_word(FaultClassName(name), gettext),
-        count=sum(a.outcome is Outcome.ACKNOWLEDGED for a in answers),
+        count=sum(a.outcome is BulkOutcome.ACKNOWLEDGED for a in answers),
         not_done=[a for a in answers if a.outcome not in DONE],
         outcome_word=lambda outcome: outcome_word(outcome, not confirmed, gettext),
     )
@@ -131,13 +131,13 @@ def _summaries(seen: Snapshot) -> Mapping[str, IncidentSummary]:
     return {one.number: one for one in list_open(seen)}
 
 
-def _waiting(seen: Snapshot, fault_class: FaultClassName | None) -> list[Item]:
+def _waiting(seen: Snapshot, fault_class: FaultClassName | None) -> list[BulkItem]:
     return list(waiting(seen.session, fault_class))
 
 
 async def _answers(
-    read: Reads, command: Commands, chosen: list[Item], *, preview_only: bool
-) -> list[Answer]:
+    read: Reads, command: Commands, chosen: list[BulkItem], *, preview_only: bool
+) -> list[BulkAnswer]:
     if preview_only:
         return list(await read(lambda seen: preview(seen.session, chosen)))
     answers = await command.run(
@@ -146,12 +146,12 @@ async def _answers(
     return list(answers)
 
 
-def _item_of(text: str) -> Item:
+def _item_of(text: str) -> BulkItem:
     """``F-20261123-007:3`` as the list's boxes say it."""
     number, _, version = text.partition(":")
     if not version.isdecimal() or len(version) > 9:
         raise Invalid("请求格式不正确", message("{item} 不是故障编号和版本。", item=text[:40]))
-    return Item(number, int(version))
+    return BulkItem(number, int(version))
 
 
 def _class_of(name: str) -> FaultClassName | None:
@@ -163,7 +163,7 @@ def _class_of(name: str) -> FaultClassName | None:
         raise Invalid("没有这个等级", name[:40]) from None
 
 
-def _model(answer: Answer, reader: Reader) -> AnswerModel:
+def _model(answer: BulkAnswer, reader: Reader) -> AnswerModel:
     return AnswerModel(
         number=answer.number,
         outcome=answer.outcome,

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from incident.handling import carry_out
-from incident.model import Command
+from incident.model import IncidentCommand
 from incident.store import INCIDENT
 from ops_core.kernel.permissions import Permission
 from wallboard.incidents import acknowledging, marking
-from wallboard.incidents.detail import IncidentDetail
+from wallboard.incidents.detail import ShownIncident
 from wallboard.incidents.page import read_detail
 from wallboard.incidents.summary import IncidentSummary
 from wallboard.incidents.summary import list_open as list_open_of
@@ -44,7 +44,7 @@ async def list_open(
 
 
 @router.get("/{number}")
-async def read_one(reader: ApiReader, read: Reading, number: str) -> IncidentDetail:
+async def read_one(reader: ApiReader, read: Reading, number: str) -> ShownIncident:
     """One incident with its evidence, clocks and timeline."""
     await reader.require(Permission.SEE_INCIDENTS, INCIDENT, number)
     return await read(lambda seen: read_detail(seen, number))
@@ -52,7 +52,7 @@ async def read_one(reader: ApiReader, read: Reading, number: str) -> IncidentDet
 
 @router.post("/{number}/{action}", status_code=204)
 async def act(
-    _reader: ApiReader, command: Commanding, number: str, action: Command, body: CommandBody
+    _reader: ApiReader, command: Commanding, number: str, action: IncidentCommand, body: CommandBody
 ) -> Response:
     """Acknowledge, respond, restore, close, or add a note."""
     await command(

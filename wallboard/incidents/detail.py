@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from device_configs.site.model import ClockKind, Title
-from incident.model import Command
+from incident.model import IncidentCommand
 from monitors.alerts.model import Confidence
 from wallboard.incidents.changes import ChangeRecord
 from wallboard.incidents.summary import IncidentSummary
@@ -60,7 +60,7 @@ class ClockRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineLine:
     at: datetime
     text: Title
     actor: str | None = None
@@ -79,13 +79,13 @@ class NotificationRecord:
 class ActionOffer:
     """Whether the incident's present state lets an action be taken; if not, why."""
 
-    action: Command
+    action: IncidentCommand
     possible: bool
     reason: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class IncidentDetail:
+class ShownIncident:
     """Everything the page shows. ``version`` goes back with each action (optimistic lock)."""
 
     summary: IncidentSummary
@@ -100,7 +100,7 @@ class IncidentDetail:
     """Names of the site's services that do not answer because of this."""
     devices: tuple[str, ...]
     clocks: tuple[ClockRecord, ...]
-    timeline: tuple[TimelineEntry, ...]
+    timeline: tuple[TimelineLine, ...]
     changes: tuple[ChangeRecord, ...]
     notifications: tuple[NotificationRecord, ...]
     offers: tuple[ActionOffer, ...]

@@ -12,8 +12,8 @@ from incident.false_alarm import (
     NEEDS_TEXT,
     PERMISSION,
     Cause,
+    FalseAlarmStep,
     Mark,
-    Step,
     Words,
     allowed_steps,
     possible_steps,
@@ -22,7 +22,7 @@ from incident.marking import take_step
 from incident.store import INCIDENT
 from incident.words import cause_word, effect_word, mark_word, news_word, step_word
 from ops_core.kernel.i18n import Translate, translations
-from wallboard.incidents.detail import IncidentDetail
+from wallboard.incidents.detail import ShownIncident
 from wallboard.web import ApiReader, Reader, SignedInReader
 from wallboard.work import Commanding
 
@@ -45,7 +45,7 @@ async def step_by_form(
     _reader: SignedInReader,
     command: Commanding,
     number: str,
-    step: Step,
+    step: FalseAlarmStep,
     version: Annotated[int, Form()] = 0,
     cause: Annotated[Cause | None, Form()] = None,
     reason: Annotated[str, Form()] = "",
@@ -57,7 +57,7 @@ async def step_by_form(
 
 @api_router.post("/{number}/false-alarm/{step}", status_code=204)
 async def step_by_program(
-    _reader: ApiReader, command: Commanding, number: str, step: Step, body: StepBody
+    _reader: ApiReader, command: Commanding, number: str, step: FalseAlarmStep, body: StepBody
 ) -> Response:
     """Propose, confirm, reject, withdraw or revoke a false alarm, as a signed-in person.
 
@@ -72,7 +72,7 @@ async def step_by_program(
 class StepButton:
     """``enabled`` for this reader; a disabled one says by ``reason`` who it waits for."""
 
-    step: Step
+    step: FalseAlarmStep
     label: str
     enabled: bool
     needs_text: bool
@@ -92,7 +92,7 @@ class Section:
     causes: tuple[tuple[Cause, str], ...]
 
 
-def section_of(reader: Reader, detail: IncidentDetail) -> Section:
+def section_of(reader: Reader, detail: ShownIncident) -> Section:
     """The section of the incident's page, for its reader."""
     translate = translations(reader.language).gettext
     mark = detail.summary.false_alarm
@@ -113,17 +113,17 @@ def section_of(reader: Reader, detail: IncidentDetail) -> Section:
 
 
 def _button(
-    step: Step, mark: Mark | None, enabled: bool, reader: Reader, translate: Translate
+    step: FalseAlarmStep, mark: Mark | None, enabled: bool, reader: Reader, translate: Translate
 ) -> StepButton:
     reason = "" if enabled else _why_not(step, mark, reader, translate)
     return StepButton(step, step_word(step, translate), enabled, step in NEEDS_TEXT, reason)
 
 
-def _why_not(step: Step, mark: Mark | None, reader: Reader, translate: Translate) -> str:
+def _why_not(step: FalseAlarmStep, mark: Mark | None, reader: Reader, translate: Translate) -> str:
     _ = translate
     if not reader.may(PERMISSION[step]):
         return _("您的角色不能这样操作")
-    if step is Step.WITHDRAW:
+    if step is FalseAlarmStep.WITHDRAW:
         return _("只有提出人可以撤回")
     if mark is not None and mark.proposed_by == str(reader.actor):
         return _("须由第二人操作")

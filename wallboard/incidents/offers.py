@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from device_configs.site.model import Title
-from incident.model import Command
+from incident.model import IncidentCommand
 from ops_core.kernel.i18n import Language, Translate
-from wallboard.incidents.detail import IncidentDetail
+from wallboard.incidents.detail import ShownIncident
 
 KEYS = {
-    Command.ACKNOWLEDGE: "a",
-    Command.RESPOND: "r",
-    Command.RESTORE: "f",
-    Command.CLOSE: "c",
+    IncidentCommand.ACKNOWLEDGE: "a",
+    IncidentCommand.RESPOND: "r",
+    IncidentCommand.RESTORE: "f",
+    IncidentCommand.CLOSE: "c",
 }
 
 
@@ -19,7 +19,7 @@ KEYS = {
 class Button:
     """``reason`` says why it is disabled; ``first`` marks the next sensible step."""
 
-    action: Command
+    action: IncidentCommand
     label: str
     key: str
     enabled: bool
@@ -27,26 +27,26 @@ class Button:
     first: bool
 
 
-def action_word(action: Command, translate: Translate) -> str:
+def action_word(action: IncidentCommand, translate: Translate) -> str:
     _ = translate
     return {
-        Command.ACKNOWLEDGE: _("确认"),
-        Command.RESPOND: _("开始处置"),
-        Command.RESTORE: _("恢复"),
-        Command.CLOSE: _("关闭"),
-        Command.NOTE: _("写记录"),
+        IncidentCommand.ACKNOWLEDGE: _("确认"),
+        IncidentCommand.RESPOND: _("开始处置"),
+        IncidentCommand.RESTORE: _("恢复"),
+        IncidentCommand.CLOSE: _("关闭"),
+        IncidentCommand.NOTE: _("写记录"),
     }[action]
 
 
 def buttons(
-    detail: IncidentDetail, may_handle: bool, language: Language, translate: Translate
+    detail: ShownIncident, may_handle: bool, language: Language, translate: Translate
 ) -> tuple[Button, ...]:
     """One button per step, in order; only the reader's role and the incident's state decide."""
     _ = translate
     made = []
     first = True
     for offer in detail.offers:
-        if offer.action is Command.NOTE:
+        if offer.action is IncidentCommand.NOTE:
             continue
         enabled = offer.possible and may_handle
         reason = "" if enabled else _reason(offer.reason, language)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from device_configs.deploy.record import read_deployments
 from device_configs.site.model import ClockKind, Site, Title
 from incident import read as incident_read
-from incident.model import ClockReading, Command, Incident
+from incident.model import ClockReading, Incident, IncidentCommand
 from incident.wording import element_title, evidence_line, root_line, taken_over_by
 from monitors.alerts.model import FaultGroup
 from monitors.evidence import ElementKind
@@ -15,17 +15,17 @@ from wallboard.incidents.detail import (
     ClockRecord,
     ClockVerdict,
     Evidence,
-    IncidentDetail,
     Redundancy,
+    ShownIncident,
     Suppressed,
-    TimelineEntry,
+    TimelineLine,
 )
 from wallboard.incidents.summary import summary_of
 from wallboard.incidents.timeline import timeline_text
 from wallboard.snapshot import Snapshot
 
 
-def read_detail(seen: Snapshot, number: str) -> IncidentDetail:
+def read_detail(seen: Snapshot, number: str) -> ShownIncident:
     """Raises :class:`ops_core.kernel.errors.NotFound`."""
     site = seen.site
     stored = incident_read.read_incident(seen.session, site.contract, number, seen.now)
@@ -37,7 +37,7 @@ def read_detail(seen: Snapshot, number: str) -> IncidentDetail:
         if detected - RECENT_CHANGES <= record.started_at <= detected
     ]
     devices = _devices(site, group)
-    return IncidentDetail(
+    return ShownIncident(
         summary=summary_of(site, incident, stored.clocks),
         version=incident.version,
         cause=root_line(site, group),
@@ -98,9 +98,9 @@ def _clock_record(incident: Incident, reading: ClockReading) -> ClockRecord:
     )
 
 
-def _timeline_entry(site: Site, entry: incident_read.TimelineEntry) -> TimelineEntry:
+def _timeline_entry(site: Site, entry: incident_read.TimelineEntry) -> TimelineLine:
     by_system = entry.actor.startswith("system:")
-    return TimelineEntry(
+    return TimelineLine(
         at=entry.at,
         text=timeline_text(site, entry),
         actor=None if by_system else entry.actor,
@@ -110,14 +110,14 @@ def _timeline_entry(site: Site, entry: incident_read.TimelineEntry) -> TimelineE
 
 def _offers(stored: incident_read.IncidentDetail) -> tuple[ActionOffer, ...]:
     offers = []
-    for command in Command:
+    for command in IncidentCommand:
         possible = command in stored.allowed
         reason = (
             None
             if possible
             else Title(zh="当前状态下不可用", en="not possible in the present state")
         )
-        if command is Command.RESTORE and possible and not stored.incident.cleared:
+        if command is IncidentCommand.RESTORE and possible and not stored.incident.cleared:
             reason = Title(zh="监控仍判定故障存在，须写明原因",
                            en="monitoring still sees the fault: a reason is needed")  # fmt: skip
         offers.append(ActionOffer(command, possible, reason))

@@ -12,14 +12,14 @@ from device_configs.site.model import FaultClassName
 from incident.false_alarm import MarkState
 from incident.handling import carry_out
 from incident.marked import count_pending
-from incident.model import Command
+from incident.model import IncidentCommand
 from incident.read import running_numbers
 from incident.store import INCIDENT
 from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission
 from wallboard.calls.impact import read_touched
 from wallboard.incidents import acknowledging, marking
-from wallboard.incidents.detail import IncidentDetail
+from wallboard.incidents.detail import ShownIncident
 from wallboard.incidents.marking import section_of, vocabulary
 from wallboard.incidents.offers import buttons
 from wallboard.incidents.page import read_detail
@@ -46,7 +46,7 @@ PER_PAGE = 100
 MOST_PAGES = 1_000
 
 
-class Show(StrEnum):
+class IncidentTab(StrEnum):
     OPEN = "open"
     RESTORED = "restored"
     PENDING = "pending"
@@ -54,14 +54,14 @@ class Show(StrEnum):
     FALSE_ALARMS = "false_alarms"
 
 
-_MARKED = {Show.PENDING: MarkState.PENDING, Show.FALSE_ALARMS: MarkState.CONFIRMED}
+_MARKED = {IncidentTab.PENDING: MarkState.PENDING, IncidentTab.FALSE_ALARMS: MarkState.CONFIRMED}
 
 
 @router.get("/incidents")
 async def list_incidents(
     reader: SignedInReader,
     read: Reading,
-    show: Show = Show.OPEN,
+    show: IncidentTab = IncidentTab.OPEN,
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "incidents")
@@ -92,10 +92,10 @@ class _Listed:
     pages: int = 1
 
 
-def _page(seen: Snapshot, show: Show, page: int) -> _Listed:
+def _page(seen: Snapshot, show: IncidentTab, page: int) -> _Listed:
     if show in _MARKED:
         return _Listed(list_with_mark(seen, _MARKED[show]))
-    if show is Show.RESTORED:
+    if show is IncidentTab.RESTORED:
         return _Listed(list_recent(seen, RECENT))
     total = len(_open_numbers(seen))
     pages = max(1, math.ceil(total / PER_PAGE))
@@ -140,7 +140,7 @@ async def act(
     _reader: SignedInReader,
     command: Commanding,
     number: str,
-    action: Command,
+    action: IncidentCommand,
     version: Annotated[int, Form()] = 0,
     comment: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
@@ -157,11 +157,11 @@ def _neighbours(numbers: list[str], number: str) -> tuple[str | None, str | None
     return before, numbers[at + 1] if at + 1 < len(numbers) else None
 
 
-def _hit(detail: IncidentDetail) -> SeatsView:
+def _hit(detail: ShownIncident) -> SeatsView:
     return SeatsView(None, tuple(SeatView(n, SeatCondition.FAULT) for n in detail.seats))
 
 
-def _running(detail: IncidentDetail) -> bool:
+def _running(detail: ShownIncident) -> bool:
     return detail.summary.phase not in (IncidentPhase.RESTORED, IncidentPhase.CLOSED)
 
 

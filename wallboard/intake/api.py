@@ -17,7 +17,7 @@ from wallboard.work import Commanding, Reading
 router = APIRouter(prefix="/api/cases", tags=["cases"])
 
 
-class NewCase(BaseModel):
+class PostedCase(BaseModel):
     """A request of another channel; (``source_org``, ``source_ref``) names it for ever."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +47,7 @@ class NewCase(BaseModel):
     },
 )
 async def record(
-    reader: ApiReader, command: Commanding, response: Response, case: NewCase
+    reader: ApiReader, command: Commanding, response: Response, case: PostedCase
 ) -> Recorded:
     """Hand a request over. The same again is answered 200 with the numbers it has."""
     given, draft = reader.web.dependencies, draft_of_case(reader, case)
@@ -66,7 +66,7 @@ async def read_one(reader: ApiReader, read: Reading, number: str) -> CaseRecord:
     return await read(lambda seen: read_case(seen.session, number))
 
 
-def draft_of_case(reader: Reader, case: NewCase) -> CaseDraft:
+def draft_of_case(reader: Reader, case: PostedCase) -> CaseDraft:
     """Raises Invalid that names every fault."""
     dependencies = reader.web.dependencies
     fields = CaseFields(**case.model_dump())

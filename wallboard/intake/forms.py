@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from device_configs.site.hotline import CaseKind, Hotline
-from ops_core.hotline.cases.model import CaseDraft, Channel, Fault, draft_faults, refuse_faults
+from ops_core.hotline.cases.model import CaseDraft, Channel, DraftFault, draft_faults, refuse_faults
 from ops_core.kernel.i18n import message
 
 OLDEST = timedelta(days=31)
@@ -39,12 +39,12 @@ class CaseFields:
 
 def draft_of(fields: CaseFields, hotline: Hotline, now: datetime) -> CaseDraft:
     """The draft. Raises :class:`ops_core.kernel.errors.Invalid` that names every fault."""
-    faults: list[Fault] = []
+    faults: list[DraftFault] = []
     channel, kind = _one_of(Channel, fields.channel), _one_of(CaseKind, fields.kind)
     if channel is None:
-        faults.append(Fault("channel", message("请选择渠道")))
+        faults.append(DraftFault("channel", message("请选择渠道")))
     if kind is None:
-        faults.append(Fault("kind", message("请选择类型")))
+        faults.append(DraftFault("kind", message("请选择类型")))
     faults += _time_faults(fields.received_at, now)
     draft = CaseDraft(
         channel=channel or Channel.WEB,  # refused below when there is none
@@ -79,9 +79,9 @@ def _one_of(kind: type[E], value: str) -> E | None:
     return kind(value) if value in set(kind) else None
 
 
-def _time_faults(received_at: datetime, now: datetime) -> list[Fault]:
+def _time_faults(received_at: datetime, now: datetime) -> list[DraftFault]:
     if received_at.utcoffset() is None:
         return []  # the draft's own check says so
     if not now - OLDEST <= received_at <= now + AHEAD:
-        return [Fault("received_at", message("受理时间须在 {days} 天以内", days=OLDEST.days))]
+        return [DraftFault("received_at", message("受理时间须在 {days} 天以内", days=OLDEST.days))]
     return []

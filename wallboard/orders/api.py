@@ -14,7 +14,7 @@ from device_configs.site.hotline import CaseKind
 from ops_core.hotline.cases.read import CaseRecord
 from ops_core.hotline.orders import read as order_read
 from ops_core.hotline.orders.access import visible_unit
-from ops_core.hotline.orders.deadlines import LimitReading
+from ops_core.hotline.orders.deadlines import DeadlineReading
 from ops_core.hotline.orders.model import OrderState, Step
 from ops_core.hotline.orders.read import (
     HistoryEntry,
@@ -55,7 +55,7 @@ class OrderLine:
     completed_at: datetime | None
     returns: int
     allowed: tuple[Step, ...]
-    limits: tuple[LimitReading, ...]
+    limits: tuple[DeadlineReading, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from ops_core.hotline.orders.model import (
     SIDE_OF,
     STEP_WORDS,
     Order,
-    Side,
+    OrderSide,
+    OrderWorker,
     Step,
-    Worker,
 )
 from ops_core.hotline.orders.service import NEEDS_REMARK, STEP_PERMISSION
 from ops_core.kernel.i18n import Message, message
@@ -31,8 +31,8 @@ KEYS: Mapping[Step, str] = MappingProxyType(
         Step.REOPEN: "p",
     }
 )
-_WAITING_FOR: Mapping[Side, Message] = MappingProxyType(
-    {Side.OPERATOR: message("由热线运营方办理"), Side.UNIT: message("由承办单位办理")}
+_WAITING_FOR: Mapping[OrderSide, Message] = MappingProxyType(
+    {OrderSide.OPERATOR: message("由热线运营方办理"), OrderSide.UNIT: message("由承办单位办理")}
 )
 
 
@@ -53,7 +53,7 @@ class StepOffer:
 
 
 def step_offers(
-    order: Order, worker: Worker, may: Callable[[Permission], bool]
+    order: Order, worker: OrderWorker, may: Callable[[Permission], bool]
 ) -> tuple[StepOffer, ...]:
     """An offer for each step the state allows, in the order of the state machine."""
     made: list[StepOffer] = []
@@ -70,13 +70,13 @@ def step_offers(
 
 
 def _obstacle(
-    order: Order, step: Step, worker: Worker, may: Callable[[Permission], bool]
+    order: Order, step: Step, worker: OrderWorker, may: Callable[[Permission], bool]
 ) -> Message | None:
     if SIDE_OF[step] is not worker.side:
         return _WAITING_FOR[SIDE_OF[step]]
     if not may(STEP_PERMISSION[step]):
         return message("您的角色不能办理此步骤")
-    if worker.side is Side.UNIT and worker.unit != order.unit:
+    if worker.side is OrderSide.UNIT and worker.unit != order.unit:
         return message("工单不在您的单位")
     if step in ADJUDICATIONS and worker.name in (order.dispatcher, order.objector):
         return message("不能裁定自己的派单或异议")

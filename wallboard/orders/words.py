@@ -8,14 +8,14 @@ from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Title
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, Resolved
 from ops_core.hotline.cases.model import Channel
-from ops_core.hotline.orders.deadlines import LimitKind, LimitVerdict
+from ops_core.hotline.orders.deadlines import DeadlineKind, DeadlineVerdict
 from ops_core.hotline.orders.model import STATE_WORDS, STEP_WORDS, OrderState, Step
 from ops_core.hotline.orders.read import OrderTab
 from ops_core.hotline.words import (
     ATTEMPT_WORDS,
     CHANNEL_WORDS,
+    DEADLINE_WORDS,
     KIND_WORDS,
-    LIMIT_WORDS,
     OUTCOME_WORDS,
     RESOLVED_WORDS,
     VERDICT_WORDS,
@@ -68,8 +68,8 @@ def vocabulary(reader: Reader) -> dict[str, object]:
         "step_word": lambda step: localized(STEP_WORDS[Step(step)]),
         "kind_word": lambda kind: localized(KIND_WORDS[CaseKind(kind)]),
         "channel_word": lambda channel: localized(CHANNEL_WORDS[Channel(channel)]),
-        "limit_word": lambda kind: localized(LIMIT_WORDS[LimitKind(kind)]),
-        "verdict_word": lambda verdict: localized(VERDICT_WORDS[LimitVerdict(verdict)]),
+        "limit_word": lambda kind: localized(DEADLINE_WORDS[DeadlineKind(kind)]),
+        "verdict_word": lambda verdict: localized(VERDICT_WORDS[DeadlineVerdict(verdict)]),
         "attempt_word": lambda result: localized(ATTEMPT_WORDS[AttemptResult(result)]),
         "outcome_word": lambda outcome: localized(OUTCOME_WORDS[CallbackOutcome(outcome)]),
         "resolved_word": lambda answer: localized(RESOLVED_WORDS[Resolved(answer)]),

@@ -17,7 +17,7 @@ from wallboard.wall.state import (
     NodeView,
     RedundancyRole,
 )
-from wallboard.wall.topology import FONT, PADDING, Box, Plan, plan
+from wallboard.wall.topology import FONT, PADDING, Box, WallPlan, plan
 from wallboard.wall.words import condition_word, redundancy_name, redundancy_word
 
 BLURRED = (
@@ -31,7 +31,7 @@ SIGN_WIDTH = 36.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DrawnLine:
     """A drawn link: ``style`` is one of ok, on, cut, lost, unknown, maintenance."""
 
     style: str
@@ -74,7 +74,7 @@ class CircuitBox:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    lines: tuple[Line, ...]
+    lines: tuple[DrawnLine, ...]
     nodes: tuple[Node, ...]
     circuits: tuple[CircuitBox, ...]
     isolation_x: float | None
@@ -88,7 +88,7 @@ class NetworkRenderer:
         self._language = language
 
     @cached_property
-    def _plan(self) -> Plan:
+    def _plan(self) -> WallPlan:
         return plan(self._site, self._language)
 
     @cached_property
@@ -120,7 +120,7 @@ class NetworkRenderer:
         )
 
 
-def _line(route: Route, links: dict[str, LinkView]) -> Line:
+def _line(route: Route, links: dict[str, LinkView]) -> DrawnLine:
     views = [links.get(name) or LinkView(name, Condition.UNKNOWN) for name in route.links]
     conditions = {view.condition for view in views}
     cut = Condition.DOWN in conditions
@@ -133,7 +133,7 @@ def _line(route: Route, links: dict[str, LinkView]) -> Line:
     else:
         style = "on" if any(view.active for view in views) else "ok"
     mark = route.mark if cut else None
-    return Line(style, path_data(route.points), path_data(route.own), mark, route.management)
+    return DrawnLine(style, path_data(route.points), path_data(route.own), mark, route.management)
 
 
 def _node(box: Box, view: NodeView, translate: Translate) -> Node:

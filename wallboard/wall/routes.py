@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from device_configs.site.model import Link, LinkKind, Site
-from wallboard.wall.topology import ROW_CENTRES, TALL_BOX_HEIGHT, Box, Plan
+from wallboard.wall.topology import ROW_CENTRES, TALL_BOX_HEIGHT, Box, WallPlan
 
 Point = tuple[float, float]
 
@@ -41,12 +41,12 @@ def path_data(points: tuple[Point, ...]) -> str:
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
 
 
-def routes(site: Site, plan: Plan) -> tuple[Route, ...]:
+def routes(site: Site, plan: WallPlan) -> tuple[Route, ...]:
     """Every drawn link of the site, each exactly once."""
     return (*_circuit_routes(site, plan), *_device_routes(site, plan))
 
 
-def _circuit_routes(site: Site, plan: Plan) -> list[Route]:
+def _circuit_routes(site: Site, plan: WallPlan) -> list[Route]:
     drawn = []
     for circuit in site.circuits.values():
         box = plan.circuits[circuit.name]
@@ -63,7 +63,7 @@ def _circuit_routes(site: Site, plan: Plan) -> list[Route]:
     return drawn
 
 
-def _pairs(site: Site, plan: Plan) -> dict[tuple[str, str], list[Link]]:
+def _pairs(site: Site, plan: WallPlan) -> dict[tuple[str, str], list[Link]]:
     """Drawn links by pair of devices, the upper (then left) one first.
 
     Management cables are drawn only to devices that have no other line.
@@ -88,13 +88,13 @@ def _is_hub(site: Site, device: str) -> bool:
     return kinds.count(LinkKind.MANAGEMENT) > 1
 
 
-def _ordered(plan: Plan, one: str, other: str) -> tuple[str, str]:
+def _ordered(plan: WallPlan, one: str, other: str) -> tuple[str, str]:
     boxes = (plan.devices[one], plan.devices[other])
     first, second = sorted(boxes, key=lambda box: (box.row, box.x))
     return first.name, second.name
 
 
-def _device_routes(site: Site, plan: Plan) -> list[Route]:
+def _device_routes(site: Site, plan: WallPlan) -> list[Route]:
     pairs = _pairs(site, plan)
     rails: dict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
     drawn = []
@@ -115,7 +115,7 @@ def _rail_source(pairs: Mapping[tuple[str, str], list[Link]], upper: str, lower:
     return max((upper, lower), key=lambda name: sum(name in pair for pair in pairs))
 
 
-def _straight(plan: Plan, upper: Box, lower: Box, kind: LinkKind) -> tuple[Point, ...] | None:
+def _straight(plan: WallPlan, upper: Box, lower: Box, kind: LinkKind) -> tuple[Point, ...] | None:
     if upper.row == lower.row:
         y = upper.middle
         between = any(
@@ -139,7 +139,7 @@ def _straight(plan: Plan, upper: Box, lower: Box, kind: LinkKind) -> tuple[Point
 
 def _rail_routes(
     site: Site,
-    plan: Plan,
+    plan: WallPlan,
     pairs: Mapping[tuple[str, str], list[Link]],
     rails: Mapping[tuple[str, int], list[tuple[str, str]]],
 ) -> list[Route]:
@@ -164,7 +164,7 @@ def _rail_routes(
     return drawn
 
 
-def _other(plan: Plan, pair: tuple[str, str], source: str) -> Box:
+def _other(plan: WallPlan, pair: tuple[str, str], source: str) -> Box:
     return plan.devices[pair[0] if pair[1] == source else pair[1]]
 
 

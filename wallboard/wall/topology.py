@@ -67,7 +67,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WallPlan:
     """All boxes by name; circuits and devices share one name space on the wall."""
 
     circuits: Mapping[str, Box]
@@ -80,7 +80,7 @@ class Plan:
         return (*self.circuits.values(), *self.devices.values())
 
 
-def plan(site: Site, language: str) -> Plan:
+def plan(site: Site, language: str) -> WallPlan:
     """Boxes for every circuit and every device that declares a wall position."""
     drawn = [(device, device.wall) for device in site.devices.values() if device.wall is not None]
     circuits = tuple(site.circuits.values())
@@ -92,7 +92,7 @@ def plan(site: Site, language: str) -> Plan:
         device.name: _device_box(device, position, placed[int(position.row)], language)
         for device, position in drawn
     }
-    return Plan(circuit_boxes, device_boxes, _isolation(site, device_boxes, circuit_boxes))
+    return WallPlan(circuit_boxes, device_boxes, _isolation(site, device_boxes, circuit_boxes))
 
 
 def row_centre(row: float) -> float:

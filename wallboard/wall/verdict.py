@@ -24,7 +24,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class WallVerdict:
     """``flag`` is the filled part (``1起重大故障``), empty when there is nothing to flag."""
 
     level: Level
@@ -32,7 +32,7 @@ class Verdict:
     sentence: str
 
 
-def verdict(state: WallState, translate: Translate) -> Verdict:
+def verdict(state: WallState, translate: Translate) -> WallVerdict:
     """Judge the whole centre. Lost sources outrank calm: unknown is not normal."""
     _ = translate
     impact = _impact(state, translate)
@@ -45,27 +45,29 @@ def verdict(state: WallState, translate: Translate) -> Verdict:
             if major
             else _("%(count)d起严重故障") % {"count": len(urgent)}
         )
-        return Verdict(Level.CRITICAL, flag, impact or _service_word(state, translate))
+        return WallVerdict(Level.CRITICAL, flag, impact or _service_word(state, translate))
     if state.network.services_down:
-        return Verdict(Level.CRITICAL, _("业务中断"), impact)
+        return WallVerdict(Level.CRITICAL, _("业务中断"), impact)
     unknown = _unknown(state, translate)
     if real:
         flag = _("%(count)d起故障处置中") % {"count": len(real)}
-        return Verdict(Level.WARNING, flag, impact or unknown or _service_word(state, translate))
+        return WallVerdict(
+            Level.WARNING, flag, impact or unknown or _service_word(state, translate)
+        )
     if impact:
-        return Verdict(Level.WARNING, _("待处置"), impact)
+        return WallVerdict(Level.WARNING, _("待处置"), impact)
     if unknown and _broken(state):
-        return Verdict(Level.WARNING, _("待处置"), unknown)
+        return WallVerdict(Level.WARNING, _("待处置"), unknown)
     if unknown:
-        return Verdict(Level.UNKNOWN, _("状态不明"), unknown)
+        return WallVerdict(Level.UNKNOWN, _("状态不明"), unknown)
     waiting = state.calls.waiting_too_long
     if waiting and not state.calls.is_silent:
-        return Verdict(
+        return WallVerdict(
             Level.WARNING, _("待处置"), _("%(count)d通来电等待过久") % {"count": waiting}
         )
     if state.impairment is not None:
-        return Verdict(Level.UNKNOWN, _("状态不明"), _("监测能力下降，不能判定是否正常"))
-    return Verdict(Level.NORMAL, "", _("运行正常，双路冗余完好"))
+        return WallVerdict(Level.UNKNOWN, _("状态不明"), _("监测能力下降，不能判定是否正常"))
+    return WallVerdict(Level.NORMAL, "", _("运行正常，双路冗余完好"))
 
 
 def _impact(state: WallState, translate: Translate) -> str:

@@ -23,7 +23,7 @@ from device_configs.proofs.topology import (
     side_of,
 )
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.site.model import Circuit, LinkKind, Rule, RuleSet, Service, Site
+from device_configs.site.model import Circuit, DeclaredRule, LinkKind, RuleSet, Service, Site
 
 NAME = "capacity"
 TITLE = "Guaranteed bandwidth fits what any one failure leaves"
@@ -147,7 +147,7 @@ class Parts:
         )
 
 
-def _directions(rule: Rule, zone: str) -> tuple[int, int]:
+def _directions(rule: DeclaredRule, zone: str) -> tuple[int, int]:
     """Guaranteed Mbit/s towards the zone and from it."""
     rate = rule.bandwidth.guaranteed_mbps if rule.bandwidth is not None else None
     if rate is None:

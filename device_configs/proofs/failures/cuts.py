@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from device_configs.proofs.failures.graph import Graph, reach
+from device_configs.proofs.failures.graph import WayGraph, reach
 from device_configs.proofs.failures.scenarios import FailedElement, Scenarios, bits_of
 from device_configs.proofs.topology import (
     Attachment,
@@ -20,7 +20,7 @@ from device_configs.site.model import Service, Site
 class Ways:
     """The graph towards a service, the nodes that answer for it, and who uses it."""
 
-    graph: Graph
+    graph: WayGraph
     hosts: tuple[int, ...]
     used_by_seats: bool = True
 
@@ -42,7 +42,7 @@ class Cut:
 
 def ways_to(site: Site, services: Iterable[Service], least_mbps: int = 0) -> Mapping[str, Ways]:
     """The ways to each service by its name; services that share sides share a graph."""
-    graphs: dict[Sides, Graph] = {}
+    graphs: dict[Sides, WayGraph] = {}
     found = {}
     for service in services:
         sides = service_sides(site, service)

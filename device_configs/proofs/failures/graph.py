@@ -18,7 +18,7 @@ class Edge(NamedTuple):
     element: str | None
 
 
-class Graph:
+class WayGraph:
     """Nodes with the device that carries them, and directed edges between them."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Graph:
 
 
 def reach(
-    graph: Graph,
+    graph: WayGraph,
     starts: Iterable[int],
     dead: Mapping[str, int],
     everything: int,
@@ -92,7 +92,7 @@ def _both(one: int, other: int, everything: int) -> int:
 
 
 def walk(
-    graph: Graph, starts: Iterable[int], goals: Collection[int], failed: Collection[str] = ()
+    graph: WayGraph, starts: Iterable[int], goals: Collection[int], failed: Collection[str] = ()
 ) -> list[int]:
     """A shortest way from a start to a goal while ``failed`` elements are down; empty if none."""
     onward: list[list[int]] = [[] for _ in graph.names]
@@ -112,7 +112,7 @@ def walk(
     return []
 
 
-def next_steps(graph: Graph, goals: Iterable[int]) -> list[int | None]:
+def next_steps(graph: WayGraph, goals: Iterable[int]) -> list[int | None]:
     """For each node the next on a shortest way to a goal; itself at a goal, None without a way."""
     coming: list[list[int]] = [[] for _ in graph.names]
     for tail, head, _ in graph.edges:

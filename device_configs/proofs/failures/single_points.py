@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from device_configs.proofs.failures.cuts import Cut, Ways, cuts, ways_to
 from device_configs.proofs.failures.double_cuts import new_double_cuts
-from device_configs.proofs.failures.graph import Graph, next_steps
+from device_configs.proofs.failures.graph import WayGraph, next_steps
 from device_configs.proofs.failures.risks import Acceptances, failed_elements
 from device_configs.proofs.failures.scenarios import FailedElementKind, single_failures
 from device_configs.proofs.failures.single_point_notes import (
@@ -188,7 +188,7 @@ class _Judge:
             start = None if following == start else following
 
 
-def devices_along(graph: Graph, nodes: Iterable[int]) -> list[str]:
+def devices_along(graph: WayGraph, nodes: Iterable[int]) -> list[str]:
     """The devices that a way passes, each once."""
     names = (graph.elements[node] or graph.names[node] for node in nodes)
     return list(dict.fromkeys(names))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device_configs.proofs.filters.boxes import MatchBox, contains, covers, overlap, subtract
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.rulebook import MOST_PIECES, decide
 from device_configs.proofs.filters.spans import Interval, common, is_within
 
@@ -18,13 +18,13 @@ from device_configs.proofs.filters.spans import Interval, common, is_within
 class RuleList:
     """Rules in their order; the first that matches decides, then the default."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[PacketRule, ...]
     permits_by_default: bool
 
     @property
-    def default(self) -> Rule:
+    def default(self) -> PacketRule:
         """What no rule matches, as a rule of its own."""
-        return Rule(DEFAULT, self.permits_by_default, ())
+        return PacketRule(DEFAULT, self.permits_by_default, ())
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class Difference:
     """A packet that two lists do not treat alike (:meth:`Rule.alike`), and the rules that decide
     it; :data:`DEFAULT` is what no rule matches."""
 
-    declared: Rule
-    rendered: Rule
+    declared: PacketRule
+    rendered: PacketRule
     witness: MatchBox
 
 
@@ -135,14 +135,14 @@ def without_tolerated(rendered: RuleList, tolerances: Tolerances) -> RuleList:
     return RuleList(kept, rendered.permits_by_default)
 
 
-def _without_tail(listed: RuleList) -> Sequence[Rule]:
+def _without_tail(listed: RuleList) -> Sequence[PacketRule]:
     rules = list(listed.rules)
     while rules and rules[-1].alike(listed.default):
         rules.pop()
     return rules
 
 
-def _same_rules(one: Sequence[Rule], other: Sequence[Rule]) -> int:
+def _same_rules(one: Sequence[PacketRule], other: Sequence[PacketRule]) -> int:
     """How many rules from the first on are the same."""
     for number, (mine, theirs) in enumerate(zip(one, other, strict=False)):
         if not mine.alike(theirs) or set(mine.region) != set(theirs.region):
@@ -170,14 +170,14 @@ def _differing(
 
 def _decided(
     listed: RuleList, question: Sequence[MatchBox], most: int
-) -> Iterator[tuple[Rule, Sequence[MatchBox]]]:
+) -> Iterator[tuple[PacketRule, Sequence[MatchBox]]]:
     for found in decide(listed.rules, question, most):
         yield listed.default if found.rule is None else found.rule, found.region
 
 
 def _effective(
-    rules: Sequence[Rule], first: int, most: int
-) -> Iterator[tuple[Rule, list[MatchBox]]]:
+    rules: Sequence[PacketRule], first: int, most: int
+) -> Iterator[tuple[PacketRule, list[MatchBox]]]:
     """What each rule from ``first`` on decides itself."""
     earlier = [box for rule in rules[:first] for box in rule.region]
     for rule in rules[first:]:

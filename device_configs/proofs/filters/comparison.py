@@ -22,7 +22,7 @@ from device_configs.proofs.filters.agreement import (
 from device_configs.proofs.filters.behind import addresses_of, behind, data_ports
 from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, MatchBox, subtract
 from device_configs.proofs.filters.packet_filter import FilterLine, Matched, PacketFilter, Ports
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.product_comparison import say_the_same
 from device_configs.proofs.filters.products import Product, ProductList, ProductRule, every_packet
 from device_configs.proofs.filters.regions import (
@@ -37,6 +37,7 @@ from device_configs.proofs.verdict import Finding
 from device_configs.render.protection import SCADA_PORTS
 from device_configs.site.model import (
     Action,
+    DeclaredRule,
     Device,
     FilterPlace,
     IpsProfile,
@@ -44,7 +45,6 @@ from device_configs.site.model import (
     RuleSet,
     Site,
 )
-from device_configs.site.model import Rule as DeclaredRule
 
 _EVERYTHING: Service = (EVERY_SERVICE[0][0] | EVERY_SERVICE[1][0], PORTS)
 """Roles between whose loopbacks routing sessions pass."""
@@ -275,17 +275,17 @@ def _grouped(listed: RuleList) -> RuleList:
     return RuleList(tuple(_joined(list(rules)) for _, rules in groups), listed.permits_by_default)
 
 
-def _joined(rules: list[Rule]) -> Rule:
+def _joined(rules: list[PacketRule]) -> PacketRule:
     region = tuple(box for rule in rules for box in rule.region)
     if len({box.times for box in region}) == 1:
-        return Rule(rules[0].name, rules[0].permits, region, rules[0].treatment)
+        return PacketRule(rules[0].name, rules[0].permits, region, rules[0].treatment)
     times: dict[MatchBox, int] = {}
     for rule in rules:
         for box in rule.region:
             key = box._replace(times=0)
             times[key] = times.get(key, 0) | box.times
     region = tuple(box._replace(times=minutes) for box, minutes in times.items())
-    return Rule(rules[0].name, rules[0].permits, region, rules[0].treatment)
+    return PacketRule(rules[0].name, rules[0].permits, region, rules[0].treatment)
 
 
 def profile_of(site: Site, device: Device) -> IpsProfile | None:
@@ -293,7 +293,7 @@ def profile_of(site: Site, device: Device) -> IpsProfile | None:
     return next((p for p in site.ips_profiles.values() if device.name in p.devices), None)
 
 
-def _does(rule: Rule) -> str:
+def _does(rule: PacketRule) -> str:
     return "permits" if rule.permits else "denies"
 
 

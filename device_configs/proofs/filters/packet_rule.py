@@ -8,7 +8,7 @@ from device_configs.proofs.filters.boxes import (
 
 
 @dataclass(frozen=True)
-class Rule:
+class PacketRule:
     """One rule with its region. ``treatment`` is what else it does to what it permits (bandwidth,
     priority, limits); two rules treat a packet alike when action and treatment are equal."""
 
@@ -17,5 +17,5 @@ class Rule:
     region: Region
     treatment: str = ""
 
-    def alike(self, other: "Rule") -> bool:
+    def alike(self, other: "PacketRule") -> bool:
         return (self.permits, self.treatment) == (other.permits, other.treatment)

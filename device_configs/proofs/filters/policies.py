@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.regions import Universe
 from device_configs.proofs.filters.rulebook import MOST_PIECES, Anomaly, Examination, Found, examine
 from device_configs.proofs.filters.spans import Interval, intervals, is_within, meets, merged
 from device_configs.proofs.verdict import Finding, Proof, in_order
-from device_configs.site.model import Rule as DeclaredRule
-from device_configs.site.model import RuleSet, Site
+from device_configs.site.model import DeclaredRule, RuleSet, Site
 
 NAME = "policies"
 TITLE = "No rule is shadowed, needless, in conflict, unused or too wide; pairs filter alike"
@@ -21,7 +20,7 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
     """
     universe = Universe(site)
     normalised = {name: universe.rules_of(found) for name, found in site.rule_sets.items()}
-    examined: list[tuple[tuple[Rule, ...], Examination]] = []
+    examined: list[tuple[tuple[PacketRule, ...], Examination]] = []
     found: list[Finding] = []
     undecided: list[Finding] = []
     places = _Places(site, universe)
@@ -50,7 +49,7 @@ def prove_policies(site: Site, most: int = MOST_PIECES) -> Proof:
 
 
 def _known(
-    examined: Sequence[tuple[tuple[Rule, ...], Examination]], rules: tuple[Rule, ...]
+    examined: Sequence[tuple[tuple[PacketRule, ...], Examination]], rules: tuple[PacketRule, ...]
 ) -> Examination | None:
     """What was found about the same normalised rules; unlike ones differ early."""
     return next((examination for other, examination in examined if other == rules), None)
@@ -164,7 +163,7 @@ def _named(rules: Iterable[DeclaredRule], *fields: str) -> set[str]:
     return {name for rule in rules for field in fields for name in getattr(rule, field)}
 
 
-def _pairs(site: Site, normalised: Mapping[str, tuple[Rule, ...]]) -> Iterator[Finding]:
+def _pairs(site: Site, normalised: Mapping[str, tuple[PacketRule, ...]]) -> Iterator[Finding]:
     """The two of a pair filter alike: the same rules in the same order, the same default."""
     for device in site.devices_where(lambda role: role.filtering):
         if device.partner is None or device.partner < device.name:
@@ -182,7 +181,9 @@ def _pairs(site: Site, normalised: Mapping[str, tuple[Rule, ...]]) -> Iterator[F
             )
 
 
-def _difference(one: RuleSet, other: RuleSet, normalised: Mapping[str, tuple[Rule, ...]]) -> str:
+def _difference(
+    one: RuleSet, other: RuleSet, normalised: Mapping[str, tuple[PacketRule, ...]]
+) -> str:
     if one.default is not other.default:
         return f"the default is {one.default} in one and {other.default} in the other"
     for mine, theirs in zip(normalised[one.name], normalised[other.name], strict=False):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from device_configs.proofs.filters.agreement import RuleList
 from device_configs.proofs.filters.boxes import ADDRESSES, MatchBox
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.regions import EVERY_MINUTE, EVERY_SERVICE, Service
 from device_configs.proofs.filters.spans import Interval
 
@@ -44,10 +44,10 @@ class ProductRule(NamedTuple):
     treatment: str
     products: tuple[Product, ...]
 
-    def rule(self) -> Rule:
+    def rule(self) -> PacketRule:
         """The same rule over boxes."""
         region = tuple(box for product in self.products for box in product.boxes())
-        return Rule(self.name, self.permits, region, self.treatment)
+        return PacketRule(self.name, self.permits, region, self.treatment)
 
 
 @dataclass(frozen=True)

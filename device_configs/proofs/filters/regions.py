@@ -5,10 +5,17 @@ from datetime import datetime
 from ipaddress import IPv4Address
 
 from device_configs.proofs.filters.boxes import ADDRESSES, PORTS, WEEK_MIN, MatchBox, Region
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.spans import Interval, common, intervals, merged
-from device_configs.site.model import Action, Protocol, RuleSet, Site, TimeRange, Weekday
-from device_configs.site.model import Rule as DeclaredRule
+from device_configs.site.model import (
+    Action,
+    DeclaredRule,
+    Protocol,
+    RuleSet,
+    Site,
+    TimeRange,
+    Weekday,
+)
 
 Service = tuple[int, Interval]
 """Protocols as a mask, and ports."""
@@ -47,10 +54,10 @@ class Universe:
         self._services: dict[tuple[str, ...], tuple[Service, ...]] = {}
         self._times: dict[str | None, tuple[int, int]] = {}
 
-    def rules_of(self, rule_set: RuleSet) -> tuple[Rule, ...]:
+    def rules_of(self, rule_set: RuleSet) -> tuple[PacketRule, ...]:
         """The rules of a set in their order, with their regions."""
         return tuple(
-            Rule(
+            PacketRule(
                 name=rule.name,
                 permits=rule.action is Action.ALLOW,
                 region=self.region_of(rule),

@@ -6,14 +6,14 @@ from device_configs.proofs.filters.boxes import (
     MatchBox,
     overlap,
 )
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.rule_cells import BoxEntry, ZonePair
 
 
 class RuleIndex:
     """The boxes of all rules, each list in the order of the rules."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[PacketRule]) -> None:
         self._pairs: dict[tuple[int, int], ZonePair] = {}
         boxes = ((number, box) for number, rule in enumerate(rules) for box in rule.region)
         for ordinal, (number, box) in enumerate(boxes):
@@ -21,7 +21,7 @@ class RuleIndex:
                 self._pairs.setdefault(pair, ZonePair()).add((number, ordinal, box))
 
     def meeting(
-        self, rule: Rule, below: int = 0, above: int | None = None
+        self, rule: PacketRule, below: int = 0, above: int | None = None
     ) -> list[tuple[int, MatchBox]]:
         """Boxes of the rules before position ``below`` (or after ``above``) that meet the rule."""
         found: dict[int, tuple[int, MatchBox]] = {}

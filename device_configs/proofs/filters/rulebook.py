@@ -19,7 +19,7 @@ from device_configs.proofs.filters.boxes import (
     meet,
     subtract,
 )
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.rule_index import (
     RuleIndex,
 )
@@ -61,7 +61,7 @@ class Examination:
     undecided: Mapping[str, str]
 
 
-def examine(rules: Sequence[Rule], most: int = MOST_PIECES) -> Examination:
+def examine(rules: Sequence[PacketRule], most: int = MOST_PIECES) -> Examination:
     """Every anomaly of the list.
 
     A rule whose region falls into more than ``most`` pieces is undecided, never passed.
@@ -78,7 +78,7 @@ def examine(rules: Sequence[Rule], most: int = MOST_PIECES) -> Examination:
 
 
 def _anomalies(
-    rules: Sequence[Rule], position: int, index: "RuleIndex", most: int
+    rules: Sequence[PacketRule], position: int, index: "RuleIndex", most: int
 ) -> Iterator[Found]:
     rule = rules[position]
     if rule.permits and any(_is_wide(box) for box in rule.region):
@@ -92,7 +92,7 @@ def _anomalies(
     yield from _needless(rules, position, left, index, most)
 
 
-def _taken(rules: Sequence[Rule], rule: Rule, earlier: Iterable[int]) -> Found:
+def _taken(rules: Sequence[PacketRule], rule: PacketRule, earlier: Iterable[int]) -> Found:
     """All of it is decided before: shadowed if any of it otherwise."""
     takers = [rules[number] for number in dict.fromkeys(sorted(earlier))]
     otherwise = [taker for taker in takers if not taker.alike(rule)]
@@ -103,7 +103,10 @@ def _taken(rules: Sequence[Rule], rule: Rule, earlier: Iterable[int]) -> Found:
 
 
 def _conflicts(
-    rules: Sequence[Rule], rule: Rule, earlier: Iterable[tuple[int, MatchBox]], most: int
+    rules: Sequence[PacketRule],
+    rule: PacketRule,
+    earlier: Iterable[tuple[int, MatchBox]],
+    most: int,
 ) -> Iterator[Found]:
     for number in dict.fromkeys(sorted(number for number, _ in earlier)):
         other = rules[number]
@@ -114,7 +117,11 @@ def _conflicts(
 
 
 def _needless(
-    rules: Sequence[Rule], position: int, left: Sequence[MatchBox], index: "RuleIndex", most: int
+    rules: Sequence[PacketRule],
+    position: int,
+    left: Sequence[MatchBox],
+    index: "RuleIndex",
+    most: int,
 ) -> Iterator[Found]:
     """What is left of a permit would be permitted alike by the rules after it."""
     rule = rules[position]
@@ -147,7 +154,7 @@ def _is_wide(box: MatchBox) -> bool:
 class Decision:
     """What the list does with part of a question: which rule decides it, None for the last deny."""
 
-    rule: Rule | None
+    rule: PacketRule | None
     region: Region
 
     @property
@@ -156,7 +163,7 @@ class Decision:
 
 
 def decide(
-    rules: Sequence[Rule], question: Sequence[MatchBox], most: int = MOST_PIECES
+    rules: Sequence[PacketRule], question: Sequence[MatchBox], most: int = MOST_PIECES
 ) -> list[Decision]:
     """Which rule decides which part of the question, in the order of the rules.
 

@@ -20,7 +20,7 @@ from device_configs.render.tree import Tree
 
 
 @dataclass(frozen=True)
-class Reader:
+class PlatformReader:
     """What reads the trees of a platform; either raises KeyError, ValueError or IndexError."""
 
     facts: Callable[[Tree, Surroundings], Facts]
@@ -29,7 +29,7 @@ class Reader:
     """The text of the filter, where two can be held against each other without being read."""
 
 
-def _box(read: Callable[[str, str], BoxText]) -> Reader:
+def _box(read: Callable[[str, str], BoxText]) -> PlatformReader:
     """A reader of boxes, whose tree is one text; several proofs ask for the same one."""
 
     @lru_cache(maxsize=4_096)
@@ -37,14 +37,14 @@ def _box(read: Callable[[str, str], BoxText]) -> Reader:
         (file,) = tree.files
         return read(file.content, tree.device)
 
-    return Reader(
+    return PlatformReader(
         facts=lambda tree, around: facts_of(tree.device, text_of(tree), around),
         packet_filter=lambda tree, _, around: filter_of(text_of(tree), around),
     )
 
 
-READERS: Mapping[str, Reader] = {
-    "frr": Reader(read_linux, read_linux_filter, named_linux_filter),
+READERS: Mapping[str, PlatformReader] = {
+    "frr": PlatformReader(read_linux, read_linux_filter, named_linux_filter),
     vrp.FAMILY: _box(vrp.read_vrp),
     comware.FAMILY: _box(comware.read_comware),
 }
@@ -86,7 +86,7 @@ def filter_alike(platform: str, one: Held, other: Held) -> bool:
         return False
 
 
-def _reader(platform: str) -> Reader:
+def _reader(platform: str) -> PlatformReader:
     if platform not in READERS:
         raise Unreadable(f"nothing reads the rendering of platform {platform!r} back")
     return READERS[platform]

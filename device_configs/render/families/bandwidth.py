@@ -8,7 +8,7 @@ from device_configs.render.families.controls import PolicyRule
 from device_configs.render.families.filtering import Filtering
 from device_configs.render.families.objects import AddressObject
 from device_configs.render.families.spans import Spans
-from device_configs.site.model import Device, HttpFloodLimit, Rate, Rule, Site
+from device_configs.site.model import DeclaredRule, Device, HttpFloodLimit, Rate, Site
 
 KBPS = 1000
 """Boxes count bandwidth in kbit/s."""
@@ -84,7 +84,10 @@ def derive_bandwidth(
 
 
 def _rules(
-    site: Site, filtering: Filtering, declared: dict[str, Rule], limits: list[HttpFloodLimit]
+    site: Site,
+    filtering: Filtering,
+    declared: dict[str, DeclaredRule],
+    limits: list[HttpFloodLimit],
 ) -> Iterator[BandwidthRule]:
     """One for each rule that lets something in: the first that matches decides here as well."""
     for match in filtering.rules:
@@ -93,7 +96,7 @@ def _rules(
             yield BandwidthRule(match, _profile(site, rule), _parent_of(site, rule, match, limits))
 
 
-def _profile(site: Site, rule: Rule) -> BandwidthProfile | None:
+def _profile(site: Site, rule: DeclaredRule) -> BandwidthProfile | None:
     whole, each = rule.bandwidth, rule.per_address
     if whole is None and each is None and rule.traffic_class is None:
         return None
@@ -114,7 +117,7 @@ def _limit(rate: Rate | None) -> Limit | None:
 
 
 def _parent_of(
-    site: Site, rule: Rule, match: PolicyRule, limits: list[HttpFloodLimit]
+    site: Site, rule: DeclaredRule, match: PolicyRule, limits: list[HttpFloodLimit]
 ) -> str | None:
     """The flood limit of the address that a rule leads to."""
     ports = {

@@ -17,7 +17,7 @@ from device_configs.render.families.protection import (
     derive_pair,
     derive_publishing,
 )
-from device_configs.render.families.queues import Line, derive_lines
+from device_configs.render.families.queues import QueueLine, derive_lines
 from device_configs.render.families.redundancy import (
     Group,
     Probe,
@@ -54,7 +54,7 @@ class Configuration:
     groups: tuple[Group, ...]
     probes: tuple[Probe, ...]
     bfd: BfdTimers
-    lines: tuple[Line, ...]
+    lines: tuple[QueueLine, ...]
     filtering: Filtering | None
     bandwidth: BandwidthPolicy | None
     pair: Pair | None
@@ -86,7 +86,7 @@ class Configuration:
         peers = [group.peer.interface for group in self.groups if group.peer is not None]
         return tuple(dict.fromkeys((*neighbours, *peers)))
 
-    def line(self, name: str) -> Line:
+    def line(self, name: str) -> QueueLine:
         """The sharing of a bandwidth class; KeyError for one that no interface has."""
         return {line.name: line for line in self.lines}[name]
 

@@ -19,7 +19,15 @@ from device_configs.render.families.objects import (
     TimeObject,
     time_object,
 )
-from device_configs.site.model import Action, Device, FilterPlace, LinkKind, Rule, RuleSet, Site
+from device_configs.site.model import (
+    Action,
+    DeclaredRule,
+    Device,
+    FilterPlace,
+    LinkKind,
+    RuleSet,
+    Site,
+)
 
 
 class ZoneSide(StrEnum):
@@ -139,7 +147,7 @@ def _zone_towards(site: Site, device: Device, peer: str, kind: LinkKind, names: 
     return names.outer if device.role.is_behind(site.devices[peer].role) else names.inner
 
 
-def _rule(rule: Rule, objects: Objects, behind: Behind) -> PolicyRule:
+def _rule(rule: DeclaredRule, objects: Objects, behind: Behind) -> PolicyRule:
     return PolicyRule(
         name=rule.name,
         description=rule.purpose,

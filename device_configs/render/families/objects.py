@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from device_configs.render.families.spans import EVERYTHING, Piece, Spans
-from device_configs.site.model import Protocol, Rule, Site, TimeRange, Weekday
+from device_configs.site.model import DeclaredRule, Protocol, Site, TimeRange, Weekday
 
 Ports = tuple[tuple[int, int], ...]
 
@@ -94,21 +94,21 @@ class Objects:
     def services(self) -> tuple[ServiceObject, ...]:
         return tuple(self._services.values())
 
-    def match_something(self, rule: Rule) -> bool:
+    def match_something(self, rule: DeclaredRule) -> bool:
         """Whether a rule has any source and any destination."""
         return all(
             _common(found).spans for found in (self._sources(rule), self._destinations(rule))
         )
 
-    def source(self, rule: Rule) -> AddressObject | None:
+    def source(self, rule: DeclaredRule) -> AddressObject | None:
         """The addresses that are in every source dimension of a rule; None for all."""
         return self._joined(self._sources(rule), f"rule-{rule.name}-source")
 
-    def destination(self, rule: Rule) -> AddressObject | None:
+    def destination(self, rule: DeclaredRule) -> AddressObject | None:
         """The addresses that are in every destination dimension of a rule; None for all."""
         return self._joined(self._destinations(rule), f"rule-{rule.name}-destination")
 
-    def _sources(self, rule: Rule) -> list[_Dimension]:
+    def _sources(self, rule: DeclaredRule) -> list[_Dimension]:
         return [
             *self._dimension("user", rule.users),
             *self._dimension("set", rule.sources),
@@ -116,7 +116,7 @@ class Objects:
             *self._dimension("zone", rule.from_zones),
         ]
 
-    def _destinations(self, rule: Rule) -> list[_Dimension]:
+    def _destinations(self, rule: DeclaredRule) -> list[_Dimension]:
         return [
             *self._dimension("set", rule.destinations),
             *self._dimension("zone", rule.to_zones),

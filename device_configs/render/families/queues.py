@@ -13,7 +13,7 @@ _EXPEDITED = 5
 
 
 @dataclass(frozen=True)
-class Queue:
+class FamilyQueue:
     """A share of a line. ``number`` is its queue of eight, 7 the most urgent."""
 
     name: str
@@ -36,15 +36,15 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class Line:
+class QueueLine:
     """The sharing of one bandwidth class."""
 
     name: str
     kbps: int
-    queues: tuple[Queue, ...]
+    queues: tuple[FamilyQueue, ...]
 
 
-def derive_lines(site: Site, interfaces: Interfaces) -> tuple[Line, ...]:
+def derive_lines(site: Site, interfaces: Interfaces) -> tuple[QueueLine, ...]:
     """The bandwidth classes on a device's interfaces, each once."""
     names = dict.fromkeys(
         interface.bandwidth_class
@@ -54,17 +54,17 @@ def derive_lines(site: Site, interfaces: Interfaces) -> tuple[Line, ...]:
     return tuple(_line(site, site.bandwidth_classes[name]) for name in names if name)
 
 
-def _line(site: Site, ordered: BandwidthClass) -> Line:
-    return Line(
+def _line(site: Site, ordered: BandwidthClass) -> QueueLine:
+    return QueueLine(
         ordered.name,
         ordered.mbps * 1000,
         tuple(_queue(site, ordered, share) for share in ordered.shares),
     )
 
 
-def _queue(site: Site, ordered: BandwidthClass, share: Share) -> Queue:
+def _queue(site: Site, ordered: BandwidthClass, share: Share) -> FamilyQueue:
     dscp = site.traffic_classes[share.traffic_class].dscp
-    return Queue(
+    return FamilyQueue(
         name=share.traffic_class,
         dscp=dscp,
         number=dscp >> 3,

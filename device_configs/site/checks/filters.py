@@ -10,8 +10,8 @@ from device_configs.site.model import (
     Action,
     Application,
     BandwidthClass,
+    DeclaredRule,
     Protocol,
-    Rule,
     RuleSet,
 )
 from device_configs.site.role_files import roles_where
@@ -113,7 +113,7 @@ def _partners_share(path: str, rule_set: RuleSet, documents: Documents, faults: 
                        "missing", "both of a pair have the same rules")  # fmt: skip
 
 
-def _rule(path: str, rule: Rule, documents: Documents, faults: Faults) -> None:
+def _rule(path: str, rule: DeclaredRule, documents: Documents, faults: Faults) -> None:
     for field, names, key in (
         ("from_zones", rule.from_zones, "zones"),
         ("to_zones", rule.to_zones, "zones"),

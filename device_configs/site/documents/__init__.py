@@ -38,9 +38,9 @@ from device_configs.site.model import (
     Feed,
     Frozen,
     IpsProfile,
+    PolicyRegion,
     Provider,
     Rack,
-    Region,
     RuleSet,
     Service,
     TimeRange,
@@ -87,7 +87,7 @@ LISTS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "risks.yml": {"accepted_risks": AcceptedRiskDocument},
     "objects.yml": {
         "address_sets": AddressSetDocument,
-        "regions": Region,
+        "regions": PolicyRegion,
         "applications": Application,
         "time_ranges": TimeRange,
         "users": UserDocument,
@@ -133,7 +133,7 @@ class Documents(Frozen):
     ducts: tuple[Duct, ...]
     accepted_risks: tuple[AcceptedRiskDocument, ...]
     address_sets: tuple[AddressSetDocument, ...]
-    regions: tuple[Region, ...]
+    regions: tuple[PolicyRegion, ...]
     applications: tuple[Application, ...]
     time_ranges: tuple[TimeRange, ...]
     users: tuple[UserDocument, ...]

@@ -24,7 +24,7 @@ class ClockKind(StrEnum):
     RESTORATION = "restoration"
 
 
-class Clock(Frozen):
+class ContractClock(Frozen):
     """One limit of a fault class. ``strict``: the text says 小于 (<) rather than 内 (<=)."""
 
     kind: ClockKind
@@ -49,7 +49,7 @@ class FaultClass(Frozen):
     name: FaultClassName
     title: Title
     criteria: Criteria
-    clocks: tuple[Clock, ...]
+    clocks: tuple[ContractClock, ...]
 
 
 class Indicator(Frozen):

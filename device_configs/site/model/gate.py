@@ -39,7 +39,7 @@ class Direction(StrEnum):
     OUTWARD = "outward"
 
 
-class Channel(Frozen):
+class GateChannel(Frozen):
     """One application through the gate: clients reach ``address:port`` on their side, the gate
     opens a connection of its own to ``server:server_port`` on the other."""
 
@@ -67,4 +67,4 @@ class Gate(Frozen):
     title: Title
     devices: tuple[str, ...] = Field(min_length=1)
     mode: GateMode
-    channels: tuple[Channel, ...] = Field(min_length=1)
+    channels: tuple[GateChannel, ...] = Field(min_length=1)

@@ -19,7 +19,7 @@ class AddressSet(Frozen):
     prefixes: tuple[IPv4Network, ...]
 
 
-class Region(Frozen):
+class PolicyRegion(Frozen):
     """A named part of the Internet as a list of prefixes (A10)."""
 
     name: str
@@ -94,7 +94,7 @@ class Weekday(StrEnum):
 CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
 
 
-class Period(Frozen):
+class PolicyPeriod(Frozen):
     """From ``start`` up to, not including, ``end`` on each of the days, in the site's time zone."""
 
     days: tuple[Weekday, ...] = Field(min_length=1)
@@ -123,7 +123,7 @@ class TimeRange(Frozen):
 
     name: str
     title: Title
-    periods: tuple[Period, ...] = ()
+    periods: tuple[PolicyPeriod, ...] = ()
     starts_at: datetime | None = None
     """Local time of the site, without offset."""
     ends_at: datetime | None = None
@@ -137,7 +137,7 @@ class TimeRange(Frozen):
         return self
 
 
-class User(Frozen):
+class PolicyUser(Frozen):
     """A person whom firewalls know by the addresses of the places bound to the name."""
 
     name: str
@@ -198,7 +198,7 @@ class PerAddressLimit(Frozen):
         return self
 
 
-class Rule(Frozen):
+class DeclaredRule(Frozen):
     """One rule. An empty dimension matches everything; users and sources must both match.
 
     ``from_regions`` matches the source's region, and any source outside every region matches
@@ -232,7 +232,7 @@ class RuleSet(Frozen):
     devices: tuple[str, ...] = Field(min_length=1)
     default: Action
     """What happens to traffic that no rule matches."""
-    rules: tuple[Rule, ...]
+    rules: tuple[DeclaredRule, ...]
 
 
 def _minutes(text: str) -> int:

@@ -13,10 +13,10 @@ from device_configs.site.model.network import Link, Network, Zone, bridge_name
 from device_configs.site.model.policy import (
     AddressSet,
     Application,
-    Region,
+    PolicyRegion,
+    PolicyUser,
     RuleSet,
     TimeRange,
-    User,
     UserGroup,
 )
 from device_configs.site.model.protection import HttpFloodLimit, IpsProfile
@@ -60,10 +60,10 @@ class Site(Frozen):
     ducts: Mapping[str, Duct]
     accepted_risks: Mapping[str, AcceptedRisk]
     address_sets: Mapping[str, AddressSet]
-    regions: Mapping[str, Region]
+    regions: Mapping[str, PolicyRegion]
     applications: Mapping[str, Application]
     time_ranges: Mapping[str, TimeRange]
-    users: Mapping[str, User]
+    users: Mapping[str, PolicyUser]
     user_groups: Mapping[str, UserGroup]
     rule_sets: Mapping[str, RuleSet]
     ips_profiles: Mapping[str, IpsProfile]

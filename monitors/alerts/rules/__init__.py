@@ -4,8 +4,8 @@ from monitors.alerts.rules.book import RuleAlert, RuleBook
 from monitors.alerts.rules.loading import load_rules
 from monitors.alerts.rules.state import (
     AlertKey,
+    AlertRule,
     Phase,
-    Rule,
     RuleKind,
     RuleState,
     RuleTransition,
@@ -15,8 +15,8 @@ from monitors.alerts.rules.state import (
 
 __all__ = [
     "AlertKey",
+    "AlertRule",
     "Phase",
-    "Rule",
     "RuleAlert",
     "RuleBook",
     "RuleKind",

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from monitors.alerts.rules.state import (
     LONGEST_GAP,
     AlertKey,
+    AlertRule,
     Phase,
-    Rule,
     RuleKind,
     RuleState,
     RuleTransition,
@@ -34,7 +34,7 @@ class RuleAlert:
     """A transition of one rule for one element (its tags, ``agent_host=rt-a,ifName=egov``)."""
 
     key: AlertKey
-    rule: Rule
+    rule: AlertRule
     transition: RuleTransition
 
 
@@ -64,10 +64,10 @@ class RuleBook:
     """
 
     def __init__(
-        self, rules: Sequence[Rule], states: Mapping[AlertKey, RuleState] | None = None
+        self, rules: Sequence[AlertRule], states: Mapping[AlertKey, RuleState] | None = None
     ) -> None:
         self._by_name = {rule.name: rule for rule in rules}
-        self._rules: dict[str, list[Rule]] = {}
+        self._rules: dict[str, list[AlertRule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.measurement, []).append(rule)
         self._states = {k: s for k, s in (states or {}).items() if k.rule in self._by_name}
@@ -114,7 +114,7 @@ class RuleBook:
         watch = self._watches.get(key.tag(AGENT_TAG))
         return None if watch is None else watch.at
 
-    def rule_of(self, key: AlertKey) -> Rule:
+    def rule_of(self, key: AlertKey) -> AlertRule:
         return self._by_name[key.rule]
 
     def tidy(self, now: datetime) -> None:
@@ -154,7 +154,7 @@ class RuleBook:
     def _take(
         self,
         key: AlertKey,
-        rule: Rule,
+        rule: AlertRule,
         value: float | None,
         at: datetime,
         is_doubtful: IsDoubtful,
@@ -186,7 +186,7 @@ class RuleBook:
         return alerts
 
     def _store(
-        self, key: AlertKey, rule: Rule, state: RuleState, transition: RuleTransition | None
+        self, key: AlertKey, rule: AlertRule, state: RuleState, transition: RuleTransition | None
     ) -> list[RuleAlert]:
         self._states[key] = state
         return [] if transition is None else [RuleAlert(key, rule, transition)]
@@ -209,7 +209,7 @@ def _tag(tags: Tags, name: str) -> str:
     return next((value for tag, value in tags if tag == name), "")
 
 
-def value_of(rule: Rule, sample: Sample) -> float | None:
+def value_of(rule: AlertRule, sample: Sample) -> float | None:
     """The number the rule looks at; None when the sample does not have it."""
     parts = [_number(sample, name) for name in (rule.field, *rule.plus)]
     if any(part is None for part in parts):

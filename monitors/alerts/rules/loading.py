@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from monitors.alerts.rules.state import Rule
+from monitors.alerts.rules.state import AlertRule
 from monitors.collect.profiles import FOLDER as PROFILES
 
 SHIPPED = Path(__file__).parent
@@ -23,16 +23,16 @@ class RulesInvalid(Exception):
     """Rule files that cannot be used; one line for each fault."""
 
 
-def load_rules(directory: Path = SHIPPED, profiles: Path = PROFILES) -> tuple[Rule, ...]:
+def load_rules(directory: Path = SHIPPED, profiles: Path = PROFILES) -> tuple[AlertRule, ...]:
     """All rules of both folders' ``*.yml``, by file and order. Raises RulesInvalid."""
-    rules: list[Rule] = []
+    rules: list[AlertRule] = []
     faults: list[str] = []
     for path in (*sorted(directory.glob("*.yml")), *sorted(profiles.glob("*.yml"))):
         document = yaml.safe_load(path.read_text("utf-8"))
         states = _states_of(document)
         for position, entry in enumerate(document.get("rules", ())):
             try:
-                rules.append(Rule.model_validate(_in_numbers(entry, states)))
+                rules.append(AlertRule.model_validate(_in_numbers(entry, states)))
             except ValidationError as error:
                 faults += [
                     f"{path.name}: rules[{position}].{'.'.join(map(str, fault['loc']))}: "

@@ -27,7 +27,7 @@ class RuleKind(StrEnum):
     ABSENCE = "absence"
 
 
-class Rule(BaseModel):
+class AlertRule(BaseModel):
     """A rule as data. Durations are ISO 8601 (``PT1M``) or seconds.
 
     A threshold fires while ``value <comparison> threshold`` has held for ``for_duration``; it
@@ -118,7 +118,12 @@ Outcome = tuple[RuleState, RuleTransition | None]
 
 
 def evaluate_sample(
-    rule: Rule, state: RuleState, value: float | None, at: datetime, *, is_doubtful: bool = False
+    rule: AlertRule,
+    state: RuleState,
+    value: float | None,
+    at: datetime,
+    *,
+    is_doubtful: bool = False,
 ) -> Outcome:
     """The alert after one sample. A value that is unknown, or older than the last, freezes it.
 
@@ -150,7 +155,7 @@ def spaced(spacing: timedelta, gap: timedelta) -> timedelta:
     return max(gap, spacing / 2)
 
 
-def _firing(rule: Rule, state: RuleState, value: float, at: datetime) -> Outcome:
+def _firing(rule: AlertRule, state: RuleState, value: float, at: datetime) -> Outcome:
     if not rule.is_clear(value):
         return replace(state, clear_since=None), None
     clear_since = state.clear_since or at
@@ -160,7 +165,9 @@ def _firing(rule: Rule, state: RuleState, value: float, at: datetime) -> Outcome
     return RuleState(last_at=at, spacing=state.spacing), resolved
 
 
-def evaluate_absence(rule: Rule, state: RuleState, last_at: datetime, now: datetime) -> Outcome:
+def evaluate_absence(
+    rule: AlertRule, state: RuleState, last_at: datetime, now: datetime
+) -> Outcome:
     """The alert of an absence rule, given when the last value came.
 
     Half of its duration without a value is pending: long enough to be worth remembering.

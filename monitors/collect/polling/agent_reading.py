@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from monitors.collect.polling.answers import AgentAnswer, ReadTime, ScalarsRead, TableRead
 from monitors.collect.polling.channel import Reply, Unanswered
-from monitors.collect.polling.snmp import Batch, Begun, Got, SnmpReader, Walked
+from monitors.collect.polling.snmp import Begun, Got, ReplyBatch, SnmpReader, Walked
 from monitors.collect.profiles import Column, Profile, ScalarGroup, Table
 from monitors.collect.protocol.ber import Malformed, Name, Value, index_text, name_of
 from ops_core.kernel.clock import Clock
@@ -56,7 +56,7 @@ class _Rows:
             self.octets[index] = octets
             self.cells[index] = {} if value is None else {first.name: value}
 
-    def fill(self, batches: Sequence[Batch], asked: dict[Name, tuple[str, Column]]) -> None:
+    def fill(self, batches: Sequence[ReplyBatch], asked: dict[Name, tuple[str, Column]]) -> None:
         for batch in batches:
             uptime = batch.heading[0] if batch.heading else None
             time = ReadTime(batch.at, batch.arrived_s, uptime if isinstance(uptime, int) else None)

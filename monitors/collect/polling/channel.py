@@ -20,8 +20,8 @@ from monitors.collect.polling.dialect import (
     Discovered,
     Pdu,
     Question,
-    Refused,
     RefusedKind,
+    ReplyRefused,
     Resynchronized,
     new_request_id,
 )
@@ -88,7 +88,7 @@ class _Pending:
     was_late: bool = False
 
 
-class Channel:
+class SnmpChannel:
     """One agent's socket; all calls on one event loop.
 
     ``refused`` counts datagrams by why they were no reply, ``late_replies`` and ``late_timers``
@@ -282,7 +282,7 @@ class Channel:
         match self._dialect.read(datagram, self._pending):
             case Pdu() as pdu:
                 self._answered(pdu, age_s)
-            case Refused() as refused:
+            case ReplyRefused() as refused:
                 self._refuse(self._judged(refused))
             case Discovered():
                 for request_id, pending in list(self._pending.items()):
@@ -290,20 +290,20 @@ class Channel:
             case Resynchronized(request_id):
                 self._ask_again(request_id)
 
-    def _judged(self, refused: Refused) -> Refused:
+    def _judged(self, refused: ReplyRefused) -> ReplyRefused:
         """A late reply is no offence; when nobody asked, others end the listening."""
         if refused.request_id in self._ended:
-            return Refused(RefusedKind.LATE)
+            return ReplyRefused(RefusedKind.LATE)
         if self._pending:
             return refused
         # The kernel drops what comes to a socket that is closed.
         self._disconnect()
-        return Refused(RefusedKind.UNSOLICITED)
+        return ReplyRefused(RefusedKind.UNSOLICITED)
 
     def _answered(self, pdu: Pdu, age_s: float) -> None:
         pending = self._pending[pdu.request_id]
         if not _fits(pending, pdu):
-            self._refuse(Refused(RefusedKind.OTHER_NAMES))
+            self._refuse(ReplyRefused(RefusedKind.OTHER_NAMES))
             return
         self._noise = 0
         self.late_replies += age_s > LATE_S
@@ -319,7 +319,7 @@ class Channel:
         if pending.resynchronizations <= MOST_RESYNCHRONIZATIONS:
             self._transmit(request_id, pending)
 
-    def _refuse(self, refused: Refused) -> None:
+    def _refuse(self, refused: ReplyRefused) -> None:
         self.refused[refused.kind] += 1
         self._refused_now[refused.kind] += 1
         self._claim = refused.claim or self._claim

@@ -46,7 +46,7 @@ class RefusedKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class ReplyRefused:
     """``hint`` is what a Report that cannot be trusted claims about a question of ours.
 
     ``request_id`` is that of a reply to a question that is not under way.
@@ -79,7 +79,7 @@ class Pdu:
     variables: Sequence[tuple[Name, Value | Missing]]
 
 
-Outcome = Pdu | Refused | Discovered | Resynchronized
+Outcome = Pdu | ReplyRefused | Discovered | Resynchronized
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +132,16 @@ def pdu_of(asked: Question, request_id: int) -> bytes:
     return pdu_octets(asked.tag, request_id, listed, asked.first, asked.second)
 
 
-def read_pdu(data: bytes, at: int, end: int, pending: Container[int]) -> tuple[int, Pdu | Refused]:
+def read_pdu(
+    data: bytes, at: int, end: int, pending: Container[int]
+) -> tuple[int, Pdu | ReplyRefused]:
     """Tag and contents of the PDU that fills ``at`` to ``end``."""
     tag, start, stop = ber.head(data, at, end)
     if stop != end:
         raise Malformed("octets after the PDU")
     request_id, at = ber.number(data, start, stop)
     if tag == PduKind.RESPONSE and request_id not in pending:
-        return tag, Refused(RefusedKind.UNASKED, request_id=request_id)
+        return tag, ReplyRefused(RefusedKind.UNASKED, request_id=request_id)
     status, at = ber.number(data, at, stop)
     index, at = ber.number(data, at, stop)
     start, end = ber.content(data, at, stop, ber.SEQUENCE)
@@ -171,10 +173,10 @@ class CommunityDialect:
             version, at, stop = read_version(datagram, exactly=True)
             community, at = ber.octets(datagram, at, stop)
             if version != Version.V2C:
-                return Refused(RefusedKind.VERSION)
+                return ReplyRefused(RefusedKind.VERSION)
             if community != self._community:
-                return Refused(RefusedKind.COMMUNITY)
+                return ReplyRefused(RefusedKind.COMMUNITY)
             tag, found = read_pdu(datagram, at, stop, pending)
         except Malformed:
-            return Refused(RefusedKind.MALFORMED)
-        return found if tag == PduKind.RESPONSE else Refused(RefusedKind.REPORT)
+            return ReplyRefused(RefusedKind.MALFORMED)
+        return found if tag == PduKind.RESPONSE else ReplyRefused(RefusedKind.REPORT)

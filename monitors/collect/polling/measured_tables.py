@@ -11,7 +11,7 @@ from monitors.collect.polling.measuring import (
     Measured,
     Readings,
 )
-from monitors.collect.polling.rates import NoRate, Reading, RowClock, rates
+from monitors.collect.polling.rates import CounterReading, NoRate, RowClock, rates
 from monitors.collect.polling.words import text
 from monitors.collect.profiles import Column, ColumnKind, DerivedField, Table
 from monitors.collect.protocol.ber import Value
@@ -115,7 +115,9 @@ def _number(value: Value) -> float | None:
     return value if isinstance(value, float) and math.isfinite(value) else None
 
 
-def _readings(answer: AgentAnswer, read: TableRead, index: str) -> Iterator[tuple[str, Reading]]:
+def _readings(
+    answer: AgentAnswer, read: TableRead, index: str
+) -> Iterator[tuple[str, CounterReading]]:
     row = read.rows[index]
     for column in read.table.columns:
         value = row.get(column.name)
@@ -123,14 +125,14 @@ def _readings(answer: AgentAnswer, read: TableRead, index: str) -> Iterator[tupl
             time = (read.later.get((index, column.name)) or read.read.get(index)
                     or ReadTime(answer.at, None, answer.uptime_cs))  # fmt: skip
             clock = RowClock(time.uptime_cs, answer.boots, None, time.arrived_s)
-            yield column.name, Reading(value, clock, column.bits, column.at_most_per_s)
+            yield column.name, CounterReading(value, clock, column.bits, column.at_most_per_s)
 
 
 def _add_rates(
     interval_s: float,
     read: TableRead,
-    before: Mapping[str, Reading] | None,
-    now: Mapping[str, Reading],
+    before: Mapping[str, CounterReading] | None,
+    now: Mapping[str, CounterReading],
     fields: dict[str, FieldValue],
     measured: Measured,
 ) -> None:

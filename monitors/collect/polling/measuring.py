@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget
 from monitors.collect.polling.answers import AgentAnswer, ReadTime, Row, TableRead
-from monitors.collect.polling.rates import SMALLEST_FRAME_BITS, NoRate, Reading, RowClock, rates
+from monitors.collect.polling.rates import (
+    SMALLEST_FRAME_BITS,
+    CounterReading,
+    NoRate,
+    RowClock,
+    rates,
+)
 from monitors.collect.polling.words import extension_name, row_name, vrrp_instance
 from monitors.collect.profiles import Meaning
 from monitors.collect.protocol.ber import Value
@@ -22,7 +28,7 @@ GAP_IN_CYCLES = 3
 
 RowKey = tuple[str, str]
 """Table and name of a row."""
-Readings = Mapping[RowKey, Mapping[str, Reading]]
+Readings = Mapping[RowKey, Mapping[str, CounterReading]]
 
 
 @dataclass(slots=True)
@@ -30,7 +36,7 @@ class Measured:
     """Samples of one poll, the counters to keep, and what is not in the samples, and why."""
 
     samples: list[Sample] = field(default_factory=list)
-    readings: dict[RowKey, Mapping[str, Reading]] = field(default_factory=dict)
+    readings: dict[RowKey, Mapping[str, CounterReading]] = field(default_factory=dict)
     no_rates: Counter[NoRate] = field(default_factory=Counter)
     duplicates: tuple[str, ...] = ()
     """Rows of one name in one table; none of them is measured."""
@@ -128,7 +134,7 @@ def _measure_row(
 ) -> None:
     row = read.rows[index]
     fields: dict[str, FieldValue] = {}
-    readings: dict[str, Reading] = {}
+    readings: dict[str, CounterReading] = {}
     clocks = _RowClocks(answer, read, index)
     octets_ceiling, packets_ceiling = clocks.octets_ceiling, clocks.packets_ceiling
     for name, bits, counts_octets, is_measured in read.fields:
@@ -141,7 +147,7 @@ def _measure_row(
             if bits:
                 ceiling = octets_ceiling if counts_octets else packets_ceiling
                 clock = clocks.of(name) if read.later else clocks.of_row
-                readings[name] = Reading(value, clock, bits, ceiling)
+                readings[name] = CounterReading(value, clock, bits, ceiling)
         elif not isinstance(value, float) or not math.isfinite(value):
             continue
         if is_measured:
@@ -187,8 +193,8 @@ class _RowClocks:
 def _add_rates(
     interval_s: float,
     read: TableRead,
-    before: Mapping[str, Reading],
-    now: Mapping[str, Reading],
+    before: Mapping[str, CounterReading],
+    now: Mapping[str, CounterReading],
     fields: dict[str, FieldValue],
     measured: Measured,
 ) -> None:

@@ -50,7 +50,7 @@ class RowClock(NamedTuple):
     read_at_s: float | None = None
 
 
-class Reading(NamedTuple):
+class CounterReading(NamedTuple):
     """A counter at one reply. ``ceiling`` is what it can grow by in a second, if that is known."""
 
     value: int
@@ -60,14 +60,14 @@ class Reading(NamedTuple):
 
 
 def rates(
-    before: Mapping[str, Reading], now: Mapping[str, Reading], *, longest_gap_s: float
+    before: Mapping[str, CounterReading], now: Mapping[str, CounterReading], *, longest_gap_s: float
 ) -> dict[str, float | NoRate]:
     """Units per second of a row's counters by the device's own clock, or why not.
 
     Counters that were not read before are left out.
     """
     found: dict[str, float | NoRate] = {}
-    timely: list[tuple[str, Reading, Reading, float]] = []
+    timely: list[tuple[str, CounterReading, CounterReading, float]] = []
     clocks: tuple[RowClock, RowClock] | None = None
     elapsed: float | NoRate = NoRate.CLOCK
     has_fallen = False
@@ -89,7 +89,9 @@ def rates(
     return found
 
 
-def _most_growth(previous: Reading, current: Reading, elapsed_s: float) -> float | None:
+def _most_growth(
+    previous: CounterReading, current: CounterReading, elapsed_s: float
+) -> float | None:
     """By the faster of the two speeds; None where one of them is not known."""
     before, now = previous.ceiling, current.ceiling
     if before is None or now is None:
@@ -97,7 +99,7 @@ def _most_growth(previous: Reading, current: Reading, elapsed_s: float) -> float
     return PLAUSIBLE_EXCESS * elapsed_s * (now if now > before else before)
 
 
-def _is_doubtful(row: Iterable[tuple[str, Reading, Reading, float]]) -> bool:
+def _is_doubtful(row: Iterable[tuple[str, CounterReading, CounterReading, float]]) -> bool:
     """Whether the row may have been cleared: a counter fell, and none shows that it was not."""
     went_on = False
     for _, previous, current, elapsed_s in row:
@@ -108,7 +110,9 @@ def _is_doubtful(row: Iterable[tuple[str, Reading, Reading, float]]) -> bool:
     return not went_on
 
 
-def _was_certainly_cleared(previous: Reading, current: Reading, most: float | None) -> bool:
+def _was_certainly_cleared(
+    previous: CounterReading, current: CounterReading, most: float | None
+) -> bool:
     """It fell, and no wrap explains that."""
     fallen_by = previous.value - current.value
     if fallen_by <= 0:
@@ -116,7 +120,9 @@ def _was_certainly_cleared(previous: Reading, current: Reading, most: float | No
     return current.bits != 32 or (most is not None and WRAP - fallen_by > most)
 
 
-def _certainly_went_on(previous: Reading, current: Reading, most: float | None) -> bool:
+def _certainly_went_on(
+    previous: CounterReading, current: CounterReading, most: float | None
+) -> bool:
     """It stands higher than it could have come from zero: nothing cleared it."""
     if most is None or current.value < previous.value or (current.bits == 32 and most >= WRAP):
         return False
@@ -150,7 +156,7 @@ def _is_clock_true(previous: RowClock, current: RowClock, elapsed_s: float) -> b
 
 
 def _rate(
-    previous: Reading, current: Reading, elapsed_s: float, is_doubtful: bool
+    previous: CounterReading, current: CounterReading, elapsed_s: float, is_doubtful: bool
 ) -> float | NoRate:
     most = _most_growth(previous, current, elapsed_s)
     if current.bits == 32:

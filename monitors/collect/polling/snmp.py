@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import cast
 
 from monitors.collect.plan import SnmpSecrets, SnmpTarget
-from monitors.collect.polling.channel import Channel, Reply, Unanswered
+from monitors.collect.polling.channel import Reply, SnmpChannel, Unanswered
 from monitors.collect.polling.dialect import CommunityDialect, Dialect, RefusedKind, question
 from monitors.collect.polling.user_dialect import UserDialect
 from monitors.collect.protocol import ber
@@ -46,7 +46,7 @@ class TroubleKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ReplyBatch:
     """What one reply holds. ``heading`` are the values of the names that head every question."""
 
     at: datetime
@@ -61,7 +61,7 @@ class Batch:
 class Got:
     """Objects as far as they were read."""
 
-    batches: list[Batch] = field(default_factory=list)
+    batches: list[ReplyBatch] = field(default_factory=list)
     failure: Unanswered | None = None
 
     def values(self) -> dict[Name, Value]:
@@ -114,7 +114,7 @@ class SnmpReader:
     def __init__(self, target: SnmpTarget, secrets: SnmpSecrets, clock: Clock) -> None:
         self._polling = target.polling
         dialect = _dialect(target, secrets, clock)
-        self._channel = Channel(target.address, target.port, dialect, clock)
+        self._channel = SnmpChannel(target.address, target.port, dialect, clock)
         self._objects = _Size(self._polling.objects)
         self._window = _Size(self._polling.window)
         self._repetitions: dict[Name, _Size] = {}
@@ -172,7 +172,7 @@ class SnmpReader:
             return None
         values = {name: value for name, value in scalars if not isinstance(value, Missing)}
         absent = frozenset(names) - values.keys()
-        batch = Batch(reply.at, reply.arrived_s, (), values, absent)
+        batch = ReplyBatch(reply.at, reply.arrived_s, (), values, absent)
         return Begun(Got([batch]), replace(reply, variables=rows))
 
     def _size_of(self, column: Name) -> _Size:
@@ -265,7 +265,7 @@ class _Getting:
     def __init__(
         self,
         reader: SnmpReader,
-        channel: Channel,
+        channel: SnmpChannel,
         size: _Size,
         window: _Size,
         heading: Sequence[Name],
@@ -333,7 +333,7 @@ class _Getting:
         elif len(names) > 1:
             self._split(names)
 
-    def _batch(self, reply: Reply) -> Batch:
+    def _batch(self, reply: Reply) -> ReplyBatch:
         heading = len(self._heading)
         found = dict(reply.variables[heading:])
         values = cast(dict[Name, Value], found)
@@ -344,7 +344,7 @@ class _Getting:
             self._reader.troubles[TroubleKind.UNREADABLE_VALUE] += len(unreadable)
             absent = frozenset(missing.keys() - unreadable)
             values = {n: v for n, v in found.items() if not isinstance(v, Missing)}
-        return Batch(
+        return ReplyBatch(
             at=reply.at,
             arrived_s=reply.arrived_s,
             heading=tuple(value for _, value in reply.variables[:heading]),

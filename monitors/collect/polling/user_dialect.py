@@ -8,8 +8,8 @@ from monitors.collect.polling.dialect import (
     Outcome,
     Pdu,
     Question,
-    Refused,
     RefusedKind,
+    ReplyRefused,
     Resynchronized,
     pdu_of,
     read_pdu,
@@ -112,32 +112,32 @@ class UserDialect:
         try:
             version, at, stop = read_version(datagram, exactly=True)
             if version != Version.V3:
-                return Refused(RefusedKind.VERSION)
+                return ReplyRefused(RefusedKind.VERSION)
             header = read_user_message(datagram, at, stop, exactly=True)
             if header.is_authenticated:
                 return self._authenticated(datagram, header, pending)
             return self._unauthenticated(datagram, header, pending)
         except OtherSecurity:
-            return Refused(RefusedKind.SECURITY_LEVEL)
+            return ReplyRefused(RefusedKind.SECURITY_LEVEL)
         except Malformed:
-            return Refused(RefusedKind.MALFORMED)
+            return ReplyRefused(RefusedKind.MALFORMED)
 
     def _unauthenticated(
         self, data: bytes, header: UserMessage, pending: Container[int]
     ) -> Outcome:
         if header.is_encrypted:
-            return Refused(RefusedKind.SECURITY_LEVEL)
+            return ReplyRefused(RefusedKind.SECURITY_LEVEL)
         tag, _, found = _read_reply(data, header.at, header.stop, pending)
-        if tag != PduKind.REPORT or isinstance(found, Refused):
-            return Refused(RefusedKind.SECURITY_LEVEL)
+        if tag != PduKind.REPORT or isinstance(found, ReplyRefused):
+            return ReplyRefused(RefusedKind.SECURITY_LEVEL)
         report = _report_of(found)
         if header.message_id in self._discovery and self._keys is None:
             if report != UNKNOWN_ENGINE or len(header.engine_id) not in ENGINE_ID_OCTETS:
-                return Refused(RefusedKind.REPORT)
+                return ReplyRefused(RefusedKind.REPORT)
             self._discovered(header)
             return Discovered()
         is_of_ours = header.message_id in pending
-        return Refused(RefusedKind.REPORT, REPORT_NAMES.get(report, "") if is_of_ours else "")
+        return ReplyRefused(RefusedKind.REPORT, REPORT_NAMES.get(report, "") if is_of_ours else "")
 
     def _discovered(self, header: UserMessage) -> None:
         self._discovery.clear()
@@ -151,27 +151,27 @@ class UserDialect:
 
     def _authenticated(self, data: bytes, header: UserMessage, pending: Container[int]) -> Outcome:
         if self._keys is None or header.engine_id != self._engine_id:
-            return Refused(RefusedKind.ENGINE)
+            return ReplyRefused(RefusedKind.ENGINE)
         if header.user != self._user:
-            return Refused(RefusedKind.USER)
+            return ReplyRefused(RefusedKind.USER)
         if not is_authentic(self._keys, header, data):
-            return Refused(RefusedKind.MESSAGE_CODE)
+            return ReplyRefused(RefusedKind.MESSAGE_CODE)
         if not self._is_timely(header):
-            return Refused(RefusedKind.TIME_WINDOW)
+            return ReplyRefused(RefusedKind.TIME_WINDOW)
         tag, engine_id, found = self._opened(data, header, pending)
-        if isinstance(found, Refused):
+        if isinstance(found, ReplyRefused):
             return found
         if tag == PduKind.REPORT:
             return self._genuine_report(header, found, pending)
         if tag != PduKind.RESPONSE or header.message_id != found.request_id:
-            return Refused(RefusedKind.UNASKED)
+            return ReplyRefused(RefusedKind.UNASKED)
         if not header.is_encrypted:
-            return Refused(RefusedKind.SECURITY_LEVEL)
-        return found if engine_id == self._engine_id else Refused(RefusedKind.ENGINE)
+            return ReplyRefused(RefusedKind.SECURITY_LEVEL)
+        return found if engine_id == self._engine_id else ReplyRefused(RefusedKind.ENGINE)
 
     def _opened(
         self, data: bytes, header: UserMessage, pending: Container[int]
-    ) -> tuple[int, bytes, Pdu | Refused]:
+    ) -> tuple[int, bytes, Pdu | ReplyRefused]:
         if not header.is_encrypted:
             return _read_reply(data, header.at, header.stop, pending)
         assert self._keys is not None  # noqa: S101 - the caller looked
@@ -192,10 +192,10 @@ class UserDialect:
     def _genuine_report(self, header: UserMessage, found: Pdu, pending: Container[int]) -> Outcome:
         report = _report_of(found)
         if header.message_id not in pending:
-            return Refused(RefusedKind.UNASKED)
+            return ReplyRefused(RefusedKind.UNASKED)
         if report == NOT_IN_WINDOW:
             return Resynchronized(header.message_id)
-        return Refused(RefusedKind.REPORT, REPORT_NAMES.get(report, ""))
+        return ReplyRefused(RefusedKind.REPORT, REPORT_NAMES.get(report, ""))
 
 
 def _report_of(found: Pdu) -> bytes:
@@ -206,7 +206,7 @@ def _report_of(found: Pdu) -> bytes:
 
 def _read_reply(
     data: bytes, at: int, end: int, pending: Container[int]
-) -> tuple[int, bytes, Pdu | Refused]:
+) -> tuple[int, bytes, Pdu | ReplyRefused]:
     """Tag, context engine and PDU."""
     scoped = read_context(data, at, end)
     tag, found = read_pdu(data, scoped.pdu_at, scoped.stop, pending)

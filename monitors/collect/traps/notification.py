@@ -30,7 +30,7 @@ ABSENT = frozenset({ber.NULL} | {why.value for why in Missing if why is not Miss
 
 
 @dataclass(frozen=True, slots=True)
-class Pdu:
+class NotificationPdu:
     """Variables by numeric OID; ``variable_octets`` is their list as it came, for the answer."""
 
     kind: int
@@ -76,14 +76,14 @@ def _of_user(data: bytes, at: int, end: int) -> UserMessage:
     return message
 
 
-def read_scoped(plain: bytes) -> Pdu:
+def read_scoped(plain: bytes) -> NotificationPdu:
     """The PDU in a scoped PDU. Raises Malformed, as it does after a wrong privacy key."""
     scoped = read_context(plain, 0, len(plain))
     pdu = read_pdu(plain, scoped.pdu_at, scoped.stop)
     return replace(pdu, context_octets=plain[scoped.context_at : scoped.pdu_at])
 
 
-def read_pdu(data: bytes, at: int, end: int) -> Pdu:
+def read_pdu(data: bytes, at: int, end: int) -> NotificationPdu:
     """A PDU of any version; one of version 1 as version 2 would have said it."""
     kind, start, stop = ber.element(data, at, end)
     if kind == PduKind.TRAP_V1:
@@ -91,7 +91,7 @@ def read_pdu(data: bytes, at: int, end: int) -> Pdu:
     request_id, at = ber.number(data, start, stop, ber.LARGE)
     _, at = ber.number(data, at, stop, ber.LARGE)
     _, at = ber.number(data, at, stop, ber.LARGE)
-    return Pdu(kind, request_id, _variables(data, at, stop), data[at:stop])
+    return NotificationPdu(kind, request_id, _variables(data, at, stop), data[at:stop])
 
 
 def _variables(data: bytes, at: int, end: int) -> dict[str, Value]:
@@ -108,7 +108,7 @@ def _variables(data: bytes, at: int, end: int) -> dict[str, Value]:
     return found
 
 
-def _first_version(data: bytes, at: int, end: int) -> Pdu:
+def _first_version(data: bytes, at: int, end: int) -> NotificationPdu:
     """RFC 3584 section 3.1."""
     start, at = ber.content(data, at, end, ber.OID)
     enterprise = dotted_of(data[start:at])
@@ -127,7 +127,7 @@ def _first_version(data: bytes, at: int, end: int) -> Pdu:
     variables |= _variables(data, at, end)
     if agent != "0.0.0.0":  # noqa: S104 - an agent that does not know its address
         variables.setdefault(SNMP_TRAP_ADDRESS, agent)
-    return Pdu(PduKind.TRAP_V1, 0, variables)
+    return NotificationPdu(PduKind.TRAP_V1, 0, variables)
 
 
 def value_of(tag: int, content: bytes) -> Value:

@@ -28,7 +28,7 @@ from monitors.collect.traps.engines import Engine, Engines
 from monitors.collect.traps.inbox import Datagram
 from monitors.collect.traps.notification import (
     CommunityMessage,
-    Pdu,
+    NotificationPdu,
     UnknownVersion,
     read_message,
     read_pdu,
@@ -82,7 +82,7 @@ class Untimely(TrapRefused):
 class TrapNotice:
     """An authentic notification. ``signer`` is the device whose engine signed it, if one did."""
 
-    pdu: Pdu
+    pdu: NotificationPdu
     signer: str | None
     acknowledgement: bytes | None
     """What an inform's sender waits for."""
@@ -167,7 +167,9 @@ class TrapReader:
             raise TrapRefused(Refusal.NO_NOTIFICATION)  # signed for another than us
         return TrapNotice(pdu, engine.device, None)
 
-    def _verified(self, engine: Engine, message: UserMessage, datagram: Datagram) -> Pdu:
+    def _verified(
+        self, engine: Engine, message: UserMessage, datagram: Datagram
+    ) -> NotificationPdu:
         """RFC 3414 section 3.2, in its order: user, level, MAC, time, privacy."""
         self._check_signature(engine.keys, message, datagram.data)
         if not is_timely(engine.time, message.boots, message.time_s, datagram.arrived_s):
@@ -191,7 +193,7 @@ class TrapReader:
         if not is_authentic(keys, message, data):
             raise TrapRefused(Refusal.MAC)
 
-    def _revealed(self, keys: EngineKeys, message: UserMessage, data: bytes) -> Pdu:
+    def _revealed(self, keys: EngineKeys, message: UserMessage, data: bytes) -> NotificationPdu:
         try:
             pdu = read_scoped(decrypted(keys, message, data, exactly=False))
         except Malformed:
@@ -238,13 +240,13 @@ class TrapReader:
         )
 
 
-def _notification(pdu: Pdu) -> Pdu:
+def _notification(pdu: NotificationPdu) -> NotificationPdu:
     if not pdu.is_notification:
         raise TrapRefused(Refusal.NO_NOTIFICATION)
     return pdu
 
 
-def _acknowledgement(pdu: Pdu, whole: Callable[[bytes], bytes]) -> bytes | None:
+def _acknowledgement(pdu: NotificationPdu, whole: Callable[[bytes], bytes]) -> bytes | None:
     """The response to an inform, with the variables as they came (RFC 3416 section 4.2.7)."""
     if pdu.kind != PduKind.INFORM:
         return None

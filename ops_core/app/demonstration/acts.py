@@ -30,7 +30,7 @@ from ops_core.hotline.demonstration.happening import (
     CalledBack,
     Happening,
     Heard,
-    Rated,
+    RatedCall,
     Requested,
     Stepped,
 )
@@ -79,7 +79,7 @@ class Acts:
             match happening:
                 case Heard():
                     pass
-                case Rated():
+                case RatedCall():
                     self._rate(uow, happening)
                 case Requested():
                     self._request(uow, happening)
@@ -94,7 +94,7 @@ class Acts:
             work = _at(uow, batch[-1].event.at, TELEPHONY)
             take_events(work, self._vault, batch, self._zone)
 
-    def _rate(self, uow: UnitOfWork, rated: Rated) -> None:
+    def _rate(self, uow: UnitOfWork, rated: RatedCall) -> None:
         if _taker(uow.session, rated.call):
             work = _at(uow, rated.at, TELEPHONY)
             rate_call(work, self._site, rated.call, rated.score, rated.at)

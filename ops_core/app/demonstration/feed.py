@@ -16,7 +16,7 @@ from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration.happening import (
     Happening,
     Heard,
-    Rated,
+    RatedCall,
     Requested,
     subject_of,
 )
@@ -204,7 +204,7 @@ def is_in_story(happening: Happening, present: datetime, days_before: timedelta)
     match happening:
         case Heard():
             return recent
-        case Rated():
+        case RatedCall():
             return False
         case Requested():
             return recent and happening.until >= present and not happening.draft.direct_answer

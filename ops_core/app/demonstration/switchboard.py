@@ -18,7 +18,7 @@ from ops_core.hotline.calls.tables import CallEventRow, CallRow
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import GUEST_AGENT, Post, posts_of, shift_at
 from ops_core.hotline.demonstration.hours import local_day
-from seat_assets.model import Change, Condition, Part
+from seat_assets.model import Change, Part, TerminalCondition
 from seat_assets.read import read_changes
 
 _LONGEST_CALL = timedelta(hours=2)
@@ -125,7 +125,9 @@ class _Terminals:
         while self._next < len(self.changes) and self.changes[self._next].at <= at:
             change = self.changes[self._next]
             part = (change.seat, change.part)
-            (self._bad.add if change.condition is Condition.BAD else self._bad.discard)(part)
+            (self._bad.add if change.condition is TerminalCondition.BAD else self._bad.discard)(
+                part
+            )
             self._next += 1
 
     def in_order(self, seat: int | None) -> bool:

@@ -23,7 +23,7 @@ from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.read import MaskedRequester, masked
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
-from ops_core.hotline.orders.deadlines import LimitKind, LimitReading, read_limit
+from ops_core.hotline.orders.deadlines import DeadlineKind, DeadlineReading, read_deadline
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import mask_text
 
@@ -41,7 +41,7 @@ class CallbackRecord:
     cycle: int
     state: CallbackState
     opened_at: datetime
-    limit: LimitReading
+    limit: DeadlineReading
     attempts: tuple[Attempt, ...]
     outcome: CallbackOutcome | None
     resolved: Resolved | None
@@ -142,8 +142,8 @@ def _record(
         cycle=task.cycle,
         state=CallbackState(task.state),
         opened_at=task.opened_at,
-        limit=read_limit(
-            LimitKind.CALLBACK, matter.order.callback_within, task.opened_at, task.done_at,
+        limit=read_deadline(
+            DeadlineKind.CALLBACK, matter.order.callback_within, task.opened_at, task.done_at,
             site.calendar, zone, now,
         ),
         attempts=attempts,

@@ -67,7 +67,7 @@ class CaseDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DraftFault:
     """What is wrong with one field of a draft; ``field`` is the draft's own name of it."""
 
     field: str
@@ -79,7 +79,7 @@ def check_draft(draft: CaseDraft, hotline: Hotline) -> None:
     refuse_faults(draft_faults(draft, hotline))
 
 
-def refuse_faults(faults: Sequence[Fault]) -> None:
+def refuse_faults(faults: Sequence[DraftFault]) -> None:
     """Raises :class:`Invalid` that names each fault and its field, unless there is none."""
     if faults:
         named: list[JsonValue] = [{"field": f.field, "detail": f.text} for f in faults]
@@ -91,41 +91,43 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
         )
 
 
-def draft_faults(draft: CaseDraft, hotline: Hotline) -> list[Fault]:
+def draft_faults(draft: CaseDraft, hotline: Hotline) -> list[DraftFault]:
     """Everything that is wrong with the draft by itself."""
     faults = []
     for field, text in (("source_org", draft.source_org), ("source_ref", draft.source_ref)):
         if not text.strip() or len(text) > SOURCE_LIMIT:
-            faults.append(Fault(field, message("来源须为 1 至 {limit} 字", limit=SOURCE_LIMIT)))
+            faults.append(
+                DraftFault(field, message("来源须为 1 至 {limit} 字", limit=SOURCE_LIMIT))
+            )
     if not draft.title.strip() or len(draft.title) > TITLE_LIMIT:
-        faults.append(Fault("title", message("标题须为 1 至 {limit} 字", limit=TITLE_LIMIT)))
+        faults.append(DraftFault("title", message("标题须为 1 至 {limit} 字", limit=TITLE_LIMIT)))
     if not draft.text.strip() or len(draft.text) > TEXT_LIMIT:
-        faults.append(Fault("text", message("内容须为 1 至 {limit} 字", limit=TEXT_LIMIT)))
+        faults.append(DraftFault("text", message("内容须为 1 至 {limit} 字", limit=TEXT_LIMIT)))
     if len(draft.direct_answer) > TEXT_LIMIT:
         limit = message("答复须在 {limit} 字以内", limit=TEXT_LIMIT)
-        faults.append(Fault("direct_answer", limit))
+        faults.append(DraftFault("direct_answer", limit))
     if draft.category not in hotline.category_of:
         unknown = message("没有类别 {name}", name=draft.category)
-        faults.append(Fault("category", unknown if draft.category else message("请选择类别")))
+        faults.append(DraftFault("category", unknown if draft.category else message("请选择类别")))
     if draft.region not in hotline.region_of:
         unknown = message("没有区域 {name}", name=draft.region)
-        faults.append(Fault("region", unknown if draft.region else message("请选择区域")))
+        faults.append(DraftFault("region", unknown if draft.region else message("请选择区域")))
     if draft.received_at.utcoffset() is None:
-        faults.append(Fault("received_at", message("受理时间须带时区")))
+        faults.append(DraftFault("received_at", message("受理时间须带时区")))
     return faults + _contact_faults(draft)
 
 
-def _contact_faults(draft: CaseDraft) -> list[Fault]:
+def _contact_faults(draft: CaseDraft) -> list[DraftFault]:
     faults = []
     if draft.channel is Channel.PHONE and draft.call is None:
-        faults.append(Fault("call", message("电话诉求须注明受理时的来电编号")))
+        faults.append(DraftFault("call", message("电话诉求须注明受理时的来电编号")))
     if len(draft.name) > NAME_LIMIT:
-        faults.append(Fault("name", message("姓名须在 {limit} 字以内", limit=NAME_LIMIT)))
+        faults.append(DraftFault("name", message("姓名须在 {limit} 字以内", limit=NAME_LIMIT)))
     if draft.number.strip():
         try:
             normal_number(draft.number)
         except Invalid:
-            faults.append(Fault("number", message("电话号码须为 3 至 20 位数字")))
+            faults.append(DraftFault("number", message("电话号码须为 3 至 20 位数字")))
     elif draft.name.strip() and draft.call is None:
-        faults.append(Fault("number", message("有姓名时须有联系电话，或一并留空（匿名）")))
+        faults.append(DraftFault("number", message("有姓名时须有联系电话，或一并留空（匿名）")))
     return faults

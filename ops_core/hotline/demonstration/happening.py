@@ -19,7 +19,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Rated:
+class RatedCall:
     """A caller rates the attitude after the call."""
 
     at: datetime
@@ -73,7 +73,7 @@ class CalledBack:
     remark: str = ""
 
 
-Happening = Heard | Rated | Requested | Stepped | CalledBack
+Happening = Heard | RatedCall | Requested | Stepped | CalledBack
 
 
 def subject_of(happening: Happening) -> str:
@@ -81,7 +81,7 @@ def subject_of(happening: Happening) -> str:
     match happening:
         case Heard():
             return happening.item.event.call
-        case Rated():
+        case RatedCall():
             return happening.call
         case Requested():
             return happening.draft.source_ref
@@ -94,7 +94,7 @@ def order_key(happening: Happening) -> tuple[datetime, int, str, int]:
     match happening:
         case Heard():
             return happening.at, 0, happening.item.event.call, happening.item.event.sequence
-        case Rated():
+        case RatedCall():
             return happening.at, 1, happening.call, 0
         case Requested():
             return happening.at, 2, happening.draft.source_ref, 0

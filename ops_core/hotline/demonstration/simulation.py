@@ -11,7 +11,7 @@ from ops_core.hotline.demonstration.dice import dice_for
 from ops_core.hotline.demonstration.happening import (
     Happening,
     Heard,
-    Rated,
+    RatedCall,
     Requested,
     order_key,
 )
@@ -73,7 +73,7 @@ class Simulation:
             yield Requested(request.at, request.draft, request.actor, until)
             yield from (h for h in history if h.at - request.at < HORIZON)
 
-    def _ratings(self, day: date, call: PlannedCall) -> Iterator[Rated]:
+    def _ratings(self, day: date, call: PlannedCall) -> Iterator[RatedCall]:
         """Who stays on the line after the agent has hung up may press a key."""
         dice = dice_for(self._seed, "rating", day, call.index)
         if not call.agent or call.transferred or not dice.happens(figures.CALLS_RATED):
@@ -81,4 +81,4 @@ class Simulation:
         known = self._site.hotline.satisfaction.scores
         usable = {score: w for score, w in figures.ATTITUDE.items() if score in known}
         if usable:
-            yield Rated(call.ended_at + dice.seconds(4, 20), call.name, dice.one_of(usable))
+            yield RatedCall(call.ended_at + dice.seconds(4, 20), call.name, dice.one_of(usable))

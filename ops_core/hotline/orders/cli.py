@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from device_configs.site import load_site
 from device_configs.site.model import Site
-from ops_core.hotline.orders.deadlines import LimitReading
+from ops_core.hotline.orders.deadlines import DeadlineReading
 from ops_core.hotline.orders.model import STATE_WORDS, STEP_WORDS, OrderState
 from ops_core.hotline.orders.read import (
     ListedOrder,
@@ -19,7 +19,7 @@ from ops_core.hotline.orders.read import (
     list_orders,
     read_order,
 )
-from ops_core.hotline.words import KIND_WORDS, LIMIT_WORDS, VERDICT_WORDS
+from ops_core.hotline.words import DEADLINE_WORDS, KIND_WORDS, VERDICT_WORDS
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translate
@@ -87,9 +87,9 @@ def show(
         raise typer.Exit(1)
 
 
-def _limit(limit: LimitReading) -> str:
+def _limit(limit: DeadlineReading) -> str:
     due = "—" if limit.due_at is None else limit.due_at.astimezone().isoformat(timespec="minutes")
-    return f"{_(LIMIT_WORDS[limit.kind])} {due} {_(VERDICT_WORDS[limit.verdict])}"
+    return f"{_(DEADLINE_WORDS[limit.kind])} {due} {_(VERDICT_WORDS[limit.verdict])}"
 
 
 def _json(adapter: TypeAdapter[ListedOrder] | TypeAdapter[OrderRecord], value: object) -> JsonValue:

@@ -16,7 +16,7 @@ from ops_core.hotline.orders.model import Order
 from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
 
 
-class LimitKind(StrEnum):
+class DeadlineKind(StrEnum):
     """签收, 办理, 回访."""
 
     SIGN = "sign"
@@ -24,7 +24,7 @@ class LimitKind(StrEnum):
     CALLBACK = "callback"
 
 
-class LimitVerdict(StrEnum):
+class DeadlineVerdict(StrEnum):
     RUNNING = "running"
     MET = "met"
     MISSED = "missed"
@@ -33,7 +33,7 @@ class LimitVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Deadlines:
     """Working days an order has; fixed when it is accepted."""
 
     policy_version: int
@@ -52,15 +52,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitReading:
+class DeadlineReading:
     """One limit at one instant. ``due_at`` None: unknown, for the ``reason`` given."""
 
-    kind: LimitKind
+    kind: DeadlineKind
     within_days: int
     started_at: datetime
     due_at: datetime | None
     met_at: datetime | None
-    verdict: LimitVerdict
+    verdict: DeadlineVerdict
     reason: str = ""
 
     @property
@@ -69,10 +69,10 @@ class LimitReading:
         return self.met_at is None
 
 
-def limits_for(hotline: Hotline, kind: CaseKind) -> Limits:
+def deadlines_for(hotline: Hotline, kind: CaseKind) -> Deadlines:
     """The limits an order of this kind is accepted under now."""
     policy = hotline.orders
-    return Limits(
+    return Deadlines(
         policy.version,
         policy.sign_within_working_days,
         hotline.handle_within(kind),
@@ -80,39 +80,41 @@ def limits_for(hotline: Hotline, kind: CaseKind) -> Limits:
     )
 
 
-def read_limit(
-    kind: LimitKind,
+def read_deadline(
+    kind: DeadlineKind,
     within_days: int,
     started_at: datetime,
     met_at: datetime | None,
     calendar: WorkCalendar,
     zone: ZoneInfo,
     now: datetime,
-) -> LimitReading:
+) -> DeadlineReading:
     """One limit: missed exactly when it was met after ``due_at``, or is unmet past it."""
     try:
         due_at = calendar.due(started_at, within_days, zone)
     except UnpublishedYear as lacking:
-        return LimitReading(
-            kind, within_days, started_at, None, met_at, LimitVerdict.UNKNOWN, lacking.detail
+        return DeadlineReading(
+            kind, within_days, started_at, None, met_at, DeadlineVerdict.UNKNOWN, lacking.detail
         )
     if (met_at or now) > due_at:
-        verdict = LimitVerdict.MISSED
+        verdict = DeadlineVerdict.MISSED
     else:
-        verdict = LimitVerdict.MET if met_at is not None else LimitVerdict.RUNNING
-    return LimitReading(kind, within_days, started_at, due_at, met_at, verdict)
+        verdict = DeadlineVerdict.MET if met_at is not None else DeadlineVerdict.RUNNING
+    return DeadlineReading(kind, within_days, started_at, due_at, met_at, verdict)
 
 
-def order_limits(
-    order: Order, limits: Limits, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
-) -> tuple[LimitReading, ...]:
+def order_deadlines(
+    order: Order, limits: Deadlines, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> tuple[DeadlineReading, ...]:
     """The limits of the running cycle that have begun: signing and handling."""
     if order.dispatched_at is None:
         return ()
     begun = order.dispatched_at
     return (
-        read_limit(LimitKind.SIGN, limits.sign_within, begun, order.signed_at, calendar, zone, now),
-        read_limit(
-            LimitKind.HANDLE, limits.handle_within, begun, order.replied_at, calendar, zone, now
+        read_deadline(
+            DeadlineKind.SIGN, limits.sign_within, begun, order.signed_at, calendar, zone, now
+        ),
+        read_deadline(
+            DeadlineKind.HANDLE, limits.handle_within, begun, order.replied_at, calendar, zone, now
         ),
     )

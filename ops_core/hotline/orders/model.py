@@ -47,7 +47,7 @@ class Step(StrEnum):
     REOPEN = "reopen"
 
 
-class Side(StrEnum):
+class OrderSide(StrEnum):
     """Whose step it is."""
 
     OPERATOR = "operator"
@@ -56,43 +56,43 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    side: Side
+    side: OrderSide
     to: OrderState
 
 
 TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
     {
         OrderState.ACCEPTED: {
-            Step.DISPATCH: Transition(Side.OPERATOR, OrderState.DISPATCHED),
+            Step.DISPATCH: Transition(OrderSide.OPERATOR, OrderState.DISPATCHED),
         },
         OrderState.DISPATCHED: {
-            Step.SIGN: Transition(Side.UNIT, OrderState.SIGNED),
-            Step.RETURN: Transition(Side.UNIT, OrderState.RETURNED),
-            Step.DISPUTE: Transition(Side.UNIT, OrderState.DISPUTED),
+            Step.SIGN: Transition(OrderSide.UNIT, OrderState.SIGNED),
+            Step.RETURN: Transition(OrderSide.UNIT, OrderState.RETURNED),
+            Step.DISPUTE: Transition(OrderSide.UNIT, OrderState.DISPUTED),
         },
         OrderState.RETURNED: {
-            Step.DISPATCH: Transition(Side.OPERATOR, OrderState.DISPATCHED),
+            Step.DISPATCH: Transition(OrderSide.OPERATOR, OrderState.DISPATCHED),
         },
         OrderState.DISPUTED: {
-            Step.UPHOLD: Transition(Side.OPERATOR, OrderState.RETURNED),
-            Step.REJECT: Transition(Side.OPERATOR, OrderState.SIGNED),
+            Step.UPHOLD: Transition(OrderSide.OPERATOR, OrderState.RETURNED),
+            Step.REJECT: Transition(OrderSide.OPERATOR, OrderState.SIGNED),
         },
         OrderState.SIGNED: {
-            Step.REPLY: Transition(Side.UNIT, OrderState.REPLIED),
+            Step.REPLY: Transition(OrderSide.UNIT, OrderState.REPLIED),
         },
         OrderState.REPLIED: {
-            Step.REWORK: Transition(Side.OPERATOR, OrderState.SIGNED),
-            Step.COMPLETE: Transition(Side.UNIT, OrderState.COMPLETED),
+            Step.REWORK: Transition(OrderSide.OPERATOR, OrderState.SIGNED),
+            Step.COMPLETE: Transition(OrderSide.UNIT, OrderState.COMPLETED),
         },
         OrderState.COMPLETED: {
-            Step.REOPEN: Transition(Side.OPERATOR, OrderState.ACCEPTED),
+            Step.REOPEN: Transition(OrderSide.OPERATOR, OrderState.ACCEPTED),
         },
     }
 )
 ADJUDICATIONS = frozenset({Step.UPHOLD, Step.REJECT})
-SIDE_OF: Mapping[Step, Side] = MappingProxyType(
+SIDE_OF: Mapping[Step, OrderSide] = MappingProxyType(
     {step: t.side for allowed in TRANSITIONS.values() for step, t in allowed.items()}
-    | {Step.ACCEPT: Side.OPERATOR}
+    | {Step.ACCEPT: OrderSide.OPERATOR}
 )
 STATE_WORDS: Mapping[OrderState, Message] = MappingProxyType(
     {
@@ -121,20 +121,20 @@ STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
     }
 )
 """As refusals and screens name them."""
-_BELONGS_TO: Mapping[Side, str] = MappingProxyType(
+_BELONGS_TO: Mapping[OrderSide, str] = MappingProxyType(
     {
-        Side.OPERATOR: "步骤 {step} 由热线运营方办理。",
-        Side.UNIT: "步骤 {step} 由承办单位办理。",
+        OrderSide.OPERATOR: "步骤 {step} 由热线运营方办理。",
+        OrderSide.UNIT: "步骤 {step} 由承办单位办理。",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class OrderWorker:
     """Who takes a step: a person of the operator, or a handler of one unit."""
 
     name: str
-    side: Side
+    side: OrderSide
     unit: str = ""
 
 
@@ -187,7 +187,7 @@ class Order:
         return tuple(TRANSITIONS[self.state])
 
 
-def check_side(step: Step, worker: Worker) -> None:
+def check_side(step: Step, worker: OrderWorker) -> None:
     """Raises :class:`Forbidden` for a step of the other side, whatever the order's state."""
     if SIDE_OF[step] is worker.side:
         return
@@ -202,7 +202,7 @@ def next_event(
     order: Order | None,
     number: str,
     step: Step,
-    worker: Worker,
+    worker: OrderWorker,
     at: datetime,
     recorded_at: datetime,
     unit: str = "",
@@ -364,8 +364,8 @@ def state_members(order: Order | None) -> dict[str, JsonValue]:
     return {"state": state, "allowed": [step.value for step in allowed]}
 
 
-def _check_person(order: Order, step: Step, worker: Worker) -> None:
-    if worker.side is Side.UNIT and worker.unit != order.unit:
+def _check_person(order: Order, step: Step, worker: OrderWorker) -> None:
+    if worker.side is OrderSide.UNIT and worker.unit != order.unit:
         raise Forbidden(
             "工单不在您的单位",
             message("工单 {number} 现由其他单位承办。", number=order.number),

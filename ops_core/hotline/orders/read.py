@@ -17,11 +17,11 @@ from device_configs.site.model import Site
 from ops_core.hotline.callbacks.read import CallbackRecord, callbacks_of_order
 from ops_core.hotline.cases.read import CaseRecord, read_case
 from ops_core.hotline.orders.deadlines import (
-    LimitKind,
-    LimitReading,
-    Limits,
-    order_limits,
-    read_limit,
+    DeadlineKind,
+    DeadlineReading,
+    Deadlines,
+    order_deadlines,
+    read_deadline,
 )
 from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step, first_break
 from ops_core.hotline.orders.store import events_of_order, find_row, limits_of, order_of
@@ -87,10 +87,10 @@ class ListedOrder:
     category: str
     region: str
     title: str
-    limits: tuple[LimitReading, ...]
+    limits: tuple[DeadlineReading, ...]
 
     @property
-    def next_limit(self) -> LimitReading | None:
+    def next_limit(self) -> DeadlineReading | None:
         """The open limit that ends first, an unknown one last; None when nothing is open."""
         running = [limit for limit in self.limits if limit.is_open]
         return min(running, key=lambda one: one.due_at or _NEVER, default=None)
@@ -128,7 +128,7 @@ class OrderRecord:
     broken_at: int | None
     callbacks: tuple[CallbackRecord, ...]
     proposed_unit: str
-    pinned: Limits
+    pinned: Deadlines
     """The limits it was accepted under; they begin to run when it is dispatched."""
 
 
@@ -189,7 +189,7 @@ def listed_of(row: WorkOrderRow, site: Site, now: datetime) -> ListedOrder:
         category=row.category,
         region=row.region,
         title=mask_text(row.title),
-        limits=order_limits(order, limits_of(row), site.calendar, zone, now),
+        limits=order_deadlines(order, limits_of(row), site.calendar, zone, now),
     )
 
 
@@ -235,7 +235,9 @@ def _due_soon(session: Session, site: Site, filters: OrderFilter, now: datetime)
     def end(begun: datetime, within: int) -> datetime | None:
         key = begun.astimezone(zone).date(), within
         if key not in ends:
-            reading = read_limit(LimitKind.HANDLE, within, begun, None, site.calendar, zone, now)
+            reading = read_deadline(
+                DeadlineKind.HANDLE, within, begun, None, site.calendar, zone, now
+            )
             ends[key] = reading.due_at
         return ends[key]
 

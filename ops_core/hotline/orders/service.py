@@ -10,14 +10,14 @@ from device_configs.site.model import Site
 from ops_core.hotline.callbacks.store import open_task
 from ops_core.hotline.cases.store import NewCase
 from ops_core.hotline.orders.access import require_sight, require_sight_of
-from ops_core.hotline.orders.deadlines import limits_for
+from ops_core.hotline.orders.deadlines import deadlines_for
 from ops_core.hotline.orders.model import (
     Order,
     OrderEvent,
+    OrderSide,
     OrderState,
-    Side,
+    OrderWorker,
     Step,
-    Worker,
     apply,
     check_side,
     next_event,
@@ -51,18 +51,18 @@ STEP_PERMISSION: Mapping[Step, Permission] = MappingProxyType(
 )
 
 
-def worker_of(actor: Actor) -> Worker:
+def worker_of(actor: Actor) -> OrderWorker:
     """The side an actor works for: his unit's, or the operator's."""
     if Role.UNIT_HANDLER in actor.roles:
-        return Worker(str(actor), Side.UNIT, actor.unit)
-    return Worker(str(actor), Side.OPERATOR)
+        return OrderWorker(str(actor), OrderSide.UNIT, actor.unit)
+    return OrderWorker(str(actor), OrderSide.OPERATOR)
 
 
 def open_order(uow: UnitOfWork, site: Site, number: str, case: NewCase) -> None:
     """Store a new request with its order, accepted under the day's next number."""
     now = uow.clock.now()
-    limits = limits_for(site.hotline, CaseKind(case.kind))
-    worker = Worker(str(uow.actor), Side.OPERATOR)
+    limits = deadlines_for(site.hotline, CaseKind(case.kind))
+    worker = OrderWorker(str(uow.actor), OrderSide.OPERATOR)
     detail: JsonObject = {**limits.as_detail(), "case": case.number}
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)

@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.cases.store import ADD_CASE, NewCase, case_values
-from ops_core.hotline.orders.deadlines import Limits
+from ops_core.hotline.orders.deadlines import Deadlines
 from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.database import connection_of, read_anew
@@ -67,7 +67,7 @@ def store_step(session: Session, before: Order, after: Order, event: OrderEvent)
 
 
 def add_order(
-    session: Session, case: NewCase, order: Order, event: OrderEvent, limits: Limits
+    session: Session, case: NewCase, order: Order, event: OrderEvent, limits: Deadlines
 ) -> None:
     """Store a new request with its order and the order's first link."""
     row = {
@@ -145,9 +145,9 @@ def order_of(row: WorkOrderRow) -> Order:
     )
 
 
-def limits_of(row: WorkOrderRow) -> Limits:
+def limits_of(row: WorkOrderRow) -> Deadlines:
     """The limits the order was accepted under."""
-    return Limits(row.policy_version, row.sign_within, row.handle_within, row.callback_within)
+    return Deadlines(row.policy_version, row.sign_within, row.handle_within, row.callback_within)
 
 
 def events_of_order(session: Session, number: str) -> Sequence[OrderEvent]:

@@ -5,7 +5,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ops_core.hotline.callbacks.model import CallbackOutcome
-from ops_core.hotline.orders.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
+from ops_core.hotline.orders.deadlines import (
+    DeadlineKind,
+    DeadlineReading,
+    DeadlineVerdict,
+    read_deadline,
+)
 from ops_core.kernel.working_days import WorkCalendar
 from ops_core.kpi.judgements import GOOD, OUTSIDE, Judgement, RecordVerdict
 from ops_core.kpi.periods import Period
@@ -20,9 +25,9 @@ CALLBACK_JUDGEMENTS = {
 (:class:`device_configs.site.hotline.CallbackPolicy`); the contact rate stands beside it."""
 SUPERSEDED = Judgement(RecordVerdict.LEFT_OUT, Reason.SUPERSEDED)
 _OPEN = {
-    LimitVerdict.RUNNING: Judgement(RecordVerdict.LEFT_OUT, Reason.WITHIN_LIMIT),
-    LimitVerdict.MISSED: Judgement(RecordVerdict.MISSED, Reason.NOT_CALLED_BACK),
-    LimitVerdict.UNKNOWN: Judgement(RecordVerdict.MISSED, Reason.CALENDAR_UNKNOWN),
+    DeadlineVerdict.RUNNING: Judgement(RecordVerdict.LEFT_OUT, Reason.WITHIN_LIMIT),
+    DeadlineVerdict.MISSED: Judgement(RecordVerdict.MISSED, Reason.NOT_CALLED_BACK),
+    DeadlineVerdict.UNKNOWN: Judgement(RecordVerdict.MISSED, Reason.CALENDAR_UNKNOWN),
 }
 
 
@@ -60,9 +65,11 @@ def judge_closing(
 
 def callback_deadline(
     completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
-) -> LimitReading:
+) -> DeadlineReading:
     """The limit of a callback that is not done."""
-    return read_limit(LimitKind.CALLBACK, within_days, completed_at, None, calendar, zone, now)
+    return read_deadline(
+        DeadlineKind.CALLBACK, within_days, completed_at, None, calendar, zone, now
+    )
 
 
 def judge_open_callback(

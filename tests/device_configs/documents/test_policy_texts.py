@@ -12,7 +12,7 @@ from device_configs.documents.policy_objects import (
     time_text,
 )
 from device_configs.documents.speech import Speech
-from device_configs.site.model import Application, Period, Rate, TimeRange, Title, Weekday
+from device_configs.site.model import Application, PolicyPeriod, Rate, TimeRange, Title, Weekday
 from ops_core.kernel.i18n import Language
 
 TITLE = Title(zh="名", en="name")
@@ -20,7 +20,7 @@ CHINESE, ENGLISH = Speech(Language.CHINESE), Speech(Language.ENGLISH)
 
 
 def times(*days: str) -> TimeRange:
-    period = Period(days=tuple(Weekday(day) for day in days), start="08:00", end="24:00")
+    period = PolicyPeriod(days=tuple(Weekday(day) for day in days), start="08:00", end="24:00")
     return TimeRange(name="t", title=TITLE, periods=(period,))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import networkx as nx
 from hypothesis import strategies as st
 
-from device_configs.proofs.failures.graph import Graph
+from device_configs.proofs.failures.graph import WayGraph
 from device_configs.proofs.failures.scenarios import FailedElement, FailedElementKind
 
 
@@ -27,7 +27,7 @@ def failed_elements_of(
     )
 
 
-def searched(graph: Graph, start: int, failed: Collection[str]) -> set[int]:
+def searched(graph: WayGraph, start: int, failed: Collection[str]) -> set[int]:
     """What networkx reaches from the start in one scenario."""
     whole = nx.MultiDiGraph()
     whole.add_nodes_from(range(len(graph.names)))

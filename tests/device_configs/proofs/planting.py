@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict
 
 from device_configs.proofs.parity import TWIN_PLATFORM
 from device_configs.proofs.prove import Subject, subject_of
-from device_configs.proofs.verdict import Verdict
+from device_configs.proofs.verdict import ProofVerdict
 from device_configs.render import Tree
 from device_configs.site import Site
 from device_configs.site.faults import Faults
@@ -66,7 +66,7 @@ class Planted(BaseModel):
     edits: tuple[Edit, ...] = ()
     rendered: tuple[Rewrite, ...] = ()
     proof: str
-    verdict: Verdict = Verdict.VIOLATED
+    verdict: ProofVerdict = ProofVerdict.VIOLATED
     findings: tuple[str, ...] = ()
     parity: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ from device_configs.proofs.filters.agreement import (
     without_tolerated,
 )
 from device_configs.proofs.filters.boxes import MatchBox
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from tests.device_configs.proofs.test_rulebook import PACKETS, SIZE, holds, rule_lists
 
 EVERYTHING = MatchBox(3, 1, 3, 3, 1, 0, SIZE - 1, 0, SIZE - 1, 0, SIZE - 1)
@@ -25,7 +25,7 @@ tolerances = st.builds(
 )
 
 
-def decided(listed: RuleList, packet: tuple[int, ...]) -> Rule:
+def decided(listed: RuleList, packet: tuple[int, ...]) -> PacketRule:
     found = (rule for rule in listed.rules if any(holds(box, packet) for box in rule.region))
     return next(found, listed.default)
 
@@ -72,7 +72,7 @@ def test_lists_that_are_the_same_at_a_glance_differ_in_no_packet(
 
 @given(lists)
 def test_a_last_rule_for_everything_is_the_default(listed: RuleList) -> None:
-    whole = Rule("last", not listed.permits_by_default, (EVERYTHING,))
+    whole = PacketRule("last", not listed.permits_by_default, (EVERYTHING,))
     longer = RuleList((*listed.rules, whole), listed.permits_by_default)
     shorter = closed(longer, EVERYTHING)
     assert shorter.permits_by_default is whole.permits

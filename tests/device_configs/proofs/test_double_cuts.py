@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from device_configs.proofs.failures.cuts import Ways, cuts
 from device_configs.proofs.failures.double_cuts import new_double_cuts
-from device_configs.proofs.failures.graph import Graph
+from device_configs.proofs.failures.graph import WayGraph
 from device_configs.proofs.failures.scenarios import FailedElement, single_failures
 from device_configs.proofs.topology import Attachment, start_node
 from tests.device_configs.proofs.failing import failed_elements_of, searched
@@ -17,9 +17,9 @@ ELEMENTS = ["s0", "s1", "s2", *(f"n{i}" for i in range(5)), *(f"l{i}" for i in r
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> Graph:
+def graphs(draw: st.DrawFn) -> WayGraph:
     """Three switches with seats and a few devices; edges over links, or over nothing at all."""
-    graph = Graph()
+    graph = WayGraph()
     for at in SEATS:
         graph.node(f"{at.switch}>{at.network}", at.switch)
     for number in range(5):
@@ -67,7 +67,7 @@ def each_pair(services: dict[str, Ways], found: list[FailedElement]) -> dict[fro
 
 @given(graphs(), failed_elements, answering, st.sampled_from((0, 1, 3, 100)))
 def test_every_pair_is_decided_as_by_a_search(
-    graph: Graph,
+    graph: WayGraph,
     found: list[FailedElement],
     answering: list[tuple[tuple[int, ...], bool]],
     most_near: int,
@@ -90,7 +90,7 @@ def test_every_pair_is_decided_as_by_a_search(
 
 @given(graphs(), failed_elements, answering)
 def test_how_many_are_near_changes_nothing(
-    graph: Graph, found: list[FailedElement], answering: list[tuple[tuple[int, ...], bool]]
+    graph: WayGraph, found: list[FailedElement], answering: list[tuple[tuple[int, ...], bool]]
 ) -> None:
     services = {f"service-{n}": Ways(graph, *way) for n, way in enumerate(answering)}
     singles = cuts(services, SEATS, single_failures(found))

@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.proofs.failures.graph import Graph, next_steps, reach, walk
+from device_configs.proofs.failures.graph import WayGraph, next_steps, reach, walk
 from device_configs.proofs.failures.scenarios import (
     FailedElement,
     Scenarios,
@@ -20,9 +20,9 @@ ELEMENTS = [f"n{i}" for i in range(NODES)] + [f"l{i}" for i in range(14)]
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> Graph:
+def graphs(draw: st.DrawFn) -> WayGraph:
     """Nodes carried by devices ``n0..``, two of them by the same one, edges by links ``l0..``."""
-    graph = Graph()
+    graph = WayGraph()
     for number in range(NODES):
         graph.node(f"node {number}", f"n{number % (NODES - 1)}")
     edges = st.tuples(
@@ -38,7 +38,7 @@ def graphs(draw: st.DrawFn) -> Graph:
 failed_elements = failed_elements_of(ELEMENTS, 1, 6)
 
 
-def agree(graph: Graph, scenarios: Scenarios, start: int) -> None:
+def agree(graph: WayGraph, scenarios: Scenarios, start: int) -> None:
     reached = reach(graph, (start,), scenarios.dead, scenarios.everything)
     for bit in bits_of(scenarios.everything):
         failed = set().union(*(c.elements for c in scenarios.failed_elements_of(bit)))
@@ -48,14 +48,14 @@ def agree(graph: Graph, scenarios: Scenarios, start: int) -> None:
 
 @given(graphs(), failed_elements, st.integers(0, NODES - 1))
 def test_every_single_failure_is_decided_as_by_a_search(
-    graph: Graph, found: list[FailedElement], start: int
+    graph: WayGraph, found: list[FailedElement], start: int
 ) -> None:
     agree(graph, single_failures(found), start)
 
 
 @given(graphs(), failed_elements, st.integers(0, NODES - 1))
 def test_every_pair_of_failures_is_decided_as_by_a_search(
-    graph: Graph, found: list[FailedElement], start: int
+    graph: WayGraph, found: list[FailedElement], start: int
 ) -> None:
     for most_bits in (1, 2 * len(found), 1_000):
         for part in double_failures(found, most_bits):
@@ -72,7 +72,7 @@ def test_pairs_are_each_two_failed_elements_once(found: list[FailedElement]) -> 
 
 @given(graphs(), failed_elements, st.integers(0, NODES - 1), st.randoms())
 def test_the_order_of_edges_and_failed_elements_changes_nothing(
-    graph: Graph, found: list[FailedElement], start: int, random: object
+    graph: WayGraph, found: list[FailedElement], start: int, random: object
 ) -> None:
     def answers() -> set[tuple[int, str]]:
         scenarios = single_failures(found)
@@ -90,7 +90,7 @@ def test_the_order_of_edges_and_failed_elements_changes_nothing(
 
 
 @given(graphs(), st.integers(0, NODES - 1), st.integers(0, NODES - 1))
-def test_backward_is_forward_over_turned_edges(graph: Graph, start: int, goal: int) -> None:
+def test_backward_is_forward_over_turned_edges(graph: WayGraph, start: int, goal: int) -> None:
     forward = reach(graph, (start,), {}, 1)[goal]
     assert forward == reach(graph, (goal,), {}, 1, backward=True)[start]
 
@@ -102,7 +102,7 @@ def test_backward_is_forward_over_turned_edges(graph: Graph, start: int, goal: i
     st.sets(st.sampled_from(ELEMENTS), max_size=3),
 )
 def test_a_walk_is_found_exactly_where_the_goal_is_reached(
-    graph: Graph, start: int, goal: int, failed: set[str]
+    graph: WayGraph, start: int, goal: int, failed: set[str]
 ) -> None:
     way = walk(graph, (start,), {goal}, failed)
     assert bool(way) == (goal in searched(graph, start, failed))
@@ -113,7 +113,7 @@ def test_a_walk_is_found_exactly_where_the_goal_is_reached(
 
 
 @given(graphs(), st.integers(0, NODES - 1))
-def test_next_steps_lead_to_the_goal_as_shortly_as_a_walk(graph: Graph, goal: int) -> None:
+def test_next_steps_lead_to_the_goal_as_shortly_as_a_walk(graph: WayGraph, goal: int) -> None:
     following = next_steps(graph, (goal,))
     for start in range(NODES):
         way = walk(graph, (start,), {goal})

@@ -10,7 +10,7 @@ import yaml
 
 from device_configs.proofs.parity import TWIN_PLATFORM
 from device_configs.proofs.prove import prove
-from device_configs.proofs.verdict import Proof, Verdict
+from device_configs.proofs.verdict import Proof, ProofVerdict
 from tests.device_configs.proofs.planting import (
     PLANTED,
     Planted,
@@ -52,7 +52,7 @@ def beside_parity(parity: Proof, planted: Planted) -> list[str]:
 
 def told(proof: Proof, planted: Planted) -> list[str]:
     """The findings; for an unknown verdict what is undecided beyond the clean site's own gaps."""
-    if planted.verdict is Verdict.VIOLATED:
+    if planted.verdict is ProofVerdict.VIOLATED:
         return [str(finding) for finding in proof.findings]
     site = shipped_subject(planted.platform)
     clean = {p.name: set(p.undecided) for p in prove(site, [proof.name])}
@@ -79,4 +79,4 @@ def test_at_least_six_faults_are_planted_in_the_texts_of_other_platforms() -> No
 def test_the_clean_site_has_no_finding_and_only_coverage_is_unknown(platform: str) -> None:
     proofs = prove(shipped_subject(platform))
     assert {proof.name: proof.findings for proof in proofs if proof.findings} == {}
-    assert [proof.name for proof in proofs if proof.verdict is Verdict.UNKNOWN] == ["coverage"]
+    assert [proof.name for proof in proofs if proof.verdict is ProofVerdict.UNKNOWN] == ["coverage"]

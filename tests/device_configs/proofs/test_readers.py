@@ -15,7 +15,7 @@ from device_configs.proofs.readers.nft_line import read_line
 from device_configs.proofs.readers.nft_match import LineSurroundings
 from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.proofs.renderings import read_renderings
-from device_configs.proofs.verdict import Proof, Verdict
+from device_configs.proofs.verdict import Proof, ProofVerdict
 from device_configs.render import Tree
 from device_configs.render.families import load_family
 from device_configs.render.tree import RenderedFile
@@ -38,7 +38,7 @@ def test_a_whole_site_of_one_platform_is_decided_but_for_what_the_platform_has_n
     proofs: dict[str, Proof] = {proof.name: proof for proof in prove(subject_of(site))}
     assert {name: proof.findings for name, proof in proofs.items() if proof.findings} == {}
     for name in ("filters", "redundancy", "policies"):
-        assert proofs[name].verdict is Verdict.HOLDS
+        assert proofs[name].verdict is ProofVerdict.HOLDS
     unsaid = {
         name: sorted(gap.elements[0] for gap in proofs[name].undecided)
         for name in ("isolation", "parity")
@@ -111,7 +111,7 @@ def test_a_text_that_lost_any_of_its_rules_is_never_the_same_filter(
     left = [*lines[:gone], *lines[next(end for end in ends if end > gone) :]]
     shorter = replace(tree, files=(replace(tree.files[0], content="".join(left)),))
     proofs = prove(replace(subject, trees={**subject.trees, device.name: shorter}), ["filters"])
-    assert proofs[0].verdict is Verdict.VIOLATED
+    assert proofs[0].verdict is ProofVerdict.VIOLATED
     assert all(finding.witness for finding in proofs[0].findings)
 
 

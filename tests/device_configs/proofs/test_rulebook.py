@@ -19,7 +19,7 @@ from device_configs.proofs.filters.boxes import (
     subtract,
     subtract_box,
 )
-from device_configs.proofs.filters.packet_rule import Rule
+from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.rulebook import Anomaly, decide, examine
 
 SIZE = 3
@@ -49,7 +49,7 @@ rule_lists = st.lists(
     st.tuples(st.booleans(), st.sampled_from(["", "slow"]), regions), min_size=1, max_size=6
 ).map(
     lambda found: [
-        Rule(f"r{i}", permits, region, treatment if permits else "")
+        PacketRule(f"r{i}", permits, region, treatment if permits else "")
         for i, (permits, treatment, region) in enumerate(found)
     ]
 )
@@ -92,13 +92,13 @@ def test_regions_subtract_and_cover_as_their_packets_do(one: object, other: obje
     assert covers(one, other) == (packets(other) <= packets(one))  # type: ignore[arg-type]
 
 
-def first_match(rules: list[Rule], packet: tuple[int, ...]) -> Rule | None:
+def first_match(rules: list[PacketRule], packet: tuple[int, ...]) -> PacketRule | None:
     return next((r for r in rules if any(holds(box, packet) for box in r.region)), None)
 
 
 @given(rule_lists, regions)
 def test_each_packet_is_decided_by_the_first_rule_that_matches(
-    rules: list[Rule], question: object
+    rules: list[PacketRule], question: object
 ) -> None:
     decisions = decide(rules, question)  # type: ignore[arg-type]
     for packet in packets(question):
@@ -107,7 +107,7 @@ def test_each_packet_is_decided_by_the_first_rule_that_matches(
 
 
 @given(rule_lists)
-def test_anomalies_are_those_of_brute_force(rules: list[Rule]) -> None:
+def test_anomalies_are_those_of_brute_force(rules: list[PacketRule]) -> None:
     found = {(f.rule, f.anomaly): f.others for f in examine(rules).found}
     for position, rule in enumerate(rules):
         mine = packets(rule.region)
@@ -125,13 +125,15 @@ def test_anomalies_are_those_of_brute_force(rules: list[Rule]) -> None:
         assert ((rule.name, Anomaly.REDUNDANT) in found) == redundant
 
 
-def _later_alike(rules: list[Rule], position: int, left: set[tuple[int, ...]]) -> bool:
+def _later_alike(rules: list[PacketRule], position: int, left: set[tuple[int, ...]]) -> bool:
     after = [first_match(rules[position + 1 :], packet) for packet in left]
     return all(r is not None and r.alike(rules[position]) for r in after)
 
 
 @given(rule_lists)
-def test_a_rule_that_is_reported_dead_may_go_without_a_packet_noticing(rules: list[Rule]) -> None:
+def test_a_rule_that_is_reported_dead_may_go_without_a_packet_noticing(
+    rules: list[PacketRule],
+) -> None:
     for found in examine(rules).found:
         if found.anomaly in (Anomaly.SHADOWED, Anomaly.REDUNDANT):
             rest = [rule for rule in rules if rule.name != found.rule]
@@ -142,7 +144,7 @@ def test_a_rule_that_is_reported_dead_may_go_without_a_packet_noticing(rules: li
 
 
 @given(rule_lists)
-def test_a_witness_is_a_packet_of_the_rule(rules: list[Rule]) -> None:
+def test_a_witness_is_a_packet_of_the_rule(rules: list[PacketRule]) -> None:
     by_name = {rule.name: rule for rule in rules}
     for found in examine(rules).found:
         assert covers(by_name[found.rule].region, [found.witness])
@@ -152,8 +154,8 @@ EVERYTHING = MatchBox(3, 3, 3, 3, 1, *ADDRESSES, *ADDRESSES, *PORTS)
 
 
 def test_a_permit_of_everything_is_too_wide_and_a_narrower_one_is_not() -> None:
-    wide = Rule("wide", True, (EVERYTHING,))
-    narrow = Rule("narrow", True, (EVERYTHING._replace(port_low=80, port_high=80),))
+    wide = PacketRule("wide", True, (EVERYTHING,))
+    narrow = PacketRule("narrow", True, (EVERYTHING._replace(port_low=80, port_high=80),))
     found = examine([narrow, wide]).found
     assert [(f.rule, f.anomaly) for f in found if f.anomaly is Anomaly.TOO_WIDE] == [
         ("wide", Anomaly.TOO_WIDE)
@@ -162,10 +164,10 @@ def test_a_permit_of_everything_is_too_wide_and_a_narrower_one_is_not() -> None:
 
 def test_a_region_in_too_many_pieces_is_undecided_and_names_no_anomaly() -> None:
     holes = [
-        Rule(f"hole-{i}", False, (EVERYTHING._replace(port_low=i * 2, port_high=i * 2),))
+        PacketRule(f"hole-{i}", False, (EVERYTHING._replace(port_low=i * 2, port_high=i * 2),))
         for i in range(50)
     ]
-    rules = [*holes, Rule("rest", True, (EVERYTHING._replace(source_low=5),))]
+    rules = [*holes, PacketRule("rest", True, (EVERYTHING._replace(source_low=5),))]
     examined = examine(rules, most=20)
     assert examined.undecided == {"rest": "its region falls into more than 20 pieces"}
     assert not [found for found in examined.found if found.rule == "rest"]
@@ -173,7 +175,7 @@ def test_a_region_in_too_many_pieces_is_undecided_and_names_no_anomaly() -> None
 
 def test_deciding_gives_up_rather_than_guess() -> None:
     holes = [
-        Rule(f"hole-{i}", False, (EVERYTHING._replace(port_low=i * 2, port_high=i * 2),))
+        PacketRule(f"hole-{i}", False, (EVERYTHING._replace(port_low=i * 2, port_high=i * 2),))
         for i in range(50)
     ]
     with pytest.raises(TooManyPieces):

@@ -17,7 +17,7 @@ from device_configs.proofs.prove import NAMES, Subject, overall, prove
 from device_configs.proofs.questions import ask
 from device_configs.proofs.readers import read_facts
 from device_configs.proofs.topology import attachments
-from device_configs.proofs.verdict import Finding, Proof, Verdict
+from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
 from device_configs.render import Tree
 from device_configs.site import Site
 from ops_core.kernel.errors import NotFound
@@ -141,7 +141,7 @@ def test_a_platform_that_nothing_reads_back_is_unknown_and_never_holds() -> None
         p.name: p for p in prove(Subject(site, subject.trees, subject.twin_trees, subject.plan))
     }
     for name in ("isolation", "redundancy", "parity"):
-        assert proofs[name].verdict is Verdict.UNKNOWN
+        assert proofs[name].verdict is ProofVerdict.UNKNOWN
         assert proofs[name].undecided[0].elements == ("rt-a",)
     with pytest.raises(Unreadable):
         read_facts("frr", Tree("rt-a", (), ()))
@@ -149,12 +149,14 @@ def test_a_platform_that_nothing_reads_back_is_unknown_and_never_holds() -> None
 
 def test_findings_outweigh_what_is_undecided_and_nothing_undecided_holds() -> None:
     finding = Finding(("x",), "is wrong", "because", "mend it")
-    assert Proof("p", "t").verdict is Verdict.HOLDS
-    assert Proof("p", "t", undecided=(finding,)).verdict is Verdict.UNKNOWN
-    assert Proof("p", "t", findings=(finding,), undecided=(finding,)).verdict is Verdict.VIOLATED
+    assert Proof("p", "t").verdict is ProofVerdict.HOLDS
+    assert Proof("p", "t", undecided=(finding,)).verdict is ProofVerdict.UNKNOWN
+    assert (
+        Proof("p", "t", findings=(finding,), undecided=(finding,)).verdict is ProofVerdict.VIOLATED
+    )
     unknown = Proof("p", "t", undecided=(finding,))
-    assert overall([Proof("q", "t"), unknown]) is Verdict.UNKNOWN
-    assert overall([unknown, Proof("r", "t", (finding,))]) is Verdict.VIOLATED
+    assert overall([Proof("q", "t"), unknown]) is ProofVerdict.UNKNOWN
+    assert overall([unknown, Proof("r", "t", (finding,))]) is ProofVerdict.VIOLATED
 
 
 def test_the_command_answers_in_json_with_an_exit_code() -> None:

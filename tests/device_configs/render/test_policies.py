@@ -18,7 +18,7 @@ from device_configs.site.model import (
     FloodKind,
     GateMode,
     PerAddressLimit,
-    Period,
+    PolicyPeriod,
     RuleSet,
     TimeRange,
     Title,
@@ -35,7 +35,7 @@ def clock(minute: int) -> str:
 
 spans = st.tuples(st.integers(0, 1439), st.integers(1, 1440)).filter(lambda span: span[0] < span[1])
 periods = st.builds(
-    lambda days, span: Period(days=tuple(days), start=clock(span[0]), end=clock(span[1])),
+    lambda days, span: PolicyPeriod(days=tuple(days), start=clock(span[0]), end=clock(span[1])),
     st.lists(st.sampled_from(list(Weekday)), min_size=1, max_size=7, unique=True),
     spans,
 )
@@ -60,7 +60,7 @@ def holds_for_the_filter(validity: Validity, utc: datetime) -> bool:
 
 @given(st.lists(periods, min_size=1, max_size=4), instants)
 def test_a_window_of_utc_holds_exactly_when_the_local_period_does(
-    found: list[Period], local: datetime
+    found: list[PolicyPeriod], local: datetime
 ) -> None:
     time_range = TimeRange(name="t", title=TITLE, periods=tuple(found))
     utc = local.replace(tzinfo=ZoneInfo(SHANGHAI)).astimezone(ZoneInfo("UTC"))

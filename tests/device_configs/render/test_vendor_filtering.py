@@ -15,7 +15,7 @@ from device_configs.render.families.objects import AddressObject
 from device_configs.render.families.ports import derive_sockets
 from device_configs.render.families.spans import Spans
 from device_configs.site import Site
-from device_configs.site.model import Action, Rule, Weekday
+from device_configs.site.model import Action, DeclaredRule, Weekday
 
 FILTERING = ("fwi-a", "fwi-b", "fwx", "ips-a")
 WITH_FIREWALLS = [name for name in families() if load_family(name).zones is not None]
@@ -84,7 +84,7 @@ def declared_verdict(site: Site, name: str, packet: Packet) -> bool:
     return rule_set.default is Action.ALLOW
 
 
-def declared_match(site: Site, rule: Rule, packet: Packet) -> bool:
+def declared_match(site: Site, rule: DeclaredRule, packet: Packet) -> bool:
     people = {**site.users, **site.user_groups}
     named = (
         (rule.sources, site.address_sets, packet.source),

@@ -23,7 +23,7 @@ from device_configs.proofs.endpoints import resolve
 from device_configs.proofs.failures.cuts import Cut, cuts, ways_to
 from device_configs.proofs.failures.risks import failed_elements
 from device_configs.proofs.failures.scenarios import FailedElement, single_failures
-from device_configs.proofs.questions import Answer, Filtered, Passage, ask
+from device_configs.proofs.questions import Filtered, Passage, WayAnswer, ask
 from device_configs.proofs.topology import attachments
 from device_configs.site import Site
 
@@ -193,7 +193,7 @@ def internet_claims(site: Site) -> Iterator[Claim]:
             yield Claim("inet", "203.0.113.1", destination, listening, protocol, port, False, ())
 
 
-def of_first_leg(site: Site, answer: Answer) -> Iterator[Claim]:
+def of_first_leg(site: Site, answer: WayAnswer) -> Iterator[Claim]:
     """The claims about packets as their source sends them."""
     leg = answer.legs[0]
     node = answer.source if answer.source in site.seats else leg.devices[0]
@@ -233,7 +233,7 @@ def packet_of(service: str) -> tuple[str, int]:
     return protocol, int(last) if last else {"tcp": 22, "udp": 53, "icmp": 0}[protocol]
 
 
-def listeners(site: Site, answer: Answer, destination: str) -> tuple[str, ...]:
+def listeners(site: Site, answer: WayAnswer, destination: str) -> tuple[str, ...]:
     """Whoever holds the destination: of a shared address every member."""
     address = IPv4Address(destination)
     for network in site.networks.values():

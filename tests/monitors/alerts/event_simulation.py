@@ -14,9 +14,9 @@ from itertools import count, pairwise
 
 from monitors.alerts.faults import (
     GROUP,
+    FaultStep,
     FaultTransition,
     OpenFault,
-    Step,
     advance,
     awaits_time,
     named_by,
@@ -135,7 +135,7 @@ class Judge:
         self._first_heard_at: float | None = None
         self.is_waiting = True
 
-    def tick(self, second: float, fresh: Iterable[Observation]) -> tuple[Verdict, Step, bool]:
+    def tick(self, second: float, fresh: Iterable[Observation]) -> tuple[Verdict, FaultStep, bool]:
         self.register = self.register.merged(fresh)
         if len(self._remembered):
             is_over = second >= self._relearned_at
@@ -144,7 +144,7 @@ class Judge:
             self._first_heard_at = second
         verdict = judge(self._graph, self.register, self._timing_now(), after(second))
         is_warm = self._first_heard_at is not None and second >= self._first_heard_at + WARM_UP_S
-        step = Step(self.faults, ())
+        step = FaultStep(self.faults, ())
         if is_warm:
             step = advance(self.faults, verdict, self.register, self._graph)
         self.timing, self.faults = replace(verdict.timing, named=named_by(step.faults)), step.faults

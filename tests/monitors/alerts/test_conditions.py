@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitors.alerts.conditions import RuleWatch, judge_conditions
 from monitors.alerts.model import State
-from monitors.alerts.reading import Finding, Reading
+from monitors.alerts.reading import EvidenceFinding, EvidenceReading
 from monitors.alerts.rules import RuleBook, load_rules
 from monitors.evidence import Element, Observation
 from monitors.samples import Sample, tags_of
@@ -26,9 +26,9 @@ def told(watch: RuleWatch, *samples: Sample) -> list[tuple[Element, bool | None]
     return [(o.element, o.ok) for o in watch.take(samples)]
 
 
-def bad_condition() -> Reading:
+def bad_condition() -> EvidenceReading:
     word = Observation(BUSY, "rule", False, START, "cpu_busy", since=START - FIVE_MINUTES)
-    return Reading({BUSY: Finding(False, word, word.begins_at)}, {})
+    return EvidenceReading({BUSY: EvidenceFinding(False, word, word.begins_at)}, {})
 
 
 def busy(watch: RuleWatch, *samples: Sample) -> list[bool | None]:

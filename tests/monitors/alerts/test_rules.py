@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.alerts.rules import (
+    AlertRule,
     Phase,
-    Rule,
     RuleAlert,
     RuleBook,
     RuleKind,
@@ -22,7 +22,7 @@ from monitors.alerts.rules.loading import RulesInvalid
 from monitors.samples import Sample, tags_of
 from tests.monitors.alerts.simulation import START, after
 
-BUSY = Rule(
+BUSY = AlertRule(
     name="cpu",
     title_zh="处理器",
     title_en="CPU",
@@ -35,7 +35,9 @@ BUSY = Rule(
 )
 
 
-def run(values: list[tuple[float, float | None]], rule: Rule = BUSY) -> list[tuple[Phase, float]]:
+def run(
+    values: list[tuple[float, float | None]], rule: AlertRule = BUSY
+) -> list[tuple[Phase, float]]:
     """The transitions caused by (second, value) samples, with their seconds."""
     state, told = RuleState(), []
     for second, value in values:
@@ -66,7 +68,7 @@ def test_unknown_freezes_the_alert() -> None:
 
 
 def test_nothing_for_a_while_fires_the_absence_and_a_value_ends_it() -> None:
-    rule = Rule(
+    rule = AlertRule(
         name="quiet",
         title_zh="无数据",
         title_en="No data",

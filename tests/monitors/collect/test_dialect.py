@@ -12,8 +12,8 @@ from monitors.collect.polling.dialect import (
     CommunityDialect,
     Discovered,
     Pdu,
-    Refused,
     RefusedKind,
+    ReplyRefused,
     Resynchronized,
     question,
 )
@@ -166,7 +166,7 @@ def test_what_does_not_prove_itself_is_refused(
     manager: UserDialect, datagram: bytes, kind: RefusedKind
 ) -> None:
     refused = manager.read(datagram, PENDING)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, ReplyRefused)
     assert refused.kind is kind
     assert isinstance(manager.read(Engine().response(), PENDING), Pdu), "and changes nothing"
 
@@ -175,7 +175,7 @@ def test_only_a_genuine_report_corrects_the_time(manager: UserDialect, now: Now)
     engine = Engine()
     assert isinstance(manager.read(engine.response(), PENDING), Pdu)
     engine.boots, engine.time = 4, 1
-    assert isinstance(manager.read(hostile.report(REQUEST, NOT_IN_WINDOW), PENDING), Refused)
+    assert isinstance(manager.read(hostile.report(REQUEST, NOT_IN_WINDOW), PENDING), ReplyRefused)
     corrected = manager.read(engine.report(NOT_IN_WINDOW, flags=AUTHENTICATED), PENDING)
     assert corrected == Resynchronized(REQUEST)
     asked = manager.request(question(PduKind.GET, [UPTIME]), REQUEST)
@@ -187,7 +187,7 @@ def test_a_message_older_than_the_window_is_refused(manager: UserDialect, now: N
     assert isinstance(manager.read(engine.response(), PENDING), Pdu)
     now.seconds += 151
     refused = manager.read(engine.response(), PENDING)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, ReplyRefused)
     assert refused.kind is RefusedKind.TIME_WINDOW
     engine.time += 151
     assert isinstance(manager.read(engine.response(), PENDING), Pdu)
@@ -204,4 +204,4 @@ def test_octets_of_any_kind_are_read_or_refused(octets: bytes) -> None:
         with contextlib.suppress(Malformed):
             read()
     community = CommunityDialect(SECRETS.community)
-    assert isinstance(community.read(octets, PENDING), Refused)
+    assert isinstance(community.read(octets, PENDING), ReplyRefused)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitors.collect.plan import CollectionPlan, SnmpTarget
-from monitors.collect.polling.dialect import CommunityDialect, Refused
+from monitors.collect.polling.dialect import CommunityDialect, ReplyRefused
 from monitors.collect.polling.poller import Outlet, SnmpPoller
 from monitors.collect.polling.user_dialect import UserDialect
 from monitors.collect.protocol.message import PduKind
@@ -298,4 +298,4 @@ def test_mutated_replies_are_taken_or_refused_and_never_raise() -> None:
             user.forget_engine()
             user.discovery(question.request_id)
         result = user.read(chance.randbytes(chance.randrange(80)), pending)
-        assert isinstance(result, Refused)
+        assert isinstance(result, ReplyRefused)

@@ -12,8 +12,8 @@ from monitors.collect.polling.rates import (
     CLOCK_SLACK_SHARE,
     PLAUSIBLE_EXCESS,
     WRAP,
+    CounterReading,
     NoRate,
-    Reading,
     RowClock,
     rates,
 )
@@ -30,10 +30,12 @@ def clock(uptime_s: float, **more: float | None) -> RowClock:
 
 def row(uptime_s: float, bits: int, ceiling: float | None, *values: int, **more) -> dict:
     own = clock(uptime_s, **more)
-    return {f"c{n}": Reading(value, own, bits, ceiling) for n, value in enumerate(values)}
+    return {f"c{n}": CounterReading(value, own, bits, ceiling) for n, value in enumerate(values)}
 
 
-def found(before: Mapping[str, Reading], now: Mapping[str, Reading]) -> list[float | NoRate]:
+def found(
+    before: Mapping[str, CounterReading], now: Mapping[str, CounterReading]
+) -> list[float | NoRate]:
     return list(rates(before, now, longest_gap_s=GAP_S).values())
 
 
@@ -116,10 +118,10 @@ class Port:
     counters: list[int]
     uptime_s: float = 0.0
 
-    def shown(self, ceiling: float | None, at_s: float) -> dict[str, Reading]:
+    def shown(self, ceiling: float | None, at_s: float) -> dict[str, CounterReading]:
         own = RowClock(int(self.uptime_s * 100), read_at_s=at_s)
         return {
-            f"c{n}": Reading(value % 2**self.bits, own, self.bits, ceiling)
+            f"c{n}": CounterReading(value % 2**self.bits, own, self.bits, ceiling)
             for n, value in enumerate(self.counters)
         }
 
@@ -169,7 +171,7 @@ def test_a_rate_is_the_true_mean_rate_or_there_is_none(
 
 
 readings = st.builds(
-    Reading,
+    CounterReading,
     st.integers(0, 2**64),
     st.builds(
         RowClock,

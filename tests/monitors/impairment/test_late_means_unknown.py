@@ -19,7 +19,7 @@ from monitors.alerts.verdict import judge
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
 from monitors.impairment.gate import Outlook, recorded_states
 from monitors.impairment.guard import EvidenceGuard
-from monitors.impairment.model import Interval, SignKind
+from monitors.impairment.model import SignKind, Spell
 from monitors.impairment.service import ImpairmentMonitor
 from ops_core.kernel.clock import FixedClock
 from tests.monitors.alerts.simulation import START, after
@@ -44,7 +44,7 @@ class ScriptedMonitor(ImpairmentMonitor):
 
     def outlook(self) -> Outlook:
         spells = tuple(
-            Interval(
+            Spell(
                 after(start),
                 after(min(end, self.at_s)),
                 after(min(end, self.at_s) + QUIET_S),

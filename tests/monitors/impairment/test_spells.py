@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from monitors.impairment.model import (
     ImpairmentSettings,
-    Interval,
     Lateness,
     Notice,
     NoticeStep,
     Sign,
     SignKind,
+    Spell,
     next_notice,
     spells_of,
 )
@@ -136,7 +136,7 @@ def test_impaired_and_restored_alternate(signs: list[Sign]) -> None:
 
 
 def test_a_notice_names_everything_that_was_late_in_its_time() -> None:
-    spell = Interval(at(0), at(4), at(7), frozenset({SignKind.DATABASE}))
+    spell = Spell(at(0), at(4), at(7), frozenset({SignKind.DATABASE}))
     before = Notice(at(-10), at(-5), frozenset({SignKind.COLLECTOR}))
     notice, step = next_notice(before, [spell], at(5), SETTINGS)
     assert (notice, step) == (

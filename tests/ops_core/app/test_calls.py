@@ -35,7 +35,7 @@ from ops_core.kernel.errors import Conflict, Forbidden, Invalid, InvalidItems, N
 from ops_core.kernel.events import EventBus, read_events
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY
-from seat_assets.model import Change, Condition, Part
+from seat_assets.model import Change, Part, TerminalCondition
 from seat_assets.service import store_changes
 from tests.ops_core.app.statements import statements
 from wallboard.calls.detail import CallDetail, read_detail
@@ -261,9 +261,9 @@ def test_a_call_names_its_seat_terminal_incident_request_and_rating(
         store_changes(
             uow,
             [
-                Change(37, Part.HOST, Condition.OK, NOW - timedelta(hours=1)),
-                Change(37, Part.DISPLAY, Condition.BAD, NOW - timedelta(seconds=595)),
-                Change(37, Part.DISPLAY, Condition.OK, NOW - timedelta(seconds=60)),
+                Change(37, Part.HOST, TerminalCondition.OK, NOW - timedelta(hours=1)),
+                Change(37, Part.DISPLAY, TerminalCondition.BAD, NOW - timedelta(seconds=595)),
+                Change(37, Part.DISPLAY, TerminalCondition.OK, NOW - timedelta(seconds=60)),
             ],
         )
         rate_call(uow, site, "answered", 5, NOW)

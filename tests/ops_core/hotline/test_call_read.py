@@ -27,7 +27,7 @@ from ops_core.hotline.calls.read import (
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.deadlines import order_limits
+from ops_core.hotline.orders.deadlines import order_deadlines
 from ops_core.hotline.orders.model import OrderState
 from ops_core.hotline.orders.store import limits_of, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
@@ -286,7 +286,7 @@ def test_the_counts_of_late_orders_are_those_of_the_orders_one_by_one(
             return sum(
                 any(
                     limit.met_at is None and limit.due_at is not None and limit.due_at <= by
-                    for limit in order_limits(
+                    for limit in order_deadlines(
                         order_of(row), limits_of(row), site.calendar, SHANGHAI, by
                     )
                 )

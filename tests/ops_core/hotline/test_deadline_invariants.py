@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.site import load_site
-from ops_core.hotline.orders.deadlines import LimitKind, LimitReading, LimitVerdict, read_limit
+from ops_core.hotline.orders.deadlines import (
+    DeadlineKind,
+    DeadlineReading,
+    DeadlineVerdict,
+    read_deadline,
+)
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.working_days import WorkCalendar
 from tests.ops_core.hotline.conftest import SHANGHAI
@@ -21,8 +26,8 @@ days = st.integers(1, 15)
 
 def read(
     start: datetime, within: int, met: datetime | None, now: datetime, calendar: WorkCalendar
-) -> LimitReading:
-    return read_limit(LimitKind.HANDLE, within, start, met, calendar, SHANGHAI, now)
+) -> DeadlineReading:
+    return read_deadline(DeadlineKind.HANDLE, within, start, met, calendar, SHANGHAI, now)
 
 
 @given(starts, days, spans, st.lists(spans, min_size=1, max_size=5))
@@ -30,12 +35,12 @@ def test_late_is_what_finished_after_the_limit_whenever_one_looks(
     start: datetime, within: int, took: timedelta, looks: list[timedelta]
 ) -> None:
     due, finish = CALENDAR.due(start, within, SHANGHAI), start + took
-    final = LimitVerdict.MISSED if finish > due else LimitVerdict.MET
+    final = DeadlineVerdict.MISSED if finish > due else DeadlineVerdict.MET
     for now in sorted(start + look for look in looks):
         if now < finish:
             running = read(start, within, None, now, CALENDAR).verdict
-            assert running is (LimitVerdict.MISSED if now > due else LimitVerdict.RUNNING)
-            assert running is LimitVerdict.RUNNING or final is LimitVerdict.MISSED
+            assert running is (DeadlineVerdict.MISSED if now > due else DeadlineVerdict.RUNNING)
+            assert running is DeadlineVerdict.RUNNING or final is DeadlineVerdict.MISSED
         else:
             assert read(start, within, finish, now, CALENDAR).verdict is final
 
@@ -44,10 +49,10 @@ def test_late_is_what_finished_after_the_limit_whenever_one_looks(
 def test_the_last_moment_is_in_time_and_the_next_is_not(start: datetime, within: int) -> None:
     due = CALENDAR.due(start, within, SHANGHAI)
     a_moment = timedelta(microseconds=1)
-    assert read(start, within, due, due, CALENDAR).verdict is LimitVerdict.MET
-    assert read(start, within, due + a_moment, due, CALENDAR).verdict is LimitVerdict.MISSED
-    assert read(start, within, None, due, CALENDAR).verdict is LimitVerdict.RUNNING
-    assert read(start, within, None, due + a_moment, CALENDAR).verdict is LimitVerdict.MISSED
+    assert read(start, within, due, due, CALENDAR).verdict is DeadlineVerdict.MET
+    assert read(start, within, due + a_moment, due, CALENDAR).verdict is DeadlineVerdict.MISSED
+    assert read(start, within, None, due, CALENDAR).verdict is DeadlineVerdict.RUNNING
+    assert read(start, within, None, due + a_moment, CALENDAR).verdict is DeadlineVerdict.MISSED
 
 
 @given(starts, days, days)
@@ -76,6 +81,6 @@ def test_a_limit_in_an_unpublished_year_is_unknown_and_never_met(
     reading = read(start, within, start + took if is_met else None, start + took, CALENDAR)
     left = CALENDAR.between(day, date(2026, 12, 31)) if day.year == 2026 else 0
     if within > left:
-        assert (reading.verdict, reading.due_at) == (LimitVerdict.UNKNOWN, None)
+        assert (reading.verdict, reading.due_at) == (DeadlineVerdict.UNKNOWN, None)
     else:
-        assert reading.verdict is not LimitVerdict.UNKNOWN
+        assert reading.verdict is not DeadlineVerdict.UNKNOWN

@@ -37,8 +37,8 @@ from ops_core.hotline.orders.model import (
     SIDE_OF,
     TRANSITIONS,
     Order,
+    OrderSide,
     OrderState,
-    Side,
     Step,
     first_break,
     replay,
@@ -217,7 +217,7 @@ class Desk(RuleBasedStateMachine):
         """Nothing is left behind; what the other side answers for is forbidden in any case."""
         assert self.see() == before
         assert self.read_order() == self.stored
-        if actor in OPERATORS and SIDE_OF[step] is Side.UNIT:
+        if actor in OPERATORS and SIDE_OF[step] is OrderSide.UNIT:
             assert isinstance(refusal, Forbidden)
 
     def took(self, step: Step, actor: Actor, before: Seen) -> None:
@@ -227,7 +227,7 @@ class Desk(RuleBasedStateMachine):
         assert TRANSITIONS[was.state][step].to is now.state
         assert SIDE_OF[step] is worker.side
         assert STEP_PERMISSION[step] in permissions_of(actor.roles)
-        assert worker.side is Side.OPERATOR or actor.unit == was.unit
+        assert worker.side is OrderSide.OPERATOR or actor.unit == was.unit
         assert step not in ADJUDICATIONS or actor.name not in (was.dispatcher, was.objector)
         assert now.last_at >= was.last_at
         assert (now.version, now.cycle) == (was.version + 1, was.cycle + (step is Step.REOPEN))
@@ -245,7 +245,7 @@ class Desk(RuleBasedStateMachine):
         assert after.position > before.position
 
     def right_one(self, step: Step) -> Actor:
-        if SIDE_OF[step] is Side.UNIT:
+        if SIDE_OF[step] is OrderSide.UNIT:
             return next(a for a in (HANDLER, OTHER_HANDLER) if a.unit == self.stored.unit)
         return next(
             actor

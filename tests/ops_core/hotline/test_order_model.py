@@ -14,10 +14,10 @@ from ops_core.hotline.orders.model import (
     TRANSITIONS,
     Order,
     OrderEvent,
+    OrderSide,
     OrderState,
-    Side,
+    OrderWorker,
     Step,
-    Worker,
     apply,
     first_break,
     next_event,
@@ -27,13 +27,17 @@ from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 
 NUMBER = "W-20260302-0001"
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
-OPERATORS = [Worker(name, Side.OPERATOR) for name in ("agent", "dispatcher", "reviewer")]
-HANDLERS = [Worker(f"{unit}-{n}", Side.UNIT, unit) for unit in ("housing", "water") for n in (1, 2)]
+OPERATORS = [OrderWorker(name, OrderSide.OPERATOR) for name in ("agent", "dispatcher", "reviewer")]
+HANDLERS = [
+    OrderWorker(f"{unit}-{n}", OrderSide.UNIT, unit)
+    for unit in ("housing", "water")
+    for n in (1, 2)
+]
 AGENT, DISPATCHER, REVIEWER = OPERATORS
 HANDLER = HANDLERS[0]
 
 
-def course(*steps: tuple[Step, Worker]) -> list[OrderEvent]:
+def course(*steps: tuple[Step, OrderWorker]) -> list[OrderEvent]:
     """The events of an order whose steps, an hour apart, these workers took."""
     order: Order | None = None
     told: list[OrderEvent] = []
@@ -171,7 +175,7 @@ class OrderMachine(RuleBasedStateMachine):
         unit=st.sampled_from(["housing", "water"]),
         minutes=st.integers(-1, 600),
     )
-    def somebody_tries(self, step: Step, worker: Worker, unit: str, minutes: int) -> None:
+    def somebody_tries(self, step: Step, worker: OrderWorker, unit: str, minutes: int) -> None:
         before = self.order
         at = self.at + timedelta(minutes=minutes)
         try:
@@ -188,8 +192,8 @@ class OrderMachine(RuleBasedStateMachine):
         step = data.draw(st.sampled_from(self.order.allowed))
         worker = next(
             worker
-            for worker in (OPERATORS if SIDE_OF[step] is Side.OPERATOR else HANDLERS)
-            if worker.side is Side.OPERATOR or worker.unit == self.order.unit
+            for worker in (OPERATORS if SIDE_OF[step] is OrderSide.OPERATOR else HANDLERS)
+            if worker.side is OrderSide.OPERATOR or worker.unit == self.order.unit
             if step not in ADJUDICATIONS
             or worker.name not in (self.order.dispatcher, self.order.objector)
         )
@@ -197,7 +201,7 @@ class OrderMachine(RuleBasedStateMachine):
         at = self.at + timedelta(minutes=5)
         self.take(next_event(self.order, NUMBER, step, worker, at, at, unit), worker)
 
-    def take(self, event: OrderEvent, worker: Worker) -> None:
+    def take(self, event: OrderEvent, worker: OrderWorker) -> None:
         before, after = self.order, apply(self.order, event)
         assert SIDE_OF[event.step] is worker.side
         if before is not None:

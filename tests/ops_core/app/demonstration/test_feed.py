@@ -44,7 +44,7 @@ from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.tables import AuditEntryRow, EventRow
 from ops_core.kernel.workers import Worker
-from seat_assets.model import Change, Condition, Part
+from seat_assets.model import Change, Part, TerminalCondition
 from seat_assets.service import store_changes
 from tests.ops_core.app.demonstration.conftest import DAYS_BEFORE, SEED, NewFeed
 
@@ -195,7 +195,7 @@ def position_of(database: Database) -> int:
 
 
 def went_bad(seats: Iterable[int], at: datetime, part: Part = Part.HOST) -> list[Change]:
-    return [Change(seat, part, Condition.BAD, at) for seat in seats]
+    return [Change(seat, part, TerminalCondition.BAD, at) for seat in seats]
 
 
 def events_after(database: Database, at: datetime) -> list[CallEventRow]:

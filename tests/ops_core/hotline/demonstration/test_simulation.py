@@ -20,7 +20,7 @@ from ops_core.hotline.demonstration.happening import (
     CalledBack,
     Happening,
     Heard,
-    Rated,
+    RatedCall,
     Requested,
     Stepped,
     order_key,
@@ -198,7 +198,7 @@ def test_answering_lies_near_its_target_and_not_on_it(calls: Sequence[Call]) -> 
 
 
 def test_satisfaction_lies_near_its_target_and_not_on_it(everything: Sequence[Happening]) -> None:
-    pressed = [h.score for h in everything if isinstance(h, Rated)]
+    pressed = [h.score for h in everything if isinstance(h, RatedCall)]
     asked = [
         h.answers.attitude
         for h in everything
