@@ -34,7 +34,7 @@ class Hurt:
     reason: str
 
 
-APPENDED = "the rule is appended behind the others; neither tool knows `rule move`"
+APPENDED = "the rule is appended after the others; neither tool knows `rule move`"
 LINK_MODE = "`port link-mode` is left out of every patch"
 VERSION = "`snmp-agent sys-info version` counts as overwriting, devices add it"
 PATTERN = "the undo line of a trap host in a VPN instance holds a regular expression"
