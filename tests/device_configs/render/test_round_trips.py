@@ -36,7 +36,7 @@ class Hurt:
 
 APPENDED = "the rule is appended after the others; neither tool knows `rule move`"
 LINK_MODE = "`port link-mode` is left out of every patch"
-VERSION = "`snmp-agent sys-info version` counts as overwriting, devices add it"
+VERSION = "`snmp-agent sys-info version` is treated as overwriting; devices add to it"
 PATTERN = "the undo line of a trap host in a VPN instance holds a regular expression"
 
 HURTS = (
