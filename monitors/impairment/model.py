@@ -68,6 +68,8 @@ class ImpairmentSettings:
     ``notice_after``: what was late for less is counted, not said.
     ``notice_quiet``: "impaired" is taken back after so long without a spell; a spell before
     that is the same one to people, so that the notice never flaps.
+    ``notice_patience``: so long at most it is not taken back while single signs still come, for
+    more of them would make a spell that began before.
     ``remembered``: evidence older than this is judged by its age alone.
     """
 
@@ -78,6 +80,7 @@ class ImpairmentSettings:
     quiet: timedelta = timedelta(seconds=3)
     notice_after: timedelta = timedelta(seconds=3)
     notice_quiet: timedelta = timedelta(seconds=20)
+    notice_patience: timedelta = timedelta(seconds=30)
     remembered: timedelta = timedelta(minutes=15)
 
 
@@ -183,12 +186,14 @@ class Notice:
 
 
 def next_notice(
-    notice: Notice | None, spells: Iterable[Spell], now: datetime, settings: ImpairmentSettings
+    notice: Notice | None, lateness: Lateness, now: datetime, settings: ImpairmentSettings
 ) -> tuple[Notice | None, NoticeStep | None]:
     """The notice at ``now``, given the one before, and what changed; it never flaps."""
-    live = [spell for spell in spells if now < spell.late_until + settings.notice_quiet]
+    live = [spell for spell in lateness.spells if now < spell.late_until + settings.notice_quiet]
     if notice is None:
         live = [spell for spell in live if spell.lasted >= settings.notice_after]
+    if not live and notice is not None and _may_go_on(notice, lateness.signs, now, settings):
+        return notice, None
     if not live:
         return None, NoticeStep.RESTORED if notice else None
     return (
@@ -200,3 +205,12 @@ def next_notice(
         ),
         None if notice else NoticeStep.IMPAIRED,
     )
+
+
+def _may_go_on(
+    notice: Notice, signs: Iterable[Sign], now: datetime, settings: ImpairmentSettings
+) -> bool:
+    """Whether recent signs may turn out to be a spell, which then began before it was ended."""
+    if now >= notice.late_until + settings.notice_quiet + settings.notice_patience:
+        return False
+    return any(sign.end > now - settings.window for sign in signs)

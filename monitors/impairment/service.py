@@ -199,7 +199,7 @@ class ImpairmentMonitor:
         self._evidence = before.with_signs(spoiling, now, self.settings)
         self._anything = self._anything.with_signs(signs, now, self.settings)
         self._count(before.spells, now)
-        notice, step = next_notice(self._notice, self._anything.spells, now, self.settings)
+        notice, step = next_notice(self._notice, self._anything, now, self.settings)
         if step is not None:
             shown = notice or self._notice
             assert shown is not None  # noqa: S101 - a step is about a notice

@@ -102,7 +102,7 @@ def steps_over(signs: list[Sign], until: int) -> list[tuple[NoticeStep, float]]:
         fresh = [sign for sign in left if sign.end <= now]
         left = left[len(fresh) :]
         lateness = lateness.with_signs(fresh, now, SETTINGS)
-        notice, step = next_notice(notice, lateness.spells, now, SETTINGS)
+        notice, step = next_notice(notice, lateness, now, SETTINGS)
         if step is not None:
             said.append((step, half_seconds / 2))
     return said
@@ -123,6 +123,22 @@ def test_lateness_that_comes_and_goes_is_one_notice() -> None:
     ]
 
 
+def test_slight_lateness_that_turns_out_to_be_a_spell_is_the_same_notice() -> None:
+    """The first sign comes before the end of the quiet time, the fourth after it."""
+    signs = [late(10, 4), *(late(n, 0.3) for n in (28, 29.5, 31, 32.5, 34, 35.5))]
+    assert [step for step, _ in steps_over(signs, 120)] == [
+        NoticeStep.IMPAIRED,
+        NoticeStep.RESTORED,
+    ]
+
+
+def test_single_signs_without_an_end_do_not_keep_the_notice_for_ever() -> None:
+    signs = [late(10, 4), *(late(n, 0.3) for n in range(20, 200, 8))]
+    steps = steps_over(signs, 120)
+    assert [step for step, _ in steps] == [NoticeStep.IMPAIRED, NoticeStep.RESTORED]
+    assert steps[-1][1] <= 10 + 4 + 20 + 30 + 1
+
+
 def test_one_short_stall_is_counted_and_not_said() -> None:
     assert steps_over([late(10, 1.5)], 60) == []
 
@@ -138,7 +154,7 @@ def test_impaired_and_restored_alternate(signs: list[Sign]) -> None:
 def test_a_notice_names_everything_that_was_late_in_its_time() -> None:
     spell = Spell(at(0), at(4), at(7), frozenset({SignKind.DATABASE}))
     before = Notice(at(-10), at(-5), frozenset({SignKind.COLLECTOR}))
-    notice, step = next_notice(before, [spell], at(5), SETTINGS)
+    notice, step = next_notice(before, Lateness((), (spell,)), at(5), SETTINGS)
     assert (notice, step) == (
         Notice(at(-10), at(4), frozenset({SignKind.COLLECTOR, SignKind.DATABASE})),
         None,
