@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
+from time import sleep
 from typing import Any
 
 from monitors.store.instants import MICROSECOND, instant, microseconds
@@ -54,6 +55,8 @@ WHERE width = ? AND series = ? AND bucket >= ? AND bucket < ? ORDER BY bucket
 """  # noqa: S608 - names of columns
 SERIES_A_READ = 200
 ROWS_A_WRITE = 500
+BETWEEN_WRITES_S = 0.01
+"""So long the file is free between two writes: who waits for it looks a hundred times a second."""
 """A write transaction keeps the writer of raw values waiting for as long as these rows take."""
 
 
@@ -79,6 +82,8 @@ class SqliteRollupStore:
 
     def write(self, width: RollupWidth, rollups: Sequence[SeriesRollup]) -> Written:
         for first in range(0, len(rollups), ROWS_A_WRITE):
+            if first:
+                sleep(BETWEEN_WRITES_S)
             chunk = rollups[first : first + ROWS_A_WRITE]
             with self._lock, translated_errors(), self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
