@@ -55,9 +55,9 @@ WHERE width = ? AND series = ? AND bucket >= ? AND bucket < ? ORDER BY bucket
 """  # noqa: S608 - names of columns
 SERIES_A_READ = 200
 ROWS_A_WRITE = 500
+"""A write transaction keeps the writer of raw values waiting for as long as these rows take."""
 BETWEEN_WRITES_S = 0.01
 """So long the file is free between two writes: who waits for it looks a hundred times a second."""
-"""A write transaction keeps the writer of raw values waiting for as long as these rows take."""
 
 
 class SqliteRollupStore:
