@@ -38,7 +38,7 @@ def _words(reader: Reader) -> dict[str, object]:
 
     return {
         "condition_word": lambda condition: condition_word(Condition(condition), translate),
-        "standing_name": lambda role: redundancy_name(role, translate),
+        "redundancy_name": lambda role: redundancy_name(role, translate),
         "seat_word": lambda condition: seat_word(SeatCondition(condition), translate),
         "part_word": lambda part: part_word(part, translate),
         "element_title": element_title,
