@@ -1,6 +1,7 @@
 """What several folders of tests share: one deployed twin for the whole session."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from enum import Enum
 
 import hypothesis
@@ -30,6 +31,10 @@ TOGETHER = (Place.TWIN, Place.BROWSER)
 """One process runs all of them."""
 
 
+OPEN_LAB = ExitStack()
+"""The deployed twin, while tests need it: its daemons take more than half a processor."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", help="folder to write the browser tests' pictures to")
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
@@ -56,6 +61,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
         if any(item.get_closest_marker(name) for name in ("lab", "browser", "daemon")):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """The twin ends with the last test of it and all its tries, not with the session."""
+    yield
+    if _place(item) is Place.TWIN and (nextitem is None or _place(nextitem) is not Place.TWIN):
+        OPEN_LAB.close()
 
 
 def _place(item: pytest.Item) -> Place:
@@ -100,8 +113,9 @@ def whole_twin(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def bare_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The example centre in a twin, nothing deployed yet."""
-    with deployed_lab(Settings(state_directory=tmp_path_factory.mktemp("lab"))) as lab:
-        yield lab
+    settings = Settings(state_directory=tmp_path_factory.mktemp("lab"))
+    yield OPEN_LAB.enter_context(deployed_lab(settings))
+    OPEN_LAB.close()
 
 
 @pytest.fixture(scope="session")

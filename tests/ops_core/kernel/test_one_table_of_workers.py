@@ -31,7 +31,10 @@ ALLOWED = {
     ("monitors/collect/traps/receiver.py", "TaskGroup"): "in the worker traps, which ends with it",
     ("monitors/collect/traps/receiver.py", "create_task"): "in the worker traps, as above",
     ("wallboard/threads.py", "ThreadPoolExecutor"): "requests, bounded, reported to health",
-    ("ops_core/app/views/deployments.py", "Thread"): "ends with the deployment, whose row says how",
+    (
+        "device_configs/deploy/background.py",
+        "Thread",
+    ): "ends with the deployment, whose row says how",
     ("wallboard/application.py", "create_task"): "two of the runner's tasks",
     ("wallboard/wall/stream.py", "create_task"): "ends with the viewer's connection",
 }
