@@ -32,7 +32,12 @@ class BackgroundDeployments:
         """
         require(actor, Permission.DEPLOY)
         started = start_deployment(self._work, actor, devices)
-        threading.Thread(target=self._run, args=(started,), name="deployment", daemon=True).start()
+        thread = threading.Thread(target=self._run, args=(started,), name="deployment", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread left: others may deploy again
+            record_failure(self._work, started, str(error))
+            raise
         return started.number
 
     def _run(self, started: StartedDeployment) -> None:

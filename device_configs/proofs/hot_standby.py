@@ -18,7 +18,9 @@ def hot_standby(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
             yield from _agreement(site, (device.name, partner), (mine, theirs))
         elif mine is not None or theirs is not None:
             configured = device.name if mine is not None else partner
-            yield _lonely((device.name, partner), f"only {configured} is told of the hot standby")
+            yield _lonely(
+                (device.name, partner), f"only {configured} is configured for hot standby"
+            )
         elif not any(_own_group(facts[name]) for name in (device.name, partner)):
             yield _lonely((device.name, partner), "neither is told of a hot standby")
 
