@@ -95,7 +95,7 @@ async def test_an_order_goes_by_steps_and_a_refused_one_says_what_is_allowed(
     order = dispatched.json()["order"]
     assert (order["state"], order["unit"], order["version"]) == ("dispatched", "housing", 2)
     assert order["allowed"] == ["sign", "return", "dispute"]
-    assert order["limits"][0]["verdict"] == "running"
+    assert order["deadlines"][0]["verdict"] == "running"
     twice = await stranger.post(f"{at}/dispatch", json={"unit": "housing"})
     told = await problem(twice)
     assert twice.status_code == 409

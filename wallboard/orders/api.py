@@ -55,7 +55,7 @@ class OrderLine:
     completed_at: datetime | None
     returns: int
     allowed: tuple[Step, ...]
-    limits: tuple[DeadlineReading, ...]
+    deadlines: tuple[DeadlineReading, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ async def list_orders(
 
 @router.get("/{number}")
 async def read_one(reader: ApiReader, read: Reading, number: str) -> OrderDocument:
-    """One order with its request, its limits and its course."""
+    """One order with its request, its deadlines and its course."""
     reader.about(ORDER, number)
     return _document(await read(lambda seen: read_record(seen, number, reader.actor)))
 
@@ -160,5 +160,5 @@ def _line(listed: ListedOrder) -> OrderLine:
         completed_at=order.completed_at,
         returns=order.returns,
         allowed=order.allowed,
-        limits=listed.limits,
+        deadlines=listed.deadlines,
     )

@@ -68,7 +68,7 @@ def vocabulary(reader: Reader) -> dict[str, object]:
         "step_word": lambda step: localized(STEP_WORDS[Step(step)]),
         "kind_word": lambda kind: localized(KIND_WORDS[CaseKind(kind)]),
         "channel_word": lambda channel: localized(CHANNEL_WORDS[Channel(channel)]),
-        "limit_word": lambda kind: localized(DEADLINE_WORDS[DeadlineKind(kind)]),
+        "deadline_word": lambda kind: localized(DEADLINE_WORDS[DeadlineKind(kind)]),
         "verdict_word": lambda verdict: localized(VERDICT_WORDS[DeadlineVerdict(verdict)]),
         "attempt_word": lambda result: localized(ATTEMPT_WORDS[AttemptResult(result)]),
         "outcome_word": lambda outcome: localized(OUTCOME_WORDS[CallbackOutcome(outcome)]),

@@ -41,7 +41,7 @@ class CallbackRecord:
     cycle: int
     state: CallbackState
     opened_at: datetime
-    limit: DeadlineReading
+    deadline: DeadlineReading
     attempts: tuple[Attempt, ...]
     outcome: CallbackOutcome | None
     resolved: Resolved | None
@@ -142,7 +142,7 @@ def _record(
         cycle=task.cycle,
         state=CallbackState(task.state),
         opened_at=task.opened_at,
-        limit=read_deadline(
+        deadline=read_deadline(
             DeadlineKind.CALLBACK, matter.order.callback_within, task.opened_at, task.done_at,
             site.calendar, zone, now,
         ),

@@ -25,7 +25,7 @@ from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
-orders = command_group("orders", "Work orders and their limits.")
+orders = command_group("orders", "Work orders and their deadlines.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 _LISTED: TypeAdapter[ListedOrder] = TypeAdapter(ListedOrder)
@@ -56,7 +56,7 @@ def show_list(
             _(KIND_WORDS[listed.kind]),
             listed.title,
             listed.order.unit or "—",
-            "—" if listed.next_limit is None else _limit(listed.next_limit),
+            "—" if listed.next_deadline is None else _deadline(listed.next_deadline),
         )
     Console().print(table)
 
@@ -66,7 +66,7 @@ def show(
     number: Annotated[str, typer.Argument(help="For example W-20261124-00001.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show one order with its request, its limits and its course."""
+    """Show one order with its request, its deadlines and its course."""
     with stored() as database, database.reading() as session:
         record = read_order(session, _site(), number, SystemClock().now())
     if as_json:
@@ -77,8 +77,8 @@ def show(
     typer.echo(f"{order.number}  {_(STATE_WORDS[order.state])}  {order.unit or '—'}")
     typer.echo(f"{case.number}  {_(KIND_WORDS[listed.kind])}  {listed.title}")
     typer.echo(case.text)
-    for limit in listed.limits:
-        typer.echo(_limit(limit))
+    for deadline in listed.deadlines:
+        typer.echo(_deadline(deadline))
     for entry in record.course:
         at = entry.at.astimezone().isoformat(timespec="seconds")
         typer.echo(f"{at}  {_(STEP_WORDS[entry.step])}  {entry.actor}  {entry.remark}".rstrip())
@@ -87,9 +87,13 @@ def show(
         raise typer.Exit(1)
 
 
-def _limit(limit: DeadlineReading) -> str:
-    due = "—" if limit.due_at is None else limit.due_at.astimezone().isoformat(timespec="minutes")
-    return f"{_(DEADLINE_WORDS[limit.kind])} {due} {_(VERDICT_WORDS[limit.verdict])}"
+def _deadline(deadline: DeadlineReading) -> str:
+    due = (
+        "—"
+        if deadline.due_at is None
+        else deadline.due_at.astimezone().isoformat(timespec="minutes")
+    )
+    return f"{_(DEADLINE_WORDS[deadline.kind])} {due} {_(VERDICT_WORDS[deadline.verdict])}"
 
 
 def _json(adapter: TypeAdapter[ListedOrder] | TypeAdapter[OrderRecord], value: object) -> JsonValue:

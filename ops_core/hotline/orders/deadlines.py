@@ -1,8 +1,8 @@
 """When an order is due, from its time stamps and the calendar (pure).
 
-Limits are working days after the first dispatch of the cycle, signed for or not; the
-last of them ends at 24:00. A year without a published calendar makes a limit unknown: it is shown
-so and never counts as kept.
+A deadline is some working days after the first dispatch of the cycle, signed for or not; the last
+of them ends at 24:00. A year without a published calendar makes it unknown: it is shown so and
+never counts as kept.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineReading:
-    """One limit at one instant. ``due_at`` None: unknown, for the ``reason`` given."""
+    """One deadline at one instant. ``due_at`` None: unknown, for the ``reason`` given."""
 
     kind: DeadlineKind
     within_days: int
@@ -70,7 +70,7 @@ class DeadlineReading:
 
 
 def deadlines_for(hotline: Hotline, kind: CaseKind) -> Deadlines:
-    """The limits an order of this kind is accepted under now."""
+    """The deadlines an order of this kind is accepted under now."""
     policy = hotline.orders
     return Deadlines(
         policy.version,
@@ -89,7 +89,7 @@ def read_deadline(
     zone: ZoneInfo,
     now: datetime,
 ) -> DeadlineReading:
-    """One limit: missed exactly when it was met after ``due_at``, or is unmet past it."""
+    """One deadline: missed exactly when it was met after ``due_at``, or is unmet past it."""
     try:
         due_at = calendar.due(started_at, within_days, zone)
     except UnpublishedYear as lacking:
@@ -104,17 +104,23 @@ def read_deadline(
 
 
 def order_deadlines(
-    order: Order, limits: Deadlines, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+    order: Order, deadlines: Deadlines, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
 ) -> tuple[DeadlineReading, ...]:
-    """The limits of the running cycle that have begun: signing and handling."""
+    """The deadlines of the running cycle that have begun: signing and handling."""
     if order.dispatched_at is None:
         return ()
     begun = order.dispatched_at
     return (
         read_deadline(
-            DeadlineKind.SIGN, limits.sign_within, begun, order.signed_at, calendar, zone, now
+            DeadlineKind.SIGN, deadlines.sign_within, begun, order.signed_at, calendar, zone, now
         ),
         read_deadline(
-            DeadlineKind.HANDLE, limits.handle_within, begun, order.replied_at, calendar, zone, now
+            DeadlineKind.HANDLE,
+            deadlines.handle_within,
+            begun,
+            order.replied_at,
+            calendar,
+            zone,
+            now,
         ),
     )

@@ -1,6 +1,6 @@
 """What screens and programs read of orders: lists by what is to be done, and one order's course.
 
-Titles, texts and remarks are masked here; limits are computed at the instant of reading.
+Titles, texts and remarks are masked here; deadlines are computed at the instant of reading.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,14 +24,14 @@ from ops_core.hotline.orders.deadlines import (
     read_deadline,
 )
 from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step, first_break
-from ops_core.hotline.orders.store import events_of_order, find_row, limits_of, order_of
+from ops_core.hotline.orders.store import deadlines_of, events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import mask_text
 
 PAGE = 100
 _NEVER = datetime.max.replace(tzinfo=UTC)
 HANDLED = frozenset({OrderState.REPLIED, OrderState.COMPLETED})
-"""States in which no limit of handling runs any more."""
+"""States in which no deadline of handling runs any more."""
 
 
 class OrderTab(StrEnum):
@@ -79,7 +79,7 @@ class OrderFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedOrder:
-    """One line of a list. ``limits`` are those of the running cycle that have begun."""
+    """One line of a list. ``deadlines`` are those of the running cycle that have begun."""
 
     order: Order
     case: str
@@ -87,12 +87,12 @@ class ListedOrder:
     category: str
     region: str
     title: str
-    limits: tuple[DeadlineReading, ...]
+    deadlines: tuple[DeadlineReading, ...]
 
     @property
-    def next_limit(self) -> DeadlineReading | None:
-        """The open limit that ends first, an unknown one last; None when nothing is open."""
-        running = [limit for limit in self.limits if limit.is_open]
+    def next_deadline(self) -> DeadlineReading | None:
+        """The open deadline that ends first, an unknown one last; None when nothing is open."""
+        running = [deadline for deadline in self.deadlines if deadline.is_open]
         return min(running, key=lambda one: one.due_at or _NEVER, default=None)
 
 
@@ -129,7 +129,7 @@ class OrderRecord:
     callbacks: tuple[CallbackRecord, ...]
     proposed_unit: str
     pinned: Deadlines
-    """The limits it was accepted under; they begin to run when it is dispatched."""
+    """The deadlines it was accepted under; they begin to run when it is dispatched."""
 
 
 def list_orders(session: Session, site: Site, filters: OrderFilter, now: datetime) -> OrderList:
@@ -175,7 +175,7 @@ def read_order(session: Session, site: Site, number: str, now: datetime) -> Orde
         proposed_unit=site.hotline.proposed_unit(row.category, row.region)
         if row.category in site.hotline.category_of
         else "",
-        pinned=limits_of(row),
+        pinned=deadlines_of(row),
     )
 
 
@@ -189,7 +189,7 @@ def listed_of(row: WorkOrderRow, site: Site, now: datetime) -> ListedOrder:
         category=row.category,
         region=row.region,
         title=mask_text(row.title),
-        limits=order_deadlines(order, limits_of(row), site.calendar, zone, now),
+        deadlines=order_deadlines(order, deadlines_of(row), site.calendar, zone, now),
     )
 
 
@@ -223,10 +223,10 @@ def _due_orders(session: Session, site: Site, filters: OrderFilter, now: datetim
 
 
 def _due_soon(session: Session, site: Site, filters: OrderFilter, now: datetime) -> list[str]:
-    """Orders with an open limit that is past, comes soon, or cannot be computed; the latest first.
+    """Orders with an open deadline that is past, due soon, or cannot be computed; the latest first.
 
-    Thousands of orders are open at a time and few of their limits press: only what decides is
-    read of them, and the end of a limit is computed once a day of dispatch.
+    Thousands of orders are open at a time and few of their deadlines press: only what decides is
+    read of them, and the end of a deadline is computed once a day of dispatch.
     """
     soon = now + timedelta(seconds=site.hotline.abnormal.due_within_s)
     zone = ZoneInfo(site.contract.timezone)

@@ -61,12 +61,12 @@ def worker_of(actor: Actor) -> OrderWorker:
 def open_order(uow: UnitOfWork, site: Site, number: str, case: NewCase) -> None:
     """Store a new request with its order, accepted under the day's next number."""
     now = uow.clock.now()
-    limits = deadlines_for(site.hotline, CaseKind(case.kind))
+    deadlines = deadlines_for(site.hotline, CaseKind(case.kind))
     worker = OrderWorker(str(uow.actor), OrderSide.OPERATOR)
-    detail: JsonObject = {**limits.as_detail(), "case": case.number}
+    detail: JsonObject = {**deadlines.as_detail(), "case": case.number}
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)
-    add_order(uow.session, case, order, event, limits)
+    add_order(uow.session, case, order, event, deadlines)
     _record(uow, event, order)
 
 

@@ -67,7 +67,7 @@ def store_step(session: Session, before: Order, after: Order, event: OrderEvent)
 
 
 def add_order(
-    session: Session, case: NewCase, order: Order, event: OrderEvent, limits: Deadlines
+    session: Session, case: NewCase, order: Order, event: OrderEvent, deadlines: Deadlines
 ) -> None:
     """Store a new request with its order and the order's first link."""
     row = {
@@ -77,7 +77,7 @@ def add_order(
         "category": case.category,
         "region": case.region,
         "title": case.title,
-        **limits.as_detail(),
+        **deadlines.as_detail(),
         **_stored_values(order),
     }
     values = {f"order_{name}": value for name, value in row.items()}
@@ -145,8 +145,8 @@ def order_of(row: WorkOrderRow) -> Order:
     )
 
 
-def limits_of(row: WorkOrderRow) -> Deadlines:
-    """The limits the order was accepted under."""
+def deadlines_of(row: WorkOrderRow) -> Deadlines:
+    """The deadlines the order was accepted under."""
     return Deadlines(row.policy_version, row.sign_within, row.handle_within, row.callback_within)
 
 

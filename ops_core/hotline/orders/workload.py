@@ -1,7 +1,7 @@
 """How much work waits and what of it is late: counts that stay cheap over any number of orders.
 
-An order's limit depends on the day of its dispatch alone, so the calendar gives one instant for
-each length of limit: whatever began before it is due by now. The database only compares.
+An order's deadline depends on the day of its dispatch alone, so the calendar gives one instant for
+each length of deadline: whatever began before it is due by now. The database only compares.
 """
 
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ class Workload:
 def begun_before(
     calendar: WorkCalendar, within_days: int, by: datetime, zone: ZoneInfo
 ) -> datetime | None:
-    """The local midnight before which a limit of so many working days began that ends by ``by``.
+    """The local midnight before which a deadline of so many working days began that ends by ``by``.
 
-    None when no limit of this length ends by then, as far as the published calendar reaches.
+    None when no deadline of this length ends by then, as far as the published calendar reaches.
     """
     today = by.astimezone(zone).date()
     for back in range(1, _LONGEST_LOOK_BACK_DAYS):
@@ -60,7 +60,7 @@ def begun_before(
 def read_workload(
     session: Session, calendar: WorkCalendar, zone: ZoneInfo, now: datetime, soon: timedelta
 ) -> Workload:
-    """The counts at ``now``; limits of which the calendar knows no end are never late."""
+    """The counts at ``now``; deadlines of which the calendar knows no end are never late."""
     orders = _orders(session, calendar, zone, now, soon)
     callbacks = _callbacks(session, calendar, zone, now)
     return Workload(_web_today(session, f"{now.astimezone(zone):%Y%m%d}"), *orders, *callbacks)
@@ -81,13 +81,13 @@ def _orders(
     ).all()
 
     def late(by: datetime) -> ColumnElement[int]:
-        limits = (
+        deadlines = (
             _begun(row.dispatched_at, row.sign_within, {sign for sign, _ in lengths},
                    row.signed_at, calendar, zone, by),
             _begun(row.dispatched_at, row.handle_within, {handle for _, handle in lengths},
                    row.replied_at, calendar, zone, by),
         )  # fmt: skip
-        return func.coalesce(func.sum(case((or_(*limits), 1), else_=0)), 0)
+        return func.coalesce(func.sum(case((or_(*deadlines), 1), else_=0)), 0)
 
     total, overdue, by_then = session.execute(
         select(func.count(), late(now), late(now + soon)).select_from(row).where(open_)

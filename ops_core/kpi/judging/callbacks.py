@@ -66,7 +66,7 @@ def judge_closing(
 def callback_deadline(
     completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
 ) -> DeadlineReading:
-    """The limit of a callback that is not done."""
+    """The deadline of a callback that is not done."""
     return read_deadline(
         DeadlineKind.CALLBACK, within_days, completed_at, None, calendar, zone, now
     )
@@ -75,7 +75,7 @@ def callback_deadline(
 def judge_open_callback(
     completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
 ) -> Judgement:
-    """Not done: undecided within the limit, a miss past it, and a miss when the limit is unknown.
+    """Not done: undecided within the deadline, a miss past it, and a miss when it is unknown.
 
     Unknown never counts as good.
     """

@@ -26,7 +26,7 @@ def open_stretches(
 ) -> tuple[Stretch, ...]:
     """The period cut where the judgement of an open callback changes.
 
-    A limit in working days depends on the local day alone, so these few stretches answer for any
+    A deadline in working days depends on the local day alone, so these few stretches answer for any
     number of orders.
     """
     stretches: list[Stretch] = []

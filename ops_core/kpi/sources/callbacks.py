@@ -85,8 +85,8 @@ class CallbackSource:
         )
 
     def _open_stretches(self, session: Session, cohort: Cohort) -> list[tuple[int, Stretch]]:
-        """(working days, stretch) of the limits under which callbacks of the period wait."""
-        limits = session.scalars(
+        """(working days, stretch) of the deadlines under which callbacks of the period wait."""
+        deadlines = session.scalars(
             select(ORDER.callback_within)
             .join(TASK, JOINED)
             .where(TASK.state == CallbackState.OPEN.value, *within_period(cohort.period))
@@ -95,20 +95,20 @@ class CallbackSource:
         calendar, zone = self.site.calendar, self._zone
         return [
             (days, stretch)
-            for days in limits
+            for days in deadlines
             for stretch in open_stretches(cohort.period, days, calendar, zone, cohort.as_of)
         ]
 
     def _record(self, closing: Closing, agent: str, cohort: Cohort) -> Record:
         calendar, zone, now = self.site.calendar, self._zone, cohort.as_of
         waiting = closing.outcome is None
-        limit = callback_deadline(closing.completed_at, closing.within_days, calendar, zone, now)
+        deadline = callback_deadline(closing.completed_at, closing.within_days, calendar, zone, now)
         return Record(
             RecordKind.CALLBACK,
             f"{closing.order}/{closing.cycle}",
             closing.completed_at,
             judge_closing(closing, cohort.period, calendar, zone, now),
-            due_at=limit.due_at if waiting else None,
+            due_at=deadline.due_at if waiting else None,
             agent=agent,
         )
 

@@ -29,7 +29,7 @@ from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.deadlines import order_deadlines
 from ops_core.hotline.orders.model import OrderState
-from ops_core.hotline.orders.store import limits_of, order_of
+from ops_core.hotline.orders.store import deadlines_of, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.hotline.orders.workload import begun_before, read_workload
 from ops_core.kernel.clock import FixedClock
@@ -285,9 +285,11 @@ def test_the_counts_of_late_orders_are_those_of_the_orders_one_by_one(
         def late(by: datetime) -> int:
             return sum(
                 any(
-                    limit.met_at is None and limit.due_at is not None and limit.due_at <= by
-                    for limit in order_deadlines(
-                        order_of(row), limits_of(row), site.calendar, SHANGHAI, by
+                    deadline.met_at is None
+                    and deadline.due_at is not None
+                    and deadline.due_at <= by
+                    for deadline in order_deadlines(
+                        order_of(row), deadlines_of(row), site.calendar, SHANGHAI, by
                     )
                 )
                 for row in orders

@@ -99,7 +99,7 @@ def test_a_tab_holds_what_its_state_says_and_the_counts_agree(
     assert counts[OrderTab.ALL] == 5
 
 
-def test_due_orders_stand_by_the_end_of_their_next_limit(
+def test_due_orders_stand_by_the_end_of_their_next_deadline(
     centre: Centre, site: Site, database: Database, clock: FixedClock
 ) -> None:
     signed_complaint = centre.order(*TO_SIGNED, kind=CaseKind.COMPLAINT)
@@ -154,7 +154,7 @@ def test_an_order_is_read_masked_with_its_whole_course(
     assert [entry.cycle for entry in record.course] == [1, 1, 1, 1, 1, 2]
     assert record.broken_at is None
     assert record.listed.order.state is OrderState.ACCEPTED
-    assert record.listed.limits == ()
+    assert record.listed.deadlines == ()
     assert [callback.cycle for callback in record.callbacks] == [1]
     assert [callback.order for callback in callbacks] == [number]
     assert callbacks[0].intake == {AGENT.name}
