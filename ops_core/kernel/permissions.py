@@ -42,6 +42,9 @@ class Permission(StrEnum):
     (domain/ops.md, section 2, common rule 6): it is a permission of its own so that it moves there
     with the purchaser's role. The administrator, who grants roles, does not hold it."""
     DEPLOY = "deploy"
+    APPROVE_CHANGES = "approve_changes"
+    """Be the second person who lets a change of the network be carried out; never one's own
+    (:mod:`device_configs.changes.service`)."""
     OPERATE_TWIN = "operate_twin"
     SEE_AUDIT = "see_audit"
     ADMINISTER = "administer"
@@ -74,7 +77,8 @@ _ORDERS = frozenset({Permission.SEE_WALL, Permission.SEE_ORDERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.NETWORK_ENGINEER: _TECHNICAL | {Permission.DEPLOY, Permission.OPERATE_TWIN},
+        Role.NETWORK_ENGINEER: _TECHNICAL
+        | {Permission.DEPLOY, Permission.APPROVE_CHANGES, Permission.OPERATE_TWIN},
         Role.DUTY_TECHNICIAN: _TECHNICAL,
         Role.SUPERVISOR: _TECHNICAL
         | {
@@ -83,6 +87,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.REVIEW_ORDERS,
             Permission.UNMASK_CONTACTS,
             Permission.CONFIRM_FALSE_ALARMS,
+            Permission.APPROVE_CHANGES,
         },
         Role.ADMINISTRATOR: _SEEING
         | {

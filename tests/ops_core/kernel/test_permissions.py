@@ -33,6 +33,7 @@ see_incidents       x        x        x      x      .       .         .      .  
 handle_incidents    x        x        x      .      .       .         .      .      .       .
 confirm_false_alarms .       .        x      .      .       .         .      .      .       .
 deploy              x        .        .      .      .       .         .      .      .       .
+approve_changes     x        .        x      .      .       .         .      .      .       .
 operate_twin        x        .        .      .      .       .         .      .      .       .
 see_audit           .        .        x      x      .       .         .      .      .       .
 administer          .        .        .      x      .       .         .      .      .       .

@@ -1,0 +1,148 @@
+"""What a change is made of: differences, devices, stages, the plan (values)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from device_configs.site.values import Frozen
+
+REVERT_IN_S = 180
+"""Seconds after which a device that hears no confirmation takes itself back."""
+
+
+class RevertClass(StrEnum):
+    """What takes a device back when nobody can reach it any more, the surest first."""
+
+    NATIVE = "native"
+    """The platform's own confirmed commit."""
+    TIMER = "timer"
+    """A timer of ours that runs on the box."""
+    REBOOT = "reboot"
+    """A reboot into the saved configuration, planned on the box beforehand."""
+    INVERSE = "inverse"
+    """Nothing on the box: an inverse patch, which a lost session cannot send."""
+
+
+class ChangeMethod(StrEnum):
+    """How a device is changed."""
+
+    LINUX = "linux"
+    """The rendered tree, by the Ansible module ``device_change``."""
+    NAPALM = "napalm"
+    """The rendered text, by a NAPALM driver."""
+
+
+class DeviceDifference(Frozen):
+    """How a device differs from what is intended, asked just now.
+
+    ``diff`` is unified text with secrets masked, empty where nothing changes. ``running`` and
+    ``intended`` are fingerprints: equal exactly where nothing would change. ``active`` is true
+    where the device carries its pair's traffic. ``problem`` says why it could not be asked; then
+    nothing else is known.
+    """
+
+    device: str
+    method: ChangeMethod = ChangeMethod.LINUX
+    revert: RevertClass = RevertClass.TIMER
+    diff: str = ""
+    running: str = ""
+    intended: str = ""
+    services: tuple[str, ...] = ()
+    active: bool = False
+    problem: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return not self.problem and bool(self.running)
+
+    @property
+    def changes(self) -> bool:
+        return self.running != self.intended
+
+
+class StageKind(StrEnum):
+    """Why its devices are changed at that point."""
+
+    STANDBY_HALF = "standby_half"
+    ACTIVE_HALF = "active_half"
+    CANARY = "canary"
+    """The first of several that have no partner."""
+    REST = "rest"
+    """Others that have no partner, after their canary."""
+    SINGLE = "single"
+    """The one device of its role."""
+
+
+class ChangeStage(Frozen):
+    """Devices that are changed at the same time; what they serve is carried by others meanwhile."""
+
+    kind: StageKind
+    devices: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def drains(self) -> bool:
+        """Whether partners carry the traffic, so that the devices can be emptied before."""
+        return self.kind in (StageKind.STANDBY_HALF, StageKind.ACTIVE_HALF)
+
+
+class ChangePlan(Frozen):
+    """What is changed in which order. ``unchanged`` are devices that are as intended already.
+
+    ``repair``: something is broken before and this change mends it, so the gate before the first
+    stage is reported and does not bind.
+    """
+
+    stages: tuple[ChangeStage, ...]
+    differences: tuple[DeviceDifference, ...]
+    unchanged: tuple[str, ...] = ()
+    revert_in_s: int = Field(default=REVERT_IN_S, ge=1, le=3_600)
+    repair: bool = False
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Every device that changes, in the order of the stages."""
+        return tuple(name for stage in self.stages for name in stage.devices)
+
+    def difference(self, device: str) -> DeviceDifference:
+        """KeyError for a device that does not change."""
+        for found in self.differences:
+            if found.device == device:
+                return found
+        raise KeyError(device)
+
+    def after(self, index: int) -> tuple[str, ...]:
+        """The devices of the stages behind that one: still as they were."""
+        return tuple(name for stage in self.stages[index + 1 :] for name in stage.devices)
+
+    def numbered(self) -> Iterator[tuple[int, ChangeStage]]:
+        return iter(enumerate(self.stages))
+
+
+class ChangeWindow(Frozen):
+    """When a change may touch devices: aware instants, the end excluded."""
+
+    opens: datetime
+    closes: datetime
+
+    def is_open(self, at: datetime) -> bool:
+        return self.opens <= at < self.closes
+
+
+class ChangeKind(StrEnum):
+    CHANGE = "change"
+    """From what the devices have to what the declaration says."""
+    ROLLBACK = "rollback"
+    """Back to what the devices had before another change."""
+
+
+class ChangeRequest(Frozen):
+    """Who wants what, why: as it is put on record with the plan. ``of``: what is rolled back."""
+
+    plan: ChangePlan
+    reason: str = Field(min_length=1)
+    ticket: str = ""
+    kind: ChangeKind = ChangeKind.CHANGE
+    of: str = ""
+    window: ChangeWindow | None = None
