@@ -10,6 +10,7 @@ import pytest
 from device_configs.deploy.lab import Lab, deployed_lab
 from device_configs.twin.state import DisplayState, LinkState, NodeState
 from ops_core.kernel.settings import Settings
+from tests.profile import is_nightly
 
 # On a busy machine a first, slow example would fail a property that holds.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -30,6 +31,9 @@ PLACES = tuple(Place)
 TOGETHER = (Place.TWIN, Place.BROWSER)
 """One process runs all of them."""
 
+
+NIGHTLY_TIMEOUT_S = 7_200
+"""Of a test that says nothing else: the long forms try fifty times as much."""
 
 OPEN_LAB = ExitStack()
 """The deployed twin, while tests need it: its daemons take more than half a processor."""
@@ -61,6 +65,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
         if any(item.get_closest_marker(name) for name in ("lab", "browser", "daemon")):
             item.add_marker(pytest.mark.flaky(reruns=1))
+        if is_nightly() and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(NIGHTLY_TIMEOUT_S))
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
