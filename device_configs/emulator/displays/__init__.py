@@ -1,0 +1,1 @@
+"""What ``display`` commands show, worked out from the state of the box."""
