@@ -17,27 +17,27 @@ class Asked:
     session: CliSession
     line: str
 
-    def reply(self, *lines: str) -> "Reply":
+    def reply(self, *lines: str) -> "BoxReply":
         """The box as it was, and lines to show."""
-        return Reply(self.state, lines)
+        return BoxReply(self.state, lines)
 
-    def ask(self, about: str, text: str, *values: Any, before: Sequence[str] = ()) -> "Reply":
+    def ask(self, about: str, text: str, *values: Any, before: Sequence[str] = ()) -> "BoxReply":
         """Put a question; the session's next line is the answer."""
         question = OpenQuestion(about, text, values)
-        return Reply(
+        return BoxReply(
             self.state.with_session(replace(self.session, question=question)), tuple(before)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class BoxReply:
     """The box after a line, and the lines it shows."""
 
     state: BoxState
     lines: tuple[str, ...] = ()
 
 
-Handler = Callable[[Asked, Words], Reply]
+Handler = Callable[[Asked, Words], BoxReply]
 """Gets the words that the command's pattern leaves open."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from device_configs.emulator import comware_changes, rolling_back, saving, two_phase, view_changes
-from device_configs.emulator.asking import OperatorCommand, Reply
+from device_configs.emulator.asking import BoxReply, OperatorCommand
 from device_configs.emulator.displays.configuration import (
     CANDIDATE_DISPLAYS,
     CONFIGURATION_DISPLAYS,
@@ -18,7 +18,7 @@ from device_configs.emulator.displays.trials import TRIAL_DISPLAYS
 from device_configs.emulator.displays.version import COMWARE_VERSION, VRP_VERSION
 from device_configs.emulator.kinds import ChangeManner, VendorKind
 
-ANSWERS: dict[str, Callable[..., Reply]] = {
+ANSWERS: dict[str, Callable[..., BoxReply]] = {
     view_changes.LEAVING: view_changes.leaving_answered,
     two_phase.CONFIRMING: two_phase.confirming_answered,
     two_phase.ABORTING: two_phase.aborting_answered,

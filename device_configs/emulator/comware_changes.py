@@ -3,7 +3,7 @@
 import difflib
 from dataclasses import replace
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words, no, yes
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words, no, yes
 from device_configs.emulator.entries import ConfigLine
 from device_configs.emulator.listing import listed
 from device_configs.emulator.loading import load_text
@@ -17,22 +17,22 @@ _ASK = "Current configuration will be lost, save current configuration? [Y/N]:"
 _NOW = "Now replacing the current configuration. Please wait..."
 
 
-def _commit_delay(asked: Asked, words: Words) -> Reply:
+def _commit_delay(asked: Asked, words: Words) -> BoxReply:
     if not words[0].isdigit() or not 1 <= int(words[0]) <= _MOST_MINUTES:
         return asked.reply(wrong_parameter(asked.state))
     point = asked.state.rollback_point
     before = point.before if point is not None else asked.state.running
     deadline = asked.state.now + 60 * int(words[0])
-    return Reply(replace(asked.state, rollback_point=RollbackPoint(before, deadline)))
+    return BoxReply(replace(asked.state, rollback_point=RollbackPoint(before, deadline)))
 
 
-def _commit(asked: Asked, _: Words) -> Reply:
+def _commit(asked: Asked, _: Words) -> BoxReply:
     if asked.state.rollback_point is None:
         return asked.reply("No configuration is waiting to be committed.")
-    return Reply(replace(asked.state, rollback_point=None))
+    return BoxReply(replace(asked.state, rollback_point=None))
 
 
-def _replace(asked: Asked, words: Words) -> Reply:
+def _replace(asked: Asked, words: Words) -> BoxReply:
     if (refused := locked_by(asked.state, asked.session)) is not None:
         return asked.reply(refused)
     if _file(asked.state, words[0]) is None:
@@ -40,7 +40,7 @@ def _replace(asked: Asked, words: Words) -> Reply:
     return asked.ask(REPLACING, _ASK, words[0])
 
 
-def replacing_answered(asked: Asked, answer: str, name: str) -> Reply:
+def replacing_answered(asked: Asked, answer: str, name: str) -> BoxReply:
     """The file's text takes the place of what runs; ``irf`` lines are not touched.
 
     With ``Y`` what runs is saved first. Lines that the box does not take fail the command, and the
@@ -61,16 +61,18 @@ def replacing_answered(asked: Asked, answer: str, name: str) -> Reply:
     state = replace(state, running=replace(loaded.root, lines=(*kept, *others)))
     if loaded.refused:
         failed = f"Failed to replace the current configuration with the file {name}."
-        return Reply(state, (_NOW, *(f"Failed to apply {one}" for one in loaded.refused), failed))
+        return BoxReply(
+            state, (_NOW, *(f"Failed to apply {one}" for one in loaded.refused), failed)
+        )
     done = f"Succeeded in replacing current configuration with the file {name}."
-    return Reply(state, (_NOW, done))
+    return BoxReply(state, (_NOW, done))
 
 
 def _is_irf(line: ConfigLine) -> bool:
     return line.text.startswith(("irf", "undo irf"))
 
 
-def _difference(asked: Asked, words: Words) -> Reply:
+def _difference(asked: Asked, words: Words) -> BoxReply:
     """``display diff`` of two of: current-configuration, startup-configuration, configfile F."""
     sides = _sides(asked.state, words)
     if sides is None or len(sides) < 2:
@@ -100,22 +102,22 @@ def _sides(state: BoxState, words: Words) -> list[tuple[str, list[str]]] | None:
     return sides
 
 
-def _delete(asked: Asked, words: Words) -> Reply:
+def _delete(asked: Asked, words: Words) -> BoxReply:
     names = [word for word in words if word != "/unquoted" and not word.startswith("/")]
     if not names or _file(asked.state, names[0]) is None:
         return asked.reply(f"The file {names[0] if names else ''} does not exist.")
     return asked.ask(DELETING, f"Delete flash:/{_bare(names[0])}? [Y/N]:", names[0])
 
 
-def deleting_answered(asked: Asked, answer: str, name: str) -> Reply:
+def deleting_answered(asked: Asked, answer: str, name: str) -> BoxReply:
     asked = without_question(asked)
     if not yes(answer):
         return asked.reply()
     left = {key: text for key, text in asked.state.files.items() if key != _bare(name)}
-    return Reply(replace(asked.state, files=left), ("Deleting the file...done.",))
+    return BoxReply(replace(asked.state, files=left), ("Deleting the file...done.",))
 
 
-def _directory(asked: Asked, _: Words) -> Reply:
+def _directory(asked: Asked, _: Words) -> BoxReply:
     rows = [
         f"{at:4} -rw- {len(text.encode()):11} Jan 01 2026 00:00:00   {name}"
         for at, (name, text) in enumerate(sorted(asked.state.files.items()))
@@ -123,7 +125,7 @@ def _directory(asked: Asked, _: Words) -> Reply:
     return asked.reply("Directory of flash:", *rows, "", "1048576 KB total (524288 KB free)")
 
 
-def _more(asked: Asked, words: Words) -> Reply:
+def _more(asked: Asked, words: Words) -> BoxReply:
     text = _file(asked.state, words[0])
     if text is None:
         return asked.reply(f"The file {words[0]} does not exist.")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from device_configs.emulator.asking import Asked, Reply
+from device_configs.emulator.asking import Asked, BoxReply
 from device_configs.emulator.edits import Edit, NotInGrammar, edit
 from device_configs.emulator.entries import Path, at
 from device_configs.emulator.kinds import ChangeManner, PairProtocol
@@ -28,7 +28,7 @@ _COPIED = " (+B)"
 """What a USG shows behind a line that it copies to the other half."""
 
 
-def configure(asked: Asked) -> Reply:
+def configure(asked: Asked) -> BoxReply:
     """Carry out a line of the view that the session stands in."""
     state, session = asked.state, asked.session
     path = session.path or ()
@@ -58,7 +58,7 @@ def configure(asked: Asked) -> Reply:
     return _done(asked, path, after, copied)
 
 
-def _done(asked: Asked, path: Path, after: Edit, copied: bool) -> Reply:
+def _done(asked: Asked, path: Path, after: Edit, copied: bool) -> BoxReply:
     state, session = asked.state, asked.session
     two_phase = state.kind.manner is ChangeManner.TWO_PHASE and not session.one_phase
     if two_phase:
@@ -70,13 +70,13 @@ def _done(asked: Asked, path: Path, after: Edit, copied: bool) -> Reply:
             base=session.base if session.base is not None else state.running,
             pending=(*session.pending, (path, asked.line.strip())) if changed else session.pending,
         )
-        return Reply(state.with_session(session), after.notes)
+        return BoxReply(state.with_session(session), after.notes)
     state = replace(state, running=after.root).with_session(replace(session, path=after.path))
     if not copied:
-        return Reply(state, after.notes)
+        return BoxReply(state, after.notes)
     state = replace(state, for_peer=(*state.for_peer, (path, asked.line.strip())))
     shown = (_COPIED,) if state.kind.pair is PairProtocol.HRP else ()
-    return Reply(state, (*shown, *after.notes))
+    return BoxReply(state, (*shown, *after.notes))
 
 
 def is_copied(state: BoxState, path: Path, line: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from device_configs.emulator.asking import (
     Asked,
-    Reply,
+    BoxReply,
     find_command,
 )
 from device_configs.emulator.command_tables import ANSWERS, commands_of
@@ -55,7 +55,7 @@ def respond(state: BoxState, number: int, line: str, now: Instant) -> tuple[BoxS
     return reply.state, _answer(reply, number, line)
 
 
-def _answer(reply: Reply, number: int, line: str) -> Answer:
+def _answer(reply: BoxReply, number: int, line: str) -> Answer:
     state = reply.state
     session = state.sessions.get(number)
     if session is None or session.closed or hits(state.traits.drop_behind, line):
@@ -91,7 +91,7 @@ def _log_line(state: BoxState, at: datetime) -> str:
     )
 
 
-def _refused(asked: Asked) -> Reply | None:
+def _refused(asked: Asked) -> BoxReply | None:
     if asked.session.question is None and hits(asked.state.traits.refuse, asked.line):
         if asked.state.kind.comware:
             return asked.reply("Failed to apply the command.")
@@ -99,12 +99,12 @@ def _refused(asked: Asked) -> Reply | None:
     return None
 
 
-def _carried_out(asked: Asked) -> Reply:
+def _carried_out(asked: Asked) -> BoxReply:
     question = asked.session.question
     if question is not None:
         if question.about == PASSWORD_QUESTION:
             after = password_answered(asked.state, asked.session, asked.line)
-            return Reply(after if after is not None else asked.state)
+            return BoxReply(after if after is not None else asked.state)
         return ANSWERS[question.about](asked, asked.line, *question.values)
     text, pipe = _piped(asked.line.strip())
     words = source_line(text).words
@@ -117,7 +117,7 @@ def _carried_out(asked: Asked) -> Reply:
     if found is not None:
         command, open_words = found
         reply = command.handler(asked, open_words)
-        return Reply(reply.state, pipe(reply.lines))
+        return BoxReply(reply.state, pipe(reply.lines))
     if in_user_view:
         sign = " % " if asked.state.kind.comware else "Error: "
         column = " " * len(prompt_of(asked.state, asked.session))

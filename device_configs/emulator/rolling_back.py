@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words, no, yes
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words, no, yes
 from device_configs.emulator.entries import ConfigLine
 from device_configs.emulator.loading import load_text
 from device_configs.emulator.state import BoxState, CommitPoint
@@ -22,7 +22,7 @@ _DONE = (
 _MOST_COMMITS = 80
 
 
-def _rollback(asked: Asked, words: Words) -> Reply:
+def _rollback(asked: Asked, words: Words) -> BoxReply:
     if (refused := locked_by(asked.state, asked.session)) is not None:
         return asked.reply(refused)
     if asked.state.trial is not None:
@@ -34,18 +34,18 @@ def _rollback(asked: Asked, words: Words) -> Reply:
     return asked.ask(ROLLING_BACK, _ASK, target)
 
 
-def rollback_answered(asked: Asked, answer: str, target: ConfigLine) -> Reply:
+def rollback_answered(asked: Asked, answer: str, target: ConfigLine) -> BoxReply:
     """The rollback is a commit of its own; what it undoes stays on the list."""
     here = replace(asked.session, question=None)
     state = asked.state.with_session(here)
     if no(answer) or not yes(answer):
-        return Reply(state)
+        return BoxReply(state)
     point = CommitPoint(
         state.commits[-1].number + 1 if state.commits else 1000000001,
         "", here.user, state.now, state.running, target, "rollback",
     )  # fmt: skip
     commits = (*state.commits, point)[-_MOST_COMMITS:]
-    return Reply(replace(state, running=target, commits=commits), _DONE)
+    return BoxReply(replace(state, running=target, commits=commits), _DONE)
 
 
 def _target(state: BoxState, words: Words) -> ConfigLine:

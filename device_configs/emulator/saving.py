@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words, yes
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words, yes
 from device_configs.emulator.deadlines import rebooted
 from device_configs.emulator.listing import listed
 from device_configs.emulator.state import BoxState
@@ -20,7 +20,7 @@ _VRP5_WARNING = "The current configuration will be written to the device."
 _COMWARE_ASK = "The current configuration will be written to the device. Are you sure? [Y/N]:"
 
 
-def _save(asked: Asked, words: Words) -> Reply:
+def _save(asked: Asked, words: Words) -> BoxReply:
     if asked.state.kind.comware:
         return _comware_save(asked, words)
     name = words[0] if words else ""
@@ -29,7 +29,7 @@ def _save(asked: Asked, words: Words) -> Reply:
     return asked.ask(SAVING, _VRP_ASK[False], name, before=(_VRP5_WARNING,))
 
 
-def _comware_save(asked: Asked, words: Words) -> Reply:
+def _comware_save(asked: Asked, words: Words) -> BoxReply:
     given = [word for word in words if word not in ("force", "safely", "main", "backup")]
     name = given[0] if given else ""
     if "force" in words:
@@ -37,7 +37,7 @@ def _comware_save(asked: Asked, words: Words) -> Reply:
     return asked.ask(SAVING, _COMWARE_ASK, name)
 
 
-def saving_answered(asked: Asked, answer: str, name: str) -> Reply:
+def saving_answered(asked: Asked, answer: str, name: str) -> BoxReply:
     """The answer to whether to save."""
     asked = without_question(asked)
     if not yes(answer):
@@ -56,7 +56,7 @@ def saving_answered(asked: Asked, answer: str, name: str) -> Reply:
     )
 
 
-def naming_answered(asked: Asked, answer: str, name: str) -> Reply:
+def naming_answered(asked: Asked, answer: str, name: str) -> BoxReply:
     """The answer to which file to save to; an empty one keeps the name."""
     asked = without_question(asked)
     chosen = answer.strip() or name
@@ -68,12 +68,12 @@ def naming_answered(asked: Asked, answer: str, name: str) -> Reply:
     return _written(asked, chosen)
 
 
-def overwriting_answered(asked: Asked, answer: str, name: str) -> Reply:
+def overwriting_answered(asked: Asked, answer: str, name: str) -> BoxReply:
     asked = without_question(asked)
     return _written(asked, name) if yes(answer) else asked.reply()
 
 
-def _written(asked: Asked, name: str) -> Reply:
+def _written(asked: Asked, name: str) -> BoxReply:
     state = asked.state
     comware = state.kind.comware
     if state.traits.disk_full:
@@ -84,7 +84,7 @@ def _written(asked: Asked, name: str) -> Reply:
     if not name or file in (_COMWARE_FILE, _VRP_FILE):
         state = replace(state, saved=state.running)
     if comware:
-        return Reply(
+        return BoxReply(
             state,
             (
                 "Validating file. Please wait...",
@@ -92,14 +92,14 @@ def _written(asked: Asked, name: str) -> Reply:
             ),
         )
     if state.kind.name.startswith("vrp8"):
-        return Reply(
+        return BoxReply(
             state,
             (
                 "Now saving the current configuration to the slot 1 .",
                 "Info: Save the configuration successfully.",
             ),
         )
-    return Reply(
+    return BoxReply(
         state,
         (
             "Now saving the current configuration to the slot 0.",
@@ -108,7 +108,7 @@ def _written(asked: Asked, name: str) -> Reply:
     )
 
 
-def _schedule(asked: Asked, words: Words) -> Reply:
+def _schedule(asked: Asked, words: Words) -> BoxReply:
     minutes = _minutes(words[0])
     if minutes is None:
         return asked.reply(wrong_parameter(asked.state))
@@ -123,18 +123,18 @@ def _schedule(asked: Asked, words: Words) -> Reply:
     return asked.ask(PLANNING, "confirm?[Y/N]:", due, before=(planned,))
 
 
-def planning_answered(asked: Asked, answer: str, due: float) -> Reply:
+def planning_answered(asked: Asked, answer: str, due: float) -> BoxReply:
     asked = without_question(asked)
     if not yes(answer):
         return asked.reply()
-    return Reply(replace(asked.state, reboot_at=due))
+    return BoxReply(replace(asked.state, reboot_at=due))
 
 
-def _undo_schedule(asked: Asked, _: Words) -> Reply:
-    return Reply(replace(asked.state, reboot_at=None))
+def _undo_schedule(asked: Asked, _: Words) -> BoxReply:
+    return BoxReply(replace(asked.state, reboot_at=None))
 
 
-def _display_schedule(asked: Asked, _: Words) -> Reply:
+def _display_schedule(asked: Asked, _: Words) -> BoxReply:
     due = asked.state.reboot_at
     if due is None:
         none = (
@@ -149,17 +149,17 @@ def _display_schedule(asked: Asked, _: Words) -> Reply:
     )
 
 
-def _reboot(asked: Asked, _: Words) -> Reply:
+def _reboot(asked: Asked, _: Words) -> BoxReply:
     if asked.state.kind.comware:
         return asked.ask(REBOOTING, "This command will reboot the device. Continue? [Y/N]:")
     return asked.ask(REBOOTING, "System will reboot! Continue ? [y/n]:")
 
 
-def rebooting_answered(asked: Asked, answer: str) -> Reply:
+def rebooting_answered(asked: Asked, answer: str) -> BoxReply:
     asked = without_question(asked)
     if not yes(answer):
         return asked.reply()
-    return Reply(rebooted(asked.state))
+    return BoxReply(rebooted(asked.state))
 
 
 def without_question(asked: Asked) -> Asked:

@@ -7,7 +7,7 @@ The commands and their answers are those of the NetEngine 8000 and CloudEngine r
 import re
 from dataclasses import replace
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words, no, yes
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words, no, yes
 from device_configs.emulator.deadlines import without_trial
 from device_configs.emulator.edits import NotInGrammar, edit
 from device_configs.emulator.entries import ConfigLine
@@ -48,7 +48,7 @@ def locked_by(state: BoxState, session: CliSession) -> str | None:
     return f"Error: The configuration is locked by other user. [Session ID = {holder}]"
 
 
-def _commit(asked: Asked, _: Words) -> Reply:
+def _commit(asked: Asked, _: Words) -> BoxReply:
     found = _OPTIONS.match(" ".join(asked.line.split()))
     persist = found["persist"] if found else None
     if found is None or (persist and asked.state.traits.without_persist):
@@ -67,7 +67,7 @@ def _commit(asked: Asked, _: Words) -> Reply:
     return committed(asked, found["label"] or "", found["description"] or "")
 
 
-def _commit_trial(asked: Asked, seconds: str | None, label: str, persist: str | None) -> Reply:
+def _commit_trial(asked: Asked, seconds: str | None, label: str, persist: str | None) -> BoxReply:
     duration = int(seconds) if seconds else _DEFAULT_S
     if not _LEAST_S <= duration <= _MOST_S:
         return asked.reply("Error: Wrong parameter found at '^' position.")
@@ -87,10 +87,10 @@ def _commit_trial(asked: Asked, seconds: str | None, label: str, persist: str | 
         persist or (running.persist if running is not None else None),
     )  # fmt: skip
     state = replace(after.state, trial=trial)
-    return Reply(state, (*after.lines, _TRIAL_MODE, _WILL_REVERT.format(duration)))
+    return BoxReply(state, (*after.lines, _TRIAL_MODE, _WILL_REVERT.format(duration)))
 
 
-def committed(asked: Asked, label: str, description: str = "", record: bool = True) -> Reply:
+def committed(asked: Asked, label: str, description: str = "", record: bool = True) -> BoxReply:
     """The session's changes run now; refused as a whole where one line is, and nothing changes."""
     state, session = asked.state, asked.session
     if (refused := locked_by(state, session)) is not None:
@@ -109,7 +109,7 @@ def committed(asked: Asked, label: str, description: str = "", record: bool = Tr
     if record and (after != state.running or label):
         commits = (*commits, point)[-_MOST_COMMITS:]
     session = replace(session, candidate=None, base=None, pending=())
-    return Reply(replace(state, running=after, commits=commits).with_session(session))
+    return BoxReply(replace(state, running=after, commits=commits).with_session(session))
 
 
 def _merged(state: BoxState, session: CliSession) -> ConfigLine:
@@ -129,7 +129,7 @@ def _merged(state: BoxState, session: CliSession) -> ConfigLine:
     return root
 
 
-def confirming_answered(asked: Asked, answer: str) -> Reply:
+def confirming_answered(asked: Asked, answer: str) -> BoxReply:
     """The trial is confirmed: it stays, and what the session changed since runs as well."""
     here = replace(asked.session, question=None)
     asked = Asked(asked.state.with_session(here), here, asked.line)
@@ -143,7 +143,7 @@ def confirming_answered(asked: Asked, answer: str) -> Reply:
     return committed(Asked(state, here, asked.line), "")
 
 
-def _abort(asked: Asked, words: Words) -> Reply:
+def _abort(asked: Asked, words: Words) -> BoxReply:
     trial = asked.state.trial
     if trial is None:
         return asked.reply(_NO_TRIAL)
@@ -159,7 +159,7 @@ def _abort(asked: Asked, words: Words) -> Reply:
     return asked.ask(ABORTING, _ABORT) if mine else asked.reply(_WRONG_ID)
 
 
-def aborting_answered(asked: Asked, answer: str) -> Reply:
+def aborting_answered(asked: Asked, answer: str) -> BoxReply:
     """The trial is rolled back by hand."""
     here = replace(asked.session, question=None)
     asked = Asked(asked.state.with_session(here), here, asked.line)
@@ -167,24 +167,26 @@ def aborting_answered(asked: Asked, answer: str) -> Reply:
         return asked.reply()
     if not yes(answer):
         return asked.ask(ABORTING, _YES_OR_NO)
-    return Reply(without_trial(asked.state), ("Info: The trial configuration rollback succeeded.",))
+    return BoxReply(
+        without_trial(asked.state), ("Info: The trial configuration rollback succeeded.",)
+    )
 
 
-def _clear(asked: Asked, _: Words) -> Reply:
+def _clear(asked: Asked, _: Words) -> BoxReply:
     session = replace(asked.session, candidate=None, base=None, pending=())
-    return Reply(asked.state.with_session(session))
+    return BoxReply(asked.state.with_session(session))
 
 
-def _lock(asked: Asked, _: Words) -> Reply:
+def _lock(asked: Asked, _: Words) -> BoxReply:
     if (refused := locked_by(asked.state, asked.session)) is not None:
         return asked.reply(refused)
-    return Reply(replace(asked.state, exclusive=asked.session.number))
+    return BoxReply(replace(asked.state, exclusive=asked.session.number))
 
 
-def _unlock(asked: Asked, _: Words) -> Reply:
+def _unlock(asked: Asked, _: Words) -> BoxReply:
     if asked.state.exclusive not in (None, asked.session.number):
         return asked.reply(locked_by(asked.state, asked.session) or "")
-    return Reply(replace(asked.state, exclusive=None))
+    return BoxReply(replace(asked.state, exclusive=None))
 
 
 LOCK_COMMANDS = (

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words, no, yes
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words, no, yes
 from device_configs.emulator.kinds import ChangeManner
 from device_configs.emulator.prompts import is_dirty
 from device_configs.emulator.state import CliSession
@@ -16,38 +16,38 @@ _UNCOMMITTED = (
 _CHOOSE = "Error: Please choose 'YES', 'NO' or 'CANCEL' first before pressing 'Enter'. [Y/N/C]:"
 
 
-def _system_view(asked: Asked, _: Words) -> Reply:
+def _system_view(asked: Asked, _: Words) -> BoxReply:
     entered = "Enter system view, return user view with return command."
     if asked.state.kind.comware:
         entered = "System View: return to User View with Ctrl+Z."
     session = replace(asked.session, path=(), one_phase=False)
-    return Reply(asked.state.with_session(session), (entered,))
+    return BoxReply(asked.state.with_session(session), (entered,))
 
 
-def _immediately(asked: Asked, _: Words) -> Reply:
+def _immediately(asked: Asked, _: Words) -> BoxReply:
     if asked.state.kind.manner is not ChangeManner.TWO_PHASE:
         return asked.reply("Error: Too many parameters found at '^' position.")
     session = replace(asked.session, path=(), one_phase=True)
     entered = "Enter system view, return user view with return command."
-    return Reply(asked.state.with_session(session), (entered,))
+    return BoxReply(asked.state.with_session(session), (entered,))
 
 
-def _quit(asked: Asked, _: Words) -> Reply:
+def _quit(asked: Asked, _: Words) -> BoxReply:
     path = asked.session.path
     if path is None:
         closed = replace(asked.session, closed=True)
-        return Reply(asked.state.with_session(closed))
+        return BoxReply(asked.state.with_session(closed))
     if path:
-        return Reply(asked.state.with_session(replace(asked.session, path=path[:-1])))
+        return BoxReply(asked.state.with_session(replace(asked.session, path=path[:-1])))
     return _return(asked, ())
 
 
-def _return(asked: Asked, _: Words) -> Reply:
+def _return(asked: Asked, _: Words) -> BoxReply:
     if asked.session.path is None:
         return asked.reply()
     if is_dirty(asked.session):
         return asked.ask(LEAVING, _UNCOMMITTED)
-    return Reply(asked.state.with_session(clean(asked)))
+    return BoxReply(asked.state.with_session(clean(asked)))
 
 
 def clean(asked: Asked) -> CliSession:
@@ -55,19 +55,21 @@ def clean(asked: Asked) -> CliSession:
     return replace(asked.session, path=None, candidate=None, base=None, pending=(), question=None)
 
 
-def leaving_answered(asked: Asked, answer: str) -> Reply:
+def leaving_answered(asked: Asked, answer: str) -> BoxReply:
     """The answer to the question on leaving with uncommitted changes."""
     here = replace(asked.session, question=None)
     if answer.strip().lower() in ("c", "cancel"):
-        return Reply(asked.state.with_session(here))
+        return BoxReply(asked.state.with_session(here))
     if no(answer):
-        return Reply(asked.state.with_session(clean(asked)))
+        return BoxReply(asked.state.with_session(clean(asked)))
     if yes(answer):
         after = committed(Asked(asked.state.with_session(here), here, asked.line), label="")
         session = after.state.session(here.number)
         if is_dirty(session):
             return after
-        return Reply(after.state.with_session(clean(Asked(after.state, session, ""))), after.lines)
+        return BoxReply(
+            after.state.with_session(clean(Asked(after.state, session, ""))), after.lines
+        )
     return asked.ask(LEAVING, _CHOOSE)
 
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words
 from device_configs.emulator.entries import ConfigLine, at
 from device_configs.emulator.listing import listed, listed_view
 from device_configs.emulator.prompts import working
 
 
-def _current(asked: Asked, words: Words) -> Reply:
+def _current(asked: Asked, words: Words) -> BoxReply:
     return asked.reply(*_chosen(asked, asked.state.running, words))
 
 
-def _saved(asked: Asked, words: Words) -> Reply:
+def _saved(asked: Asked, words: Words) -> BoxReply:
     return asked.reply(*_chosen(asked, asked.state.saved, words))
 
 
-def _this(asked: Asked, _: Words) -> Reply:
+def _this(asked: Asked, _: Words) -> BoxReply:
     root = working(asked.state, asked.session)
     path = asked.session.path or ()
     view = at(root, path)
@@ -26,7 +26,7 @@ def _this(asked: Asked, _: Words) -> Reply:
     return asked.reply(*listed_view(effects, view))
 
 
-def _candidate(asked: Asked, words: Words) -> Reply:
+def _candidate(asked: Asked, words: Words) -> BoxReply:
     """The whole configuration as it would run (``merge``), else the lines not committed."""
     effects = asked.state.kind.vocabulary.effects
     if words == ("merge",):

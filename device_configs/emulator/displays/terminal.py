@@ -3,30 +3,30 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words
 
 
-def _no_paging(asked: Asked, _: Words) -> Reply:
-    return Reply(asked.state.with_session(replace(asked.session, paging=False)))
+def _no_paging(asked: Asked, _: Words) -> BoxReply:
+    return BoxReply(asked.state.with_session(replace(asked.session, paging=False)))
 
 
-def _vrp_length(asked: Asked, words: Words) -> Reply:
+def _vrp_length(asked: Asked, words: Words) -> BoxReply:
     off = words[0] == "0"
-    said = "Info: The configuration takes effect on the current user terminal interface only."
-    return Reply(asked.state.with_session(replace(asked.session, paging=not off)), (said,))
+    notice = "Info: The configuration takes effect on the current user terminal interface only."
+    return BoxReply(asked.state.with_session(replace(asked.session, paging=not off)), (notice,))
 
 
-def _paging(asked: Asked, _: Words) -> Reply:
-    return Reply(asked.state.with_session(replace(asked.session, paging=True)))
+def _paging(asked: Asked, _: Words) -> BoxReply:
+    return BoxReply(asked.state.with_session(replace(asked.session, paging=True)))
 
 
-def _no_monitor(asked: Asked, _: Words) -> Reply:
+def _no_monitor(asked: Asked, _: Words) -> BoxReply:
     if asked.state.kind.comware:
         return asked.reply("The current terminal is disabled to display logs.")
     return asked.reply("Info: Current terminal monitor is off.")
 
 
-def _users(asked: Asked, _: Words) -> Reply:
+def _users(asked: Asked, _: Words) -> BoxReply:
     state = asked.state
     if state.kind.comware:
         lines = ["  Idx  Line     Idle       Time              Pid     Type"]
@@ -60,7 +60,7 @@ def _users(asked: Asked, _: Words) -> Reply:
     return asked.reply(*lines)
 
 
-def _clock(asked: Asked, _: Words) -> Reply:
+def _clock(asked: Asked, _: Words) -> BoxReply:
     at = datetime.fromtimestamp(asked.state.now, UTC)
     if asked.state.kind.comware:
         return asked.reply(f"{at:%H:%M:%S} UTC {at:%a %m/%d/%Y}")

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words
 
 
-def _trial_status(asked: Asked, _: Words) -> Reply:
+def _trial_status(asked: Asked, _: Words) -> BoxReply:
     trial = asked.state.trial
     if trial is None:
         return asked.reply("Trial status: INACTIVE")
@@ -14,7 +14,7 @@ def _trial_status(asked: Asked, _: Words) -> Reply:
     return asked.reply("Trial status: ACTIVE", *identity, f"Trial time left (sec): {left}")
 
 
-def _commit_list(asked: Asked, words: Words) -> Reply:
+def _commit_list(asked: Asked, words: Words) -> BoxReply:
     points = tuple(reversed(asked.state.commits))
     if words == ("verbose",):
         lines: list[str] = []

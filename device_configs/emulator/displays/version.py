@@ -1,9 +1,9 @@
 """``display version`` and the serial number (pure)."""
 
-from device_configs.emulator.asking import Asked, OperatorCommand, Reply, Words
+from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words
 
 
-def _version(asked: Asked, _: Words) -> Reply:
+def _version(asked: Asked, _: Words) -> BoxReply:
     state = asked.state
     kind = state.kind
     uptime = uptime_text(state.now - state.booted)
@@ -32,7 +32,7 @@ def _version(asked: Asked, _: Words) -> Reply:
     )
 
 
-def _serial(asked: Asked, _: Words) -> Reply:
+def _serial(asked: Asked, _: Words) -> BoxReply:
     kind = asked.state.kind
     if kind.comware:
         return asked.reply(
