@@ -40,7 +40,7 @@ class Names:
 
     def note(self, line: SourceLine, view: str, path: Path, captures: Captures) -> None:
         """Take the definitions and references of one accepted line."""
-        for mark, names, word in _marked(line, captures):
+        for mark, names, word in marked_names(line, captures):
             scope = path if mark.local else None
             if mark.defines:
                 self._defined.setdefault((mark.kind, scope), set()).update(names)
@@ -99,7 +99,9 @@ def _article(noun: str) -> str:
     return "an" if noun[0] in "aeio" else "a"
 
 
-def _marked(line: SourceLine, captures: Captures) -> list[tuple[NameMark, tuple[str, ...], int]]:
+def marked_names(
+    line: SourceLine, captures: Captures
+) -> list[tuple[NameMark, tuple[str, ...], int]]:
     """Every mark with the name it stands for; a name of two words is joined by a blank."""
     joined: dict[tuple[bool, str], int] = {}
     found: list[tuple[NameMark, tuple[str, ...], int]] = []
