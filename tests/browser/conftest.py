@@ -14,9 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from ops_core.kernel.clock import SystemClock
+from tests.pace import slowness
 from tests.wallboard.day import tell_day
 from tests.wallboard.sample import SampleCentre
 from tests.wallboard.serve import PASSWORD, make
@@ -35,6 +36,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 START_LIMIT_S = 120
+PATIENCE_MS = 15_000
+LONGEST_MS = 30_000
 ROOT = Path(__file__).parents[2]
 
 
@@ -246,8 +249,17 @@ class Screen:
         )
         assert answer.status == 303
         page = context.new_page()
+        page.set_default_timeout(LONGEST_MS * slowness())
         page.goto(f"{address}{path}")
         return page
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """What is waited for comes by the live stream, over a database: a busy machine gets time."""
+    expect.set_options(timeout=PATIENCE_MS * slowness())
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from tests.pace import is_over
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -102,8 +104,8 @@ def outside_their_box(page: Page) -> list[str]:
 
 def wait_for(page: Page, expression: str, timeout_s: float = 30) -> None:
     """Wait until an expression holds. Playwright's own wait evaluates in the page: the policy forbids."""
-    limit = time.monotonic() + timeout_s
+    begun = time.monotonic()
     while not page.evaluate(expression):
-        if time.monotonic() > limit:
+        if is_over(begun, timeout_s):
             raise AssertionError(f"not within {timeout_s} s: {expression}")
         page.wait_for_timeout(50)

@@ -34,14 +34,6 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def patient() -> Iterator[None]:
-    """What is waited for comes by the live stream of a platform that watches a whole centre."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def platform(lab: Lab, tmp_path: Path) -> Iterator[RunningPlatform]:
     with running_platform(lab.settings.state_directory, tmp_path) as running:

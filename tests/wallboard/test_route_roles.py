@@ -129,6 +129,14 @@ def platform_asks() -> Iterable[Ask]:
     yield Ask("GET", "/deployments", "/deployments", seeing)
     deploying = holds(Permission.DEPLOY)
     yield Ask("POST", "/deployments", "/deployments", deploying, (303,), {"device": "rt-a"})
+    approving = holds(Permission.APPROVE_CHANGES)
+    stopping = holds(Permission.DEPLOY, Permission.APPROVE_CHANGES)
+    yield Ask("GET", "/network/changes", "/network/changes", seeing)
+    change = "/network/changes/{number}"
+    yield Ask("GET", change, "/network/changes/N-001", seeing, (200, 404))
+    yield Ask("POST", f"{change}/approve", "/network/changes/N-001/approve", approving, (404,))
+    yield Ask("POST", f"{change}/cancel", "/network/changes/N-001/cancel", stopping, (404,),
+              {"reason": "wrong window"})  # fmt: skip
     yield Ask("GET", "/deployments/{number}", "/deployments/D-001", seeing, (200, 404))
 
 

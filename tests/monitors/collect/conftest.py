@@ -19,6 +19,7 @@ from monitors.collect.polling.poller import Outlet
 from monitors.collect.trap_meaning import Trigger
 from monitors.evidence import Element, Observation
 from monitors.samples import Sample
+from tests.pace import is_over
 
 SECRETS = SnmpSecrets("readers", "poller", "auth-pass-1234", "priv-pass-1234", "senders")
 CLONE_NEWNET = 0x40000000
@@ -156,9 +157,11 @@ def answered_by(plan: CollectionPlan, name: str, port: int, version: str) -> Col
 
 async def until(condition: Callable[[], bool], limit_s: float = 8.0) -> None:
     """Wait for something that collectors bring about; TimeoutError when they do not."""
-    async with asyncio.timeout(limit_s):
-        while not condition():  # noqa: ASYNC110 - the collectors offer no event for it
-            await asyncio.sleep(0.01)
+    begun = time.monotonic()
+    while not condition():
+        if is_over(begun, limit_s):
+            raise TimeoutError
+        await asyncio.sleep(0.01)
 
 
 def in_own_network(work: Callable[[], None]) -> None:

@@ -16,6 +16,7 @@ from ops_core.app.platform import Platform
 from ops_core.app.serve import dependencies_of
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import WorkerState
+from tests.pace import is_over
 from wallboard.application import create_application
 
 PATIENCE_S = 120
@@ -40,6 +41,7 @@ THREADS = (
     "wall-network",
     "device-side",
 )
+
 TASKS = ("beat", "snmp")
 """Of the device side's loop; with simulated agents nothing is pinged, probed or trapped."""
 STREAMS = ("console-stream", "wall-stream")
@@ -61,9 +63,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
+    begun = time.monotonic()
     while not condition():
-        assert time.monotonic() < end, what
+        assert not is_over(begun, PATIENCE_S), what
         time.sleep(0.05)
 
 
