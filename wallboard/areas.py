@@ -14,6 +14,7 @@ from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
 from wallboard.calls import router as calls
+from wallboard.changes import router as changes
 from wallboard.dependencies import Dependencies
 from wallboard.deployments import router as deployments
 from wallboard.health import router as health
@@ -50,6 +51,7 @@ _UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_
 _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
 _DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
 _PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
+_CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
 _DEPLOYMENTS = MenuEntry("/deployments", "p", message("部署"), Permission.SEE_INCIDENTS)
 _HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
 
@@ -64,6 +66,7 @@ AREAS = (
     Area((consoles.router,), (_DEVICES, _SEATS, _UPTIMES)),
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
     Area((documents.router,), (_DOCUMENTS,)),
+    Area((changes.router,), (_CHANGES,)),
 )
 """In the menu's order; those that an installation may lack come behind them."""
 

@@ -1,12 +1,12 @@
-"""Changes that deployments made on the devices of a fault, shortly before it (pure)."""
+"""What was lately changed on the devices of a fault, by changes and by deployments (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from device_configs.changes.recent import DeviceChange
 from device_configs.deploy.record import DeploymentRecord
 from device_configs.deploy.results import DeviceState
-from monitors.evidence import Element, ElementKind
 
 RECENT_CHANGES = timedelta(hours=24)
 LOOK_BACK = 100
@@ -23,24 +23,47 @@ class ChangeRecord:
     device: str
     summary: str
     diff: str
+    href: str
 
 
 def changes_before(
-    records: Sequence[DeploymentRecord], roots: Sequence[Element], links_ends: Sequence[str]
+    changes: Sequence[DeviceChange],
+    deployments: Sequence[DeploymentRecord],
+    devices: Collection[str],
 ) -> tuple[ChangeRecord, ...]:
-    """Changes that the deployments made on the devices a fault's roots are about."""
-    devices = {root.name for root in roots if root.kind is ElementKind.DEVICE} | set(links_ends)
-    return tuple(
-        ChangeRecord(
-            number=record.number,
-            at=outcome.at,
-            author=record.author,
-            device=outcome.result.device,
-            summary=" ".join(outcome.result.services or outcome.result.files),
-            diff=outcome.result.diff,
-        )
-        for record in records
-        if not record.check
-        for outcome in record.outcomes
-        if outcome.result.state is DeviceState.CHANGED and outcome.result.device in devices
+    """Both kinds on these devices, the newest first. A change is listed where it wrote, even if it
+    was taken back since."""
+    found = [*map(_changed, changes), *_deployed(deployments, devices)]
+    return tuple(sorted(found, key=lambda one: (one.at, one.number, one.device), reverse=True))
+
+
+def _changed(change: DeviceChange) -> ChangeRecord:
+    return ChangeRecord(
+        number=change.number,
+        at=change.at,
+        author=change.author,
+        device=change.device,
+        summary=" ".join(filter(None, (change.reason, change.ticket))),
+        diff=change.diff,
+        href=f"/network/changes/{change.number}",
     )
+
+
+def _deployed(
+    records: Sequence[DeploymentRecord], devices: Collection[str]
+) -> Iterator[ChangeRecord]:
+    for record in records:
+        for outcome in record.outcomes:
+            result = outcome.result
+            if record.check or result.state is not DeviceState.CHANGED:
+                continue
+            if result.device in devices:
+                yield ChangeRecord(
+                    number=record.number,
+                    at=outcome.at,
+                    author=record.author,
+                    device=result.device,
+                    summary=" ".join(result.services or result.files),
+                    diff=result.diff,
+                    href=f"/deployments/{record.number}",
+                )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from device_configs.changes.read import read_device_changes
 from device_configs.deploy.record import read_deployments
 from device_configs.site.model import ClockKind, Site, Title
 from incident import read as incident_read
@@ -37,6 +38,8 @@ def read_detail(seen: Snapshot, number: str) -> ShownIncident:
         if detected - RECENT_CHANGES <= record.started_at <= detected
     ]
     devices = _devices(site, group)
+    since = detected - RECENT_CHANGES
+    changes = read_device_changes(seen.session, devices, since, detected)
     return ShownIncident(
         summary=summary_of(site, incident, stored.clocks),
         version=incident.version,
@@ -55,7 +58,7 @@ def read_detail(seen: Snapshot, number: str) -> ShownIncident:
         devices=tuple(dict.fromkeys(devices)),
         clocks=tuple(_clock_record(incident, reading) for reading in stored.clocks),
         timeline=tuple(_timeline_entry(site, entry) for entry in stored.timeline),
-        changes=changes_before(deployments, group.roots, devices),
+        changes=changes_before(changes, deployments, devices),
         notifications=(),
         offers=_offers(stored),
         merged_into=incident.merged_into,

@@ -1,0 +1,1 @@
+"""Changes of the network on the console: plan, diff, rehearsal, approval, progress, history."""

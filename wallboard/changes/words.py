@@ -1,0 +1,92 @@
+"""The words of changes for templates, in the reader's language."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from device_configs.changes.happenings import GateVerdict
+from device_configs.changes.model import ChangeKind, ChangeMethod, RevertClass, StageKind
+from device_configs.changes.states import ChangeState, Place, StageState
+from ops_core.kernel.i18n import Message, message, translate
+from wallboard.web import Reader
+
+STATES: Mapping[ChangeState, Message] = MappingProxyType(
+    {
+        ChangeState.PLANNED: message("待审批"),
+        ChangeState.REHEARSED: message("已演练，待审批"),
+        ChangeState.APPROVED: message("已批准"),
+        ChangeState.RUNNING: message("执行中"),
+        ChangeState.CONFIRMED: message("已生效"),
+        ChangeState.ROLLED_BACK: message("已回退"),
+        ChangeState.FAILED: message("未完成"),
+        ChangeState.CANCELLED: message("已取消"),
+    }
+)
+STAGES: Mapping[StageState, Message] = MappingProxyType(
+    {
+        StageState.WAITING: message("未开始"),
+        StageState.LOADING: message("下发中"),
+        StageState.GATING: message("检查中"),
+        StageState.CONFIRMING: message("确认中"),
+        StageState.REVERTING: message("回退中"),
+        StageState.CONFIRMED: message("已生效"),
+        StageState.REVERTED: message("已回退"),
+        StageState.UNEVEN: message("各设备不一致"),
+    }
+)
+STAGE_KINDS: Mapping[StageKind, Message] = MappingProxyType(
+    {
+        StageKind.STANDBY_HALF: message("备用侧"),
+        StageKind.ACTIVE_HALF: message("主用侧"),
+        StageKind.CANARY: message("首台试行"),
+        StageKind.REST: message("其余设备"),
+        StageKind.SINGLE: message("单台设备"),
+    }
+)
+PLACES: Mapping[Place, Message] = MappingProxyType(
+    {
+        Place.OLD: message("原配置"),
+        Place.TRIAL: message("新配置，待确认"),
+        Place.NEW: message("新配置"),
+        Place.MIXED: message("非新非旧"),
+        Place.UNKNOWN: message("未知"),
+    }
+)
+REVERTS: Mapping[RevertClass, Message] = MappingProxyType(
+    {
+        RevertClass.NATIVE: message("设备自带的限时确认"),
+        RevertClass.TIMER: message("设备上的定时回退"),
+        RevertClass.REBOOT: message("定时重启回到已保存配置"),
+        RevertClass.INVERSE: message("反向补丁（失联时无法回退）"),
+    }
+)
+METHODS: Mapping[ChangeMethod, Message] = MappingProxyType(
+    {
+        ChangeMethod.LINUX: message("Ansible 模块"),
+        ChangeMethod.NAPALM: message("NAPALM 驱动"),
+    }
+)
+VERDICTS: Mapping[GateVerdict, Message] = MappingProxyType(
+    {
+        GateVerdict.PASSED: message("通过"),
+        GateVerdict.FAILED: message("未通过"),
+        GateVerdict.UNKNOWN: message("未知"),
+    }
+)
+KINDS: Mapping[ChangeKind, Message] = MappingProxyType(
+    {ChangeKind.CHANGE: message("变更"), ChangeKind.ROLLBACK: message("回退")}
+)
+
+
+def vocabulary(reader: Reader) -> dict[str, object]:
+    """What the templates call things by."""
+    language = reader.language
+    return {
+        "state_word": lambda state: translate(STATES[ChangeState(state)], language),
+        "stage_word": lambda state: translate(STAGES[StageState(state)], language),
+        "stage_kind_word": lambda kind: translate(STAGE_KINDS[StageKind(kind)], language),
+        "place_word": lambda place: translate(PLACES[Place(place)], language),
+        "revert_word": lambda revert: translate(REVERTS[RevertClass(revert)], language),
+        "method_word": lambda method: translate(METHODS[ChangeMethod(method)], language),
+        "gate_word": lambda verdict: translate(VERDICTS[GateVerdict(verdict)], language),
+        "kind_word": lambda kind: translate(KINDS[ChangeKind(kind)], language),
+    }
