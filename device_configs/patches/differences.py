@@ -184,12 +184,13 @@ class ViewDifference:
                 self._inside(new, (), new.inside, operation)
 
     def _block(self, old: ConfigurationNode, new: ConfigurationNode) -> None:
+        guarded = self.guards(old) or self.guards(new)
         if new.rule.document.atomic:
             if shape((old,)) != shape((new,)):
                 self._new(new, [])
         elif old.same == new.same:
-            self._inside(new, old.inside, new.inside, None)
-        elif self.guards(new):
+            self._inside(new, old.inside, new.inside, guarded=guarded)
+        elif guarded:
             self.leave(old, LeftReason.MANAGEMENT)
         elif new.rule.document.recreate:
             gone = self.undo_line(old)
@@ -198,13 +199,20 @@ class ViewDifference:
             self._inside(new, old.inside, new.inside, self.set_line(new, old))
 
     def _inside(
-        self, node: ConfigurationNode, old: Nodes, new: Nodes, opening: Operation | None
+        self,
+        node: ConfigurationNode,
+        old: Nodes,
+        new: Nodes,
+        opening: Operation | None = None,
+        *,
+        guarded: bool = False,
     ) -> None:
         deep = tuple(one for one in self.groups if one.lines.group.document.deep)
-        view = ViewDifference(
-            self.all, (*self.views, node), deep, guarded=self.guards(node), opening=opening
-        )
-        self.made.extend(view.compare(old, new))
+        view = ViewDifference(self.all, (*self.views, node), deep, guarded=guarded, opening=opening)
+        made = view.compare(old, new)
+        self.made.extend(made)
+        if opening is not None:
+            opening.inside.extend(made)
 
     def _changed(self, old: ConfigurationNode, new: ConfigurationNode) -> None:
         document = new.rule.document
@@ -247,7 +255,7 @@ class ViewDifference:
         if not old.known:
             self.leave(old, LeftReason.UNKNOWN)
         elif old.rule.document.fixed:
-            self._inside(old, old.inside, (), None)
+            self._inside(old, old.inside, (), guarded=self.guards(old))
         elif self.guards(old):
             self.leave(old, LeftReason.MANAGEMENT)
         elif old.members is not None:

@@ -38,6 +38,8 @@ class Operation:
     frees: str = ""
     disrupts: Disruption | None = None
     after: list["Operation"] = field(default_factory=list)
+    inside: list["Operation"] = field(default_factory=list)
+    """What is done within a view that the command makes."""
 
 
 @dataclass(frozen=True, slots=True)

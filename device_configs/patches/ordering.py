@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from device_configs.patches.operations import Doing, Operation
 from device_configs.patches.tree import ConfigurationName
 
+_USED_BY_WHAT_THEY_HOLD = frozenset(("interface",))
+"""Kinds of names whose views may refer to what refers to them; others are complete before use."""
+
 
 def in_order(operations: Sequence[Operation]) -> list[Operation]:
     """The operations as they can be sent.
@@ -53,7 +56,10 @@ def _wait_for_names(operations: Sequence[Operation]) -> None:
             droppers[name].append(one)
     for one in operations:
         for name in one.needs:
-            one.after.extend(maker for maker in makers.get(name, ()) if maker is not one)
+            for maker in makers.get(name, ()):
+                if maker is not one:
+                    one.after.append(maker)
+                    one.after.extend(maker.inside if name[0] not in _USED_BY_WHAT_THEY_HOLD else ())
         for name in one.removes:
             one.after.extend(dropper for dropper in droppers.get(name, ()) if dropper is not one)
 
