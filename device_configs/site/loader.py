@@ -83,6 +83,7 @@ def build_site(documents: Documents) -> Site:
         rule_sets=by_name(documents.rule_sets),
         ips_profiles=by_name(documents.ips_profiles),
         http_flood_limits=resolve.http_flood_limits(documents),
+        compliance_exceptions=by_name(documents.compliance_exceptions),
         gates=resolve.gates(documents),
         accounts=resolve.accounts(documents),
     )

@@ -99,7 +99,8 @@ _NAMED = (
     "devices", "seats", "zones", "networks", "links", "providers", "circuits", "services",
     "racks", "feeds", "ducts", "shared_risk_groups", "accepted_risks", "address_sets", "regions",
     "applications", "time_ranges", "users", "user_groups", "rule_sets", "ips_profiles",
-    "http_flood_limits", "gates", "traffic_classes", "bandwidth_classes", "tag_kinds",
+    "http_flood_limits", "compliance_exceptions", "gates", "traffic_classes", "bandwidth_classes",
+    "tag_kinds",
 )  # fmt: skip
 
 

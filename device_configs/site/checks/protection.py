@@ -50,6 +50,10 @@ def check(documents: Documents, faults: Faults) -> None:
         for name in limit.devices:
             _device_of_role(PROTECTION, f"{path}.devices", name, _at_the_boundary,
                             documents, faults)  # fmt: skip
+    for exception in documents.compliance_exceptions:
+        for name in exception.devices:
+            path = f"compliance_exceptions[{exception.name}].devices"
+            device_named(PROTECTION, path, name, documents, faults)
     for gate in documents.gates:
         _gate(gate, documents, faults)
     _each_has_one(documents, faults)

@@ -32,6 +32,7 @@ from device_configs.site.model import (
     Application,
     BandwidthClass,
     Circuit,
+    ComplianceException,
     Contract,
     DeviceRole,
     Duct,
@@ -97,6 +98,7 @@ LISTS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "protection.yml": {
         "ips_profiles": IpsProfile,
         "http_flood_limits": HttpFloodDocument,
+        "compliance_exceptions": ComplianceException,
     },
     "gates.yml": {"gates": GateDocument},
     "accounts.yml": {"accounts": AccountDocument},
@@ -141,6 +143,7 @@ class Documents(Frozen):
     rule_sets: tuple[RuleSet, ...]
     ips_profiles: tuple[IpsProfile, ...]
     http_flood_limits: tuple[HttpFloodDocument, ...]
+    compliance_exceptions: tuple[ComplianceException, ...]
     gates: tuple[GateDocument, ...]
     accounts: tuple[AccountDocument, ...]
     years: tuple[YearDocument, ...]

@@ -68,6 +68,7 @@ from device_configs.site.model.policy import (
     Weekday,
 )
 from device_configs.site.model.protection import (
+    ComplianceException,
     FloodKind,
     FloodThreshold,
     HttpFloodLimit,
@@ -114,6 +115,7 @@ __all__ = [
     "Check",
     "Circuit",
     "ClockKind",
+    "ComplianceException",
     "Contract",
     "ContractClock",
     "Criteria",

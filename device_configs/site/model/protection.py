@@ -1,5 +1,6 @@
 """Protection profiles: intrusion prevention and DoS thresholds (A6), HTTP flood limits (A10)."""
 
+from datetime import date
 from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Literal
@@ -76,3 +77,17 @@ class HttpFloodLimit(Frozen):
     """Connections of one source at the same time."""
     block_seconds: int = Field(gt=0, le=86400)
     """How long a source stays shut out."""
+
+
+class ComplianceException(Frozen):
+    """A rule of ``device_configs/compliance/rules`` that devices need not keep, for a while."""
+
+    name: str
+    rule: str
+    """The name of the rule."""
+    devices: tuple[str, ...] = Field(min_length=1)
+    reason: str = Field(min_length=10)
+    owner: str = Field(min_length=1)
+    """Who answers for it."""
+    until: date
+    """The last day on which it holds."""

@@ -19,7 +19,7 @@ from device_configs.site.model.policy import (
     TimeRange,
     UserGroup,
 )
-from device_configs.site.model.protection import HttpFloodLimit, IpsProfile
+from device_configs.site.model.protection import ComplianceException, HttpFloodLimit, IpsProfile
 from device_configs.site.model.risk import (
     AcceptedRisk,
     Duct,
@@ -68,6 +68,7 @@ class Site(Frozen):
     rule_sets: Mapping[str, RuleSet]
     ips_profiles: Mapping[str, IpsProfile]
     http_flood_limits: Mapping[str, HttpFloodLimit]
+    compliance_exceptions: Mapping[str, ComplianceException]
     gates: Mapping[str, Gate]
     accounts: tuple[Account, ...]
 

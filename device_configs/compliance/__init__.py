@@ -1,0 +1,1 @@
+"""Whether devices run what is declared for them."""
