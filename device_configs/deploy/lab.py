@@ -54,12 +54,16 @@ class Lab:
 
     @contextmanager
     def observing(
-        self, seat: str, address: IPv4Address, transport: Transport = Transport.UDP
+        self,
+        seat: str,
+        address: IPv4Address,
+        transport: Transport = Transport.UDP,
+        interval_s: float | None = None,
     ) -> Iterator[GapObserver]:
         """Watch the way from a seat to a service while a block runs."""
         network = self.client.network_namespace(seat)
         try:
-            with GapObserver(network, address, transport) as observer:
+            with GapObserver(network, address, transport, interval_s) as observer:
                 yield observer
         finally:
             os.close(network)

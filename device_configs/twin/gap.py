@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Self
@@ -22,8 +22,6 @@ from pydantic import BaseModel, ConfigDict
 from device_configs.twin.namespace import start_in_network
 from device_configs.twin.services import ECHO_PORT, LINE_ECHO_PORT
 
-UDP_INTERVAL_S = 0.02
-TCP_INTERVAL_S = 0.05
 _LAST_REPLIES_S = 0.5
 _DATAGRAM_OCTETS = 8
 
@@ -31,6 +29,9 @@ _DATAGRAM_OCTETS = 8
 class Transport(StrEnum):
     UDP = "udp"
     TCP = "tcp"
+
+
+INTERVALS_S = {Transport.UDP: 0.02, Transport.TCP: 0.05}
 
 
 class GapMeasurement(BaseModel):
@@ -44,6 +45,9 @@ class GapMeasurement(BaseModel):
     """Longest time without a reply; one that is missing at the beginning or the end counts."""
     session_ended: bool = False
     """TCP only: the session broke, or could not be made."""
+    longest_loss_ms: float = 0.0
+    """Longest time in which everything sent was lost. Unlike the gap it does not grow when the
+    machine keeps the sender or the answerer from running: what is late is not lost."""
 
 
 def measure_gap(
@@ -69,7 +73,20 @@ def measure_gap(
         lost=len(sent) - len(first),
         longest_gap_ms=max(0.0, longest) * 1000,
         session_ended=session_ended,
+        longest_loss_ms=_longest_loss(sent, first) * 1000,
     )
+
+
+def _longest_loss(sent: Sequence[float], answered: Container[int]) -> float:
+    """Seconds from the first lost sending to the next that was answered, or to the last one."""
+    longest, since = 0.0, None
+    for index, at in enumerate(sent):
+        if since is None and index not in answered:
+            since = at
+        elif since is not None and (index in answered or index == len(sent) - 1):
+            longest = max(longest, at - since)
+            since = None if index in answered else since
+    return longest
 
 
 class GapObserver:
@@ -82,9 +99,15 @@ class GapObserver:
     """
 
     def __init__(
-        self, network: int, address: IPv4Address, transport: Transport = Transport.UDP
+        self,
+        network: int,
+        address: IPv4Address,
+        transport: Transport = Transport.UDP,
+        interval_s: float | None = None,
     ) -> None:
         self._argv = [sys.executable, "-m", "device_configs.twin.gap", transport, str(address)]
+        if interval_s is not None:
+            self._argv += ["--interval", str(interval_s)]
         self._network = network
         self._process: subprocess.Popen[bytes] | None = None
         self.measurement: GapMeasurement | None = None
@@ -170,9 +193,9 @@ class _Probe:
             self.replied.append((int(datagram), now))
 
 
-def observe(transport: Transport, address: str) -> GapMeasurement:
+def observe(transport: Transport, address: str, interval_s: float | None = None) -> GapMeasurement:
     """Send from this process's namespace until standard input closes."""
-    interval = TCP_INTERVAL_S if transport is Transport.TCP else UDP_INTERVAL_S
+    interval = interval_s or INTERVALS_S[transport]
     probe = _Probe(transport, address)
     due = time.monotonic()
     ended = False
@@ -192,8 +215,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("transport", type=Transport)
     parser.add_argument("address")
+    parser.add_argument("--interval", type=float, help="seconds from one sending to the next")
     given = parser.parse_args()
-    print(observe(given.transport, given.address).model_dump_json())
+    print(observe(given.transport, given.address, given.interval).model_dump_json())
 
 
 if __name__ == "__main__":

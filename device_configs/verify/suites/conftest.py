@@ -112,7 +112,9 @@ def holders(hosts: Callable[[str], Host]) -> Callable[[VirtualAddress], list[str
 
     def find(virtual: VirtualAddress) -> list[str]:
         def holds(name: str) -> bool:
-            return bool(hosts(name).run(f"ip -o -4 addr show to {virtual.address}/32").stdout)
+            shown = hosts(name).run(f"ip -o -4 addr show to {virtual.address}/32").stdout
+            # A relay that is being drained keeps it on the loopback, where it answers no ARP.
+            return any(line.split()[1] != "lo" for line in shown.splitlines())
 
         with ThreadPoolExecutor(_PARALLEL) as workers:
             found = workers.map(holds, virtual.members)

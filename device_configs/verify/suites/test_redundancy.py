@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from testinfra.host import Host
 
+from device_configs.draining.members import PROGRAM, hands_over
 from device_configs.site.model import Device, VirtualAddress
 
 
@@ -31,3 +32,9 @@ def test_routing_metric_follows_the_role(machine: Host) -> None:
 @pytest.mark.roles("hot_standby")
 def test_session_states_are_copied(machine: Host) -> None:
     assert machine.run("conntrackd -s network").rc == 0
+
+
+@pytest.mark.roles("paired")
+def test_it_takes_part_in_the_traffic(device: Device, machine: Host) -> None:
+    if hands_over(device):
+        assert "state serving" in machine.run(f"{PROGRAM} status").stdout

@@ -52,6 +52,23 @@ def test_the_gap_is_never_shorter_than_the_losses_in_a_row(count: int, data: st.
     assert found.longest_gap_ms >= ((max(runs, default=1) - 1) * STEP - delay) * 1000 - 1e-6
 
 
+@pytest.mark.parametrize(
+    ("lost", "longest_ms"),
+    [
+        pytest.param(set(), 0, id="nothing lost"),
+        pytest.param({4}, 20, id="one lost"),
+        pytest.param({1, 4, 5, 6}, 60, id="the longest of two"),
+        pytest.param({7, 8, 9}, 40, id="the end counts up to the last sending"),
+        pytest.param(set(range(10)), 180, id="no reply at all: the whole time"),
+    ],
+)
+def test_the_longest_loss(lost: set[int], longest_ms: float) -> None:
+    """Two seconds' delay of every reply is none."""
+    for delay in (0.001, 2.0):
+        found = measure_gap(beats(10), answered(beats(10), lost, delay))
+        assert found.longest_loss_ms == pytest.approx(longest_ms)
+
+
 @given(data=st.data())
 def test_the_order_in_which_replies_are_noted_does_not_matter(data: st.DataObject) -> None:
     sent = beats(20)

@@ -1,0 +1,1 @@
+"""Take a device out of the traffic before a change, and back, without a gap that seats notice."""
