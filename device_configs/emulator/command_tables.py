@@ -5,10 +5,18 @@ from functools import cache
 
 from device_configs.emulator import comware_changes, rolling_back, saving, two_phase, view_changes
 from device_configs.emulator.asking import BoxReply, OperatorCommand
+from device_configs.emulator.displays.accounts import COMWARE_ACCOUNTS, VRP_ACCOUNTS
 from device_configs.emulator.displays.configuration import (
     CANDIDATE_DISPLAYS,
     CONFIGURATION_DISPLAYS,
 )
+from device_configs.emulator.displays.interfaces import COMWARE_INTERFACES, VRP_INTERFACES
+from device_configs.emulator.displays.neighbors import (
+    COMWARE_NEIGHBORS,
+    NEIGHBOR_DISPLAYS,
+    VRP_NEIGHBORS,
+)
+from device_configs.emulator.displays.pairs import HRP_DISPLAYS, RBM_DISPLAYS
 from device_configs.emulator.displays.terminal import (
     COMWARE_TERMINAL,
     TERMINAL_COMMANDS,
@@ -44,10 +52,28 @@ def commands_of(kind: VendorKind) -> tuple[OperatorCommand, ...]:
         *saving.SAVE_COMMANDS,
         *two_phase.LOCK_COMMANDS,
         *comware_changes.FILE_COMMANDS,
+        *NEIGHBOR_DISPLAYS,
     )
     if kind.comware:
-        return (*common, *COMWARE_TERMINAL, *COMWARE_VERSION, *comware_changes.COMWARE_COMMANDS)
-    shared = (*common, *VRP_TERMINAL, *VRP_VERSION)
+        return (
+            *common,
+            *COMWARE_TERMINAL,
+            *COMWARE_VERSION,
+            *comware_changes.COMWARE_COMMANDS,
+            *COMWARE_INTERFACES,
+            *COMWARE_NEIGHBORS,
+            *COMWARE_ACCOUNTS,
+            *(RBM_DISPLAYS if kind.pair else ()),
+        )
+    shared = (
+        *common,
+        *VRP_TERMINAL,
+        *VRP_VERSION,
+        *VRP_INTERFACES,
+        *VRP_NEIGHBORS,
+        *VRP_ACCOUNTS,
+        *(HRP_DISPLAYS if kind.pair else ()),
+    )
     if kind.manner is ChangeManner.TWO_PHASE:
         return (
             *shared,

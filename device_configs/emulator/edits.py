@@ -10,6 +10,7 @@ from device_configs.emulator.ciphers import sealed
 from device_configs.emulator.entries import (
     ConfigLine,
     Path,
+    Slot,
     at,
     changed,
     with_line,
@@ -27,6 +28,7 @@ from device_configs.grammar.lines import SourceLine
 from device_configs.grammar.views import View
 
 _UNDO = "undo"
+_STOPS = ("stop", "undo start", "undo start now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ def edit(
     command, reading = found
     if not startup:
         _refuse_while_running(vocabulary, root, path, view, line)
+    starts = vocabulary.effects.document.running.get(view.name)
+    if starts is not None and line.text in _STOPS:
+        return Edit(
+            changed(root, path, lambda v: without(v, frozenset({_slot_of(v, starts)}))), path
+        )
     if line.words[0] == _UNDO and command.undoes:
         after = removed(vocabulary, root, path, line.words[1:])
         refuse_removal(vocabulary, root, after)
@@ -136,13 +143,17 @@ def _set(
     return Edit(after, path, notes)
 
 
+def _slot_of(view: ConfigLine, text: str) -> Slot:
+    return next((line.slot for line in view.lines if line.text == text), ())
+
+
 def _refuse_while_running(
     vocabulary: Vocabulary, root: ConfigLine, path: Path, view: View, line: SourceLine
 ) -> None:
     """A test that runs is not changed: it is stopped first."""
     starts = vocabulary.effects.document.running.get(view.name)
     block = at(root, path)
-    if starts is None or block is None or line.text in (starts, f"{_UNDO} {starts}", "stop"):
+    if starts is None or block is None or line.text in (starts, *_STOPS):
         return
     if any(one.text == starts for one in block.lines):
         raise LineRefused("Error: The test instance is running; stop it before it is changed.")

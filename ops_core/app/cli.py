@@ -51,6 +51,7 @@ COMMANDS = (
         "indicators", "ops_core.kpi.cli", "indicators",
         "The assessed indicators and the records behind them.",
     ),
+    DeferredCommand("lab", "device_configs.emulator.cli", "lab", "Boxes to practise on."),
     DeferredCommand("calls", "wallboard.calls.cli", "calls", "Calls of the hotline."),
 )  # fmt: skip
 

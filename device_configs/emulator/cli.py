@@ -1,0 +1,110 @@
+"""``zhishou lab vendor``: emulated vendor boxes to try a change on."""
+
+import asyncio
+import contextlib
+import signal
+from typing import Annotated
+
+import typer
+
+from device_configs.emulator.declared import declared_boxes
+from device_configs.emulator.devices import BoxSpec, Devices, devices_in_loop
+from device_configs.emulator.kinds import KINDS
+from device_configs.render.families import families
+from device_configs.render_cli import marked_secrets
+from device_configs.site import load_site
+from ops_core.kernel.command_line import command_group, print_json
+from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.settings import load_settings
+
+lab = command_group("lab", "Boxes to practise on.")
+vendor = command_group("vendor", "Emulated Huawei and H3C boxes on loopback, over real SSH.")
+lab.add_typer(vendor)
+
+MOST = 1000
+"""Boxes of one command; two hundred take some 60 MB."""
+
+
+@vendor.command("kinds")
+def kinds() -> None:
+    """The kinds of boxes that can be emulated."""
+    for kind in KINDS.values():
+        typer.echo(f"{kind.name:<16}{kind.model:<20}{kind.manner.value}")
+
+
+@vendor.command("up")
+def up(
+    device: Annotated[
+        list[str] | None, typer.Option(help="A declared device; every one if none is named.")
+    ] = None,
+    family: Annotated[
+        str, typer.Option(help="The vendor's family that the declared devices speak.")
+    ] = "huawei_vrp",
+    kind: Annotated[
+        str, typer.Option(help="Boxes of this kind with little configuration, undeclared.")
+    ] = "",
+    count: Annotated[int, typer.Option(min=1, max=MOST, help="How many, with --kind.")] = 1,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="List them as one JSON document.")
+    ] = False,
+) -> None:
+    """Run emulated boxes until Ctrl-C; they listen on 127.0.0.1 alone.
+
+    The password is made up anew each time and shown once. Nothing is kept when it ends.
+    """
+    specs = _of_kind(kind, count) if kind else _declared(family, device or [])
+    asyncio.run(_serve(specs, as_json))
+
+
+def _of_kind(kind: str, count: int) -> list[BoxSpec]:
+    if kind not in KINDS:
+        raise Invalid(f"no kind of box is named {kind!r}", "", f"known: {', '.join(KINDS)}")
+    return [BoxSpec(f"{kind}-{number:03}", kind) for number in range(1, count + 1)]
+
+
+def _declared(family: str, names: list[str]) -> list[BoxSpec]:
+    known = tuple(name for name in families() if name in ("huawei_vrp", "h3c_comware"))
+    if family not in known:
+        raise Invalid(f"no boxes of the family {family!r}", "", f"known: {', '.join(known)}")
+    site = load_site(load_settings().inventory)
+    specs = {spec.name: spec for spec in declared_boxes(site, marked_secrets(site), family)}
+    missing = [name for name in names if name not in specs]
+    if missing:
+        raise NotFound(
+            f"no box of {family} stands for {missing[0]!r}", "", f"there are: {', '.join(specs)}"
+        )
+    return [spec for name, spec in specs.items() if not names or name in names]
+
+
+async def _serve(specs: list[BoxSpec], as_json: bool) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    async with contextlib.AsyncExitStack() as running:
+        devices = await running.enter_async_context(devices_in_loop(specs))
+        _show(specs, devices, as_json)
+        await ended.wait()
+    if not as_json:
+        typer.echo("ended", err=True)
+
+
+def _show(specs: list[BoxSpec], devices: Devices, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": spec.name, "kind": spec.kind, "host": devices[spec.name].host,
+                    "port": devices[spec.name].port, "user": devices[spec.name].user,
+                    "password": devices[spec.name].password,
+                }
+                for spec in specs
+            ]
+        )  # fmt: skip
+        return
+    for spec in specs:
+        one = devices[spec.name]
+        typer.echo(f"{spec.name:<16}{spec.kind:<16}ssh -p {one.port} {one.user}@{one.host}")
+    some = next(iter(devices.values()), None)
+    if some is not None:
+        typer.echo(f"password: {some.password}    Ctrl-C ends all of them")
