@@ -1,20 +1,15 @@
 """The declared site as emulated boxes: each device as its vendor's family would be configured."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from device_configs.emulator.devices import BoxSpec
 from device_configs.emulator.kinds import PairProtocol, VendorKind, kind_of
 from device_configs.emulator.state import Neighbor
 from device_configs.render.families import load_family, render_vendor
+from device_configs.render.families.ports import Socket, derive_sockets
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.secrets import Secrets
 from device_configs.site.model import Site
-
-_DESCRIBED = re.compile(
-    r"^interface (?P<interface>\S+)\n(?: .*\n)*? description (?P<device>[^\s:]+):(?P<link>\S+)$",
-    re.M,
-)
 
 
 def declared_boxes(site: Site, secrets: Secrets, family: str) -> Iterator[BoxSpec]:
@@ -25,9 +20,9 @@ def declared_boxes(site: Site, secrets: Secrets, family: str) -> Iterator[BoxSpe
     """
     halves: dict[str, str] = {}
     boxes = list(_rendered(site, secrets, family))
-    cables = _cables({name: text for name, _, text, _ in boxes})
+    names = frozenset(name for name, *_ in boxes)
     for name, role, text, kind in boxes:
-        neighbors = tuple(cables.get(name, ()))
+        neighbors = tuple(_neighbors(site, name, names, family))
         if not _is_half(kind.pair, text):
             yield BoxSpec(name, kind.name, text, neighbors=neighbors)
             continue
@@ -54,19 +49,21 @@ def _rendered(
         yield name, device.role.name, text, kind_of(family, box.platform)
 
 
-def _cables(texts: Mapping[str, str]) -> dict[str, list[Neighbor]]:
-    """Who is at the other end of each interface: both ends describe it as ``device:link``."""
-    ends = {
-        (name, found["device"], found["link"]): found["interface"]
-        for name, text in texts.items()
-        for found in _DESCRIBED.finditer(text)
-    }
-    cables: dict[str, list[Neighbor]] = {}
-    for (name, device, link), interface in ends.items():
-        port = ends.get((device, name, link))
-        if port is not None:
-            cables.setdefault(name, []).append(Neighbor(interface, device, port))
-    return cables
+def _neighbors(site: Site, name: str, names: frozenset[str], family: str) -> Iterator[Neighbor]:
+    """Which emulated box is at the other end of each cable, by the names of the sockets."""
+    here = _sockets(site, name, family)
+    for link in site.links_of[name]:
+        mine, other = link.end_at(name), link.b if link.a.device == name else link.a
+        if mine.port not in here or other.device not in names:
+            continue
+        there = _sockets(site, other.device, family)
+        if other.port in there:
+            yield Neighbor(here[mine.port].name, other.device, there[other.port].name)
+
+
+def _sockets(site: Site, name: str, family: str) -> Mapping[str, Socket]:
+    device = site.devices[name]
+    return derive_sockets(site, device, load_family(family).boxes[device.role.name])
 
 
 def _is_half(pair: PairProtocol | None, text: str) -> bool:
