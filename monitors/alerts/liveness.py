@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from monitors.alerts.graph import Edge, Graph
 from monitors.alerts.model import JudgeSettings, State, Timing
 from monitors.alerts.reading import EvidenceReading
-from monitors.evidence import Observation
+from monitors.evidence import Element, Observation
 
 CONFIRM = timedelta(milliseconds=1200)
 """How long a root waits for its reached neighbour's answer before it is named without it."""
@@ -71,7 +71,10 @@ def judge_liveness(
     isolated = _isolated(graph, reading, dead, heard)
     silent = {**isolated, **heard}
     reached = _reached(graph, reading, dead, silent)
-    path_since = _path_since(graph, timing, dead, reached, now)
+    beside = frozenset(d for d in graph.devices - reached if _touches(graph, dead, reached, d))
+    unproven = beside & timing.out_of_reach & _named_cut(graph, reading, reached, beside)
+    regained = beside & timing.out_of_reach - unproven
+    path_since = {**timing.path_since, **dict.fromkeys(regained, now)}
     void = frozenset(d for d in heard if _is_void(reading, d, path_since.get(d), settings))
     valid = {d: since for d, since in silent.items() if d not in void}
     components = tuple(_components(graph, dead, valid, reached))
@@ -86,9 +89,7 @@ def judge_liveness(
         rechecking=void,
         dead=dead,
         path_since=path_since,
-        out_of_reach=frozenset(
-            d for d in graph.devices if d not in reached and not _touches(graph, dead, reached, d)
-        ),
+        out_of_reach=(graph.devices - reached - beside) | unproven,
         isolated={d: since for d, since in isolated.items() if d in valid},
         unheard=silent,
         returned=returned,
@@ -255,19 +256,27 @@ def _touches(
     )
 
 
-def _path_since(
-    graph: Graph,
-    timing: Timing,
-    dead: Mapping[str, DeadLink],
-    reached: frozenset[str],
-    now: datetime,
-) -> dict[str, datetime]:
-    regained = {
-        device: now
-        for device in timing.out_of_reach
-        if device not in reached and _touches(graph, dead, reached, device)
-    }
-    return {**timing.path_since, **regained}
+def _named_cut(
+    graph: Graph, reading: EvidenceReading, reached: frozenset[str], devices: Iterable[str]
+) -> frozenset[str]:
+    """Of the devices those that are named already, and to which no link is said to be up.
+
+    That its neighbour's word about a dead cable grew old gives such a device no path back.
+    """
+    return frozenset(
+        device
+        for device in devices
+        if Element.device(device) in reading.named
+        and not any(
+            peer in reached and _is_said_up(graph, reading, link)
+            for link, peer in graph.watched_by.get(device, ())
+        )
+    )
+
+
+def _is_said_up(graph: Graph, reading: EvidenceReading, link: str) -> bool:
+    ports = (graph.port_at(link, end) for end in graph.ends(link))
+    return any(reading.of(port).ok for port in ports if port is not None)
 
 
 def _is_void(

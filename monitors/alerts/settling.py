@@ -1,12 +1,13 @@
 """Whether a silent device may be named yet as what failed. Pure."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from monitors.alerts.graph import Graph
 from monitors.alerts.liveness import CONFIRM, Component, Liveness
 from monitors.alerts.model import JudgeSettings
 from monitors.alerts.reading import EvidenceReading
-from monitors.evidence import Element
+from monitors.evidence import Element, Observation
 
 
 class Settling:
@@ -68,7 +69,13 @@ class Settling:
         """Silent to a second probe as well, and just now: one lost observation names nobody."""
         finding = self._reading.device(device)
         if device in self._live.isolated or finding.observation is None:
-            return True
+            return self._reading.may_name((), self._said_of_its_ports(device))
         if not self._reading.may_name((), (finding.observation,)):
             return False
         return finding.at > since or self._now >= since + CONFIRM
+
+    def _said_of_its_ports(self, device: str) -> Iterator[Observation]:
+        """The words by which every neighbour lost it: all there is against a device not asked."""
+        for link in self._graph.links_of.get(device, ()):
+            if link in self._live.dead:
+                yield from self._live.dead[link].evidence
