@@ -10,6 +10,7 @@ from device_configs.site.model import (
     Device,
     Direction,
     FilterPlace,
+    GateChannel,
     GateMode,
     LinkKind,
     Network,
@@ -37,6 +38,8 @@ class RenderedChannel:
     methods: tuple[str, ...]
     clients: tuple[IPv4Network, ...]
     """Who may use it; empty: whoever reaches it."""
+    requests_per_second: int | None = None
+    """What one source may ask for, where it is limited."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,23 @@ def derive_gate_channels(site: Site, device: Device) -> tuple[RenderedChannel, .
                     for name in channel.clients
                     for prefix in site.address_sets[name].prefixes
                 ),
+                requests_per_second=_requests_per_second(site, channel),
             )
         )
     return tuple(found)
+
+
+def _requests_per_second(site: Site, channel: GateChannel) -> int | None:
+    """The tightest limit of requests at a channel's address; None without one, and for what is not
+    HTTP."""
+    if channel.kind is not ChannelKind.HTTP:
+        return None
+    limits = (
+        limit.requests_per_second
+        for limit in site.http_flood_limits.values()
+        if limit.address == channel.address and channel.port in limit.ports
+    )
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _inward(site: Site, leg: Network) -> bool:

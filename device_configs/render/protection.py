@@ -26,18 +26,34 @@ SCADA_PORTS = {
 
 @dataclass(frozen=True)
 class FloodLimit:
-    """Packets a second to one destination that pass in one direction; 0: none does."""
+    """Packets a second to one destination that pass in one direction; 0: none does.
+
+    ``per_source`` of them may come from one source; None: any number.
+    """
 
     kind: FloodKind
     direction: str
     ports: tuple[str, ...]
     """Ports on which packets of the direction enter."""
     per_second: int
+    per_source: int | None
 
     @property
     def name(self) -> str:
         """Name of its set and counter, e.g. ``tcp-flood-inward``."""
         return f"{self.kind.value.replace('_', '-')}-{self.direction}"
+
+
+@dataclass(frozen=True)
+class GuardedLogin:
+    """What a device keeps of those who try to sign in."""
+
+    name: str
+    ports: tuple[int, ...]
+    attempts_per_minute: int
+    ban_seconds: int
+    exempt: tuple[IPv4Address, ...]
+    """Never banned: from there the device is managed, and a ban would lock its owners out."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +84,11 @@ def derive_inline_protection(site: Site, device: Device) -> InlineProtection | N
     outer = next(ports for zone, ports in towards.items() if zone in site.outside_zones)
     inner = next(ports for zone, ports in towards.items() if zone not in site.outside_zones)
     floods = tuple(
-        FloodLimit(flood.kind, direction, ports, per_second)
+        FloodLimit(flood.kind, direction, ports, per_second, per_source)
         for flood in profile.floods
-        for direction, ports, per_second in (
-            ("inward", outer, flood.inward),
-            ("outward", inner, flood.outward),
+        for direction, ports, per_second, per_source in (
+            ("inward", outer, flood.inward, flood.inward_per_source),
+            ("outward", inner, flood.outward, flood.outward_per_source),
         )
     )
     return InlineProtection(
@@ -93,3 +109,26 @@ def derive_inline_protection(site: Site, device: Device) -> InlineProtection | N
 def derive_http_floods(site: Site, device: Device) -> tuple[HttpFloodLimit, ...]:
     """HTTP flood limits that a device keeps."""
     return tuple(limit for limit in site.http_flood_limits.values() if device.name in limit.devices)
+
+
+def derive_login_guards(site: Site, device: Device) -> tuple[GuardedLogin, ...]:
+    """The login guards of a device."""
+    return tuple(
+        GuardedLogin(
+            name=guard.name,
+            ports=guard.ports,
+            attempts_per_minute=guard.attempts_per_minute,
+            ban_seconds=guard.ban_seconds,
+            exempt=_own_addresses(site, site.monitoring_host),
+        )
+        for guard in site.login_guards.values()
+        if device.name in guard.devices
+    )
+
+
+def _own_addresses(site: Site, device: Device) -> tuple[IPv4Address, ...]:
+    found = [network.members[device.name] for network in site.networks_of[device.name]
+             if device.name in network.members]  # fmt: skip
+    if device.management_address is not None:
+        found.append(device.management_address)
+    return tuple(sorted(set(found)))

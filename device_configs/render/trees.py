@@ -9,12 +9,17 @@ from device_configs.render.addressing import MANAGEMENT_PORT, derive_addressing
 from device_configs.render.gates import derive_gate_channels, derive_translation
 from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
 from device_configs.render.policies import LOG_GROUP, derive_filter
-from device_configs.render.protection import derive_http_floods, derive_inline_protection
+from device_configs.render.protection import (
+    derive_http_floods,
+    derive_inline_protection,
+    derive_login_guards,
+)
 from device_configs.render.redundancy import derive_redundancy
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.routing import derive_routing
 from device_configs.render.secrets import Secrets
 from device_configs.render.shaping import derive_shaping
+from device_configs.render.syn_proxies import derive_syn_proxies
 from device_configs.render.telephony import derive_sip
 from device_configs.render.tree import RenderedFile, Tree
 from device_configs.site.model import AccountProtocol, Device, Site
@@ -79,6 +84,7 @@ def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str
     """What templates may use: derived values only, so that they hold no decisions of their own."""
     partner = site.devices[device.partner] if device.partner else None
     derived = derive_filter(site, device)
+    translation = derive_translation(site, device)
     return {
         "device": device,
         "site": site,
@@ -102,7 +108,9 @@ def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str
         "log_group": LOG_GROUP,
         "http_floods": derive_http_floods(site, device),
         "protection": derive_inline_protection(site, device),
-        "translation": derive_translation(site, device),
+        "translation": translation,
+        "syn_proxies": derive_syn_proxies(site, device, derived, translation),
+        "login_guards": derive_login_guards(site, device),
         "gate_channels": derive_gate_channels(site, device),
         "shaping": derive_shaping(site, device, derived),
         "sip": derive_sip(site, device),

@@ -84,6 +84,8 @@ def build_site(documents: Documents) -> Site:
         ips_profiles=by_name(documents.ips_profiles),
         http_flood_limits=resolve.http_flood_limits(documents),
         compliance_exceptions=by_name(documents.compliance_exceptions),
+        syn_proxies=by_name(documents.syn_proxies),
+        login_guards=by_name(documents.login_guards),
         gates=resolve.gates(documents),
         accounts=resolve.accounts(documents),
     )

@@ -99,8 +99,8 @@ _NAMED = (
     "devices", "seats", "zones", "networks", "links", "providers", "circuits", "services",
     "racks", "feeds", "ducts", "shared_risk_groups", "accepted_risks", "address_sets", "regions",
     "applications", "time_ranges", "users", "user_groups", "rule_sets", "ips_profiles",
-    "http_flood_limits", "compliance_exceptions", "gates", "traffic_classes", "bandwidth_classes",
-    "tag_kinds",
+    "http_flood_limits", "compliance_exceptions", "syn_proxies", "login_guards", "gates",
+    "traffic_classes", "bandwidth_classes", "tag_kinds",
 )  # fmt: skip
 
 
@@ -142,5 +142,7 @@ def connections(site: Site, device: str) -> dict[str, list[str]]:
 
 
 def _singular(field: str) -> str:
+    if field.endswith("ies"):
+        field = f"{field.removesuffix('ies')}ys"
     word = field.removesuffix("es") if field.endswith(("sses", "xes")) else field.removesuffix("s")
     return word.replace("_", " ")

@@ -160,6 +160,8 @@ def synthetic_site(devices: int, rules: int = RULES) -> Site:
         "user_groups": {},
         "regions": {},
         "http_flood_limits": {},
+        "syn_proxies": {},
+        "login_guards": {},
         "ips_profiles": {
             name: profile.model_copy(update={"devices": _named(draft, "intrusion_prevention")})
             for name, profile in shipped.ips_profiles.items()

@@ -137,13 +137,15 @@ class _Places:
 def _unused_objects(site: Site) -> Iterator[Finding]:
     rules = [rule for rule_set in site.rule_sets.values() for rule in rule_set.rules]
     clients = {name for gate in site.gates.values() for ch in gate.channels for name in ch.clients}
+    addressed = _named(rules, "sources", "destinations") | clients
+    addressed |= {name for proxy in site.syn_proxies.values() for name in proxy.destinations}
     people = _named(rules, "users")
     people |= {user for name in people if name in site.user_groups
                for user in site.user_groups[name].users}  # fmt: skip
     named = [rule.time for rule in rules] + [a.expected_use.time for a in site.accounts]
     times = {time for time in named if time is not None}
     for kind, known, used in (
-        ("address set", site.address_sets, _named(rules, "sources", "destinations") | clients),
+        ("address set", site.address_sets, addressed),
         ("application", site.applications, _named(rules, "applications")),
         ("region", site.regions, _named(rules, "from_regions")),
         ("user", site.users, people),

@@ -49,6 +49,8 @@ class NftLine:
     verdict: str = ""
     target: str = ""
     counter: str = ""
+    untracks: bool = False
+    """Keeps packets out of the session table."""
     words: list[str] = field(default_factory=list)
 
     @property

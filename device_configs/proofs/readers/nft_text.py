@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-_BLOCKS = ("table", "set", "counter", "chain")
+_BLOCKS = ("table", "set", "counter", "chain", "synproxy")
 _SET_WORDS = ("type", "flags", "size", "timeout")
 _END = "}"
 _BASE = re.compile(r"type (\w+) hook (\w+) priority [\w -]+; policy (accept|drop);$")
@@ -75,7 +75,7 @@ def _read_table(table: NftTable, lines: list[str], at: int) -> int:
             table.sets[name] = _read_set(block)
         elif kind == "chain":
             table.chains[name] = _read_chain(name, block)
-        elif block:
+        elif block and kind != "synproxy":  # What it offers in a handshake decides nothing.
             raise ValueError(f"{kind} {name} holds something")
         at = end + 1
     raise ValueError(f"table {table.name} does not end")

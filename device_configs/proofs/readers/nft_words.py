@@ -138,6 +138,20 @@ def _limit(line: NftLine, _: str, __: LineSurroundings) -> None:
         raise ValueError(" ".join(inside))
 
 
+def _plain_limit(line: NftLine, _: str, __: LineSurroundings) -> None:
+    """``limit rate over N/second burst N packets``: the rest of the line is for what exceeds."""
+    expect(line, "rate", "over")
+    line.words.pop()
+    expect(line, "burst")
+    line.words.pop()
+    expect(line, "packets")
+    line.never = True
+
+
+def _notrack(line: NftLine, _: str, __: LineSurroundings) -> None:
+    line.untracks = True
+
+
 def _ether(line: NftLine, _: str, __: LineSurroundings) -> None:
     expect(line, "type", "ip")
 
@@ -167,5 +181,7 @@ WORDS: Mapping[str, Callable[[NftLine, str, LineSurroundings], None]] = {
     "comment": _comment,
     "update": _limit,
     "add": _limit,
+    "limit": _plain_limit,
+    "notrack": _notrack,
     **dict.fromkeys((*_DECIDING, "jump", "goto"), _decide),
 }

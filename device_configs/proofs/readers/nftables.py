@@ -16,6 +16,7 @@ from device_configs.proofs.filters.packet_filter import (
 )
 from device_configs.proofs.filters.spans import Interval, merged
 from device_configs.proofs.readers.nft_addresses import address_spans
+from device_configs.proofs.readers.nft_line import read_line
 from device_configs.proofs.readers.nft_match import LineSurroundings, NftLine
 from device_configs.proofs.readers.nft_names import RULE_PREFIXES
 from device_configs.proofs.readers.nft_narrowing import (
@@ -38,8 +39,9 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
     hooked = [(table, chain) for table in read_tables(text) for chain in table.chains.values()
               if chain.hook not in ("", "input", "output") and chain.kind != "nat"]  # fmt: skip
     found = [(table, chain) for table, chain in hooked if chain.hook == "forward"]
-    if len(found) < len(hooked):
-        raise ValueError("a chain hangs on a hook that is not understood")
+    for table, chain in hooked:
+        if chain.hook != "forward" and not _leaves_alone(table, chain, carriers, offset_min):
+            raise ValueError(f"chain {chain.name} hangs on a hook that is not understood")
     if len(found) != 1:
         raise ValueError(f"{len(found)} chains decide about forwarded packets, one is understood")
     table, base = found[0]
@@ -52,6 +54,18 @@ def read_nftables(text: str, carriers: Mapping[str, Mapping[str, Ports]], offset
         line = FilterLine(_rule_name(name), permits, matched)
         (replies if is_reply else lines).append(line)
     return PacketFilter(tuple(lines), base.accepts, tuple(replies))
+
+
+def _leaves_alone(
+    table: NftTable, chain: Chain, carriers: Mapping[str, Mapping[str, Ports]], offset_min: int
+) -> bool:
+    """Whether a chain before routing does nothing to a packet within every limit: its lines are
+    for what exceeds one, and only keep it out of the session table."""
+    if chain.hook != "prerouting" or not chain.accepts or table.family not in carriers:
+        return False
+    around = LineSurroundings(carriers[table.family], _sets(table), offset_min)
+    lines = [read_line(line, around) for line in chain.lines]
+    return all(line.never and line.untracks and not line.verdict for line in lines)
 
 
 def _sets(table: NftTable) -> dict[str, tuple[Interval, ...]]:

@@ -9,9 +9,11 @@ from device_configs.render.families.interfaces import Interfaces, derive_interfa
 from device_configs.render.families.management import Management, derive_management
 from device_configs.render.families.ports import derive_sockets
 from device_configs.render.families.protection import (
+    BoxSynProxy,
     Ips,
     Pair,
     Publishing,
+    derive_box_syn_proxies,
     derive_http_flood_limits,
     derive_ips,
     derive_pair,
@@ -60,6 +62,7 @@ class Configuration:
     pair: Pair | None
     ips: Ips | None
     http_floods: tuple[HttpFloodLimit, ...]
+    syn_proxies: tuple[BoxSynProxy, ...]
     publishing: Publishing | None
     sip: SipResponder | None
     sip_port: int = SIP_PORT
@@ -115,6 +118,7 @@ def derive_configuration(
         pair=derive_pair(site, device, interfaces),
         ips=derive_ips(site, device),
         http_floods=derive_http_flood_limits(site, device),
+        syn_proxies=derive_box_syn_proxies(site, device),
         publishing=derive_publishing(site, device, interfaces),
         sip=derive_sip(site, device),
     )

@@ -53,6 +53,15 @@ class Ips:
 
 
 @dataclass(frozen=True)
+class BoxSynProxy:
+    """Addresses whose new sessions a box verifies itself above a rate."""
+
+    name: str
+    prefixes: tuple[IPv4Network, ...]
+    above_per_second: int
+
+
+@dataclass(frozen=True)
 class Publishing:
     """What the Internet firewall publishes of the gate, and who goes out behind its address."""
 
@@ -128,6 +137,29 @@ def _check_thresholds(profile: IpsProfile) -> None:
 def derive_http_flood_limits(site: Site, device: Device) -> tuple[HttpFloodLimit, ...]:
     """HTTP flood limits that a device keeps."""
     return tuple(limit for limit in site.http_flood_limits.values() if device.name in limit.devices)
+
+
+def derive_box_syn_proxies(site: Site, device: Device) -> tuple[BoxSynProxy, ...]:
+    """The SYN proxies of a firewall.
+
+    Raises :class:`NotRenderable` for a login guard: a box bans by failed passwords of its own users
+    and not by the number of sessions.
+    """
+    guard = next((g for g in site.login_guards.values() if device.name in g.devices), None)
+    if guard is not None and device.role.tracks_sessions:
+        raise NotRenderable(
+            f"protection.yml: login_guards[{guard.name}].devices: {device.name} bans nobody by the "
+            "number of sessions; take it out, and let people sign in through the bastion"
+        )
+    return tuple(
+        BoxSynProxy(
+            proxy.name,
+            tuple(p for name in proxy.destinations for p in site.address_sets[name].prefixes),
+            proxy.above_per_second,
+        )
+        for proxy in site.syn_proxies.values()
+        if device.name in proxy.devices
+    )
 
 
 def derive_publishing(site: Site, device: Device, interfaces: Interfaces) -> Publishing | None:

@@ -11,7 +11,9 @@ from device_configs.site.model import (
     Direction,
     FilterPlace,
     FloodKind,
+    FloodThreshold,
     IpsProfile,
+    SynProxy,
 )
 
 PROTECTION, GATES = "protection.yml", "gates.yml"
@@ -30,6 +32,14 @@ RoleTest = Callable[[DeviceRole], bool]
 
 def _at_the_boundary(role: DeviceRole) -> bool:
     return role.filtering is FilterPlace.BOUNDARY
+
+
+def _tracks_sessions(role: DeviceRole) -> bool:
+    return role.tracks_sessions
+
+
+def _guards_logins(role: DeviceRole) -> bool:
+    return role.guards_logins
 
 
 def _inline(role: DeviceRole) -> bool:
@@ -54,6 +64,12 @@ def check(documents: Documents, faults: Faults) -> None:
         for name in exception.devices:
             path = f"compliance_exceptions[{exception.name}].devices"
             device_named(PROTECTION, path, name, documents, faults)
+    for proxy in documents.syn_proxies:
+        _syn_proxy(proxy, documents, faults)
+    for guard in documents.login_guards:
+        for name in guard.devices:
+            _device_of_role(PROTECTION, f"login_guards[{guard.name}].devices", name,
+                            _guards_logins, documents, faults)  # fmt: skip
     for gate in documents.gates:
         _gate(gate, documents, faults)
     _each_has_one(documents, faults)
@@ -66,10 +82,45 @@ def _ips(profile: IpsProfile, documents: Documents, faults: Faults) -> None:
                         documents, faults)  # fmt: skip
     given = [flood.kind for flood in profile.floods]
     doubled(PROTECTION, f"{path}.floods", (str(kind) for kind in given), faults)
+    for flood in profile.floods:
+        _threshold(f"{path}.floods", flood, faults)
     for kind in FloodKind:
         if kind not in given:
             faults.add(PROTECTION, f"{path}.floods", f"{kind} has no threshold",
                        "give one both ways (A6)", tuple(FloodKind))  # fmt: skip
+
+
+def _threshold(path: str, flood: FloodThreshold, faults: Faults) -> None:
+    """One source cannot be granted more than all of them together."""
+    for way, most, each in (
+        ("inward", flood.inward, flood.inward_per_source),
+        ("outward", flood.outward, flood.outward_per_source),
+    ):
+        if each is not None and each > most:
+            faults.add(
+                PROTECTION,
+                f"{path}[{flood.kind}].{way}_per_source",
+                f"{each} is more than the {most} of all sources",
+                f"give at most {most}, or leave it out",
+            )
+
+
+def _syn_proxy(proxy: SynProxy, documents: Documents, faults: Faults) -> None:
+    path = f"syn_proxies[{proxy.name}]"
+    for name in proxy.devices:
+        _device_of_role(PROTECTION, f"{path}.devices", name, _tracks_sessions, documents, faults)
+        partner = (
+            documents.known_devices[name][1].partner if name in documents.known_devices else None
+        )
+        if partner is not None and partner not in proxy.devices:
+            faults.add(
+                PROTECTION,
+                f"{path}.devices",
+                f"{name!r} is in it and its partner {partner!r} is not",
+                "name both: either may be the active one",
+            )
+    refer(PROTECTION, f"{path}.destinations", proxy.destinations, "address_sets",
+          documents, faults)  # fmt: skip
 
 
 def _gate(gate: GateDocument, documents: Documents, faults: Faults) -> None:

@@ -39,11 +39,13 @@ from device_configs.site.model import (
     Feed,
     Frozen,
     IpsProfile,
+    LoginGuard,
     PolicyRegion,
     Provider,
     Rack,
     RuleSet,
     Service,
+    SynProxy,
     TimeRange,
     TrafficClass,
     Zone,
@@ -99,6 +101,8 @@ LISTS: Mapping[str, Mapping[str, type[BaseModel]]] = {
         "ips_profiles": IpsProfile,
         "http_flood_limits": HttpFloodDocument,
         "compliance_exceptions": ComplianceException,
+        "syn_proxies": SynProxy,
+        "login_guards": LoginGuard,
     },
     "gates.yml": {"gates": GateDocument},
     "accounts.yml": {"accounts": AccountDocument},
@@ -144,6 +148,8 @@ class Documents(Frozen):
     ips_profiles: tuple[IpsProfile, ...]
     http_flood_limits: tuple[HttpFloodDocument, ...]
     compliance_exceptions: tuple[ComplianceException, ...]
+    syn_proxies: tuple[SynProxy, ...]
+    login_guards: tuple[LoginGuard, ...]
     gates: tuple[GateDocument, ...]
     accounts: tuple[AccountDocument, ...]
     years: tuple[YearDocument, ...]

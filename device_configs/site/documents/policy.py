@@ -75,6 +75,7 @@ class HttpFloodDocument(Frozen):
     burst: int = Field(gt=0)
     connections: int = Field(gt=0)
     block_seconds: int = Field(gt=0, le=86400)
+    requests_per_second: int | None = Field(default=None, ge=1, le=100_000)
 
 
 class ChannelDocument(Frozen):

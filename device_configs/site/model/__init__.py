@@ -73,7 +73,9 @@ from device_configs.site.model.protection import (
     FloodThreshold,
     HttpFloodLimit,
     IpsProfile,
+    LoginGuard,
     ScadaProtocol,
+    SynProxy,
 )
 from device_configs.site.model.risk import (
     AcceptedRisk,
@@ -143,6 +145,7 @@ __all__ = [
     "IpsProfile",
     "Link",
     "LinkKind",
+    "LoginGuard",
     "Network",
     "PerAddressLimit",
     "PolicyPeriod",
@@ -164,6 +167,7 @@ __all__ = [
     "Share",
     "SharedRiskGroup",
     "Site",
+    "SynProxy",
     "TagKind",
     "TimeRange",
     "Title",

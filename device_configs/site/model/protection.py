@@ -1,13 +1,14 @@
-"""Protection profiles: intrusion prevention and DoS thresholds (A6), HTTP flood limits (A10)."""
+"""Protection profiles: intrusion prevention and DoS thresholds (A6), what keeps floods of sessions,
+requests and sign-ins from an address (A10)."""
 
 from datetime import date
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from device_configs.site.model.values import Frozen, Title
+from device_configs.site.model.values import NAME, Frozen, Title
 
 
 class FloodKind(StrEnum):
@@ -31,6 +32,10 @@ class FloodThreshold(Frozen):
     kind: FloodKind
     inward: int = Field(ge=0, le=1_000_000)
     outward: int = Field(ge=0, le=1_000_000)
+    inward_per_source: int | None = Field(default=None, ge=1, le=1_000_000)
+    """Packets a second of one source, dropped above it before they count for their destination,
+    so that one flooding source leaves the others what the threshold grants."""
+    outward_per_source: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class ScadaProtocol(StrEnum):
@@ -77,6 +82,42 @@ class HttpFloodLimit(Frozen):
     """Connections of one source at the same time."""
     block_seconds: int = Field(gt=0, le=86400)
     """How long a source stays shut out."""
+    requests_per_second: int | None = Field(default=None, ge=1, le=100_000)
+    """Requests of one source over all of its connections, averaged over ten seconds; the gate that
+    answers at the address refuses the rest with status 429."""
+
+
+class SynProxy(Frozen):
+    """Sessions to some addresses are answered by the firewall itself while more begin than usual.
+
+    Only who completes the handshake is let through to the server, so that a flood of SYNs from
+    forged addresses costs neither a session of the firewall nor one of the server.
+    """
+
+    name: str = Field(pattern=NAME)
+    title: Title
+    devices: tuple[str, ...] = Field(min_length=1)
+    destinations: tuple[str, ...] = Field(min_length=1)
+    """Address sets."""
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(min_length=1)
+    above_per_second: int = Field(ge=1, le=1_000_000)
+    """New sessions a second, to all of these addresses, from which on it answers."""
+    mss: int = Field(default=1460, ge=536, le=8960)
+    """Largest segment it offers in the servers' place (RFC 9293, 3.7.1): theirs."""
+    window_scale: int = Field(default=7, ge=0, le=14)
+    """Shift of the receive window it offers in the servers' place (RFC 7323): theirs."""
+
+
+class LoginGuard(Frozen):
+    """Who tries to sign in to a device too often is banned for a while."""
+
+    name: str = Field(pattern=NAME)
+    title: Title
+    devices: tuple[str, ...] = Field(min_length=1)
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (22,)
+    attempts_per_minute: int = Field(ge=1, le=1000)
+    """New sessions of one source; the monitoring host, from which devices are managed, may more."""
+    ban_seconds: int = Field(ge=1, le=86400)
 
 
 class ComplianceException(Frozen):

@@ -60,6 +60,8 @@ class RoleProperties(Frozen):
     """Access networks have their gateway on it, each over one port."""
     management_bridge: bool = False
     """It joins the management network from the factory, before anything is deployed to it."""
+    guards_logins: bool = False
+    """Its configuration can ban who tries to sign in too often (``login_guards``)."""
     uses_gateway: bool = False
     """It sends everything to the gateway of its network."""
     collects_logs: bool = False

@@ -19,7 +19,13 @@ from device_configs.site.model.policy import (
     TimeRange,
     UserGroup,
 )
-from device_configs.site.model.protection import ComplianceException, HttpFloodLimit, IpsProfile
+from device_configs.site.model.protection import (
+    ComplianceException,
+    HttpFloodLimit,
+    IpsProfile,
+    LoginGuard,
+    SynProxy,
+)
 from device_configs.site.model.risk import (
     AcceptedRisk,
     Duct,
@@ -69,6 +75,8 @@ class Site(Frozen):
     ips_profiles: Mapping[str, IpsProfile]
     http_flood_limits: Mapping[str, HttpFloodLimit]
     compliance_exceptions: Mapping[str, ComplianceException]
+    syn_proxies: Mapping[str, SynProxy]
+    login_guards: Mapping[str, LoginGuard]
     gates: Mapping[str, Gate]
     accounts: tuple[Account, ...]
 

@@ -139,8 +139,8 @@ CHANGES = (
         Edit("objects.yml", "matches: [{protocol: tcp, ports: [8443]}]",
              "matches: [{protocol: tcp, ports: [8443, 9443]}]"),)),
     Change("other flood thresholds", (
-        Edit("protection.yml", "{kind: tcp_flood, inward: 2000, outward: 2000}",
-             "{kind: tcp_flood, inward: 3000, outward: 1500}"),)),
+        Edit("protection.yml", "{kind: tcp_flood, inward: 2000, outward: 2000,",
+             "{kind: tcp_flood, inward: 3000, outward: 1500,"),)),
     Change("a circuit shared otherwise", (
         Edit("qos.yml", "{traffic_class: business, guaranteed_percent: 70, priority: 0}",
              "{traffic_class: business, guaranteed_percent: 60, priority: 0}"),)),
