@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
+from device_configs.render.families import families
 from device_configs.site.model import (
     ChannelKind,
     DeclaredRule,
@@ -21,6 +22,10 @@ NAME = "coverage"
 TITLE = "Requirements A1-A12 each have their evidence"
 
 Proofs = Mapping[str, Proof]
+
+SESSION_FLOODS = (FloodKind.TCP_FLOOD, FloodKind.UDP_FLOOD, FloodKind.ICMP_FLOOD)
+"""Floods that one source may send alone. Acknowledgements are left out: a server's data counts as
+such, and a server sends to everybody."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,26 @@ def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[RequirementEvidence
         bool(kinds) and all(found == set(FloodKind) for found in kinds),
         "protection.yml",
     )
+    unlimited = sorted(
+        f"{profile.name}/{flood.kind}"
+        for profile in site.ips_profiles.values()
+        for flood in profile.floods
+        if flood.kind in SESSION_FLOODS
+        and None in (flood.inward_per_source, flood.outward_per_source)
+    )
+    yield RequirementEvidence(
+        "one source cannot use up what all have, either way"
+        + (f" (not {', '.join(unlimited)})" if unlimited else ""),
+        bool(kinds) and not unlimited,
+        "protection.yml inward_per_source, outward_per_source",
+    )
+    portwise = sorted(name for name in devices if site.devices[name].platform not in families())
+    yield RequirementEvidence(
+        "signatures are matched in line" + (f" (not by {', '.join(portwise)})" if portwise else ""),
+        bool(devices) and not portwise,
+        "the platform in hosts.yml: a Linux device drops floods and industrial protocols by their "
+        "ports and has no engine that matches signatures",
+    )
     yield RequirementEvidence(
         "the same policy dimensions: rules of the intrusion prevention devices",
         any(_rule_sets(site, "A6")),
@@ -212,6 +237,18 @@ def _internet_firewall(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
         "HTTP flood limits on every Internet firewall",
         bool(devices) and devices <= limited,
         "protection.yml",
+    )
+    proving = {name for proxy in site.syn_proxies.values() for name in proxy.devices}
+    yield RequirementEvidence(
+        "sessions above a rate have to prove themselves on every Internet firewall",
+        bool(devices) and devices <= proving,
+        "protection.yml syn_proxies",
+    )
+    asked = [limit.name for limit in site.http_flood_limits.values() if limit.requests_per_second]
+    yield RequirementEvidence(
+        f"a limit of requests of one source: {', '.join(asked) or 'none'}",
+        bool(asked),
+        "protection.yml requests_per_second",
     )
     rules = [r for found in _rule_sets(site, "A10") for r in found.rules]
     yield RequirementEvidence(

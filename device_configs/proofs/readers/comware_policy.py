@@ -21,7 +21,9 @@ _RULE: Views = dict.fromkeys(
      "source-ip", "destination-ip", "service", "time-range")
 )  # fmt: skip
 POLICY_VIEWS: dict[str, Views | None] = {
-    "security-zone name": dict.fromkeys(("import interface", "attack-defense apply policy")),
+    "security-zone name": dict.fromkeys(
+        ("import interface", "attack-defense apply policy", "client-verify tcp enable")
+    ),
     "security-zone intra-zone default permit": None,
     "object-group ip address": None,
     "object-group service": None,

@@ -179,6 +179,28 @@ def test_a_ruleset_whose_decision_is_not_certain_is_refused(text: str) -> None:
         read_nftables(text, CARRIERS, 0)
 
 
+def before_routing(line: str) -> str:
+    return (
+        "table inet filter {\n    synproxy answers {\n        mss 1460\n    }\n"
+        "    chain begin {\n        type filter hook prerouting priority raw; policy accept;\n"
+        f"        {line}\n    }}\n    chain forward {{\n"
+        "        type filter hook forward priority filter; policy drop;\n"
+        "        ct state untracked,invalid tcp dport 80 jump begin\n        tcp dport 80 accept\n"
+        "    }\n}\n"
+    )
+
+
+def test_packets_kept_out_of_the_session_table_above_a_rate_decide_nothing() -> None:
+    limited = "tcp dport 80 limit rate over 9/second burst 9 packets counter notrack"
+    assert len(read_nftables(before_routing(limited), CARRIERS, 0).lines) == 1
+
+
+@pytest.mark.parametrize("line", ["tcp dport 80 notrack", "tcp dport 80 drop", "counter"])
+def test_whatever_else_happens_before_routing_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="hook that is not understood"):
+        read_nftables(before_routing(line), CARRIERS, 0)
+
+
 def test_every_family_with_firewalls_has_a_reader() -> None:
     site = shipped_site()
     for platform in BOXES:

@@ -133,3 +133,59 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2])), 5, (sys.argv[3], 
         print("answered")
         time.sleep(0.05)
 """
+
+WEB = r"""
+# ADDRESS PORT: answers every request with 200.
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+    def log_message(self, *words):
+        pass
+server = http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Answer)
+print("ready")
+server.serve_forever()
+"""
+
+REQUESTS = r"""
+# ADDRESS PORT SOURCE COUNT: asks over one connection as long as it lasts; prints each status.
+import http.client, sys
+address, port, source, count = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+link = http.client.HTTPConnection(address, port, 10, (source, 0))
+for _ in range(count):
+    try:
+        link.request("GET", "/health")
+        answer = link.getresponse()
+        answer.read()
+        print(answer.status)
+    except (OSError, http.client.HTTPException):
+        link.close()
+        print("none")
+"""
+
+SHARE = r"""
+# SOURCE DESTINATION SECONDS DSCP MBPS: datagrams of 1200 octets at a rate.
+import socket, sys, time
+source, destination, seconds, dscp, mbps = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:6])
+link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+link.bind((source, 0))
+link.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, int(dscp) << 2)
+link.setblocking(False)
+began, sent, due = time.monotonic(), 0, 0
+data = b"x" * 1200
+print("begins", flush=True)
+while (now := time.monotonic() - began) < seconds:
+    due = int(now * mbps * 1e6 / 8 / 1228)
+    while sent < due:
+        sent += 1
+        try:
+            link.sendto(data, (destination, 9))
+        except BlockingIOError:
+            pass
+    time.sleep(0.002)
+print(sent)
+"""
