@@ -24,7 +24,7 @@ from device_configs.site.model import Device, HttpFloodLimit, Protocol, Site
 
 
 @dataclass(frozen=True)
-class Admission:
+class SessionAdmission:
     """A rule that decides about some of the proxied sessions, by one of its lines."""
 
     rule: FilterRule
@@ -42,7 +42,7 @@ class SynTarget:
     published: bool
     """The address is the firewall's own, and leads to the server by translation: where the
     admissions lead is settled, their destinations are not asked for."""
-    admissions: tuple[Admission, ...]
+    admissions: tuple[SessionAdmission, ...]
     floods: tuple[HttpFloodLimit, ...]
     """Limits of the same address, which come before the rules."""
 
@@ -138,7 +138,7 @@ def _published(
         )
 
 
-def _tcp(derived: Filter, ports: tuple[int, ...]) -> Iterator[Admission]:
+def _tcp(derived: Filter, ports: tuple[int, ...]) -> Iterator[SessionAdmission]:
     for rule in derived.rules:
         for flow in rule.flows:
             if flow.traffic.protocol not in (None, Protocol.TCP):
@@ -146,7 +146,7 @@ def _tcp(derived: Filter, ports: tuple[int, ...]) -> Iterator[Admission]:
             if not flow.traffic.ports or any(
                 _holds(spelt, port) for spelt in flow.traffic.ports for port in ports
             ):
-                yield Admission(rule, flow)
+                yield SessionAdmission(rule, flow)
 
 
 def _holds(spelt: str, port: int) -> bool:

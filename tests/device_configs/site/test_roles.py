@@ -51,7 +51,7 @@ def test_every_fault_of_every_role_file_is_named_with_file_field_and_remedy(
         "inline, boundary",
         "roles/camera.yml: titel: is no known field; did you mean 'title'? allowed: title, "
         "deployed, polled, profiles, outside, transit, forwards, routing, filtering, hot_standby, "
-        "relays, isolates and 10 more",
+        "relays, isolates and 11 more",
         "roles/camera.yml: title: is missing; add it",
         "roles/empty.yml: -: is empty; write what it declares",
         "roles/ups.yml: -: does not fit together; what is outside is neither deployed nor polled; "
