@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from device_configs.patches.grouping import UndoneGroup, leaving_groups
+from device_configs.patches.grouping import UndoneGroup, leaving_groups, takes_more
 from device_configs.patches.knowledge import PatchKnowledge
 from device_configs.patches.numbers import write_numbers
 from device_configs.patches.operations import (
@@ -115,7 +115,7 @@ class ViewDifference:
     def undo_line(self, old: ConfigurationNode) -> Operation | None:
         """Take a line back with all inside it; None where there is no safe command."""
         text = undo_text(old)
-        if text is None:
+        if text is None or takes_more(self.all.knowledge, old, text):
             self.leave(old, LeftReason.NO_UNDO)
             return None
         before = [

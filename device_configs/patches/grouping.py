@@ -68,6 +68,15 @@ def leaving_groups(
             yield LineGroup(group, taken, again=True)
 
 
+def takes_more(knowledge: PatchKnowledge, node: ConfigurationNode, undo: str) -> bool:
+    """Whether the command that takes a line back takes other lines of its group with it."""
+    for group in knowledge.view(node.group).groups:
+        fit = group.pattern.fit(node.words)
+        if fit is not None and LineGroup(group, fit.taken, again=False).undo == undo:
+            return True
+    return False
+
+
 def _members(
     knowledge: PatchKnowledge, nodes: Nodes
 ) -> dict[tuple[PatchGroup, Words], list[ConfigurationNode]]:

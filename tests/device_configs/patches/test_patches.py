@@ -14,12 +14,15 @@ GOLDEN = Path(__file__).parents[1] / "render" / "golden"
 FAMILIES = ("huawei_vrp", "h3c_comware")
 
 
+BOXES = ("core-a", "core-b", "fwi-a", "fwx", "gap-a", "rt-a", "vg-b")
+
+
 def texts(family: str) -> list[Path]:
-    return sorted((GOLDEN / family).glob("*.txt"))
+    return [GOLDEN / family / f"{box}.txt" for box in BOXES]
 
 
 def pairs() -> list[tuple[str, Path, Path]]:
-    """Every golden file with the next one: wholly different boxes, or two halves of a pair."""
+    """Every box with the next one: wholly different boxes, or two halves of a pair."""
     return [(family, old, new) for family in FAMILIES for old, new in pairwise(texts(family))]
 
 
