@@ -1,0 +1,1 @@
+"""FRR on Linux, over SSH: ``vtysh``, ``frr-reload.py`` and a revert timer on the router."""
