@@ -6,23 +6,11 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from device_configs.drivers.revert_class import RevertClass
 from device_configs.site.values import Frozen
 
 REVERT_IN_S = 180
 """Seconds after which a device that hears no confirmation takes itself back."""
-
-
-class RevertClass(StrEnum):
-    """What takes a device back when nobody can reach it any more, the surest first."""
-
-    NATIVE = "native"
-    """The platform's own confirmed commit."""
-    TIMER = "timer"
-    """A timer of ours that runs on the box."""
-    REBOOT = "reboot"
-    """A reboot into the saved configuration, planned on the box beforehand."""
-    INVERSE = "inverse"
-    """Nothing on the box: an inverse patch, which a lost session cannot send."""
 
 
 class ChangeMethod(StrEnum):

@@ -13,12 +13,12 @@ from ops_core.kernel.i18n import Language, Message, message, translate
 
 __all__ = [
     "CandidateMissing",
+    "CandidateRefused",
     "ChangePending",
     "CommitRefused",
     "ConnectionFailed",
     "DeviceSilent",
     "DriverRefusal",
-    "CandidateRefused",
     "NoPendingCommit",
     "NotPossible",
     "RevertRefused",

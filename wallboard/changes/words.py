@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_configs.changes.happenings import GateVerdict
-from device_configs.changes.model import ChangeKind, ChangeMethod, RevertClass, StageKind
+from device_configs.changes.model import ChangeKind, ChangeMethod, StageKind
 from device_configs.changes.states import ChangeState, Place, StageState
+from device_configs.drivers.revert_class import RevertClass
 from ops_core.kernel.i18n import Message, message, translate
 from wallboard.web import Reader
 

@@ -20,9 +20,9 @@ from device_configs.drivers.frr.differences import (
 from device_configs.drivers.frr.router_script import PendingState, RouterScript
 from device_configs.drivers.frr.shell import CommandConnection
 from device_configs.drivers.refusals import (
+    CandidateRefused,
     ChangePending,
     CommitRefused,
-    CandidateRefused,
     NoPendingCommit,
     NotPossible,
     RevertRefused,

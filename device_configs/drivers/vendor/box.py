@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from device_configs.drivers.refusals import (
-    CommitRefused,
     CandidateRefused,
+    CommitRefused,
     NotPossible,
     SecondWriter,
 )

@@ -60,7 +60,10 @@ class DisplayGetters(VendorDriver):
         return displays.arp_table(self._shown(f"display arp{inside}"))
 
     def get_lldp_neighbors(self) -> dict[str, list[models.LLDPNeighborDict]]:
-        return displays.lldp_neighbors(self._shown(_LLDP[self.platform]))  # type: ignore[return-value]
+        """By the interface's name as the configuration has it."""
+        shown = displays.lldp_neighbors(self._shown(_LLDP[self.platform]))
+        names = {_short(name): name for name in self._sections()}
+        return {names.get(name, name): found for name, found in shown.items()}  # type: ignore[misc]
 
     def get_users(self) -> dict[str, models.UsersDict]:
         return displays.users(self._open_box().running())

@@ -11,7 +11,7 @@ from device_configs.drivers.vendor.driver import VendorChange, VendorDriver
 from device_configs.drivers.vendor.getters import DisplayGetters
 from device_configs.drivers.vendor.one_phase import OnePhaseChange
 from device_configs.drivers.vendor.speech import COMWARE, VendorSpeech
-from device_configs.drivers.vendor.watches import PlannedReboot, CommitDelay
+from device_configs.drivers.vendor.watches import CommitDelay, PlannedReboot
 from ops_core.kernel.i18n import message
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from device_configs.drivers.candidate import Candidate
 from device_configs.drivers.refusals import (
+    CandidateRefused,
     ChangePending,
     CommitRefused,
     DriverRefusal,
-    CandidateRefused,
     NoPendingCommit,
     NotPossible,
     RevertRefused,

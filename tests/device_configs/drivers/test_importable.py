@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tomllib
@@ -45,10 +44,6 @@ def test_napalms_own_command_drives_a_box(tmp_path: Path) -> None:
             "--user", box.user, "--password", box.password,
             "--optional_args", f"port={box.port}", box.host,
         ]  # fmt: skip
-        asked = subprocess.run(
-            [*command, "call", "get_facts"], capture_output=True, text=True, check=True
-        )
-        assert json.loads(asked.stdout)["hostname"] == "rt-a"
         wanted = [*command, "configure", str(tmp_path / "lines"), "--strategy", "merge"]
         done = subprocess.run(wanted, capture_output=True, text=True, check=True)
         assert MARKER in done.stdout

@@ -19,6 +19,7 @@ from napalm import get_network_driver
 from napalm.base.test.getters import BaseTestGetters
 
 from device_configs.emulator.devices import BoxSpec, running_devices
+from device_configs.emulator.state import Neighbor
 from tests.device_configs.drivers.vendor_bench import COMWARE_TEXT, VRP, VendorBench
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
 NAMES = [n for n, _ in inspect.getmembers(BaseTestGetters) if n.startswith("test_")]
 UNANSWERABLE = {
     "frr": {"test_get_route_to", "test_get_route_to_longer", "test_get_arp_table_with_vrf"},
-    "huawei_vrp": set(),
-    "h3c_comware": set(),
+    "huawei_vrp": {"test_get_arp_table_with_vrf"},
+    "h3c_comware": {"test_get_arp_table_with_vrf", "test_get_arp_table"},
 }
-"""They ask for a BGP route and a VRF by name, which the bench does not have."""
+"""They ask for a BGP route, a VRF by name or an ARP entry, which the bench does not have."""
 GOLDEN = "napalm_skips.yml"
 
 
@@ -76,6 +77,7 @@ def test_frr_answers_as_the_framework_asks(request: pytest.FixtureRequest, frr_b
 @pytest.mark.parametrize(
     ("name", "kind", "text"),
     [("huawei_vrp", "vrp8", VRP), ("h3c_comware", "comware-switch", COMWARE_TEXT)],
+    ids=["huawei_vrp", "h3c_comware"],
 )
 def test_vendors_answer_as_the_framework_asks(
     request: pytest.FixtureRequest, name: str, kind: str, text: str
@@ -83,10 +85,18 @@ def test_vendors_answer_as_the_framework_asks(
     account = (
         "local-user watcher class manage\n authorization-attribute user-role network-admin\n#\n"
     )
-    text = text.replace("#\nreturn", f"#\n{account}return") if kind.startswith("com") else text
-    with running_devices([BoxSpec("box", kind, text.format(name="box"))]) as devices:
+    port = "GigabitEthernet1/0/1" if kind.startswith("com") else "GigabitEthernet0/1/0"
+    text = text.replace("#\nreturn", f"#\ninterface {port}\n description uplink\n#\nreturn")
+    if kind.startswith("com"):
+        text = text.replace("#\nreturn", f"#\n{account}return")
+    spec = BoxSpec(
+        "box", kind, text.format(name="box"), neighbors=(Neighbor(port, "core-a", "Eth1"),)
+    )
+    with running_devices([spec]) as devices:
         bench = VendorBench(devices, "box")
         with bench.driver() as driver:
             hold(request, name, skipped(driver, name))
             assert driver.get_facts()["hostname"] == "box"
             assert "watcher" in driver.get_users()
+            assert driver.get_lldp_neighbors() == {port: [{"hostname": "core-a", "port": "Eth1"}]}
+            assert driver.get_interfaces()[port]["description"] == "uplink"
