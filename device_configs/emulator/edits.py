@@ -16,6 +16,7 @@ from device_configs.emulator.entries import (
     with_line,
     without,
 )
+from device_configs.emulator.listing import KEY_BLOCK_ENDS
 from device_configs.emulator.moving import moved
 from device_configs.emulator.numbering import named, numbered
 from device_configs.emulator.references import refuse_missing, refuse_removal
@@ -61,6 +62,9 @@ def edit(
     :class:`~device_configs.emulator.refusals.LineRefused` for one that the box will not carry out.
     """
     view = vocabulary.view(root, path)
+    if line.text == KEY_BLOCK_ENDS and (path or startup):
+        # It leaves the view, and is no line of it: the box shows it behind the block.
+        return Edit(root, path[:-1])
     found = vocabulary.read(view, line)
     if found is None:
         if view.free_text:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 Words = tuple[str, ...]
 Patterns = Mapping[str, tuple[Words, ...]]
-_ANY = "*"
+_ANY, _ANY_LEFT_OUT = "*", "~"
 _ALL = "all"
 
 
@@ -37,7 +37,11 @@ class VariedOrder(_Strict):
 
 
 class EffectsDocument(_Strict):
-    """A data file. Patterns are words; ``*`` stands for any one word."""
+    """A data file. Patterns are words; ``*`` stands for any one word.
+
+    In ``slots`` ``~`` is any word that does not count: ``qos apply policy ~ *`` has one policy a
+    direction.
+    """
 
     slots: tuple[str, ...]
     """Lines that a later one with the same first words replaces (the longest pattern counts)."""
@@ -101,7 +105,9 @@ class Effects:
         many, slot = longest(words, self._many), longest(words, self._slots)
         if len(many) > len(slot):
             return words
-        return words[: len(slot) or regular]
+        if not slot:
+            return words[:regular]
+        return tuple(word for word, mark in zip(words, slot, strict=False) if mark != _ANY_LEFT_OUT)
 
     def list_of(self, words: Words) -> int:
         """After how many words the list of a line begins; 0 for a line without."""
@@ -157,7 +163,7 @@ def patterns(texts: Sequence[str]) -> Patterns:
 def begins(words: Words, pattern: Words) -> bool:
     """Whether words begin as a pattern says."""
     return len(words) >= len(pattern) and all(
-        mark in (_ANY, word) for word, mark in zip(words, pattern, strict=False)
+        mark in (_ANY, _ANY_LEFT_OUT, word) for word, mark in zip(words, pattern, strict=False)
     )
 
 

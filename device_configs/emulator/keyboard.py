@@ -6,6 +6,8 @@ _ERASE = ("\x7f", "\x08")
 _ERASED = "\x08 \x08"
 _INTERRUPT, _RETURN_KEY, _HELP = "\x03", "\x1a", "?"
 _KILL = "\x15"
+LONGEST_LINE = 16_384
+"""Characters; the platforms take fewer, and lists of VLANs are long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class LineKeys:
             return Typed(erased)
         if key == _HELP and '"' not in self.typed:
             return Typed(_HELP, asks_help=True)
-        if key < " " and key != "\t":
+        if (key < " " and key != "\t") or len(self.typed) >= LONGEST_LINE:
             return Typed()
         self.typed += key
         return Typed(key)

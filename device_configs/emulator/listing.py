@@ -7,6 +7,8 @@ from device_configs.emulator.effects import Effects
 from device_configs.emulator.entries import ConfigLine
 
 _SECTION = "#"
+_KEY_VIEW = "public-key"
+KEY_BLOCK_ENDS = "peer-public-key end"
 _KEY_BEGINS, _KEY_ENDS = "public-key-code begin", "public-key-code end"
 _NUMBERS = re.compile(r"\d+")
 _SORTED_BY_NAME = ("interface", "vlan", "acl")
@@ -41,6 +43,8 @@ def _with_below(effects: Effects, line: ConfigLine, depth: int) -> Iterator[str]
         in_key = in_key and below.text != _KEY_ENDS
         yield from _with_below(effects, below, depth + 1 + in_key)
         in_key = in_key or below.text == _KEY_BEGINS
+    if line.view == _KEY_VIEW:
+        yield " " * depth + KEY_BLOCK_ENDS
 
 
 def _one_section(before: ConfigLine, line: ConfigLine) -> bool:

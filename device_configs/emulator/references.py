@@ -25,13 +25,7 @@ def refuse_missing(
     referred = [name for defines, name in _marked(vocabulary, line, captures) if not defines]
     if not referred:
         return
-    defined = {
-        name
-        for other in root.lines
-        if other.view is not None or other.text.startswith("time-range")
-        for defines, name in _of_line(vocabulary, root, other)
-        if defines
-    }
+    defined = {name for defines, name in _defined(vocabulary, root) if defines}
     for kind, name in referred:
         known = vocabulary.grammar.predefined.get(kind, frozenset())
         if (kind, name) not in defined and name not in known:
@@ -48,12 +42,21 @@ def refuse_removal(vocabulary: Vocabulary, before: ConfigLine, after: ConfigLine
     undefined = {
         name for line in gone for defines, name in _of_line(vocabulary, before, line) if defines
     }
+    if undefined:
+        undefined -= {name for defines, name in _defined(vocabulary, after) if defines}
     if not undefined:
         return
     for defines, (kind, name) in _names(vocabulary, after):
         if not defines and (kind, name) in undefined:
             what = kind.replace("-", " ")
             raise LineRefused(f"Error: The {what} {name} is in use and cannot be deleted.")
+
+
+def _defined(vocabulary: Vocabulary, root: ConfigLine) -> Iterator[tuple[bool, _Name]]:
+    """The names of the system view's lines: every enforced kind is defined there."""
+    for line in root.lines:
+        if line.view is not None or line.text.startswith("time-range"):
+            yield from _of_line(vocabulary, root, line)
 
 
 def _names(vocabulary: Vocabulary, view: ConfigLine) -> Iterator[tuple[bool, _Name]]:

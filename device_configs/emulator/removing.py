@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from device_configs.emulator.effects import begins
 from device_configs.emulator.entries import ConfigLine, Path, Slot, changed, with_line, without
 from device_configs.emulator.number_lists import read_numbers, write_numbers
 from device_configs.emulator.value_lists import shrunk
@@ -40,7 +41,7 @@ def _victims(vocabulary: Vocabulary, view: ConfigLine, words: _Words) -> frozens
         line.slot
         for line in view.lines
         for start in beginnings
-        if _normal(vocabulary, line)[: len(start)] == start or line.slot == start
+        if begins(_normal(vocabulary, line), start) or line.slot == start
     )
     if found:
         return found

@@ -21,6 +21,7 @@ from device_configs.emulator.vocabulary import source_line
 
 GARBAGE = "\x00\x1b[?7l\ufffd\ufffd~}{\x7f%%%\x07 0x0000dead"
 _PIPE = re.compile(r"\s\|\s*(include|exclude|begin)\s+(.+)$")
+_LONGEST_PATTERN = 255
 _ALWAYS_FIRST = ("display", "quit", "return", "dis", "q", "commit", "abort")
 
 
@@ -143,8 +144,8 @@ def _piped(line: str) -> tuple[str, Filter]:
         return line, tuple
     kind, text = found.groups()
     try:
-        pattern = re.compile(text)
-    except re.error:
+        pattern = re.compile(text[:_LONGEST_PATTERN])
+    except (re.error, RecursionError):
         pattern = re.compile(re.escape(text))
 
     def include(lines: Sequence[str]) -> tuple[str, ...]:

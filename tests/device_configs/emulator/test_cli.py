@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from typer.testing import CliRunner
+
+from ops_core.app.cli import app
 
 MOST_KB = 150_000
 COMMAND = (sys.executable, "-m", "ops_core.app.cli", "lab", "vendor", "up", "--json")
@@ -62,6 +65,6 @@ def test_a_declared_pair_runs() -> None:
     ids=["no such kind", "no vendor's family", "no such device"],
 )
 def test_what_does_not_exist_is_refused(options: tuple[str, ...], code: int) -> None:
-    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True)
-    assert done.returncode == code
-    assert "Traceback" not in done.stderr
+    result = CliRunner().invoke(app, ["lab", "vendor", "up", *options])
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr
