@@ -51,11 +51,10 @@ class BoxSpec:
 class RunningDevice:
     """An emulated box with its SSH server."""
 
-    def __init__(self, box: EmulatedBox, password: str, port: int, clock: "LabClock") -> None:
+    def __init__(self, box: EmulatedBox, password: str) -> None:
         self.box = box
-        self.name, self.host, self.port = box.name, LOOPBACK, port
+        self.name, self.host, self.port = box.name, LOOPBACK, 0
         self.user, self.password = ADMIN, password
-        self._clock = clock
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self.run_in_loop: Callable[[Callable[[], None]], None] = lambda work: work()
 
@@ -175,8 +174,8 @@ class _Login(asyncssh.SSHServer):
         if self._connection is not None:
             self._device.disconnected(self._connection)
 
-    def begin_auth(self, username: str) -> bool:  # noqa: ARG002
-        if self._keys and self._connection is not None:
+    def begin_auth(self, username: str) -> bool:
+        if self._keys and self._connection is not None and username == self._device.user:
             self._connection.set_authorized_keys(asyncssh.import_authorized_keys(self._keys))
         return True
 
@@ -205,7 +204,7 @@ async def devices_in_loop(
     for spec in specs:
         if spec.peer is not None and spec.peer in boxes:
             boxes[spec.name].peer, boxes[spec.peer].peer = boxes[spec.peer], boxes[spec.name]
-    devices = {spec.name: RunningDevice(boxes[spec.name], secret, 0, clock) for spec in specs}
+    devices = {spec.name: RunningDevice(boxes[spec.name], secret) for spec in specs}
     listeners: list[asyncssh.SSHAcceptor] = []
     watch: asyncio.Task[None] | None = None
     try:

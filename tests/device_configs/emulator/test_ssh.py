@@ -59,6 +59,17 @@ async def test_openssh_signs_in_with_a_key(tmp_path: Path) -> None:
         assert b"Version 8.180" in shown
 
 
+async def test_a_wrong_password_and_another_user_are_refused() -> None:
+    async with devices_in_loop([BoxSpec("rt-a")]) as devices:
+        device = devices["rt-a"]
+        for user, password in ((device.user, "wrong"), ("root", device.password)):
+            with pytest.raises(asyncssh.PermissionDenied):
+                await asyncssh.connect(
+                    device.host, device.port, username=user, password=password, known_hosts=None
+                )
+        assert not device.state.sessions
+
+
 async def test_a_file_is_uploaded_and_replaces_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "new.cfg"
     file.write_text("sysname sw-1\n#\nvlan 77\n")
