@@ -15,6 +15,7 @@ MODULES = (
     "wall_storm",
     "synthetic_site",
     "proofs",
+    "patches",
     "demonstration",
 )
 
