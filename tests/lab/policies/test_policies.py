@@ -221,12 +221,12 @@ def test_a_source_that_floods_the_web_intake_is_shut_out(lab: Lab) -> None:
     assert connect(lab, "inet", PUBLIC, 80) == ANSWERED
 
 
-def test_a_flood_of_echo_requests_is_cut_at_its_threshold(lab: Lab) -> None:
+def test_a_flood_of_echo_requests_is_cut_at_the_threshold_of_its_source(lab: Lab) -> None:
     inline = ("ips-a", "ips-b")
-    before = counted_by(lab, inline, "icmp-flood-outward", "bridge inline")
+    before = counted_by(lab, inline, "icmp-flood-outward-source", "bridge inline")
     lab.client.execute("seat-006", ["ping", "-q", "-f", "-l", "3000", "-c", "3000", "-W", "1",
                                     PLATFORM])  # fmt: skip
-    dropped = counted_by(lab, inline, "icmp-flood-outward", "bridge inline") - before
+    dropped = counted_by(lab, inline, "icmp-flood-outward-source", "bridge inline") - before
     assert 0 < dropped < 3000
 
 
