@@ -1,6 +1,7 @@
-"""What else the policy book holds: floods, web limits, gate channels, shared bandwidth (pure)."""
+"""What else the policy book holds: floods, web limits, proxies, gate channels, bandwidth (pure)."""
 
 from device_configs.documents.policy_objects import prefixes_text
+from device_configs.documents.session_guards import login_table, syn_proxy_table
 from device_configs.documents.speech import Speech
 from device_configs.documents.tables import Heading, Row, Sheet
 from device_configs.site.model import (
@@ -22,6 +23,8 @@ def protection_tables(site: Site, speech: Speech) -> tuple[Sheet, ...]:
         _profile_table(site, speech),
         _flood_table(site, speech),
         _http_table(site, speech),
+        syn_proxy_table(site, speech),
+        login_table(site, speech),
         _channel_table(site, speech),
         _bandwidth_table(site, speech),
     )
@@ -55,17 +58,30 @@ def _flood_table(site: Site, speech: Speech) -> Sheet:
         Heading(_("模板")), Heading(_("攻击种类")),
         Heading(_("由外向内（包/秒）"), numeric=True),
         Heading(_("由内向外（包/秒）"), numeric=True),
+        Heading(_("单一来源由外向内（包/秒）"), numeric=True),
+        Heading(_("单一来源由内向外（包/秒）"), numeric=True),
     )  # fmt: skip
     rows = tuple(row for p in site.ips_profiles.values() for row in _flood_rows(p, speech))
-    note = _("单一目的地址每秒包数的阈值，超出部分丢弃；0为全部丢弃")
+    note = _("单一目的地址每秒包数的阈值，超出部分丢弃；0为全部丢弃；单一来源的阈值在先")
     return Sheet("floods", _("泛洪防护阈值"), columns, rows, note)
 
 
 def _flood_rows(profile: IpsProfile, speech: Speech) -> list[Row]:
     return [
-        (profile.name, _flood_word(flood.kind, speech), flood.inward, flood.outward)
+        (
+            profile.name,
+            _flood_word(flood.kind, speech),
+            flood.inward,
+            flood.outward,
+            _or_nothing(flood.inward_per_source),
+            _or_nothing(flood.outward_per_source),
+        )
         for flood in profile.floods
     ]
+
+
+def _or_nothing(limit: int | None) -> int | str:
+    return "" if limit is None else limit
 
 
 def _flood_word(kind: FloodKind, speech: Speech) -> str:
@@ -88,6 +104,7 @@ def _http_table(site: Site, speech: Speech) -> Sheet:
         Heading(_("每源新建/秒"), numeric=True), Heading(_("突发"), numeric=True),
         Heading(_("每源并发"), numeric=True),
         Heading(_("封禁秒数"), numeric=True),
+        Heading(_("每源请求/秒"), numeric=True),
     )  # fmt: skip
     rows = tuple(
         (
@@ -100,6 +117,7 @@ def _http_table(site: Site, speech: Speech) -> Sheet:
             limit.burst,
             limit.connections,
             limit.block_seconds,
+            _or_nothing(limit.requests_per_second),
         )
         for limit in site.http_flood_limits.values()
     )
