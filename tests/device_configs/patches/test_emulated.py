@@ -25,6 +25,8 @@ DIFFERS = {
         "the box shows `undo rule N` as a line",
     "an access port becomes a routed one, its own lines written anew":
         "the box keeps lines of the other mode",
+    "VLANs of a range stay where single ones are intended":
+        "the box takes a range of VLANs for one line",
 }  # fmt: skip
 """Cases in which the box ends otherwise, and why; a case that is listed must really differ."""
 
