@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission
-from wallboard import accounts, consoles, documents, palette, proofs
+from wallboard import accounts, consoles, device_accounts, documents, drift, palette, proofs
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -52,6 +52,10 @@ _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_IN
 _DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
 _PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
 _CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
+_DRIFT = MenuEntry("/network/drift", "r", message("漂移"), Permission.SEE_INCIDENTS)
+_DEVICE_ACCOUNTS = MenuEntry(
+    "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS
+)
 _DEPLOYMENTS = MenuEntry("/deployments", "p", message("部署"), Permission.SEE_INCIDENTS)
 _HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
 
@@ -67,6 +71,7 @@ AREAS = (
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),
+    Area((drift.router, device_accounts.router), (_DRIFT, _DEVICE_ACCOUNTS)),
 )
 """In the menu's order; those that an installation may lack come behind them."""
 

@@ -1,5 +1,6 @@
 """``zhishou net prove`` and ``zhishou net reach``."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,14 +8,19 @@ import typer
 from pydantic import JsonValue
 from rich.console import Console
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
+from device_configs.accounts.evidence import audit_evidence
+from device_configs.proofs.coverage import AuditEvidence
 from device_configs.proofs.prove import NAMES, overall, prove, subject_of
 from device_configs.proofs.questions import Filtered, WayAnswer, ask
 from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
 from ops_core.kernel.command_line import print_json
-from ops_core.kernel.errors import NotFound
+from ops_core.kernel.database import open_database
+from ops_core.kernel.environment import DATABASE
+from ops_core.kernel.errors import DatabaseBusy, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.settings import load_settings
 
@@ -56,7 +62,7 @@ def prove_command(
                 "没有这个证明", message("{name} 不是证明。", name=name), "、".join(NAMES)
             )
     site = _site(inventory)
-    proofs = prove(subject_of(site), only or ())
+    proofs = prove(subject_of(site, _last_audit() if inventory is None else None), only or ())
     if as_json:
         print_json([_proof_json(proof) for proof in proofs])
     else:
@@ -92,6 +98,21 @@ def _site(inventory: Path | None) -> Site:
         typer.echo(str(invalid), err=True)
         typer.echo(f"{len(invalid.faults)} faults; nothing can be proved about it.", err=True)
         raise typer.Exit(1) from invalid
+
+
+def _last_audit() -> AuditEvidence | None:
+    """The last audit of this installation; None where it has no database, or cannot read it."""
+    settings = load_settings()
+    if settings.database_url is None and not (settings.state_directory / DATABASE).exists():
+        return None
+    database = open_database(settings)
+    try:
+        with database.reading() as session:
+            return audit_evidence(session, datetime.now(UTC))
+    except (DatabaseBusy, SQLAlchemyError):
+        return None
+    finally:
+        database.close()
 
 
 def _show(console: Console, proof: Proof, with_notes: bool) -> None:

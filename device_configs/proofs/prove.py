@@ -44,15 +44,17 @@ class Subject:
     plan: TwinPlan
     failed: Mapping[str, str] = field(default_factory=dict)
     """Devices that cannot be rendered, with the reason."""
+    audit: coverage.AuditEvidence | None = None
+    """The last audit of accounts, unless it is too old to show anything."""
 
 
-def subject_of(site: Site) -> Subject:
+def subject_of(site: Site, audit: coverage.AuditEvidence | None = None) -> Subject:
     """Render a declaration for the proofs; pure but for reading templates."""
     secrets = placeholders(site)
     trees, failed = render_all(site, secrets)
     twin = parity.twin_of(site)
     twin_trees = trees if twin is site else render_all(twin, secrets)[0]
-    return Subject(site, trees, twin_trees, plan_twin(site), failed)
+    return Subject(site, trees, twin_trees, plan_twin(site), failed, audit)
 
 
 def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
@@ -86,15 +88,22 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
     with collector_paused():
         found = {name: run() for name, run in runs.items() if name in needed}
     if coverage.NAME in chosen:
-        found[coverage.NAME] = coverage.prove_coverage(site, found)
+        found[coverage.NAME] = coverage.prove_coverage(site, found, subject.audit)
     return [proof for name, proof in found.items() if name in chosen]
 
 
 class DeclaredProofs:
-    """The proofs of one declaration, made when they are first asked for."""
+    """The proofs of one declaration, made when they are first asked for.
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    ``audit`` reads the last audit of accounts: what coverage says of it is made anew each time.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        audit: Callable[[], coverage.AuditEvidence | None] = lambda: None,
+    ) -> None:
+        self._site, self._audit = site, audit
         self._made: tuple[Proof, ...] | None = None
         self._lock = Lock()
 
@@ -103,7 +112,11 @@ class DeclaredProofs:
         with self._lock:
             if self._made is None:
                 self._made = tuple(prove(subject_of(self._site)))
-            return self._made
+            made = {proof.name: proof for proof in self._made}
+        audit = self._audit()
+        if audit is not None:
+            made[coverage.NAME] = coverage.prove_coverage(self._site, made, audit)
+        return tuple(made.values())
 
 
 NAMES = (

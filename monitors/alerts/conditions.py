@@ -59,7 +59,7 @@ def _observation(book: RuleBook, key: AlertKey, state: RuleState) -> Observation
         at,
         key.rule,
         since=state.since if state.phase is Phase.FIRING else None,
-        lifetime=max(SHORTEST_LIFETIME, 3 * state.spacing),
+        lifetime=book.rule_of(key).valid_for or max(SHORTEST_LIFETIME, 3 * state.spacing),
     )
 
 

@@ -28,6 +28,18 @@ COMMANDS = (
         "Print every file of a device as it would be deployed, secrets masked.",
     ),
     DeferredCommand(
+        "backup", "device_configs.backups.cli", "backup",
+        "Configurations as the devices have them, kept in git.",
+    ),
+    DeferredCommand(
+        "accounts", "device_configs.accounts.cli", "accounts",
+        "Accounts on the devices, against the declared ones.",
+    ),
+    DeferredCommand(
+        "drift", "device_configs.compliance.cli", "app",
+        "What devices run against what is declared.",
+    ),
+    DeferredCommand(
         "net", "device_configs.net_cli", "net", "The declared network: text rendered and checked."
     ),
     DeferredCommand(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from device_configs.deploy.record import DeploymentWork
 from device_configs.render.secrets import Secrets
 from device_configs.site import load_site
 from device_configs.site.model import Site
@@ -23,6 +24,7 @@ from monitors.impairment.service import IMPAIRED, ImpairmentMonitor
 from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
 from ops_core.app.demonstration.feed import DemonstrationFeed
+from ops_core.app.device_checks import DeviceChecks
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
 from ops_core.app.incident_feed import IncidentFeed
@@ -157,6 +159,10 @@ class Platform:
             heartbeat = DeadManHeartbeat(url, every_s, self.health.health, self.clock)
             self.health.add("heartbeat", measures=heartbeat.measures, concerns=heartbeat.concerns)
             works["heartbeat"] = lambda worker: heartbeat.run(worker, stop)
+        if self.twin is not None:
+            recorded = DeploymentWork(self.site, settings, self.database, self.bus, self.clock)
+            checks = DeviceChecks(recorded, self.twin, self._measured)
+            works["device-checks"] = lambda worker: checks.run(worker, stop)
         for name, work in works.items():
             yield self.workers.thread(name, work, stop, is_vital=False)
         for part in self.wall.parts:

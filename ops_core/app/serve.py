@@ -9,8 +9,10 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp
 
+from device_configs.accounts.evidence import audit_evidence
 from device_configs.deploy.background import BackgroundDeployments
 from device_configs.deploy.record import DeploymentWork
+from device_configs.proofs.coverage import AuditEvidence
 from device_configs.proofs.prove import DeclaredProofs
 from ops_core.app.platform import Platform
 from ops_core.hotline.contacts.vault import open_vault
@@ -46,8 +48,13 @@ def dependencies_of(platform: Platform) -> Dependencies:
         workers=platform.workers,
         health=platform.health,
         deployments=None if twin is None else BackgroundDeployments(work, twin),
-        proofs=DeclaredProofs(site),
+        proofs=DeclaredProofs(site, lambda: _last_audit(platform)),
     )
+
+
+def _last_audit(platform: Platform) -> AuditEvidence | None:
+    with platform.database.reading() as session:
+        return audit_evidence(session, platform.clock.now())
 
 
 def set_aside_what_remains() -> None:

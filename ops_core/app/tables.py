@@ -1,6 +1,7 @@
 """Every module that declares tables, for the migrations."""
 
 TABLE_MODULES: tuple[str, ...] = (
+    "device_configs.compliance.tables",
     "incident.tables",
     "monitors.alerts.tables",
     "monitors.availability.tables",

@@ -52,6 +52,8 @@ INCIDENTS = NumberSeries("F", 3)
 DEPLOYMENTS = NumberSeries("D", 3)
 CHANGES = NumberSeries("N", 3)
 """Changes of the network."""
+BACKUPS = NumberSeries("B", 3)
+ACCOUNT_AUDITS = NumberSeries("A", 3)
 
 
 @dataclass(frozen=True, slots=True)

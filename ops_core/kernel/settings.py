@@ -27,6 +27,9 @@ from ops_core.kernel.web_address import (
 __all__ = ["PROJECT_DIRECTORY", "Settings", "load_settings"]
 
 
+LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
 class Settings(BaseSettings):
     """One installation. Every field is an environment variable: ``ZHISHOU_WEB_PORT=8080``."""
 
@@ -77,6 +80,16 @@ class Settings(BaseSettings):
     polling_interval_s: float = Field(default=5, gt=0, description="seconds between two polls")
     traps: bool = Field(default=True, description="listen to SNMP traps beside polling")
 
+    backup_at: LocalTime | None = Field(
+        default="02:30", description="local time of the nightly backup of devices; empty: none"
+    )
+    drift_every_s: float = Field(
+        default=900, ge=0, description="seconds between two checks of devices for drift; 0: none"
+    )
+    account_audit_at: LocalTime | None = Field(
+        default="03:10", description="local time of the daily audit of accounts; empty: none"
+    )
+
     heartbeat_url: SecretStr | None = Field(
         default=None, description="asked regularly while we are healthy: a dead man's switch"
     )
@@ -87,6 +100,11 @@ class Settings(BaseSettings):
         description="simulate calls and orders, if the declared site is a demonstration, too",
     )
     demonstration_seed: int = Field(default=12345, description="another one, other days")
+
+    @field_validator("backup_at", "account_audit_at", mode="before")
+    @classmethod
+    def _empty_is_never(cls, text: object) -> object:
+        return None if text == "" else text
 
     @field_validator("heartbeat_url")
     @classmethod

@@ -111,6 +111,9 @@ def platform_asks() -> Iterable[Ask]:
             path = base + page.format(number=12)
             yield Ask("GET", base + page, path, holds(Permission.SEE_INDICATORS))
     yield Ask("GET", "/network/proofs", "/network/proofs", seeing)
+    for page in ("/network/drift", "/network/accounts"):
+        yield Ask("GET", page, page, seeing)
+    yield Ask("GET", "/network/accounts/export", "/network/accounts/export", seeing, served=(404,))
     documents = "/network/documents"
     yield Ask("GET", documents, documents, seeing)
     yield Ask("GET", documents + "/{name}", documents + "/addresses", seeing)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Literal
 
 from pydantic import Field
@@ -111,6 +111,8 @@ class ExpectedUse(Frozen):
 
     time: str | None = None
     """Name of a time range; None: at any hour."""
+    sources: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Where it is used from; empty: from anywhere."""
     sessions_per_week: tuple[int, int]
     """Least and most sessions in seven days over all its devices."""
     orphaned_after_days: int = Field(default=90, ge=1)

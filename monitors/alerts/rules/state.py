@@ -54,6 +54,8 @@ class AlertRule(BaseModel):
     clear: float | None = None
     for_duration: timedelta = Field(ge=timedelta(0))
     keep_firing: timedelta = Field(default=timedelta(0), ge=timedelta(0))
+    valid_for: timedelta | None = Field(default=None, gt=timedelta(0))
+    """How long one value counts; None: thrice the distance of its samples, a minute at least."""
 
     def is_beyond(self, value: float) -> bool:
         """True when the value calls for an alert."""

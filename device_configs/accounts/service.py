@@ -1,0 +1,117 @@
+"""Audit the accounts: ask every device, judge, put it on record."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+from sqlalchemy import select
+
+from device_configs.accounts.judging import AccountFacts, judge_accounts
+from device_configs.accounts.linux import (
+    accounts_of,
+    commands_of,
+    gathered_by_device,
+    uses_of,
+)
+from device_configs.accounts.model import DeviceAccounts, FoundAccount
+from device_configs.accounts.record import ACCOUNT_AUDIT, AUDITED, AccountAudit, payload_of
+from device_configs.deploy.record import DeploymentWork
+from device_configs.deploy.remote import CLIENT_KEY, LOGIN, DeviceAnswer, RemoteShells
+from device_configs.deploy.rendered import SECRETS
+from device_configs.deploy.runner import select_devices
+from device_configs.render import Secrets
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.numbering import ACCOUNT_AUDITS
+from ops_core.kernel.permissions import Actor, Permission, require
+from ops_core.kernel.tables import EventRow, UserRow
+
+
+def audit_accounts(
+    work: DeploymentWork,
+    shells: RemoteShells,
+    actor: Actor,
+    limit: Sequence[str] = (),
+    on_result: Callable[[str, str], None] = lambda _device, _problem: None,
+) -> AccountAudit:
+    """Collect the accounts of the devices and hold them against the declared ones, on record.
+
+    A device that cannot be read is a doubt and leaves the others. Raises Invalid for unknown
+    names, and Forbidden.
+    """
+    require(actor, Permission.DEPLOY)
+    devices = select_devices(work.site, limit)
+    facts = AccountFacts(
+        collect_accounts(work, shells, devices, on_result), _expected_keys(work), _owners(work)
+    )
+    zone = ZoneInfo(work.site.contract.timezone)
+    with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
+        now = uow.clock.now()
+        judgement = judge_accounts(work.site, facts, now)
+        taken = (EventRow.aggregate_type == ACCOUNT_AUDIT,)
+        numbers = ACCOUNT_AUDITS.on_day_of(now, zone)
+        number = numbers.next_free(uow.session, EventRow.aggregate_id, *taken)
+        uow.event(ACCOUNT_AUDIT, number, AUDITED, payload_of(devices, judgement), now)
+        counts: dict[str, JsonValue] = {str(k): n for k, n in judgement.counts().items()}
+        uow.audit(AUDITED, ACCOUNT_AUDIT, number, counts | {"doubts": len(judgement.doubts)})
+    return AccountAudit(number, now, str(actor), devices, judgement)
+
+
+def collect_accounts(
+    work: DeploymentWork,
+    shells: RemoteShells,
+    devices: Sequence[str],
+    on_result: Callable[[str, str], None],
+) -> tuple[DeviceAccounts, ...]:
+    """What each device says, or why nothing is known of it."""
+    accounts: dict[str, tuple[FoundAccount, ...]] = {}
+    problems: dict[str, str] = {}
+    records = []
+
+    def take(answer: DeviceAnswer) -> None:
+        name = answer.device
+        try:
+            if answer.problem:
+                raise ValueError(answer.problem)
+            accounts[name] = accounts_of(name, answer.sections)
+            records.append(uses_of(name, answer.sections))
+        except (ValueError, KeyError) as error:
+            problems[name] = str(error) or type(error).__name__
+        on_result(name, problems.get(name, ""))
+
+    shells.ask([work.site.devices[name] for name in devices], commands_of, take)
+    return gathered_by_device(devices, accounts, problems, records)
+
+
+def fingerprint_of(line: str) -> str | None:
+    """The SHA-256 fingerprint of a public key in OpenSSH's one-line form; None for no key."""
+    words = line.split()
+    for word in words[1:]:
+        try:
+            blob = base64.b64decode(word, validate=True)
+        except ValueError:
+            continue
+        return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
+    return None
+
+
+def _expected_keys(work: DeploymentWork) -> dict[str, frozenset[str]]:
+    """The keys of the holders, by account: of those who sign in, and of deployment itself."""
+    state = work.settings.state_directory
+    lines = [(name, key) for name, key in Secrets.load(state / SECRETS).login_keys.items()]
+    own = Path(state / CLIENT_KEY).with_suffix(".pub")
+    if own.is_file():
+        lines.append((LOGIN, own.read_text()))
+    found: dict[str, set[str]] = {}
+    for name, line in lines:
+        if (fingerprint := fingerprint_of(line)) is not None:
+            found.setdefault(name, set()).add(fingerprint)
+    return {name: frozenset(keys) for name, keys in found.items()}
+
+
+def _owners(work: DeploymentWork) -> dict[str, bool]:
+    with work.database.reading() as session:
+        known = session.execute(select(UserRow.name, UserRow.active)).tuples()
+        return dict(iter(known))

@@ -1,0 +1,53 @@
+"""``zhishou drift``: what devices run against what is declared for them."""
+
+from typing import Annotated
+
+import typer
+
+from ops_core.kernel.command_line import command_group, operator, print_json, stored
+
+app = command_group(None, "What devices run against what is declared.")
+
+
+@app.command()
+def drift(
+    limit: Annotated[
+        list[str] | None, typer.Option("--limit", "-l", help="A device or role; may be repeated.")
+    ] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what is otherwise.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Ask every device now; exit code 1 one has drifted, 2 one is unknown. Changes nothing."""
+    from pydantic import TypeAdapter
+
+    from device_configs.compliance.drift import DriftState
+    from device_configs.compliance.service import check_drift
+    from device_configs.compliance.store import DeviceDrift
+    from device_configs.deploy.record import DeploymentWork
+    from device_configs.deploy.remote import shells_to
+    from device_configs.deploy.runner import select_devices
+    from device_configs.site import load_site
+    from ops_core.kernel.clock import SystemClock
+    from ops_core.kernel.events import EventBus
+    from ops_core.kernel.settings import load_settings
+
+    settings = load_settings()
+    site = load_site(settings.inventory)
+    select_devices(site, limit or ())
+    with stored() as database, shells_to(settings, site) as shells:
+        work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
+        found = check_drift(work, shells, operator(), limit or ())
+    if as_json:
+        print_json(TypeAdapter(tuple[DeviceDrift, ...]).dump_python(found, mode="json"))
+    else:
+        for one in found:
+            what = ", ".join(d.what for d in one.differences) or one.problem
+            typer.echo(f"{one.device:10} {one.state:8} {what}"
+                       f"{f'  ({one.author})' if one.author else ''}")  # fmt: skip
+            for difference in one.differences if diff else ():
+                typer.echo(difference.text, nl=False)
+    states = {one.state for one in found}
+    if DriftState.DRIFTED in states:
+        raise typer.Exit(1)
+    if DriftState.UNKNOWN in states:
+        raise typer.Exit(2)
