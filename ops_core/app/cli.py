@@ -43,6 +43,10 @@ COMMANDS = (
         "net", "device_configs.net_cli", "net", "The declared network: text rendered and checked."
     ),
     DeferredCommand(
+        "drill", "device_configs.drills.cli", "app",
+        "Break the twin on purpose, and measure what seats see of it.",
+    ),
+    DeferredCommand(
         "inventory", "device_configs.inventory_cli", "inventory", "Look into the declaration."
     ),
     DeferredCommand(

@@ -54,6 +54,8 @@ CHANGES = NumberSeries("N", 3)
 """Changes of the network."""
 BACKUPS = NumberSeries("B", 3)
 ACCOUNT_AUDITS = NumberSeries("A", 3)
+DRILLS = NumberSeries("Y", 3)
+"""Drills of the network (演练)."""
 
 
 @dataclass(frozen=True, slots=True)

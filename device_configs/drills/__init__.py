@@ -1,0 +1,1 @@
+"""Cut and kill on purpose what the declaration claims to survive, and measure what it costs."""

@@ -1,0 +1,29 @@
+"""What screens and commands are shown of drills."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from device_configs.drills.history import DRILL, STARTED, DrillRecord, drill_of
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.events import events_of
+from ops_core.kernel.i18n import message
+from ops_core.kernel.tables import EventRow
+
+
+def read_drill(session: Session, number: str) -> DrillRecord:
+    """One drill. Raises NotFound."""
+    events = events_of(session, DRILL, number)
+    if not events:
+        raise NotFound("没有这次演练", message("找不到演练 {number}。", number=number))
+    return drill_of(events)
+
+
+def read_drills(session: Session, limit: int) -> list[DrillRecord]:
+    """The newest drills first."""
+    numbers = session.scalars(
+        select(EventRow.aggregate_id)
+        .where(EventRow.aggregate_type == DRILL, EventRow.type == STARTED)
+        .order_by(EventRow.position.desc())
+        .limit(limit)
+    )
+    return [drill_of(events_of(session, DRILL, number)) for number in numbers]
