@@ -9,7 +9,6 @@ from device_configs.deploy.results import DeviceResult, DeviceState
 TASK = "device_configuration"
 LONGEST_REASON = 2_000
 """Characters kept of what ended a run."""
-NO_REASON = "the run ended before it came to this device"
 
 _STATES = {
     "runner_on_ok": DeviceState.OK,
@@ -53,9 +52,3 @@ def reason_of(remarks: Iterable[str]) -> str:
     lines = [line for remark in remarks for line in remark.splitlines() if line.strip()]
     first = next((n for n, line in enumerate(lines) if _ERROR.match(line)), 0)
     return "\n".join(lines[first:])[:LONGEST_REASON]
-
-
-def never_reached(device: str, reason: str) -> DeviceResult:
-    """A device the run did not come to; the reason's first line, the whole is the run's."""
-    first, *_ = reason.splitlines() or [NO_REASON]
-    return DeviceResult(device, DeviceState.FAILED, message=first)

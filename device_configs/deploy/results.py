@@ -1,9 +1,11 @@
 """What a deployment did, device by device, and how far it is."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+NO_REASON = "the run ended before it came to this device"
 
 
 class DeviceState(StrEnum):
@@ -34,6 +36,34 @@ class DeployProgress:
     result: DeviceResult
     done: int
     total: int
+
+
+@dataclass
+class DeviceReports:
+    """Collects the results of a run, the first one of each device. Used by one thread at a time."""
+
+    devices: tuple[str, ...]
+    on_progress: Callable[[DeployProgress], None]
+    found: dict[str, DeviceResult] = field(default_factory=dict)
+    reason: str = ""
+    """Why the run ended before it came to every device."""
+
+    def __call__(self, result: DeviceResult) -> None:
+        if result.device in self.found:
+            return
+        self.found[result.device] = result
+        self.on_progress(DeployProgress(result, len(self.found), len(self.devices)))
+
+    def missing(self) -> tuple[str, ...]:
+        """Devices without a result yet, in their order."""
+        return tuple(name for name in self.devices if name not in self.found)
+
+    def end(self, reason: str) -> None:
+        """The run comes to no further device: the missing ones have the reason's first line."""
+        self.reason = reason
+        first, *_ = reason.splitlines() or [NO_REASON]
+        for name in self.missing():
+            self(DeviceResult(name, DeviceState.FAILED, message=first))
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,38 @@
-"""Run a playbook by ansible-runner, inside the monitoring host's network namespace."""
+"""Bring devices to the declaration, from inside the monitoring host's network namespace.
+
+All devices are compared first, at once and in one round trip each; Ansible is started for those
+alone that are not known to be as they should be.
+"""
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from device_configs.deploy.ansible_events import (
-    device_result,
-    never_reached,
-    reason_of,
-    remark_of,
-)
+from device_configs.deploy.ansible_events import device_result, reason_of, remark_of
+from device_configs.deploy.comparing import unchanged_devices
 from device_configs.deploy.exclusion import DeploymentLock, Holder, take_deployment_lock
-from device_configs.deploy.results import DeployProgress, DeployResult, DeviceResult
+from device_configs.deploy.playbook import PlaybookRun, run_playbook
+from device_configs.deploy.rendered import handed_over, render_devices
+from device_configs.deploy.results import (
+    DeployProgress,
+    DeployResult,
+    DeviceReports,
+    DeviceResult,
+    DeviceState,
+)
+from device_configs.render.secrets import SecretsMissing
 from device_configs.site.model import Site
 from device_configs.twin.namespace import inside_network
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
-from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
+from ops_core.kernel.settings import Settings
 
 SITE_PLAYBOOK = "playbooks/site.yml"
-_KEPT_RUNS = 20
 
 
 def run(
@@ -49,21 +56,21 @@ def run(
     included: their message is what Ansible said instead.
     """
     devices = select_devices(site, limit)
+    asked = PlaybookRun(playbook, devices, check)
+    report = DeviceReports(devices, on_progress)
     started = time.monotonic()
     ours = lock or take_deployment_lock(settings.state_directory, _holder())
     try:
         with ThreadPoolExecutor(1) as secondary:
-            found, reason = secondary.submit(
-                _run_in_network, settings, network, playbook, devices, check, on_progress
-            ).result()
+            secondary.submit(_run_in_network, site, settings, network, asked, report).result()
     finally:
         if lock is None:
             ours.release()
     return DeployResult(
-        devices={name: found[name] for name in devices},
+        devices={name: report.found[name] for name in devices},
         check=check,
         duration=timedelta(seconds=time.monotonic() - started),
-        reason=reason,
+        reason=report.reason,
     )
 
 
@@ -89,62 +96,36 @@ def _holder() -> Holder:
 
 
 def _run_in_network(
-    settings: Settings,
-    network: int | None,
-    playbook: str,
-    devices: tuple[str, ...],
-    check: bool,
-    on_progress: Callable[[DeployProgress], None],
-) -> tuple[Mapping[str, DeviceResult], str]:
-    """Every device's result, and why the run ended before it came to all of them, if it did."""
-    import ansible_runner  # only who deploys waits for it
+    site: Site, settings: Settings, network: int | None, asked: PlaybookRun, report: DeviceReports
+) -> None:
+    with nullcontext() if network is None else inside_network(network):
+        if asked.playbook != SITE_PLAYBOOK:
+            _play(settings, asked, report)
+            return
+        try:
+            rendered = render_devices(site, settings.state_directory, asked.devices)
+        except SecretsMissing as missing:
+            report.end(str(missing))
+            return
+        for name, why in rendered.refused.items():
+            report(DeviceResult(name, DeviceState.FAILED, message=why))
+        for name in unchanged_devices(site, settings.state_directory, rendered.trees):
+            report(DeviceResult(name, DeviceState.OK))
+        if left := report.missing():
+            with handed_over(rendered.packed(left)) as environment:
+                _play(settings, replace(asked, devices=left, environment=environment), report)
 
-    found: dict[str, DeviceResult] = {}
+
+def _play(settings: Settings, asked: PlaybookRun, report: DeviceReports) -> None:
+    """Have Ansible deal with the devices; whom it did not come to has the reason."""
     remarks: list[str] = []
 
-    def report(result: DeviceResult) -> None:
-        if result.device not in found:
-            found[result.device] = result
-            on_progress(DeployProgress(result, len(found), len(devices)))
-
-    def on_event(event: Mapping[str, Any]) -> bool:
+    def on_event(event: Mapping[str, Any]) -> None:
         if (remark := remark_of(event)) is not None:
             remarks.append(remark)
         if (result := device_result(event)) is not None:
             report(result)
-        return False
 
-    with nullcontext() if network is None else inside_network(network):
-        ansible_runner.run(
-            private_data_dir=str(_private_directory(settings)),
-            project_dir=str(PROJECT_DIRECTORY),
-            playbook=playbook,
-            inventory=str(settings.inventory / "hosts.yml"),
-            limit=",".join(devices),
-            cmdline="--diff --check" if check else "--diff",
-            envvars=_environment(settings),
-            event_handler=on_event,
-            suppress_env_files=True,
-            rotate_artifacts=_KEPT_RUNS,
-            quiet=True,
-        )
-    reason = reason_of(remarks) if len(found) < len(devices) else ""
-    for name in devices:
-        report(never_reached(name, reason))
-    return found, reason
-
-
-def _private_directory(settings: Settings) -> Path:
-    directory = settings.state_directory / "deploy"
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return directory
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    programs = Path(sys.executable).parent
-    return {
-        "ANSIBLE_CONFIG": str(PROJECT_DIRECTORY / "ansible.cfg"),
-        "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
-        "ZHISHOU_STATE_DIRECTORY": str(settings.state_directory.absolute()),
-        "ZHISHOU_INVENTORY": str(settings.inventory.absolute()),
-    }
+    run_playbook(settings, asked, on_event)
+    if report.missing():
+        report.end(reason_of(remarks))

@@ -4,8 +4,8 @@ from ansible.plugins.action import ActionBase
 
 from device_configs.deploy.rendered import rendered_device
 
-# Render here, once, in the process that all workers are forked from: importing and loading the
-# declaration costs a second, which each of the devices' workers would pay again.
+# Here, once, in the process that all workers are forked from: where the trees are not handed over,
+# loading the declaration costs a second, which each of the devices' workers would pay again.
 rendered_device("")
 
 

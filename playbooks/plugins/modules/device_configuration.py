@@ -39,7 +39,7 @@ class Refused(Exception):
 
 def read(path):
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return Path(path).read_bytes().decode(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return None
 

@@ -71,7 +71,7 @@ def test_ansible_that_is_not_installed_is_the_reason(
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = deployed(settings, SITE_PLAYBOOK)
+    found = deployed(settings, play(tmp_path, "- hosts: all\n"))
     assert "ansible-playbook" in found.devices[DEVICE].message
     assert not found.succeeded
 

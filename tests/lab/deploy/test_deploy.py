@@ -15,13 +15,19 @@ pytestmark = pytest.mark.lab
 PLATFORM = IPv4Address("10.100.0.10")
 
 
+def runs_of_ansible(lab: Lab) -> set[str]:
+    return {entry.name for entry in (lab.settings.state_directory / "deploy/artifacts").iterdir()}
+
+
 def test_a_first_deployment_lets_a_seat_reach_the_platform(lab: Lab) -> None:
     lab.wait_until_reached("seat-001", PLATFORM)
 
 
 def test_a_second_run_changes_nothing(lab: Lab) -> None:
     progress: list[DeployProgress] = []
+    before = runs_of_ansible(lab)
     done = lab.deploy(on_progress=progress.append)
+    assert runs_of_ansible(lab) == before, "where nothing differs Ansible is not started"
     assert {result.state for result in done.devices.values()} == {DeviceState.OK}
     assert [seen.done for seen in progress] == list(range(1, 26))
 
@@ -34,16 +40,29 @@ def test_every_device_passes_its_verification(lab: Lab) -> None:
     assert found.passed, (failed, found.stopped)
 
 
-def test_check_mode_shows_a_change_and_leaves_it(lab: Lab) -> None:
-    lab.client.execute("sw-1", ["sed", "-i", "s/sysServices 78/sysServices 2/",
-                                "/etc/snmp/snmpd.conf"])  # fmt: skip
-    done = lab.deploy("sw-1", check=True)
-    result = done.devices["sw-1"]
-    assert result.state is DeviceState.CHANGED
-    assert "-sysServices 2\n+sysServices 78\n" in result.diff
+def test_check_mode_shows_every_change_and_leaves_it(lab: Lab) -> None:
+    """Nothing that differs on a device passes for unchanged when the devices are compared."""
+    edits = {
+        "sw-1": "sed -i 's/sysServices 78/sysServices 2/' /etc/snmp/snmpd.conf",
+        "sw-2": "chmod 644 /etc/snmp/snmpd.conf",
+        "sw-3": "chown nobody /etc/rsyslog.conf",
+        "sw-4": "rm /etc/sysctl.d/50-device.conf",
+        "sw-5": "rm /var/lib/device-configuration/files.json",
+    }
+    for device, edit in edits.items():
+        lab.client.execute(device, ["sh", "-c", edit])
+    found = lab.deploy(*edits, "sw-6", check=True).devices
+    assert {name for name, one in found.items() if one.state is DeviceState.CHANGED} == {
+        "sw-1", "sw-2", "sw-3", "sw-4"
+    }  # fmt: skip
+    assert found["sw-5"].state is DeviceState.OK  # Ansible's own finding: no file differs
+    assert found["sw-6"].state is DeviceState.OK
+    assert "-sysServices 2\n+sysServices 78\n" in found["sw-1"].diff
     shown = lab.client.execute("sw-1", ["grep", "sysServices", "/etc/snmp/snmpd.conf"]).stdout
     assert shown == b"sysServices 2\n"
-    assert lab.deploy("sw-1").devices["sw-1"].services == ("snmpd",)
+    done = lab.deploy(*edits)
+    assert done.devices["sw-1"].services == ("snmpd",)
+    assert done.devices["sw-5"].state is DeviceState.OK
 
 
 def test_a_service_that_ended_is_started_and_counts_as_a_change(lab: Lab) -> None:
