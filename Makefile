@@ -26,8 +26,9 @@ test: bootstrap-test ## the whole suite, twin and browser included (root)
 test-fast: ## what needs neither root nor daemons nor a browser
 	@$(PYTHON) -m pytest -q -m "not lab and not browser and not daemon"
 
-lint: ## ruff, formatting, import rules
+lint: ## ruff, formatting, import rules, playbooks
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && .venv/bin/lint-imports
+	@.venv/bin/ansible-lint -q playbooks/*.yml
 
 format: ## rewrite formatting and what ruff can mend
 	@$(PYTHON) -m ruff check --fix . ; $(PYTHON) -m ruff format .

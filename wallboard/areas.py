@@ -27,6 +27,7 @@ from wallboard.intake import router as intake
 from wallboard.menu import MenuEntry
 from wallboard.orders import api as orders_api
 from wallboard.orders import router as orders
+from wallboard.plays import router as plays
 from wallboard.wall import router as wall
 
 
@@ -57,6 +58,7 @@ _DEVICE_ACCOUNTS = MenuEntry(
     "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS
 )
 _DEPLOYMENTS = MenuEntry("/deployments", "p", message("部署"), Permission.SEE_INCIDENTS)
+_PLAYS = MenuEntry("/network/plays", "y", message("剧本"), Permission.SEE_INCIDENTS)
 _HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
 
 AREAS = (
@@ -77,10 +79,11 @@ AREAS = (
 
 
 def areas_of(dependencies: Dependencies) -> tuple[Area, ...]:
-    """The areas of an installation: proofs and deployments where they are provided."""
+    """The areas of an installation: proofs, deployments and plays where they are provided."""
     optional = (
         (dependencies.proofs is not None, Area((proofs.router,), (_PROOFS,))),
         (dependencies.deployments is not None, Area((deployments.router,), (_DEPLOYMENTS,))),
+        (dependencies.plays is not None, Area((plays.router,), (_PLAYS,))),
     )
     present = (area for is_provided, area in optional if is_provided)
     return (*AREAS, *present, Area((health.router,), (_HEALTH,)))

@@ -30,6 +30,17 @@ class DeploymentStarter(Protocol):
         ...
 
 
+class PlayStarter(Protocol):
+    """Runs playbooks, in the background. Called from worker threads."""
+
+    def start(self, name: str, limit: Sequence[str], check: bool, actor: Actor) -> str:
+        """Run a play on hosts by name or group (all when empty); returns the number at once.
+
+        Raises NotFound, Invalid, Forbidden, and Conflict while too much runs or somebody deploys.
+        """
+        ...
+
+
 class ProofSource(Protocol):
     """What is proved about the declaration this platform works from."""
 
@@ -40,7 +51,7 @@ class ProofSource(Protocol):
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Menu entries appear for what is given; ``deployments`` and ``proofs`` are optional."""
+    """Menu entries appear for what is given: deployments, plays and proofs are optional."""
 
     database: Database
     bus: EventBus
@@ -54,4 +65,5 @@ class Dependencies:
     workers: Workers
     health: HealthRegistry
     deployments: DeploymentStarter | None = None
+    plays: PlayStarter | None = None
     proofs: ProofSource | None = None

@@ -81,10 +81,10 @@ def is_unchanged(tree: Tree, reading: DeviceReading) -> bool:
 
     Every file is there as it should be, nothing is left of an earlier tree, and every service runs.
     """
-    wanted = {file.path: fingerprint_of(file) for file in tree.files}
+    expected = {file.path: fingerprint_of(file) for file in tree.files}
     return (
-        reading.files == wanted
-        and reading.brought == wanted.keys()
+        reading.files == expected
+        and reading.brought == expected.keys()
         and reading.running >= set(tree.services)
     )
 

@@ -14,12 +14,18 @@ KEPT_RUNS = 20
 
 @dataclass(frozen=True)
 class PlaybookRun:
-    """What to run: a path below the project, and the inventory names it is limited to."""
+    """What to run: a path below the project, and the inventory names it is limited to.
+
+    ``inventory`` None is the declaration's own file of devices. Below ``directory`` of the state
+    directory ansible-runner keeps what it needs.
+    """
 
     playbook: str
     devices: Sequence[str]
     check: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    inventory: Path | None = None
+    directory: str = "deploy"
 
 
 def run_playbook(
@@ -40,10 +46,10 @@ def run_playbook(
         return False  # the event is not kept as a file of its own
 
     done = ansible_runner.run(
-        private_data_dir=str(_private_directory(settings)),
+        private_data_dir=str(_private_directory(settings, run.directory)),
         project_dir=str(PROJECT_DIRECTORY),
         playbook=run.playbook,
-        inventory=str(settings.inventory / "hosts.yml"),
+        inventory=str(run.inventory or settings.inventory / "hosts.yml"),
         limit=",".join(run.devices),
         cmdline="--diff --check" if run.check else "--diff",
         envvars=_environment(settings) | dict(run.environment),
@@ -56,8 +62,8 @@ def run_playbook(
     return str(done.status)
 
 
-def _private_directory(settings: Settings) -> Path:
-    directory = settings.state_directory / "deploy"
+def _private_directory(settings: Settings, name: str) -> Path:
+    directory = settings.state_directory / name
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory
 

@@ -40,6 +40,14 @@ COMMANDS = (
         "What devices run against what is declared.",
     ),
     DeferredCommand(
+        "play", "device_configs.plays.cli", "play_app",
+        "Run a playbook on the declared hosts, on record.",
+    ),
+    DeferredCommand(
+        "plays", "device_configs.plays.cli", "plays_app",
+        "Playbooks that can be run, and their runs.",
+    ),
+    DeferredCommand(
         "net", "device_configs.net_cli", "net", "The declared network: text rendered and checked."
     ),
     DeferredCommand(

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from device_configs.accounts.evidence import audit_evidence
 from device_configs.deploy.background import BackgroundDeployments
 from device_configs.deploy.record import DeploymentWork
+from device_configs.plays.background import BackgroundPlays
+from device_configs.plays.recording import PlayWork
 from device_configs.proofs.coverage import AuditEvidence
 from device_configs.proofs.prove import DeclaredProofs
 from ops_core.app.platform import Platform
@@ -35,6 +37,12 @@ def dependencies_of(platform: Platform) -> Dependencies:
     site, database, clock, twin = platform.site, platform.database, platform.clock, platform.twin
     vault = open_vault(platform.settings.state_directory)
     work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
+    plays = None
+    if twin is not None:
+        plays = BackgroundPlays(
+            PlayWork(site, platform.settings, database, platform.bus, clock), twin
+        )
+        plays.settle()
     return Dependencies(
         database=database,
         bus=platform.bus,
@@ -49,6 +57,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
         health=platform.health,
         deployments=None if twin is None else BackgroundDeployments(work, twin),
         proofs=DeclaredProofs(site, lambda: _last_audit(platform)),
+        plays=plays,
     )
 
 

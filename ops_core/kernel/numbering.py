@@ -50,6 +50,7 @@ CASES = NumberSeries("C", 5, is_bounded=True)
 ORDERS = NumberSeries("W", 5, is_bounded=True)
 INCIDENTS = NumberSeries("F", 3)
 DEPLOYMENTS = NumberSeries("D", 3)
+PLAYS = NumberSeries("P", 3)
 CHANGES = NumberSeries("N", 3)
 """Changes of the network."""
 BACKUPS = NumberSeries("B", 3)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from math import exp
 
 from device_configs.deploy.record import DeploymentWork, start_deployment
+from device_configs.plays.recording import PlayWork
+from device_configs.plays.service import start_play
 from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.permissions import Actor, Permission, require
@@ -338,4 +340,16 @@ class RecordedDeployments:
         require(actor, Permission.DEPLOY)
         started = start_deployment(self._work, actor, devices)
         started.lock.release()
+        return started.number
+
+
+class RecordedPlays:
+    """Puts the beginning of a play on record and runs nothing."""
+
+    def __init__(self, work: PlayWork) -> None:
+        self._work = work
+
+    def start(self, name: str, limit: Sequence[str], check: bool, actor: Actor) -> str:
+        started = start_play(self._work, actor, name, limit, check)
+        started.release()
         return started.number

@@ -12,6 +12,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from device_configs.deploy.record import DeploymentWork
+from device_configs.plays.recording import PlayWork
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.site import load_site
 from monitors.store.sqlite import SqliteMetricStore
@@ -26,7 +27,7 @@ from ops_core.kernel.migrations import migrate
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.workers import Workers
-from tests.wallboard.sample import RecordedDeployments, SampleCentre
+from tests.wallboard.sample import RecordedDeployments, RecordedPlays, SampleCentre
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
 
@@ -91,6 +92,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         verdicts=lambda: None,
         vault=VAULT,
         deployments=RecordedDeployments(DeploymentWork(site, settings, database, bus, clock)),
+        plays=RecordedPlays(PlayWork(site, settings, database, bus, clock)),
         workers=workers,
         health=HealthRegistry(workers, clock),
         proofs=DeclaredProofs(site),

@@ -135,6 +135,11 @@ def platform_asks() -> Iterable[Ask]:
     approving = holds(Permission.APPROVE_CHANGES)
     stopping = holds(Permission.DEPLOY, Permission.APPROVE_CHANGES)
     yield Ask("GET", "/network/changes", "/network/changes", seeing)
+    yield Ask("GET", "/network/plays", "/network/plays", seeing)
+    run = "/network/plays/{number}"
+    yield Ask("GET", run, "/network/plays/P-001", seeing, (200, 404))
+    yield Ask("POST", "/network/plays", "/network/plays", deploying, (303,), {"play": "render"})
+    yield Ask("POST", f"{run}/cancel", "/network/plays/P-001/cancel", seeing, (404,))
     change = "/network/changes/{number}"
     yield Ask("GET", change, "/network/changes/N-001", seeing, (200, 404))
     yield Ask("POST", f"{change}/approve", "/network/changes/N-001/approve", approving, (404,))

@@ -49,6 +49,7 @@ NEEDED = {
     "/network/documents/files/topology.svg": Permission.SEE_INCIDENTS,
     "/network/proofs": Permission.SEE_INCIDENTS,
     "/deployments": Permission.SEE_INCIDENTS,
+    "/network/plays": Permission.SEE_INCIDENTS,
     "/health": Permission.SEE_HEALTH,
     "/api/health": Permission.READ_METRICS,
     "/metrics": Permission.READ_METRICS,
@@ -64,6 +65,7 @@ MENU = (
     "/network/documents",
     "/network/proofs",
     "/deployments",
+    "/network/plays",
     "/health",
 )
 PAGES = (
@@ -94,6 +96,7 @@ PAGES = (
     "/indicators/12",
     "/indicators/13",
     "/deployments",
+    "/network/plays",
     "/palette?q=rt-a",
 )
 
