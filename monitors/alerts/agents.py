@@ -64,7 +64,9 @@ def judge_agents(
         else:
             since[device] = _since(word, live, timing, device)
             bound = max(settings.agent_silence, settings.ages.of(word))
-            states[element] = State.SUSPECTED if now < since[device] + bound else State.DOWN
+            # By a poll that was not answered then, not by the time since one that was not before.
+            is_settled = word.observed_at >= since[device] + bound
+            states[element] = State.DOWN if is_settled else State.SUSPECTED
             if states[element] is State.DOWN:
                 groups.append(_fault(element, since[device], word))
     silent = frozenset(

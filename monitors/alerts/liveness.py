@@ -259,7 +259,7 @@ def _touches(
 def _named_cut(
     graph: Graph, reading: EvidenceReading, reached: frozenset[str], devices: Iterable[str]
 ) -> frozenset[str]:
-    """Of the devices those that are named already, and to which no link is said to be up.
+    """Of the devices those that are named already, and to which no link is reported up.
 
     That its neighbour's word about a dead cable grew old gives such a device no path back.
     """
@@ -268,13 +268,13 @@ def _named_cut(
         for device in devices
         if Element.device(device) in reading.named
         and not any(
-            peer in reached and _is_said_up(graph, reading, link)
+            peer in reached and _is_reported_up(graph, reading, link)
             for link, peer in graph.watched_by.get(device, ())
         )
     )
 
 
-def _is_said_up(graph: Graph, reading: EvidenceReading, link: str) -> bool:
+def _is_reported_up(graph: Graph, reading: EvidenceReading, link: str) -> bool:
     ports = (graph.port_at(link, end) for end in graph.ends(link))
     return any(reading.of(port).ok for port in ports if port is not None)
 

@@ -69,12 +69,12 @@ class Settling:
         """Silent to a second probe as well, and just now: one lost observation names nobody."""
         finding = self._reading.device(device)
         if device in self._live.isolated or finding.observation is None:
-            return self._reading.may_name((), self._said_of_its_ports(device))
+            return self._reading.may_name((), self._reports_of_its_ports(device))
         if not self._reading.may_name((), (finding.observation,)):
             return False
         return finding.at > since or self._now >= since + CONFIRM
 
-    def _said_of_its_ports(self, device: str) -> Iterator[Observation]:
+    def _reports_of_its_ports(self, device: str) -> Iterator[Observation]:
         """The words by which every neighbour lost it: all there is against a device not asked."""
         for link in self._graph.links_of.get(device, ()):
             if link in self._live.dead:
