@@ -1,6 +1,7 @@
 """``zhishou net ...``: the declared network before it meets a device."""
 
 from device_configs import render_cli as render_commands
+from device_configs.changes import cli as change_commands
 from device_configs.compliance import rules_cli as rule_commands
 from device_configs.grammar import cli as grammar_commands
 from device_configs.patches import cli as patch_commands
@@ -13,3 +14,4 @@ grammar_commands.add_commands(net)
 render_commands.add_commands(net)
 patch_commands.add_commands(net)
 rule_commands.add_commands(net)
+change_commands.add_commands(net)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from device_configs.changes.background import PlanWish, StepUnderWay
 from device_configs.proofs.verdict import Proof
 from device_configs.site.model import Site
 from monitors.alerts.engine import EngineView
@@ -41,6 +42,19 @@ class PlayStarter(Protocol):
         ...
 
 
+class ChangeStarter(Protocol):
+    """Starts steps of changes, in the background; each asks permission and raises its refusals.
+    Called from worker threads."""
+
+    def last_step(self, number: str = ...) -> StepUnderWay | None: ...
+    def plan(self, wish: PlanWish, actor: Actor) -> None: ...
+    def rehearse(self, number: str, actor: Actor) -> None: ...
+    def apply(self, number: str, actor: Actor, *, hold: bool) -> None: ...
+    def confirm(self, number: str, actor: Actor) -> None: ...
+    def resume(self, number: str, actor: Actor) -> None: ...
+    def rollback(self, number: str, actor: Actor) -> None: ...
+
+
 class ProofSource(Protocol):
     """What is proved about the declaration this platform works from."""
 
@@ -51,7 +65,7 @@ class ProofSource(Protocol):
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Menu entries appear for what is given: deployments, plays and proofs are optional."""
+    """Menu entries appear for what is given: deployments, plays, proofs, changes are optional."""
 
     database: Database
     bus: EventBus
@@ -67,3 +81,4 @@ class Dependencies:
     deployments: DeploymentStarter | None = None
     plays: PlayStarter | None = None
     proofs: ProofSource | None = None
+    changes: ChangeStarter | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from device_configs.changes.happenings import GateJudged
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.states import ChangeState, Place, StageState
 from ops_core.kernel.errors import Conflict, Forbidden
@@ -51,6 +52,14 @@ def require_window(change: NetworkChange, now: datetime) -> None:
     )  # fmt: skip
 
 
+def require_waiting(change: NetworkChange) -> None:
+    """Whether a stage waits on trial for a person. Raises :class:`Conflict`."""
+    require_state(change, ChangeState.RUNNING)
+    stage = change.current_stage
+    if not change.hold or stage is None or stage.state is not StageState.GATING:
+        raise Conflict("没有等待确认的阶段", remedy="用 zhishou net history 查看变更进度")
+
+
 class NextMove(StrEnum):
     """What to do with a stage, given where its devices are."""
 
@@ -59,36 +68,45 @@ class NextMove(StrEnum):
     GATE = "gate"
     """Every device has the new configuration on trial: ask the gates."""
     CONFIRM = "confirm"
-    """Confirming has begun, so the gates had passed: confirm the others too."""
+    """The gates had passed: confirm what is still on trial."""
     REVERT = "revert"
-    """Take back what is on trial."""
-    CLOSE = "close"
-    """Every device is at rest: say what it has."""
+    """Take back what is not confirmed."""
     ASK = "ask"
     """Of a device nothing is known; ask again until its own timer must have ended."""
+    CLOSE = "close"
+    """Every device is at rest: say what it has."""
+
+
+UNSETTLED = frozenset({Place.TRIAL, Place.LOADING})
+"""What does not stay as it is: a confirmation, a revert or the device's own timer ends it."""
 
 
 def next_move(state: StageState, places: Iterable[Place]) -> NextMove:
     """The next move of a stage in a state whose devices are found at the places.
 
     Holds after an interruption at any point as it does without one: it rests on what the devices
-    answer and on the record alone.
+    answer and on the record alone. That confirming has begun is on record before the first device
+    is confirmed, so in any other state a stage goes forward only if it stands on trial as a whole.
     """
     found = set(places)
     if state is StageState.WAITING:
         return NextMove.LOAD
-    if Place.UNKNOWN in found:
-        return NextMove.ASK
-    if Place.TRIAL not in found:
-        return NextMove.CLOSE
-    if state is StageState.CONFIRMING and Place.OLD not in found:
-        return NextMove.CONFIRM
-    if state in (StageState.LOADING, StageState.GATING) and found == {Place.TRIAL}:
+    if not found & UNSETTLED:
+        return NextMove.ASK if Place.UNKNOWN in found else NextMove.CLOSE
+    if state is StageState.CONFIRMING or Place.NEW in found:
+        # One that took itself back meanwhile stays old; the fewest differ by going on.
+        return NextMove.CONFIRM if Place.TRIAL in found else NextMove.REVERT
+    if state is not StageState.REVERTING and found == {Place.TRIAL}:
         return NextMove.GATE
-    if state is StageState.CONFIRMING and Place.NEW in found:
-        # Some are confirmed and one took itself back: the fewest halves differ by going on.
-        return NextMove.CONFIRM
     return NextMove.REVERT
+
+
+def worse_than(judged: GateJudged, before: GateJudged) -> GateJudged:
+    """What a gate of a repair finds that was not broken before: a repair may leave things as bad as
+    they were, and makes nothing worse."""
+    known = {(check.gate, check.subject, check.question) for check in before.checks}
+    new = [c for c in judged.checks if (c.gate, c.subject, c.question) not in known]
+    return judged.model_copy(update={"checks": tuple(new)})
 
 
 def stage_end(places: Iterable[Place]) -> StageState:

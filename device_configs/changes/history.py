@@ -84,6 +84,11 @@ class NetworkChange:
                 return stage
         return None
 
+    def trial_token(self, index: int) -> str:
+        """The name of a stage's trial on the devices: the same for every controller, and another
+        one for a change of another record that was given the same number."""
+        return f"{self.number}.{index}.{self.planned_at:%H%M%S%f}"
+
     @property
     def places(self) -> dict[str, Place]:
         return {name: trail.place for name, trail in self.devices.items()}

@@ -38,8 +38,10 @@ class DeviceDifference(Frozen):
     running: str = ""
     intended: str = ""
     services: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     active: bool = False
     problem: str = ""
+    reached: bool = True
 
     @property
     def is_known(self) -> bool:
@@ -104,6 +106,10 @@ class ChangePlan(Frozen):
         """The devices of the stages behind that one: still as they were."""
         return tuple(name for stage in self.stages[index + 1 :] for name in stage.devices)
 
+    def until(self, index: int) -> tuple[str, ...]:
+        """The devices of the stages up to that one; none for -1."""
+        return tuple(name for stage in self.stages[: index + 1] for name in stage.devices)
+
     def numbered(self) -> Iterator[tuple[int, ChangeStage]]:
         return iter(enumerate(self.stages))
 
@@ -133,4 +139,6 @@ class ChangeRequest(Frozen):
     ticket: str = ""
     kind: ChangeKind = ChangeKind.CHANGE
     of: str = ""
+    former: dict[str, str] = Field(default_factory=dict)
+    """Of a rollback: the token of the trial that each device is taken back from."""
     window: ChangeWindow | None = None

@@ -49,6 +49,8 @@ class Place(StrEnum):
     """What a device has."""
 
     OLD = "old"
+    LOADING = "loading"
+    """Part of the new configuration: it was interrupted, and is going to be taken back."""
     TRIAL = "trial"
     """The new configuration, until it is confirmed or taken back by itself."""
     NEW = "new"

@@ -48,7 +48,12 @@ class DeploymentLock:
 
 def take_deployment_lock(state_directory: Path, holder: Holder) -> DeploymentLock:
     """Raises :class:`Conflict`, which says who deploys since when, while another one holds it."""
-    path = state_directory / LOCK_FILE
+    return take_named_lock(state_directory, LOCK_FILE, holder)
+
+
+def take_named_lock(state_directory: Path, name: str, holder: Holder) -> DeploymentLock:
+    """The same for another file of the state directory."""
+    path = state_directory / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

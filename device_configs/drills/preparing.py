@@ -47,8 +47,8 @@ def wait_until_paired(lab: Lab) -> None:
     survive: the returning firewall learns the services' routes some six seconds after its links.
     A site without such a pair waits for none. Raises :class:`NotPaired`.
     """
-    standing = lab.site.devices_where(lambda role: role.hot_standby)
-    pair = [device.name for device in standing if device.partner is not None]
+    firewalls = lab.site.devices_where(lambda role: role.hot_standby)
+    pair = [device.name for device in firewalls if device.partner is not None]
     if not pair:
         return
     deadline = time.monotonic() + _PAIRED_LIMIT_S

@@ -10,6 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from device_configs.accounts.evidence import audit_evidence
+from device_configs.changes.background import BackgroundChanges
+from device_configs.changes.carrying import ChangeWork
 from device_configs.deploy.background import BackgroundDeployments
 from device_configs.deploy.record import DeploymentWork
 from device_configs.plays.background import BackgroundPlays
@@ -36,6 +38,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
     """What the web face is given."""
     site, database, clock, twin = platform.site, platform.database, platform.clock, platform.twin
     vault = open_vault(platform.settings.state_directory)
+    changes = ChangeWork(site, platform.settings, database, platform.bus, clock, twin)
     work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
     plays = None
     if twin is not None:
@@ -58,6 +61,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
         deployments=None if twin is None else BackgroundDeployments(work, twin),
         proofs=DeclaredProofs(site, lambda: _last_audit(platform)),
         plays=plays,
+        changes=None if twin is None else BackgroundChanges(changes),
     )
 
 

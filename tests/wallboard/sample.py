@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import exp
 
+from device_configs.changes.background import BackgroundChanges, BackgroundStep, StepUnderWay
+from device_configs.changes.carrying import ChangeWork
 from device_configs.deploy.record import DeploymentWork, start_deployment
 from device_configs.plays.recording import PlayWork
 from device_configs.plays.service import start_play
@@ -328,6 +330,20 @@ class SampleCentre:
 
     def go_on(self, source: str) -> None:
         self._stopped.pop(source, None)
+
+
+class RecordedChanges(BackgroundChanges):
+    """Asks for permission and state as the real one does, and reaches no device."""
+
+    def _start(
+        self,
+        number: str,
+        step: BackgroundStep,
+        actor: Actor,
+        do: Callable[[ChangeWork], str],  # noqa: ARG002
+    ) -> None:
+        now = self._work.clock.now()
+        self._steps[number] = StepUnderWay(step, str(actor), now, now)
 
 
 class RecordedDeployments:

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 from cryptography.fernet import Fernet
 
+from device_configs.changes.carrying import ChangeWork
 from device_configs.deploy.record import DeploymentWork
 from device_configs.plays.recording import PlayWork
 from device_configs.proofs.prove import DeclaredProofs
@@ -27,7 +28,12 @@ from ops_core.kernel.migrations import migrate
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.workers import Workers
-from tests.wallboard.sample import RecordedDeployments, RecordedPlays, SampleCentre
+from tests.wallboard.sample import (
+    RecordedChanges,
+    RecordedDeployments,
+    RecordedPlays,
+    SampleCentre,
+)
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
 
@@ -91,6 +97,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         metrics=SqliteMetricStore(directory / "metrics.sqlite"),
         verdicts=lambda: None,
         vault=VAULT,
+        changes=RecordedChanges(ChangeWork(site, settings, database, bus, clock, None)),
         deployments=RecordedDeployments(DeploymentWork(site, settings, database, bus, clock)),
         plays=RecordedPlays(PlayWork(site, settings, database, bus, clock)),
         workers=workers,

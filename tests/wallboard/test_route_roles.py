@@ -145,6 +145,10 @@ def platform_asks() -> Iterable[Ask]:
     yield Ask("POST", f"{change}/approve", "/network/changes/N-001/approve", approving, (404,))
     yield Ask("POST", f"{change}/cancel", "/network/changes/N-001/cancel", stopping, (404,),
               {"reason": "wrong window"})  # fmt: skip
+    yield Ask("POST", "/network/changes", "/network/changes", deploying, (303,), {"reason": "r"})
+    for step in ("rehearse", "apply", "confirm", "resume", "rollback"):
+        yield Ask("POST", f"{change}/{step}", f"/network/changes/N-001/{step}", deploying,
+                  (303, 404))  # fmt: skip
     yield Ask("GET", "/deployments/{number}", "/deployments/D-001", seeing, (200, 404))
 
 

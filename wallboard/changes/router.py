@@ -1,55 +1,159 @@
-"""Changes: what is planned, who approved it, how it went."""
+"""Changes: what is planned, who approved it, how it goes; and the steps that carry them out."""
 
+from collections.abc import Callable
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.changes import service
+from device_configs.changes.background import PlanWish
 from device_configs.changes.happenings import CHANGE
+from device_configs.changes.model import ChangeWindow
 from device_configs.changes.read import read_change, read_changes
+from device_configs.changes.windows import read_window
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission
 from wallboard.changes.steps import offers_for
 from wallboard.changes.words import vocabulary
-from wallboard.web import SignedInReader
+from wallboard.dependencies import ChangeStarter
+from wallboard.web import Reader, SignedInReader
 from wallboard.work import Commanding, Reading
 
 router = APIRouter(include_in_schema=False)
 
 RECENT = 100
+PAGE = "/network/changes"
 
 
-@router.get("/network/changes")
+def _starter(reader: Reader) -> ChangeStarter:
+    starter = reader.web.dependencies.changes
+    if starter is None:
+        raise NotFound(message("本平台未启用部署"))
+    return starter
+
+
+@router.get(PAGE)
 async def list_changes(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "changes")
     changes = await read(lambda seen: read_changes(seen.session, RECENT))
-    return reader.page("console/changes.html", changes=changes, **vocabulary(reader))
+    given = reader.web.dependencies
+    draft = None if given.changes is None else given.changes.last_step()
+    return reader.page(
+        "console/changes.html", changes=changes, draft=draft, startable=given.changes is not None,
+        deployed=given.site.deployed, **vocabulary(reader),
+    )  # fmt: skip
 
 
-@router.get("/network/changes/{number}")
+@router.post(PAGE)
+async def plan_change(
+    reader: SignedInReader,
+    command: Commanding,
+    reason: Annotated[str, Form()] = "",
+    device: Annotated[list[str] | None, Form()] = None,
+    ticket: Annotated[str, Form()] = "",
+    window: Annotated[str, Form()] = "",
+    repair: Annotated[bool, Form()] = False,
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    limit = [name for name in device or () if name]
+
+    def plan() -> None:
+        wish = PlanWish(limit, reason, ticket, _window(reader, window), repair)
+        starter.plan(wish, actor)
+
+    await command.run((CHANGE, "+"), plan)
+    return RedirectResponse(PAGE, 303)
+
+
+def _window(reader: Reader, text: str) -> ChangeWindow | None:
+    given = reader.web.dependencies
+    if not text.strip():
+        return None
+    return read_window(text.strip(), given.clock.now(), ZoneInfo(given.site.contract.timezone))
+
+
+@router.get(PAGE + "/{number}")
 async def show_change(reader: SignedInReader, read: Reading, number: str) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, CHANGE, number)
     change = await read(lambda seen: read_change(seen.session, number))
+    starter = reader.web.dependencies.changes
+    step = None if starter is None else starter.last_step(number)
     offers = offers_for(
         change,
         str(reader.actor),
         may_approve=reader.may(Permission.APPROVE_CHANGES),
         may_change=reader.may(Permission.DEPLOY),
+        can_start=starter is not None,
+        is_busy=step is not None and step.is_running,
     )
-    return reader.page("console/change.html", change=change, offers=offers, **vocabulary(reader))
+    return reader.page(
+        "console/change.html", change=change, offers=offers, step=step, **vocabulary(reader)
+    )
 
 
-@router.post("/network/changes/{number}/approve")
+@router.post(PAGE + "/{number}/approve")
 async def approve_change(
     _reader: SignedInReader, command: Commanding, number: str
 ) -> RedirectResponse:
     await command((CHANGE, number), lambda uow: service.approve(uow, number))
-    return RedirectResponse(f"/network/changes/{number}", 303)
+    return _back_to(number)
 
 
-@router.post("/network/changes/{number}/cancel")
+@router.post(PAGE + "/{number}/cancel")
 async def cancel_change(
     _reader: SignedInReader, command: Commanding, number: str, reason: Annotated[str, Form()] = ""
 ) -> RedirectResponse:
     await command((CHANGE, number), lambda uow: service.cancel(uow, number, reason))
-    return RedirectResponse(f"/network/changes/{number}", 303)
+    return _back_to(number)
+
+
+@router.post(PAGE + "/{number}/rehearse")
+async def rehearse_change(
+    reader: SignedInReader, command: Commanding, number: str
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    return await _step(command, number, lambda: starter.rehearse(number, actor))
+
+
+@router.post(PAGE + "/{number}/apply")
+async def apply_change(
+    reader: SignedInReader, command: Commanding, number: str, hold: Annotated[bool, Form()] = False
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    return await _step(command, number, lambda: starter.apply(number, actor, hold=hold))
+
+
+@router.post(PAGE + "/{number}/confirm")
+async def confirm_change(
+    reader: SignedInReader, command: Commanding, number: str
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    return await _step(command, number, lambda: starter.confirm(number, actor))
+
+
+@router.post(PAGE + "/{number}/resume")
+async def resume_change(
+    reader: SignedInReader, command: Commanding, number: str
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    return await _step(command, number, lambda: starter.resume(number, actor))
+
+
+@router.post(PAGE + "/{number}/rollback")
+async def roll_back_change(
+    reader: SignedInReader, command: Commanding, number: str
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    return await _step(command, number, lambda: starter.rollback(number, actor))
+
+
+async def _step(command: Commanding, number: str, start: Callable[[], None]) -> RedirectResponse:
+    await command.run((CHANGE, number), start)
+    return _back_to(number)
+
+
+def _back_to(number: str) -> RedirectResponse:
+    return RedirectResponse(f"{PAGE}/{number}", 303)

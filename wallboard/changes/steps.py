@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from device_configs.changes.history import NetworkChange
-from device_configs.changes.states import ChangeState
+from device_configs.changes.model import ChangeKind
+from device_configs.changes.states import ChangeState, StageState
 
 _BEFORE_APPROVAL = (ChangeState.PLANNED, ChangeState.REHEARSED)
+_BEFORE_START = (*_BEFORE_APPROVAL, ChangeState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +17,40 @@ class Offers:
     approve: bool
     cancel: bool
     own: bool
+    rehearse: bool = False
+    apply: bool = False
+    confirm: bool = False
+    resume: bool = False
+    rollback: bool = False
 
 
-def offers_for(change: NetworkChange, actor: str, *, may_approve: bool, may_change: bool) -> Offers:
-    """What the state allows this person. Whether it holds is asked again by the command."""
-    waits = change.state in _BEFORE_APPROVAL
+def offers_for(
+    change: NetworkChange,
+    actor: str,
+    *,
+    may_approve: bool,
+    may_change: bool,
+    can_start: bool,
+    is_busy: bool,
+) -> Offers:
+    """What the state allows this person. Whether it holds is asked again by the command.
+
+    ``can_start``: this platform reaches the devices; ``is_busy``: a step goes on here already.
+    """
     own = actor == change.author
+    free = can_start and may_change and not is_busy
+    stage = change.current_stage
+    waits = change.hold and stage is not None and stage.state is StageState.GATING
+    running = change.state is ChangeState.RUNNING
     return Offers(
-        approve=waits and may_approve and not own,
+        approve=change.state in _BEFORE_APPROVAL and may_approve and not own,
         cancel=not change.state.is_over and (may_change or may_approve),
-        own=waits and own,
+        own=change.state in _BEFORE_APPROVAL and own,
+        rehearse=free
+        and change.state in _BEFORE_START
+        and change.request.kind is ChangeKind.CHANGE,
+        apply=free and change.state is ChangeState.APPROVED,
+        confirm=free and running and waits,
+        resume=free and running and not waits,
+        rollback=free and change.state in (ChangeState.CONFIRMED, ChangeState.FAILED),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from device_configs.changes.background import BackgroundStep
 from device_configs.changes.happenings import GateVerdict
 from device_configs.changes.model import ChangeKind, ChangeMethod, StageKind
 from device_configs.changes.states import ChangeState, Place, StageState
@@ -73,6 +74,15 @@ VERDICTS: Mapping[GateVerdict, Message] = MappingProxyType(
         GateVerdict.UNKNOWN: message("未知"),
     }
 )
+STEPS: Mapping[BackgroundStep, Message] = MappingProxyType(
+    {
+        BackgroundStep.PLAN: message("制定计划"),
+        BackgroundStep.REHEARSE: message("演练"),
+        BackgroundStep.APPLY: message("执行"),
+        BackgroundStep.RESUME: message("接续执行"),
+        BackgroundStep.ROLLBACK: message("回退"),
+    }
+)
 KINDS: Mapping[ChangeKind, Message] = MappingProxyType(
     {ChangeKind.CHANGE: message("变更"), ChangeKind.ROLLBACK: message("回退")}
 )
@@ -89,5 +99,6 @@ def vocabulary(reader: Reader) -> dict[str, object]:
         "revert_word": lambda revert: translate(REVERTS[RevertClass(revert)], language),
         "method_word": lambda method: translate(METHODS[ChangeMethod(method)], language),
         "gate_word": lambda verdict: translate(VERDICTS[GateVerdict(verdict)], language),
+        "step_word": lambda step: translate(STEPS[BackgroundStep(step)], language),
         "kind_word": lambda kind: translate(KINDS[ChangeKind(kind)], language),
     }

@@ -10,7 +10,7 @@ rendered_device("")
 
 
 class ActionModule(ActionBase):
-    """``device_configuration:`` takes no arguments; the inventory name selects the tree."""
+    """The inventory name selects the tree; the task's arguments go to the module as they are."""
 
     _supports_check_mode = True
     TRANSFERS_FILES = False
@@ -23,7 +23,7 @@ class ActionModule(ActionBase):
             return result | {"skipped": True, "msg": "the declaration is not brought to it"}
         done = self._execute_module(
             module_name="device_configuration",
-            module_args={"tree": rendered},
+            module_args={**self._task.args, "tree": rendered},
             task_vars=task_vars,
         )
         done.pop("invocation", None)

@@ -1,0 +1,214 @@
+"""Steps of changes that a person starts in the browser and does not wait for, each in a thread.
+
+What a step did is in the event log. What no event can tell (that the devices are being asked, or
+why nothing came of it) is kept here for the pages, as long as the process lives.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from device_configs.changes import service
+from device_configs.changes.carrying import (
+    ChangeWork,
+    carry_out,
+    draw_up_plan,
+    draw_up_rollback,
+    record_request,
+)
+from device_configs.changes.decisions import require_startable, require_state, require_waiting
+from device_configs.changes.model import REVERT_IN_S, ChangeRequest, ChangeWindow
+from device_configs.changes.read import read_change
+from device_configs.changes.rehearsal import rehearse_change
+from device_configs.changes.states import ChangeState
+from ops_core.kernel.errors import Conflict, DomainError, Invalid
+from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Actor, Permission, require
+
+log = logging.getLogger(__name__)
+
+DRAFT = ""
+"""The key of the step that draws up a plan: it has no number yet."""
+
+
+class BackgroundStep(StrEnum):
+    PLAN = "plan"
+    REHEARSE = "rehearse"
+    APPLY = "apply"
+    RESUME = "resume"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class StepUnderWay:
+    """The last step of a change, or of drawing one up, that was started in this process.
+
+    ``problem`` says why nothing came of it; ``ended_at`` None while it goes on; ``made`` is the
+    number of the change that it put on record.
+    """
+
+    step: BackgroundStep
+    actor: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    problem: str = ""
+    detail: str = ""
+    made: str = ""
+
+    @property
+    def is_running(self) -> bool:
+        return self.ended_at is None
+
+
+@dataclass(frozen=True)
+class PlanWish:
+    """What a person asks for: devices or roles (all when empty), why, and when."""
+
+    limit: Sequence[str]
+    reason: str
+    ticket: str = ""
+    window: ChangeWindow | None = None
+    repair: bool = False
+
+
+class BackgroundChanges:
+    """One step of a change at a time; several changes may go on beside each other, as far as their
+    devices' locks let them."""
+
+    def __init__(self, work: ChangeWork) -> None:
+        self._work = work
+        self._steps: dict[str, StepUnderWay] = {}
+        self._lock = threading.Lock()
+
+    def last_step(self, number: str = DRAFT) -> StepUnderWay | None:
+        """The last step of a change, or the last plan that was to be drawn up."""
+        with self._lock:
+            return self._steps.get(number)
+
+    def plan(self, wish: PlanWish, actor: Actor) -> None:
+        """Ask the devices and put the plan on record. Raises Forbidden, Invalid, Conflict."""
+        require(actor, Permission.DEPLOY)
+        if not wish.reason.strip():
+            raise Invalid("变更必须写明原因")
+
+        def draw_up(work: ChangeWork) -> str:
+            drawn = draw_up_plan(
+                work, actor, wish.limit, revert_in_s=REVERT_IN_S, repair=wish.repair
+            )
+            request = ChangeRequest(
+                plan=drawn, reason=wish.reason, ticket=wish.ticket, window=wish.window
+            )
+            return record_request(work, actor, request)
+
+        self._start(DRAFT, BackgroundStep.PLAN, actor, draw_up)
+
+    def rehearse(self, number: str, actor: Actor) -> None:
+        require(actor, Permission.DEPLOY)
+
+        def rehearse(work: ChangeWork) -> str:
+            rehearse_change(work, actor, number, lambda _happened, _happening: None)
+            return ""
+
+        self._start(number, BackgroundStep.REHEARSE, actor, rehearse)
+
+    def apply(self, number: str, actor: Actor, *, hold: bool) -> None:
+        """Carry an approved change out. Raises Forbidden, NotFound, Conflict."""
+        require(actor, Permission.DEPLOY)
+        work = self._work
+        with work.database.reading() as session:
+            require_startable(read_change(session, number), work.clock.now())
+        self._start(number, BackgroundStep.APPLY, actor, self._carry(number, actor, hold=hold))
+
+    def resume(self, number: str, actor: Actor) -> None:
+        """Go on with a change that was left, or confirm the stage that waits."""
+        require(actor, Permission.DEPLOY)
+        with self._work.database.reading() as session:
+            require_state(read_change(session, number), ChangeState.RUNNING)
+        self._start(number, BackgroundStep.RESUME, actor, self._carry(number, actor, again=True))
+
+    def confirm(self, number: str, actor: Actor) -> None:
+        """Confirm the stage that waits on trial. Raises Conflict where none waits."""
+        require(actor, Permission.DEPLOY)
+        with self._work.database.reading() as session:
+            require_waiting(read_change(session, number))
+        self.resume(number, actor)
+
+    def rollback(self, number: str, actor: Actor) -> None:
+        """Take back what a change confirmed, as a change of its own."""
+        require(actor, Permission.DEPLOY)
+        with self._work.database.reading() as session:
+            service.require_rollback(read_change(session, number))
+
+        def take_back(work: ChangeWork) -> str:
+            made = record_request(work, actor, draw_up_rollback(work, actor, number))
+            carry_out(work, actor, made)
+            return made
+
+        self._start(number, BackgroundStep.ROLLBACK, actor, take_back)
+
+    @staticmethod
+    def _carry(
+        number: str, actor: Actor, *, again: bool = False, hold: bool | None = None
+    ) -> Callable[[ChangeWork], str]:
+        def carry(work: ChangeWork) -> str:
+            carry_out(work, actor, number, again=again, hold=hold)
+            return ""
+
+        return carry
+
+    def _start(
+        self,
+        number: str,
+        step: BackgroundStep,
+        actor: Actor,
+        do: Callable[[ChangeWork], str],
+    ) -> None:
+        work = self._work
+        with self._lock:
+            going = self._steps.get(number)
+            if going is not None and going.is_running:
+                raise Conflict(
+                    "已有一步正在进行",
+                    message("{actor} 于 {at:%H:%M:%S} 开始。", actor=going.actor,
+                            at=going.started_at.astimezone(work.zone)),
+                )  # fmt: skip
+            self._steps[number] = StepUnderWay(step, str(actor), work.clock.now())
+        thread = threading.Thread(
+            target=self._run, args=(number, work, do), name=f"change-{step}", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread left
+            self._end(number, work, str(error))
+            raise
+
+    def _run(self, number: str, work: ChangeWork, do: Callable[[ChangeWork], str]) -> None:
+        # Playbooks inherit this thread's precedence; the platform's own is not for them.
+        os.setpriority(os.PRIO_PROCESS, 0, max(0, os.getpriority(os.PRIO_PROCESS, 0)))
+        try:
+            made = do(work)
+        except DomainError as error:
+            self._end(number, work, error.title, error.detail)
+        except Exception as error:
+            log.exception("a step of change %s broke off", number or "(draft)")
+            self._end(number, work, str(error) or type(error).__name__)
+        else:
+            self._end(number, work, made=made)
+
+    def _end(
+        self,
+        number: str,
+        work: ChangeWork,
+        problem: str = "",
+        detail: str = "",
+        made: str = "",
+    ) -> None:
+        with self._lock:
+            self._steps[number] = replace(
+                self._steps[number], ended_at=work.clock.now(), problem=problem, detail=detail,
+                made=made,
+            )  # fmt: skip

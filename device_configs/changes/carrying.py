@@ -1,0 +1,200 @@
+"""From the command of a person to a change that is carried out: locks, record, engine, gates."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from device_configs.changes import service
+from device_configs.changes.engine import ChangeEngine, Draining, Gates
+from device_configs.changes.fleet import Fleet
+from device_configs.changes.gates import SiteGates
+from device_configs.changes.happenings import Happening
+from device_configs.changes.history import NetworkChange
+from device_configs.changes.linux import LinuxFleet
+from device_configs.changes.locks import locked_devices
+from device_configs.changes.model import ChangeKind, ChangePlan, ChangeRequest
+from device_configs.changes.planning import WIDEST, plan_change
+from device_configs.changes.read import read_change
+from device_configs.changes.recording import ChangeRecorder
+from device_configs.changes.seat_watch import SeatWatch
+from device_configs.changes.stage_draining import PairDraining
+from device_configs.changes.states import Place
+from device_configs.deploy.exclusion import Holder
+from device_configs.deploy.runner import select_devices
+from device_configs.draining.shell import SshShell
+from device_configs.proofs.prove import DeclaredProofs
+from device_configs.site.model import Site
+from device_configs.twin.client import TwinClient
+from device_configs.twin.refusals import TwinNotRunning
+from ops_core.kernel.clock import Clock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.database import Database
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor, Permission, require
+from ops_core.kernel.settings import Settings
+
+DRAINED_LONGER_S = 120
+OnStep = Callable[[str, Happening], None]
+
+
+@dataclass(frozen=True)
+class ChangeWork:
+    """What changes need besides a person. ``twin`` None: the devices stand in a network that the
+    process is in itself."""
+
+    site: Site
+    settings: Settings
+    database: Database
+    bus: EventBus
+    clock: Clock
+    twin: TwinClient | None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.contract.timezone)
+
+    @contextmanager
+    def network(self) -> Iterator[int | None]:
+        """The network namespace from which devices are reached."""
+        if self.twin is None:
+            yield None
+            return
+        network = self.twin.network_namespace(self.site.monitoring_host.name)
+        try:
+            yield network
+        finally:
+            os.close(network)
+
+    def draining(self, number: str, plan: ChangePlan, network: int | None) -> Draining:
+        """How a half is emptied before it is changed. It stays so for longer than its trial."""
+        shell = SshShell(self.site, self.settings.state_directory, network)
+        return PairDraining(self.site, shell, number, plan.revert_in_s + DRAINED_LONGER_S)
+
+    def gates(self, plan: ChangePlan, network: int | None) -> Gates:
+        """What is asked around each stage. Where seats are watched, their ways stand for the
+        services, and of the devices those are asked that carry each other or change."""
+        watch = None if self.twin is None else SeatWatch.of(self.site, self.twin)
+        paired = [device.name for device in self.site.deployed if device.partner]
+        asked = () if watch is None else tuple(dict.fromkeys((*paired, *plan.devices)))
+        proofs = DeclaredProofs(self.site)
+        return SiteGates(self.site, self.settings, network, proofs, watch, asked)
+
+    def fleet(self, network: int | None) -> Fleet:
+        return LinuxFleet(self.site, self.settings, network)
+
+
+@dataclass
+class WatchedRecorder(ChangeRecorder):
+    """Shows each step as it goes on record."""
+
+    on_step: OnStep = lambda _happened, _happening: None
+
+    def record(self, happened: str, happening: Happening, *, at_once: bool = False) -> None:
+        super().record(happened, happening, at_once=at_once)
+        self.on_step(happened, happening)
+
+
+def draw_up_plan(
+    work: ChangeWork,
+    actor: Actor,
+    limit: Sequence[str] = (),
+    *,
+    widest: int = WIDEST,
+    revert_in_s: int,
+    repair: bool = False,
+) -> ChangePlan:
+    """Ask the devices (all deployed ones when ``limit`` is empty) and plan; touches nothing.
+
+    Raises Forbidden, Invalid for unknown names, Conflict where a device's state is unknown.
+    """
+    require(actor, Permission.DEPLOY)
+    devices = select_devices(work.site, limit)
+    with work.network() as network:
+        differences = work.fleet(network).compare(devices, {})
+    return plan_change(
+        work.site, [differences[name] for name in devices],
+        widest=widest, revert_in_s=revert_in_s, repair=repair,
+    )  # fmt: skip
+
+
+def draw_up_rollback(work: ChangeWork, actor: Actor, number: str) -> ChangeRequest:
+    """The request that takes back what a change confirmed; touches nothing.
+
+    Raises Conflict where there is nothing to take back, or a device has been changed since.
+    """
+    require(actor, Permission.DEPLOY)
+    with work.database.reading() as session:
+        change = read_change(session, number)
+    service.require_rollback(change)
+    former = {
+        name: change.trial_token(trail.stage)
+        for name, trail in change.devices.items()
+        if trail.place is Place.NEW
+    }
+    with work.network() as network:
+        differences = work.fleet(network).compare(tuple(former), former)
+    plan = plan_change(
+        work.site, list(differences.values()), revert_in_s=change.request.plan.revert_in_s
+    )
+    return ChangeRequest(
+        plan=plan, reason=change.request.reason, ticket=change.request.ticket,
+        kind=ChangeKind.ROLLBACK, of=number, former=former,
+    )  # fmt: skip
+
+
+def record_request(work: ChangeWork, actor: Actor, request: ChangeRequest) -> str:
+    """Put a plan on record; returns its number."""
+    with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
+        return service.record_plan(uow, request, work.zone)
+
+
+def carry_out(
+    work: ChangeWork,
+    actor: Actor,
+    number: str,
+    *,
+    again: bool = False,
+    hold: bool | None = None,
+    on_step: OnStep = lambda _happened, _happening: None,
+) -> NetworkChange:
+    """Begin an approved change, or go on (``again``) with one that was left; returns it as it is in
+    the end. ``hold`` None keeps what was chosen at its beginning.
+
+    Raises Forbidden, NotFound, and Conflict: not approved, outside of its window, somebody else
+    changes one of its devices.
+    """
+    with work.database.reading() as session:
+        known = read_change(session, number)
+    holder = Holder(str(actor), work.clock.now(), number)
+    directory = work.settings.state_directory
+    with locked_devices(work.site, directory, known.request.plan.devices, holder):
+        waits = known.hold if hold is None else hold
+        with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
+            if again:
+                service.begin_again(uow, number, hold=waits)
+            else:
+                service.begin(uow, number, hold=waits)
+        recorder = WatchedRecorder(
+            work.database, work.bus, work.clock, actor, number, on_step=on_step
+        )
+        with work.network() as network:
+            gates = work.gates(known.request.plan, network)
+            try:
+                draining = work.draining(number, known.request.plan, network)
+                return ChangeEngine(
+                    recorder, work.fleet(network), gates, work.clock, draining
+                ).carry_out()
+            finally:
+                gates.close()
+
+
+def reach_twin(settings: Settings) -> TwinClient | None:
+    """The twin that runs in the state directory; None where none does."""
+    client = TwinClient.of(settings.state_directory)
+    try:
+        client.status()
+    except TwinNotRunning:
+        return None
+    return client

@@ -1,0 +1,129 @@
+"""Whether the site is well: what proofs, verification and probes say, as one judgement."""
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from device_configs.changes.happenings import GateCheck, GateJudged, GateVerdict
+from device_configs.changes.seat_watch import SeatWatch, WatchedWay
+from device_configs.proofs.coverage import NAME as COVERAGE
+from device_configs.proofs.prove import DeclaredProofs
+from device_configs.proofs.verdict import Proof, ProofVerdict
+from device_configs.site.model import Site
+from device_configs.verify.results import VerifyResult
+from device_configs.verify.session import verify
+from ops_core.kernel.settings import Settings
+
+FILES_CHECK, SERVICES_CHECK = "files are as deployed", "services run"
+"""Of :mod:`device_configs.verify`: what depends on the declaration that a device has."""
+LONGEST_GAP_MS = 1_000.0
+"""The contract's second: a way that was silent for longer while a stage changed fails its gate."""
+SETTLING_S = 20.0
+"""How long neighbours and sessions may take to come back before what they say counts."""
+SETTLING_PAUSE_S = 2.0
+
+
+@dataclass
+class SiteGates:
+    """The gates of a declared site (:class:`device_configs.changes.engine.Gates`).
+
+    ``network``: from where devices and services are asked. ``watch`` sees the seats' ways in the
+    twin; without one the services' answers to the monitoring host are the probes.
+    """
+
+    site: Site
+    settings: Settings
+    network: int | None
+    proofs: DeclaredProofs
+    watch: SeatWatch | None = None
+    asked: Sequence[str] = ()
+    """Devices that are verified; all of them, and the services, when empty."""
+
+    def watching(self) -> None:
+        if self.watch is not None:
+            self.watch.begin()
+
+    def close(self) -> None:
+        """Nobody is watched any more."""
+        if self.watch is not None:
+            self.watch.close()
+
+    def judge(self, stage: int, changed: Sequence[str], pending: Sequence[str]) -> GateJudged:
+        """Asks again for a while what may have to settle; what is good then is good."""
+        began = time.monotonic()
+        checks = [*proof_checks(self.proofs.proofs())]
+        while True:
+            found = verify(self.settings, self.network, self.asked)
+            verified = verification_checks(found, changed, pending)
+            is_late = time.monotonic() - began > SETTLING_S
+            if is_late or all(c.verdict is GateVerdict.PASSED for c in verified):
+                break
+            time.sleep(SETTLING_PAUSE_S)
+        ways = () if self.watch is None else self.watch.end()
+        checks += [*verified, *probe_checks(ways)]
+        return GateJudged(
+            stage=stage,
+            asked=len(checks),
+            checks=tuple(check for check in checks if check.verdict is not GateVerdict.PASSED),
+            longest_gap_ms=max((way.longest_gap_ms for way in ways), default=None),
+            seconds=round(time.monotonic() - began, 1),
+        )
+
+
+def proof_checks(proofs: Iterable[Proof]) -> list[GateCheck]:
+    """Every proof but what of the requirements is covered, which is no statement about traffic."""
+    verdicts = {
+        ProofVerdict.HOLDS: GateVerdict.PASSED,
+        ProofVerdict.VIOLATED: GateVerdict.FAILED,
+        ProofVerdict.UNKNOWN: GateVerdict.UNKNOWN,
+    }
+    return [
+        GateCheck(
+            gate="proofs",
+            subject=proof.name,
+            question=proof.title,
+            verdict=verdicts[proof.verdict],
+            message="\n".join(str(finding) for finding in (*proof.findings, *proof.undecided)),
+        )
+        for proof in proofs
+        if proof.name != COVERAGE
+    ]
+
+
+def verification_checks(
+    found: VerifyResult, changed: Collection[str], pending: Collection[str]
+) -> list[GateCheck]:
+    """Files count where the change has come to; services count but on devices it comes to later,
+    which may not have them yet. A verification that broke off is unknown."""
+    checks = [
+        GateCheck(
+            gate="verification",
+            subject=one.subject,
+            question=one.check,
+            verdict=GateVerdict.PASSED if one.passed else GateVerdict.FAILED,
+            message=one.message,
+        )
+        for one in found.checks
+        if not (one.check == FILES_CHECK and one.subject not in changed)
+        and not (one.check == SERVICES_CHECK and one.subject in pending)
+    ]
+    if found.stopped or not found.checks:
+        checks.append(GateCheck(gate="verification", subject="site", question="it ran to its end",
+                                verdict=GateVerdict.UNKNOWN, message=found.stopped))  # fmt: skip
+    return checks
+
+
+def probe_checks(ways: Iterable[WatchedWay]) -> list[GateCheck]:
+    """A way that does not answer now, or was silent for too long, fails."""
+    return [
+        GateCheck(
+            gate="probes",
+            subject=way.seat,
+            question=f"reaches {way.address}",
+            verdict=GateVerdict.PASSED
+            if way.answers and way.longest_gap_ms <= LONGEST_GAP_MS
+            else GateVerdict.FAILED,
+            message=f"longest silence {way.longest_gap_ms:.0f} ms, {way.lost} of {way.sent} lost",
+        )
+        for way in ways
+    ]

@@ -1,0 +1,47 @@
+"""Two changes never meet on a device, whichever process carries them out.
+
+A ``flock`` a device in the state directory, as in :mod:`device_configs.deploy.exclusion`: the
+kernel lets it go when the process that holds it dies. What has a partner shares one lock more, so
+that the two halves are never changed by two changes at the same time.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from device_configs.deploy.exclusion import Holder, take_named_lock
+from device_configs.site.model import Site
+from ops_core.kernel.errors import Conflict
+from ops_core.kernel.i18n import message
+
+FOLDER = "changes/locks"
+REDUNDANT_SET = "redundant-set"
+"""The lock of everything that has a partner."""
+
+
+def lock_names(site: Site, devices: Iterable[str]) -> tuple[str, ...]:
+    """What a change of the devices locks, in the order in which everybody takes them."""
+    names = set(devices)
+    paired = {REDUNDANT_SET} if any(site.devices[name].partner for name in names) else set()
+    return (*sorted(paired), *sorted(names))
+
+
+@contextmanager
+def locked_devices(
+    site: Site, state_directory: Path, devices: Sequence[str], holder: Holder
+) -> Iterator[None]:
+    """Hold the devices for a block. Raises :class:`Conflict`, which says who holds which since
+    when; then none is held."""
+    with ExitStack() as held:
+        for name in lock_names(site, devices):
+            try:
+                lock = take_named_lock(state_directory, f"{FOLDER}/{name}", holder)
+            except Conflict as taken:
+                raise Conflict(
+                    "另一项变更正在进行",
+                    message("{name}：{detail}", name=name, detail=taken.detail),
+                    "等它结束后再试",
+                    members={**taken.members, "locked": name},
+                ) from taken
+            held.callback(lock.release)
+        yield

@@ -1,0 +1,141 @@
+"""Changes as the command line shows them: lines for people, JSON for programs."""
+
+from collections.abc import Sequence
+
+import typer
+from pydantic import JsonValue
+
+from device_configs.changes.happenings import (
+    BEFORE,
+    ChangeEnded,
+    DevicePlaced,
+    GateJudged,
+    Happening,
+    StageReached,
+)
+from device_configs.changes.history import NetworkChange
+from device_configs.changes.model import ChangePlan
+
+GATES = "every proof, verification of every device, the seats' ways"
+
+
+def show_plan(plan: ChangePlan, number: str) -> None:
+    """Stages, then the difference of each device."""
+    for device in plan.devices:
+        typer.echo(f"# {device}\n{plan.difference(device).diff}")
+    for index, stage in plan.numbered():
+        typer.echo(f"stage {index + 1}  {stage.kind:13} {', '.join(stage.devices)}")
+    for device in plan.devices:
+        found = plan.difference(device)
+        typer.echo(f"  {device:8} by {found.method}, takes itself back by {found.revert} "
+                   f"after {plan.revert_in_s} s  {' '.join(found.services)}")  # fmt: skip
+    if plan.stages:
+        typer.echo(f"before and behind each stage are asked: {GATES}")
+    typer.echo(f"{len(plan.devices)} devices change, {len(plan.unchanged)} are as intended")
+    if number:
+        typer.echo(f"{number} is planned; another person approves it")
+
+
+def plan_json(plan: ChangePlan) -> dict[str, JsonValue]:
+    """Without the fingerprints' meaning lost: the plan as it is on record."""
+    found: dict[str, JsonValue] = plan.model_dump(mode="json")
+    return found
+
+
+def show_step(_happened: str, happening: Happening) -> None:
+    """One line a step."""
+    match happening:
+        case StageReached():
+            typer.echo(f"stage {happening.stage + 1}: {happening.state}")
+        case DevicePlaced():
+            typer.echo(f"  {happening.device}: {happening.place}  {happening.seconds:.1f} s")
+            if happening.message:
+                typer.echo(f"    {happening.message}")
+        case GateJudged():
+            _show_gate(happening)
+        case ChangeEnded():
+            pass
+        case _:
+            typer.echo(str(happening))
+
+
+def _show_gate(judged: GateJudged) -> None:
+    where = "before" if judged.stage == BEFORE else f"behind stage {judged.stage + 1}"
+    gap = "" if judged.longest_gap_ms is None else f", longest gap {judged.longest_gap_ms:.0f} ms"
+    word = "passed" if judged.passed else "not passed"
+    typer.echo(f"gates {where}: {word}, {judged.asked} asked{gap}, {judged.seconds:.1f} s")
+    for check in judged.checks:
+        typer.echo(f"  {check.verdict}: {check.gate}: {check.subject}: {check.question}: "
+                   f"{check.message}")  # fmt: skip
+
+
+def show_end(change: NetworkChange) -> None:
+    """What became of it."""
+    typer.echo(f"{change.number}: {change.state}")
+    if change.message:
+        typer.echo(change.message)
+
+
+def show_list(changes: Sequence[NetworkChange]) -> None:
+    """One line a change."""
+    for change in changes:
+        at = f"{change.planned_at.astimezone():%m-%d %H:%M}"
+        words = f"{at}  {change.author}  {change.request.reason}"
+        typer.echo(f"{change.number}  {change.state:12} {words}")
+
+
+def show_change(change: NetworkChange) -> None:
+    """Everything about one change but its differences, which ``--json`` has."""
+    show_list([change])
+    if change.approved_by:
+        typer.echo(f"approved by {change.approved_by}")
+    for rehearsal in change.rehearsals:
+        typer.echo(f"rehearsed by {rehearsal.by}: {rehearsal.result.outcome}")
+    if change.gate_before is not None:
+        _show_gate(change.gate_before.judged)
+    for stage in change.stages:
+        typer.echo(f"stage {stage.index + 1}: {stage.state}")
+        for trail in change.devices.values():
+            for step in trail.steps if trail.stage == stage.index else ():
+                show_step("", step)
+        if stage.gate is not None:
+            _show_gate(stage.gate.judged)
+    show_end(change)
+
+
+def change_json(change: NetworkChange) -> dict[str, JsonValue]:
+    """A change for programs; instants are ISO 8601."""
+    stages: list[JsonValue] = [
+        {
+            "stage": stage.index + 1,
+            "state": stage.state.value,
+            "gate": None if stage.gate is None else dict(stage.gate.judged.payload()),
+        }
+        for stage in change.stages
+    ]
+    devices: list[JsonValue] = [
+        {
+            "device": trail.device,
+            "stage": trail.stage + 1,
+            "place": trail.place.value,
+            "message": trail.message,
+        }
+        for trail in change.devices.values()
+    ]
+    return {
+        "number": change.number,
+        "state": change.state.value,
+        "author": change.author,
+        "approved_by": change.approved_by,
+        "reason": change.request.reason,
+        "ticket": change.request.ticket,
+        "kind": change.request.kind.value,
+        "of": change.request.of,
+        "planned_at": change.planned_at.isoformat(),
+        "started_at": change.started_at.isoformat() if change.started_at else None,
+        "finished_at": change.finished_at.isoformat() if change.finished_at else None,
+        "message": change.message,
+        "plan": plan_json(change.request.plan),
+        "stages": stages,
+        "devices": devices,
+    }
