@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
@@ -16,7 +17,6 @@ from device_configs.backups.model import (
     summary_of,
 )
 from device_configs.backups.redaction import Redaction
-from device_configs.backups.repository import BackupRepository, Revision
 from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import DeviceAnswer, RemoteShells
 from device_configs.deploy.rendered import SECRETS
@@ -27,6 +27,9 @@ from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.numbering import BACKUPS
 from ops_core.kernel.permissions import Actor, Permission, require
 from ops_core.kernel.tables import EventRow
+
+if TYPE_CHECKING:
+    from device_configs.backups.repository import Revision
 
 BACKUP, TAKEN = "backup", "BackupTaken"
 
@@ -49,6 +52,8 @@ def redaction_of(work: DeploymentWork) -> Redaction:
     """How this installation replaces secrets."""
     state = work.settings.state_directory
     secrets = Secrets.load(state / SECRETS)
+    from device_configs.backups.repository import BackupRepository  # who reads pages needs no git
+
     return Redaction(BackupRepository(state).key(), secrets.hidden)
 
 
@@ -107,6 +112,8 @@ def take_backup(
     ``within`` adds to the unit of work that records it. Raises Invalid for unknown names, Conflict
     while another backup runs, Forbidden, and DomainError when the repository cannot be written.
     """
+    from device_configs.backups.repository import BackupRepository
+
     require(actor, Permission.DEPLOY)
     devices = select_devices(work.site, order.limit)
     repository = BackupRepository(work.settings.state_directory)
@@ -120,7 +127,7 @@ def take_backup(
 
 
 def _result(
-    device: str, problems: Mapping[str, str], revision: Revision | None
+    device: str, problems: Mapping[str, str], revision: "Revision | None"
 ) -> DeviceCopyResult:
     if device in problems:
         return DeviceCopyResult(device, CopyState.FAILED, problems[device])
@@ -132,7 +139,7 @@ def _record(
     work: DeploymentWork,
     actor: Actor,
     order: BackupOrder,
-    revision: Revision | None,
+    revision: "Revision | None",
     results: tuple[DeviceCopyResult, ...],
     within: Callable[[UnitOfWork], None],
 ) -> BackupRecord:

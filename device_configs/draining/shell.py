@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import asyncssh
-
 from device_configs.site.model import Site
 from device_configs.twin.credentials import CLIENT_KEY, KNOWN_HOSTS
 from device_configs.twin.namespace import inside_network
@@ -60,6 +58,8 @@ class SshShell:
         return dict(zip(commands, answers, strict=True))
 
     async def _run(self, device: str, command: str) -> ShellAnswer:
+        import asyncssh  # only who asks waits for it
+
         try:
             async with asyncio.timeout(TIMEOUT_S), asyncssh.connect(
                 str(self.site.devices[device].management_address),
