@@ -30,7 +30,9 @@ def plain(value: object) -> object:
     """A value without Ansible's mark that it is data of others and never a template."""
     if isinstance(value, list):
         return [plain(one) for one in value]
-    return value["__ansible_unsafe"] if isinstance(value, dict) else value
+    if isinstance(value, dict) and "__ansible_unsafe" in value:
+        return value["__ansible_unsafe"]
+    return {k: plain(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def test_ansible_and_nornir_know_the_same_hosts_in_the_same_groups() -> None:
