@@ -216,12 +216,12 @@ class ChangeEngine:
             self._record_places(
                 run, dict.fromkeys(unsettled, StepAnswer(Place.UNKNOWN, words)), 0.0
             )
-        self._reach(run, stage_end(run.places.values()))
-        if self._drains(run):
+        if self._drains(run):  # before its end is on record: who goes on after a kill restores again
             try:
                 self.draining.restore(run.stage.devices)
             except (DomainError, OSError) as error:
                 self._left_drained = str(error)
+        self._reach(run, stage_end(run.places.values()))
 
     def _reach(self, run: "_StageRun", state: StageState) -> None:
         if state is run.state:
