@@ -12,7 +12,7 @@ from incident.model import Incident
 from monitors.evidence import Element, ElementKind
 from tests.lab.running_platform import RunningPlatform, running_platform, wait_for
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
 
 KILLS = 20
 LONGEST_S = 3.0
