@@ -72,14 +72,14 @@ class ChangeWork:
         shell = SshShell(self.site, self.settings.state_directory, network)
         return PairDraining(self.site, shell, number, plan.revert_in_s + DRAINED_LONGER_S)
 
-    def gates(self, plan: ChangePlan, network: int | None) -> Gates:
+    def gates(self, plan: ChangePlan, network: int | None, number: str = "") -> Gates:
         """What is asked around each stage. Where seats are watched, their ways stand for the
         services, and of the devices those are asked that carry each other or change."""
         watch = None if self.twin is None else SeatWatch.of(self.site, self.twin)
         paired = [device.name for device in self.site.deployed if device.partner]
         asked = () if watch is None else tuple(dict.fromkeys((*paired, *plan.devices)))
         proofs = DeclaredProofs(self.site)
-        return SiteGates(self.site, self.settings, network, proofs, watch, asked)
+        return SiteGates(self.site, self.settings, network, proofs, watch, asked, number)
 
     def fleet(self, network: int | None) -> Fleet:
         return LinuxFleet(self.site, self.settings, network)
@@ -180,7 +180,7 @@ def carry_out(
             work.database, work.bus, work.clock, actor, number, on_step=on_step
         )
         with work.network() as network:
-            gates = work.gates(known.request.plan, network)
+            gates = work.gates(known.request.plan, network, number)
             try:
                 draining = work.draining(number, known.request.plan, network)
                 return ChangeEngine(

@@ -216,7 +216,9 @@ class ChangeEngine:
             self._record_places(
                 run, dict.fromkeys(unsettled, StepAnswer(Place.UNKNOWN, words)), 0.0
             )
-        if self._drains(run):  # before its end is on record: who goes on after a kill restores again
+        if self._drains(
+            run
+        ):  # before its end is on record: who goes on after a kill restores again
             try:
                 self.draining.restore(run.stage.devices)
             except (DomainError, OSError) as error:

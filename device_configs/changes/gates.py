@@ -1,5 +1,6 @@
 """Whether the site is well: what proofs, verification and probes say, as one judgement."""
 
+import re
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from ops_core.kernel.settings import Settings
 
 FILES_CHECK, SERVICES_CHECK = "files are as deployed", "services run"
 """Of :mod:`device_configs.verify`: what depends on the declaration that a device has."""
+TRAFFIC_CHECK = "it takes part in the traffic"
+"""What fails on a drained device."""
 LONGEST_GAP_MS = 1_000.0
 """The contract's second: a way that was silent for longer while a stage changed fails its gate."""
 SETTLING_S = 20.0
@@ -38,6 +41,8 @@ class SiteGates:
     watch: SeatWatch | None = None
     asked: Sequence[str] = ()
     """Devices that are verified; all of them, and the services, when empty."""
+    number: str = ""
+    """Of the change, whose own drains are no flaw."""
 
     def watching(self) -> None:
         if self.watch is not None:
@@ -54,7 +59,7 @@ class SiteGates:
         checks = [*proof_checks(self.proofs.proofs())]
         while True:
             found = verify(self.settings, self.network, self.asked)
-            verified = verification_checks(found, changed, pending)
+            verified = verification_checks(found, changed, pending, self.number)
             is_late = time.monotonic() - began > SETTLING_S
             if is_late or all(c.verdict is GateVerdict.PASSED for c in verified):
                 break
@@ -91,10 +96,11 @@ def proof_checks(proofs: Iterable[Proof]) -> list[GateCheck]:
 
 
 def verification_checks(
-    found: VerifyResult, changed: Collection[str], pending: Collection[str]
+    found: VerifyResult, changed: Collection[str], pending: Collection[str], number: str = ""
 ) -> list[GateCheck]:
     """Files count where the change has come to; services count but on devices it comes to later,
-    which may not have them yet. A verification that broke off is unknown."""
+    which may not have them yet. A device that the change ``number`` itself has drained takes no
+    part in the traffic, as it should. A verification that broke off is unknown."""
     checks = [
         GateCheck(
             gate="verification",
@@ -106,11 +112,17 @@ def verification_checks(
         for one in found.checks
         if not (one.check == FILES_CHECK and one.subject not in changed)
         and not (one.check == SERVICES_CHECK and one.subject in pending)
+        and not (one.check == TRAFFIC_CHECK and is_drained_by(number, one.message))
     ]
     if found.stopped or not found.checks:
         checks.append(GateCheck(gate="verification", subject="site", question="it ran to its end",
                                 verdict=GateVerdict.UNKNOWN, message=found.stopped))  # fmt: skip
     return checks
+
+
+def is_drained_by(number: str, message: str) -> bool:
+    """Whether a device's own word of its drain, within the message, names that change."""
+    return bool(number) and re.search(rf"who {re.escape(number)}(?!\d)", message) is not None
 
 
 def probe_checks(ways: Iterable[WatchedWay]) -> list[GateCheck]:

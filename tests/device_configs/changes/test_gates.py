@@ -51,6 +51,17 @@ def test_neighbours_count_everywhere() -> None:
     assert not_passed(verification_checks(result, [], ["rt-a"])) == [("rt-a", GateVerdict.FAILED)]
 
 
+@pytest.mark.parametrize(
+    ("who", "passes"), [("N-20261130-001", True), ("N-20261130-0011", False), ("li.ming", False)]
+)
+def test_what_the_change_itself_has_drained_is_no_flaw(who: str, passes: bool) -> None:
+    text = f"assert 'state serving' in 'state drained\\nseconds_left 261\\nwho {who}\\nvirtual'"
+    result = found(CheckResult(check=TRAFFIC_CHECK, subject="rt-b", passed=False, message=text))
+    checks = verification_checks(result, ["rt-b"], ["rt-a"], "N-20261130-001")
+    assert (not_passed(checks) == []) is passes
+    assert not_passed(verification_checks(result, [], [])) == [("rt-b", GateVerdict.FAILED)]
+
+
 @pytest.mark.parametrize("result", [found(), found(failed("x", "y"), stopped="killed")])
 def test_a_verification_that_broke_off_is_unknown(result: VerifyResult) -> None:
     assert ("site", GateVerdict.UNKNOWN) in not_passed(verification_checks(result, [], []))

@@ -106,8 +106,8 @@ class NeighbourGates:
 class QuickWork(ChangeWork):
     lab: Lab | None = None
 
-    def gates(self, plan: ChangePlan, network: int | None) -> Gates:
-        del plan, network
+    def gates(self, plan: ChangePlan, network: int | None, number: str = "") -> Gates:
+        del plan, network, number
         assert self.lab is not None
         return NeighbourGates(self.lab)
 
@@ -115,10 +115,10 @@ class QuickWork(ChangeWork):
 class RouterWork(ChangeWork):
     """Of the devices the routers are asked: it is they who change."""
 
-    def gates(self, plan: ChangePlan, network: int | None) -> Gates:
+    def gates(self, plan: ChangePlan, network: int | None, number: str = "") -> Gates:
         del plan
         watch = SeatWatch.of(self.site, self.twin) if self.twin else None
-        return SiteGates(self.site, self.settings, network, proofs(), watch, PAIR)
+        return SiteGates(self.site, self.settings, network, proofs(), watch, PAIR, number)
 
 
 def work_in(state_directory: Path, inventory: Path, database_url: str, lab: Lab) -> ChangeWork:
