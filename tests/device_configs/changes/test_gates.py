@@ -9,6 +9,7 @@ from device_configs.changes.decisions import worse_than
 from device_configs.changes.gates import (
     FILES_CHECK,
     SERVICES_CHECK,
+    TRAFFIC_CHECK,
     probe_checks,
     proof_checks,
     verification_checks,
