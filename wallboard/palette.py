@@ -17,7 +17,8 @@ from wallboard.work import Reading, Reads
 
 router = APIRouter(include_in_schema=False)
 
-SHOWN = 16
+SHOWN = 24
+"""Room for every page of the menu."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,8 @@ def test_a_segment_without_a_vlan_is_refused(tmp_path: Path, secrets: Secrets) -
 
 
 def test_thresholds_that_no_box_has_are_refused(tmp_path: Path, secrets: Secrets) -> None:
-    edit = Edit("protection.yml", "{kind: icmp_flood, inward: 1000, outward: 1000}",
+    limits = "inward_per_source: 500, outward_per_source: 500"
+    edit = Edit("protection.yml", f"{{kind: icmp_flood, inward: 1000, outward: 1000, {limits}}}",
                 "{kind: icmp_flood, inward: 0, outward: 1000}")  # fmt: skip
     _, site = sites_of(Change("", (edit,)), tmp_path)
     with pytest.raises(
@@ -104,8 +105,8 @@ def test_thresholds_that_no_box_has_are_refused(tmp_path: Path, secrets: Secrets
 def test_thresholds_that_one_family_has_no_words_for_are_refused_by_it_alone(
     tmp_path: Path, secrets: Secrets
 ) -> None:
-    edit = Edit("protection.yml", "{kind: ack_flood, inward: 50000, outward: 50000}",
-                "{kind: ack_flood, inward: 50000, outward: 40000}")  # fmt: skip
+    edit = Edit("protection.yml", "{kind: ack_flood, inward: 50000, outward: 50000, ",
+                "{kind: ack_flood, inward: 50000, outward: 40000, ")  # fmt: skip
     _, site = sites_of(Change("", (edit,)), tmp_path)
     assert "ack-flood threshold 40000" in render_vendor(site, secrets, "ips-a", "h3c_comware")
     with pytest.raises(NotRenderable, match="both ways together"):
