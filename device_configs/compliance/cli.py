@@ -17,7 +17,7 @@ def drift(
     diff: Annotated[bool, typer.Option("--diff", help="Show what is otherwise.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Ask every device now; exit code 1 one has drifted, 2 one is unknown. Changes nothing."""
+    """Hold every device against what is declared; exit code 1: drifted, 2: unknown."""
     from pydantic import TypeAdapter
 
     from device_configs.compliance.drift import DriftState

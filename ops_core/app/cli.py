@@ -37,11 +37,11 @@ COMMANDS = (
     ),
     DeferredCommand(
         "drift", "device_configs.compliance.cli", "app",
-        "What devices run against what is declared.",
+        "Hold every device against what is declared; exit code 1: drifted, 2: unknown.",
     ),
     DeferredCommand(
         "play", "device_configs.plays.cli", "play_app",
-        "Run a playbook on the declared hosts, on record.",
+        "Run a playbook on the declared hosts, on record. Ctrl-C breaks it off.",
     ),
     DeferredCommand(
         "plays", "device_configs.plays.cli", "plays_app",
@@ -61,7 +61,7 @@ COMMANDS = (
         "incidents", "incident.cli", "incidents", "Faults, their clocks, and what to do."
     ),
     DeferredCommand(
-        "orders", "ops_core.hotline.orders.cli", "orders", "Work orders and their limits."
+        "orders", "ops_core.hotline.orders.cli", "orders", "Work orders and their deadlines."
     ),
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.kernel.cli", "audit", "Who did what, provably."),
