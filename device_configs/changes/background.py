@@ -187,13 +187,13 @@ class BackgroundChanges:
             raise
 
     def _run(self, number: str, work: ChangeWork, do: Callable[[ChangeWork], str]) -> None:
-        # Playbooks inherit this thread's precedence; the platform's own is not for them.
-        os.setpriority(os.PRIO_PROCESS, 0, max(0, os.getpriority(os.PRIO_PROCESS, 0)))
         try:
+            # Playbooks inherit this thread's precedence; the platform's own is not for them.
+            os.setpriority(os.PRIO_PROCESS, 0, max(0, os.getpriority(os.PRIO_PROCESS, 0)))
             made = do(work)
         except DomainError as error:
             self._end(number, work, error.title, error.detail)
-        except Exception as error:
+        except BaseException as error:  # a library's panic, too: no step stays under way for ever
             log.exception("a step of change %s broke off", number or "(draft)")
             self._end(number, work, str(error) or type(error).__name__)
         else:

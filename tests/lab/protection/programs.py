@@ -94,11 +94,11 @@ for link in links:
     link.bind((source, 0))
     link.setblocking(False)
     assert link.connect_ex((address, port)) in (0, errno.EINPROGRESS)
-deadline, standing = time.monotonic() + 1, set()
-while time.monotonic() < deadline and len(standing) < count:
-    _, ready, _ = select.select([], [link for link in links if link not in standing], [], 0.1)
-    standing |= set(ready)
-print(len(standing))
+deadline, connected = time.monotonic() + 1, set()
+while time.monotonic() < deadline and len(connected) < count:
+    _, ready, _ = select.select([], [link for link in links if link not in connected], [], 0.1)
+    connected |= set(ready)
+print(len(connected))
 """
 
 UPLOAD = r"""
