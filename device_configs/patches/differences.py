@@ -154,7 +154,9 @@ class ViewDifference:
 
     def _one(self, old: ConfigurationNode | None, new: ConfigurationNode) -> None:
         """A line of the intended text, with what stands in its slot."""
-        remade = [one.operation for one in self.groups if one.lines.again and one.lines.covers(new)]
+        # Not only where the view around makes the group anew: an intended text may keep lines of
+        # the group in an inner view alone, and those go with it as well.
+        remade = [one.operation for one in self.groups if one.lines.covers(new)]
         if old is not None and old.view is None:
             wiped = any(pattern.fit(new.words) for pattern in self.wiped)
             old = None if remade or wiped else old

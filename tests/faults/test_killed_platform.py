@@ -10,7 +10,7 @@ import pytest
 from device_configs.deploy.lab import Lab
 from incident.model import Incident
 from monitors.evidence import Element, ElementKind
-from tests.lab.running_platform import RunningPlatform, running_platform, wait_for
+from tests.lab.running_platform import RunningPlatform, running_platform
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
 
@@ -65,7 +65,7 @@ def test_killed_at_random_moments_it_neither_loses_nor_doubles_an_incident(
             break_(lab)
             try:
                 kill_and_return()
-                wait_for(
+                platform.wait_for(
                     lambda root=root: any(i in platform.open_incidents()
                                           for i in about(platform, root)),
                     OPENED_S, f"an open incident about {root}",
@@ -74,7 +74,9 @@ def test_killed_at_random_moments_it_neither_loses_nor_doubles_an_incident(
             finally:
                 mend(lab)
             kill_and_return()
-            wait_for(lambda: not platform.open_incidents(), RESTORED_S, f"{root} is restored")
+            platform.wait_for(
+                lambda: not platform.open_incidents(), RESTORED_S, f"{root} is restored"
+            )
             _check(platform, starts)
         found = [[str(root) for root in i.fault.roots] for i in platform.incidents()]
         expected = [[str(root)] for root, _, _ in FAULTS]

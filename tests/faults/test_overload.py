@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
 from device_configs.deploy.lab import Lab
 from incident.model import Incident
 from monitors.evidence import Element, ElementKind
 from monitors.impairment.model import NoticeStep
-from monitors.impairment.notices import MONITORING
 from ops_core.kernel.tables import EventRow
 from tests.faults.machine_trouble import Trouble, busy_processes
 from tests.lab.running_platform import RunningPlatform, running_platform, wait_for
@@ -57,25 +55,9 @@ def started(
 def platform(started: RunningPlatform, trouble: Trouble) -> Iterator[RunningPlatform]:
     """The platform, calm; its machine is in order again afterwards."""
     started.wait_until_calm(CALM_AT_FIRST_S)
-    wait_for(lambda: not is_impaired(started), CALM_AT_FIRST_S, "monitoring is not impaired")
+    wait_for(lambda: not started.is_impaired(), CALM_AT_FIRST_S, "monitoring is not impaired")
     yield started
     trouble.set()
-
-
-def notices(platform: RunningPlatform) -> list[EventRow]:
-    with platform.database.reading() as session:
-        return list(
-            session.scalars(
-                select(EventRow)
-                .where(EventRow.aggregate_type == MONITORING)
-                .order_by(EventRow.position)
-            )
-        )
-
-
-def is_impaired(platform: RunningPlatform) -> bool:
-    said = notices(platform)
-    return bool(said) and said[-1].type == NoticeStep.IMPAIRED
 
 
 def root_of(incident: Incident) -> set[Element]:
@@ -88,7 +70,7 @@ class Watch:
     def __init__(self, platform: RunningPlatform) -> None:
         self._platform = platform
         self._known = {(i.number, i.reopened) for i in platform.incidents()}
-        self._said = len(notices(platform))
+        self._said = len(platform.notices())
 
     def incidents(self) -> list[Incident]:
         """Opened or reopened since."""
@@ -96,7 +78,7 @@ class Watch:
         return [i for i in every if (i.number, i.reopened) not in self._known]
 
     def notices(self) -> list[EventRow]:
-        return notices(self._platform)[self._said :]
+        return self._platform.notices()[self._said :]
 
     def has_named(self, root: Element) -> bool:
         return any(root in root_of(i) for i in self._platform.open_incidents())
@@ -121,7 +103,7 @@ def wait_until_live(platform: RunningPlatform) -> None:
         return max(1.0, end - time.monotonic())
 
     wait_for(lambda: not platform.open_incidents(), left_s(), "every incident is resolved")
-    wait_for(lambda: not is_impaired(platform), left_s(), "monitoring is no longer impaired")
+    wait_for(lambda: not platform.is_impaired(), left_s(), "monitoring is no longer impaired")
     with platform.client() as client:
         wait_for(lambda: not late_tiles(client.get("/wall").text), left_s(), "every tile is live")
 
