@@ -114,4 +114,4 @@ def _expected_keys(work: DeploymentWork) -> dict[str, frozenset[str]]:
 def _owners(work: DeploymentWork) -> dict[str, bool]:
     with work.database.reading() as session:
         known = session.execute(select(UserRow.name, UserRow.active))
-        return {name: active for name, active in known}
+        return {name: bool(active) for name, active in known}
