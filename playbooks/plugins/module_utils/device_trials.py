@@ -51,12 +51,16 @@ def lock(*, take_over_after_s=None):
     """The device's one lock. A timer that has run out ends a holder that comes to no end."""
     LOCK.parent.mkdir(parents=True, exist_ok=True)
     with LOCK.open("a+", encoding="ascii") as file:
-        deadline = time.monotonic() + LOCK_PATIENCE_S
+        holder, deadline = None, time.monotonic() + LOCK_PATIENCE_S
         while not _try_lock(file):
-            if time.monotonic() > deadline:
-                if take_over_after_s is None:
-                    raise Busy("another change is being written to this device")
-                _end_holder(file)
+            late = time.monotonic() > deadline
+            if late and take_over_after_s is None:
+                raise Busy("another change is being written to this device")
+            if take_over_after_s is not None and _holder(file) != holder:
+                # Whoever comes next has as long as the one before it: only a question, perhaps.
+                holder, deadline = _holder(file), time.monotonic() + take_over_after_s
+            elif late:
+                _end(holder)
             time.sleep(0.05)
         file.seek(0)
         file.truncate()
@@ -73,10 +77,15 @@ def _try_lock(file):
     return True
 
 
-def _end_holder(file):
+def _holder(file):
+    """Who holds the lock, or held it last; empty for a moment while it changes hands."""
     file.seek(0)
+    return file.read()
+
+
+def _end(holder):
     with contextlib.suppress(ValueError, ProcessLookupError):
-        os.kill(int(file.read()), signal.SIGKILL)
+        os.kill(int(holder), signal.SIGKILL)
 
 
 def frr_running():

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -103,7 +104,13 @@ def test_whoever_loads_is_killed_and_the_timer_takes_back(box: Box) -> None:
 def test_a_load_that_comes_to_no_end_is_ended_by_the_timer(box: Box) -> None:
     argv = box.begin_command("N-1.0", {"daemon.conf": "HANG\n"}, revert_in_s=1)
     loading = subprocess.Popen(argv)
-    wait_until(lambda: box.ask("status", "N-1.0")["state"] == "expired")
+
+    def until_expired() -> None:
+        wait_until(lambda: box.ask("status", "N-1.0")["state"] == "expired")
+
+    with ThreadPoolExecutor() as asking:  # who asks meanwhile is not ended instead
+        for asked in [asking.submit(until_expired) for _ in range(3)]:
+            asked.result()
     assert loading.wait() == -signal.SIGKILL
     assert box.files() == OLD
 
