@@ -9,7 +9,6 @@ from device_configs.accounts.record import read_account_audits, read_last_audit
 from device_configs.accounts.sheets import audit_sheets
 from device_configs.documents.files import MEDIA_TYPES, DocumentFile
 from device_configs.documents.speech import Speech
-from device_configs.documents.workbook import workbook
 from ops_core.kernel.permissions import Permission
 from wallboard.web import Reader, SignedInReader, in_thread
 from wallboard.work import Reading
@@ -33,6 +32,8 @@ async def take_device_accounts(reader: SignedInReader, read: Reading) -> Respons
     await _admit(reader)
     audit = await read(lambda seen: read_last_audit(seen.session))
     site, speech = reader.web.dependencies.site, Speech(reader.language)
+    from device_configs.documents.workbook import workbook  # openpyxl: few starts need it
+
     content = await in_thread(lambda: workbook(audit.number, audit_sheets(site, audit, speech)))
     called = quote(f"{site.name}-{audit.number}.xlsx", safe="")
     # A site may be named in any script: RFC 6266, section 4.3.

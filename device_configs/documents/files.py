@@ -7,7 +7,6 @@ from device_configs.documents.contents import all_tables
 from device_configs.documents.rack_picture import rack_picture
 from device_configs.documents.speech import Speech
 from device_configs.documents.topology_picture import topology_picture
-from device_configs.documents.workbook import workbook
 from device_configs.site.model import Site
 
 
@@ -32,6 +31,8 @@ def file_content(site: Site, file: DocumentFile, speech: Speech) -> bytes:
 
 
 def _workbook(site: Site, speech: Speech) -> bytes:
+    from device_configs.documents.workbook import workbook  # openpyxl: few starts need it
+
     return workbook(speech.title(site.title), all_tables(site, speech))
 
 

@@ -146,7 +146,7 @@ class Effects:
 def load_effects(family: str) -> Effects:
     """The effects of a family's lines; FileNotFoundError for a family without."""
     text = (Path(__file__).parent / "effects" / f"{family}.yml").read_text("utf-8")
-    return Effects(EffectsDocument.model_validate(yaml.safe_load(text)))
+    return Effects(EffectsDocument.model_validate(yaml.load(text, Loader=yaml.CSafeLoader)))
 
 
 def patterns(texts: Sequence[str]) -> Patterns:

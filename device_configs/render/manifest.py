@@ -65,5 +65,5 @@ def load_manifest(platform: str) -> Manifest:
 
 
 def _read(path: Path) -> dict[str, object]:
-    found: dict[str, object] = yaml.safe_load(path.read_text("utf-8"))
+    found: dict[str, object] = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
     return found

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from device_configs.verify.results import CheckResult
-
-REPORT_VARIABLE = "ZHISHOU_VERIFY_REPORT"
+from device_configs.verify.results import REPORT_VARIABLE, CheckResult
 
 
 @pytest.hookimpl(hookwrapper=True)

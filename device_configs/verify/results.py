@@ -4,6 +4,9 @@ from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+REPORT_VARIABLE = "ZHISHOU_VERIFY_REPORT"
+"""The environment's name of the file that the suites write their checks to."""
+
 
 class CheckResult(BaseModel):
     """One check of one subject (a device, a virtual address, a service)."""

@@ -10,8 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from device_configs.twin.namespace import run_in_network
-from device_configs.verify.report import REPORT_VARIABLE
-from device_configs.verify.results import CheckResult, VerifyResult
+from device_configs.verify.results import REPORT_VARIABLE, CheckResult, VerifyResult
 from ops_core.kernel.settings import Settings
 
 SUITES = Path(__file__).parent / "suites"

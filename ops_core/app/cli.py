@@ -4,6 +4,7 @@ The table below stands for the parts until one of them is used: whoever asks for
 cable of the twin, waits for no part that he does not need.
 """
 
+import gc
 from typing import Annotated, ClassVar
 
 import typer
@@ -126,10 +127,12 @@ def run() -> None:
 @app.command()
 def serve() -> None:
     """The platform alone, beside a twin that runs already (or simulated agents)."""
+    # Modules are no garbage: to look through them again and again was a fifth of a start.
+    gc.disable()
     from ops_core.app.serve import serve as serve_platform
     from ops_core.kernel.settings import load_settings
 
-    serve_platform(load_settings())
+    serve_platform(load_settings())  # lets it run again when all that remains is there
 
 
 @app.command("check")

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -47,6 +46,14 @@ def trouble_of(error: BaseException | None) -> DatabaseTrouble | None:
         if code is None or code == _REFUSED_BY_US:
             return None
         return _SQLITE.get(code & 0xFF)
+    if type(error).__module__.partition(".")[0] == "psycopg":
+        return _trouble_of_postgresql(error)
+    return None
+
+
+def _trouble_of_postgresql(error: BaseException | None) -> DatabaseTrouble | None:
+    import psycopg  # loaded already, or the error would not be its own; SQLite starts without it
+
     if isinstance(error, psycopg.Error):
         state = error.sqlstate
         if isinstance(error, psycopg.errors.PipelineAborted):

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -231,6 +230,8 @@ def _begin_postgresql_transaction(connection: Connection) -> None:
 
 
 def _begin_postgresql_command(connection: Connection) -> ChainHead | None:
+    import psycopg  # here it is loaded; SQLite starts without it
+
     driver = connection.connection.cursor()  # SQLAlchemy would show us the first answer only
     waits = waits_of(connection)
     try:

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from psycopg.pq import PipelineStatus
 from sqlalchemy import Connection, Engine, Insert, Update, event
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _OPTION = "pipelined"
 _PIPELINE = "open pipeline"
+_OFF = 0
+"""PQ_PIPELINE_OFF of libpq; to name it by the driver would load it where SQLite is used."""
 PIPELINED: Mapping[str, Any] = MappingProxyType({_OPTION: True})
 """Execution options of a write whose answer nobody reads."""
 
@@ -71,7 +72,7 @@ def pipeline_marked_writes(engine: Engine) -> None:
 def _choose_mode(cursor: DBAPICursor, _: str, __: Any, context: ExecutionContext | None) -> None:
     """Before each statement; the driver's own way of executing it follows."""
     driver: Any = cursor.connection
-    is_open = driver.pgconn.pipeline_status != PipelineStatus.OFF
+    is_open = driver.pgconn.pipeline_status != _OFF
     is_pipelined = context is not None and _OPTION in context.execution_options
     if context is None or is_pipelined == is_open:
         return

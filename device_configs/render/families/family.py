@@ -122,4 +122,4 @@ def load_family(name: str) -> Family:
     if name not in families():
         raise KeyError(name)
     text = (TEMPLATES / name / FAMILY_FILE).read_text("utf-8")
-    return Family.model_validate(yaml.safe_load(text))
+    return Family.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))

@@ -28,7 +28,7 @@ def load_rules(directory: Path = SHIPPED, profiles: Path = PROFILES) -> tuple[Al
     rules: list[AlertRule] = []
     faults: list[str] = []
     for path in (*sorted(directory.glob("*.yml")), *sorted(profiles.glob("*.yml"))):
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
         states = _states_of(document)
         for position, entry in enumerate(document.get("rules", ())):
             try:

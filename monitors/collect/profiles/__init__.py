@@ -54,7 +54,7 @@ def load_profile(name: str) -> Profile:
 
     Its ``polling`` is one block, as in a device's declaration.
     """
-    declared = yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8")) or {}
+    declared = yaml.load((FOLDER / f"{name}.yml").read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
     polling = declared.pop("polling", None)
     declared.pop("rules", None)
     try:

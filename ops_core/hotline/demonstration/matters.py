@@ -30,5 +30,5 @@ def matter_of(category: str) -> Matter:
 
 @cache
 def _matters() -> Mapping[str, Matter]:
-    loaded = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    loaded = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return TypeAdapter(dict[str, Matter]).validate_python(loaded)
