@@ -1,5 +1,6 @@
 """What several folders of tests share: one deployed twin for the whole session."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack
 from enum import Enum
@@ -37,6 +38,19 @@ NIGHTLY_TIMEOUT_S = 7_200
 
 OPEN_LAB = ExitStack()
 """The deployed twin, while tests need it: its daemons take more than half a processor."""
+
+
+# The collector looked through all modules and tests time and again: a tenth of the suite.
+gc.disable()
+GARBAGE_AT = (50_000, 20, 50)
+"""Thresholds of the collector while tests run."""
+
+
+def pytest_collection_finish() -> None:
+    """What is there now remains until the end; only what tests leave behind is looked through."""
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_AT)
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,6 +15,8 @@ from tests.lab.running_platform import RunningPlatform, running_platform
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
 
 KILLS = 20
+KILLS_IN_A_ROW = 2
+"""The second one hits a platform that has just come back."""
 LONGEST_S = 3.0
 OPENED_S = 25.0
 RESTORED_S = 40.0
@@ -55,12 +57,13 @@ def test_killed_at_random_moments_it_neither_loses_nor_doubles_an_incident(
         platform.wait_until_calm()
 
         def kill_and_return() -> None:
-            time.sleep(chance.uniform(0, LONGEST_S))
-            platform.kill()
-            time.sleep(chance.uniform(0, 0.5))
-            platform.start()
+            for _ in range(KILLS_IN_A_ROW):
+                time.sleep(chance.uniform(0, LONGEST_S))
+                platform.kill()
+                time.sleep(chance.uniform(0, 0.5))
+                platform.start()
 
-        for round_ in range(KILLS // 2):
+        for round_ in range(KILLS // KILLS_IN_A_ROW // 2):
             root, break_, mend = FAULTS[round_ % len(FAULTS)]
             break_(lab)
             try:

@@ -26,7 +26,8 @@ BUSY = 8
 BUSY_S = 180.0
 STOPPED_S = 20.0
 CLOCK_OFF_S = 600
-SET_CLOCK_S = 60.0 if is_nightly() else 20.0
+SET_CLOCK_S = 60.0 if is_nightly() else 11.0
+"""Two rounds of polling and more."""
 NAMED_S = 30.0
 CALM_AGAIN_S = 60.0
 CALM_AT_FIRST_S = 240.0
