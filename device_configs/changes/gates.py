@@ -60,8 +60,9 @@ class SiteGates:
         while True:
             found = verify(self.settings, self.network, self.asked)
             verified = verification_checks(found, changed, pending, self.number)
+            failed = [check for check in verified if check.verdict is not GateVerdict.PASSED]
             is_late = time.monotonic() - began > SETTLING_S
-            if is_late or all(c.verdict is GateVerdict.PASSED for c in verified):
+            if is_late or not failed or any(not may_settle(check) for check in failed):
                 break
             time.sleep(SETTLING_PAUSE_S)
         ways = () if self.watch is None else self.watch.end()
@@ -118,6 +119,11 @@ def verification_checks(
         checks.append(GateCheck(gate="verification", subject="site", question="it ran to its end",
                                 verdict=GateVerdict.UNKNOWN, message=found.stopped))  # fmt: skip
     return checks
+
+
+def may_settle(check: GateCheck) -> bool:
+    """Whether a check that failed may pass in a moment: files do not change by themselves."""
+    return check.question != FILES_CHECK
 
 
 def is_drained_by(number: str, message: str) -> bool:

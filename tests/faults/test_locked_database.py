@@ -35,6 +35,7 @@ from seat_assets.service import TerminalRecorder
 from tests.faults.locked_file import locked
 from tests.monitors.alerts.simulation import START, World
 from tests.ops_core.app.demonstration.test_feed import told
+from tests.pace import is_over
 from tests.wallboard.serve import PASSWORD, Served, make
 from wallboard.application import create_application
 
@@ -82,9 +83,9 @@ def clock() -> FixedClock:
 
 
 def wait_until(condition: Callable[[], bool], what: str, limit_s: float = 60) -> None:
-    deadline = time.monotonic() + limit_s
+    begun = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, f"not reached in time: {what}"
+        assert not is_over(begun, limit_s), f"not reached in time: {what}"
         time.sleep(0.02)
 
 

@@ -26,6 +26,7 @@ from device_configs.proofs.failures.scenarios import FailedElement, single_failu
 from device_configs.proofs.questions import Filtered, Passage, WayAnswer, ask
 from device_configs.proofs.topology import attachments
 from device_configs.site import Site
+from tests.pace import is_over
 
 pytestmark = pytest.mark.lab
 
@@ -288,9 +289,9 @@ def sent(lab: Lab, claims: Mapping[int, Claim]) -> set[int]:
 
 
 def wait_until_listening(lab: Lab, nodes: Collection[str]) -> None:
-    waiting, deadline = set(nodes), time.monotonic() + SETTLES_S
+    waiting, begun = set(nodes), time.monotonic()
     while waiting:
-        assert time.monotonic() < deadline, waiting
+        assert not is_over(begun, SETTLES_S), waiting
         shown = ["grep", "-q", LISTENER, "/proc/net/unix"]
         waiting = {name for name in waiting if lab.client.execute(name, shown).returncode}
 
@@ -411,11 +412,11 @@ def answers(lab: Lab) -> dict[tuple[str, str], bool]:
 
 def wait_for(lab: Lab, expected: Mapping[tuple[str, str], bool]) -> dict[tuple[str, str], bool]:
     """Ask until everybody who should be answered is; the last answers."""
-    deadline = time.monotonic() + SETTLES_S
+    begun = time.monotonic()
     while True:
         found = answers(lab)
         missing = [pair for pair, answered in expected.items() if answered and not found[pair]]
-        if not missing or time.monotonic() > deadline:
+        if not missing or is_over(begun, SETTLES_S):
             return found
         time.sleep(0.5)
 

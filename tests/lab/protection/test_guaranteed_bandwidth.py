@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -43,12 +44,14 @@ def trunk(bench: Bench, site: Site, secrets: Secrets) -> BenchNode:
 
 
 def test_voice_keeps_its_rate_while_everything_else_overflows(trunk: BenchNode) -> None:
+    began = time.monotonic()
     flood = trunk.start("python3", "-c", SHARE, OURS, CARRIER, str(SECONDS + 1), "0", "60")
     assert flood.stdout is not None
     assert flood.stdout.readline() == b"begins\n"
     offered = int(trunk.python(SHARE, OURS, CARRIER, SECONDS, 46, 20).splitlines()[-1])
     assert flood.wait(30) == 0
+    lasted_s = time.monotonic() - began  # whoever has few processors floods for longer
     # All of the voice that was offered, and never more of the rest than 6 of 30 Mbit/s.
     assert sent(trunk, VOICE) >= 0.98 * offered * 1242
-    assert sent(trunk, DEFAULT) <= 1.2 * (SECONDS + 1) * 6e6 / 8 + 100_000
+    assert sent(trunk, DEFAULT) <= 1.2 * lasted_s * 6e6 / 8 + 100_000
     assert sent(trunk, DEFAULT) < sent(trunk, VOICE)

@@ -87,9 +87,9 @@ class Snmpd:
             cwd=self._folder,
             env={"SNMP_PERSISTENT_DIR": str(self._folder / "state"), "PATH": "/usr/sbin:/usr/bin"},
         )
-        deadline = time.monotonic() + 10
+        begun = time.monotonic()
         while "NET-SNMP version" not in self._log():
-            assert time.monotonic() < deadline, self._log()
+            assert not is_over(begun, 10), self._log()
             time.sleep(0.02)
 
     def _log(self) -> str:

@@ -21,6 +21,7 @@ from monitors.collect.sip import options_request, parse_response
 from monitors.evidence import Element, ElementKind
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import Record, free_port, until
+from tests.pace import is_over
 
 LOOPBACK = IPv4Address("127.0.0.1")
 KAMAILIO = """
@@ -77,9 +78,9 @@ def sip_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 def wait_for(what: Check) -> None:
-    deadline = time.monotonic() + 10
+    begun = time.monotonic()
     while (fault := asyncio.run(fault_of(what))) is not None:
-        assert time.monotonic() < deadline, fault
+        assert not is_over(begun, 10), fault
         time.sleep(0.05)
 
 
