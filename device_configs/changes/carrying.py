@@ -2,25 +2,27 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from device_configs.changes import service
 from device_configs.changes.engine import ChangeEngine, Draining, Gates
-from device_configs.changes.fleet import Fleet
+from device_configs.changes.fleet import Fleet, MixedFleet
 from device_configs.changes.gates import SiteGates
 from device_configs.changes.happenings import Happening
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.linux import LinuxFleet
 from device_configs.changes.locks import locked_devices
-from device_configs.changes.model import ChangeKind, ChangePlan, ChangeRequest
+from device_configs.changes.methods import method_of, methods_of
+from device_configs.changes.model import ChangeKind, ChangeMethod, ChangePlan, ChangeRequest
 from device_configs.changes.planning import WIDEST, plan_change
 from device_configs.changes.read import read_change
 from device_configs.changes.recording import ChangeRecorder
 from device_configs.changes.seat_watch import SeatWatch
 from device_configs.changes.stage_draining import PairDraining
 from device_configs.changes.states import Place
+from device_configs.changes.vendor import vendor_fleet
 from device_configs.deploy.exclusion import Holder
 from device_configs.deploy.runner import select_devices
 from device_configs.draining.shell import SshShell
@@ -76,13 +78,21 @@ class ChangeWork:
         """What is asked around each stage. Where seats are watched, their ways stand for the
         services, and of the devices those are asked that carry each other or change."""
         watch = None if self.twin is None else SeatWatch.of(self.site, self.twin)
-        paired = [device.name for device in self.site.deployed if device.partner]
-        asked = () if watch is None else tuple(dict.fromkeys((*paired, *plan.devices)))
+        files = [d for d in self.site.deployed if method_of(d) is ChangeMethod.LINUX]
+        asked = tuple(d.name for d in files if d.partner or d.name in plan.devices)
+        asked = () if watch is None else asked
         proofs = DeclaredProofs(self.site)
         return SiteGates(self.site, self.settings, network, proofs, watch, asked, number)
 
     def fleet(self, network: int | None) -> Fleet:
-        return LinuxFleet(self.site, self.settings, network)
+        """Every deployed device by its own method; whoever asked last closes it."""
+        methods = methods_of(self.site.deployed)
+        fleets: dict[ChangeMethod, Fleet] = {
+            ChangeMethod.LINUX: LinuxFleet(self.site, self.settings, network)
+        }
+        if ChangeMethod.NAPALM in methods.values():
+            fleets[ChangeMethod.NAPALM] = vendor_fleet(self.site, self.settings, network)
+        return MixedFleet(fleets, methods)
 
 
 @dataclass
@@ -111,8 +121,8 @@ def draw_up_plan(
     """
     require(actor, Permission.DEPLOY)
     devices = select_devices(work.site, limit)
-    with work.network() as network:
-        differences = work.fleet(network).compare(devices, {})
+    with work.network() as network, closing(work.fleet(network)) as fleet:
+        differences = fleet.compare(devices, {})
     return plan_change(
         work.site, [differences[name] for name in devices],
         widest=widest, revert_in_s=revert_in_s, repair=repair,
@@ -133,8 +143,8 @@ def draw_up_rollback(work: ChangeWork, actor: Actor, number: str) -> ChangeReque
         for name, trail in change.devices.items()
         if trail.place is Place.NEW
     }
-    with work.network() as network:
-        differences = work.fleet(network).compare(tuple(former), former)
+    with work.network() as network, closing(work.fleet(network)) as fleet:
+        differences = fleet.compare(tuple(former), former)
     plan = plan_change(
         work.site, list(differences.values()), revert_in_s=change.request.plan.revert_in_s
     )
@@ -179,15 +189,13 @@ def carry_out(
         recorder = WatchedRecorder(
             work.database, work.bus, work.clock, actor, number, on_step=on_step
         )
-        with work.network() as network:
-            gates = work.gates(known.request.plan, network, number)
-            try:
-                draining = work.draining(number, known.request.plan, network)
-                return ChangeEngine(
-                    recorder, work.fleet(network), gates, work.clock, draining
-                ).carry_out()
-            finally:
-                gates.close()
+        with (
+            work.network() as network,
+            closing(work.fleet(network)) as fleet,
+            closing(work.gates(known.request.plan, network, number)) as gates,
+        ):
+            draining = work.draining(number, known.request.plan, network)
+            return ChangeEngine(recorder, fleet, gates, work.clock, draining).carry_out()
 
 
 def reach_twin(settings: Settings) -> TwinClient | None:

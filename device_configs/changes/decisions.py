@@ -1,10 +1,10 @@
 """What may be done with a change, and what comes next while it runs (pure)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from device_configs.changes.happenings import GateJudged
+from device_configs.changes.happenings import GateCheck, GateJudged, GateVerdict
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.states import ChangeState, Place, StageState
 from ops_core.kernel.errors import Conflict, Forbidden
@@ -99,6 +99,14 @@ def next_move(state: StageState, places: Iterable[Place]) -> NextMove:
     if state is not StageState.REVERTING and found == {Place.TRIAL}:
         return NextMove.GATE
     return NextMove.REVERT
+
+
+def with_checks(judged: GateJudged, more: Sequence[GateCheck]) -> GateJudged:
+    """The judgement with further questions, of which those that did not pass are listed."""
+    failed = tuple(check for check in more if check.verdict is not GateVerdict.PASSED)
+    return judged.model_copy(
+        update={"asked": judged.asked + len(more), "checks": (*judged.checks, *failed)}
+    )
 
 
 def worse_than(judged: GateJudged, before: GateJudged) -> GateJudged:

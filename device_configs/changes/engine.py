@@ -4,6 +4,7 @@ What comes next is decided by :mod:`device_configs.changes.decisions` from the r
 the devices answer, so beginning and resuming are the same code.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +20,10 @@ from device_configs.changes.decisions import (
     next_move,
     require_window,
     stage_end,
+    with_checks,
     worse_than,
 )
-from device_configs.changes.fleet import ChangeTrial, Fleet, StepAnswer
+from device_configs.changes.fleet import ChangeTrial, Fleet, OnAnswer, StepAnswer
 from device_configs.changes.happenings import (
     ChangeEnded,
     DevicePlaced,
@@ -139,6 +141,7 @@ class ChangeEngine:
         request = self.log.change().request
         changed = request.plan.until(last_changed) if request.kind is ChangeKind.CHANGE else ()
         judged = self.gates.judge(number, changed, request.plan.after(last_changed))
+        judged = with_checks(judged, self.fleet.check(request.plan.devices, changed))
         before = self.log.change().gate_before
         if request.plan.repair and number != on_record.BEFORE and before is not None:
             judged = worse_than(judged, before.judged)
@@ -148,7 +151,12 @@ class ChangeEngine:
     def _carry_stage(self, trail: StageTrail) -> bool:
         """Bring the stage to its end; False where it waits for a person."""
         change = self.log.change()
-        run = _StageRun(trail, change.request.plan.stages[trail.index], _trial(change, trail.index))
+        stage = change.request.plan.stages[trail.index]
+        known = {
+            name: StepAnswer(change.devices[name].place, change.devices[name].message)
+            for name in stage.devices
+        }
+        run = _StageRun(trail, stage, _trial(change, trail.index), known)
         self._loaded_at = self.clock.monotonic() - _age_s(trail, self.clock.now())
         if run.state is not StageState.WAITING:
             self._step(run, self.fleet.ask, run.stage.devices)
@@ -236,22 +244,30 @@ class ChangeEngine:
     def _step(
         self,
         run: "_StageRun",
-        step: Callable[[Sequence[str], ChangeTrial], Mapping[str, StepAnswer]],
+        step: Callable[[Sequence[str], ChangeTrial, OnAnswer], Mapping[str, StepAnswer]],
         devices: Sequence[str],
     ) -> None:
-        """Take a step with devices and put on record where they are then."""
-        began = self.clock.monotonic()
-        answers = step(devices, run.trial)
-        self._record_places(run, answers, round(self.clock.monotonic() - began, 1))
+        """Take a step with devices and put on record where each is then, as soon as it is known."""
+        began, one_at_a_time = self.clock.monotonic(), threading.Lock()
+        recorded: set[str] = set()
+
+        def record(answers: Mapping[str, StepAnswer]) -> None:
+            took = round(self.clock.monotonic() - began, 1)
+            with one_at_a_time:
+                self._record_places(run, answers, took)
+                recorded.update(answers)
+
+        answers = step(devices, run.trial, lambda name, answer: record({name: answer}))
+        record({name: answer for name, answer in answers.items() if name not in recorded})
 
     def _record_places(
         self, run: "_StageRun", answers: Mapping[str, StepAnswer], seconds: float
     ) -> None:
-        trails = self.log.change().devices
         for name, answer in answers.items():
             run.places[name] = answer.place
-            if (answer.place, answer.message) == (trails[name].place, trails[name].message):
+            if run.known[name] == answer:
                 continue
+            run.known[name] = answer
             placed = DevicePlaced(
                 stage=run.trail.index, device=name, place=answer.place, message=answer.message,
                 seconds=seconds,
@@ -277,6 +293,8 @@ class _StageRun:
     trail: StageTrail
     stage: ChangeStage
     trial: ChangeTrial
+    known: dict[str, StepAnswer]
+    """What is on record of each device."""
     state: StageState = field(init=False)
     places: dict[str, Place] = field(init=False)
 

@@ -1,10 +1,11 @@
 """What the engine asks of devices, whatever they are: one small protocol, two kinds behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from device_configs.changes.happenings import GateCheck
 from device_configs.changes.model import ChangeMethod, DeviceDifference
 from device_configs.changes.states import Place
 
@@ -15,6 +16,15 @@ class StepAnswer:
 
     place: Place
     message: str = ""
+
+
+OnAnswer = Callable[[str, StepAnswer], None]
+"""Called once a device, from whichever thread, as soon as it is dealt with; a fleet that deals with
+all of them at once need not call it."""
+
+
+def no_progress(_device: str, _answer: StepAnswer) -> None:
+    """Nobody is waiting for single devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +59,38 @@ class Fleet(Protocol):
         has its token. Touches nothing."""
         ...
 
-    def load(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def load(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         """Put the new configuration on trial; a device that refuses it is as before."""
         ...
 
-    def ask(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def ask(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         """Where each is with regard to the trial."""
         ...
 
-    def confirm(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def confirm(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         """End the trial with the new configuration; doing it twice does nothing more."""
         ...
 
-    def revert(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def revert(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         """End the trial with the former configuration; doing it twice does nothing more."""
+        ...
+
+    def check(self, devices: Sequence[str], changed: Collection[str]) -> list[GateCheck]:
+        """Whether the devices are well, and the ``changed`` ones as the declaration has them: what
+        the verification of the site does not ask of them. Every question, the good ones included.
+        """
+        ...
+
+    def close(self) -> None:
+        """Nobody asks any more: end what was kept open."""
         ...
 
 
@@ -76,34 +104,56 @@ class MixedFleet:
     def compare(
         self, devices: Sequence[str], former: Mapping[str, str]
     ) -> Mapping[str, DeviceDifference]:
+        parts = self._by_method(devices)
         found: dict[str, DeviceDifference] = {}
-        for method, names in self._by_method(devices).items():
-            found |= self.fleets[method].compare(names, former)
+        with ThreadPoolExecutor(max(1, len(parts))) as workers:
+            running = [
+                workers.submit(self.fleets[method].compare, names, former)
+                for method, names in parts.items()
+            ]
+            for answers in running:
+                found |= answers.result()
         return {name: found[name] for name in devices}
 
-    def load(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._each("load", devices, trial)
+    def load(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._each("load", devices, trial, on_answer)
 
-    def ask(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._each("ask", devices, trial)
+    def ask(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._each("ask", devices, trial, on_answer)
 
-    def confirm(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._each("confirm", devices, trial)
+    def confirm(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._each("confirm", devices, trial, on_answer)
 
-    def revert(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._each("revert", devices, trial)
+    def revert(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._each("revert", devices, trial, on_answer)
+
+    def check(self, devices: Sequence[str], changed: Collection[str]) -> list[GateCheck]:
+        parts = self._by_method(devices).items()
+        return [one for method, names in parts for one in self.fleets[method].check(names, changed)]
+
+    def close(self) -> None:
+        for fleet in self.fleets.values():
+            fleet.close()
 
     def _each(
-        self, step: str, devices: Sequence[str], trial: ChangeTrial
+        self, step: str, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer
     ) -> Mapping[str, StepAnswer]:
         parts = self._by_method(devices)
         found: dict[str, StepAnswer] = {}
         with ThreadPoolExecutor(max(1, len(parts))) as workers:
-            running = {
-                method: workers.submit(getattr(self.fleets[method], step), names, trial)
+            running = [
+                workers.submit(getattr(self.fleets[method], step), names, trial, on_answer)
                 for method, names in parts.items()
-            }
-            for answers in running.values():
+            ]
+            for answers in running:
                 found |= answers.result()
         return {name: found[name] for name in devices}
 

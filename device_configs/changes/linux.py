@@ -1,13 +1,14 @@
 """Devices that are configured by files: loaded by Ansible, asked over SSH (a :class:`Fleet`)."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from device_configs.changes.fleet import ChangeTrial, StepAnswer
+from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
+from device_configs.changes.happenings import GateCheck
 from device_configs.changes.model import DeviceDifference
 from device_configs.changes.states import Place
 from device_configs.changes.trial_words import (
@@ -55,21 +56,45 @@ class LinuxFleet:
     ) -> Mapping[str, DeviceDifference]:
         return self._inside(lambda: self._compare(devices, former))
 
-    def load(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._inside(lambda: self._load(devices, trial))
+    def load(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._one_by_one(lambda: self._load(devices, trial), on_answer)
 
-    def ask(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._inside(lambda: self._word("status", devices, trial))
+    def ask(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._one_by_one(lambda: self._word("status", devices, trial), on_answer)
 
-    def confirm(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._inside(lambda: self._word("confirm", devices, trial))
+    def confirm(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._one_by_one(lambda: self._word("confirm", devices, trial), on_answer)
 
-    def revert(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
-        return self._inside(lambda: self._word("revert", devices, trial))
+    def revert(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        return self._one_by_one(lambda: self._word("revert", devices, trial), on_answer)
+
+    def check(self, devices: Sequence[str], changed: Collection[str]) -> list[GateCheck]:
+        """Nothing more: the verification of the site asks every Linux device."""
+        del devices, changed
+        return []
+
+    def close(self) -> None:
+        """Every step has sessions of its own."""
 
     def rendered(self, devices: Sequence[str]) -> RenderedTrees:
         """What the devices are to have."""
         return render_devices(self.site, self.settings.state_directory, devices)
+
+    def _one_by_one(
+        self, work: Callable[[], Mapping[str, StepAnswer]], on_answer: OnAnswer
+    ) -> Mapping[str, StepAnswer]:
+        answers = self._inside(work)
+        for name, answer in answers.items():
+            on_answer(name, answer)
+        return answers
 
     def _inside(self, work: Callable[[], Found]) -> Found:
         """In a thread of its own, since the network namespace is a thread's."""

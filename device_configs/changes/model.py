@@ -25,10 +25,11 @@ class ChangeMethod(StrEnum):
 class DeviceDifference(Frozen):
     """How a device differs from what is intended, asked just now.
 
-    ``diff`` is unified text with secrets masked, empty where nothing changes. ``running`` and
-    ``intended`` are fingerprints: equal exactly where nothing would change. ``active`` is true
-    where the device carries its pair's traffic. ``problem`` says why it could not be asked; then
-    nothing else is known.
+    ``diff`` is unified text, or the lines that a vendor box is sent, with secrets masked; empty
+    where nothing changes. ``running`` and ``intended`` are fingerprints: equal exactly where
+    nothing would change. ``active`` is true where the device carries its pair's traffic, ``copied``
+    where it changes lines that the halves of its pair copy to each other, so that no half can be
+    changed alone. ``problem`` says why it could not be asked; then nothing else is known.
     """
 
     device: str
@@ -40,6 +41,7 @@ class DeviceDifference(Frozen):
     services: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     active: bool = False
+    copied: bool = False
     problem: str = ""
     reached: bool = True
 
@@ -56,6 +58,8 @@ class StageKind(StrEnum):
     """Why its devices are changed at that point."""
 
     STANDBY_HALF = "standby_half"
+    COPYING_PAIR = "copying_pair"
+    """Both halves of a firewall pair: what is made on the active one is in force on both."""
     ACTIVE_HALF = "active_half"
     CANARY = "canary"
     """The first of several that have no partner."""

@@ -1,12 +1,13 @@
 """From differences to stages (pure).
 
 The halves of the dual network are changed one after the other, the one that stands by first, so
-that a partner that is not touched carries every pair meanwhile. Devices without a partner follow,
-role by role: one canary, then twice as many each time. What the management network and the platform
-itself rest on comes last and alone.
+that a partner that is not touched carries every pair meanwhile. Between them come firewall pairs
+that copy what changes to each other: they cannot be changed by halves. Devices without a partner
+follow, role by role: one canary, then twice as many each time. What the management network and the
+platform itself rest on comes last and alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from device_configs.changes.model import (
     REVERT_IN_S,
@@ -45,8 +46,10 @@ def plan_change(
             "先恢复这些设备的管理连接，或用 --limit 将其排除",
         )
     changing = [site.devices[found.device] for found in differences if found.changes]
+    copying = {found.device for found in differences if found.changes and found.copied}
+    _require_both_halves(site, copying, {found.device for found in differences})
     return ChangePlan(
-        stages=tuple(_stages(changing, standby_half(site, differences), widest)),
+        stages=tuple(_stages(changing, copying, standby_half(site, differences), widest)),
         differences=tuple(found for found in differences if found.changes),
         unchanged=tuple(found.device for found in differences if not found.changes),
         revert_in_s=revert_in_s,
@@ -60,9 +63,32 @@ def standby_half(site: Site, differences: Iterable[DeviceDifference]) -> Half:
     return Half.A if active.count(Half.A) < active.count(Half.B) else Half.B
 
 
-def _stages(changing: Sequence[Device], standby: Half, widest: int) -> Iterator[ChangeStage]:
-    paired = [device for device in changing if device.partner]
-    yield from _halves(paired, standby)
+def _require_both_halves(site: Site, copying: Iterable[str], asked: Collection[str]) -> None:
+    left_out = sorted(
+        partner
+        for name in copying
+        if (partner := site.devices[name].partner) is not None and partner not in asked
+    )
+    if left_out:
+        raise Conflict(
+            "变更会由主墙复制到未选中的另一半",
+            "、".join(left_out),
+            "将一对防火墙的两台都纳入变更",
+        )
+
+
+def _stages(
+    changing: Sequence[Device], copying: Collection[str], standby: Half, widest: int
+) -> Iterator[ChangeStage]:
+    copiers = [d for d in changing if d.name in copying or d.partner in copying]
+    paired = [device for device in changing if device.partner and device not in copiers]
+    halves = tuple(_halves(paired, standby))
+    yield from (stage for stage in halves if stage.kind is StageKind.STANDBY_HALF)
+    if copiers:
+        yield ChangeStage(
+            kind=StageKind.COPYING_PAIR, devices=tuple(device.name for device in copiers)
+        )
+    yield from (stage for stage in halves if stage.kind is StageKind.ACTIVE_HALF)
     alone = [device for device in changing if not device.partner]
     for role in _roles(device for device in alone if not _is_foundation(device)):
         yield from _batches([d.name for d in alone if d.role.name == role], widest)

@@ -18,7 +18,8 @@ from device_configs.changes.decisions import require_state
 from device_configs.changes.device_files import read_trees
 from device_configs.changes.happenings import ChangeRehearsed
 from device_configs.changes.history import NetworkChange
-from device_configs.changes.model import ChangeKind
+from device_configs.changes.methods import method_of
+from device_configs.changes.model import ChangeKind, ChangeMethod
 from device_configs.changes.read import read_change
 from device_configs.changes.states import ChangeState
 from device_configs.deploy.playbook import PlaybookRun, run_playbook
@@ -61,6 +62,13 @@ def rehearse_change(
     require_state(change, ChangeState.PLANNED, ChangeState.REHEARSED, ChangeState.APPROVED)
     if change.request.kind is ChangeKind.ROLLBACK:
         raise Conflict("回退变更不能演练", remedy="设备上保留的原配置只在设备本身")
+    boxes = [d.name for d in work.site.deployed if method_of(d) is ChangeMethod.NAPALM]
+    if boxes:  # the twin has no such device, and a site without them proves nothing
+        raise Conflict(
+            "有厂商设备的站点不能在孪生网络中演练",
+            "、".join(boxes),
+            "用 zhishou lab vendor up --stand-in 启动模拟设备后试做该变更",
+        )
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         rehearsed = _rehearse(work, change, Path(folder), on_step)

@@ -15,6 +15,7 @@ from device_configs.changes.happenings import (
 )
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import ChangePlan
+from device_configs.drivers.revert_class import RevertClass
 
 GATES = "every proof, verification of every device, the seats' ways"
 
@@ -27,13 +28,20 @@ def show_plan(plan: ChangePlan, number: str) -> None:
         typer.echo(f"stage {index + 1}  {stage.kind:13} {', '.join(stage.devices)}")
     for device in plan.devices:
         found = plan.difference(device)
-        typer.echo(f"  {device:8} by {found.method}, takes itself back by {found.revert} "
-                   f"after {plan.revert_in_s} s  {' '.join(found.services)}")  # fmt: skip
+        back = taken_back(found.revert, plan.revert_in_s)
+        typer.echo(f"  {device:8} by {found.method}, {back}  {' '.join(found.services)}")
     if plan.stages:
         typer.echo(f"before and behind each stage are asked: {GATES}")
     typer.echo(f"{len(plan.devices)} devices change, {len(plan.unchanged)} are as intended")
     if number:
         typer.echo(f"{number} is planned; another person approves it")
+
+
+def taken_back(revert: RevertClass, after_s: int) -> str:
+    """What takes an unconfirmed change back, as it is."""
+    if not revert.survives_the_controller:
+        return "taken back by this platform alone: an inverse patch, or a restart of the device"
+    return f"takes itself back by {revert} after {after_s} s"
 
 
 def plan_json(plan: ChangePlan) -> dict[str, JsonValue]:

@@ -59,7 +59,10 @@ def render_devices(site: "Site", state_directory: Path, devices: Sequence[str]) 
 
 def _render_one(site: "Site", secrets: "Secrets", name: str) -> "Tree | str":
     from device_configs.render import render_device
+    from device_configs.render.families import families
 
+    if site.devices[name].platform in families():
+        return "a vendor box is changed by `zhishou net plan` and `apply`"
     try:
         return render_device(site, secrets, name)
     except Exception as error:  # whatever a template does, the other devices have theirs

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from device_configs.render.families import families
 from device_configs.render.manifest import load_manifest
 from device_configs.site.model import Device, Site
 from ops_core.kernel.errors import Invalid
@@ -66,8 +67,8 @@ def _adjacent_relays(site: Site, device: Device) -> Iterator[str]:
 
 def hands_over(device: Device) -> bool:
     """Whether the device has the program that hands its traffic over."""
-    if device.partner is None or not device.deployed:
-        return False
+    if device.partner is None or not device.deployed or device.platform in families():
+        return False  # a vendor box has no program of ours: its partner takes over when it must
     entries = load_manifest(device.platform).entries(
         device.name, device.role.name, deployed=device.deployed
     )

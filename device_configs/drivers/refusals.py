@@ -12,6 +12,7 @@ from ops_core.kernel.errors import Conflict, DomainError, Invalid
 from ops_core.kernel.i18n import Language, Message, message, translate
 
 __all__ = [
+    "AnswerUnreadable",
     "CandidateMissing",
     "CandidateRefused",
     "ChangePending",
@@ -58,6 +59,12 @@ class DeviceSilent(DriverRefusal, napalm.CommandTimeoutException):
     """No answer in time: what the device did is unknown."""
 
     title_of_class = message("设备没有按时应答")
+
+
+class AnswerUnreadable(DriverRefusal, napalm.CommandErrorException):
+    """The answer is not what such a command is answered: what the device has is unknown."""
+
+    title_of_class = message("设备的应答无法识别")
 
 
 class CandidateRefused(DriverRefusal, napalm.MergeConfigException, napalm.ReplaceConfigException):

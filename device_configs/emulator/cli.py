@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -44,6 +45,14 @@ def up(
         str, typer.Option(help="Boxes of this kind with little configuration, undeclared.")
     ] = "",
     count: Annotated[int, typer.Option(min=1, max=MOST, help="How many, with --kind.")] = 1,
+    stand_in: Annotated[
+        bool,
+        typer.Option(
+            "--stand-in",
+            help="For the devices declared as vendor boxes: until it ends, plans and changes reach "
+            "these boxes in their place.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="List them as one JSON document.")
     ] = False,
@@ -52,8 +61,13 @@ def up(
 
     The password is made up anew each time and shown once. Nothing is kept when it ends.
     """
-    specs = _of_kind(kind, count) if kind else _declared(family, device or [])
-    asyncio.run(_serve(specs, as_json))
+    if stand_in and kind:
+        raise Invalid("boxes of a kind stand in for no declared device", "", "leave --kind out")
+    if stand_in:
+        specs = _declared_vendors(device or [])
+    else:
+        specs = _of_kind(kind, count) if kind else _declared(family, device or [])
+    asyncio.run(_serve(specs, as_json, stand_in))
 
 
 def _of_kind(kind: str, count: int) -> list[BoxSpec]:
@@ -76,13 +90,55 @@ def _declared(family: str, names: list[str]) -> list[BoxSpec]:
     return [spec for name, spec in specs.items() if not names or name in names]
 
 
-async def _serve(specs: list[BoxSpec], as_json: bool) -> None:
+def _declared_vendors(names: list[str]) -> list[BoxSpec]:
+    """A box for each device whose declared platform is a vendor's, in its own language."""
+    site = load_site(load_settings().inventory)
+    secrets = marked_secrets(site)
+    specs = {
+        spec.name: spec
+        for family in ("huawei_vrp", "h3c_comware")
+        for spec in declared_boxes(site, secrets, family)
+        if site.devices[spec.name].platform == family
+    }
+    missing = [name for name in names if name not in specs]
+    if not specs:
+        raise NotFound(
+            "no device is declared as a vendor box", "", "give devices a `platform` in hosts.yml"
+        )
+    if missing:
+        raise NotFound(
+            f"{missing[0]!r} is not declared as a vendor box", "", f"there are: {', '.join(specs)}"
+        )
+    return [spec for name, spec in specs.items() if not names or name in names]
+
+
+@contextlib.contextmanager
+def _substituting(devices: Devices) -> Iterator[None]:
+    """Have plans and changes of this installation reach the boxes for as long as they run."""
+    from device_configs.changes.box_logins import StandIn, write_stand_ins
+
+    file = write_stand_ins(
+        load_settings().state_directory,
+        {
+            name: StandIn(host=one.host, port=one.port, user=one.user, password=one.password)
+            for name, one in devices.items()
+        },
+    )
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+async def _serve(specs: list[BoxSpec], as_json: bool, stand_in: bool) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with contextlib.AsyncExitStack() as running:
         devices = await running.enter_async_context(devices_in_loop(specs))
+        if stand_in:
+            running.enter_context(_substituting(devices))
         _show(specs, devices, as_json)
         await ended.wait()
     if not as_json:

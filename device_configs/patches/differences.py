@@ -66,12 +66,14 @@ class ViewDifference:
     made: list[Operation] = field(default_factory=list)
     by_slot: dict[str, list[Operation]] = field(default_factory=dict)
     wiped: tuple[LinePattern, ...] = ()
+    surely_wiped: tuple[LinePattern, ...] = ()
 
     def compare(self, old_nodes: Nodes, new_nodes: Nodes) -> list[Operation]:
         """Gather the operations of the view; returns them with those of the views within."""
         old = {node.slot: node for node in old_nodes}
         new = {node.slot: node for node in new_nodes}
         self.wiped = wiping_patterns(old, new)
+        self.surely_wiped = wiping_patterns(old, new, set_anew=True)
         if not self.guarded:
             self._undo_groups(old_nodes, new_nodes)
         for node in sorted(new_nodes, key=_place):
@@ -262,7 +264,7 @@ class ViewDifference:
             self.leave(old, LeftReason.MANAGEMENT)
         elif old.members is not None:
             self._numbers(old, old, None)
-        elif old.view is not None or not any(one.fit(old.words) for one in self.wiped):
+        elif old.view is not None or not any(one.fit(old.words) for one in self.surely_wiped):
             self.undo_line(old)
 
     def _added_by_device(self, node: ConfigurationNode) -> bool:
@@ -276,7 +278,7 @@ class ViewDifference:
     def _undo_groups(self, old: Nodes, new: Nodes) -> None:
         for lines in leaving_groups(self.all.knowledge, old, new):
             covered = [node for node in old if lines.covers(node)]
-            if all(any(one.fit(node.words) for one in self.wiped) for node in covered):
+            if all(any(one.fit(node.words) for one in self.surely_wiped) for node in covered):
                 continue
             defines, refers = lines.names(old)
             operation = Operation(

@@ -121,4 +121,7 @@ class PatchFamilyDocument(_Frozen):
     dropped: tuple[str, ...] = ()
     """Whole lines that hold no command."""
     secrets: SecretsDocument
+    copied: tuple[str, ...] = ()
+    """Beginnings of lines of the system view that the halves of a firewall pair copy to each other:
+    made on the active half alone, and in force on both."""
     views: Mapping[str, PatchViewDocument] = Field(default_factory=dict)

@@ -73,6 +73,7 @@ class PatchKnowledge:
     dropped: frozenset[str]
     modes: frozenset[str]
     secrets: tuple[re.Pattern[str], ...]
+    copied: tuple[Words, ...]
     views: Mapping[str, ViewKnowledge]
 
     def view(self, name: str) -> ViewKnowledge:
@@ -115,6 +116,7 @@ def _compiled(family: str, document: PatchFamilyDocument) -> PatchKnowledge:
         frozenset(document.dropped),
         frozenset(document.secrets.modes),
         tuple(re.compile(line) for line in document.secrets.lines),
+        tuple(tuple(line.split()) for line in document.copied),
         {name: _view(view) for name, view in document.views.items()},
     )
 

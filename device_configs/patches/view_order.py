@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 Slotted = Mapping[str, ConfigurationNode]
 
 
-def wiping_patterns(old: Slotted, new: Slotted) -> tuple[LinePattern, ...]:
-    """The lines of a view that a change in it takes away, so that they have to be set again."""
+def wiping_patterns(
+    old: Slotted, new: Slotted, *, set_anew: bool = False
+) -> tuple[LinePattern, ...]:
+    """The lines of a view that a change in it takes away, so that they have to be set again.
+
+    ``set_anew``: those alone of which it is sure. A line that is undone may leave the default with
+    the same effect (``undo port link-mode`` of a switch port), which takes nothing away.
+    """
     if not old:
         return ()
     return tuple(
         pattern
-        for slot in {**old, **new}
+        for slot in (new if set_anew else {**old, **new})
         for node in (new.get(slot) or old[slot],)
         if node.rule.wipes and _differs(old.get(slot), new.get(slot))
         for pattern in node.rule.wipes
@@ -95,6 +101,11 @@ def _waits(view: ViewDifference) -> None:
     """Lines wait for the removal of what stands in their way, and for what wipes them."""
     undone = [one for one in view.own if one.doing is Doing.UNDO]
     wipers = [one for one in view.own if one.node.rule.wipes]
+    for wiper in wipers:
+        if wiper.doing is Doing.UNDO:
+            wiper.after.extend(
+                one for one in undone if one is not wiper and _fits(wiper.node.rule.wipes, one.node)
+            )
     for one in view.own:
         if one.doing is not Doing.SET:
             continue

@@ -38,6 +38,7 @@ STAGES: Mapping[StageState, Message] = MappingProxyType(
 STAGE_KINDS: Mapping[StageKind, Message] = MappingProxyType(
     {
         StageKind.STANDBY_HALF: message("备用侧"),
+        StageKind.COPYING_PAIR: message("互相复制的一对"),
         StageKind.ACTIVE_HALF: message("主用侧"),
         StageKind.CANARY: message("首台试行"),
         StageKind.REST: message("其余设备"),
@@ -47,6 +48,7 @@ STAGE_KINDS: Mapping[StageKind, Message] = MappingProxyType(
 PLACES: Mapping[Place, Message] = MappingProxyType(
     {
         Place.OLD: message("原配置"),
+        Place.LOADING: message("下发中"),
         Place.TRIAL: message("新配置，待确认"),
         Place.NEW: message("新配置"),
         Place.MIXED: message("非新非旧"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from device_configs.drivers.refusals import (
+    AnswerUnreadable,
     CandidateRefused,
     CommitRefused,
     NotPossible,
@@ -43,11 +44,29 @@ class VendorBox:
             self.terminal.ask("system-view")
 
     def running(self) -> str:
-        """The running configuration as the box shows it."""
-        return self.terminal.ask_whole("display current-configuration") + "\n"
+        """The running configuration as the box shows it.
+
+        :raises AnswerUnreadable: it is not whole, so that nothing may be decided by it.
+        """
+        return self._whole("display current-configuration")
 
     def saved(self) -> str:
-        return self.terminal.ask_whole("display saved-configuration") + "\n"
+        """The configuration of the next start; raises as :meth:`running` does."""
+        return self._whole("display saved-configuration")
+
+    def _whole(self, command: str) -> str:
+        """A configuration ends with ``return``; a part of one would be taken for another one."""
+        shown = self.terminal.ask_whole(command) + "\n"
+        if shown.rstrip("\0\n ").rpartition("\n")[2].strip() != "return":
+            raise AnswerUnreadable(
+                message(
+                    "{name}：{command} 的输出不完整。",
+                    name=self.terminal.prompt.name,
+                    command=command,
+                ),
+                message("请登录设备核对。"),
+            )
+        return shown
 
     def do(self, line: str, *, sure: bool = True, timeout_s: float | None = None) -> str:
         """A command that must succeed; its question is answered by yes (``sure``) or no.

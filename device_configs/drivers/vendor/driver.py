@@ -27,9 +27,15 @@ class VendorChange(Protocol):
 
     def confirm(self, change_id: str) -> None: ...
 
-    def is_pending(self) -> bool: ...
+    def pending(self) -> str | None: ...
 
     def roll_back(self, change_id: str) -> None: ...
+
+    def hold(self, candidate: Candidate) -> None: ...
+
+    def save(self) -> None: ...
+
+    def go_back(self, text: str) -> None: ...
 
 
 class VendorDriver(ChangeDriver):
@@ -93,7 +99,39 @@ class VendorDriver(ChangeDriver):
         self.change_id = new_change_id()
 
     def has_pending_commit(self) -> bool:
-        return self._steps().is_pending()
+        return self._steps().pending() is not None
+
+    def pending_change(self) -> str | None:
+        """The number of the change that waits; "" for one without a number, None for none."""
+        return self._steps().pending()
+
+    def hold_config(self) -> None:
+        """Bring the candidate into force without a watch and without saving it.
+
+        Only an inverse patch (:meth:`restore_config`) or a restart takes it back: for the halves
+        of a pair that copy lines to each other, where a watch of one half would leave the other one
+        as it is. :meth:`save_config` keeps it. Raises NotPossible for a box with a candidate, which
+        has a trial of its own.
+        """
+        self._steps().hold(self._loaded())
+        self._candidate = None
+
+    def save_config(self) -> None:
+        """Make what runs the configuration of the next start. Raises ChangePending."""
+        self._steps().save()
+
+    def restore_config(self, text: str) -> None:
+        """Back to a whole configuration that ran before, management lines included.
+
+        Raises RevertRefused where the box is not there afterwards, ChangePending while a change
+        waits.
+        """
+        self._steps().go_back(text)
+
+    @property
+    def pair_role(self) -> str:
+        """``HRP_M``, ``HRP_S``, ``RBM_P``, ``RBM_S`` of a firewall pair's half, else ""."""
+        return self._open_box().terminal.prompt.pair
 
     def discard_config(self) -> None:
         self._candidate = None

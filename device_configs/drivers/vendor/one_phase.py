@@ -50,18 +50,27 @@ class OnePhaseChange:
         running = self._box.running()
         target = self._target(candidate, running)
         name = self._begin(change_id, revert_in_s, running)
-        try:
-            self._box.send(target.lines)
-            self._require_in_force(target)
-        except (CandidateRefused, CommitRefused, NotPossible, SecondWriter):
-            self._back(target, name)
-            raise
+        self._bring(target, name)
         self._before = running
         if revert_in_s is None:
             if name is not None and self._watch is not None:
                 self._watch.end(name)
             self._box.save()
         self._box.to_user_view()
+
+    def hold(self, candidate: Candidate) -> None:
+        """Send the lines without a watch, read back, keep or take back; nothing is saved."""
+        self._require_nothing_pending()
+        self._bring(self._target(candidate, self._box.running()), None)
+        self._box.to_user_view()
+
+    def _bring(self, target: Target, name: str | None) -> None:
+        try:
+            self._box.send(target.lines)
+            self._require_in_force(target)
+        except (CandidateRefused, CommitRefused, NotPossible, SecondWriter):
+            self._back(target, name)
+            raise
 
     def confirm(self, change_id: str) -> None:
         """End the watch, then save."""
@@ -76,8 +85,21 @@ class OnePhaseChange:
         self._watch.end(mark[1])
         self._box.save()
 
-    def is_pending(self) -> bool:
-        return self._watch is not None and self._watch.mark() is not None
+    def pending(self) -> str | None:
+        """The number of the change that a watch stands behind; None where none does."""
+        mark = self._watch.mark() if self._watch else None
+        return None if mark is None else mark[0]
+
+    def save(self) -> None:
+        """What runs is that of the next start. Raises ChangePending while a watch runs."""
+        self._require_nothing_pending()
+        self._box.save()
+
+    def go_back(self, text: str) -> None:
+        """Send what leads back to a configuration that ran before; what is saved stays."""
+        self._require_nothing_pending()
+        self._patch_to(text)
+        self._box.to_user_view()
 
     def roll_back(self, change_id: str) -> None:
         """Take the waiting change back, else what this driver made or confirmed, by a patch."""

@@ -26,6 +26,8 @@ from device_configs.drivers.vendor.speech import (
     question_at_end,
     readable,
 )
+from device_configs.grammar.lines import read_line
+from device_configs.grammar.masking import masked
 from ops_core.kernel.i18n import message
 
 if TYPE_CHECKING:
@@ -152,7 +154,7 @@ class LineTerminal:
                 raise DeviceSilent(
                     message(
                         "{host} 在 {seconds} 秒内没有答完：{line}",
-                        host=self._connection.host, seconds=timeout_s, line=(echo or "")[:40],
+                        host=self._connection.host, seconds=timeout_s, line=_shown(echo),
                     ),
                     message("请登录设备核对，再决定是否重试。"),
                 )  # fmt: skip
@@ -175,6 +177,12 @@ class LineTerminal:
             message("与 {host} 的会话中断。", host=self._connection.host),
             message("设备是否已执行最后一行未知：{line}", line=line.split(" ")[0]),
         )
+
+
+def _shown(line: str | None) -> str:
+    """The beginning of a line that was sent, secrets masked."""
+    read = read_line(0, line) if line else None
+    return masked(read)[:40] if read is not None else ""
 
 
 def connect_line(

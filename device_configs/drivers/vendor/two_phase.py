@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from device_configs.drivers.candidate import Candidate
 from device_configs.drivers.refusals import (
+    AnswerUnreadable,
     ChangePending,
     CommitRefused,
     DriverRefusal,
@@ -17,6 +18,7 @@ from device_configs.drivers.refusals import (
 )
 from device_configs.drivers.vendor.box import VendorBox
 from device_configs.drivers.vendor.targets import lines_for
+from device_configs.patches.patch import make_patch
 from ops_core.kernel.i18n import message
 
 LEAST_S, MOST_S = 60, 65_535
@@ -31,11 +33,13 @@ class TrialStatus:
 
 
 def read_trial(answer: str) -> TrialStatus:
-    """From ``display configuration trial status``. Pure."""
+    """From ``display configuration trial status``. Pure. Raises :class:`AnswerUnreadable`."""
     state = re.search(r"Trial status\s*:\s*(\w+)", answer)
+    if state is None:
+        raise AnswerUnreadable(message("设备没有说明是否在试运行。"), message("请登录设备核对。"))
     persist = re.search(r"Persist id\s*:\s*(\S+)", answer)
     # CANCELING and WAITCANCEL: the box is taking the trial back, nothing may begin yet.
-    active = state is not None and state.group(1).upper() != "INACTIVE"
+    active = state.group(1).upper() != "INACTIVE"
     return TrialStatus(active, persist.group(1) if persist and active else "")
 
 
@@ -46,7 +50,7 @@ class TwoPhaseChange:
         self._box = box
         self._management = management
         self._committed = ""
-        self._own_session_trial = False
+        self._session_trial = ""
 
     def compare(self, candidate: Candidate) -> str:
         """The difference as the box itself sees it; its candidate is empty again afterwards."""
@@ -95,7 +99,7 @@ class TwoPhaseChange:
     def confirm(self, change_id: str) -> None:
         """Keep the trial and save it."""
         status = self.trial()
-        mine = status.persist == change_id or (status.active and self._own_session_trial)
+        mine = status.persist == change_id or (status.active and self._session_trial == change_id)
         if not status.active or not mine:
             raise NoPendingCommit(
                 message("变更 {token} 没有在等待确认。", token=change_id),
@@ -103,26 +107,28 @@ class TwoPhaseChange:
             )
         self._box.to_system_view()
         self._box.do(
-            "commit" if self._own_session_trial else f"commit persist {change_id}",
+            "commit" if self._session_trial else f"commit persist {change_id}",
             timeout_s=self._long(),
         )
         if self.trial().active:
             raise CommitRefused(message("设备没有确认试运行。"))
-        self._own_session_trial = False
+        self._session_trial = ""
         self._committed = self._last_commit()
         self._box.save()
 
-    def is_pending(self) -> bool:
-        return self.trial().active
+    def pending(self) -> str | None:
+        """The number of the change that waits; "" for one without, None where none does."""
+        status = self.trial()
+        return (status.persist or self._session_trial) if status.active else None
 
     def roll_back(self, change_id: str) -> None:
         """Take the own trial back, else the last commit where this driver made or confirmed it."""
         status = self.trial()
-        if status.active and (status.persist == change_id or self._own_session_trial):
+        if status.active and change_id in (status.persist, self._session_trial):
             self._box.to_system_view()
-            own = "" if self._own_session_trial else f" persist {change_id}"
+            own = "" if self._session_trial else f" persist {change_id}"
             self._box.do(f"abort trial{own}", timeout_s=self._long())
-            self._own_session_trial = False
+            self._session_trial = ""
             if self.trial().active:
                 raise RevertRefused(message("设备没有结束试运行。"))
             return
@@ -139,8 +145,31 @@ class TwoPhaseChange:
         self._committed = ""
         self._box.save()
 
-    def discard(self) -> None:
-        """Nothing is left on the box between two steps."""
+    def hold(self, candidate: Candidate) -> None:
+        """There is no need: a trial is the box's own."""
+        raise NotPossible(message("VRP 8 有试运行，不需要不定时的提交。"))
+
+    def save(self) -> None:
+        """What runs is that of the next start. Raises ChangePending while a trial runs."""
+        self._require_nothing_pending()
+        self._box.save()
+
+    def go_back(self, text: str) -> None:
+        """Commit what leads back to a configuration that ran before, and save it."""
+        self._require_nothing_pending()
+        family = self._box.speech.family
+        patch = make_patch(family, self._box.running(), text, management=True)
+        if patch.empty:
+            return
+        try:
+            self._box.send(patch.lines)
+            self._box.to_system_view()
+            self._box.do("commit", timeout_s=self._long())
+        except DriverRefusal:
+            if self._box.terminal.is_open:
+                self._clear()
+            raise
+        self._box.save()
 
     def trial(self) -> TrialStatus:
         """Whether a trial runs, and whose."""
@@ -155,7 +184,7 @@ class TwoPhaseChange:
         if "Unrecognized command" in answer or "Too many parameters" in answer:
             # An older CE: the trial belongs to this session, and a lost session takes it back.
             self._box.do(f"commit trial {seconds}", timeout_s=self._long())
-            self._own_session_trial = True
+            self._session_trial = change_id
         elif (refused := self._box.refusal(answer)) is not None:
             raise refused
         if not self.trial().active:

@@ -6,12 +6,13 @@ import re
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
-from device_configs.drivers.refusals import CommitRefused, NotPossible
+from device_configs.drivers.refusals import AnswerUnreadable, CommitRefused, NotPossible
 from device_configs.drivers.revert_class import RevertClass
 from device_configs.drivers.vendor.box import VendorBox
 from ops_core.kernel.i18n import message
 
 _MARK = re.compile(r"\b(?P<id>zs-[0-9a-f]+)-(?P<deadline>\d{12})\.cfg\b")
+_LISTING = re.compile(r"[Dd]irectory of|\b(?:total|free)\b")
 _COMWARE_CLOCK = "%H:%M:%S %m/%d/%Y"
 _VRP_CLOCK = "%Y-%m-%d %H:%M:%S"
 
@@ -56,7 +57,12 @@ class RevertWatch(ABC):
     def mark(self) -> tuple[str, str] | None:
         """Number and file of the change that waits; None where none does."""
         self._box.to_user_view()
-        found = [m for m in _MARK.finditer(self._box.terminal.ask("dir")) if self._runs(m)]
+        listing = self._box.terminal.ask("dir")
+        if not _LISTING.search(listing):
+            raise AnswerUnreadable(
+                message("设备没有列出存储中的文件。"), message("请登录设备核对。")
+            )
+        found = [m for m in _MARK.finditer(listing) if self._runs(m)]
         return (found[-1]["id"], found[-1].group()) if found else None
 
     def end(self, name: str) -> None:

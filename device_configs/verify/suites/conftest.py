@@ -11,6 +11,7 @@ import testinfra
 from testinfra.host import Host
 
 from device_configs.render import Secrets, Tree, render_device
+from device_configs.render.families import families
 from device_configs.site import Site, load_site
 from device_configs.site.model import Device, VirtualAddress
 from ops_core.kernel.settings import Settings, load_settings
@@ -23,6 +24,11 @@ def declared() -> Site:
     return load_site(load_settings().inventory)
 
 
+def asked_here(site: Site) -> list[Device]:
+    """Deployed devices that answer a shell; vendor boxes are asked by the change engine."""
+    return [device for device in site.deployed if device.platform not in families()]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--device", action="append", default=[], help="only this device or role")
 
@@ -32,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     limit = set(metafunc.config.getoption("--device"))
     marker = metafunc.definition.get_closest_marker("roles")
     if "device" in metafunc.fixturenames and marker is not None:
-        devices = [d for d in declared().deployed
+        devices = [d for d in asked_here(declared())
                    if (not marker.args or any(getattr(d.role, has) for has in marker.args))
                    and (not limit or limit & {d.name, d.role.name})]  # fmt: skip
         metafunc.parametrize("device", devices, ids=lambda device: device.name)
@@ -84,7 +90,7 @@ def hosts(site: Site, settings: Settings, tmp_path_factory: pytest.TempPathFacto
         )
 
     with ThreadPoolExecutor(_PARALLEL) as workers:
-        deployed = [device.name for device in site.deployed]
+        deployed = [device.name for device in asked_here(site)]
         list(workers.map(lambda name: open_host(name).run("true"), deployed))
     yield open_host
     _close(sockets)

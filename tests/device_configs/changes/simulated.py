@@ -1,12 +1,12 @@
 """Devices, a record and gates in memory, which can be ended at any step: for properties of the
 engine over every order of faults. The real ones are tested beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from device_configs.changes.engine import ChangeEngine, NoDraining
-from device_configs.changes.fleet import ChangeTrial, StepAnswer
+from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
 from device_configs.changes.happenings import (
     APPROVED,
     CHANGE,
@@ -90,7 +90,9 @@ class SimulatedFleet:
     ) -> Mapping[str, DeviceDifference]:
         raise NotImplementedError
 
-    def load(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def load(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         for name in devices:
             device = self.devices[name]
             self.fuse.burn()
@@ -101,36 +103,55 @@ class SimulatedFleet:
             device.deadline = self.clock.now() + timedelta(seconds=trial.revert_in_s)
             self.fuse.burn()
             device.halfway, device.content = False, "new"
-        return self._answers(devices, trial)
+        return self._answers(devices, trial, on_answer)
 
-    def ask(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def ask(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         self.fuse.burn()
-        return self._answers(devices, trial)
+        return self._answers(devices, trial, on_answer)
 
-    def confirm(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def confirm(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         for name in devices:
             self.fuse.burn()
             device = self._settled(name)
             if not device.silent and device.token == trial.token and not device.halfway:
                 device.end("confirmed", "new")
-        return self._answers(devices, trial)
+        return self._answers(devices, trial, on_answer)
 
-    def revert(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def revert(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
         for name in devices:
             self.fuse.burn()
             device = self._settled(name)
             if not device.silent and device.token == trial.token:
                 device.end("reverted", "old")
-        return self._answers(devices, trial)
+        return self._answers(devices, trial, on_answer)
 
     def _settled(self, name: str) -> SimulatedDevice:
         device = self.devices[name]
         device.pass_time(self.clock.now())
         return device
 
-    def _answers(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def _answers(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer
+    ) -> Mapping[str, StepAnswer]:
         self.fuse.burn()
-        return {name: self._answer(self._settled(name), trial.token) for name in devices}
+        found = {}
+        for name in devices:
+            found[name] = self._answer(self._settled(name), trial.token)
+            on_answer(name, found[name])
+        return found
+
+    def check(self, devices: Sequence[str], changed: Collection[str]) -> list[GateCheck]:
+        del devices, changed
+        return []
+
+    def close(self) -> None:
+        pass
 
     def _answer(self, device: SimulatedDevice, token: str) -> StepAnswer:
         if device.silent:

@@ -14,6 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ops_core.app.cli import app
+from tests.device_configs.changes.vendor_site import mixed, secrets_of
+from tests.device_configs.render.changes import CHANGES, sites_of
+from tests.migrated import migrated_database
 
 MOST_KB = 150_000
 COMMAND = (sys.executable, "-m", "ops_core.app.cli", "lab", "vendor", "up", "--json")
@@ -59,10 +62,45 @@ def test_a_declared_pair_runs() -> None:
         assert [(box["name"], box["kind"]) for box in boxes] == [("fwi-a", "usg"), ("fwi-b", "usg")]
 
 
+def test_boxes_stand_in_for_declared_ones_while_they_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan of a site with vendor boxes, by the commands of an engineer who has none."""
+    old, _ = sites_of(mixed(CHANGES[0]), tmp_path / "sites")
+    (tmp_path / "secrets.json").write_text(secrets_of(old).model_dump_json())
+    migrated_database(tmp_path / "zhishou.sqlite").close()
+    monkeypatch.setenv("ZHISHOU_STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("ZHISHOU_INVENTORY", str(tmp_path / "sites" / "old"))
+    with running("--stand-in", "--device", "rt-a", "--device", "core-b") as (boxes, _):
+        assert {box["name"]: box["kind"] for box in boxes} == {
+            "rt-a": "vrp8", "core-b": "comware-switch",
+        }  # fmt: skip
+        monkeypatch.setenv("ZHISHOU_INVENTORY", str(tmp_path / "sites" / "new"))
+        asked = ["net", "plan", "--limit", "rt-a", "--limit", "core-b"]
+        result = CliRunner().invoke(app, asked)
+        assert result.exit_code == 0, result.output
+        assert "emulated box stands in" in result.stdout
+        assert "core-b   by napalm, takes itself back by native" in result.stdout
+        assert "2 devices change, 0 are as intended" in result.stdout
+    assert not (tmp_path / "vendor" / "stand-ins.json").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
-    [(("--kind", "vrp9"), 2), (("--family", "frr"), 2), (("--device", "nobody"), 3)],
-    ids=["no such kind", "no vendor's family", "no such device"],
+    [
+        (("--kind", "vrp9"), 2),
+        (("--family", "frr"), 2),
+        (("--device", "nobody"), 3),
+        (("--stand-in",), 3),
+        (("--stand-in", "--kind", "usg"), 2),
+    ],
+    ids=[
+        "no such kind",
+        "no vendor's family",
+        "no such device",
+        "no vendor box is declared",
+        "a kind stands in for nobody",
+    ],
 )
 def test_what_does_not_exist_is_refused(options: tuple[str, ...], code: int) -> None:
     result = CliRunner().invoke(app, ["lab", "vendor", "up", *options])

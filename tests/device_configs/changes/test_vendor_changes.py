@@ -1,0 +1,321 @@
+"""Vendor boxes changed by the engine, over real SSH: whatever happens, each ends old or new."""
+
+import multiprocessing
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from device_configs.changes.carrying import (
+    carry_out,
+    draw_up_plan,
+    draw_up_rollback,
+    record_request,
+)
+from device_configs.changes.happenings import Happening, StageReached
+from device_configs.changes.history import NetworkChange
+from device_configs.changes.model import StageKind
+from device_configs.changes.read import read_change
+from device_configs.changes.report import change_json, show_change, show_plan
+from device_configs.changes.states import ChangeState
+from device_configs.drivers.revert_class import RevertClass
+from device_configs.emulator.devices import Devices
+from device_configs.patches.patch import make_patch
+from device_configs.render.families import render_vendor
+from device_configs.site import Site
+from ops_core.kernel.errors import Conflict
+from ops_core.kernel.tables import AuditEntryRow, EventRow
+from tests.device_configs.changes.vendor_site import (
+    BOXES,
+    CANARY,
+    LI,
+    QuietFleet,
+    VendorWork,
+    mixed,
+    planned,
+    secrets_of,
+    specs_of,
+    standing_in,
+    work_in,
+)
+from tests.device_configs.render.changes import CHANGES, Change, sites_of
+from tests.migrated import migrated_database
+
+_processes = multiprocessing.get_context("spawn")
+FIREWALLS, ROUTERS, CORES = ("fwi-a", "fwi-b"), ("rt-a", "rt-b"), ("core-a", "core-b")
+EVERYTHING = (
+    "a new rule before the last",
+    "a network of seats on a new access switch",
+    "a circuit shared otherwise",
+)
+
+
+@dataclass(frozen=True)
+class Declared:
+    old: Site
+    new: Site
+
+
+@dataclass(frozen=True)
+class Stand:
+    """An installation that reaches emulated boxes, which are as the old declaration has them."""
+
+    work: VendorWork
+    devices: Devices
+    before: Mapping[str, tuple[str, str]]
+
+    def content(self, name: str) -> str:
+        """``old``, ``new`` or ``mixed``, of what runs."""
+        running = self.devices[name].running_text()
+        device = self.work.site.devices[name]
+        if make_patch(device.platform, running, self.before[name][0], management=True).empty:
+            return "old"
+        text = render_vendor(self.work.site, secrets_of(self.work.site), name, device.platform)
+        left = make_patch(device.platform, running, text, reach=str(device.management_address))
+        return "new" if left.empty else "mixed"
+
+    def contents(self, *names: str) -> set[str]:
+        return {self.content(name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """The site before and after a change of every pair of boxes."""
+    known = {change.name: change for change in CHANGES}
+    edits = tuple(edit for name in EVERYTHING for edit in known[name].edits)
+    return Declared(*sites_of(mixed(Change("all", edits)), tmp_path_factory.mktemp("declared")))
+
+
+@pytest.fixture
+def stand(declared: Declared, tmp_path: Path) -> Iterator[Stand]:
+    database = migrated_database(tmp_path / "record.sqlite")
+    with standing_in(tmp_path, specs_of(declared.old)) as devices:
+        before = {n: (one.running_text(), one.saved_text()) for n, one in devices.items()}
+        yield Stand(work_in(tmp_path, declared.new, database), devices, before)
+    database.close()
+
+
+def rules_of(stand: Stand, name: str) -> list[str]:
+    shown = stand.devices[name].running_text()
+    return re.findall(r"^ rule name (\S+)", shown, re.M)
+
+
+def test_linux_devices_and_boxes_are_one_plan_that_is_carried_out_and_taken_back(
+    stand: Stand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    linux = QuietFleet(frozenset({"ips-a", "ips-b", "sw-1", "sw-2"}))
+    work = replace(stand.work, linux=linux)
+    number = planned(work)
+    plan = read_plan(work, number).request.plan
+    kinds = [(stage.kind, set(stage.devices)) for stage in plan.stages]
+    assert kinds[:3] == [
+        (StageKind.STANDBY_HALF, {"rt-b", "core-b", "ips-b"}),
+        (StageKind.COPYING_PAIR, set(FIREWALLS)),
+        (StageKind.ACTIVE_HALF, {"rt-a", "core-a", "ips-a"}),
+    ]
+    reverts = {name: plan.difference(name).revert for name in (*BOXES, "ips-a")}
+    assert set(reverts.values()) >= {RevertClass.NATIVE, RevertClass.INVERSE, RevertClass.TIMER}
+    assert {reverts[name] for name in FIREWALLS} == {RevertClass.INVERSE}
+
+    change = carry_out(work, LI, number)
+    assert change.state is ChangeState.CONFIRMED, change.message
+    assert stand.contents(*BOXES) == {"new"}
+    for name in BOXES:
+        assert stand.devices[name].saved_text() == stand.devices[name].running_text()
+    for name in FIREWALLS:  # the first match of both halves
+        rules = rules_of(stand, name)
+        assert rules.index("operations-reports") == rules.index("platform-to-gate") - 1
+    for name in CORES:
+        assert_kept_lines_never_go(stand, name)
+    assert draw_up_plan(work, LI, BOXES, revert_in_s=180).stages == ()
+
+    back = record_request(work, LI, draw_up_rollback(boxes_alone(work), LI, number))
+    undone = carry_out(boxes_alone(work), LI, back)
+    assert undone.state is ChangeState.CONFIRMED, undone.message
+    assert stand.contents(*BOXES) == {"old"}
+
+    show_plan(plan, number)
+    show_change(undone)
+    with work.database.reading() as session:
+        rows = [str(row.payload) for row in session.scalars(select(EventRow))]
+        rows += [str(row.detail) for row in session.scalars(select(AuditEntryRow))]
+    shown = [capsys.readouterr().out, str(change_json(change)), *rows]
+    assert not [text for text in shown if CANARY in text]
+
+
+def boxes_alone(work: VendorWork) -> VendorWork:
+    """The same work, whose Linux devices have what they are to have."""
+    return replace(work, linux=QuietFleet(frozenset({"ips-a", "ips-b", "sw-1", "sw-2"})))
+
+
+def read_plan(work: VendorWork, number: str) -> NetworkChange:
+    with work.database.reading() as session:
+        return read_change(session, number)
+
+
+def assert_kept_lines_never_go(stand: Stand, name: str) -> None:
+    """No state between lost a VLAN that both ends have."""
+    states = stand.devices[name].log_of_states()
+    kept = vlans(states[0]) & vlans(states[-1])
+    assert kept
+    assert len(states) > 2
+    for state in states:
+        assert kept <= vlans(state)
+
+
+def vlans(text: str) -> set[str]:
+    return set(re.findall(r"^ *vlan (\d+)$", text, re.M))
+
+
+FAULTS = {
+    "a session cut in the middle of the lines": {
+        "drop_at": "traffic classifier|^vlan 17|rule name"
+    },
+    "a session cut behind the line that begins the trial": {
+        "drop_behind": "^commit trial|^configuration commit delay|^ *action permit"
+    },
+    "a refused line": {"refuse": "traffic classifier|^vlan 17|^rule move"},
+    "an answer that never comes": {"silent_at": "^commit trial|^vlan 17|^rule name"},
+    "garbage for an answer": {"garbage_at": "^display current"},
+}
+
+
+@pytest.mark.parametrize("traits", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("pair", [ROUTERS, CORES, FIREWALLS], ids=["vrp8", "comware", "usg pair"])
+def test_a_box_in_trouble_ends_old_or_new_and_so_does_its_half(
+    stand: Stand, pair: tuple[str, str], traits: Mapping[str, str]
+) -> None:
+    work = replace(stand.work, answer_s=1)
+    number = planned(work, *pair)
+    in_trouble = stand.devices[pair[0]]
+    cured = False
+
+    def on_step(_happened: str, happening: Happening) -> None:
+        """The trouble begins with the load of the box, and is over once it showed itself."""
+        nonlocal cured
+        if isinstance(happening, StageReached) and happening.state in ("reverting", "confirming"):
+            in_trouble.set_traits(
+                drop_at="", drop_behind="", refuse="", silent_at="", garbage_at=""
+            )
+            cured = True
+        elif isinstance(happening, StageReached) and not cured:
+            in_trouble.set_traits(**traits)
+
+    change = carry_out(work, LI, number, on_step=on_step)
+    assert cured
+    met = re.compile("|".join(traits.values()))
+    assert any(met.search(line) for line in in_trouble.sent_lines())
+    found = {name: stand.content(name) for name in pair}
+    assert set(found.values()) <= {"old", "new"}
+    assert {name: place.value for name, place in change.places.items()} == found
+    if pair == FIREWALLS:
+        assert len(set(found.values())) == 1
+    for name in pair:
+        box = stand.devices[name]
+        assert (box.state.trial, box.state.rollback_point, box.state.reboot_at) == (
+            None,
+            None,
+            None,
+        )
+
+
+def test_a_box_that_nobody_confirms_takes_itself_back(stand: Stand) -> None:
+    work = stand.work
+    number = planned(work, *ROUTERS, *CORES)
+    held = carry_out(work, LI, number, hold=True)
+    assert held.state is ChangeState.RUNNING
+    assert stand.contents("rt-b", "core-b") == {"new"}
+    stand.devices.advance(400)
+    assert stand.contents("rt-b", "core-b") == {"old"}
+    change = carry_out(work, LI, number, again=True)
+    assert change.state is ChangeState.ROLLED_BACK, change.message
+    assert stand.contents(*ROUTERS, *CORES) == {"old"}
+
+
+def test_a_pair_out_of_contact_is_not_changed(stand: Stand) -> None:
+    number = planned(stand.work, *FIREWALLS)
+    stand.devices["fwi-a"].set_peer_up(False)
+    change = carry_out(stand.work, LI, number)
+    assert (change.state, change.has_touched) == (ChangeState.CANCELLED, False)
+    assert "its pair stands" in change.message
+
+
+def test_half_of_a_pair_that_copies_is_no_plan(stand: Stand) -> None:
+    with pytest.raises(Conflict) as refusal:
+        draw_up_plan(stand.work, LI, ["fwi-a"], revert_in_s=180)
+    assert "fwi-b" in refusal.value.detail
+
+
+def test_a_box_that_changed_since_the_plan_is_not_touched(stand: Stand) -> None:
+    number = planned(stand.work, *ROUTERS)
+    with stand.work.boxes().sessions.session("rt-b") as driver:
+        driver.load_merge_candidate(config="interface LoopBack9\n description by hand\n")
+        driver.commit_config()
+    by_hand = stand.devices["rt-b"].running_text()
+    change = carry_out(stand.work, LI, number)
+    assert change.state is ChangeState.ROLLED_BACK
+    assert "changed since" in change.message
+    assert stand.devices["rt-b"].running_text() == by_hand
+    assert stand.content("rt-a") == "old"
+
+
+def carry_until(directory: Path, inventory: Path, number: str, word: str) -> None:
+    """A controller that ends itself, without any clean-up, when the change gets so far."""
+    from device_configs.site import load_site
+    from ops_core.kernel.database import Database, create_database_engine
+
+    database = Database(create_database_engine(f"sqlite:///{directory / 'record.sqlite'}"))
+    work = work_in(directory, load_site(inventory), database)
+
+    def on_step(_happened: str, happening: Happening) -> None:
+        if isinstance(happening, StageReached) and f"{happening.stage}:{happening.state}" == word:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    carry_out(work, LI, number, on_step=on_step)
+
+
+KILLS = ["0:gating", "1:loading", "in the lines of fwi-a"]
+
+
+@pytest.mark.parametrize("word", KILLS)
+def test_another_controller_brings_to_an_end_what_one_was_killed_over(
+    stand: Stand, declared_folder: Path, word: str
+) -> None:
+    names = (*ROUTERS, *FIREWALLS)
+    work = stand.work
+    number = planned(work, *names)
+    directory = work.settings.state_directory
+    if word.startswith("in "):
+        stand.devices["fwi-a"].set_traits(latency=0.3)
+    controller = _processes.Process(
+        target=carry_until, args=(directory, declared_folder, number, word)
+    )
+    controller.start()
+    while word.startswith("in ") and controller.is_alive():
+        if "source-zone trust" in stand.devices["fwi-a"].sent_lines():
+            controller.kill()
+        time.sleep(0.05)
+    controller.join()
+    assert controller.exitcode == -signal.SIGKILL
+    stand.devices["fwi-a"].set_traits(latency=0)
+    change = carry_out(work, LI, number, again=True)
+    expected = {
+        "1:loading": {"old", "new"}, "in the lines of fwi-a": {"old", "new"},
+    }.get(word, {"new"})  # fmt: skip
+    found = {name: stand.content(name) for name in names}
+    assert set(found.values()) == expected
+    assert {name: place.value for name, place in change.places.items()} == found
+    assert found["fwi-a"] == found["fwi-b"]
+
+
+@pytest.fixture
+def declared_folder(declared: Declared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the new declaration."""
+    del declared
+    return next(tmp_path_factory.getbasetemp().glob("declared*/new"))
