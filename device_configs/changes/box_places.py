@@ -44,7 +44,8 @@ def answer_of_box(seen: BoxSeen, kept: KeptTrial | None, token: str) -> StepAnsw
     if seen.pending is not None:
         return StepAnswer(Place.MIXED, f"another change waits on it: {seen.pending or '?'}")
     if is_new:
-        return StepAnswer(Place.NEW if is_same(seen.saved, after) else Place.TRIAL)
+        is_saved = seen.saved == seen.running or is_same(seen.saved, after)
+        return StepAnswer(Place.NEW if is_saved else Place.TRIAL)
     if kept.held:
         return StepAnswer(Place.LOADING)
     return StepAnswer(Place.MIXED, "it runs neither the former nor the new configuration")

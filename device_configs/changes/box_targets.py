@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from device_configs.patches.execution import ModelDevice
 from device_configs.patches.pairs import differs_in_copied, with_copied_of
@@ -93,6 +94,7 @@ def _target(
     return BoxTarget(kept, before, after, text, copied)
 
 
+@lru_cache(maxsize=256)
 def trees_of(kept: KeptTrial) -> tuple[ConfigurationTree, ConfigurationTree]:
     """What the box had before the trial, and what it has if it takes it."""
     before = parse_configuration(kept.family, kept.before)
@@ -102,6 +104,8 @@ def trees_of(kept: KeptTrial) -> tuple[ConfigurationTree, ConfigurationTree]:
 def is_same(running: str, tree: ConfigurationTree) -> bool:
     """Whether a configuration as a box shows it is the tree."""
     found = parse_configuration(tree.family, running)
+    if found == tree:
+        return True
     return patch_between(reader_of(tree.family, None), found, tree, management=True).empty
 
 

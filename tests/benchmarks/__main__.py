@@ -16,6 +16,7 @@ MODULES = (
     "synthetic_site",
     "proofs",
     "patches",
+    "vendor_boxes",
     "demonstration",
 )
 

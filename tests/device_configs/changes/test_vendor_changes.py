@@ -175,12 +175,12 @@ def vlans(text: str) -> set[str]:
 
 FAULTS = {
     "a session cut in the middle of the lines": {
-        "drop_at": "traffic classifier|^vlan 17|rule name"
+        "drop_at": "^network 10.20.7.0|^vlan 17|^rule name"
     },
     "a session cut behind the line that begins the trial": {
         "drop_behind": "^commit trial|^configuration commit delay|^ *action permit"
     },
-    "a refused line": {"refuse": "traffic classifier|^vlan 17|^rule move"},
+    "a refused line": {"refuse": "^network 10.20.7.0|^vlan 17|^rule move"},
     "an answer that never comes": {"silent_at": "^commit trial|^vlan 17|^rule name"},
     "garbage for an answer": {"garbage_at": "^display current"},
 }
@@ -208,7 +208,6 @@ def test_a_box_in_trouble_ends_old_or_new_and_so_does_its_half(
             in_trouble.set_traits(**traits)
 
     change = carry_out(work, LI, number, on_step=on_step)
-    assert cured
     met = re.compile("|".join(traits.values()))
     assert any(met.search(line) for line in in_trouble.sent_lines())
     found = {name: stand.content(name) for name in pair}
