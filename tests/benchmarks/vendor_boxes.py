@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from device_configs.changes.box_logins import StandIn, write_stand_ins
@@ -23,11 +22,10 @@ from device_configs.changes.carrying import carry_out
 from device_configs.changes.happenings import DevicePlaced, Happening
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.states import ChangeState
-from device_configs.changes.vendor import VendorFleet
 from device_configs.emulator.devices import BoxSpec, running_devices
 from device_configs.site import Site, load_site
 from device_configs.site.model import Half, Title
-from tests.device_configs.changes.vendor_site import LI, VendorWork, planned, work_in
+from tests.device_configs.changes.vendor_site import LI, planned, work_in
 from tests.migrated import migrated_database
 
 TIME_GOAL_S, MEMORY_GOAL_MB = 60, 500
@@ -43,16 +41,6 @@ interface LoopBack0
 #
 return
 """
-
-
-@dataclass(frozen=True)
-class ManyBoxes(VendorWork):
-    """What each box is to have is given: rendering two hundred devices is measured elsewhere."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-
-    def boxes(self) -> VendorFleet:
-        return replace(super().boxes(), texts=self.texts)
 
 
 def names_of(count: int) -> list[str]:
@@ -109,11 +97,9 @@ def changed(directory: Path, ports: dict[str, int], workers: int, lines: int) ->
     }
     write_stand_ins(directory, boxes)
     database = migrated_database(directory / "record.sqlite")
-    given = work_in(directory, site_of(len(ports)), database, workers=workers, answer_s=60)
-    work = ManyBoxes(
-        given.site, given.settings, database, given.bus, given.clock, None,
-        answer_s=given.answer_s, workers=workers, texts=texts,
-    )  # fmt: skip
+    work = work_in(
+        directory, site_of(len(ports)), database, workers=workers, answer_s=60, texts=texts
+    )
     settled: set[str] = set()
 
     def on_step(_happened: str, happening: Happening) -> None:

@@ -101,3 +101,22 @@ def test_devices_that_are_as_intended_make_no_stage(names: Sequence[str]) -> Non
 def test_a_width_below_one_is_refused() -> None:
     with pytest.raises(Invalid):
         plan_change(SITE, [], widest=0)
+
+
+def copied(name: str) -> DeviceDifference:
+    return differs(name).model_copy(update={"copied": True})
+
+
+def test_a_pair_that_copies_is_one_stage_between_the_halves() -> None:
+    found = [differs("rt-a"), differs("rt-b"), copied("fwi-a"), copied("fwi-b"), differs("sw-1")]
+    plan = plan_change(SITE, found)
+    assert stages(plan) == [("rt-b",), ("fwi-a", "fwi-b"), ("rt-a",), ("sw-1",)]
+    assert [stage.drains for stage in plan.stages] == [True, False, True, False]
+
+
+def test_one_half_of_a_pair_that_copies_takes_the_other_one_with_it() -> None:
+    found = [copied("fwi-a"), differs("fwi-b")]
+    assert stages(plan_change(SITE, found)) == [("fwi-a", "fwi-b")]
+    with pytest.raises(Conflict) as refused:
+        plan_change(SITE, [copied("fwi-a"), differs("rt-a")])
+    assert refused.value.detail == "fwi-b"

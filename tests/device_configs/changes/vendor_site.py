@@ -159,6 +159,8 @@ class VendorWork(ChangeWork):
     linux: QuietFleet = field(default_factory=lambda: QuietFleet(frozenset()))
     answer_s: float = ANSWER_S
     workers: int = 16
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """What boxes are to have, where it is not what the declaration is rendered to."""
 
     def draining(self, number: str, plan: ChangePlan, network: int | None) -> Draining:
         del number, plan, network
@@ -172,6 +174,7 @@ class VendorWork(ChangeWork):
         fleet = vendor_fleet(self.site, self.settings, None)
         fleet.sessions.answer_s = self.answer_s
         fleet.workers = self.workers
+        fleet.texts |= self.texts
         return fleet
 
     def fleet(self, network: int | None) -> Fleet:
