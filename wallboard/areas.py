@@ -15,6 +15,8 @@ from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
 from wallboard.calls import router as calls
 from wallboard.changes import router as changes
+from wallboard.compliance import api as compliance_api
+from wallboard.compliance import router as compliance
 from wallboard.dependencies import Dependencies
 from wallboard.deployments import router as deployments
 from wallboard.health import router as health
@@ -54,6 +56,7 @@ _DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.
 _PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
 _CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
 _DRIFT = MenuEntry("/network/drift", "r", message("漂移"), Permission.SEE_INCIDENTS)
+_COMPLIANCE = MenuEntry("/network/compliance", "t", message("合规"), Permission.SEE_INCIDENTS)
 _DEVICE_ACCOUNTS = MenuEntry(
     "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS
 )
@@ -73,7 +76,9 @@ AREAS = (
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),
-    Area((drift.router, device_accounts.router), (_DRIFT, _DEVICE_ACCOUNTS)),
+    Area((drift.router,), (_DRIFT,)),
+    Area((compliance.router, compliance_api.router), (_COMPLIANCE,)),
+    Area((device_accounts.router,), (_DEVICE_ACCOUNTS,)),
 )
 """In the menu's order; those that an installation may lack come behind them."""
 

@@ -15,6 +15,9 @@ def drift(
         list[str] | None, typer.Option("--limit", "-l", help="A device or role; may be repeated.")
     ] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Show what is otherwise.")] = False,
+    plan: Annotated[
+        str, typer.Option(metavar="REASON", help="Plan a change of what drifted, on record.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Hold every device against what is declared; exit code 1: drifted, 2: unknown."""
@@ -46,8 +49,26 @@ def drift(
                        f"{f'  ({one.author})' if one.author else ''}")  # fmt: skip
             for difference in one.differences if diff else ():
                 typer.echo(difference.text, nl=False)
+    drifted = [one.device for one in found if one.state is DriftState.DRIFTED]
+    if plan and drifted:
+        _plan(drifted, plan)
     states = {one.state for one in found}
     if DriftState.DRIFTED in states:
         raise typer.Exit(1)
     if DriftState.UNKNOWN in states:
         raise typer.Exit(2)
+
+
+def _plan(devices: list[str], reason: str) -> None:
+    """Put the change on record that brings these devices back; standard error shows it."""
+    from device_configs.changes.carrying import draw_up_plan, record_request
+    from device_configs.changes.cli import changing
+    from device_configs.changes.model import ChangeRequest
+
+    with changing() as work:
+        drawn = draw_up_plan(work, operator(), devices)
+        if not drawn.stages:
+            typer.echo("no change brings them back: see zhishou net plan", err=True)
+            return
+        number = record_request(work, operator(), ChangeRequest(plan=drawn, reason=reason))
+        typer.echo(f"planned: {number}; zhishou net history {number}", err=True)

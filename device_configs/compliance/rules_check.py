@@ -16,6 +16,9 @@ TEXT = ""
 
 
 class ComplianceState(StrEnum):
+    """What is said of a device and a rule; findings are never ``kept``."""
+
+    KEPT = "kept"
     VIOLATED = "violated"
     EXCEPTED = "excepted"
     """An exception that has not expired covers it."""
@@ -73,17 +76,13 @@ def check_compliance(
     """
     texts = {TEXT: files} if isinstance(files, str) else dict(files or {})
     lines = [line for path, text in texts.items() for line in _lines(path, text)]
-    covering = [one for one in exceptions if device in one.devices]
     found: list[ComplianceFinding] = []
-    for rule in rules:
-        if family not in rule.families or (rule.production_only and not production):
-            continue
-        exception = _exception(rule, covering)
+    for rule in applying_rules(rules, family, production=production):
+        exception = covering_exception(rule.name, device, exceptions)
         if not lines:
             found.append(_finding(device, rule, ComplianceState.UNKNOWN))
             continue
-        excepted = exception is not None and exception.until >= today
-        state = ComplianceState.EXCEPTED if excepted else ComplianceState.VIOLATED
+        state = state_under(exception, today)
         found.extend(
             _finding(device, rule, state, place, exception)
             for requirement in rule.families[family]
@@ -92,21 +91,39 @@ def check_compliance(
     return tuple(found)
 
 
+def applying_rules(
+    rules: Iterable[ComplianceRule], family: str, *, production: bool
+) -> tuple[ComplianceRule, ...]:
+    """The rules that are asked of a device of this family."""
+    return tuple(
+        rule for rule in rules
+        if family in rule.families and (production or not rule.production_only)
+    )  # fmt: skip
+
+
+def covering_exception(
+    rule: str, device: str, exceptions: Iterable[ComplianceException]
+) -> ComplianceException | None:
+    """The exception of a device from a rule that holds longest; it may have run out."""
+    return max(
+        (one for one in exceptions if one.rule == rule and device in one.devices),
+        key=lambda one: one.until,
+        default=None,
+    )
+
+
+def state_under(exception: ComplianceException | None, today: date) -> ComplianceState:
+    """What a rule that is not kept is on a day: an exception holds through its last day."""
+    excepted = exception is not None and exception.until >= today
+    return ComplianceState.EXCEPTED if excepted else ComplianceState.VIOLATED
+
+
 def unknown_rules(
     exceptions: Iterable[ComplianceException], rules: Sequence[ComplianceRule]
 ) -> tuple[str, ...]:
     """The names of exceptions from a rule that does not exist."""
     known = {rule.name for rule in rules}
     return tuple(one.name for one in exceptions if one.rule not in known)
-
-
-def _exception(
-    rule: ComplianceRule, covering: Sequence[ComplianceException]
-) -> ComplianceException | None:
-    """The exception from a rule that holds longest."""
-    return max(
-        (one for one in covering if one.rule == rule.name), key=lambda one: one.until, default=None
-    )
 
 
 @dataclass(frozen=True, slots=True)

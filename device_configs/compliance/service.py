@@ -37,10 +37,12 @@ def check_drift(
     actor: Actor,
     limit: Sequence[str] = (),
     on_result: Callable[[str, str], None] = lambda _device, _problem: None,
+    named: Mapping[str, str] | None = None,
 ) -> tuple[DeviceDrift, ...]:
     """What each device runs against what is declared for it, stored; what changed is on record.
 
-    A device that does not answer is unknown and leaves the others. Raises Invalid, Forbidden.
+    ``named`` is who changed a device by a notice it sent: named where its own log names nobody. A
+    device that does not answer is unknown and leaves the others. Raises Invalid, Forbidden.
     """
     require(actor, Permission.SEE_INCIDENTS)
     devices = select_devices(work.site, limit)
@@ -54,7 +56,12 @@ def check_drift(
     found |= {name: DeviceComparison(name, problem=problem) for name, problem in problems.items()}
     redaction = redaction_of(work)
     found |= _with_texts(work, shells, trees, found, redaction)
-    authors = {name: _author(work, answers.get(name), found[name]) for name in devices}
+    authors = {
+        name: _author(work, answers.get(name), found[name])
+        or (found[name].differences and (named or {}).get(name))
+        or ""
+        for name in devices
+    }
     return _store(work, actor, [found[name] for name in devices], authors, redaction)
 
 

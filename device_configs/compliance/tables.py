@@ -1,4 +1,4 @@
-"""The last check of each device."""
+"""The last check of each device: against its declaration, and against the rules."""
 
 from datetime import datetime
 
@@ -22,3 +22,17 @@ class DriftRow(Base):
     differences: Mapped[list[JsonValue]] = mapped_column(JSON)
     problem: Mapped[str] = mapped_column(Text)
     author: Mapped[str] = mapped_column(Text)
+
+
+class RulesCheckRow(Base):
+    """``places`` and ``asked`` are those of the last check that could read the configuration."""
+
+    __tablename__ = "compliance_check"
+
+    device: Mapped[str] = mapped_column(Text, primary_key=True)
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    author: Mapped[str] = mapped_column(Text)
+    asked: Mapped[list[JsonValue]] = mapped_column(JSON)
+    places: Mapped[list[JsonValue]] = mapped_column(JSON)
+    problem: Mapped[str] = mapped_column(Text)
+    since: Mapped[dict[str, JsonValue]] = mapped_column(JSON)

@@ -6,11 +6,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitors.collect.configuration_notices import ConfigurationNotice
 from monitors.collect.kernel_drops import read_drops
 from monitors.collect.liveness import LivenessProber
 from monitors.collect.plan import SNMP_PORT, CollectionPlan
 from monitors.collect.polling.poller import Outlet, PollingState, SnmpPoller
 from monitors.collect.probes import ProbeState, ServiceProber
+from monitors.collect.syslog import SYSLOG_PORT, SyslogReceiver
 from monitors.collect.trap_meaning import Trigger
 from monitors.collect.traps import TRAP_PORT, TrapReceiver, TrapState
 from monitors.evidence import Observation, Source
@@ -50,7 +52,8 @@ class Collector:
     """Runs where the device side is: whoever calls ``run`` has entered its network namespace.
 
     The callables are called on the loop of ``run`` and must return at once. A trigger is followed
-    by a reading of its devices' states without being asked. ``poll_now`` and ``stop`` are for
+    by a reading of its devices' states without being asked. Log lines are heard where somebody
+    takes notices of them (``on_notice``). ``poll_now`` and ``stop`` are for
     the same loop; other threads use ``asyncio.run_coroutine_threadsafe``.
     """
 
@@ -66,6 +69,8 @@ class Collector:
         trap_address: str = "0.0.0.0",  # noqa: S104 - the device side's namespace
         trap_port: int = TRAP_PORT,
         engine_ids: Mapping[str, bytes] | None = None,
+        on_notice: Callable[[ConfigurationNotice], None] | None = None,
+        syslog_port: int = SYSLOG_PORT,
         workers: Workers | None = None,
         impairment: ImpairmentMonitor | None = None,
     ) -> None:
@@ -93,6 +98,14 @@ class Collector:
             address=trap_address,
             port=trap_port,
             engine_ids=engine_ids,
+            on_notice=on_notice or _nobody_asks,
+        )
+        self._syslog = (
+            SyslogReceiver(
+                plan.devices_by_address, on_notice, clock, address=trap_address, port=syslog_port
+            )
+            if on_notice is not None
+            else None
         )
         self._parts = self._parts_of(plan)
 
@@ -123,6 +136,8 @@ class Collector:
             parts["probes"] = lambda _: self._probes.run()
         if self._with_traps:
             parts["traps"] = self._listen
+        if self._with_traps and self._syslog is not None:
+            parts["syslog"] = self._syslog.run
         return parts
 
     async def _keep(self, name: str, work: Callable[[Worker], Awaitable[None]]) -> None:
@@ -172,6 +187,7 @@ class Collector:
             *self._poller.measures(),
             *self._probes.measures(),
             *self._traps.measures(),
+            *(self._syslog.measures() if self._syslog is not None else ()),
         ]
 
     def concerns(self, now: datetime) -> list[Concern]:
@@ -234,3 +250,7 @@ class Collector:
         dropped = read_drops(SNMP_PORT)
         if dropped is not None:
             self._impairment.drops.look("snmp", dropped)
+
+
+def _nobody_asks(_: ConfigurationNotice) -> None:
+    """Where no device is checked, a notice is a trap that says nothing."""

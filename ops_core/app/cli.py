@@ -41,6 +41,10 @@ COMMANDS = (
         "Hold every device against what is declared; exit code 1: drifted, 2: unknown.",
     ),
     DeferredCommand(
+        "compliance", "device_configs.compliance.devices_cli", "compliance",
+        "Configurations against the compliance rules.",
+    ),
+    DeferredCommand(
         "play", "device_configs.plays.cli", "play_app",
         "Run a playbook on the declared hosts, on record. Ctrl-C breaks it off.",
     ),

@@ -1,4 +1,4 @@
-"""What the platform asks of devices by itself: backups, drift, and the audit of accounts.
+"""What the platform asks of devices by itself: backups, drift, rules, and the audit of accounts.
 
 One thread, one after the other: each opens a connection to every device, and none is urgent. What a
 check found, by whomever it was started, reaches the rules as samples (``monitors/alerts/rules``).
@@ -6,9 +6,9 @@ check found, by whomever it was started, reaches the rules as samples (``monitor
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from device_configs.accounts.model import AccountFault, DoubtReason
@@ -19,12 +19,18 @@ from device_configs.backups.read import last_nightly
 from device_configs.backups.service import BackupOrder, take_backup
 from device_configs.backups.triggers import EndedChange, ended_changes
 from device_configs.compliance.drift import DriftState
+from device_configs.compliance.rule_documents import load_rules
+from device_configs.compliance.rules_judgement import RuleVerdict, judge_rules, violations
+from device_configs.compliance.rules_service import check_rules
+from device_configs.compliance.rules_store import read_rules_checks
 from device_configs.compliance.service import check_drift
 from device_configs.compliance.store import DeviceDrift, read_drift
 from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
 from device_configs.twin.client import TwinClient
+from monitors.collect.configuration_notices import ConfigurationNotice
 from monitors.samples import Sample, tags_of
+from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.daily_times import is_due
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.consumers import advance_position, read_position
@@ -45,14 +51,21 @@ class DeviceChecks:
     """Does what is due, and hands on what was found; used from one thread."""
 
     def __init__(
-        self, work: DeploymentWork, twin: TwinClient, on_samples: Callable[[list[Sample]], None]
+        self,
+        work: DeploymentWork,
+        twin: TwinClient,
+        on_samples: Callable[[list[Sample]], None],
+        soon: ChecksSoon | None = None,
     ) -> None:
         self._work, self._twin, self._on_samples = work, twin, on_samples
+        self._soon = soon or ChecksSoon(work.site)
         self._zone = ZoneInfo(work.site.contract.timezone)
         self._not_before: dict[str, datetime] = {}
         self._fed_drift: dict[str, datetime] = {}
+        self._fed_rules: dict[str, Sample] = {}
         self._fed_audit = ""
         self._drift_due: frozenset[str] = frozenset()
+        self._rules_due: frozenset[str] = frozenset()
         self._seen_to = 0
         self._ended: list[EndedChange] = []
 
@@ -71,6 +84,7 @@ class DeviceChecks:
             "changes": self._after_changes,
             "nightly": self._nightly,
             "drift": self._drift,
+            "rules": self._rules,
             "accounts": self._accounts,
             "feed": self._feed,
         }
@@ -109,7 +123,9 @@ class DeviceChecks:
                 changed[-1].author,
             )
             self._back_up(order)
-        self._drift_due |= {name for one in self._ended for name in one.touched}
+        touched = {name for one in self._ended for name in one.touched}
+        self._drift_due |= touched
+        self._rules_due |= touched
         self._ended.clear()
 
     def _back_up(self, order: BackupOrder) -> None:
@@ -137,17 +153,39 @@ class DeviceChecks:
             return
         with self._work.database.reading() as session:
             known = read_drift(session)
+        noticed = self._soon.due(now)
         due = [
             device.name
             for device in self._work.site.deployed
             if device.name in self._drift_due
+            or device.name in noticed
             or device.name not in known
             or now - known[device.name].checked_at >= every
         ]
         if due:
             with self._shells() as shells:
-                check_drift(self._work, shells, CHECKS, due)
+                check_drift(self._work, shells, CHECKS, due, named=authors_named(noticed))
             self._drift_due = frozenset()
+            self._rules_due |= noticed.keys()
+            self._soon.checked(due, now)
+
+    def _rules(self, now: datetime) -> None:
+        every = timedelta(seconds=self._work.settings.compliance_every_s)
+        if not every:
+            return
+        with self._work.database.reading() as session:
+            known = read_rules_checks(session)
+        due = [
+            device.name
+            for device in self._work.site.deployed
+            if device.name in self._rules_due
+            or device.name not in known
+            or now - known[device.name].at >= every
+        ]
+        if due:
+            with self._shells() as shells:
+                check_rules(self._work, shells, CHECKS, due)
+            self._rules_due = frozenset()
 
     def _accounts(self, now: datetime) -> None:
         at = self._work.settings.account_audit_at
@@ -160,15 +198,22 @@ class DeviceChecks:
             with self._shells() as shells:
                 audit_accounts(self._work, shells, CHECKS)
 
-    def _feed(self, _: datetime) -> None:
+    def _feed(self, now: datetime) -> None:
         with self._work.database.reading() as session:
             drifts = read_drift(session)
+            checks = read_rules_checks(session)
             audits = read_account_audits(session)
         samples = []
         for drift in drifts.values():
             if self._fed_drift.get(drift.device) != drift.checked_at:
                 self._fed_drift[drift.device] = drift.checked_at
                 samples += drift_samples(drift)
+        verdicts = judge_rules(self._work.site, load_rules(), checks, now, self._zone)
+        for sample in compliance_samples(verdicts, self._zone):
+            device = dict(sample.tags)["agent_host"]
+            if self._fed_rules.get(device) != sample:
+                self._fed_rules[device] = sample
+                samples.append(sample)
         for audit in audits:
             if audit.number != self._fed_audit:
                 self._fed_audit = audit.number
@@ -192,6 +237,16 @@ class DeviceChecks:
             yield uow
 
 
+def authors_named(noticed: Mapping[str, ConfigurationNotice]) -> dict[str, str]:
+    """Who changed each device by its own word; devices that name nobody are left out."""
+    return {
+        device: f"{notice.who}{f'@{notice.source}' if notice.source else ''} "
+        f"{notice.at:%Y-%m-%dT%H:%M:%SZ}"
+        for device, notice in noticed.items()
+        if notice.who
+    }
+
+
 def drift_samples(drift: DeviceDrift) -> list[Sample]:
     """The sample of a device's check; none where it is unknown."""
     if drift.state is DriftState.UNKNOWN:
@@ -199,6 +254,21 @@ def drift_samples(drift: DeviceDrift) -> list[Sample]:
     value = int(drift.state is DriftState.DRIFTED)
     tags = tags_of(agent_host=drift.device)
     return [Sample("configuration", tags, {"drift": value}, drift.checked_at)]
+
+
+def compliance_samples(verdicts: Sequence[RuleVerdict], zone: ZoneInfo) -> list[Sample]:
+    """How many rules each device violates; none of a device of which it is not known."""
+    by_device: dict[str, list[RuleVerdict]] = {}
+    for verdict in verdicts:
+        by_device.setdefault(verdict.device, []).append(verdict)
+    samples = []
+    for device, its in by_device.items():
+        found = violations(its, zone)
+        if found is not None:
+            count, at = found
+            tags = tags_of(agent_host=device)
+            samples.append(Sample("compliance", tags, {"violated": count}, at.astimezone(UTC)))
+    return samples
 
 
 def account_samples(audit: AccountAudit) -> list[Sample]:

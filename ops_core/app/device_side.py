@@ -22,6 +22,7 @@ from device_configs.twin.client import TwinClient
 from device_configs.twin.namespace import enter_network
 from device_configs.twin.refusals import TwinError
 from monitors.collect.collector import Collector
+from monitors.collect.configuration_notices import ConfigurationNotice
 from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
 from monitors.collect.simulation import SimulatedSite
 from monitors.collect.trap_meaning import Trigger
@@ -46,6 +47,7 @@ class Outlets:
     samples: Callable[[list[Sample]], None]
     observations: Callable[[list[Observation]], None]
     trigger: Callable[[Trigger], None]
+    notice: Callable[[ConfigurationNotice], None] | None = None
 
 
 def _take_precedence() -> None:
@@ -143,6 +145,7 @@ class DeviceSide:
                 self._outlets.trigger,
                 self._clock,
                 with_traps=self._settings.traps and not simulated,
+                on_notice=self._outlets.notice,
                 workers=self._workers,
                 impairment=self._impairment,
             )

@@ -23,6 +23,7 @@ from monitors.impairment.notices import ImpairmentNotices
 from monitors.impairment.service import IMPAIRED, ImpairmentMonitor
 from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
+from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.device_checks import DeviceChecks
 from ops_core.app.device_side import DeviceSide, Outlets
@@ -74,11 +75,12 @@ class Platform:
             on_recheck=self._recheck,
             impairment=self.impairment,
         )
+        self._soon = ChecksSoon(self.site)
         self.devices = DeviceSide(
             self.site,
             settings,
             self.clock,
-            Outlets(self._measured, self.engine.observe, self._triggered),
+            Outlets(self._measured, self.engine.observe, self._triggered, self._soon.heard),
             _secrets(settings.state_directory),
             self.twin,
             self.workers,
@@ -161,7 +163,7 @@ class Platform:
             works["heartbeat"] = lambda worker: heartbeat.run(worker, stop)
         if self.twin is not None:
             recorded = DeploymentWork(self.site, settings, self.database, self.bus, self.clock)
-            checks = DeviceChecks(recorded, self.twin, self._measured)
+            checks = DeviceChecks(recorded, self.twin, self._measured, self._soon)
             works["device-checks"] = lambda worker: checks.run(worker, stop)
         for name, work in works.items():
             yield self.workers.thread(name, work, stop, is_vital=False)

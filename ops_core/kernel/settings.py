@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     drift_every_s: float = Field(
         default=900, ge=0, description="seconds between two checks of devices for drift; 0: none"
     )
+    compliance_every_s: float = Field(
+        default=3600, ge=0, description="seconds between two checks of the rules; 0: none"
+    )
     account_audit_at: LocalTime | None = Field(
         default="03:10", description="local time of the daily audit of accounts; empty: none"
     )

@@ -111,7 +111,8 @@ def platform_asks() -> Iterable[Ask]:
             path = base + page.format(number=12)
             yield Ask("GET", base + page, path, holds(Permission.SEE_INDICATORS))
     yield Ask("GET", "/network/proofs", "/network/proofs", seeing)
-    for page in ("/network/drift", "/network/accounts"):
+    drift, compliance = "/network/drift", "/network/compliance"
+    for page in (drift, compliance, "/api/compliance", "/network/accounts"):
         yield Ask("GET", page, page, seeing)
     yield Ask("GET", "/network/accounts/export", "/network/accounts/export", seeing, served=(404,))
     documents = "/network/documents"

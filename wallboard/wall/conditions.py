@@ -9,6 +9,7 @@ from monitors.evidence import Element, ElementKind, EvidenceRegister, VrrpRole
 from wallboard.wall.state import (
     CircuitView,
     Condition,
+    ConfigurationView,
     LinkView,
     NodeView,
     RedundancyRole,
@@ -34,6 +35,25 @@ Measured = Mapping[str, float]
 def condition_of(state: State) -> Condition:
     """How a screen shows a state of the judge."""
     return _CONDITIONS[state]
+
+
+CONFIGURATION_RULES = ("configuration_drift", "compliance_violation")
+"""The rules of ``monitors/alerts/rules/devices.yml`` that the network tile speaks of."""
+
+
+def configuration_view(site: Site, verdict: Verdict) -> ConfigurationView:
+    """What the judge knows of the devices' configurations: an alert, all well, or nothing."""
+    names = [device.name for device in site.deployed]
+    states = {
+        name: [verdict.state(Element.condition(rule, name)) for rule in CONFIGURATION_RULES]
+        for name in names
+    }
+    drifted, violating = (
+        sum(states[name][position] is State.DOWN for name in names)
+        for position in range(len(CONFIGURATION_RULES))
+    )
+    unknown = sum(any(s not in (State.UP, State.DOWN) for s in found) for found in states.values())
+    return ConfigurationView(drifted, violating, unknown, len(names))
 
 
 def starts_of(verdict: Verdict) -> Mapping[Element, datetime]:

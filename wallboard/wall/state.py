@@ -100,6 +100,17 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationView:
+    """How many devices run otherwise than declared, violate a rule, or are unknown in either."""
+
+    drifted: int = 0
+    violating: int = 0
+    unknown: int = 0
+    total: int = 0
+    """Devices that the declaration is brought to; 0 where nobody checks."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkView:
     as_of: datetime | None
     circuits: tuple[CircuitView, ...]
@@ -108,6 +119,7 @@ class NetworkView:
     services_total: int = 0
     services_down: int = 0
     services_unknown: int = 0
+    configuration: ConfigurationView = ConfigurationView()
 
 
 @dataclass(frozen=True, slots=True)

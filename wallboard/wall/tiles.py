@@ -206,6 +206,7 @@ class TileRenderer:
             devices_up=nodes.count(Condition.OK),
             devices_total=len(nodes),
             devices_unknown=nodes.count(Condition.UNKNOWN),
+            configuration=state.network.configuration,
         )
 
     def _incidents(self, state: WallState) -> str:

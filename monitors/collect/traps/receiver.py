@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from time import thread_time
 
+from monitors.collect.configuration_notices import ConfigurationNotice, notice_of_trap
 from monitors.collect.plan import CollectionPlan, SnmpTarget
 from monitors.collect.polling.poller import Outlet
 from monitors.collect.protocol.message import PduKind
@@ -77,11 +78,13 @@ class TrapReceiver:
         address: str = "0.0.0.0",  # noqa: S104 - the device side's namespace, not the machine
         port: int = TRAP_PORT,
         engine_ids: Mapping[str, bytes] | None = None,
+        on_notice: Callable[[ConfigurationNotice], None] = lambda _: None,
     ) -> None:
         """``engine_ids``: declared SNMP engine ids by device; others are learned from agents."""
         self._plan = plan
         self._outlet = outlet
         self._on_trigger = on_trigger
+        self._on_notice = on_notice
         self._clock = clock
         self._address = address
         self._port = port
@@ -278,6 +281,10 @@ class TrapReceiver:
             self._note_answer(notice, datagram)
 
     def _report(self, trap: Trap, arrived: datetime) -> None:
+        notice = notice_of_trap(trap, arrived)
+        if notice is not None:
+            self._on_notice(notice)
+            return
         meaning = meaning_of(trap, self._plan, arrived)
         if meaning is None:
             self._counts["meaningless"] += 1

@@ -11,6 +11,7 @@ from monitors.evidence import Element, ElementKind
 from ops_core.app.wall_parts.figures import CircuitFigures
 from wallboard.wall.conditions import (
     circuit_views,
+    configuration_view,
     device_state,
     link_views,
     node_views,
@@ -69,6 +70,7 @@ class LiveNetwork:
             services_total=len(services),
             services_down=sum(state in BROKEN for state in services),
             services_unknown=sum(state not in (*BROKEN, State.UP) for state in services),
+            configuration=configuration_view(self._site, verdict),
         )
         states = {
             Element.device(name): device_state(self._site, verdict, name) for name in self._devices

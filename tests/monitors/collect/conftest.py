@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from device_configs.site import Site, load_site
+from monitors.collect.configuration_notices import ConfigurationNotice
 from monitors.collect.plan import CollectionPlan, SnmpSecrets, plan_collection
 from monitors.collect.polling.poller import Outlet
 from monitors.collect.trap_meaning import Trigger
@@ -47,6 +48,7 @@ class Record:
     samples: list[Sample] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    notices: list[ConfigurationNotice] = field(default_factory=list)
 
     @property
     def outlet(self) -> Outlet:

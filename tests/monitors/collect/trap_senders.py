@@ -129,6 +129,7 @@ async def listening(
         address="127.0.0.1",
         port=port,
         engine_ids=engine_ids,
+        on_notice=record.notices.append,
     )
     task = asyncio.create_task(receiver.run())
     await receiver.is_listening.wait()
