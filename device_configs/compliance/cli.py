@@ -63,10 +63,10 @@ def _plan(devices: list[str], reason: str) -> None:
     """Put the change on record that brings these devices back; standard error shows it."""
     from device_configs.changes.carrying import draw_up_plan, record_request
     from device_configs.changes.cli import changing
-    from device_configs.changes.model import ChangeRequest
+    from device_configs.changes.model import REVERT_IN_S, ChangeRequest
 
     with changing() as work:
-        drawn = draw_up_plan(work, operator(), devices)
+        drawn = draw_up_plan(work, operator(), devices, revert_in_s=REVERT_IN_S)
         if not drawn.stages:
             typer.echo("no change brings them back: see zhishou net plan", err=True)
             return

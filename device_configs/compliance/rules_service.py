@@ -9,8 +9,10 @@ from pydantic import JsonValue
 from device_configs.backups.linux import FILES, commands_of, read_files
 from device_configs.backups.redaction import Redaction
 from device_configs.backups.service import redaction_of, trees_of
+from device_configs.compliance.box_readings import is_box, read_boxes
 from device_configs.compliance.rule_documents import ComplianceRule, load_rules
 from device_configs.compliance.rules_check import (
+    TEXT,
     ComplianceState,
     applying_rules,
     check_compliance,
@@ -71,11 +73,12 @@ def _read(
 ) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """The files of each device by their paths, and why there are none of the others."""
     site = work.site
+    boxes = [name for name in devices if is_box(work, name)]
     linux = [name for name in devices if site.devices[name].platform == LINUX]
     problems = {
-        name: f"the configuration of a {site.devices[name].platform} device is not read yet"
+        name: f"nothing reads the configuration of a {site.devices[name].platform} device"
         for name in devices
-        if name not in linux
+        if name not in (*linux, *boxes)
     }
     trees, unrendered = trees_of(work, linux)
     problems |= unrendered
@@ -87,7 +90,9 @@ def _read(
         lambda device: {FILES: f"{commands_of(trees[device.name])[FILES]} {others}"},
         lambda answer: on_result(answer.device, answer.problem),
     )
-    texts: dict[str, dict[str, str]] = {}
+    configurations, unread = read_boxes(work, shells.network, boxes, on_result)
+    problems |= unread
+    texts: dict[str, dict[str, str]] = {name: {TEXT: text} for name, text in configurations.items()}
     for name, answer in answers.items():
         try:
             if answer.problem:

@@ -12,6 +12,7 @@ from device_configs.backups.model import differences
 from device_configs.backups.redaction import Redaction
 from device_configs.backups.service import redaction_of, trees_of
 from device_configs.compliance.attribution import likely_author
+from device_configs.compliance.box_readings import compare_boxes, is_box
 from device_configs.compliance.drift import (
     DeviceComparison,
     DifferenceKind,
@@ -46,7 +47,8 @@ def check_drift(
     """
     require(actor, Permission.SEE_INCIDENTS)
     devices = select_devices(work.site, limit)
-    trees, problems = trees_of(work, devices)
+    boxes = [name for name in devices if is_box(work, name)]
+    trees, problems = trees_of(work, [name for name in devices if name not in boxes])
     answers = shells.ask(
         [work.site.devices[name] for name in trees],
         lambda device: questions_of(trees[device.name]),
@@ -54,10 +56,13 @@ def check_drift(
     )
     found = {name: _comparison(trees[name], answers[name]) for name in trees}
     found |= {name: DeviceComparison(name, problem=problem) for name, problem in problems.items()}
+    compared_boxes, committers = compare_boxes(work, shells.network, boxes, on_result)
+    found |= compared_boxes
     redaction = redaction_of(work)
     found |= _with_texts(work, shells, trees, found, redaction)
     authors = {
         name: _author(work, answers.get(name), found[name])
+        or committers.get(name)
         or (found[name].differences and (named or {}).get(name))
         or ""
         for name in devices

@@ -69,10 +69,10 @@ class ChecksSoon:
         """A check that began ``at`` is done; what was said after it stands."""
         with self._lock:
             for device in devices:
-                self._checked[device] = at
                 asked = self._asked.get(device)
                 if asked is None:
                     continue
+                self._checked[device] = at
                 if asked.last <= at:
                     del self._asked[device]
                 else:
