@@ -2,13 +2,15 @@
 
 import gc
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import Enum
 
 import hypothesis
 import pytest
 
 from device_configs.deploy.lab import Lab, deployed_lab
+from device_configs.draining.members import PROGRAM, hands_over
+from device_configs.twin.refusals import TwinError
 from device_configs.twin.state import DisplayState, LinkState, NodeState
 from ops_core.kernel.settings import Settings
 from tests.profile import is_nightly
@@ -128,6 +130,15 @@ def whole_twin(request: pytest.FixtureRequest) -> Iterator[None]:
             client.start(name)
         if seat.display is not DisplayState.CONNECTED:
             client.display(name, on=True)
+
+
+@pytest.fixture
+def undrained(lab: Lab) -> Iterator[None]:
+    """Whatever a test left drained in the shared twin takes part in the traffic again after it."""
+    yield
+    for device in filter(hands_over, lab.site.devices.values()):
+        with suppress(TwinError):  # it has no power; its next start ends its drain
+            lab.client.execute(device.name, [PROGRAM, "end"])
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from wallboard.compliance import api as compliance_api
 from wallboard.compliance import router as compliance
 from wallboard.dependencies import Dependencies
 from wallboard.deployments import router as deployments
+from wallboard.drills import router as drills
 from wallboard.health import router as health
 from wallboard.incidents import api as incidents_api
 from wallboard.incidents import router as incidents
@@ -55,6 +56,7 @@ _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_IN
 _DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
 _PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
 _CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
+_DRILLS = MenuEntry("/network/drills", "l", message("演练"), Permission.SEE_INCIDENTS)
 _DRIFT = MenuEntry("/network/drift", "r", message("漂移"), Permission.SEE_INCIDENTS)
 _COMPLIANCE = MenuEntry("/network/compliance", "t", message("合规"), Permission.SEE_INCIDENTS)
 _DEVICE_ACCOUNTS = MenuEntry(
@@ -76,6 +78,7 @@ AREAS = (
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),
+    Area((drills.router,), (_DRILLS,)),
     Area((drift.router,), (_DRIFT,)),
     Area((compliance.router, compliance_api.router), (_COMPLIANCE,)),
     Area((device_accounts.router,), (_DEVICE_ACCOUNTS,)),

@@ -158,6 +158,43 @@ def diff_revisions(
         raise typer.Exit(1)
 
 
+@backup.command("restore")
+def restore_backup(
+    revision: Annotated[str, typer.Argument(help="Begin of a revision.")],
+    limit: Limit = None,
+    reason: Annotated[str, typer.Option(help="Why; the plan is put on record then.")] = "",
+    ticket: Annotated[str, typer.Option(help="Number of the request it belongs to.")] = "",
+    window: Annotated[
+        str, typer.Option(help="When: 22:00/02:00 or 2026-11-29 22:00/2026-11-30 02:00.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Plan a change back to what devices had as of a revision; with a reason, record it.
+
+    It shows what would change. `zhishou net rehearse`, `approve` and `apply` carry it out.
+    """
+    from device_configs.changes.carrying import draw_up_restore, record_request
+    from device_configs.changes.cli import changing
+    from device_configs.changes.model import REVERT_IN_S, ChangeKind, ChangeRequest
+    from device_configs.changes.report import plan_json, show_plan
+    from device_configs.changes.windows import read_window
+
+    with changing() as work:
+        actor = operator()
+        asked = read_window(window, work.clock.now(), work.zone) if window else None
+        whole, plan = draw_up_restore(work, actor, revision, limit or (), revert_in_s=REVERT_IN_S)
+        number = ""
+        if reason and plan.stages:
+            number = record_request(work, actor, ChangeRequest(
+                plan=plan, reason=reason, ticket=ticket, kind=ChangeKind.RESTORE, revision=whole,
+                window=asked,
+            ))  # fmt: skip
+    if as_json:
+        print_json(plan_json(plan) | {"number": number, "revision": whole})
+    else:
+        show_plan(plan, number)
+
+
 @backup.command("verify")
 def verify_backups(as_json: AsJson = False) -> None:
     """Read every object of the repository; exit code 1 when a deployed device has no copy."""

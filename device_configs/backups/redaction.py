@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from device_configs.grammar.lines import read_line, read_lines
 from device_configs.grammar.masking import is_secret
+from device_configs.render.secrets import MASK
 
 _DIGEST = re.compile(r"<secret:[0-9a-f]{12}>")
 # Words that have a secret behind them, in the files of Linux devices and of their daemons.
@@ -50,7 +51,7 @@ class SecretUnknown(ValueError):
     """A text holds the digest of a secret that is not among those we have; args: line number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Redaction:
     """How secrets are replaced. ``key`` is at least 16 random bytes of the installation.
 
@@ -125,6 +126,23 @@ class Redaction:
             return value
         mark = value[0] if value[0] in "\"'" and value[-1] == value[0] and len(value) > 1 else ""
         return f"{mark}{self.digest(value.strip(mark) if mark else value)}{mark}"
+
+
+class WordMask(Redaction):
+    """Hides secrets where nobody needs to see that they change: one word for all of them."""
+
+    def __init__(self) -> None:
+        super().__init__(key=b"")
+
+    def digest(self, value: str) -> str:
+        """The same for each."""
+        del value
+        return MASK
+
+    def difference(self, unified: str) -> str:
+        """A unified difference, whose lines begin with one character of their own."""
+        lines = unified.splitlines(keepends=True)
+        return "".join(line[:1] + self._linux_line(line[1:]) for line in lines)
 
 
 def _value_in(values: Mapping[str, str], number: int) -> Callable[[re.Match[str]], str]:

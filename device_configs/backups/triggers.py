@@ -19,9 +19,11 @@ _ENDS = ((DEPLOYMENT, FINISHED), (CHANGE, CHANGE_ENDED))
 class EndedChange:
     """Something that ended and has, or may have, changed ``devices``; ``author`` began it.
 
-    ``touched`` are all it came to: worth a look for drift.
+    ``touched`` are all it came to: worth a look for drift. ``position`` is that of its end in the
+    event log.
     """
 
+    position: int
     number: str
     author: str
     devices: tuple[str, ...]
@@ -31,20 +33,21 @@ class EndedChange:
 def ended_changes(session: Session, events: Iterable[Event]) -> list[EndedChange]:
     """What ended in these events, in their order."""
     return [
-        ended_change(event.aggregate_type, events_of(session, event.aggregate_type, number))
+        ended_change(event, events_of(session, event.aggregate_type, number))
         for event in events
         if (event.aggregate_type, event.type) in _ENDS and (number := event.aggregate_id)
     ]
 
 
-def ended_change(aggregate_type: str, events: list[Event]) -> EndedChange:
+def ended_change(end: Event, events: list[Event]) -> EndedChange:
     """The end that an aggregate's events amount to; pure."""
-    if aggregate_type == DEPLOYMENT:
+    if end.aggregate_type == DEPLOYMENT:
         record = record_of(events)
-        return EndedChange(record.number, record.author, _changed(record), record.devices)
+        changed = _changed(record)
+        return EndedChange(end.position, record.number, record.author, changed, record.devices)
     placed = (str(event.payload["device"]) for event in events if event.type == DEVICE_PLACED)
     devices = tuple(dict.fromkeys(placed))
-    return EndedChange(events[0].aggregate_id, events[0].actor, devices, devices)
+    return EndedChange(end.position, end.aggregate_id, events[0].actor, devices, devices)
 
 
 def _changed(record: DeploymentRecord) -> tuple[str, ...]:

@@ -20,17 +20,26 @@ from device_configs.changes.carrying import (
     draw_up_rollback,
     record_request,
 )
-from device_configs.changes.decisions import require_startable, require_state, require_waiting
+from device_configs.changes.decisions import (
+    require_rehearsable,
+    require_startable,
+    require_state,
+    require_waiting,
+)
 from device_configs.changes.model import REVERT_IN_S, ChangeRequest, ChangeWindow
 from device_configs.changes.read import read_change
 from device_configs.changes.rehearsal import rehearse_change
+from device_configs.changes.rehearsal_progress import RehearsalCancellation, RehearsalProgress
+from device_configs.changes.rehearsal_twin import remove_left_over
 from device_configs.changes.states import ChangeState
+from device_configs.deploy.exclusion import Holder
 from ops_core.kernel.errors import Conflict, DomainError, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor, Permission, require
 
 log = logging.getLogger(__name__)
 
+_SETTLER = Actor.system("changes")
 DRAFT = ""
 """The key of the step that draws up a plan: it has no number yet."""
 
@@ -48,7 +57,8 @@ class StepUnderWay:
     """The last step of a change, or of drawing one up, that was started in this process.
 
     ``problem`` says why nothing came of it; ``ended_at`` None while it goes on; ``made`` is the
-    number of the change that it put on record.
+    number of the change that it put on record. ``progress`` and ``cancellation``
+    are a rehearsal's.
     """
 
     step: BackgroundStep
@@ -58,10 +68,17 @@ class StepUnderWay:
     problem: str = ""
     detail: str = ""
     made: str = ""
+    progress: tuple[RehearsalProgress, ...] = ()
+    cancellation: RehearsalCancellation | None = None
 
     @property
     def is_running(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether it is a rehearsal under way that nobody asked to end yet."""
+        return self.is_running and self.cancellation is not None and not self.cancellation.by
 
 
 @dataclass(frozen=True)
@@ -106,14 +123,41 @@ class BackgroundChanges:
 
         self._start(DRAFT, BackgroundStep.PLAN, actor, draw_up)
 
+    def settle(self) -> None:
+        """Remove what a rehearsal left whose process was killed."""
+        holder = Holder(str(_SETTLER), self._work.clock.now())
+        if remove_left_over(self._work.settings.state_directory, holder):
+            log.warning("removed what a killed rehearsal had left")
+
     def rehearse(self, number: str, actor: Actor) -> None:
+        """Carry the change out in a twin of its own. Raises Forbidden, NotFound, Conflict."""
         require(actor, Permission.DEPLOY)
+        with self._work.database.reading() as session:
+            require_rehearsable(read_change(session, number))
+        cancellation = RehearsalCancellation()
 
         def rehearse(work: ChangeWork) -> str:
-            rehearse_change(work, actor, number, lambda _happened, _happening: None)
+            rehearse_change(
+                work, actor, number, lambda line: self._went_on(number, line), cancellation
+            )
             return ""
 
-        self._start(number, BackgroundStep.REHEARSE, actor, rehearse)
+        self._start(number, BackgroundStep.REHEARSE, actor, rehearse, cancellation)
+
+    def cancel_rehearsal(self, number: str, actor: Actor) -> None:
+        """Ask the rehearsal under way here to end; its twin goes at once. Raises Forbidden, and
+        Conflict where none is under way in this process."""
+        require(actor, Permission.DEPLOY)
+        with self._lock:
+            step = self._steps.get(number)
+            if step is None or not step.is_running or step.cancellation is None:
+                raise Conflict("没有正在进行的演练", remedy="在启动它的终端中按 Ctrl-C 取消")
+            step.cancellation.request(str(actor))
+
+    def _went_on(self, number: str, line: RehearsalProgress) -> None:
+        with self._lock:
+            step = self._steps[number]
+            self._steps[number] = replace(step, progress=(*step.progress, line))
 
     def apply(self, number: str, actor: Actor, *, hold: bool) -> None:
         """Carry an approved change out. Raises Forbidden, NotFound, Conflict."""
@@ -166,6 +210,7 @@ class BackgroundChanges:
         step: BackgroundStep,
         actor: Actor,
         do: Callable[[ChangeWork], str],
+        cancellation: RehearsalCancellation | None = None,
     ) -> None:
         work = self._work
         with self._lock:
@@ -176,7 +221,9 @@ class BackgroundChanges:
                     message("{actor} 于 {at:%H:%M:%S} 开始。", actor=going.actor,
                             at=going.started_at.astimezone(work.zone)),
                 )  # fmt: skip
-            self._steps[number] = StepUnderWay(step, str(actor), work.clock.now())
+            self._steps[number] = StepUnderWay(
+                step, str(actor), work.clock.now(), cancellation=cancellation
+            )
         thread = threading.Thread(
             target=self._run, args=(number, work, do), name=f"change-{step}", daemon=True
         )

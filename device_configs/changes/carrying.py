@@ -3,9 +3,12 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from device_configs.backups.restoring import BackupSource
 from device_configs.changes import service
 from device_configs.changes.engine import ChangeEngine, Draining, Gates
 from device_configs.changes.fleet import Fleet, MixedFleet
@@ -33,6 +36,7 @@ from device_configs.twin.refusals import TwinNotRunning
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database
+from ops_core.kernel.errors import Conflict
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Permission, require
 from ops_core.kernel.settings import Settings
@@ -52,6 +56,8 @@ class ChangeWork:
     bus: EventBus
     clock: Clock
     twin: TwinClient | None
+    backups: Path | None = field(default=None, kw_only=True)
+    """The state directory with the backups, where it is another one than the settings'."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -84,11 +90,18 @@ class ChangeWork:
         proofs = DeclaredProofs(self.site)
         return SiteGates(self.site, self.settings, network, proofs, watch, asked, number)
 
-    def fleet(self, network: int | None) -> Fleet:
-        """Every deployed device by its own method; whoever asked last closes it."""
+    @property
+    def backup_source(self) -> BackupSource:
+        state = self.settings.state_directory
+        return BackupSource(self.site, self.backups or state, state)
+
+    def fleet(self, network: int | None, revision: str = "") -> Fleet:
+        """Every deployed device by its own method, brought to the declaration, or to a backup where
+        a ``revision`` is given; whoever asked last closes it."""
+        restored = partial(self.backup_source.trees, revision) if revision else None
         methods = methods_of(self.site.deployed)
         fleets: dict[ChangeMethod, Fleet] = {
-            ChangeMethod.LINUX: LinuxFleet(self.site, self.settings, network)
+            ChangeMethod.LINUX: LinuxFleet(self.site, self.settings, network, restored)
         }
         if ChangeMethod.NAPALM in methods.values():
             fleets[ChangeMethod.NAPALM] = vendor_fleet(self.site, self.settings, network)
@@ -154,6 +167,39 @@ def draw_up_rollback(work: ChangeWork, actor: Actor, number: str) -> ChangeReque
     )  # fmt: skip
 
 
+def draw_up_restore(
+    work: ChangeWork,
+    actor: Actor,
+    revision: str,
+    limit: Sequence[str] = (),
+    *,
+    widest: int = WIDEST,
+    revert_in_s: int,
+) -> tuple[str, ChangePlan]:
+    """The plan that brings devices (all that the revision holds when ``limit`` is empty) to what
+    they had as of a backup, with the whole identifier of its commit; touches nothing.
+
+    Raises Forbidden, NotFound for a revision or a device that it does not hold, Invalid for unknown
+    names, Conflict where a copy cannot be made whole again or a device's state is unknown.
+    """
+    require(actor, Permission.DEPLOY)
+    source = work.backup_source
+    whole = source.revision(revision)
+    devices = select_devices(work.site, limit) if limit else source.devices(whole)
+    if refused := source.trees(whole, devices).refused:
+        raise Conflict(
+            "备份中的配置无法完整还原",
+            "\n".join(f"{name}: {why}" for name, why in refused.items()),
+            "用 --limit 将这些设备排除，或选择另一个版本",
+        )
+    with work.network() as network, closing(work.fleet(network, whole)) as fleet:
+        differences = fleet.compare(devices, {})
+    plan = plan_change(
+        work.site, [differences[name] for name in devices], widest=widest, revert_in_s=revert_in_s
+    )
+    return whole, plan
+
+
 def record_request(work: ChangeWork, actor: Actor, request: ChangeRequest) -> str:
     """Put a plan on record; returns its number."""
     with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
@@ -191,7 +237,7 @@ def carry_out(
         )
         with (
             work.network() as network,
-            closing(work.fleet(network)) as fleet,
+            closing(work.fleet(network, known.request.revision)) as fleet,
             closing(work.gates(known.request.plan, network, number)) as gates,
         ):
             draining = work.draining(number, known.request.plan, network)

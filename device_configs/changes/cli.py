@@ -91,18 +91,19 @@ def plan(
 
 
 def rehearse(number: Number, as_json: AsJson = False) -> None:
-    """Carry the plan out in a twin of its own, from what the devices have now."""
+    """Carry the plan out in a twin of its own, from what the devices have now, and drill there.
+
+    Ctrl-C ends the twin and puts the cancellation on record.
+    """
     from device_configs.changes.rehearsal import rehearse_change
-    from device_configs.changes.report import show_step
+    from device_configs.changes.report import show_progress, show_rehearsal
 
     with changing() as work:
-        result = rehearse_change(work, operator(), number, show_step if not as_json else _silent)
+        result = rehearse_change(work, operator(), number, show_progress(err=as_json))
     if as_json:
         print_json(dict(result.payload()))
     else:
-        typer.echo(f"{result.outcome}, {result.seconds:.0f} s")
-        for line in result.messages:
-            typer.echo(line)
+        show_rehearsal(number, result)
     if not result.succeeded:
         raise typer.Exit(1)
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from device_configs.changes.happenings import GateCheck, GateJudged, GateVerdict
 from device_configs.changes.history import NetworkChange
+from device_configs.changes.model import ChangeKind
 from device_configs.changes.states import ChangeState, Place, StageState
 from ops_core.kernel.errors import Conflict, Forbidden
 from ops_core.kernel.i18n import message
@@ -31,6 +32,14 @@ def require_second_person(change: NetworkChange, approver: str) -> None:
             message("变更 {number} 由 {author} 制定。", number=change.number, author=approver),
             "请由另一位具备审批权限的人员审批",
         )
+
+
+def require_rehearsable(change: NetworkChange) -> None:
+    """Neither running nor over, and no rollback: what is kept of the former files is on the devices
+    themselves. Raises :class:`Conflict`."""
+    require_state(change, ChangeState.PLANNED, ChangeState.REHEARSED, ChangeState.APPROVED)
+    if change.request.kind is ChangeKind.ROLLBACK:
+        raise Conflict("回退变更不能演练", remedy="设备上保留的原配置只在设备本身")
 
 
 def require_startable(change: NetworkChange, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from device_configs.changes.states import ChangeState, Place, StageState
+from device_configs.drills.judging import DrillVerdict
 from device_configs.site.values import Frozen
 from ops_core.kernel.json_values import JsonObject
 
@@ -99,14 +100,59 @@ class ChangeStarted(Happening):
     resumed: bool = False
 
 
-class ChangeRehearsed(Happening):
-    """How the same plan went in a twin. ``gaps_ms`` by stage; drills by name with their result."""
+class RehearsalOutcome(StrEnum):
+    PASSED = "passed"
+    """Every device was new in the end, and every drill behind it held its bounds."""
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """The twin did not come about, or the machine was too busy to measure; it is no pass."""
+    CANCELLED = "cancelled"
 
-    succeeded: bool
-    outcome: str
+
+class RehearsalDrill(Frozen):
+    """What a drill behind the rehearsed change measured: times in ms, None where it could not.
+
+    ``verdict`` and ``session_survived`` as in :mod:`device_configs.drills.judging`.
+    """
+
+    fault: str
+    verdict: DrillVerdict
+    bound_ms: int
+    gap_ms: float | None = None
+    return_gap_ms: float | None = None
+    control_ms: float = 0.0
+    session_survived: bool | None = None
+    trouble: str = ""
+
+
+class ChangeRehearsed(Happening):
+    """How the same plan went in a twin.
+
+    ``state`` is what the change ended as there, None where it did not get so far; ``parts_s`` how
+    long each part took; ``twin_mb`` what the twin took of the machine's memory, None if unknown;
+    ``busy_share`` how much of the processors' time was used while it changed, 0 to 1.
+    """
+
+    outcome: RehearsalOutcome
     seconds: float
+    state: ChangeState | None = None
     messages: tuple[str, ...] = ()
-    gaps_ms: tuple[float, ...] = ()
+    gates: tuple[GateJudged, ...] = ()
+    places: dict[str, Place] = Field(default_factory=dict)
+    drills: tuple[RehearsalDrill, ...] = ()
+    parts_s: dict[str, float] = Field(default_factory=dict)
+    twin_mb: int | None = None
+    busy_share: float = 0.0
+
+    @property
+    def succeeded(self) -> bool:
+        return self.outcome is RehearsalOutcome.PASSED
+
+    @property
+    def longest_gap_ms(self) -> float | None:
+        """The longest silence that a seat saw while a stage changed; None where none watched."""
+        seen = (gate.longest_gap_ms for gate in self.gates if gate.stage != BEFORE)
+        return max((gap for gap in seen if gap is not None), default=None)
 
 
 class CancelRequested(Happening):

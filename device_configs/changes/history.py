@@ -13,6 +13,7 @@ from device_configs.changes.happenings import (
     ChangeStarted,
     DevicePlaced,
     GateJudged,
+    RehearsalOutcome,
     StageReached,
     StampedGate,
 )
@@ -155,9 +156,20 @@ def _after(change: NetworkChange, event: Event) -> NetworkChange:
 def _rehearsed(change: NetworkChange, event: Event) -> NetworkChange:
     result = ChangeRehearsed.of(event.payload)
     trail = RehearsalTrail(event.occurred_at, event.actor, result)
-    is_new = change.state is ChangeState.PLANNED and result.succeeded
-    state = ChangeState.REHEARSED if is_new else change.state
-    return replace(change, state=state, rehearsals=(*change.rehearsals, trail))
+    return replace(
+        change,
+        state=_state_after(change.state, result.outcome),
+        rehearsals=(*change.rehearsals, trail),
+    )
+
+
+def _state_after(state: ChangeState, outcome: RehearsalOutcome) -> ChangeState:
+    """The last rehearsal that came to a verdict counts; an approval stays what it is."""
+    if state not in (ChangeState.PLANNED, ChangeState.REHEARSED):
+        return state
+    if outcome is RehearsalOutcome.PASSED:
+        return ChangeState.REHEARSED
+    return ChangeState.PLANNED if outcome is RehearsalOutcome.FAILED else state
 
 
 def _started(change: NetworkChange, event: Event) -> NetworkChange:

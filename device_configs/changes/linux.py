@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from device_configs.backups.redaction import WordMask
 from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
 from device_configs.changes.happenings import GateCheck
 from device_configs.changes.model import DeviceDifference
@@ -30,6 +31,8 @@ from ops_core.kernel.settings import Settings
 PLAYBOOK = "playbooks/change.yml"
 TASK_TIMEOUT_S = 300
 Found = TypeVar("Found")
+TreeSource = Callable[[Sequence[str]], RenderedTrees]
+"""The intended trees of devices; those it cannot make are refused with the reason."""
 
 
 @dataclass
@@ -50,6 +53,8 @@ class LinuxFleet:
     site: Site
     settings: Settings
     network: int | None
+    source: TreeSource | None = None
+    """Where the intended trees come from; the declaration when None."""
 
     def compare(
         self, devices: Sequence[str], former: Mapping[str, str]
@@ -86,6 +91,8 @@ class LinuxFleet:
 
     def rendered(self, devices: Sequence[str]) -> RenderedTrees:
         """What the devices are to have."""
+        if self.source is not None:
+            return self.source(devices)
         return render_devices(self.site, self.settings.state_directory, devices)
 
     def _one_by_one(
@@ -148,7 +155,7 @@ class LinuxFleet:
                  or intended_fingerprint(rendered.trees[name]) != trial.intended[name])
         ]  # fmt: skip
         if moved:  # a half is loaded as it was planned or not at all
-            why = "the declaration has changed since the change was planned"
+            why = "what is intended has changed since the change was planned"
             return {n: StepAnswer(Place.OLD, why if n in moved else "") for n in devices}
         given = {
             "token": trial.token,
@@ -214,7 +221,9 @@ def _difference(name: str, device: PlayedDevice, intended: str) -> DeviceDiffere
     running = running_fingerprint(files, [str(s) for s in device.result.get("stopped", ())])
     return DeviceDifference(
         device=name,
-        diff="".join(str(part.get("prepared", "")) for part in device.result.get("diff", ())),
+        diff=WordMask().difference(
+            "".join(str(part.get("prepared", "")) for part in device.result.get("diff", ()))
+        ),
         running=running,
         intended=intended,
         files=tuple(str(path) for path in device.result.get("files", ())),

@@ -133,6 +133,8 @@ class ChangeKind(StrEnum):
     """From what the devices have to what the declaration says."""
     ROLLBACK = "rollback"
     """Back to what the devices had before another change."""
+    RESTORE = "restore"
+    """To what the devices had as of a backup."""
 
 
 class ChangeRequest(Frozen):
@@ -145,4 +147,6 @@ class ChangeRequest(Frozen):
     of: str = ""
     former: dict[str, str] = Field(default_factory=dict)
     """Of a rollback: the token of the trial that each device is taken back from."""
+    revision: str = ""
+    """Of a restore: the whole identifier of the backup's commit."""
     window: ChangeWindow | None = None

@@ -1,129 +1,243 @@
 """A change carried out in a twin of its own, from what the devices have now.
 
 The twin starts with the devices' files as they are, read over SSH, and then goes the whole way of
-the change: the same engine, gates and trials, in a state directory that is gone afterwards.
+the change: the same engine, gates and trials, in a state directory that is gone afterwards. Behind
+it drills show whether what changed still stands in for its partners.
 """
 
-import shutil
-import tempfile
+import logging
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from device_configs.changes import service
-from device_configs.changes.carrying import ChangeWork, OnStep, carry_out, record_request
-from device_configs.changes.decisions import require_state
+from device_configs.changes.carrying import ChangeWork, carry_out, record_request
+from device_configs.changes.decisions import require_rehearsable
 from device_configs.changes.device_files import read_trees
-from device_configs.changes.happenings import ChangeRehearsed
+from device_configs.changes.happenings import (
+    ChangeRehearsed,
+    Happening,
+    RehearsalDrill,
+    RehearsalOutcome,
+)
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.methods import method_of
-from device_configs.changes.model import ChangeKind, ChangeMethod
+from device_configs.changes.model import ChangeMethod
 from device_configs.changes.read import read_change
+from device_configs.changes.rehearsal_judging import (
+    busy_share,
+    drill_of,
+    outcome_of,
+    reasons_of,
+)
+from device_configs.changes.rehearsal_progress import (
+    OnProgress,
+    RehearsalCancellation,
+    RehearsalPart,
+    RehearsalProgress,
+    progress_of,
+)
+from device_configs.changes.rehearsal_twin import (
+    RehearsalLab,
+    read_meminfo,
+    rehearsal_folder,
+    rehearsal_lab,
+    require_room,
+    wait_until_well,
+)
 from device_configs.changes.states import ChangeState
-from device_configs.deploy.playbook import PlaybookRun, run_playbook
-from device_configs.deploy.rendered import SECRETS, handed_over
-from device_configs.deploy.runner import SITE_PLAYBOOK
-from device_configs.render import Secrets, Tree
-from device_configs.twin.namespace import inside_network
+from device_configs.deploy.exclusion import Holder
+from device_configs.deploy.lab import Lab
+from device_configs.drills.faults import faults_concerning
+from device_configs.drills.measuring import measure
+from device_configs.render import Tree
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import migrate, open_database
-from ops_core.kernel.errors import Conflict
+from ops_core.kernel.database import Database, migrate, open_database
+from ops_core.kernel.errors import Conflict, DomainError
 from ops_core.kernel.events import EventBus
-from ops_core.kernel.permissions import Actor
-from ops_core.kernel.settings import Settings
+from ops_core.kernel.permissions import Actor, Permission, require
 
-if TYPE_CHECKING:
-    from device_configs.deploy.lab import Lab
+log = logging.getLogger(__name__)
 
+_PROCESSORS = Path("/proc/stat")
 REHEARSER, SECOND = Actor.system("rehearsal"), Actor.system("rehearsal-approver")
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """Where a rehearsal takes place: settings of a folder of its own, and the devices' trees."""
-
-    settings: Settings
-    trees: Mapping[str, Tree]
-    secrets: Secrets
-
-
 def rehearse_change(
-    work: ChangeWork, actor: Actor, number: str, on_step: OnStep
+    work: ChangeWork,
+    actor: Actor,
+    number: str,
+    on_progress: OnProgress = lambda _: None,
+    cancellation: RehearsalCancellation | None = None,
 ) -> ChangeRehearsed:
-    """Carry the change out in a twin and put the result on record.
+    """Carry the change out in a twin and put the result on record; the twin is gone then.
 
-    Raises Conflict for one that runs or is over, for a rollback (what is kept of the former files
-    is on the devices themselves), and where a device's files cannot be read.
+    Raises, with nothing on record: Forbidden; Conflict for a change that runs or is over, for a
+    rollback (what is kept of the former files is on the devices themselves), while another
+    rehearsal goes on, at a site with vendors' devices, where the twin does not fit into memory
+    beside what runs, and where a device's files cannot be read.
     """
+    require(actor, Permission.DEPLOY)
     with work.database.reading() as session:
         change = read_change(session, number)
-    require_state(change, ChangeState.PLANNED, ChangeState.REHEARSED, ChangeState.APPROVED)
-    if change.request.kind is ChangeKind.ROLLBACK:
-        raise Conflict("回退变更不能演练", remedy="设备上保留的原配置只在设备本身")
-    boxes = [d.name for d in work.site.deployed if method_of(d) is ChangeMethod.NAPALM]
-    if boxes:  # the twin has no such device, and a site without them proves nothing
-        raise Conflict(
-            "有厂商设备的站点不能在孪生网络中演练",
-            "、".join(boxes),
-            "用 zhishou lab vendor up --stand-in 启动模拟设备后试做该变更",
-        )
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
-        rehearsed = _rehearse(work, change, Path(folder), on_step)
-    result = ChangeRehearsed(
-        succeeded=rehearsed.state is ChangeState.CONFIRMED,
-        outcome=rehearsed.state.value,
-        seconds=round(time.monotonic() - began, 1),
-        messages=(rehearsed.message,) if rehearsed.message else (),
-        gaps_ms=tuple(
-            stage.gate.judged.longest_gap_ms
-            for stage in rehearsed.stages
-            if stage.gate is not None and stage.gate.judged.longest_gap_ms is not None
-        ),
-    )
+    require_rehearsable(change)
+    _require_files(work)
+    require_room(work.site, read_meminfo())
+    holder = Holder(str(actor), work.clock.now(), number)
+    run = _Rehearsal(work, change, on_progress, cancellation or RehearsalCancellation())
+    with rehearsal_folder(work.settings.state_directory, holder) as folder:
+        trees = run.read()
+        result = run.result(folder, trees)
     with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
         service.record_rehearsal(uow, number, result)
     return result
 
 
-def _rehearse(
-    work: ChangeWork, change: NetworkChange, folder: Path, on_step: OnStep
-) -> NetworkChange:
-    from device_configs.deploy.lab import deployed_lab
+def _require_files(work: ChangeWork) -> None:
+    """The twin has no vendor's device, and a site without those would prove nothing."""
+    boxes = [d.name for d in work.site.deployed if method_of(d) is ChangeMethod.NAPALM]
+    if boxes:
+        raise Conflict(
+            "有厂商设备的站点不能在孪生网络中演练",
+            "、".join(boxes),
+            "用 zhishou lab vendor up --stand-in 启动模拟设备后试做该变更",
+        )
 
-    with work.network() as network:
-        trees = read_trees(work.site, work.settings, network)
-    settings = work.settings.model_copy(update={"state_directory": folder, "database_url": None})
-    shutil.copy(work.settings.state_directory / SECRETS, folder / SECRETS)
-    secrets = Secrets.load(folder / SECRETS)
-    with deployed_lab(settings) as lab:
-        _bring_as_they_are(lab, _Stage(settings, trees, secrets))
-        database = open_database(settings)
-        migrate(database.engine)
+
+@dataclass
+class _Rehearsal:
+    """One rehearsal under way, and what is known of it so far. Used by one thread."""
+
+    work: ChangeWork
+    change: NetworkChange
+    on_progress: OnProgress
+    cancellation: RehearsalCancellation
+    _began: float = field(default_factory=time.monotonic)
+    _parts_s: dict[str, float] = field(default_factory=dict)
+    _twin_mb: int | None = None
+    _busy_share: float = 0.0
+    _rehearsed: NetworkChange | None = None
+    _drills: list[RehearsalDrill] = field(default_factory=list)
+
+    def read(self) -> Mapping[str, Tree]:
+        with self._timed(RehearsalPart.READ), self.work.network() as network:
+            return read_trees(self.work.site, self.work.settings, network)
+
+    def result(self, folder: Path, trees: Mapping[str, Tree]) -> ChangeRehearsed:
+        """Whatever ends it: its outcome, with what had been measured until then."""
         try:
-            rehearsing = replace(
-                work, settings=settings, database=database, bus=EventBus(), twin=lab.client
-            )
-            return _go(rehearsing, change, on_step)
-        finally:
-            database.close()
+            self._go(folder, trees)
+        except (Exception, KeyboardInterrupt) as error:
+            if isinstance(error, KeyboardInterrupt):
+                self.cancellation.request(str(REHEARSER))
+            if by := self.cancellation.by:
+                return self._result(RehearsalOutcome.CANCELLED, (by,))
+            if not isinstance(error, DomainError):
+                log.exception("the rehearsal of %s broke off", self.change.number)
+            words = str(error) or type(error).__name__
+            return self._result(RehearsalOutcome.UNKNOWN, (words,))
+        ended = self._ended
+        outcome = outcome_of(ended.state, self._drills, self._busy_share)
+        message = "" if ended.state is ChangeState.CONFIRMED else ended.message
+        return self._result(outcome, reasons_of(message, self._drills))
+
+    @property
+    def _ended(self) -> NetworkChange:
+        if self._rehearsed is None:
+            raise RuntimeError("the change was not rehearsed")
+        return self._rehearsed
+
+    def _result(self, outcome: RehearsalOutcome, messages: tuple[str, ...]) -> ChangeRehearsed:
+        ended = self._rehearsed
+        gates = [] if ended is None else [ended.gate_before, *(s.gate for s in ended.stages)]
+        return ChangeRehearsed(
+            outcome=outcome,
+            seconds=round(time.monotonic() - self._began, 1),
+            state=None if ended is None else ended.state,
+            messages=messages,
+            gates=tuple(gate.judged for gate in gates if gate is not None),
+            places={} if ended is None else ended.places,
+            drills=tuple(self._drills),
+            parts_s=dict(self._parts_s),
+            twin_mb=self._twin_mb,
+            busy_share=round(self._busy_share, 3),
+        )
+
+    def _go(self, folder: Path, trees: Mapping[str, Tree]) -> None:
+        self.cancellation.check()
+        self.on_progress(RehearsalProgress(RehearsalPart.START))
+        twin = rehearsal_lab(self.work.settings, folder, trees, self._started)
+        with twin as found, self.cancellation.ending(found.lab.client):
+            self._take_over(found)
+            with self._timed(RehearsalPart.CHANGE):
+                self._rehearsed = self._change(found.lab)
+            if self._rehearsed.state is ChangeState.CONFIRMED:
+                with self._timed(RehearsalPart.DRILL):
+                    self._drill(found.lab)
+
+    def _started(self, _lab: Lab) -> None:
+        self.cancellation.check()
+        self.on_progress(RehearsalProgress(RehearsalPart.CONFIGURE))
+
+    def _take_over(self, found: RehearsalLab) -> None:
+        self._twin_mb = found.twin_mb
+        self._parts_s[RehearsalPart.START] = round(found.start_s, 1)
+        self._parts_s[RehearsalPart.CONFIGURE] = round(found.configure_s, 1)
+
+    def _change(self, lab: Lab) -> NetworkChange:
+        wait_until_well(lab, self.change.request.plan.devices, self.cancellation.check)
+        before = _PROCESSORS.read_text(encoding="ascii")
+        ended = self._carry_out(lab)
+        self._busy_share = busy_share(before, _PROCESSORS.read_text(encoding="ascii"))
+        return ended
+
+    def _carry_out(self, lab: Lab) -> NetworkChange:
+        with _own_database(self.work, lab) as rehearsing:
+            request = self.change.request.model_copy(update={"window": None})
+            number = record_request(rehearsing, REHEARSER, request)
+            with unit_of_work(rehearsing.database, rehearsing.bus, rehearsing.clock, SECOND) as uow:
+                service.approve(uow, number)
+            return carry_out(rehearsing, REHEARSER, number, on_step=self._on_step)
+
+    def _on_step(self, _happened: str, happening: Happening) -> None:
+        self.cancellation.check()
+        progress = progress_of(happening)
+        if progress is not None:
+            self.on_progress(progress)
+
+    def _drill(self, lab: Lab) -> None:
+        for fault in faults_concerning(self.work.site, self.change.request.plan.devices):
+            self.cancellation.check()
+            self.on_progress(RehearsalProgress(RehearsalPart.DRILL, subject=fault.name))
+            drill = drill_of(measure(lab, fault, 1))
+            self.cancellation.check()  # what a vanishing twin measured is nothing
+            self._drills.append(drill)
+            self.on_progress(RehearsalProgress(
+                RehearsalPart.DRILL, subject=fault.name, verdict=drill.verdict))  # fmt: skip
+
+    @contextmanager
+    def _timed(self, part: RehearsalPart) -> Iterator[None]:
+        self.on_progress(RehearsalProgress(part))
+        began = time.monotonic()
+        yield
+        self._parts_s[part] = round(time.monotonic() - began, 1)
 
 
-def _bring_as_they_are(lab: "Lab", stage: _Stage) -> None:
-    """The twin's devices get the files that the real ones have."""
-    packed = {name: tree.packed(stage.secrets.hidden) for name, tree in stage.trees.items()}
-    with inside_network(lab.network), handed_over(packed) as environment:
-        run = PlaybookRun(SITE_PLAYBOOK, tuple(packed), environment=environment)
-        outcome = run_playbook(stage.settings, run, lambda _: None)
-    if outcome != "successful":
-        raise Conflict("演练环境未能就绪", remedy="用 zhishou deploy --check 查看设备现状")
+@contextmanager
+def _own_database(work: ChangeWork, lab: Lab) -> Iterator[ChangeWork]:
+    """The work of the change with the twin's devices and a record of its own."""
+    database = _migrated(open_database(lab.settings))
+    try:
+        yield replace(
+            work, settings=lab.settings, database=database, bus=EventBus(), twin=lab.client,
+            backups=work.backups or work.settings.state_directory,
+        )  # fmt: skip
+    finally:
+        database.close()
 
 
-def _go(work: ChangeWork, change: NetworkChange, on_step: OnStep) -> NetworkChange:
-    request = change.request.model_copy(update={"window": None})
-    number = record_request(work, REHEARSER, request)
-    with unit_of_work(work.database, work.bus, work.clock, SECOND) as uow:
-        service.approve(uow, number)
-    return carry_out(work, REHEARSER, number, on_step=on_step)
+def _migrated(database: Database) -> Database:
+    migrate(database.engine)
+    return database

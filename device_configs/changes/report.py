@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from device_configs.changes.happenings import (
     BEFORE,
     ChangeEnded,
+    ChangeRehearsed,
     DevicePlaced,
     GateJudged,
     Happening,
@@ -15,6 +16,7 @@ from device_configs.changes.happenings import (
 )
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import ChangePlan
+from device_configs.changes.rehearsal_progress import OnProgress, RehearsalProgress
 from device_configs.drivers.revert_class import RevertClass
 
 GATES = "every proof, verification of every device, the seats' ways"
@@ -67,6 +69,39 @@ def show_step(_happened: str, happening: Happening) -> None:
             typer.echo(str(happening))
 
 
+def show_progress(*, err: bool) -> OnProgress:
+    """One line each time a rehearsal goes on."""
+
+    def show(line: RehearsalProgress) -> None:
+        words = [line.part.value]
+        if line.state is not None and line.stage is not None:
+            words.append(f"stage {line.stage + 1}: {line.state}")
+        if line.passed is not None:
+            where = "before" if line.stage is None else f"behind stage {line.stage + 1}"
+            words.append(f"gates {where}: {'passed' if line.passed else 'not passed'}")
+        words += [word for word in (line.subject, line.verdict) if word]
+        typer.echo("  ".join(words), err=err)
+
+    return show
+
+
+def show_rehearsal(number: str, result: ChangeRehearsed) -> None:
+    """What a rehearsal came to, and why; then what was measured."""
+    typer.echo(f"rehearsal of {number}: {result.outcome}, {result.seconds:.0f} s")
+    for line in result.messages:
+        typer.echo(f"  {line}")
+    for gate in result.gates:
+        _show_gate(gate)
+    for drill in result.drills:
+        gap, back = _ms(drill.gap_ms), _ms(drill.return_gap_ms)
+        typer.echo(f"  {drill.fault:28} {drill.verdict:9} gap {gap} of {drill.bound_ms} ms, "
+                   f"return {back}, control {_ms(drill.control_ms)}")  # fmt: skip
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"
+
+
 def _show_gate(judged: GateJudged) -> None:
     where = "before" if judged.stage == BEFORE else f"behind stage {judged.stage + 1}"
     gap = "" if judged.longest_gap_ms is None else f", longest gap {judged.longest_gap_ms:.0f} ms"
@@ -98,7 +133,8 @@ def show_change(change: NetworkChange) -> None:
     if change.approved_by:
         typer.echo(f"approved by {change.approved_by}")
     for rehearsal in change.rehearsals:
-        typer.echo(f"rehearsed by {rehearsal.by}: {rehearsal.result.outcome}")
+        typer.echo(f"rehearsed by {rehearsal.by}")
+        show_rehearsal(change.number, rehearsal.result)
     if change.gate_before is not None:
         _show_gate(change.gate_before.judged)
     for stage in change.stages:
@@ -130,6 +166,10 @@ def change_json(change: NetworkChange) -> dict[str, JsonValue]:
         }
         for trail in change.devices.values()
     ]
+    rehearsals: list[JsonValue] = [
+        {"at": one.at.isoformat(), "by": one.by, **one.result.payload()}
+        for one in change.rehearsals
+    ]
     return {
         "number": change.number,
         "state": change.state.value,
@@ -146,4 +186,5 @@ def change_json(change: NetworkChange) -> dict[str, JsonValue]:
         "plan": plan_json(change.request.plan),
         "stages": stages,
         "devices": devices,
+        "rehearsals": rehearsals,
     }

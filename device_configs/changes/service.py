@@ -59,7 +59,7 @@ def record_plan(uow: UnitOfWork, request: ChangeRequest, zone: ZoneInfo) -> str:
     uow.event(CHANGE, number, PLANNED, payload)
     uow.audit(PLANNED, CHANGE, number, {
         "reason": request.reason, "ticket": request.ticket, "kind": request.kind.value,
-        "of": request.of, "devices": list(request.plan.devices),
+        "of": request.of or request.revision, "devices": list(request.plan.devices),
     })  # fmt: skip
     if request.kind is ChangeKind.ROLLBACK:
         _record(uow, number, APPROVED, {"of": request.of})

@@ -150,6 +150,7 @@ def _run(
 ) -> "DrillRecord":
     from device_configs.drills.read import read_drill
     from device_configs.drills.running import DrillWork, run_drill
+    from device_configs.drills.terms import DrillTerms
     from ops_core.kernel.clock import SystemClock
     from ops_core.kernel.command_line import stored
     from ops_core.kernel.events import EventBus
@@ -163,7 +164,7 @@ def _run(
 
     with stored() as database:
         work = DrillWork(lab, database, EventBus(), SystemClock(), operator())
-        number = run_drill(work, faults, repeats, progress)
+        number = run_drill(work, faults, DrillTerms(repeats), progress)
         with database.reading() as session:
             return read_drill(session, number)
 
@@ -234,6 +235,9 @@ def _drill_json(drill: "DrillRecord") -> "dict[str, JsonValue]":
         "finished_at": drill.finished_at.isoformat() if drill.finished_at else None,
         "verdict": drill.verdict.value,
         "trouble": drill.trouble,
+        "place": drill.place.value,
+        "cause": drill.cause.value,
+        "repeats": drill.repeats,
         "faults": list(drill.faults),
         "outcomes": [
             {"at": o.at.isoformat(), **measured_payload(o.figure, o.worsening)}

@@ -1,7 +1,7 @@
 """What there is to drill, and what each fault may cost; pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +65,20 @@ def select_faults(site: Site, only: str) -> tuple[DrillFault, ...]:
     """
     pattern = re.compile(only)
     return tuple(fault for fault in drill_faults(site) if pattern.search(fault.name))
+
+
+def faults_concerning(site: Site, devices: Collection[str]) -> tuple[DrillFault, ...]:
+    """The fewest faults that show whether these devices still stand in for their partners: the loss
+    of power of each that is on the way of the traffic, and a cut of its first redundant cable."""
+    faults = tuple(drill_faults(site))
+    kills = [f for f in faults if f.kind is DrillKind.KILL and f.target in devices]
+    cuts: dict[str, DrillFault] = {}
+    for fault in (fault for fault in faults if fault.kind is DrillKind.CUT):
+        link = site.links[fault.target]
+        for end in (link.a.device, link.b.device):
+            if any(kill.target == end for kill in kills):
+                cuts.setdefault(end, fault)
+    return (*dict.fromkeys(cuts.values()), *kills)
 
 
 def _seat_behind(site: Site, link: Link) -> str:

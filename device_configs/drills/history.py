@@ -14,6 +14,7 @@ from device_configs.drills.judging import (
     overall,
     verdict_of,
 )
+from device_configs.drills.terms import DrillCause, DrillPlace
 from ops_core.kernel.events import Event
 
 DRILL = "drill"
@@ -51,6 +52,10 @@ class DrillRecord:
     finished_at: datetime | None
     outcomes: tuple[DrillOutcome, ...]
     trouble: str
+    place: DrillPlace = DrillPlace.TWIN
+    cause: DrillCause = DrillCause.REQUEST
+    repeats: int | None = None
+    """None for one from before it was on record."""
 
     @property
     def verdict(self) -> DrillVerdict:
@@ -92,6 +97,9 @@ def drill_of(events: Sequence[Event]) -> DrillRecord:
         finished_at=ended.occurred_at if ended else None,
         outcomes=tuple(_outcome(event) for event in events if event.type == MEASURED),
         trouble=str(ended.payload.get("trouble", "")) if ended else "",
+        place=DrillPlace(str(first.payload.get("place", DrillPlace.TWIN))),
+        cause=DrillCause(str(first.payload.get("cause", DrillCause.REQUEST))),
+        repeats=repeats if isinstance(repeats := first.payload.get("repeats"), int) else None,
     )
 
 

@@ -1,9 +1,12 @@
 """What screens and commands are shown of drills."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.drills.history import DRILL, STARTED, DrillRecord, drill_of
+from device_configs.drills.terms import DrillCause
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.events import events_of
 from ops_core.kernel.i18n import message
@@ -27,3 +30,10 @@ def read_drills(session: Session, limit: int) -> list[DrillRecord]:
         .limit(limit)
     )
     return [drill_of(events_of(session, DRILL, number)) for number in numbers]
+
+
+def last_scheduled(session: Session) -> datetime | None:
+    """When the last drill of the schedule began, of the newest hundred drills."""
+    scheduled = (d for d in read_drills(session, 100) if d.cause is DrillCause.SCHEDULE)
+    found = next(scheduled, None)
+    return None if found is None else found.started_at

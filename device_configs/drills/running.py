@@ -12,11 +12,15 @@ from device_configs.drills.judging import DrillFigure, Worsening
 from device_configs.drills.measuring import measure
 from device_configs.drills.mending import mended_afterwards
 from device_configs.drills.service import record_end, record_figure, record_start
+from device_configs.drills.terms import DrillTerms
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
+
+INTERRUPTED, WINDOW_OVER = "interrupted", "its window was over"
+"""Why a drill ended before all of its faults were done."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,14 @@ class DrillWork:
 def run_drill(
     work: DrillWork,
     faults: Sequence[DrillFault],
-    repeats: int,
+    terms: DrillTerms,
     on_figure: Callable[[DrillFigure, Worsening | None], None] = lambda *_: None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> str:
     """Do every fault in turn; returns the drill's number, the rest is on record.
 
-    A fault that cannot be measured does not end the others. Raises Conflict while a deployment or
+    A fault that cannot be measured does not end the others; behind the end of its window, and once
+    it ``is_stopped``, no further one is begun. Raises Conflict while a deployment or
     another drill goes on, and when the twin is not whole.
     """
     directory = work.lab.settings.state_directory
@@ -50,16 +56,22 @@ def run_drill(
     try:
         with mended_afterwards(work.lab.client, directory):
             with work.unit() as uow:
-                number = record_start(uow, faults, ZoneInfo(work.lab.site.contract.timezone))
+                number = record_start(uow, faults, ZoneInfo(work.lab.site.contract.timezone), terms)
             lock.name(Holder(str(work.actor), work.clock.now(), number))
-            trouble = "interrupted"
+            trouble = INTERRUPTED
             try:
                 for fault in faults:
-                    figure = measure(work.lab, fault, repeats)
+                    if terms.closes is not None and work.clock.now() >= terms.closes:
+                        trouble = WINDOW_OVER
+                        break
+                    if is_stopped():
+                        break
+                    figure = measure(work.lab, fault, terms.repeats)
                     with work.unit() as uow:
                         worsening = record_figure(uow, number, figure)
                     on_figure(figure, worsening)
-                trouble = ""
+                else:
+                    trouble = ""
             finally:
                 with work.unit() as uow:
                     record_end(uow, number, trouble)

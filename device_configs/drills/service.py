@@ -16,6 +16,7 @@ from device_configs.drills.history import (
 )
 from device_configs.drills.judging import DrillFigure, Worsening, worsening_of
 from device_configs.drills.read import read_drill, read_drills
+from device_configs.drills.terms import DrillTerms
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.numbering import DRILLS
@@ -25,7 +26,9 @@ from ops_core.kernel.tables import EventRow
 _COMPARED_DRILLS = 20
 
 
-def record_start(uow: UnitOfWork, faults: Sequence[DrillFault], zone: ZoneInfo) -> str:
+def record_start(
+    uow: UnitOfWork, faults: Sequence[DrillFault], zone: ZoneInfo, terms: DrillTerms
+) -> str:
     """Put the beginning on record; returns the drill's number. ``zone`` is the site's.
 
     Raises Invalid when nothing is to be drilled.
@@ -37,8 +40,12 @@ def record_start(uow: UnitOfWork, faults: Sequence[DrillFault], zone: ZoneInfo) 
     started = (EventRow.aggregate_type == DRILL, EventRow.sequence == 1)
     numbers = DRILLS.on_day_of(uow.clock.now(), zone)
     number = numbers.next_free(uow.session, EventRow.aggregate_id, *started)
-    uow.event(DRILL, number, STARTED, {"faults": names})
-    uow.audit(STARTED, DRILL, number, {"faults": names})
+    detail: dict[str, JsonValue] = {
+        "faults": names, "repeats": terms.repeats, "place": terms.place.value,
+        "cause": terms.cause.value,
+    }  # fmt: skip
+    uow.event(DRILL, number, STARTED, detail)
+    uow.audit(STARTED, DRILL, number, detail)
     return number
 
 

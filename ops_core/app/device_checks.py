@@ -27,6 +27,10 @@ from device_configs.compliance.service import check_drift
 from device_configs.compliance.store import DeviceDrift, read_drift
 from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.drills.history import DrillRecord
+from device_configs.drills.read import read_drills
+from device_configs.drills.trend import drilled_devices
+from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient
 from monitors.collect.configuration_notices import ConfigurationNotice
 from monitors.samples import Sample, tags_of
@@ -44,6 +48,8 @@ LOOK_EVERY_S = 5.0
 PAUSE_AFTER_FAILURE = timedelta(minutes=5)
 CONSUMER = "backups"
 CHECKS = Actor.system("device-checks")
+DRILLS_BACK = 30
+"""Drills among which the newest of each fault is looked for."""
 _MOST_EVENTS = 1_000
 
 
@@ -64,6 +70,7 @@ class DeviceChecks:
         self._fed_drift: dict[str, datetime] = {}
         self._fed_rules: dict[str, Sample] = {}
         self._fed_audit = ""
+        self._fed_drills: datetime | None = None
         self._drift_due: frozenset[str] = frozenset()
         self._rules_due: frozenset[str] = frozenset()
         self._seen_to = 0
@@ -107,30 +114,25 @@ class DeviceChecks:
                 advance_position(uow, CONSUMER, newest)
 
     def _after_changes(self, _: datetime) -> None:
-        """Back up what deployments have changed, in the name of whoever deployed."""
+        """Back up what deployments and changes have left, each by itself in the name of whoever
+        began it. Where two ended meanwhile, the first commit has what both left on a device."""
         with self._work.database.reading() as session:
             position = max(read_position(session, CONSUMER), self._seen_to)
             while events := read_events(session, position, _MOST_EVENTS):
                 self._ended += ended_changes(session, events)
                 position = events[-1].position
         self._seen_to = position
-        changed = [one for one in self._ended if one.devices]
-        if changed:
-            order = BackupOrder(
-                BackupCause.CHANGE,
-                tuple(dict.fromkeys(name for one in changed for name in one.devices)),
-                tuple(one.number for one in changed),
-                changed[-1].author,
-            )
-            self._back_up(order)
-        touched = {name for one in self._ended for name in one.touched}
-        self._drift_due |= touched
-        self._rules_due |= touched
-        self._ended.clear()
+        while self._ended:
+            one = self._ended[0]
+            if one.devices:
+                order = BackupOrder(BackupCause.CHANGE, one.devices, (one.number,), one.author)
+                self._back_up(order, one.position)
+            self._drift_due |= set(one.touched)
+            self._rules_due |= set(one.touched)
+            del self._ended[0]
 
-    def _back_up(self, order: BackupOrder) -> None:
-        """Everything up to here is handled with it, in the unit of work that records it."""
-        position = self._seen_to
+    def _back_up(self, order: BackupOrder, position: int) -> None:
+        """Everything up to ``position`` is handled with it, in the unit of work that records it."""
         with self._shells() as shells:
             take_backup(
                 self._work, shells, CHECKS, order,
@@ -144,7 +146,7 @@ class DeviceChecks:
         with self._work.database.reading() as session:
             last = last_nightly(session)
         if is_due(at, last, now, self._zone):
-            self._back_up(BackupOrder(BackupCause.NIGHTLY))
+            self._back_up(BackupOrder(BackupCause.NIGHTLY), self._seen_to)
             self._ended.clear()  # what a change left is in it
 
     def _drift(self, now: datetime) -> None:
@@ -203,7 +205,12 @@ class DeviceChecks:
             drifts = read_drift(session)
             checks = read_rules_checks(session)
             audits = read_account_audits(session)
+            drills = read_drills(session, DRILLS_BACK)
         samples = []
+        newest = max((drill.last_at for drill in drills), default=None)
+        if newest != self._fed_drills:
+            self._fed_drills = newest
+            samples += drill_samples(self._work.site, drills)
         for drift in drifts.values():
             if self._fed_drift.get(drift.device) != drift.checked_at:
                 self._fed_drift[drift.device] = drift.checked_at
@@ -269,6 +276,19 @@ def compliance_samples(verdicts: Sequence[RuleVerdict], zone: ZoneInfo) -> list[
             tags = tags_of(agent_host=device)
             samples.append(Sample("compliance", tags, {"violated": count}, at.astimezone(UTC)))
     return samples
+
+
+def drill_samples(site: Site, drills: Sequence[DrillRecord]) -> list[Sample]:
+    """A sample a device that was drilled, by the newest drill of each of its faults."""
+    return [
+        Sample(
+            "drill",
+            tags_of(agent_host=name),
+            {"worsened": device.worsened, "exceeded": device.exceeded},
+            device.at,
+        )
+        for name, device in drilled_devices(site, drills).items()
+    ]
 
 
 def account_samples(audit: AccountAudit) -> list[Sample]:

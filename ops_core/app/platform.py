@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from device_configs.changes.carrying import ChangeWork
 from device_configs.deploy.record import DeploymentWork
 from device_configs.render.secrets import Secrets
 from device_configs.site import load_site
@@ -32,6 +33,7 @@ from ops_core.app.incident_feed import IncidentFeed
 from ops_core.app.metric_stores import open_stores
 from ops_core.app.recording import VerdictRecording
 from ops_core.app.rule_feed import RuleFeed
+from ops_core.app.scheduled_drills import ScheduledDrills
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.app.wall_projector import WallProjector
 from ops_core.hotline.contacts.vault import open_vault
@@ -165,6 +167,10 @@ class Platform:
             recorded = DeploymentWork(self.site, settings, self.database, self.bus, self.clock)
             checks = DeviceChecks(recorded, self.twin, self._measured, self._soon)
             works["device-checks"] = lambda worker: checks.run(worker, stop)
+            drills = ScheduledDrills(ChangeWork(
+                self.site, settings, self.database, self.bus, self.clock, self.twin
+            ))  # fmt: skip
+            works["scheduled-drills"] = lambda worker: drills.run(worker, stop)
         for name, work in works.items():
             yield self.workers.thread(name, work, stop, is_vital=False)
         for part in self.wall.parts:

@@ -38,7 +38,10 @@ def dependencies_of(platform: Platform) -> Dependencies:
     """What the web face is given."""
     site, database, clock, twin = platform.site, platform.database, platform.clock, platform.twin
     vault = open_vault(platform.settings.state_directory)
-    changes = ChangeWork(site, platform.settings, database, platform.bus, clock, twin)
+    changes = BackgroundChanges(
+        ChangeWork(site, platform.settings, database, platform.bus, clock, twin)
+    )
+    changes.settle()
     work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
     plays = None
     if twin is not None:
@@ -61,7 +64,7 @@ def dependencies_of(platform: Platform) -> Dependencies:
         deployments=None if twin is None else BackgroundDeployments(work, twin),
         proofs=DeclaredProofs(site, lambda: _last_audit(platform)),
         plays=plays,
-        changes=None if twin is None else BackgroundChanges(changes),
+        changes=None if twin is None else changes,
     )
 
 

@@ -16,7 +16,7 @@ from tests.browser.conftest import Screen
 from tests.lab.running_platform import PASSWORD, RunningPlatform, running_platform
 from tests.pace import slowness
 
-pytestmark = [pytest.mark.lab, pytest.mark.browser]
+pytestmark = [pytest.mark.lab, pytest.mark.browser, pytest.mark.usefixtures("undrained")]
 
 DEVICE = "rt-b"
 APPROVER = "chen.jie"

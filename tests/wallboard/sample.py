@@ -7,6 +7,7 @@ from math import exp
 
 from device_configs.changes.background import BackgroundChanges, BackgroundStep, StepUnderWay
 from device_configs.changes.carrying import ChangeWork
+from device_configs.changes.rehearsal_progress import RehearsalCancellation
 from device_configs.deploy.record import DeploymentWork, start_deployment
 from device_configs.plays.recording import PlayWork
 from device_configs.plays.service import start_play
@@ -333,7 +334,8 @@ class SampleCentre:
 
 
 class RecordedChanges(BackgroundChanges):
-    """Asks for permission and state as the real one does, and reaches no device."""
+    """Asks for permission and state as the real one does, and reaches no device; a rehearsal goes
+    on until it is cancelled."""
 
     def _start(
         self,
@@ -341,9 +343,11 @@ class RecordedChanges(BackgroundChanges):
         step: BackgroundStep,
         actor: Actor,
         do: Callable[[ChangeWork], str],  # noqa: ARG002
+        cancellation: RehearsalCancellation | None = None,
     ) -> None:
         now = self._work.clock.now()
-        self._steps[number] = StepUnderWay(step, str(actor), now, now)
+        ended = None if cancellation else now
+        self._steps[number] = StepUnderWay(step, str(actor), now, ended, cancellation=cancellation)
 
 
 class RecordedDeployments:

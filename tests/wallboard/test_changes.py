@@ -6,11 +6,15 @@ import httpx
 import pytest
 
 from device_configs.changes import service
+from device_configs.changes.background import BackgroundStep, StepUnderWay
 from device_configs.changes.happenings import (
     CHANGE,
     DEVICE_PLACED,
     STAGE_REACHED,
+    ChangeRehearsed,
     DevicePlaced,
+    RehearsalDrill,
+    RehearsalOutcome,
     StageReached,
 )
 from device_configs.changes.history import NetworkChange
@@ -18,6 +22,7 @@ from device_configs.changes.model import ChangeRequest, DeviceDifference
 from device_configs.changes.planning import plan_change
 from device_configs.changes.read import read_change
 from device_configs.changes.states import ChangeState, Place, StageState
+from device_configs.drills.judging import DrillVerdict
 from device_configs.site.model import FaultClassName
 from monitors.alerts.model import Confidence, FaultGroup, State
 from monitors.evidence import Element
@@ -155,9 +160,49 @@ def test_steps_are_offered_while_nothing_else_goes_on(
     served: Served, busy: bool, can_start: bool, offered: bool
 ) -> None:
     change = state_of(served, planned(served))
+    at = served.dependencies.clock.now()
+    step = StepUnderWay(BackgroundStep.PLAN, "li.ming", at, ended_at=None if busy else at)
     offers = offers_for(
-        change, "li.ming", may_approve=True, may_change=True, can_start=can_start, is_busy=busy
+        change, "li.ming", may_approve=True, may_change=True, can_start=can_start, step=step
     )
     assert offers.rehearse is offered
     assert offers.approve
     assert not offers.apply
+    assert not offers.cancel_rehearsal
+
+
+async def test_a_rehearsal_under_way_can_be_cancelled_once(
+    served: Served, engineer: httpx.AsyncClient
+) -> None:
+    number = planned(served)
+    page = f"/network/changes/{number}"
+    assert (await engineer.post(f"{page}/rehearsal/cancel")).status_code == 409
+    assert (await engineer.post(f"{page}/rehearse")).status_code == 303
+    shown = (await engineer.get(page)).text
+    assert 'id="cancel-rehearsal"' in shown
+    assert 'id="rehearse"' not in shown
+    assert (await engineer.post(f"{page}/rehearsal/cancel")).status_code == 303
+    shown = (await engineer.get(page)).text
+    assert "正在取消" in shown
+    assert 'id="cancel-rehearsal"' not in shown
+
+
+async def test_a_rehearsal_shows_its_reasons_and_drills(
+    served: Served, engineer: httpx.AsyncClient
+) -> None:
+    number = planned(served)
+    drill = RehearsalDrill(
+        fault="kill rt-b", verdict=DrillVerdict.EXCEEDED, bound_ms=400, gap_ms=612.0,
+        return_gap_ms=20.0, session_survived=None,
+    )  # fmt: skip
+    result = ChangeRehearsed(
+        outcome=RehearsalOutcome.FAILED, seconds=81.0, state=ChangeState.CONFIRMED,
+        messages=("kill rt-b: gap 612 of 400 ms",), drills=(drill,), twin_mb=1_234,
+    )  # fmt: skip
+    given = served.dependencies
+    with unit_of_work(given.database, given.bus, given.clock, WANG) as uow:
+        service.record_rehearsal(uow, number, result)
+    page = (await engineer.get(f"/network/changes/{number}")).text
+    for shown in ("kill rt-b: gap 612 of 400 ms", "超标", "612毫秒", "1234 MB", "用时81秒"):
+        assert shown in page
+    assert state_of(served, number).state is ChangeState.PLANNED

@@ -136,6 +136,8 @@ def platform_asks() -> Iterable[Ask]:
     approving = holds(Permission.APPROVE_CHANGES)
     stopping = holds(Permission.DEPLOY, Permission.APPROVE_CHANGES)
     yield Ask("GET", "/network/changes", "/network/changes", seeing)
+    yield Ask("GET", "/network/drills", "/network/drills", seeing)
+    yield Ask("GET", "/network/drills/{number}", "/network/drills/Y-001", seeing, (200, 404))
     yield Ask("GET", "/network/plays", "/network/plays", seeing)
     run = "/network/plays/{number}"
     yield Ask("GET", run, "/network/plays/P-001", seeing, (200, 404))
@@ -147,6 +149,8 @@ def platform_asks() -> Iterable[Ask]:
     yield Ask("POST", f"{change}/cancel", "/network/changes/N-001/cancel", stopping, (404,),
               {"reason": "wrong window"})  # fmt: skip
     yield Ask("POST", "/network/changes", "/network/changes", deploying, (303,), {"reason": "r"})
+    cancelling = "/network/changes/N-001/rehearsal/cancel"
+    yield Ask("POST", f"{change}/rehearsal/cancel", cancelling, deploying, (409,))
     for step in ("rehearse", "apply", "confirm", "resume", "rollback"):
         yield Ask("POST", f"{change}/{step}", f"/network/changes/N-001/{step}", deploying,
                   (303, 404))  # fmt: skip

@@ -87,7 +87,7 @@ async def show_change(reader: SignedInReader, read: Reading, number: str) -> HTM
         may_approve=reader.may(Permission.APPROVE_CHANGES),
         may_change=reader.may(Permission.DEPLOY),
         can_start=starter is not None,
-        is_busy=step is not None and step.is_running,
+        step=step,
     )
     return reader.page(
         "console/change.html", change=change, offers=offers, step=step, **vocabulary(reader)
@@ -116,6 +116,14 @@ async def rehearse_change(
 ) -> RedirectResponse:
     starter, actor = _starter(reader), reader.actor
     return await _step(command, number, lambda: starter.rehearse(number, actor))
+
+
+@router.post(PAGE + "/{number}/rehearsal/cancel")
+async def cancel_rehearsal(
+    reader: SignedInReader, command: Commanding, number: str
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    return await _step(command, number, lambda: starter.cancel_rehearsal(number, actor))
 
 
 @router.post(PAGE + "/{number}/apply")

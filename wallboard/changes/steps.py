@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from device_configs.changes.background import StepUnderWay
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import ChangeKind
 from device_configs.changes.states import ChangeState, StageState
@@ -18,6 +19,7 @@ class Offers:
     cancel: bool
     own: bool
     rehearse: bool = False
+    cancel_rehearsal: bool = False
     apply: bool = False
     confirm: bool = False
     resume: bool = False
@@ -31,13 +33,14 @@ def offers_for(
     may_approve: bool,
     may_change: bool,
     can_start: bool,
-    is_busy: bool,
+    step: StepUnderWay | None,
 ) -> Offers:
     """What the state allows this person. Whether it holds is asked again by the command.
 
-    ``can_start``: this platform reaches the devices; ``is_busy``: a step goes on here already.
+    ``can_start``: this platform reaches the devices; ``step``: the last one that began here.
     """
     own = actor == change.author
+    is_busy = step is not None and step.is_running
     free = can_start and may_change and not is_busy
     stage = change.current_stage
     waits = change.hold and stage is not None and stage.state is StageState.GATING
@@ -48,7 +51,8 @@ def offers_for(
         own=change.state in _BEFORE_APPROVAL and own,
         rehearse=free
         and change.state in _BEFORE_START
-        and change.request.kind is ChangeKind.CHANGE,
+        and change.request.kind is not ChangeKind.ROLLBACK,
+        cancel_rehearsal=may_change and step is not None and step.can_be_cancelled,
         apply=free and change.state is ChangeState.APPROVED,
         confirm=free and running and waits,
         resume=free and running and not waits,

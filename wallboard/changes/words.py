@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_configs.changes.background import BackgroundStep
-from device_configs.changes.happenings import GateVerdict
+from device_configs.changes.happenings import GateVerdict, RehearsalOutcome
 from device_configs.changes.model import ChangeKind, ChangeMethod, StageKind
+from device_configs.changes.rehearsal_progress import RehearsalPart
 from device_configs.changes.states import ChangeState, Place, StageState
+from device_configs.drills.judging import DrillVerdict
 from device_configs.drivers.revert_class import RevertClass
 from ops_core.kernel.i18n import Message, message, translate
 from wallboard.web import Reader
@@ -76,6 +78,30 @@ VERDICTS: Mapping[GateVerdict, Message] = MappingProxyType(
         GateVerdict.UNKNOWN: message("未知"),
     }
 )
+OUTCOMES: Mapping[RehearsalOutcome, Message] = MappingProxyType(
+    {
+        RehearsalOutcome.PASSED: message("通过"),
+        RehearsalOutcome.FAILED: message("未通过"),
+        RehearsalOutcome.UNKNOWN: message("未知"),
+        RehearsalOutcome.CANCELLED: message("已取消"),
+    }
+)
+PARTS: Mapping[RehearsalPart, Message] = MappingProxyType(
+    {
+        RehearsalPart.READ: message("读取设备现有配置"),
+        RehearsalPart.START: message("启动演练用的孪生网络"),
+        RehearsalPart.CONFIGURE: message("写入设备现有配置"),
+        RehearsalPart.CHANGE: message("执行变更"),
+        RehearsalPart.DRILL: message("故障演练"),
+    }
+)
+DRILL_VERDICTS: Mapping[DrillVerdict, Message] = MappingProxyType(
+    {
+        DrillVerdict.HOLDS: message("达标"),
+        DrillVerdict.EXCEEDED: message("超标"),
+        DrillVerdict.UNKNOWN: message("未知"),
+    }
+)
 STEPS: Mapping[BackgroundStep, Message] = MappingProxyType(
     {
         BackgroundStep.PLAN: message("制定计划"),
@@ -86,7 +112,11 @@ STEPS: Mapping[BackgroundStep, Message] = MappingProxyType(
     }
 )
 KINDS: Mapping[ChangeKind, Message] = MappingProxyType(
-    {ChangeKind.CHANGE: message("变更"), ChangeKind.ROLLBACK: message("回退")}
+    {
+        ChangeKind.CHANGE: message("变更"),
+        ChangeKind.ROLLBACK: message("回退"),
+        ChangeKind.RESTORE: message("恢复备份"),
+    }
 )
 
 
@@ -102,5 +132,8 @@ def vocabulary(reader: Reader) -> dict[str, object]:
         "method_word": lambda method: translate(METHODS[ChangeMethod(method)], language),
         "gate_word": lambda verdict: translate(VERDICTS[GateVerdict(verdict)], language),
         "step_word": lambda step: translate(STEPS[BackgroundStep(step)], language),
+        "outcome_word": lambda outcome: translate(OUTCOMES[RehearsalOutcome(outcome)], language),
+        "part_word": lambda part: translate(PARTS[RehearsalPart(part)], language),
+        "drill_word": lambda verdict: translate(DRILL_VERDICTS[DrillVerdict(verdict)], language),
         "kind_word": lambda kind: translate(KINDS[ChangeKind(kind)], language),
     }

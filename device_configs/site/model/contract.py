@@ -1,12 +1,14 @@
 """The service contract: fault classes with criteria and clocks, indicators, snapshot times."""
 
+import re
 from datetime import time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
+from device_configs.site.model.policy import Weekday
 from device_configs.site.model.values import Frozen, Title
 
 
@@ -65,6 +67,35 @@ class Indicator(Frozen):
     """The one time stamp that puts a record into a period."""
 
 
+class DrillSchedule(Frozen):
+    """When the redundant set is drilled in a twin of its own, once in each window.
+
+    ``days``: on which a window opens, in the contract's time zone; one that closes earlier than it
+    opens closes on the day after. ``faults``: those whose name matches the regular expression.
+    """
+
+    days: tuple[Weekday, ...] = Field(min_length=1)
+    opens: time
+    closes: time
+    faults: str = ""
+    repeats: int = Field(default=1, ge=1, le=20)
+
+    @field_validator("faults")
+    @classmethod
+    def _is_expression(cls, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from None
+        return text
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Self:
+        if self.opens == self.closes:
+            raise ValueError("the window has no length: opens and closes are the same")
+        return self
+
+
 class Contract(Frozen):
     number: str
     version: int
@@ -75,6 +106,8 @@ class Contract(Frozen):
     core_roles: tuple[str, ...]
     fault_classes: tuple[FaultClass, ...]
     indicators: tuple[Indicator, ...]
+    drills: DrillSchedule | None = None
+    """Without one nothing is drilled by itself."""
 
     def fault_class(self, name: FaultClassName) -> FaultClass:
         return next(fault_class for fault_class in self.fault_classes if fault_class.name is name)

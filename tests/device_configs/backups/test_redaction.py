@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.backups.redaction import Redaction, SecretUnknown
+from device_configs.backups.redaction import Redaction, SecretUnknown, WordMask
 
 KEY = b"k" * 32
 CANARY = "Kanarienvogel-7"
@@ -43,6 +43,15 @@ def test_a_secret_of_a_linux_device_is_not_in_its_text(line: str) -> None:
     assert CANARY not in shown
     assert shown.startswith("before\n")
     assert shown.endswith("\nafter\n")
+
+
+@pytest.mark.parametrize("line", [line for line in LINUX if "\n" not in line])
+def test_a_secret_is_in_no_difference(line: str) -> None:
+    unified = f"--- a\n+++ a\n@@ -1 +1 @@\n-{line}\n+{line}x\n same\n"
+    shown = WordMask().difference(unified)
+    assert CANARY not in shown
+    assert shown.count("\n") == unified.count("\n")
+    assert WordMask().difference(shown) == shown
 
 
 @pytest.mark.parametrize("line", VENDOR)

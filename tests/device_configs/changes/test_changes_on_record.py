@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from device_configs.changes import service
-from device_configs.changes.happenings import ChangeRehearsed
+from device_configs.changes.happenings import ChangeRehearsed, RehearsalOutcome
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import (
     ChangeKind,
@@ -109,16 +109,20 @@ def test_the_author_never_approves_and_another_person_does(desk: Desk) -> None:
     assert desk.read(number).state is ChangeState.RUNNING
 
 
-def test_a_rehearsal_that_went_well_is_a_state_and_one_that_did_not_is_on_record(
-    desk: Desk,
-) -> None:
+def test_the_last_rehearsal_with_a_verdict_says_whether_a_change_is_rehearsed(desk: Desk) -> None:
     number = desk.plan(request_of("rt-b"))
-    for succeeded, state in (False, ChangeState.PLANNED), (True, ChangeState.REHEARSED):
+    planned, rehearsed = ChangeState.PLANNED, ChangeState.REHEARSED
+    for outcome, state in (
+        (RehearsalOutcome.UNKNOWN, planned),
+        (RehearsalOutcome.PASSED, rehearsed),
+        (RehearsalOutcome.CANCELLED, rehearsed),
+        (RehearsalOutcome.FAILED, planned),
+        (RehearsalOutcome.PASSED, rehearsed),
+    ):
         with desk.work(LI) as uow:
-            result = ChangeRehearsed(succeeded=succeeded, outcome="confirmed", seconds=1)
-            service.record_rehearsal(uow, number, result)
+            service.record_rehearsal(uow, number, ChangeRehearsed(outcome=outcome, seconds=1))
         assert desk.read(number).state is state
-    assert len(desk.read(number).rehearsals) == 2
+    assert len(desk.read(number).rehearsals) == 5
 
 
 def test_a_change_begins_in_its_window_alone(desk: Desk) -> None:

@@ -177,8 +177,8 @@ class VendorWork(ChangeWork):
         fleet.texts |= self.texts
         return fleet
 
-    def fleet(self, network: int | None) -> Fleet:
-        del network
+    def fleet(self, network: int | None, revision: str = "") -> Fleet:
+        del network, revision
         fleets: dict[ChangeMethod, Fleet] = {
             ChangeMethod.LINUX: self.linux, ChangeMethod.NAPALM: self.boxes()
         }  # fmt: skip

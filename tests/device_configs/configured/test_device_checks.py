@@ -78,6 +78,7 @@ def test_it_backs_up_what_was_deployed_and_checks_and_audits(
     checks._begin()
     number = deployed(work, "mon", DeviceState.CHANGED)
     deployed(work, "rt-a", DeviceState.OK)
+    another = deployed(work, "sw-1", DeviceState.CHANGED)
     telnet = "telnet stream tcp nowait root /usr/sbin/telnetd"
     configured.sh("mon", "touch /etc/rc.local; echo '# by hand' >>/etc/rc.local")
     configured.sh("mon", f"echo '{telnet}' >/etc/inetd.conf")
@@ -88,13 +89,15 @@ def test_it_backs_up_what_was_deployed_and_checks_and_audits(
     assert worker.state().item_failures == {}
 
     with work.database.reading() as session:
-        nightly, change = read_backups(session, 5)
+        nightly, second, change = read_backups(session, 5)
         drifts, audits = read_drift(session), read_account_audits(session, 5)
         rules = read_rules_checks(session)
     assert (change.cause, change.changes, change.author) == (
         BackupCause.CHANGE, (number,), "system:li.ming",
     )  # fmt: skip
     assert [r.device for r in change.results] == ["mon"]
+    assert second.changes == (another,), "each change is a commit of its own"
+    assert [r.device for r in second.results] == ["sw-1"]
     assert nightly.cause is BackupCause.NIGHTLY
     revisions = BackupRepository(work.settings.state_directory).revisions("mon")
     assert revisions[0].author in ("system:li.ming", "system:device-checks")
@@ -123,7 +126,7 @@ def test_it_backs_up_what_was_deployed_and_checks_and_audits(
     again.look(worker)
     assert len(handed) > 0, "a platform that starts anew says what is known"
     with work.database.reading() as session:
-        assert len(read_backups(session, 9)) == 2
+        assert len(read_backups(session, 9)) == 3
 
 
 @pytest.mark.lab

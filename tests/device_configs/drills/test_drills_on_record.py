@@ -13,6 +13,7 @@ from device_configs.drills.history import ABANDONED_AFTER
 from device_configs.drills.judging import DrillFigure, DrillVerdict
 from device_configs.drills.read import read_drill, read_drills
 from device_configs.drills.service import record_end, record_figure, record_start
+from device_configs.drills.terms import DrillCause, DrillPlace, DrillTerms
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -22,6 +23,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from tests.migrated import migrated_database
 
+TERMS = DrillTerms(2, DrillPlace.OWN_TWIN, DrillCause.SCHEDULE)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # half past midnight of the 25th in Shanghai
 LI = Actor.user("li.ming", [Role.NETWORK_ENGINEER])
@@ -39,7 +41,7 @@ class Desk:
 
     def drill(self, *figures: DrillFigure, faults: tuple[DrillFault, ...] = (CUT, KILL)) -> str:
         with self.unit() as uow:
-            number = record_start(uow, faults, SHANGHAI)
+            number = record_start(uow, faults, SHANGHAI, TERMS)
         for figure in figures:
             with self.unit() as uow:
                 record_figure(uow, number, figure)
@@ -93,7 +95,7 @@ def test_a_gap_that_grew_is_on_record(desk: Desk) -> None:
 
 def test_a_drill_without_an_end_is_abandoned_after_a_while(desk: Desk) -> None:
     with desk.unit() as uow:
-        number = record_start(uow, (CUT,), SHANGHAI)
+        number = record_start(uow, (CUT,), SHANGHAI, TERMS)
     with desk.database.reading() as session:
         found = read_drill(session, number)
     assert not found.is_abandoned(AT + ABANDONED_AFTER)
@@ -103,11 +105,11 @@ def test_a_drill_without_an_end_is_abandoned_after_a_while(desk: Desk) -> None:
 
 def test_who_may_not_operate_the_twin_drills_nothing(desk: Desk) -> None:
     with pytest.raises(Forbidden), desk.unit(ZHAO) as uow:
-        record_start(uow, (CUT,), SHANGHAI)
+        record_start(uow, (CUT,), SHANGHAI, TERMS)
 
 
 def test_nothing_to_drill_and_nothing_to_read(desk: Desk) -> None:
     with pytest.raises(Invalid), desk.unit() as uow:
-        record_start(uow, (), SHANGHAI)
+        record_start(uow, (), SHANGHAI, TERMS)
     with desk.database.reading() as session, pytest.raises(NotFound):
         read_drill(session, "Y-20261125-001")

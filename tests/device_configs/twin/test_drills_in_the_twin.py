@@ -14,6 +14,7 @@ from device_configs.drills.measuring import platform_of
 from device_configs.drills.mending import MARK, broken_parts, mend_left_over
 from device_configs.drills.read import read_drill, read_drills
 from device_configs.drills.running import DrillWork, run_drill
+from device_configs.drills.terms import DrillTerms
 from device_configs.site import load_site
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.database import Database
@@ -52,7 +53,7 @@ def work(small_twin: RunningTwin, database: Database) -> Iterator[DrillWork]:
 
 
 def test_a_drill_is_measured_on_record_and_mended(work: DrillWork) -> None:
-    number = run_drill(work, [NOWHERE, CUT], 1)
+    number = run_drill(work, [NOWHERE, CUT], DrillTerms())
     with work.database.reading() as session:
         found = read_drill(session, number)
     nowhere, cut = (outcome.figure for outcome in found.outcomes)
@@ -81,7 +82,7 @@ def test_no_drill_begins_in_a_broken_twin(work: DrillWork) -> None:
     work.lab.client.cut("rt-a--egov")
     try:
         with pytest.raises(Conflict, match="rt-a--egov"):
-            run_drill(work, [CUT], 1)
+            run_drill(work, [CUT], DrillTerms())
         assert broken_parts(work.lab.client.status()) == ("rt-a--egov",), "it is not ours to mend"
     finally:
         work.lab.client.heal("rt-a--egov")
@@ -94,6 +95,6 @@ def test_no_drill_begins_while_a_deployment_goes_on(work: DrillWork) -> None:
     lock = take_deployment_lock(work.lab.settings.state_directory, holder)
     try:
         with pytest.raises(Conflict, match=r"li\.ming"):
-            run_drill(work, [CUT], 1)
+            run_drill(work, [CUT], DrillTerms())
     finally:
         lock.release()

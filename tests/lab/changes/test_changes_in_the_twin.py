@@ -50,7 +50,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import Settings
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
 
 LI = Actor.user("li.ming", [Role.NETWORK_ENGINEER])
 CHEN = Actor.user("chen.jie", [Role.SUPERVISOR])
@@ -153,7 +153,11 @@ def work(lab: Lab, tmp_path: Path) -> Iterator[ChangeWork]:
 
 def planned(work: ChangeWork, *limit: str, revert_in_s: int = 900) -> str:
     plan = draw_up_plan(work, LI, limit or ("router",), revert_in_s=revert_in_s)
-    number = record_request(work, LI, ChangeRequest(plan=plan, reason="值班电话变更", ticket="T-1"))
+    request = ChangeRequest(plan=plan, reason="值班电话变更", ticket="T-1")
+    return approved(work, record_request(work, LI, request))
+
+
+def approved(work: ChangeWork, number: str) -> str:
     with unit_of_work(work.database, work.bus, work.clock, CHEN) as uow:
         service.approve(uow, number)
     return number
@@ -214,7 +218,8 @@ def doctored(work: ChangeWork, change: Callable[[str, str], str]) -> ChangeWork:
         doctor = staticmethod(change)
 
     class DoctoredWork(RouterWork):
-        def fleet(self, network: int | None) -> Fleet:
+        def fleet(self, network: int | None, revision: str = "") -> Fleet:
+            del revision
             return Doctored(self.site, self.settings, network)
 
     return DoctoredWork(work.site, work.settings, work.database, work.bus, work.clock, work.twin)

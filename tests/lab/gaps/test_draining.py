@@ -19,7 +19,7 @@ from device_configs.twin.gap import Transport
 from ops_core.kernel.errors import Conflict
 from tests.pace import is_over
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
 
 SEAT = "seat-001"
 PLATFORM = IPv4Address("10.100.0.10")

@@ -39,6 +39,7 @@ ALLOWED = {
     ("device_configs/changes/device_files.py", "ThreadPoolExecutor"): "ends with its question",
     ("device_configs/changes/fleet.py", "ThreadPoolExecutor"): "ends with the step of a stage",
     ("device_configs/changes/linux.py", "ThreadPoolExecutor"): "ends with the step of a stage",
+    ("device_configs/changes/rehearsal_progress.py", "Thread"): "ends with the rehearsal",
     ("device_configs/deploy/remote.py", "ThreadPoolExecutor"): "ends with its question",
     ("device_configs/draining/shell.py", "ThreadPoolExecutor"): "ends with its command",
     ("device_configs/drivers/bounded.py", "ThreadPoolExecutor"): "ends with the boxes it was given",
