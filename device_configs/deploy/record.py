@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from device_configs.changes.locks import take_device_locks
 from device_configs.deploy.exclusion import DeploymentLock, Holder, take_deployment_lock
 from device_configs.deploy.recording import (
     DEPLOYMENT,
@@ -95,12 +96,16 @@ def start_deployment(
 ) -> StartedDeployment:
     """Take the right to deploy and put the beginning on record; then :func:`run_recorded`.
 
-    Raises Invalid for unknown names, and Conflict, with nothing on record, while another runs.
+    Raises Invalid for unknown names, and Conflict, with nothing on record, while another runs or a
+    change holds one of the devices.
     """
     devices = select_devices(work.site, limit)
     holder = Holder(str(actor), work.clock.now())
-    lock = take_deployment_lock(work.settings.state_directory, holder)
+    directory = work.settings.state_directory
+    lock = take_deployment_lock(directory, holder)
     try:
+        if not check:
+            lock.join(*take_device_locks(work.site, directory, devices, holder))
         number = _record_start(work, actor, devices, check)
         lock.name(replace(holder, number=number))
     except BaseException:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from device_configs.changes.locks import locked_devices
 from device_configs.deploy import recording
+from device_configs.deploy.exclusion import Holder
 from device_configs.deploy.record import (
     DeploymentRecord,
     DeploymentWork,
@@ -63,6 +65,23 @@ def test_a_second_one_is_refused_and_leaves_no_record(work: DeploymentWork) -> N
     with work.database.reading() as session:
         assert len(read_deployments(session, 10)) == 1
     first.lock.release()
+
+
+def test_a_deployment_and_a_change_never_meet_on_a_device(work: DeploymentWork) -> None:
+    directory, holder = work.settings.state_directory, Holder("wang.fang", AT, "N-20261124-001")
+    with locked_devices(SITE, directory, ["rt-b"], holder):
+        with pytest.raises(Conflict) as refused:
+            start_deployment(work, LI, ["rt-a"])
+        assert refused.value.members["locked"] == "redundant-set"
+        start_deployment(work, LI, ["rt-a"], check=True).lock.release()
+        start_deployment(work, LI, ["sw-1"]).lock.release()
+    started = start_deployment(work, LI, ["rt-a"])
+    with pytest.raises(Conflict) as refused, locked_devices(SITE, directory, ["rt-a"], holder):
+        pass
+    assert refused.value.members["deployment"] == started.number
+    started.lock.release()
+    with locked_devices(SITE, directory, ["rt-a"], holder):
+        pass
 
 
 def start_and_end(directory: Path) -> None:
