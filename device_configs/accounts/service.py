@@ -18,11 +18,13 @@ from device_configs.accounts.linux import (
 )
 from device_configs.accounts.model import DeviceAccounts, FoundAccount
 from device_configs.accounts.record import ACCOUNT_AUDIT, AUDITED, AccountAudit, payload_of
+from device_configs.deploy.device_login import USER
 from device_configs.deploy.record import DeploymentWork
-from device_configs.deploy.remote import CLIENT_KEY, LOGIN, DeviceAnswer, RemoteShells
+from device_configs.deploy.remote import DeviceAnswer, RemoteShells
 from device_configs.deploy.rendered import SECRETS
 from device_configs.deploy.runner import select_devices
 from device_configs.render import Secrets
+from device_configs.twin.credentials import CLIENT_KEY
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.numbering import ACCOUNT_AUDITS
 from ops_core.kernel.permissions import Actor, Permission, require
@@ -103,7 +105,7 @@ def _expected_keys(work: DeploymentWork) -> dict[str, frozenset[str]]:
     lines = [(name, key) for name, key in Secrets.load(state / SECRETS).login_keys.items()]
     own = Path(state / CLIENT_KEY).with_suffix(".pub")
     if own.is_file():
-        lines.append((LOGIN, own.read_text()))
+        lines.append((USER, own.read_text()))
     found: dict[str, set[str]] = {}
     for name, line in lines:
         if (fingerprint := fingerprint_of(line)) is not None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from device_configs.deploy.access import USER
+from device_configs.deploy.device_login import USER
 from device_configs.site.model import Site
 from device_configs.site.values import Frozen
 from device_configs.twin.credentials import CLIENT_KEY, KNOWN_HOSTS

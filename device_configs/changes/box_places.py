@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from device_configs.changes.box_targets import KeptTrial, is_same, trees_of
+from device_configs.changes.box_targets import BoxPath, is_same
 from device_configs.changes.fleet import StepAnswer
 from device_configs.changes.states import Place
 
@@ -11,11 +11,11 @@ from device_configs.changes.states import Place
 @dataclass(frozen=True, slots=True)
 class BoxSeen:
     """What a box shows of itself. ``pending`` is the number of the change that a trial or a watch
-    of the box waits for, None where nothing waits."""
+    of the box waits for, None where nothing waits; what is ``saved`` counts then alone."""
 
     running: str
-    saved: str
     pending: str | None
+    saved: str = ""
 
 
 def change_id_of(token: str) -> str:
@@ -23,7 +23,7 @@ def change_id_of(token: str) -> str:
     return f"zs-{hashlib.sha256(token.encode()).hexdigest()[:12]}"
 
 
-def answer_of_box(seen: BoxSeen, kept: KeptTrial | None, token: str) -> StepAnswer:
+def answer_of_box(seen: BoxSeen, path: BoxPath | None, token: str) -> StepAnswer:
     """Where the box is, by its own word: a trial that waits, and what runs and is saved.
 
     What runs the new configuration and has not saved it is on trial still: a restart would take it
@@ -31,21 +31,20 @@ def answer_of_box(seen: BoxSeen, kept: KeptTrial | None, token: str) -> StepAnsw
     but the controller takes it back.
     """
     mine = change_id_of(token)
-    if kept is None:
+    if path is None:
         if seen.pending == mine:
             return StepAnswer(Place.UNKNOWN, "of the trial that it waits on nothing is kept here")
         return StepAnswer(Place.OLD)
-    before, after = trees_of(kept)
-    is_new = is_same(seen.running, after)
+    is_new = is_same(seen.running, path.after)
     if seen.pending == mine:
         return StepAnswer(Place.TRIAL if is_new else Place.LOADING)
-    if is_same(seen.running, before):
+    if is_same(seen.running, path.before):
         return StepAnswer(Place.OLD)
     if seen.pending is not None:
         return StepAnswer(Place.MIXED, f"another change waits on it: {seen.pending or '?'}")
     if is_new:
-        is_saved = seen.saved == seen.running or is_same(seen.saved, after)
+        is_saved = seen.saved == seen.running or is_same(seen.saved, path.after)
         return StepAnswer(Place.NEW if is_saved else Place.TRIAL)
-    if kept.held:
+    if path.held:
         return StepAnswer(Place.LOADING)
     return StepAnswer(Place.MIXED, "it runs neither the former nor the new configuration")

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 
 from device_configs.patches.execution import ModelDevice
 from device_configs.patches.pairs import differs_in_copied, with_copied_of
@@ -33,6 +32,15 @@ class KeptTrial(Frozen):
 
 
 @dataclass(frozen=True)
+class BoxPath:
+    """From what a box had to what it has if it takes the change; ``held`` as :class:`KeptTrial`."""
+
+    before: ConfigurationTree
+    after: ConfigurationTree
+    held: bool
+
+
+@dataclass(frozen=True)
 class BoxTarget:
     """``text`` is the way there for people, secrets masked; ``copied`` is true where it changes
     lines that the halves of a pair copy to each other."""
@@ -42,6 +50,10 @@ class BoxTarget:
     after: ConfigurationTree
     text: str
     copied: bool
+
+    @property
+    def path(self) -> BoxPath:
+        return BoxPath(self.before, self.after, self.kept.held)
 
     @property
     def running(self) -> str:
@@ -65,26 +77,29 @@ def target_of_rendered(
              for one in patch.left]  # fmt: skip
     notes += [f"! {UNVERIFIED}: {line}\n" for line in patch.unverified]
     text = patch.text + "".join(notes) if patch.lines else ""
-    return _target(family, running, patch.before, patch.lines, text, paired=paired)
+    # Where nothing is left the box has the rendered text then; else our model of it says what.
+    after = _applied(patch.before, patch.lines) if patch.left else patch.after
+    return _target(running, patch.before, after, patch.lines, text, paired=paired)
 
 
 def target_of_former(family: str, running: str, former: str, *, paired: bool) -> BoxTarget:
     """The way back to what the box had before a change."""
     before, after = (parse_configuration(family, text) for text in (running, former))
     patch = patch_between(reader_of(family, None), before, after, management=True)
-    return _target(family, running, before, patch.lines, patch.text, paired=paired)
+    after = _applied(before, patch.lines) if patch.left else after
+    return _target(running, before, after, patch.lines, patch.text, paired=paired)
 
 
 def _target(
-    family: str,
     running: str,
     before: ConfigurationTree,
+    after: ConfigurationTree,
     lines: tuple[str, ...],
     text: str,
     *,
     paired: bool,
 ) -> BoxTarget:
-    after = _applied(before, lines)
+    family = before.family
     copied = paired and differs_in_copied(before, after)
     own = lines
     if copied:
@@ -94,11 +109,10 @@ def _target(
     return BoxTarget(kept, before, after, text, copied)
 
 
-@lru_cache(maxsize=256)
-def trees_of(kept: KeptTrial) -> tuple[ConfigurationTree, ConfigurationTree]:
-    """What the box had before the trial, and what it has if it takes it."""
+def path_of(kept: KeptTrial) -> BoxPath:
+    """The path of a trial that somebody else began."""
     before = parse_configuration(kept.family, kept.before)
-    return before, _applied(before, kept.lines)
+    return BoxPath(before, _applied(before, kept.lines), kept.held)
 
 
 def is_same(running: str, tree: ConfigurationTree) -> bool:
@@ -107,6 +121,11 @@ def is_same(running: str, tree: ConfigurationTree) -> bool:
     if found == tree:
         return True
     return patch_between(reader_of(tree.family, None), found, tree, management=True).empty
+
+
+def fingerprint_of(family: str, running: str) -> str:
+    """Of a configuration as a box shows it."""
+    return fingerprint(parse_configuration(family, running))
 
 
 def fingerprint(tree: ConfigurationTree) -> str:

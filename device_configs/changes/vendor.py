@@ -17,18 +17,20 @@ from device_configs.changes.box_logins import box_logins
 from device_configs.changes.box_places import BoxSeen, answer_of_box, change_id_of
 from device_configs.changes.box_sessions import BoxSessions
 from device_configs.changes.box_targets import (
+    BoxPath,
     BoxTarget,
+    fingerprint_of,
     is_same,
+    path_of,
     target_of_former,
     target_of_rendered,
-    trees_of,
 )
 from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
 from device_configs.changes.happenings import GateCheck
 from device_configs.changes.kept_trials import KeptTrials
 from device_configs.changes.model import ChangeMethod, DeviceDifference
 from device_configs.changes.states import Place
-from device_configs.deploy.access import USER
+from device_configs.deploy.device_login import USER
 from device_configs.drivers.bounded import DEFAULT_WORKERS, each_device
 from device_configs.drivers.revert_class import RevertClass
 from device_configs.render.families import render_vendor
@@ -69,6 +71,9 @@ class VendorFleet:
     workers: int = DEFAULT_WORKERS
     texts: dict[str, str] = field(default_factory=dict)
     """What each is to have, rendered when it is first needed."""
+    _paths: dict[tuple[str, str], BoxPath] = field(default_factory=dict)
+    _intended: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of what was brought to boxes by this fleet."""
 
     def compare(
         self, devices: Sequence[str], former: Mapping[str, str]
@@ -122,16 +127,23 @@ class VendorFleet:
 
     def _check_one(self, name: str, is_changed: bool) -> list[GateCheck]:
         with self.sessions.session(name) as driver:
-            running = driver.get_config("running")["running"]
+            driver.pending_change()
             found = [box_check(name, ANSWERS, passed=True)]
             if driver.pair_role:
                 question = PAIR_QUESTIONS[driver.pair_role.partition("_")[0]]
                 found.append(pair_check(name, str(driver.cli([question])[question])))
             if is_changed:
-                target = self._target(name, running, self._rendered(name), None, paired=False)
-                left = target if isinstance(target, str) else target.text
+                left = self._left(name, driver.get_config("running")["running"])
                 found.append(box_check(name, CONFIGURATION, passed=not left, message=left))
         return found
+
+    def _left(self, name: str, running: str) -> str:
+        """What a changed box lacks of the declaration."""
+        platform = self.site.devices[name].platform
+        if fingerprint_of(platform, running) == self._intended.get(name):
+            return ""
+        target = self._target(name, running, self._rendered(name), None, paired=False)
+        return target if isinstance(target, str) else target.text
 
     def close(self) -> None:
         """End the sessions; a trial that lives by its session ends with it."""
@@ -265,7 +277,7 @@ class VendorFleet:
         kept = self.kept.of(former, name)
         if kept is None:
             return "what it had before that change is no longer kept"
-        if not is_same(running, trees_of(kept)[1]):
+        if not is_same(running, path_of(kept).after):
             return "it has been changed since"
         return target_of_former(device.platform, running, kept.before, paired=paired)
 
@@ -285,6 +297,8 @@ class VendorFleet:
             if target.intended != trial.intended[name]:
                 return StepAnswer(Place.OLD, MOVED)
             self.kept.keep(trial.token, name, target.kept)
+            self._paths[trial.token, name] = target.path
+            self._intended[name] = target.intended
             _send(driver, target, max(LEAST_REVERT_S, trial.revert_in_s))
             return self._place(driver, name, trial)
 
@@ -319,11 +333,20 @@ class VendorFleet:
             return self._place(driver, name, trial)
 
     def _place(self, driver: "VendorDriver", name: str, trial: ChangeTrial) -> StepAnswer:
-        kept = self.kept.of(trial.token, name)
-        pending = driver.pending_change()
-        shown = driver.get_config("all") if kept is not None else {"running": "", "startup": ""}
-        seen = BoxSeen(shown["running"], shown["startup"], pending)
-        return answer_of_box(seen, kept, trial.token)
+        path, pending = self._path(trial.token, name), driver.pending_change()
+        if path is None:
+            return answer_of_box(BoxSeen("", pending), None, trial.token)
+        running = driver.get_config("running")["running"]
+        saved = driver.get_config("startup")["startup"] if pending is None else ""
+        return answer_of_box(BoxSeen(running, pending, saved), path, trial.token)
+
+    def _path(self, token: str, name: str) -> BoxPath | None:
+        if (token, name) not in self._paths:
+            kept = self.kept.of(token, name)
+            if kept is None:
+                return None
+            self._paths[token, name] = path_of(kept)
+        return self._paths[token, name]
 
     def _after(self, name: str, trial: ChangeTrial, words: str) -> StepAnswer:
         """Where a box is whose step failed."""

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from device_configs.deploy.device_login import DeviceLogin
 from device_configs.site.model import Site
 
-USER = "root"
-"""As in ``playbooks/group_vars/all.yml``."""
-CONNECT_S, ANSWER_S = 10.0, 20.0
+ANSWER_S = 20.0
 _AT_ONCE = 32
 
 
@@ -33,15 +32,17 @@ def ask_devices(
     A device that cannot be reached, is not who it was, does not answer in time or ends the command
     with another status than 0 has a ``problem``; the others are asked all the same.
     """
-    return asyncio.run(_ask_all(site, state_directory / "ssh", commands))
+    return asyncio.run(_ask_all(site, DeviceLogin(state_directory), commands))
 
 
-async def _ask_all(site: Site, keys: Path, commands: Mapping[str, str]) -> dict[str, CommandAnswer]:
+async def _ask_all(
+    site: Site, login: DeviceLogin, commands: Mapping[str, str]
+) -> dict[str, CommandAnswer]:
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def ask(name: str, command: str) -> CommandAnswer:
         async with places:
-            return await _ask(str(site.devices[name].management_address), keys, command)
+            return await _ask(login, str(site.devices[name].management_address), command)
 
     answers = await asyncio.gather(
         *(ask(name, command) for name, command in commands.items()), return_exceptions=True
@@ -52,22 +53,14 @@ async def _ask_all(site: Site, keys: Path, commands: Mapping[str, str]) -> dict[
     }
 
 
-async def _ask(address: str, keys: Path, command: str) -> CommandAnswer:
-    import asyncssh  # only who asks waits for it
-
-    async with asyncssh.connect(
-        address, username=USER, config=None, agent_path=None, preferred_auth="publickey",
-        client_keys=[str(keys / "id_ed25519")], known_hosts=str(keys / "known_hosts"),
-        connect_timeout=CONNECT_S, login_timeout=CONNECT_S,
-    ) as connection:  # fmt: skip
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                done = await connection.run(command, errors="replace", check=False)
-        except TimeoutError:
-            return CommandAnswer(problem=f"no answer within {ANSWER_S:g} s")
-    if done.exit_status != 0:
-        return CommandAnswer(problem=f"ended with status {done.exit_status}")
-    return CommandAnswer(output=str(done.stdout))
+async def _ask(login: DeviceLogin, address: str, command: str) -> CommandAnswer:
+    try:
+        done = await login.run(address, command, answer_s=ANSWER_S)
+    except TimeoutError:
+        return CommandAnswer(problem=f"no answer within {ANSWER_S:g} s")
+    if done.status != 0:
+        return CommandAnswer(problem=f"ended with status {done.status}")
+    return CommandAnswer(output=done.output.decode(errors="replace"))
 
 
 def _reason(error: BaseException) -> str:

@@ -1,31 +1,20 @@
-"""Ask many devices at once over SSH: one connection, one command and one answer a device.
-
-asyncssh in one thread rather than a program a device: the network namespace is a property of the
-thread, bounds of time, size and number are kept in one place, and nothing is forked. The key and
-the host keys are those the playbooks use (``playbooks/group_vars/all.yml``).
-"""
+"""Ask many devices at once over SSH: one connection, one command and one answer a device."""
 
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from device_configs.deploy.device_login import DeviceLogin, from_network
 from device_configs.deploy.sections import AnswerBroken, ShellSection, read_sections, script_of
 from device_configs.site.model import Device, Site
 from device_configs.twin.client import TwinClient
-from device_configs.twin.namespace import inside_network
 from ops_core.kernel.settings import Settings
 
-LOGIN = "root"
-"""The account of deployment and verification (accounts.yml, playbooks/group_vars/all.yml)."""
-CLIENT_KEY, KNOWN_HOSTS = "ssh/id_ed25519", "ssh/known_hosts"
 AT_ONCE = 16
 """Devices asked at a time: a handshake is computation, and other work shares the processor."""
 TIMEOUT_S = 30.0
-LARGEST_ANSWER = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +50,7 @@ class RemoteShells:
         asked = {device.name: (device, script_of(commands(device))) for device in devices}
         if not asked:
             return {}
-        with ThreadPoolExecutor(1) as secondary:
-            return secondary.submit(self._ask_from_here, asked, on_answer).result()
-
-    def _ask_from_here(
-        self,
-        asked: Mapping[str, tuple[Device, str]],
-        on_answer: Callable[[DeviceAnswer], None],
-    ) -> dict[str, DeviceAnswer]:
-        with nullcontext() if self.network is None else inside_network(self.network):
-            return asyncio.run(self._ask_all(asked, on_answer))
+        return from_network(self.network, lambda: self._ask_all(asked, on_answer))
 
     async def _ask_all(
         self,
@@ -95,8 +75,10 @@ class RemoteShells:
             return DeviceAnswer(device.name, problem="it has no management address")
         try:
             async with asyncio.timeout(self.timeout_s):
-                output = await self._run(str(device.management_address), script)
-            return DeviceAnswer(device.name, read_sections(output))
+                login = DeviceLogin(self.settings.state_directory, self.port)
+                address = str(device.management_address)
+                done = await login.run(address, "sh -s", script=script.encode())
+            return DeviceAnswer(device.name, read_sections(done.output))
         except TimeoutError:
             return DeviceAnswer(device.name, problem=f"no answer within {self.timeout_s:g} s")
         except AnswerBroken as broken:
@@ -104,39 +86,6 @@ class RemoteShells:
         except (OSError, ValueError, asyncssh.Error) as error:
             text = str(error) or type(error).__name__
             return DeviceAnswer(device.name, problem=text.splitlines()[0])
-
-    async def _run(self, address: str, script: str) -> bytes:
-        """The script's standard output. Raises AnswerBroken when it is too long."""
-        import asyncssh
-
-        state = self.settings.state_directory
-        async with (
-            asyncssh.connect(
-                address,
-                self.port,
-                username=LOGIN,
-                client_keys=[_existing(state / CLIENT_KEY)],
-                known_hosts=_existing(state / KNOWN_HOSTS),
-                agent_path=None,
-                config=None,
-                preferred_auth="publickey",
-            ) as connection,
-            connection.create_process("sh -s", encoding=None) as process,
-        ):
-            process.stdin.write(script.encode())
-            process.stdin.write_eof()
-            found = bytearray()
-            while piece := await process.stdout.read(65536):
-                found += piece
-                if len(found) > LARGEST_ANSWER:
-                    raise AnswerBroken(f"the answer exceeds {LARGEST_ANSWER} bytes")
-            return bytes(found)
-
-
-def _existing(path: Path) -> str:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path.name} is not in the state directory: start the twin first")
-    return str(path)
 
 
 @contextmanager

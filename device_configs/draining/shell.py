@@ -2,19 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from device_configs.deploy.device_login import DeviceLogin, from_network
 from device_configs.site.model import Site
-from device_configs.twin.credentials import CLIENT_KEY, KNOWN_HOSTS
-from device_configs.twin.namespace import inside_network
 
 UNREACHED = 255
 """The return code where no session came about, or it broke; ssh's own."""
-CONNECT_S, TIMEOUT_S = 10.0, 40.0
+TIMEOUT_S = 40.0
 
 
 @dataclass(frozen=True)
@@ -46,12 +43,7 @@ class SshShell:
         """See :meth:`DeviceShell.run`; a device that is not reached answers ``UNREACHED``."""
         if self.network is None:
             return asyncio.run(self._run_all(commands))
-        with ThreadPoolExecutor(1) as secondary:
-            return secondary.submit(self._run_inside, commands).result()
-
-    def _run_inside(self, commands: Mapping[str, str]) -> Mapping[str, ShellAnswer]:
-        with nullcontext() if self.network is None else inside_network(self.network):
-            return asyncio.run(self._run_all(commands))
+        return from_network(self.network, lambda: self._run_all(commands))
 
     async def _run_all(self, commands: Mapping[str, str]) -> Mapping[str, ShellAnswer]:
         answers = await asyncio.gather(*(self._run(*each) for each in commands.items()))
@@ -60,18 +52,12 @@ class SshShell:
     async def _run(self, device: str, command: str) -> ShellAnswer:
         import asyncssh  # only who asks waits for it
 
+        address = str(self.site.devices[device].management_address)
         try:
-            async with asyncio.timeout(TIMEOUT_S), asyncssh.connect(
-                str(self.site.devices[device].management_address),
-                username="root",
-                client_keys=[str(self.state_directory / CLIENT_KEY)],
-                known_hosts=str(self.state_directory / KNOWN_HOSTS),
-                config=None,
-                agent_path=None,
-                connect_timeout=CONNECT_S,
-            ) as connection:  # fmt: skip
-                done = await connection.run(command, stderr=asyncssh.STDOUT)
-        except (OSError, asyncssh.Error, TimeoutError) as error:
+            async with asyncio.timeout(TIMEOUT_S):
+                login = DeviceLogin(self.state_directory)
+                done = await login.run(address, command, with_errors=True)
+        except (OSError, ValueError, asyncssh.Error, TimeoutError) as error:
             return ShellAnswer(UNREACHED, str(error) or type(error).__name__)
-        code = UNREACHED if done.returncode is None else done.returncode
-        return ShellAnswer(code, str(done.stdout or ""))
+        code = UNREACHED if done.status is None else done.status
+        return ShellAnswer(code, done.output.decode(errors="replace"))

@@ -17,7 +17,7 @@ from nornir.core.inventory import (
     ParentGroups,
 )
 
-from device_configs.deploy.access import USER
+from device_configs.deploy.device_login import USER
 from device_configs.plays.hosts import DEPLOYED, InventoryHost, hosts_of
 from device_configs.site import load_site
 from ops_core.kernel.settings import load_settings

@@ -7,6 +7,7 @@ import pytest
 from device_configs.changes.box_places import BoxSeen, answer_of_box, change_id_of
 from device_configs.changes.box_targets import (
     fingerprint,
+    path_of,
     target_of_former,
     target_of_rendered,
 )
@@ -66,13 +67,14 @@ HELD = target_of_rendered("huawei_vrp", OLD, NEW, None, paired=True)
 def test_a_box_is_where_it_says(
     running: str, saved: str, pending: str | None, held: bool, place: Place
 ) -> None:
-    kept = (HELD if held else PATH).kept
-    assert answer_of_box(BoxSeen(running, saved, pending), kept, TOKEN).place is place
+    target = HELD if held else PATH
+    for path in (target.path, path_of(target.kept)):  # of this controller, and of another one
+        assert answer_of_box(BoxSeen(running, pending, saved), path, TOKEN).place is place
 
 
 def test_a_box_that_a_trial_never_came_to_is_as_it_was() -> None:
-    assert answer_of_box(BoxSeen("", "", None), None, TOKEN).place is Place.OLD
-    assert answer_of_box(BoxSeen("", "", MINE), None, TOKEN).place is Place.UNKNOWN
+    assert answer_of_box(BoxSeen("", None), None, TOKEN).place is Place.OLD
+    assert answer_of_box(BoxSeen("", MINE), None, TOKEN).place is Place.UNKNOWN
 
 
 def test_fingerprints_are_equal_where_nothing_would_change() -> None:
