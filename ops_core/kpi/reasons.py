@@ -16,6 +16,9 @@ class Reason(StrEnum):
     TIMED_OUT = "timed_out"
     OVERFLOWED = "overflowed"
     LEFT_BY_KEY = "left_by_key"
+    DROPPED = "dropped"
+    END_UNKNOWN = "end_unknown"
+    """No end of the call was told: it counts as one that nobody took."""
     SUPERSEDED = "superseded"
     """The order was taken up again: it counts by its last cycle."""
     WITHIN_LIMIT = "within_limit"
@@ -43,6 +46,8 @@ REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
         Reason.TIMED_OUT: message("排队超时"),
         Reason.OVERFLOWED: message("无人值守，溢出"),
         Reason.LEFT_BY_KEY: message("按键离开排队"),
+        Reason.DROPPED: message("接通前坐席挂断"),
+        Reason.END_UNKNOWN: message("去向不明，按未接通计"),
         Reason.SUPERSEDED: message("已重新受理，按最近一轮计"),
         Reason.WITHIN_LIMIT: message("回访时限未到，尚未判定"),
         Reason.NOT_CALLED_BACK: message("逾期未回访"),

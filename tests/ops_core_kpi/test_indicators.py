@@ -68,10 +68,12 @@ def call(*events: tuple[str, CallEventKind]) -> Judgement:
     told = [CallEvent("pbx", n, "c-1", kind, local(at)) for n, (at, kind) in enumerate(events)]
     made = call_of(told)
     assert made is not None
-    return judge_call(made, NOVEMBER)
+    return judge_call(made, NOVEMBER, local(SHORTLY_AFTER))
 
 
 NOON = "2026-11-03 12:00:00"
+LONG_BEFORE = "2026-11-03 08:00:20"
+SHORTLY_AFTER = "2026-11-03 12:00:20"
 LAST_SECOND = "2026-11-30 23:59:59"
 DECEMBER = "2026-12-01 00:00:20"
 
@@ -85,6 +87,18 @@ DECEMBER = "2026-12-01 00:00:20"
             GOOD,
         ),
         ([(NOON, KINDS.ENTERQUEUE)], Judgement(RecordVerdict.LEFT_OUT, Reason.STILL_WAITING)),
+        (
+            [(LONG_BEFORE, KINDS.ENTERQUEUE), (LONG_BEFORE, KINDS.RINGNOANSWER)],
+            Judgement(RecordVerdict.MISSED, Reason.END_UNKNOWN),
+        ),
+        (
+            [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.AGENTDUMP)],
+            Judgement(RecordVerdict.MISSED, Reason.DROPPED),
+        ),
+        (
+            [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.ATTENDEDTRANSFER)],
+            Judgement(RecordVerdict.MISSED, Reason.END_UNKNOWN),
+        ),
         (
             [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.ABANDON)],
             Judgement(RecordVerdict.MISSED, Reason.ABANDONED),
@@ -108,6 +122,9 @@ DECEMBER = "2026-12-01 00:00:20"
     ids=[
         "rang at two seats and was taken at a third: one answered",
         "still waiting: undecided",
+        "waiting for four hours: its end was lost",
+        "dropped by the agent before they spoke",
+        "another channel took its place before anybody took it",
         "abandoned",
         "timed out",
         "overflowed",

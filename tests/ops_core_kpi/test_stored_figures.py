@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.outcomes import NO_END_AFTER
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.service import take_events
 from ops_core.hotline.calls.tables import CallTallyRow
@@ -54,9 +55,10 @@ def periods(site: Site) -> list[Period]:
 
 
 def some_instant(dice: random.Random) -> datetime:
-    """Of forty days; often several at the same second, often around midnight."""
+    """Of forty days; often several at the same second, often around midnight, some just now."""
     day = FIRST + timedelta(days=dice.randrange(40))
-    return day + timedelta(seconds=dice.choice([0, 1, 43_200, 86_399]))
+    at = day + timedelta(seconds=dice.choice([0, 1, 43_200, 86_399]))
+    return dice.choice([at] * 9 + [NOW - NO_END_AFTER + timedelta(seconds=dice.choice([-1, 0, 1]))])
 
 
 def some_calls(dice: random.Random, count: int) -> list[Call]:
@@ -135,7 +137,7 @@ def test_indicator_1_over_day_sums_is_that_over_calls(
     total = Counts()
     for period in periods(site):
         check(database, site, 1, period, [
-            (call.call, call.entered_at, judge_call(call, period)) for call in calls
+            (call.call, call.entered_at, judge_call(call, period, NOW)) for call in calls
         ])  # fmt: skip
         with database.reading() as session:
             figure = read_figure(session, site, 1, period, NOW)
@@ -144,7 +146,8 @@ def test_indicator_1_over_day_sums_is_that_over_calls(
         else:
             assert figure.counts == total, "the months add up to the contract year"
         offered = [c for c in calls if period.holds(c.entered_at) and (c.rung or c.answered_at)
-                   and c.outcome is not Outcome.WAITING]  # fmt: skip
+                   and not (c.outcome is Outcome.WAITING
+                            and c.entered_at > NOW - NO_END_AFTER)]  # fmt: skip
         (secondary,) = figure.secondary
         assert (secondary.kind, secondary.denominator) == (SecondaryKind.OFFERED, len(offered))
         assert secondary.numerator == figure.numerator
@@ -231,6 +234,52 @@ def test_calls_that_came_as_events_are_counted_and_a_wrong_sum_is_found(
         assert tally_differences(session, site) == [
             TallyDifference("2026-10-31", Outcome.ANSWERED, True, 4, 1)
         ]
+
+
+def told(
+    database: Database, bus: EventBus, clock: FixedClock, *events: CallEvent
+) -> tuple[str, ...]:
+    vault = ContactVault(Fernet.generate_key())
+    with unit_of_work(database, bus, clock, Actor.system("test")) as uow:
+        taken = take_events(uow, vault, [IncomingEvent(event) for event in events], SHANGHAI)
+    return taken.calls
+
+
+def test_calls_that_a_restart_of_the_telephones_lost_are_misses_not_gone(
+    database: Database, site: Site, bus: EventBus, clock: FixedClock
+) -> None:
+    """50 entered, 25 were taken, and of none was an end told before the system started anew."""
+    at = datetime(2026, 10, 12, 2, tzinfo=UTC)
+    lines = [(f"c-{n}", CallEventKind.ENTERQUEUE, n) for n in range(50)]
+    lines += [(f"c-{n}", CallEventKind.CONNECT, 60 + n) for n in range(25)]
+    events = [
+        CallEvent("pbx", n, call, kind, at + timedelta(seconds=second), "citizen")
+        for n, (call, kind, second) in enumerate(lines)
+    ]
+    others = CallEvent("other", 1, "elsewhere", CallEventKind.ENTERQUEUE, at, "citizen")
+    start = CallEvent("pbx", 100, "", CallEventKind.QUEUESTART, at + timedelta(minutes=5))
+    told(database, bus, clock, *events)
+    told(database, bus, clock, others)
+    assert len(told(database, bus, clock, start)) == 50
+    assert told(database, bus, clock, start) == (), "heard twice, it changes nothing"
+    october, now = month_named("2026-10", site.contract), at + timedelta(minutes=10)
+    with database.reading() as session:
+        figure = read_figure(session, site, 1, october, now)
+        assert (figure.numerator, figure.denominator, figure.left_out) == (25, 50, 1)
+        assert figure.counts.reasons(RecordVerdict.MISSED) == ((Reason.END_UNKNOWN, 25),)
+        assert tally_differences(session, site) == []
+    late = CallEvent("pbx", 101, "c-30", CallEventKind.CONNECT, at + timedelta(minutes=4))
+    last = CallEvent("pbx", 102, "c-31", CallEventKind.ABANDON, at + timedelta(minutes=4))
+    told(database, bus, clock, late, last)
+    with database.reading() as session:
+        figure = read_figure(session, site, 1, october, now)
+        assert (figure.numerator, figure.denominator) == (26, 50)
+        assert dict(figure.counts.reasons(RecordVerdict.MISSED)) == {
+            Reason.END_UNKNOWN: 23, Reason.ABANDONED: 1,
+        }  # fmt: skip
+        hours_later = read_figure(session, site, 1, october, at + NO_END_AFTER)
+        assert (hours_later.numerator, hours_later.denominator) == (26, 51), "the other's, too"
+        assert tally_differences(session, site) == []
 
 
 def test_an_order_waiting_past_the_years_end_is_no_good_one(database: Database, site: Site) -> None:

@@ -2,7 +2,8 @@
 
 Event names are those of Asterisk's queue_log, which other systems' exports are mapped to. A call
 is what its set of events says: neither the order of their arrival nor hearing one twice matters,
-and however often it rang, it is one call (indicator 1).
+and however often it rang, it is one call (indicator 1). A call whose end nobody tells does not go
+on for ever: a telephone system that starts anew has lost what it held.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,11 @@ from enum import StrEnum
 
 
 class CallEventKind(StrEnum):
-    """What the telephone system reports of a call in a queue of human agents."""
+    """What the telephone system reports of a call in a queue of human agents.
+
+    AGENTDUMP: the agent hung up while the queue announced the caller to him. QUEUESTART is of no
+    call: the telephone system started, and with it all its queues, empty.
+    """
 
     ENTERQUEUE = "ENTERQUEUE"
     RINGNOANSWER = "RINGNOANSWER"
@@ -25,6 +30,8 @@ class CallEventKind(StrEnum):
     ATTENDEDTRANSFER = "ATTENDEDTRANSFER"
     COMPLETEAGENT = "COMPLETEAGENT"
     COMPLETECALLER = "COMPLETECALLER"
+    AGENTDUMP = "AGENTDUMP"
+    QUEUESTART = "QUEUESTART"
 
 
 class Outcome(StrEnum):
@@ -36,6 +43,10 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed_out"
     OVERFLOWED = "overflowed"
     LEFT_BY_KEY = "left_by_key"
+    DROPPED = "dropped"
+    """By the agent who was to take it."""
+    UNKNOWN = "unknown"
+    """It is over, and nobody told how."""
 
 
 _ENDS: Mapping[CallEventKind, Outcome] = {
@@ -43,13 +54,23 @@ _ENDS: Mapping[CallEventKind, Outcome] = {
     CallEventKind.EXITWITHTIMEOUT: Outcome.TIMED_OUT,
     CallEventKind.EXITEMPTY: Outcome.OVERFLOWED,
     CallEventKind.EXITWITHKEY: Outcome.LEFT_BY_KEY,
+    CallEventKind.AGENTDUMP: Outcome.DROPPED,
+    # Without a CONNECT before it: another channel took the place of this one (asterisk#759).
+    CallEventKind.BLINDTRANSFER: Outcome.UNKNOWN,
+    CallEventKind.ATTENDEDTRANSFER: Outcome.UNKNOWN,
+    CallEventKind.COMPLETEAGENT: Outcome.UNKNOWN,
+    CallEventKind.COMPLETECALLER: Outcome.UNKNOWN,
 }
+"""What a call that nobody took comes to by its last word."""
 _TRANSFERS = frozenset({CallEventKind.BLINDTRANSFER, CallEventKind.ATTENDEDTRANSFER})
 
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """One line of a source's log; (source, sequence) names it. ``at`` is an aware instant."""
+    """One line of a source's log; (source, sequence) names it. ``at`` is an aware instant.
+
+    ``call`` is empty for a start of the source.
+    """
 
     source: str
     sequence: int
@@ -66,7 +87,8 @@ class Call:
     """One caller's stay in the queues of human agents.
 
     ``seat`` and ``agent`` are those that took it first; ``rung`` counts the times it was offered
-    and not taken. ``left_at`` is the end as far as the queues know it, None while it goes on.
+    and not taken. ``left_at`` is the end as far as the queues know it, at the latest when its
+    telephone system started anew; None while it goes on.
     """
 
     call: str
@@ -87,8 +109,11 @@ class Call:
         return None if end is None else end - self.entered_at
 
 
-def call_of(events: Iterable[CallEvent]) -> Call | None:
+def call_of(events: Iterable[CallEvent], starts: Iterable[CallEvent] = ()) -> Call | None:
     """The call that these events, all of one call, amount to.
+
+    ``starts`` are those of its telephone systems (QUEUESTART): what still went on at the first one
+    behind the call's last word was over by then.
 
     None when it never entered a queue (the caller hung up in the voice menu): such calls are in no
     indicator. A call that any agent took is answered, whatever another queue said of it before or
@@ -101,6 +126,8 @@ def call_of(events: Iterable[CallEvent]) -> Call | None:
         return None
     taken = next((event for event in ordered if event.kind is CallEventKind.CONNECT), None)
     outcome, left_at = _end(ordered, taken)
+    if left_at is None and (start := _start_after(ordered[-1], starts)) is not None:
+        outcome, left_at = Outcome.UNKNOWN if taken is None else outcome, start.at
     return Call(
         call=entries[0].call,
         entered_at=entries[0].at,
@@ -118,6 +145,12 @@ def call_of(events: Iterable[CallEvent]) -> Call | None:
 def _order(event: CallEvent) -> tuple[datetime, str, int]:
     # Sources stamp whole seconds: within one, their own numbering says what came first.
     return event.at, event.source, event.sequence
+
+
+def _start_after(last: CallEvent, starts: Iterable[CallEvent]) -> CallEvent | None:
+    """The first start of the source behind its last word of the call."""
+    later = (s for s in starts if s.source == last.source and _order(s) > _order(last))
+    return min(later, key=_order, default=None)
 
 
 def _end(ordered: list[CallEvent], taken: CallEvent | None) -> tuple[Outcome, datetime | None]:

@@ -10,7 +10,7 @@ NO_END_AFTER = timedelta(hours=4)
 
 
 class CallOutcome(StrEnum):
-    """What became of a call; UNKNOWN: no end was heard for hours."""
+    """What became of a call; UNKNOWN: it is over, or must be, and no end was told."""
 
     WAITING = "waiting"
     TALKING = "talking"
@@ -19,6 +19,7 @@ class CallOutcome(StrEnum):
     TIMED_OUT = "timed_out"
     OVERFLOWED = "overflowed"
     LEFT_BY_KEY = "left_by_key"
+    DROPPED = "dropped"
     UNKNOWN = "unknown"
 
 
@@ -26,6 +27,7 @@ ABNORMAL = (
     CallOutcome.ABANDONED,
     CallOutcome.TIMED_OUT,
     CallOutcome.OVERFLOWED,
+    CallOutcome.DROPPED,
     CallOutcome.UNKNOWN,
 )
 """Abnormal as such; a call that waits is so once it waited too long."""

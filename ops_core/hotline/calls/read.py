@@ -34,7 +34,7 @@ from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
 
-LOST = (Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.OVERFLOWED)
+LOST = (Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.OVERFLOWED, Outcome.DROPPED)
 """Calls that nobody took although the caller wanted to be served."""
 QUARTER_S = 900
 QUARTERS_A_DAY = 96
@@ -141,8 +141,8 @@ def heard_at(session: Session) -> datetime | None:
 
 
 def count_without_end(session: Session, start: datetime, now: datetime) -> int:
-    """Calls that entered since ``start`` and of which no end was heard for hours."""
-    return _count(session, [CallRow.entered_at >= start, *_no_end(now)])
+    """Calls that entered since ``start`` and of whose end nothing is known."""
+    return _count(session, [CallRow.entered_at >= start, _end_unknown(now)])
 
 
 def outcomes_of_day(session: Session, day: str) -> Mapping[Outcome, int]:
@@ -281,7 +281,7 @@ def _conditions(selection: Selection, now: datetime) -> list[ColumnElement[bool]
         if chosen is not None:
             found.append(column == chosen)
     if selection.unknown:
-        found += _no_end(now)
+        found.append(_end_unknown(now))
     if selection.abnormal_wait is not None:
         found.append(_abnormal(selection.abnormal_wait, now))
     if selection.impact is not None:
@@ -289,15 +289,16 @@ def _conditions(selection: Selection, now: datetime) -> list[ColumnElement[bool]
     return found
 
 
-def _no_end(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return CallRow.left_at.is_(None), CallRow.entered_at <= now - NO_END_AFTER
+def _end_unknown(now: datetime) -> ColumnElement[bool]:
+    too_long = and_(CallRow.left_at.is_(None), CallRow.entered_at <= now - NO_END_AFTER)
+    return or_(CallRow.outcome == Outcome.UNKNOWN.value, too_long)
 
 
 def _abnormal(wait: timedelta, now: datetime) -> ColumnElement[bool]:
     return or_(
         CallRow.outcome.in_([outcome.value for outcome in LOST]),
         and_(CallRow.outcome == Outcome.WAITING.value, CallRow.entered_at < now - wait),
-        and_(*_no_end(now)),
+        _end_unknown(now),
     )
 
 

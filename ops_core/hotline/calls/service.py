@@ -1,13 +1,13 @@
 """Takes the telephone system's events and keeps the calls and their tallies true to them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.calls.model import Call, CallEvent, call_of
+from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.store import (
     TallyKey,
@@ -15,6 +15,7 @@ from ops_core.hotline.calls.store import (
     add_events,
     move_tallies,
     read_touched,
+    running_calls,
     store_calls,
 )
 from ops_core.hotline.calls.tallies import tally_key
@@ -47,12 +48,15 @@ def take_events(
 
     ``zone`` cuts the days of the tallies. Raises Forbidden; :class:`Invalid` for a batch of several
     sources; :class:`Conflict` when a number of the source now says something else than before.
-    A batch that brings nothing new changes nothing, not even the audit log.
+    A batch that brings nothing new changes nothing, not even the audit log. A start of the source
+    ends what went on there.
     """
     require(uow.actor, Permission.FEED_CALLS)
     source = _source_of(batch)
     sent = _by_sequence(batch)
-    touched = read_touched(uow.session, source, list(sent), {i.event.call for i in sent.values()})
+    named = {i.event.call for i in sent.values()} - {""}
+    ended = _running_at_starts(uow.session, source, sent)
+    touched = read_touched(uow.session, source, list(sent), named | ended)
     new = _unknown(source, sent, touched)
     if not new:
         return Taken(0, len(batch), ())
@@ -60,12 +64,20 @@ def take_events(
     ids = requester_ids(uow.session, vault, callers.values())
     add_events(uow.session, (i.event for i in new))
     requesters = {call: ids[number] for call, number in callers.items()}
-    changed = _update_calls(uow.session, [i.event for i in new], touched, requesters, zone)
+    changed = _update_calls(uow.session, [i.event for i in new], touched, ended, requesters, zone)
     last = max(i.event.sequence for i in new)
     detail = {"new": len(new), "last_sequence": last, "calls": len(changed)}
     uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
     uow.audit("CallEventsTaken", CALL_SOURCE, source, detail)
     return Taken(len(new), len(batch) - len(new), tuple(changed))
+
+
+def _running_at_starts(
+    session: Session, source: str, sent: Mapping[int, IncomingEvent]
+) -> set[str]:
+    """Calls that may have gone on when the source started: none of them does any more."""
+    starts = [i.event.at for i in sent.values() if i.event.kind is CallEventKind.QUEUESTART]
+    return set(running_calls(session, source, max(starts))) if starts else set()
 
 
 def _source_of(batch: Sequence[IncomingEvent]) -> str:
@@ -110,6 +122,7 @@ def _update_calls(
     session: Session,
     new: Sequence[CallEvent],
     touched: Touched,
+    ended: Collection[str],
     requesters: Mapping[str, int],
     zone: ZoneInfo,
 ) -> list[str]:
@@ -117,10 +130,11 @@ def _update_calls(
     events: dict[str, list[CallEvent]] = defaultdict(list)
     for event in (*touched.events, *new):
         events[event.call].append(event)
+    starts = events.pop("", [])
     moved: dict[TallyKey, int] = defaultdict(int)
     changed: list[Call] = []
-    for name in sorted({event.call for event in new}):
-        call, before = call_of(events[name]), touched.calls.get(name)
+    for name in sorted({*ended, *(event.call for event in new if event.call)}):
+        call, before = call_of(events[name], starts), touched.calls.get(name)
         sent_caller = requesters.get(name)
         if call is None or (call == before and sent_caller in (None, touched.callers[name])):
             continue

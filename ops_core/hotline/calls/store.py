@@ -6,6 +6,7 @@ would cost more than all the rest of a batch.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, Row, Table, bindparam, insert, or_, select, update
@@ -42,6 +43,7 @@ _TOUCHED = (
             (_EVENTS.c.source == bindparam("of_source"))
             & _EVENTS.c.sequence.in_(bindparam("sequences", expanding=True)),
             _EVENTS.c.call.in_(bindparam("calls", expanding=True)),
+            (_EVENTS.c.source == bindparam("of_source")) & (_EVENTS.c.call == ""),
         )
     )
 )
@@ -59,7 +61,10 @@ _STORE_CALLS_AND_CALLERS = _UPDATE.values(
 
 @dataclass(slots=True)
 class Touched:
-    """What is stored of the calls of a batch: their events, themselves, and who called."""
+    """What is stored of the calls of a batch: their events, themselves, and who called.
+
+    ``events`` holds the source's starts, too, which are of no call.
+    """
 
     events: list[CallEvent] = field(default_factory=list)
     calls: dict[str, Call] = field(default_factory=dict)
@@ -82,6 +87,18 @@ def read_touched(
             touched.calls[name] = _call_of(call)
             touched.callers[name] = requester
     return touched
+
+
+def running_calls(session: Session, source: str, before: datetime) -> list[str]:
+    """Calls of the source that entered before that instant and of which no end was told."""
+    session.flush()
+    of_source = select(_EVENTS.c.call).where(
+        _EVENTS.c.call == _CALLS.c.call, _EVENTS.c.source == source
+    )
+    running = select(_CALLS.c.call).where(
+        _CALLS.c.left_at.is_(None), _CALLS.c.entered_at <= before, of_source.exists()
+    )
+    return list(connection_of(session).scalars(running))
 
 
 def add_events(session: Session, events: Iterable[CallEvent]) -> None:

@@ -16,6 +16,7 @@ def outcome_word(outcome: CallOutcome, translate: Translate) -> str:
         CallOutcome.TIMED_OUT: _("排队超时"),
         CallOutcome.OVERFLOWED: _("溢出"),
         CallOutcome.LEFT_BY_KEY: _("按键离开"),
+        CallOutcome.DROPPED: _("坐席挂断"),
         CallOutcome.UNKNOWN: _("去向不明"),
     }[outcome]
 
@@ -35,6 +36,8 @@ def event_word(kind: str, translate: Translate) -> str:
         CallEventKind.ATTENDEDTRANSFER: _("协商转接"),
         CallEventKind.COMPLETEAGENT: _("话务员挂断"),
         CallEventKind.COMPLETECALLER: _("来电人挂断"),
+        CallEventKind.AGENTDUMP: _("接通前坐席挂断"),
+        CallEventKind.QUEUESTART: _("话务系统启动"),
     }[CallEventKind(kind)]
 
 

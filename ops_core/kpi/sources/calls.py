@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Executable, Select, desc, func, select, union_all
+from sqlalchemy import ColumnElement, Executable, Select, and_, desc, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
+from ops_core.hotline.calls.outcomes import NO_END_AFTER
 from ops_core.hotline.calls.store import call_of_row
 from ops_core.hotline.calls.tables import CallRow, CallTallyRow
 from ops_core.kpi.cursor import Cursor
-from ops_core.kpi.judgements import Counts, RecordVerdict
+from ops_core.kpi.judgements import Counts, Judgement, RecordVerdict
 from ops_core.kpi.judging.calls import OUTCOME_JUDGEMENTS, judge_call
 from ops_core.kpi.keyset import older_than
 from ops_core.kpi.pages import PAGE_SIZE, Page, page_of
@@ -30,7 +31,10 @@ class CallSource:
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
-        """From the tallies of whole local days; months and contract years begin at midnight."""
+        """From the tallies of whole local days; months and contract years begin at midnight.
+
+        The tallies do not know the time: calls whose end was lost are looked for by themselves.
+        """
         zone = ZoneInfo(self.site.contract.timezone)
         period = cohort.period
         first, end = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (period.start, period.end))
@@ -40,6 +44,7 @@ class CallSource:
             .group_by(CallTallyRow.outcome, CallTallyRow.offered)
         ).all()
         rows = [(OUTCOME_JUDGEMENTS[Outcome(o)], offered, int(n)) for o, offered, n in summed]
+        rows += _lost(session, cohort)
         counts = Counts.of((judgement, count) for judgement, _, count in rows)
         offered = Counts.of((judgement, count) for judgement, rang, count in rows if rang)
         answered = offered.count(RecordVerdict.GOOD)
@@ -49,35 +54,59 @@ class CallSource:
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Calls of the period, the latest first."""
-        rows = session.scalars(_query(cohort.period, show, after)).all()
-        return page_of(_record(row, cohort.period) for row in rows)
+        rows = session.scalars(_query(cohort, show, after)).all()
+        return page_of(_record(row, cohort) for row in rows)
 
 
 SOURCE = CallSource
 
 
-def _record(row: CallRow, period: Period) -> Record:
+def _lost(session: Session, cohort: Cohort) -> list[tuple[Judgement, bool, int]]:
+    """What turns waiting calls of the tallies into misses: those whose end was lost."""
+    period = cohort.period
+    found = session.execute(
+        select((CallRow.rung > 0).label("offered"), func.count())
+        .where(CallRow.outcome == Outcome.WAITING.value, _has_no_end(cohort))
+        .where(CallRow.entered_at >= period.start, CallRow.entered_at < period.end)
+        .group_by("offered")
+    )
+    waiting, lost = (OUTCOME_JUDGEMENTS[o] for o in (Outcome.WAITING, Outcome.UNKNOWN))
+    return [
+        moved
+        for offered, count in found
+        for moved in ((waiting, bool(offered), -count), (lost, bool(offered), count))
+    ]
+
+
+def _has_no_end(cohort: Cohort) -> ColumnElement[bool]:
+    """Of calls that wait: see :func:`~ops_core.hotline.calls.outcomes.has_no_end`."""
+    return CallRow.entered_at <= cohort.as_of - NO_END_AFTER
+
+
+def _record(row: CallRow, cohort: Cohort) -> Record:
     call = call_of_row(row)
     return Record(
         RecordKind.CALL,
         call.call,
         call.entered_at,
-        judge_call(call, period),
+        judge_call(call, cohort.period, cohort.as_of),
         seat=call.seat,
         agent=call.agent,
     )
 
 
-def _query(period: Period, show: Show, after: Cursor | None) -> Executable:
+def _query(cohort: Cohort, show: Show, after: Cursor | None) -> Executable:
+    period, waiting = cohort.period, CallRow.outcome == Outcome.WAITING.value
     if show is Show.COUNTED:
-        waiting = CallRow.outcome == Outcome.WAITING.value
-        return _latest(select(CallRow).where(~waiting), period, after)
+        counted = or_(~waiting, _has_no_end(cohort))
+        return _latest(select(CallRow).where(counted), period, after)
     # One ordered walk of (outcome, entered_at) for each outcome: whatever their shares, no more
     # than a page of each is read.
     accepted = [o for o, judged in OUTCOME_JUDGEMENTS.items() if show.accepts(judged.verdict)]
-    parts = [
-        _latest(select(CallRow).where(CallRow.outcome == o.value), period, after) for o in accepted
-    ]
+    chosen = [CallRow.outcome == o.value for o in accepted if o is not Outcome.WAITING]
+    has_no_end = _has_no_end(cohort)
+    chosen.append(and_(waiting, has_no_end if Outcome.UNKNOWN in accepted else ~has_no_end))
+    parts = [_latest(select(CallRow).where(one), period, after) for one in chosen]
     latest = union_all(*[select(part.subquery()) for part in parts])
     ordered = latest.order_by(desc("entered_at"), desc("call")).limit(PAGE_SIZE + 1)
     return select(CallRow).from_statement(ordered)

@@ -93,8 +93,52 @@ def test_a_caller_who_never_left_the_voice_menu_is_no_call() -> None:
     assert call_of(events((K.ABANDON, 3))) is None
 
 
+def start(second: int, sequence: int = 99, source: str = "acd") -> CallEvent:
+    return CallEvent(source, sequence, "", K.QUEUESTART, START + timedelta(seconds=second))
+
+
+@pytest.mark.parametrize(
+    ("second", "sequence", "source", "over"),
+    [
+        (60, 99, "acd", 60),
+        (5, 99, "acd", 5),
+        (5, -1, "acd", None),
+        (3, 99, "acd", None),
+        (60, 99, "another", None),
+    ],
+    ids=["later", "in its second, told after it", "told before it", "before it", "elsewhere"],
+)
+def test_a_start_of_the_telephone_system_ends_what_went_on_there(
+    second: int, sequence: int, source: str, over: int | None
+) -> None:
+    end = None if over is None else START + timedelta(seconds=over)
+    waiting = call_of(events((K.ENTERQUEUE, 5)), [start(second, sequence, source)])
+    assert waiting is not None
+    assert waiting.outcome is (Outcome.WAITING if end is None else Outcome.UNKNOWN)
+    assert waiting.left_at == end
+    talking = events((K.ENTERQUEUE, 0), (K.CONNECT, 5, 17))
+    taken = call_of(talking, [start(second, sequence, source)])
+    assert taken is not None
+    assert (taken.outcome, taken.left_at) == (Outcome.ANSWERED, end)
+
+
+@pytest.mark.parametrize("kind", [K.ATTENDEDTRANSFER, K.BLINDTRANSFER, K.COMPLETECALLER])
+def test_what_only_a_taken_call_can_come_to_ends_one_that_nobody_is_known_to_have_taken(
+    kind: CallEventKind,
+) -> None:
+    call = the_call((K.ENTERQUEUE, 0), (kind, 20))
+    assert (call.outcome, call.left_at) == (Outcome.UNKNOWN, START + timedelta(seconds=20))
+    again = the_call((K.ENTERQUEUE, 0), (kind, 20), (K.ENTERQUEUE, 20))
+    assert again.outcome is Outcome.WAITING
+
+
 HISTORIES = st.lists(
-    st.tuples(st.sampled_from(K), st.integers(0, 30), st.integers(1, 72)), max_size=9
+    st.tuples(
+        st.sampled_from([kind for kind in K if kind is not K.QUEUESTART]),
+        st.integers(0, 30),
+        st.integers(1, 72),
+    ),
+    max_size=9,
 )
 
 
@@ -105,6 +149,24 @@ def test_neither_order_nor_repetition_of_events_matters(
     known = events(*told)
     again = data.draw(st.lists(st.sampled_from(known))) if known else []
     assert call_of(data.draw(st.permutations(known + again))) == call_of(known)
+
+
+@given(HISTORIES, st.lists(st.integers(-5, 40), min_size=1, max_size=3))
+def test_a_start_ends_a_call_and_changes_nothing_else_of_it(
+    told: list[tuple[CallEventKind, int, int]], seconds: list[int]
+) -> None:
+    known, starts = events(*told), [start(second) for second in seconds]
+    call, ended = call_of(known), call_of(known, starts)
+    assert call_of(known, [*reversed(starts), *starts]) == ended
+    if call is None or call.left_at is not None:
+        assert ended == call
+        return
+    assert ended is not None
+    assert (ended.outcome is Outcome.ANSWERED) == (call.outcome is Outcome.ANSWERED)
+    assert replace(ended, outcome=call.outcome, left_at=None) == call
+    if ended.left_at is not None:
+        assert ended.left_at in {s.at for s in starts}
+        assert ended.left_at >= max(event.at for event in known)
 
 
 @given(HISTORIES)
