@@ -90,6 +90,8 @@ class Hotline(Frozen):
 
     catalogue_version: int = Field(ge=1)
     queues: tuple[Queue, ...]
+    passed_over_events: tuple[str, ...] = ()
+    """Names that the site itself writes to the telephone system's log, of no call's fate."""
     regions: tuple[Region, ...]
     units: tuple[Unit, ...]
     categories: tuple[Category, ...]

@@ -1,10 +1,10 @@
 """The seat list as people keep it: one row a seat, in CSV or in an Excel sheet."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from device_configs.site.faults import Faults
+from ops_core.kernel.strict_csv import CsvRecord, read_records, wrong_width
 
 COLUMNS = (
     "number", "switch", "network", "address", "row", "column", "phone", "host_asset",
@@ -27,24 +27,29 @@ def read_seat_rows(folder: Path, faults: Faults) -> Iterator[tuple[str, int, dic
         return
     file = excel if excel.exists() else text
     table = _excel_table(file) if file is excel else _csv_table(file)
-    header = tuple(next(table, ()))
+    header = next(table, CsvRecord(1)).cells
     if header != COLUMNS:
         faults.add(file.name, "line 1", f"has the columns {', '.join(header)}",
                    f"use {', '.join(COLUMNS)}")  # fmt: skip
         return
-    for line, cells in enumerate(table, start=2):
-        if any(cells):
-            yield file.name, line, dict(zip(COLUMNS, cells, strict=False))
+    for record in table:
+        problem = record.problem or wrong_width(record, len(COLUMNS))
+        if problem:
+            faults.add(file.name, f"line {record.line}", problem,
+                       record.remedy or "give every line as many cells as the header")  # fmt: skip
+        elif any(record.cells):
+            yield file.name, record.line, dict(zip(COLUMNS, record.cells, strict=True))
 
 
-def _csv_table(file: Path) -> Iterator[list[str]]:
+def _csv_table(file: Path) -> Iterator[CsvRecord]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        yield from csv.reader(lines)
+        yield from read_records(lines)
 
 
-def _excel_table(file: Path) -> Iterator[list[str]]:
+def _excel_table(file: Path) -> Iterator[CsvRecord]:
     from openpyxl import load_workbook  # every start reads the site; few keep it in Excel
 
     sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
-    for row in sheet.iter_rows(values_only=True):
-        yield ["" if cell is None else str(cell).strip() for cell in row[: len(COLUMNS)]]
+    for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = ["" if cell is None else str(cell).strip() for cell in row[: len(COLUMNS)]]
+        yield CsvRecord(line, tuple(cells))

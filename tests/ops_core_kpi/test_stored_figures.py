@@ -207,7 +207,7 @@ def test_indicator_10_by_scores_is_that_over_ratings(
 
 
 def test_calls_that_came_as_events_are_counted_and_a_wrong_sum_is_found(
-    database: Database, site: Site, bus: EventBus, clock: FixedClock
+    database: Database, site: Site, bus: EventBus
 ) -> None:
     """Rang at one seat, taken at another, half an hour later heard again: one answered call."""
     kinds = (CallEventKind.ENTERQUEUE, CallEventKind.RINGNOANSWER, CallEventKind.CONNECT)
@@ -219,7 +219,7 @@ def test_calls_that_came_as_events_are_counted_and_a_wrong_sum_is_found(
     ]  # fmt: skip
     vault = ContactVault(Fernet.generate_key())
     for _ in range(2):
-        with unit_of_work(database, bus, clock, Actor.system("test")) as uow:
+        with unit_of_work(database, bus, FixedClock(NOW), Actor.system("test")) as uow:
             take_events(uow, vault, [IncomingEvent(event, "") for event in events], SHANGHAI)
     _september, october, november, year = periods(site)
     with database.reading() as session:
@@ -236,17 +236,15 @@ def test_calls_that_came_as_events_are_counted_and_a_wrong_sum_is_found(
         ]
 
 
-def told(
-    database: Database, bus: EventBus, clock: FixedClock, *events: CallEvent
-) -> tuple[str, ...]:
+def told(database: Database, bus: EventBus, *events: CallEvent) -> tuple[str, ...]:
     vault = ContactVault(Fernet.generate_key())
-    with unit_of_work(database, bus, clock, Actor.system("test")) as uow:
+    with unit_of_work(database, bus, FixedClock(NOW), Actor.system("test")) as uow:
         taken = take_events(uow, vault, [IncomingEvent(event) for event in events], SHANGHAI)
     return taken.calls
 
 
 def test_calls_that_a_restart_of_the_telephones_lost_are_misses_not_gone(
-    database: Database, site: Site, bus: EventBus, clock: FixedClock
+    database: Database, site: Site, bus: EventBus
 ) -> None:
     """50 entered, 25 were taken, and of none was an end told before the system started anew."""
     at = datetime(2026, 10, 12, 2, tzinfo=UTC)
@@ -258,10 +256,10 @@ def test_calls_that_a_restart_of_the_telephones_lost_are_misses_not_gone(
     ]
     others = CallEvent("other", 1, "elsewhere", CallEventKind.ENTERQUEUE, at, "citizen")
     start = CallEvent("pbx", 100, "", CallEventKind.QUEUESTART, at + timedelta(minutes=5))
-    told(database, bus, clock, *events)
-    told(database, bus, clock, others)
-    assert len(told(database, bus, clock, start)) == 50
-    assert told(database, bus, clock, start) == (), "heard twice, it changes nothing"
+    told(database, bus, *events)
+    told(database, bus, others)
+    assert len(told(database, bus, start)) == 50
+    assert told(database, bus, start) == (), "heard twice, it changes nothing"
     october, now = month_named("2026-10", site.contract), at + timedelta(minutes=10)
     with database.reading() as session:
         figure = read_figure(session, site, 1, october, now)
@@ -270,7 +268,7 @@ def test_calls_that_a_restart_of_the_telephones_lost_are_misses_not_gone(
         assert tally_differences(session, site) == []
     late = CallEvent("pbx", 101, "c-30", CallEventKind.CONNECT, at + timedelta(minutes=4))
     last = CallEvent("pbx", 102, "c-31", CallEventKind.ABANDON, at + timedelta(minutes=4))
-    told(database, bus, clock, late, last)
+    told(database, bus, late, last)
     with database.reading() as session:
         figure = read_figure(session, site, 1, october, now)
         assert (figure.numerator, figure.denominator) == (26, 50)

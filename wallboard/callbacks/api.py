@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ops_core.hotline.callbacks import read as callback_read
 from ops_core.hotline.callbacks import service
@@ -14,6 +14,7 @@ from ops_core.hotline.callbacks.store import CallbackTask
 from ops_core.hotline.calls.ratings import Rated, rate_call
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.permissions import Permission
+from ops_core.kernel.written_instant import WrittenInstant
 from wallboard.callbacks.answers import REMARK_LIMIT
 from wallboard.callbacks.router import Cycle, subject_of
 from wallboard.web import ApiReader
@@ -68,7 +69,7 @@ class Rating(BaseModel):
 
     call: str
     score: int
-    at: AwareDatetime | None = Field(
+    at: WrittenInstant | None = Field(
         default=None, description="when it was given; now when missing"
     )
 

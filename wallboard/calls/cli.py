@@ -7,7 +7,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -15,8 +15,10 @@ from rich.table import Table
 from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.hotline.calls.event_batch import seats_by_extension
+from ops_core.hotline.calls.growing_log import GrowingLog
 from ops_core.hotline.calls.listing import CallFilter, CallSummary, read_page
-from ops_core.hotline.calls.queue_log import IncomingEvent, batches, read_csv
+from ops_core.hotline.calls.log_files import SecondPlaces, batches, read_file
+from ops_core.hotline.calls.queue_log import IncomingEvent, LogReading, LogSource
 from ops_core.hotline.calls.service import BATCH, Taken, take_events
 from ops_core.hotline.calls.words import outcome_word
 from ops_core.hotline.contacts.vault import ContactVault, open_vault
@@ -30,6 +32,7 @@ from ops_core.kernel.i18n import message, translate, translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
 from wallboard.calls.detail import CallDetail, read_detail
+from wallboard.calls.log_follower import LogFollower, ended_by_signal
 from wallboard.snapshot import Snapshot
 
 calls = command_group("calls", "Calls of the hotline.")
@@ -44,29 +47,59 @@ _DETAIL = TypeAdapter(CallDetail)
 
 @calls.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns of Asterisk's queue_log.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Asterisk's queue_log, rotated ones before it, or its table as CSV."),
+    ],
     source: Source,
     as_json: AsJson = False,
 ) -> None:
-    """Take a log in; a file that was cut short, or taken before, may be taken again.
+    """Take a log in; what was taken before, or in part, may be taken again.
 
-    The whole file is checked first: one fault, and no line of it is taken.
+    All files are checked first: one fault, and no line is taken. Rotated files come oldest first.
     """
-    if not source.strip():
-        raise Invalid("未注明来源", "", message("请用 --source 注明话务系统的名称。"))
     site = load_site(load_settings().inventory)
-    events = _read(file, source.strip(), site)
+    reading, places = LogReading(log_source(site, source)), SecondPlaces()
+    for file in files:
+        _read(file, reading, places)
+    reading.require_faultless()
     with stored() as database:
         vault = open_vault(load_settings().state_directory)
-        taken = _take(database, vault, events, ZoneInfo(site.contract.timezone), as_json)
+        taken = _take(database, vault, reading.events, ZoneInfo(site.contract.timezone), as_json)
+    passed_over = dict(sorted(reading.passed_over.items()))
     if as_json:
-        print_json({"new": taken.new, "known": taken.known, "calls": len(taken.calls)})
+        counts: dict[str, JsonValue] = {name: count for name, count in passed_over.items()}
+        print_json({"new": taken.new, "known": taken.known, "calls": len(taken.calls),
+                    "passed_over": counts})  # fmt: skip
         return
+    for name, count in passed_over.items():
+        typer.echo(_(message("略过 {name}：{count} 行", name=name, count=count)))
     words = message(
         "新事件 {new}，已有 {known}，来电 {calls}。",
         new=taken.new, known=taken.known, calls=len(taken.calls),
     )  # fmt: skip
     typer.echo(_(words))
+
+
+@calls.command("follow")
+def follow_file(
+    file: Annotated[Path, typer.Argument(help="Asterisk's queue_log.")], source: Source
+) -> None:
+    """Take a log in as it grows, through its rotations, until Ctrl-C.
+
+    What it holds already is taken first. A line that cannot be read is said and keeps no other
+    from being taken; while the database cannot be written, lines wait.
+    """
+    site = load_site(load_settings().inventory)
+    with stored() as database:
+        vault = open_vault(load_settings().state_directory)
+        follower = LogFollower(
+            GrowingLog(file), log_source(site, source), database, vault,
+            lambda text: typer.echo(text, err=True),
+        )  # fmt: skip
+        follower.run(ended_by_signal())
+    typer.echo(_(message("新事件 {new}，有误的行 {faulty}。", new=follower.new,
+                         faulty=follower.faulty)))  # fmt: skip
 
 
 @calls.command("list")
@@ -113,13 +146,20 @@ def show(
         typer.echo(f"{_('诉求')}\t{case.number}\t{case.order or '-'}")
 
 
-def _read(file: Path, source: str, site: Site) -> list[IncomingEvent]:
+def log_source(site: Site, name: str) -> LogSource:
+    """A telephone system by its name. Raises Invalid for none."""
+    if not name.strip():
+        raise Invalid("未注明来源", "", message("请用 --source 注明话务系统的名称。"))
+    return LogSource(
+        name.strip(), seats_by_extension(site), ZoneInfo(site.contract.timezone),
+        frozenset(site.hotline.passed_over_events),
+    )  # fmt: skip
+
+
+def _read(file: Path, reading: LogReading, places: SecondPlaces) -> None:
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            return read_csv(
-                opened, file.name, source, seats_by_extension(site),
-                ZoneInfo(site.contract.timezone),
-            )  # fmt: skip
+            read_file(opened, file.name, reading, places)
     except OSError as error:
         raise Invalid("文件无法读取", f"{file}: {error.strerror}", "请核对文件路径。") from error
     except UnicodeDecodeError as error:

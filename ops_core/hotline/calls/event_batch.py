@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping
 from datetime import UTC
 from types import MappingProxyType
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from device_configs.site.model import Site
+from ops_core.hotline.calls.caller_id import caller_number
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
-from ops_core.hotline.calls.queue_log import WITHHELD, IncomingEvent, extension_of
+from ops_core.hotline.calls.queue_log import IncomingEvent, extension_of
 from ops_core.kernel.errors import Invalid, InvalidItems, ItemFault
-from ops_core.kernel.masking import mask_text, normal_number
+from ops_core.kernel.masking import mask_text
+from ops_core.kernel.written_instant import WrittenInstant
 
 MOST_EVENTS = 5000
 """Events of one request; more of them come in more requests."""
@@ -22,7 +24,7 @@ _PLAIN = r"^[^\x00-\x1f\x7f]*$"
 _REMEDIES: Mapping[str, str] = MappingProxyType(
     {
         "sequence": "give the event's own number in its source, 0 or above",
-        "call": "give the call's identifier, at most 200 characters",
+        "call": "give the call's identifier, at most 200 characters; a QUEUESTART has none",
         "kind": f"use one of {', '.join(CallEventKind)}; leave out what tells nothing of a call",
         "at": "use ISO 8601 with an offset: 2026-11-24T08:30:00+08:00",
         "queue": "give the queue's name, at most 100 characters",
@@ -42,13 +44,13 @@ class _Item(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sequence: int = Field(strict=True, ge=0, lt=2**63)
-    call: str = Field(min_length=1, max_length=200, pattern=_PLAIN)
+    call: str = Field(default="", max_length=200, pattern=_PLAIN)
     kind: CallEventKind
-    at: AwareDatetime
+    at: WrittenInstant
     queue: str = Field(default="", max_length=100, pattern=_PLAIN)
     agent: str = Field(default="", max_length=100, pattern=_PLAIN)
     seat: int | None = Field(default=None, strict=True)
-    caller: str = Field(default="", max_length=40)
+    caller: str = Field(default="", max_length=200)
 
 
 def read_batch(
@@ -90,11 +92,14 @@ def _read(
     except ValidationError as error:
         faults += [_fault(index, str(e["loc"][0]) if e["loc"] else "", e["input"]) for e in
                    error.errors(include_url=False, include_context=False)]  # fmt: skip
+        if isinstance(item, dict) and "call" not in item:
+            faults.append(_fault(index, "call", item))
         return None
     before = len(faults)
     if sent.seat is not None and sent.seat not in seats:
         faults.append(_fault(index, "seat", sent.seat))
-    caller = _caller(index, sent, faults)
+    if bool(sent.call) is (sent.kind is CallEventKind.QUEUESTART):
+        faults.append(_fault(index, "call", sent.call))
     if len(faults) > before:
         return None
     seat = sent.seat if sent.seat is not None else extensions.get(extension_of(sent.agent))
@@ -102,17 +107,8 @@ def _read(
         source, sent.sequence, sent.call, sent.kind, sent.at.astimezone(UTC), sent.queue,
         sent.agent, seat,
     )  # fmt: skip
-    return IncomingEvent(event, caller)
-
-
-def _caller(index: int, sent: _Item, faults: list[ItemFault]) -> str:
-    if sent.kind is not CallEventKind.ENTERQUEUE or sent.caller.lower() in WITHHELD:
-        return ""
-    try:
-        return normal_number(sent.caller)
-    except Invalid:
-        faults.append(_fault(index, _NUMBER_FIELD, sent.caller))
-        return ""
+    entered = sent.kind is CallEventKind.ENTERQUEUE
+    return IncomingEvent(event, caller_number(sent.caller) if entered else "")
 
 
 def _fault(index: int, field: str, found: object) -> ItemFault:

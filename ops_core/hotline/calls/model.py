@@ -6,7 +6,7 @@ and however often it rang, it is one call (indicator 1). A call whose end nobody
 on for ever: a telephone system that starts anew has lost what it held.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -137,9 +137,14 @@ def call_of(events: Iterable[CallEvent], starts: Iterable[CallEvent] = ()) -> Ca
         left_at=left_at,
         agent=taken.agent if taken else "",
         seat=taken.seat if taken else None,
-        rung=sum(event.kind is CallEventKind.RINGNOANSWER for event in ordered),
-        transfers=sum(event.kind in _TRANSFERS for event in ordered),
+        rung=_times(ordered, (CallEventKind.RINGNOANSWER,)),
+        transfers=_times(ordered, _TRANSFERS),
     )
+
+
+def _times(events: Iterable[CallEvent], kinds: Collection[CallEventKind]) -> int:
+    """How often it happened: what is told of one agent and one instant twice happened once."""
+    return len({(e.at, e.kind, e.agent) for e in events if e.kind in kinds})
 
 
 def _order(event: CallEvent) -> tuple[datetime, str, int]:

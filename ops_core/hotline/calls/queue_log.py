@@ -1,35 +1,41 @@
 """Lines of a telephone system's log as call events (pure).
 
-The columns are those of Asterisk's ``queue_log`` table (id, time, callid, queuename, agent, event,
-data1 ...); other systems' exports are mapped to them. Events that say nothing of a call (an agent
-pausing, a reload) are passed over by name; an event nobody knows is a fault, for it might be one
-that decides an indicator.
+The columns are those of Asterisk's ``queue_log`` (id, time, callid, queuename, agent, event, data1
+...); other systems' exports are mapped to them. Events that say nothing of a call (an agent
+pausing, a reload) are passed over by name and counted; a name that is neither known nor declared to
+be passed over is a fault, for it might be one that decides an indicator.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TextIO
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from ops_core.hotline.calls.caller_id import caller_number
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
 from ops_core.kernel.errors import Invalid
-from ops_core.kernel.masking import normal_number
 
-COLUMNS = ("id", "time", "callid", "queuename", "agent", "event")
 PASSED_OVER = frozenset(
     {
         "ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL", "PENALTY",
-        "AGENTLOGIN", "AGENTLOGOFF", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "QUEUESTART",
-        "CONFIGRELOAD", "RINGCANCELED", "DID", "INFO", "SYSCOMPAT", "AGENTDUMP", "CALLSTATUS",
+        "AGENTLOGIN", "AGENTLOGOFF", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF",
+        "CONFIGRELOAD", "RINGCANCELED", "DID", "INFO", "SYSCOMPAT", "CALLSTATUS",
     }
 )  # fmt: skip
+FORMER_NAMES: Mapping[str, CallEventKind] = MappingProxyType(
+    {"TRANSFER": CallEventKind.BLINDTRANSFER}
+)
+"""Names of Asterisk 1.8 and before."""
 _EXTENSION = re.compile(r"^(?:[A-Za-z]+/)?([0-9]{2,8})(?:[@/-].*)?$")
 _CALLER = "data2"
 _NOBODY = frozenset({"", "NONE"})
-WITHHELD = frozenset({"", "anonymous", "unknown", "unavailable", "restricted"})
+# A bare number such as 20260302 is a day that somebody wrote, no second of 1970; and ISO 8601 has
+# a form without dashes that reads the same.
+_EPOCH = re.compile(r"^[1-9][0-9]{9}(?:\.[0-9]{1,9})?$")
+_DAY_AND_TIME = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,112 +62,129 @@ class LineFault:
 class LogInvalid(Invalid):
     """A log none of which was taken; ``faults`` names everything that is wrong with it."""
 
-    def __init__(self, name: str, faults: tuple[LineFault, ...]) -> None:
-        shown = "\n".join(f"{name}: {fault}" for fault in faults[:50])
+    def __init__(self, faults: tuple[tuple[str, LineFault], ...]) -> None:
+        shown = "\n".join(f"{name}: {fault}" for name, fault in faults[:50])
         more = f"\n… {len(faults) - 50}" if len(faults) > 50 else ""
         super().__init__("话务记录有误，未导入任何一行", shown + more, "请改正后重新导入。")
         self.faults = faults
 
 
-def read_csv(
-    file: TextIO, name: str, source: str, seats: Mapping[str, int], zone: ZoneInfo
-) -> list[IncomingEvent]:
-    """Every call event of a CSV export, in the file's order.
+@dataclass(frozen=True, slots=True)
+class LogSource:
+    """Where a log comes from. ``seats`` gives the seat at each extension, ``zone`` is that of times
+    without an offset, ``passes_over`` are names that the site writes itself."""
 
-    ``seats`` gives the seat at each extension; ``zone`` is that of times without an offset.
-    Raises :class:`LogInvalid` with all faults, so that a file is taken whole or not at all.
-    """
-    rows = csv.DictReader(file)
-    missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
-    if missing:
-        remedy = f"start the file with the header {','.join(COLUMNS)},data1,data2,..."
-        raise LogInvalid(name, (LineFault(1, ",".join(missing), "", remedy),))
-    found: list[IncomingEvent] = []
-    faults: list[LineFault] = []
-    for row in rows:
-        line = _Line(rows.line_num, row, faults)
-        event = line.event(source, seats, zone)
+    name: str
+    seats: Mapping[str, int]
+    zone: ZoneInfo
+    passes_over: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class LogReading:
+    """What was read of a log so far, and everything that is wrong with it by file and line."""
+
+    source: LogSource
+    events: list[IncomingEvent] = field(default_factory=list)
+    faults: list[tuple[str, LineFault]] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+
+    def take(self, file: str, line: int, row: Mapping[str, str]) -> None:
+        """Read the columns of a line."""
+        read = _Line(line, row)
+        name = read.text("event")
+        if name in PASSED_OVER or name in self.source.passes_over:
+            self.passed_over[name] += 1
+            return
+        event = read.event(self.source)
         if event is not None:
-            found.append(event)
-    if faults:
-        raise LogInvalid(name, tuple(faults))
-    return found
+            self.events.append(event)
+        self.faults += [(file, fault) for fault in read.faults]
+
+    def refuse(self, file: str, line: int, field_: str, found: str, remedy: str) -> None:
+        """A line that has no columns to read."""
+        self.faults.append((file, LineFault(line, field_, found, remedy)))
+
+    def require_faultless(self) -> None:
+        """Raises :class:`LogInvalid` with all faults: a log is taken whole or not at all."""
+        if self.faults:
+            raise LogInvalid(tuple(self.faults))
 
 
 class _Line:
-    """One line being read; what is wrong with it goes to the list of faults."""
+    """One line being read, and what is wrong with it."""
 
-    def __init__(self, number: int, row: Mapping[str, str | None], faults: list[LineFault]) -> None:
-        self._number, self._row, self._faults = number, row, faults
+    def __init__(self, number: int, row: Mapping[str, str]) -> None:
+        self._number, self._row = number, row
+        self.faults: list[LineFault] = []
 
-    def event(self, source: str, seats: Mapping[str, int], zone: ZoneInfo) -> IncomingEvent | None:
-        before = len(self._faults)
-        name = self._text("event")
-        if name in PASSED_OVER:
+    def event(self, source: LogSource) -> IncomingEvent | None:
+        kind = self._kind(self.text("event"))
+        sequence, at = self._sequence(), self._instant(source.zone)
+        call = self._call(kind)
+        for column in ("callid", "queuename", "agent"):
+            if not self.text(column).isprintable():
+                self._fault(column, "remove the control characters")
+        if self.faults or kind is None or sequence is None or at is None:
             return None
-        kind = self._kind(name)
-        sequence, at = self._sequence(), self._instant(zone)
-        call = self._text("callid")
-        if not call:
-            self._fault("callid", "give the call's identifier")
-        for field in ("callid", "queuename", "agent"):
-            if not self._text(field).isprintable():
-                self._fault(field, "remove the control characters")
-        caller = self._caller() if kind is CallEventKind.ENTERQUEUE else ""
-        if len(self._faults) > before or kind is None or sequence is None or at is None:
-            return None
-        member = self._text("agent")
+        member = self.text("agent")
         agent = "" if member in _NOBODY else member
         event = CallEvent(
-            source, sequence, call, kind, at, self._text("queuename"), agent,
-            seats.get(extension_of(agent)),
+            source.name, sequence, call, kind, at, self.text("queuename"), agent,
+            source.seats.get(extension_of(agent)),
         )  # fmt: skip
-        return IncomingEvent(event, caller)
+        entered = kind is CallEventKind.ENTERQUEUE
+        return IncomingEvent(event, caller_number(self.text(_CALLER)) if entered else "")
 
-    def _text(self, field: str) -> str:
-        return (self._row.get(field) or "").strip()
+    def text(self, column: str) -> str:
+        return self._row.get(column, "").strip()
 
-    def _fault(self, field: str, remedy: str) -> None:
-        self._faults.append(LineFault(self._number, field, self._text(field), remedy))
+    def _fault(self, column: str, remedy: str) -> None:
+        self.faults.append(LineFault(self._number, column, self.text(column), remedy))
 
     def _kind(self, name: str) -> CallEventKind | None:
+        if name in FORMER_NAMES:
+            return FORMER_NAMES[name]
         try:
             return CallEventKind(name)
         except ValueError:
-            self._fault("event", f"use one of {', '.join(CallEventKind)}")
+            known = ", ".join(CallEventKind)
+            self._fault("event", f"use one of {known}; if it says nothing of a call, name it in "
+                        "hotline.yml, passed_over_events")  # fmt: skip
             return None
 
+    def _call(self, kind: CallEventKind | None) -> str:
+        if kind is CallEventKind.QUEUESTART:
+            return ""
+        call = self.text("callid")
+        if call in _NOBODY:
+            self._fault("callid", "give the call's identifier")
+        return call
+
     def _sequence(self) -> int | None:
-        text = self._text("id")
-        if text.isdecimal() and len(text) < 19:
+        text = self.text("id")
+        if text.isdecimal() and len(text) <= 19 and int(text) < 2**63:
             return int(text)
         self._fault("id", "give the line's own number in its source")
         return None
 
     def _instant(self, zone: ZoneInfo) -> datetime | None:
-        at = instant_of(self._text("time"), zone)
+        at = instant_of(self.text("time"), zone)
         if at is None:
             self._fault("time", "use 2026-11-24 08:30:00[.ffffff][+08:00] or seconds since 1970")
         return at
 
-    def _caller(self) -> str:
-        text = self._text(_CALLER)
-        if text.lower() in WITHHELD:
-            return ""
-        try:
-            return normal_number(text)
-        except Invalid:
-            self._faults.append(
-                LineFault(self._number, _CALLER, "…", "give the caller's number or leave it empty")
-            )
-            return ""
-
 
 def instant_of(text: str, zone: ZoneInfo) -> datetime | None:
-    """An instant in UTC from ISO 8601 (``zone`` where it has no offset) or Unix seconds."""
+    """An instant in UTC from ISO 8601 (``zone`` where it has no offset) or Unix seconds.
+
+    None for anything else: a number that is no second since 2001, a day without a time.
+    """
     try:
-        if text.replace(".", "", 1).isdecimal():
+        if _EPOCH.match(text):
             return datetime.fromtimestamp(float(text), UTC)
+        if not _DAY_AND_TIME.match(text):
+            return None
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         return None
@@ -172,15 +195,3 @@ def extension_of(agent: str) -> str:
     """The extension a queue member's name stands for: ``PJSIP/8001`` is 8001; "" for none."""
     found = _EXTENSION.match(agent)
     return found.group(1) if found else ""
-
-
-def batches(events: Iterable[IncomingEvent], size: int) -> Iterator[list[IncomingEvent]]:
-    """The events in batches of ``size``, always cut at the same places of the same log."""
-    batch: list[IncomingEvent] = []
-    for event in events:
-        batch.append(event)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

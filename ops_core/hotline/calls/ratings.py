@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow
+from ops_core.hotline.recorded_times import require_not_before, require_past
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.database import connection_of
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
@@ -22,7 +23,7 @@ RATING = "rating"
 _RATINGS = cast(Table, AttitudeRatingRow.__table__)
 _CALLS = cast(Table, CallRow.__table__)
 _CALL = (
-    select(_CALLS.c.outcome, _CALLS.c.agent, _RATINGS.c.score)
+    select(_CALLS.c.outcome, _CALLS.c.agent, _CALLS.c.entered_at, _RATINGS.c.score)
     .select_from(_CALLS.outerjoin(_RATINGS, _RATINGS.c.subject == bindparam("of_subject")))
     .where(_CALLS.c.call == bindparam("of_call"))
 )
@@ -40,9 +41,11 @@ class Rated:
 def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) -> Rated:
     """Take a caller's rating after an answered call; a later one of the same call changes nothing.
 
-    Raises Forbidden, Invalid (not on the scale), NotFound, Conflict (nobody had answered).
+    Raises Forbidden, Invalid (not on the scale; of the future, or before the call), NotFound,
+    Conflict (nobody had answered).
     """
     require(uow.actor, Permission.FEED_CALLS)
+    require_past(at, uow.clock.now(), call)
     if score not in site.hotline.satisfaction.scores:
         scores = "、".join(map(str, site.hotline.satisfaction.scores))
         raise Invalid(
@@ -60,6 +63,7 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
             message("找不到来电 {call}。", call=call),
             "来电编号以话务系统的记录为准。",
         )
+    require_not_before(at, row.entered_at, call)
     if row.outcome != Outcome.ANSWERED:
         raise Conflict("未接通的来电不能评价", "", "只有人工接通的来电才有评价。")
     if row.score is not None:

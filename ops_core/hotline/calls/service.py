@@ -21,6 +21,7 @@ from ops_core.hotline.calls.store import (
 from ops_core.hotline.calls.tallies import tally_key
 from ops_core.hotline.contacts.requesters import requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.recorded_times import require_one_call, require_past
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
@@ -47,12 +48,15 @@ def take_events(
     """Store what is new of a batch and bring its calls up to date; a batch may come again.
 
     ``zone`` cuts the days of the tallies. Raises Forbidden; :class:`Invalid` for a batch of several
-    sources; :class:`Conflict` when a number of the source now says something else than before.
+    sources, an event of the future, or one a day from the others of its call;
+    :class:`Conflict` when a number of the source now says something else than before.
     A batch that brings nothing new changes nothing, not even the audit log. A start of the source
     ends what went on there.
     """
     require(uow.actor, Permission.FEED_CALLS)
     source = _source_of(batch)
+    latest = max(batch, key=lambda item: item.event.at).event
+    require_past(latest.at, uow.clock.now(), f"{source} {latest.sequence} {latest.kind}")
     sent = _by_sequence(batch)
     named = {i.event.call for i in sent.values()} - {""}
     ended = _running_at_starts(uow.session, source, sent)
@@ -133,6 +137,8 @@ def _update_calls(
     starts = events.pop("", [])
     moved: dict[TallyKey, int] = defaultdict(int)
     changed: list[Call] = []
+    for name in {event.call for event in new if event.call}:
+        require_one_call(name, (event.at for event in events[name]))
     for name in sorted({*ended, *(event.call for event in new if event.call)}):
         call, before = call_of(events[name], starts), touched.calls.get(name)
         sent_caller = requesters.get(name)

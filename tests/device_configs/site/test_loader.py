@@ -192,3 +192,28 @@ def test_a_major_fault_must_be_answered_in_less_than_half_an_hour() -> None:
     clock = load_site(SHIPPED).contract.fault_class(FaultClassName.MAJOR).clocks[0]
     assert clock.limit.total_seconds() == 1800
     assert clock.strict
+
+
+@pytest.mark.parametrize(
+    ("damaged", "problem"),
+    [
+        ('3,sw-1"', "has an unbalanced quotation mark"),
+        ("3,sw-1,seats-1", "has 3 cells where the header has 9"),
+        ("3,sw\0-1", "holds a NUL"),
+    ],
+)
+def test_a_damaged_line_of_the_seat_list_is_named_and_swallows_no_seat(
+    declaration: Path, damaged: str, problem: str
+) -> None:
+    file = declaration / "seats.csv"
+    lines = file.read_text().splitlines(keepends=True)
+    lines[3] = f"{damaged}\n"
+    file.write_text("".join(lines))
+    told = [fault for fault in faults_of(declaration) if fault.startswith("seats.csv")]
+    assert any("line 4" in fault and problem in fault for fault in told), told
+
+
+def test_a_seat_list_that_was_cut_in_its_last_line_is_refused(declaration: Path) -> None:
+    file = declaration / "seats.csv"
+    file.write_text(file.read_text()[:-3])
+    assert any("has no end" in fault for fault in faults_of(declaration))

@@ -20,7 +20,7 @@ from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.database import Database
 from tests.ops_core.hotline.conftest import SHANGHAI, TELEPHONY, Work
 
-START = datetime(2026, 3, 2, 15, 59, tzinfo=UTC)
+START = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
 """A minute before midnight in Shanghai: calls fall on two days."""
 CALLS = 2
 _batches = count()
@@ -45,7 +45,8 @@ def incoming(source: str, told: list[Told]) -> list[IncomingEvent]:
     return [
         IncomingEvent(
             CallEvent(
-                source, number, f"{source}/{call}", kind, START + timedelta(seconds=second),
+                source, number, "" if kind is CallEventKind.QUEUESTART else f"{source}/{call}",
+                kind, START + timedelta(seconds=second),
                 "citizen", f"agent-{number % 3}", number % 72 + 1,
             ),
             f"1391234567{call}" if named and kind is CallEventKind.ENTERQUEUE else "",
@@ -113,7 +114,8 @@ def check(
     by_call: dict[str, list[IncomingEvent]] = {}
     for item in known:
         by_call.setdefault(item.event.call, []).append(item)
-    calls = {name: call_of(item.event for item in items) for name, items in by_call.items()}
+    starts = [item.event for item in by_call.pop("", [])]
+    calls = {name: call_of((i.event for i in items), starts) for name, items in by_call.items()}
     expected = {name: call for name, call in calls.items() if call is not None}
     callers = {name: next((i.caller for i in by_call[name] if i.caller), None) for name in expected}
     with database.reading() as session:

@@ -40,8 +40,16 @@ def test_the_seat_is_the_one_named_or_the_one_at_the_agents_extension() -> None:
 def test_a_caller_is_told_as_the_call_enters_and_withheld_numbers_are_none() -> None:
     entering: dict[str, JsonValue] = {"kind": "ENTERQUEUE", "caller": "+86 139-1234-5678"}
     withheld: dict[str, JsonValue] = {"kind": "ENTERQUEUE", "caller": "Anonymous"}
-    lot = read_batch("pbx", [GOOD | entering, GOOD | withheld], SEATS, EXTENSIONS)
-    assert [item.caller for item in lot] == [CANARY, ""]
+    strange: dict[str, JsonValue] = {"kind": "ENTERQUEUE", "caller": "<unknown>"}
+    lot = read_batch("pbx", [GOOD | entering, GOOD | withheld, GOOD | strange], SEATS, EXTENSIONS)
+    assert [item.caller for item in lot] == [CANARY, "", ""]
+
+
+def test_a_start_of_the_source_is_of_no_call_and_everything_else_is_of_one() -> None:
+    start: JsonValue = {"sequence": 9, "kind": "QUEUESTART", "at": "2026-11-24T08:30:00+08:00"}
+    (item,) = read_batch("pbx", [start], SEATS, EXTENSIONS)
+    assert (item.event.kind, item.event.call) == (CallEventKind.QUEUESTART, "")
+    assert faults(kind="QUEUESTART") == [(1, "call", "1795415.1")]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +63,10 @@ def test_a_caller_is_told_as_the_call_enters_and_withheld_numbers_are_none() -> 
         ("kind", "PAUSE", "PAUSE"),
         ("at", "2026-11-24T08:30:00", "2026-11-24T08:30:00"),
         ("at", None, "None"),
+        ("at", 20260302, "20260302"),
+        ("at", "20260302", "20260302"),
+        ("at", "1795480200", "1795480200"),
+        ("at", "2026-11-24", "2026-11-24"),
         ("seat", 99, "99"),
         ("seat", "12", "12"),
         ("colour", "red", "red"),
@@ -80,7 +92,6 @@ def test_all_faults_are_named_at_once() -> None:
 
 def test_a_refusal_tells_no_callers_number() -> None:
     for changes in (
-        {"kind": "ENTERQUEUE", "caller": f"{CANARY}x"},
         {"kind": "ENTERQUEUE", "caller": int(CANARY)},
         {"call": CANARY, "kind": "?"},
         {"note": f"call {CANARY}"},

@@ -24,8 +24,11 @@ from ops_core.kernel.events import read_events
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from tests.ops_core.hotline.call_log import write_log
 from tests.ops_core.hotline.conftest import SHANGHAI
+from tests.ops_core.hotline.test_log_files import LOGS
+from tests.pace import is_over
+from tests.profile import is_nightly
 
-EVENTS = 100_000
+EVENTS = 100_000 if is_nightly() else 30_000
 KILLS = 5
 IMPORT_LIMIT_S = 500
 EVERYTHING = 1_000_000
@@ -38,10 +41,10 @@ class Installation:
     state: Path
     url: str
 
-    def start(self, file: Path, *options: str) -> subprocess.Popen[str]:
-        command = ["-m", "ops_core.app.cli", "calls", "import", str(file), "--source", "pbx"]
+    def start(self, file: Path, *options: str, command: str = "import") -> subprocess.Popen[str]:
+        arguments = ["-m", "ops_core.app.cli", "calls", command, str(file), "--source", "pbx"]
         return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", sys.executable, *command, *options],
+            ["setpriv", "--pdeathsig", "KILL", sys.executable, *arguments, *options],
             cwd=PROJECT_DIRECTORY,
             env={
                 **os.environ,
@@ -208,3 +211,39 @@ def test_what_is_no_log_is_refused(
     process = Installation(tmp_path, f"sqlite:///{tmp_path / 'zhishou.sqlite'}").start(file)
     assert process.communicate(timeout=IMPORT_LIMIT_S)[1]
     assert process.returncode == 2
+
+
+def test_a_log_is_followed_while_it_grows_and_a_faulty_line_keeps_no_other(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'zhishou.sqlite'}"
+    (tmp_path / "zhishou.sqlite").write_bytes(migrated_sqlite.read_bytes())
+    log, database = tmp_path / "queue_log", opened(url)
+    lines = (LOGS / "asterisk-11.log").read_text().splitlines(keepends=True)
+    log.write_text("".join(lines[:5]))
+    process = Installation(tmp_path, url).start(log, command="follow")
+
+    def wait_for(count: int) -> None:
+        begun = time.monotonic()
+        while True:
+            with database.reading() as session:
+                found = session.scalar(select(func.count()).select_from(CallEventRow))
+            if found == count:
+                return
+            assert process.poll() is None, process.communicate()
+            assert not is_over(begun, 60), found
+            time.sleep(0.2)
+
+    wait_for(4)  # one of the five is passed over
+    with log.open("a") as file:
+        file.write("damaged\n" + "".join(lines[5:8]) + lines[8][:20])
+    wait_for(7)
+    log.rename(tmp_path / "queue_log.1")
+    log.write_text("".join(lines[9:]))
+    wait_for(7 + len(lines) - 9)
+    process.send_signal(signal.SIGTERM)
+    told, complaint = process.communicate(timeout=60)
+    assert process.returncode == 0, complaint
+    assert "1" in told
+    assert "line 6: line: found '1 fields'" in complaint
+    database.close()
