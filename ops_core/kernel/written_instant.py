@@ -14,4 +14,5 @@ def _written_out(value: object) -> object:
     return value
 
 
-WrittenInstant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+WRITTEN_OUT = BeforeValidator(_written_out)
+WrittenInstant = Annotated[AwareDatetime, WRITTEN_OUT]

@@ -37,10 +37,15 @@ async def test_a_request_is_taken_once_for_each_reference(stranger: httpx.AsyncC
     first = await stranger.post("/api/cases", json=CASE)
     assert (first.status_code, first.json()) == (
         201,
-        {"case": "C-20261123-00001", "order": "W-20261123-00001", "is_new": True},
+        {"case": "C-20261123-00001", "order": "W-20261123-00001", "is_new": True, "corrected": []},
     )
     again = await stranger.post("/api/cases", json=CASE)
     assert (again.status_code, again.json()) == (200, first.json() | {"is_new": False})
+    corrected = await stranger.post("/api/cases", json=CASE | {"number": "13800001111"})
+    assert corrected.json() == first.json() | {"is_new": False, "corrected": ["number"]}
+    for wrong in (20260302, "20260302", 1795480200):
+        refused = await stranger.post("/api/cases", json=CASE | {"received_at": wrong})
+        assert refused.status_code == 422
     other = await stranger.post("/api/cases", json=CASE | {"text": "别的事"})
     assert other.status_code == 409
     assert "C-20261123-00001" in (await problem(other))["detail"]

@@ -68,7 +68,7 @@ def import_file(
         taken = _take(database, vault, reading.events, ZoneInfo(site.contract.timezone), as_json)
     passed_over = dict(sorted(reading.passed_over.items()))
     if as_json:
-        counts: dict[str, JsonValue] = {name: count for name, count in passed_over.items()}
+        counts: dict[str, JsonValue] = {**passed_over}
         print_json({"new": taken.new, "known": taken.known, "calls": len(taken.calls),
                     "passed_over": counts})  # fmt: skip
         return

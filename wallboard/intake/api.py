@@ -1,6 +1,7 @@
 """Requests for programs: other channels hand theirs over, once each, and look them up."""
 
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.read import CaseRecord, read_case
 from ops_core.hotline.cases.service import CASE, Recorded, record_case
 from ops_core.kernel.permissions import Permission
+from ops_core.kernel.written_instant import WRITTEN_OUT
 from wallboard.intake.forms import CaseFields, draft_of
 from wallboard.web import ApiReader, Reader
 from wallboard.work import Commanding, Reading
@@ -30,7 +32,7 @@ class PostedCase(BaseModel):
     region: str = Field(description="a name of hotline.yml")
     title: str
     text: str
-    received_at: datetime = Field(description="with its offset from UTC")
+    received_at: Annotated[datetime, WRITTEN_OUT] = Field(description="with its offset from UTC")
     number: str = Field(default="", description="the requester's telephone number")
     name: str = ""
     call: str = Field(default="", description="the call it was taken on, for the channel phone")
@@ -41,7 +43,10 @@ class PostedCase(BaseModel):
     "",
     status_code=201,
     responses={
-        200: {"model": Recorded, "description": "It had been recorded before"},
+        200: {
+            "model": Recorded,
+            "description": "It had been recorded before; `corrected` names what now says otherwise",
+        },
         409: {"description": "The reference had other content before"},
         422: {"description": "Every fault at once, in `faults` by field"},
     },

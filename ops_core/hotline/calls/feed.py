@@ -15,11 +15,15 @@ from ops_core.kernel.permissions import Permission, require
 
 @dataclass(frozen=True, slots=True)
 class EventsTaken:
-    """What became of a batch: events new and known before, calls that changed."""
+    """What became of a batch: events new and known before, calls that changed.
+
+    ``corrected`` names calls of whose caller a known event now says another number.
+    """
 
     new: int
     known: int
     calls: int
+    corrected: tuple[str, ...] = ()
 
 
 def take_batch(
@@ -36,4 +40,4 @@ def take_batch(
     if not batch:
         return EventsTaken(0, 0, 0)
     taken = take_events(uow, vault, batch, ZoneInfo(site.contract.timezone))
-    return EventsTaken(taken.new, taken.known, len(taken.calls))
+    return EventsTaken(taken.new, taken.known, len(taken.calls), taken.corrected)

@@ -1,12 +1,13 @@
 """Takes the telephone system's events and keeps the calls and their tallies true to them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from ops_core.hotline.calls.contact import CALL
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.store import (
@@ -35,11 +36,15 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch: events new and known before, calls that changed."""
+    """What became of a batch: events new and known before, calls that changed.
+
+    ``corrected`` are calls of whose caller an event that was known says another number now.
+    """
 
     new: int
     known: int
     calls: tuple[str, ...]
+    corrected: tuple[str, ...] = ()
 
 
 def take_events(
@@ -62,8 +67,9 @@ def take_events(
     ended = _running_at_starts(uow.session, source, sent)
     touched = read_touched(uow.session, source, list(sent), named | ended)
     new = _unknown(source, sent, touched)
+    corrected = _correct_callers(uow, vault, sent, new, touched)
     if not new:
-        return Taken(0, len(batch), ())
+        return Taken(0, len(batch), (), corrected)
     callers = {i.event.call: i.caller for i in new if i.caller}
     ids = requester_ids(uow.session, vault, callers.values())
     add_events(uow.session, (i.event for i in new))
@@ -73,7 +79,42 @@ def take_events(
     detail = {"new": len(new), "last_sequence": last, "calls": len(changed)}
     uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
     uow.audit("CallEventsTaken", CALL_SOURCE, source, detail)
-    return Taken(len(new), len(batch) - len(new), tuple(changed))
+    return Taken(len(new), len(batch) - len(new), tuple(changed), corrected)
+
+
+def _correct_callers(
+    uow: UnitOfWork,
+    vault: ContactVault,
+    sent: Mapping[int, IncomingEvent],
+    new: Sequence[IncomingEvent],
+    touched: Touched,
+) -> tuple[str, ...]:
+    """Take the numbers that events known before now bring, where they are others; on record.
+
+    Of a call that entered several queues nobody can say which event its number came with.
+    """
+    added = {item.event.sequence for item in new}
+    entries = Counter(e.call for e in touched.events if e.kind is CallEventKind.ENTERQUEUE)
+    numbers = {
+        item.event.call: item.caller
+        for sequence, item in sent.items()
+        if sequence not in added and item.caller and entries[item.event.call] == 1
+    }
+    if not numbers:
+        return ()
+    ids = requester_ids(uow.session, vault, numbers.values())
+    others = {
+        call: ids[number]
+        for call, number in numbers.items()
+        if touched.callers[call] != ids[number]
+    }
+    store_calls(uow.session, [touched.calls[call] for call in others], touched.calls.keys(), others)
+    for call, requester in others.items():
+        detail = {"before": touched.callers[call], "after": requester}
+        uow.event(CALL, call, "CallerCorrected", detail)
+        uow.audit("CallerCorrected", CALL, call, detail)
+        touched.callers[call] = requester
+    return tuple(sorted(others))
 
 
 def _running_at_starts(

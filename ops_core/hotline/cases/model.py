@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -51,7 +51,18 @@ class CaseDraft:
 
     @property
     def content_hash(self) -> str:
-        """Changes with anything the source said; the number does not leak by it (SHA-256)."""
+        """Changes with anything the source said; the number does not leak by it (SHA-256).
+
+        An instant is the same instant whatever its offset.
+        """
+        return self._hash_with(self.received_at.astimezone(UTC).isoformat())
+
+    @property
+    def content_hashes(self) -> tuple[str, str]:
+        """That, and as it was made when the offset still counted: of requests stored then."""
+        return self.content_hash, self._hash_with(self.received_at.isoformat())
+
+    def _hash_with(self, received_at: str) -> str:
         content = {
             "channel": self.channel.value,
             "kind": self.kind.value,
@@ -59,7 +70,7 @@ class CaseDraft:
             "region": self.region,
             "title": self.title,
             "text": self.text,
-            "received_at": self.received_at.isoformat(),
+            "received_at": received_at,
             "call": self.call,
             "direct_answer": self.direct_answer,
         }

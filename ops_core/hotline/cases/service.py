@@ -7,10 +7,18 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.cases.model import CaseDraft, check_draft
-from ops_core.hotline.cases.store import KnownCase, NewCase, OnRecord, add_case, read_on_record
+from ops_core.hotline.cases.store import (
+    KnownCase,
+    NewCase,
+    OnRecord,
+    add_case,
+    correct_requester,
+    read_on_record,
+)
 from ops_core.hotline.contacts.requesters import name_requester, rename_requester, requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.service import open_order
+from ops_core.hotline.recorded_times import require_past
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
@@ -23,17 +31,23 @@ CASE = "case"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A request on record; ``order`` is None where it was answered directly."""
+    """A request on record; ``order`` is None where it was answered directly.
+
+    ``corrected`` names what the source said otherwise before: the requester's ``number``.
+    """
 
     case: str
     order: str | None
     is_new: bool
+    corrected: tuple[str, ...] = ()
 
 
 def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDraft) -> Recorded:
     """Record a request and accept its order; the same reference again gives the same numbers.
 
-    The requester of a request taken on a call is the caller, unless the draft gives a number.
+    The requester of a request taken on a call is the caller, unless the draft gives a number. The
+    same reference with another number is a correction: the request is that requester's from then
+    on, which is recorded.
     Raises Forbidden, :class:`Invalid` with all that is wrong, :class:`NotFound` for an unknown
     call, and :class:`Conflict` when the reference had other content before.
     """
@@ -42,12 +56,13 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
     draft = replace(draft, title=draft.title.strip(), text=draft.text.strip())
     zone = ZoneInfo(site.contract.timezone)
     now = uow.clock.now()
+    require_past(draft.received_at, now, draft.source_ref)
     cases, orders = CASES.on_day_of(now, zone), ORDERS.on_day_of(now, zone)
     on_record = read_on_record(
         uow.session, draft.source_org, draft.source_ref, draft.call, cases, orders
     )
     if on_record.known is not None:
-        return _again(draft, on_record.known)
+        return _again(uow, vault, draft, on_record.known)
     case = NewCase(
         number=cases.after(on_record.last_case),
         day=cases.day,
@@ -87,8 +102,8 @@ def _require_intake(uow: UnitOfWork) -> None:
         require(uow.actor, Permission.TAKE_CALLS)
 
 
-def _again(draft: CaseDraft, known: KnownCase) -> Recorded:
-    if known.content_hash != draft.content_hash:
+def _again(uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase) -> Recorded:
+    if known.content_hash not in draft.content_hashes:
         raise Conflict(
             "同一来源编号的诉求内容不同",
             message(
@@ -96,7 +111,25 @@ def _again(draft: CaseDraft, known: KnownCase) -> Recorded:
             ),
             "请换用新的来源编号，或在原工单上补充。",
         )
-    return Recorded(known.number, known.order, False)
+    corrected = _corrected(uow, vault, draft, known)
+    return Recorded(known.number, known.order, False, corrected)
+
+
+def _corrected(
+    uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase
+) -> tuple[str, ...]:
+    """What the source says otherwise now, which is taken and recorded."""
+    if not draft.number.strip():
+        return ()
+    requester = requester_ids(uow.session, vault, [draft.number])[draft.number]
+    if requester == known.requester:
+        return ()
+    name_requester(uow.session, vault, requester, draft.name)
+    correct_requester(uow.session, known.number, requester)
+    detail = {"before": known.requester, "after": requester}
+    uow.event(CASE, known.number, "CaseRequesterCorrected", detail)
+    uow.audit("CaseRequesterCorrected", CASE, known.number, detail)
+    return ("number",)
 
 
 def _requester(

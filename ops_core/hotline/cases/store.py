@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, insert, literal, select
+from sqlalchemy import Table, bindparam, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.calls.tables import CallRow
@@ -28,6 +28,7 @@ _ONE = select(literal(1).label("one")).subquery("one_row")
 _READ = select(
     _CASES.c.number,
     _CASES.c.content_hash,
+    _CASES.c.requester_id.label("case_requester"),
     _ORDERS.c.number.label("order"),
     _CALLS.c.call,
     _CALLS.c.requester_id,
@@ -43,6 +44,12 @@ _READ = select(
     .outerjoin(_CALLS, _CALLS.c.call == bindparam("of_call"))
     .outerjoin(_REQUESTERS, _REQUESTERS.c.id == _CALLS.c.requester_id)
 )
+_CORRECT = (
+    update(_CASES)
+    .where(_CASES.c.number == bindparam("of_number"))
+    .values(requester_id=bindparam("to_requester"))
+    .execution_options(**PIPELINED)
+)
 ADD_CASE = insert(_CASES).values({c.name: bindparam(f"case_{c.name}") for c in _CASES.c})
 """Wants :func:`case_values`."""
 
@@ -54,6 +61,7 @@ class KnownCase:
     number: str
     content_hash: str
     order: str | None
+    requester: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,9 @@ def read_on_record(
     session.flush()
     asked = {"of_org": source_org, "of_ref": source_ref, "of_call": call}
     row = connection_of(session).execute(_READ, asked | cases.bounds() | orders.bounds()).one()
-    known = None if row.number is None else KnownCase(row.number, row.content_hash, row.order)
+    known = None
+    if row.number is not None:
+        known = KnownCase(row.number, row.content_hash, row.order, row.case_requester)
     caller = None if row.call is None else Caller(row.requester_id, row.name_sealed or "")
     return OnRecord(known, caller, row.last_case, row.last_order)
 
@@ -116,6 +126,11 @@ def read_on_record(
 def add_case(session: Session, case: NewCase) -> None:
     """Store a request that needs no order; its reference is new."""
     connection_of(session).execute(ADD_CASE, case_values(case), execution_options=PIPELINED)
+
+
+def correct_requester(session: Session, number: str, requester: int) -> None:
+    """Have a request be another requester's."""
+    connection_of(session).execute(_CORRECT, {"of_number": number, "to_requester": requester})
 
 
 def case_values(case: NewCase) -> dict[str, object]:

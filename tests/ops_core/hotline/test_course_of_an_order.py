@@ -21,6 +21,7 @@ from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow, CallTallyR
 from ops_core.hotline.calls.tallies import recount
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import Recorded, record_case
+from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
@@ -47,6 +48,7 @@ from tests.ops_core.hotline.conftest import (
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 KINDS = CallEventKind
+OTHER_NUMBER = "13800001111"
 ANSWERED = (KINDS.ENTERQUEUE, KINDS.RINGNOANSWER, KINDS.CONNECT, KINDS.COMPLETECALLER)
 
 
@@ -170,6 +172,50 @@ def test_the_same_reference_again_is_the_same_request(
     assert again == Recorded(recorded.case, recorded.order, False)
     with pytest.raises(Conflict, match="内容不同"), work(AGENT) as uow:
         record_case(uow, site, vault, draft(text="别的事"))
+
+
+def test_another_offset_of_the_same_instant_is_the_same_request(
+    work: Work, site: Site, vault: ContactVault, recorded: Recorded
+) -> None:
+    elsewhere = draft(received_at=START.astimezone(SHANGHAI))
+    with work(AGENT) as uow:
+        again = record_case(uow, site, vault, elsewhere)
+    assert again == Recorded(recorded.case, recorded.order, False)
+
+
+def test_a_corrected_number_is_taken_said_and_on_record(
+    work: Work, site: Site, vault: ContactVault, recorded: Recorded, database: Database
+) -> None:
+    for corrected in (("number",), ()):
+        with work(AGENT) as uow:
+            again = record_case(uow, site, vault, draft(number=OTHER_NUMBER))
+        assert again == Recorded(recorded.case, recorded.order, False, corrected)
+    with database.reading() as session:
+        case = session.get_one(CaseRow, recorded.case)
+        requester = session.get_one(RequesterRow, case.requester_id)
+        assert vault.unseal(requester.number_sealed) == OTHER_NUMBER
+        actions = [e.action for e in read_audit(session, 100) if e.subject_id == recorded.case]
+        assert actions.count("CaseRequesterCorrected") == 1
+        assert verify_chain(session) == []
+
+
+def test_an_event_told_again_with_another_number_corrects_the_caller_on_record(
+    work: Work, vault: ContactVault, recorded: Recorded, database: Database
+) -> None:
+    assert recorded.is_new
+    again = [
+        replace(item, caller=OTHER_NUMBER) if item.caller else item
+        for item in call_events("c-1", 1, *ANSWERED)
+    ]
+    assert take(work, vault, again).corrected == ("c-1",)
+    assert take(work, vault, again).corrected == ()
+    with database.reading() as session:
+        call = session.get_one(CallRow, "c-1")
+        requester = session.get_one(RequesterRow, call.requester_id)
+        assert vault.unseal(requester.number_sealed) == OTHER_NUMBER
+        audit = [e for e in read_audit(session, 100) if e.action == "CallerCorrected"]
+        assert len(audit) == 1
+        assert OTHER_NUMBER not in str(audit)
 
 
 def test_everything_wrong_with_a_request_is_said_at_once(
