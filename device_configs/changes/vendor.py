@@ -408,15 +408,18 @@ def vendor_fleet(site: Site, settings: Settings, network: int | None) -> VendorF
         device.name: device.platform for device in site.deployed if device.platform in LANGUAGES
     }
     sessions = BoxSessions(families, box_logins(site, directory), network)
-    secrets = _with_own_key(Secrets.load(directory / SECRETS), directory)
+    secrets = Secrets.load(directory / SECRETS)
+    keys = {**secrets.login_keys, **login_keys_of(directory)}
+    secrets = secrets.model_copy(update={"login_keys": keys})
     return VendorFleet(site, secrets, sessions, KeptTrials(directory))
 
 
-def _with_own_key(secrets: Secrets, directory: Path) -> Secrets:
-    """The account of deployments signs in by the key of this installation, unless another one is
-    given."""
+def login_keys_of(directory: Path) -> dict[str, str]:
+    """The public keys of an installation's accounts, by name. The account of deployments signs in
+    by the installation's own key, unless the secrets name another one."""
     file = (directory / CLIENT_KEY).with_suffix(".pub")
-    if USER in secrets.login_keys or not file.exists():
-        return secrets
-    keys = {**secrets.login_keys, USER: " ".join(file.read_text().split()[:2])}
-    return secrets.model_copy(update={"login_keys": keys})
+    own = {USER: " ".join(file.read_text().split()[:2])} if file.exists() else {}
+    try:
+        return own | dict(Secrets.load(directory / SECRETS).login_keys)
+    except SecretsMissing:
+        return own

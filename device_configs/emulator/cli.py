@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from device_configs.emulator.declared import declared_boxes
 from device_configs.emulator.devices import BoxSpec, Devices, devices_in_loop
 from device_configs.emulator.kinds import KINDS
 from device_configs.render.families import families
+from device_configs.render.secrets import Secrets
 from device_configs.render_cli import marked_secrets
 from device_configs.site import load_site
 from ops_core.kernel.command_line import command_group, print_json
@@ -92,8 +94,9 @@ def _declared(family: str, names: list[str]) -> list[BoxSpec]:
 
 def _declared_vendors(names: list[str]) -> list[BoxSpec]:
     """A box for each device whose declared platform is a vendor's, in its own language."""
-    site = load_site(load_settings().inventory)
-    secrets = marked_secrets(site)
+    settings = load_settings()
+    site = load_site(settings.inventory)
+    secrets = _with_public_keys(marked_secrets(site), settings.state_directory)
     specs = {
         spec.name: spec
         for family in ("huawei_vrp", "h3c_comware")
@@ -110,6 +113,18 @@ def _declared_vendors(names: list[str]) -> list[BoxSpec]:
             f"{missing[0]!r} is not declared as a vendor box", "", f"there are: {', '.join(specs)}"
         )
     return [spec for name, spec in specs.items() if not names or name in names]
+
+
+def _with_public_keys(secrets: Secrets, state_directory: Path) -> Secrets:
+    """The keys that a plan renders for this installation: a box that stands in is as declared."""
+    from device_configs.changes.vendor import login_keys_of
+    from device_configs.twin.credentials import ensure_secrets
+
+    state_directory.mkdir(parents=True, exist_ok=True)
+    ensure_secrets(state_directory)  # plans render with an installation's own
+    return secrets.model_copy(
+        update={"login_keys": {**secrets.login_keys, **login_keys_of(state_directory)}}
+    )
 
 
 @contextlib.contextmanager
