@@ -21,6 +21,7 @@ from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import ChangeRequest, DeviceDifference
 from device_configs.changes.planning import plan_change
 from device_configs.changes.read import read_change
+from device_configs.changes.rehearsal_progress import RehearsalPart, RehearsalProgress
 from device_configs.changes.states import ChangeState, Place, StageState
 from device_configs.drills.judging import DrillVerdict
 from device_configs.site.model import FaultClassName
@@ -29,6 +30,7 @@ from monitors.evidence import Element
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.permissions import Actor, Role
 from tests.wallboard.incidents_story import Bad, open_incident
+from tests.wallboard.sample import RecordedChanges
 from tests.wallboard.serve import Served
 from wallboard.changes.steps import offers_for
 
@@ -181,8 +183,19 @@ async def test_a_rehearsal_under_way_can_be_cancelled_once(
     shown = (await engineer.get(page)).text
     assert 'id="cancel-rehearsal"' in shown
     assert 'id="rehearse"' not in shown
+    starter = served.dependencies.changes
+    assert isinstance(starter, RecordedChanges)
+    for line in (
+        RehearsalProgress(RehearsalPart.START),
+        RehearsalProgress(RehearsalPart.CHANGE, passed=True),
+        RehearsalProgress(RehearsalPart.CHANGE, stage=0, state=StageState.LOADING),
+        RehearsalProgress(RehearsalPart.DRILL, subject="kill rt-b", verdict=DrillVerdict.HOLDS),
+    ):
+        starter._went_on(number, line)
     assert (await engineer.post(f"{page}/rehearsal/cancel")).status_code == 303
     shown = (await engineer.get(page)).text
+    for words in ("启动演练用的孪生网络", "变更前检查 通过", "第1阶段 下发中", "kill rt-b 达标"):
+        assert words in shown
     assert "正在取消" in shown
     assert 'id="cancel-rehearsal"' not in shown
 
