@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.callbacks.model import CallbackOutcome, CallbackState
@@ -17,26 +17,18 @@ from ops_core.kpi.records import Show
 
 TASK, ORDER = CallbackTaskRow, WorkOrderRow
 JOINED = ORDER.number == TASK.order
+NOT_DONE = (CallbackState.OPEN.value, CallbackState.WITHDRAWN.value)
 
 
 def within_period(period: Period) -> tuple[ColumnElement[bool], ...]:
     return TASK.opened_at >= period.start, TASK.opened_at < period.end
 
 
-def by_outcome(
-    session: Session, period: Period, *, superseded: bool = False
-) -> dict[CallbackOutcome | None, int]:
-    """All completed cycles of the period, or those after which their order was taken up again."""
+def by_outcome(session: Session, period: Period) -> dict[CallbackOutcome | None, int]:
+    """The completed cycles of the period by what came of their callbacks."""
     outcomes = list(CallbackOutcome)
     sums = (func.count().filter(TASK.outcome == outcome.value) for outcome in outcomes)
-    query = select(func.count(), *sums).where(*within_period(period))
-    if superseded:
-        # From the few orders taken up again to their tasks, not the other way: SQLite keeps no
-        # statistics to see it, and finds a partial index by the same literal only.
-        again = select(ORDER.number, ORDER.cycle).where(ORDER.cycle > literal_column("1"))
-        few = again.cte("again").prefix_with("MATERIALIZED")
-        query = query.where(few.c.number == TASK.order, TASK.cycle < few.c.cycle)
-    total, *done = session.execute(query).one()
+    total, *done = session.execute(select(func.count(), *sums).where(*within_period(period))).one()
     return {None: total - sum(done), **dict(zip(outcomes, done, strict=True))}
 
 
@@ -58,13 +50,12 @@ def open_counts(
 
 
 def _in_stretch(within: int, stretch: Stretch) -> ColumnElement[bool]:
-    """Last cycles that wait for their callback and are judged by this stretch."""
+    """Cycles whose callback is not done and that are judged by this stretch."""
     return and_(
-        TASK.state == CallbackState.OPEN.value,
+        TASK.state.in_(NOT_DONE),
         TASK.opened_at >= stretch.start,
         TASK.opened_at < stretch.end,
         ORDER.callback_within == within,
-        ORDER.cycle == TASK.cycle,
     )
 
 
@@ -74,14 +65,8 @@ def shown_tasks(show: Show, stretches: Iterable[tuple[int, Stretch]]) -> ColumnE
         for days, stretch in stretches
         if show.accepts(stretch.judgement.verdict)
     ]
-    done = and_(TASK.outcome.is_not(None), TASK.cycle == ORDER.cycle)
-    match show:
-        case Show.MISSED:
-            return or_(false(), *waiting)
-        case Show.COUNTED:
-            return or_(done, *waiting)
-        case Show.LEFT_OUT:
-            return or_(TASK.cycle < ORDER.cycle, *waiting)
+    done = TASK.outcome.is_not(None) if show is Show.COUNTED else false()
+    return or_(done, *waiting)
 
 
 def before_cursor(after: Cursor | None) -> tuple[ColumnElement[bool], ...]:

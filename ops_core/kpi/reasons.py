@@ -19,8 +19,6 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     END_UNKNOWN = "end_unknown"
     """No end of the call was told: it counts as one that nobody took."""
-    SUPERSEDED = "superseded"
-    """The order was taken up again: it counts by its last cycle."""
     WITHIN_LIMIT = "within_limit"
     NOT_CALLED_BACK = "not_called_back"
     CALENDAR_UNKNOWN = "calendar_unknown"
@@ -48,7 +46,6 @@ REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
         Reason.LEFT_BY_KEY: message("按键离开排队"),
         Reason.DROPPED: message("接通前坐席挂断"),
         Reason.END_UNKNOWN: message("去向不明，按未接通计"),
-        Reason.SUPERSEDED: message("已重新受理，按最近一轮计"),
         Reason.WITHIN_LIMIT: message("回访时限未到，尚未判定"),
         Reason.NOT_CALLED_BACK: message("逾期未回访"),
         Reason.CALENDAR_UNKNOWN: message("未回访，时限所在年度尚无工作日历"),

@@ -96,8 +96,8 @@ def store_orders(
         session,
         CallbackTaskRow,
         (
-            _task(number, cycle, callback)
-            for number, _, callbacks in orders
+            _task(number, cycle, callback, again=n < running or cycle < len(callbacks))
+            for n, (number, _, callbacks) in enumerate(orders)
             for cycle, callback in enumerate(callbacks, start=1)
         ),
     )
@@ -156,11 +156,12 @@ def _order(
     }
 
 
-def _task(number: str, cycle: int, callback: Callback) -> dict[str, object]:
+def _task(number: str, cycle: int, callback: Callback, *, again: bool) -> dict[str, object]:
+    open_state = "withdrawn" if again else "open"
     return {
         "order": number,
         "cycle": cycle,
-        "state": "open" if callback.outcome is None else "done",
+        "state": open_state if callback.outcome is None else "done",
         "opened_at": callback.completed_at,
         "assignee": "",
         "outcome": callback.outcome and callback.outcome.value,

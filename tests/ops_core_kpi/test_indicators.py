@@ -143,10 +143,8 @@ def test_a_call_is_judged_by_how_its_stay_in_the_queues_ended(
 # Indicator 4
 
 
-def closing(
-    at: str, outcome: CallbackOutcome | None = None, cycle: int = 1, last_cycle: int = 1
-) -> Closing:
-    return Closing("W-1", cycle, last_cycle, local(at), 1, outcome)
+def closing(at: str, outcome: CallbackOutcome | None = None, cycle: int = 1) -> Closing:
+    return Closing("W-1", cycle, local(at), 1, outcome)
 
 
 def judged(one: Closing, now: str, period: Period = NOVEMBER) -> Judgement:
@@ -181,9 +179,9 @@ FRIDAY = "2026-11-06 17:00"
             Judgement(RecordVerdict.MISSED, Reason.NOT_CALLED_BACK),
         ),
         (
-            closing(FRIDAY, CallbackOutcome.REACHED, cycle=1, last_cycle=2),
+            closing(FRIDAY, cycle=2),
             "2026-11-30 09:00",
-            Judgement(RecordVerdict.LEFT_OUT, Reason.SUPERSEDED),
+            Judgement(RecordVerdict.MISSED, Reason.NOT_CALLED_BACK),
         ),
         (closing("2026-12-01 00:00"), "2026-12-30 09:00", OUTSIDE),
     ],
@@ -193,11 +191,11 @@ FRIDAY = "2026-11-06 17:00"
         "refused: somebody was reached",
         "due at Monday's end: undecided until then",
         "a moment later: a miss",
-        "taken up again: the last cycle counts",
+        "a later cycle: it counts by itself",
         "completed in the next month",
     ],
 )
-def test_an_order_is_judged_by_the_callback_of_its_last_cycle(
+def test_a_completed_cycle_is_judged_by_its_own_callback(
     one: Closing, now: str, expected: Judgement
 ) -> None:
     assert judged(one, now) == expected

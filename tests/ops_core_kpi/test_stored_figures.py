@@ -95,11 +95,10 @@ def some_orders(dice: random.Random, count: int) -> Orders:
     ]
 
 
-def closings(orders: Orders, running: int) -> Iterable[Closing]:
-    for position, (number, within, callbacks) in enumerate(orders):
-        last = len(callbacks) + (position < running)
+def closings(orders: Orders) -> Iterable[Closing]:
+    for number, within, callbacks in orders:
         for cycle, callback in enumerate(callbacks, start=1):
-            yield Closing(number, cycle, last, callback.completed_at, within, callback.outcome)
+            yield Closing(number, cycle, callback.completed_at, within, callback.outcome)
 
 
 Judged = Sequence[tuple[str, datetime, Judgement]]
@@ -167,15 +166,13 @@ def test_indicator_4_by_stretches_is_that_over_orders(
         check(database, site, 4, period, [
             (f"{one.order}/{one.cycle}", one.completed_at,
              judge_closing(one, period, site.calendar, SHANGHAI, NOW))
-            for one in closings(orders, running)
+            for one in closings(orders)
         ])  # fmt: skip
         with database.reading() as session:
             figure = read_figure(session, site, 4, period, NOW)
         reached = (CallbackOutcome.REACHED, CallbackOutcome.REFUSED)
         assert figure.secondary[0].numerator == sum(
-            one.outcome in reached and one.cycle == one.last_cycle
-            for one in closings(orders, running)
-            if period.holds(one.completed_at)
+            one.outcome in reached for one in closings(orders) if period.holds(one.completed_at)
         )
 
 
@@ -278,6 +275,24 @@ def test_calls_that_a_restart_of_the_telephones_lost_are_misses_not_gone(
         hours_later = read_figure(session, site, 1, october, at + NO_END_AFTER)
         assert (hours_later.numerator, hours_later.denominator) == (26, 51), "the other's, too"
         assert tally_differences(session, site) == []
+
+
+def test_orders_that_are_taken_up_again_keep_the_callbacks_they_owe(
+    database: Database, site: Site
+) -> None:
+    """Ten completed, none called back in time: 0/10, and still so when all are taken up again."""
+    at = datetime(2026, 10, 12, 10, tzinfo=SHANGHAI)
+    orders = [(f"W-{n}", 1, [Callback(at)]) for n in range(10)]
+    october = month_named("2026-10", site.contract)
+    with database.transaction() as session:
+        store_orders(session, orders, running=7)
+    with database.reading() as session:
+        within = read_figure(session, site, 4, october, at + timedelta(hours=1))
+        past = read_figure(session, site, 4, october, at + timedelta(days=2))
+        missed = read_page(session, site, 4, october, at + timedelta(days=2), Show.MISSED).records
+    assert (within.numerator, within.denominator, within.left_out) == (0, 0, 10)
+    assert (past.numerator, past.denominator) == (0, 10)
+    assert len(missed) == 10
 
 
 def test_an_order_waiting_past_the_years_end_is_no_good_one(database: Database, site: Site) -> None:

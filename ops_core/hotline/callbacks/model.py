@@ -10,12 +10,16 @@ from device_configs.site.hotline import CallbackPolicy, Satisfaction
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 
+CALLBACK = "callback"
+"""Aggregate type of callbacks' events; the id is ``<order>/<cycle>``."""
+
 
 class CallbackState(StrEnum):
-    """待回访, 已回访."""
+    """待回访, 已回访, 已撤回: the order was taken up again before anybody called."""
 
     OPEN = "open"
     DONE = "done"
+    WITHDRAWN = "withdrawn"
 
 
 class AttemptResult(StrEnum):

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import (
+    CALLBACK,
     Answers,
     AttemptResult,
     CallbackOutcome,
@@ -29,8 +30,6 @@ from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
 
-CALLBACK = "callback"
-"""Aggregate type of callbacks' events; the id is ``<order>/<cycle>``."""
 RECORDING_LIMIT = 200
 
 
@@ -120,6 +119,12 @@ def _for_command(uow: UnitOfWork, order: str, cycle: int, version: int | None) -
             "回访已被他人更新",
             message("您看到的是第 {seen} 版，现在是第 {now} 版。", seen=version, now=task.version),
             "请刷新后再操作。",
+        )
+    if task.state == CallbackState.WITHDRAWN:
+        raise Conflict(
+            "回访已撤回",
+            message("工单 {order} 在第 {cycle} 轮回访前已重新受理。", order=order, cycle=cycle),
+            "再次办结后会产生新的回访。",
         )
     if task.state != CallbackState.OPEN:
         raise Conflict(

@@ -51,6 +51,11 @@ _LOAD = (
     )
     .where(_THIS)
 )
+_WITHDRAW = (
+    update(_TASKS)
+    .where(_THIS, _TASKS.c.state == CallbackState.OPEN.value)
+    .values(state=CallbackState.WITHDRAWN.value, version=_TASKS.c.version + 1)
+)
 _OPEN = insert(_TASKS).execution_options(**PIPELINED)
 _ATTEMPT = insert(_ATTEMPTS).values({c.name: bindparam(f"try_{c.name}") for c in _ATTEMPTS.c})
 _STORE = update(_TASKS).where(_THIS).values({name: bindparam(f"to_{name}") for name in _CHANGING})
@@ -118,6 +123,15 @@ def open_task(session: Session, order: str, cycle: int, opened_at: datetime) -> 
         "version": 0,
     }
     connection_of(session).execute(_OPEN, opened)
+
+
+def withdraw_task(session: Session, order: str, cycle: int) -> bool:
+    """Have nobody call back about a cycle any more; whether its callback was open."""
+    session.flush()
+    asked = {"of_order": order, "of_cycle": cycle}
+    was_open = connection_of(session).execute(_WITHDRAW, asked).rowcount == 1
+    read_anew(session, CallbackTaskRow, (order, cycle))
+    return was_open
 
 
 def store_task(session: Session, task: CallbackTask, attempt: NewAttempt | None) -> None:

@@ -7,7 +7,8 @@ from pydantic import JsonValue
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.hotline.callbacks.store import open_task
+from ops_core.hotline.callbacks.model import CALLBACK
+from ops_core.hotline.callbacks.store import open_task, withdraw_task
 from ops_core.hotline.cases.store import NewCase
 from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.deadlines import deadlines_for
@@ -79,7 +80,8 @@ def take_step(
     remark: str = "",
     version: int | None = None,
 ) -> Order:
-    """Let the actor take a step of an order now; completing it opens its callback.
+    """Let the actor take a step of an order now; completing it opens its callback, and taking it
+    up again withdraws one that nobody has made.
 
     ``unit`` is whom it is dispatched to; ``version`` what the actor saw. Raises NotFound,
     Forbidden (the other side's step, another unit's order, a missing permission, an own act),
@@ -114,6 +116,11 @@ def take_step(
     _record(uow, event, after)
     if after.state is OrderState.COMPLETED:
         open_task(uow.session, after.number, after.cycle, event.at)
+    if step is Step.REOPEN and withdraw_task(uow.session, number, order.cycle):
+        # What is asked of the requester would be of an answer that no longer stands.
+        subject = f"{number}/{order.cycle}"
+        uow.event(CALLBACK, subject, "CallbackWithdrawn", {}, event.at)
+        uow.audit("CallbackWithdrawn", CALLBACK, subject, {})
     return after
 
 

@@ -23,7 +23,6 @@ CALLBACK_JUDGEMENTS = {
 }
 """A callback is done when somebody was reached, willing or not, or enough tries were made
 (:class:`device_configs.site.hotline.CallbackPolicy`); the contact rate stands beside it."""
-SUPERSEDED = Judgement(RecordVerdict.LEFT_OUT, Reason.SUPERSEDED)
 _OPEN = {
     DeadlineVerdict.RUNNING: Judgement(RecordVerdict.LEFT_OUT, Reason.WITHIN_LIMIT),
     DeadlineVerdict.MISSED: Judgement(RecordVerdict.MISSED, Reason.NOT_CALLED_BACK),
@@ -33,14 +32,13 @@ _OPEN = {
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A completed cycle of an order with its callback; ``last_cycle`` is the order's present one.
+    """A completed cycle of an order with its callback.
 
-    ``outcome`` is None until the callback is done.
+    ``outcome`` is None until the callback is done, and for ever when it was withdrawn.
     """
 
     order: str
     cycle: int
-    last_cycle: int
     completed_at: datetime
     within_days: int
     """Working days in which the callback is due."""
@@ -52,12 +50,11 @@ def judge_closing(
 ) -> Judgement:
     """Indicator 4: called back, of the orders completed in the period (completed_at).
 
-    An order counts by its last cycle. A callback made late restates the miss that it was.
+    Each completed cycle counts, in the month of its completion: that the order was taken up again
+    makes no callback that was owed. A callback made late restates the miss that it was.
     """
     if not period.holds(closing.completed_at):
         return OUTSIDE
-    if closing.cycle < closing.last_cycle:
-        return SUPERSEDED
     if closing.outcome is not None:
         return CALLBACK_JUDGEMENTS[closing.outcome]
     return judge_open_callback(closing.completed_at, closing.within_days, calendar, zone, now)
@@ -75,7 +72,7 @@ def callback_deadline(
 def judge_open_callback(
     completed_at: datetime, within_days: int, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
 ) -> Judgement:
-    """Not done: undecided within the deadline, a miss past it, and a miss when it is unknown.
+    """Not done, or withdrawn: undecided within the deadline, a miss past it or when it is unknown.
 
     Unknown never counts as good.
     """

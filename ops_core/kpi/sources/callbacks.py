@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.hotline.callbacks.model import CallbackOutcome, CallbackState
+from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.kpi.callback_queries import (
     JOINED,
+    NOT_DONE,
     ORDER,
     TASK,
     before_cursor,
@@ -23,7 +24,6 @@ from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import Counts
 from ops_core.kpi.judging.callbacks import (
     CALLBACK_JUDGEMENTS,
-    SUPERSEDED,
     Closing,
     callback_deadline,
     judge_closing,
@@ -50,17 +50,14 @@ class CallbackSource:
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """Counts by outcome; those not done by the stretches in which they are judged alike."""
         done = by_outcome(session, cohort.period)
-        superseded = by_outcome(session, cohort.period, superseded=True)
-        last = {outcome: done[outcome] - superseded[outcome] for outcome in done}
         stretches = self._open_stretches(session, cohort)
         counts = Counts.of(
             [
-                *((CALLBACK_JUDGEMENTS[o], count) for o, count in last.items() if o is not None),
+                *((CALLBACK_JUDGEMENTS[o], count) for o, count in done.items() if o is not None),
                 *open_counts(session, stretches),
-                (SUPERSEDED, sum(superseded.values())),
             ]
         )
-        contacted = sum(last[outcome] for outcome in _CONTACTED)
+        contacted = sum(done[outcome] for outcome in _CONTACTED)
         return IndicatorReading(
             counts, (SecondaryRatio(SecondaryKind.CONTACTED, contacted, counts.denominator),)
         )
@@ -69,8 +66,8 @@ class CallbackSource:
         """Completed cycles of the period, the latest first."""
         stretches = self._open_stretches(session, cohort)
         query = (
-            select(TASK.order, TASK.cycle, ORDER.cycle, TASK.opened_at,
-                   ORDER.callback_within, TASK.outcome, TASK.assignee)
+            select(TASK.order, TASK.cycle, TASK.opened_at, ORDER.callback_within,
+                   TASK.outcome, TASK.assignee)
             .join(ORDER, JOINED)
             .where(*within_period(cohort.period), shown_tasks(show, stretches))
             .where(*before_cursor(after))
@@ -78,10 +75,8 @@ class CallbackSource:
             .limit(PAGE_SIZE + 1)
         )  # fmt: skip
         return page_of(
-            self._record(
-                Closing(order, cycle, last, at, within, outcome_named(outcome)), agent, cohort
-            )
-            for order, cycle, last, at, within, outcome, agent in session.execute(query)
+            self._record(Closing(order, cycle, at, within, outcome_named(outcome)), agent, cohort)
+            for order, cycle, at, within, outcome, agent in session.execute(query)
         )
 
     def _open_stretches(self, session: Session, cohort: Cohort) -> list[tuple[int, Stretch]]:
@@ -89,7 +84,7 @@ class CallbackSource:
         deadlines = session.scalars(
             select(ORDER.callback_within)
             .join(TASK, JOINED)
-            .where(TASK.state == CallbackState.OPEN.value, *within_period(cohort.period))
+            .where(TASK.state.in_(NOT_DONE), *within_period(cohort.period))
             .distinct()
         )
         calendar, zone = self.site.calendar, self._zone

@@ -306,8 +306,26 @@ def test_reopened_and_completed_again_is_called_back_again(
     step(work, site, REVIEWER, recorded.order, Step.REOPEN)
     complete(work, site, recorded.order)
     with database.reading() as session:
-        cycles = [task.cycle for task in session.scalars(select(CallbackTaskRow))]
-    assert sorted(cycles) == [1, 2]
+        tasks = {task.cycle: task.state for task in session.scalars(select(CallbackTaskRow))}
+        withdrawn = [e.action for e in read_audit(session, 100)].count("CallbackWithdrawn")
+    assert (tasks, withdrawn) == ({1: "withdrawn", 2: "open"}, 1)
+    with pytest.raises(Conflict, match="已撤回"), work(CALLER_BACK) as uow:
+        record_attempt(uow, recorded.order, 1, AttemptResult.BUSY)
+    with work(CALLER_BACK) as uow:
+        record_attempt(uow, recorded.order, 2, AttemptResult.BUSY)
+
+
+def test_a_callback_that_was_made_stays_when_its_order_is_taken_up_again(
+    work: Work, site: Site, recorded: Recorded, database: Database
+) -> None:
+    assert recorded.order is not None
+    complete(work, site, recorded.order)
+    with work(CALLER_BACK) as uow:
+        finish_reached(uow, site, recorded.order, 1, Answers(Resolved.NO, 1, 5), "rec-1")
+    step(work, site, REVIEWER, recorded.order, Step.REOPEN)
+    with database.reading() as session:
+        task = session.get_one(CallbackTaskRow, (recorded.order, 1))
+        assert (task.state, task.outcome) == ("done", "reached")
 
 
 def test_a_callers_rating_counts_once_and_only_when_answered(
