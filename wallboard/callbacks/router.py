@@ -9,10 +9,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ops_core.hotline.callbacks import service
 from ops_core.hotline.callbacks.contact import unmask_requester
 from ops_core.hotline.callbacks.detail import read_detail
-from ops_core.hotline.callbacks.model import AttemptResult, CallbackState, Resolved
+from ops_core.hotline.callbacks.model import CALLBACK, AttemptResult, CallbackState, Resolved
 from ops_core.hotline.callbacks.read import CallbackRecord
 from ops_core.hotline.callbacks.read import list_callbacks as list_callbacks_of
-from ops_core.hotline.callbacks.service import CALLBACK
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message, translate

@@ -1,6 +1,7 @@
 """Showing the number to dial for a callback: a command, on record."""
 
-from ops_core.hotline.callbacks.service import CALLBACK, require_task
+from ops_core.hotline.callbacks.model import CALLBACK
+from ops_core.hotline.callbacks.service import require_task
 from ops_core.hotline.contacts.requesters import Contact, unmask_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.store import find_row

@@ -6,8 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
-from ops_core.hotline.callbacks.model import CallbackOutcome
-from ops_core.hotline.callbacks.service import CALLBACK
+from ops_core.hotline.callbacks.model import CALLBACK, CallbackOutcome
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.tables import AttitudeRatingRow
 from ops_core.kpi.cursor import Cursor

@@ -157,7 +157,7 @@ def test_an_order_is_read_masked_with_its_whole_course(
     assert record.listed.deadlines == ()
     assert [callback.cycle for callback in record.callbacks] == [1]
     assert callbacks == (), "nobody calls about an answer that no longer stands"
-    assert callbacks[0].intake == {AGENT.name}
+    assert record.callbacks[0].intake == {AGENT.name}
     assert CANARY not in repr((record, callbacks))
     assert "139****5678" in record.case.text
 
