@@ -20,6 +20,7 @@ from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
 from ops_core.kpi.call_tallies import tally_differences
+from ops_core.kpi.derived_records import derived_differences
 from ops_core.kpi.documents import detail_model, overview_model
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
@@ -100,12 +101,14 @@ def show(
 def verify(as_json: AsJson = False) -> None:
     """Hold what is stored against its records; exit code 1 when they differ.
 
-    Indicator 1: the day sums against every call. Indicator 12: what is stored of false alarms
-    against the events in which people said so.
+    Indicator 1: the day sums against every call, and every call against what the telephone system
+    told of it. Indicators 4 and 10: callbacks and ratings against the events in which they were
+    given. Indicator 12: what is stored of false alarms against the events in which people said so.
     """
     with _stored() as session:
         found = tally_differences(session, _site())
         marks = mark_differences(session)
+        derived = derived_differences(session)
     if as_json:
         days: list[JsonValue] = [
             {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
@@ -116,7 +119,12 @@ def verify(as_json: AsJson = False) -> None:
             {"incident": m.number, "stored": _state_of(m.stored), "counted": _state_of(m.recorded)}
             for m in marks
         ]
-        print_json(days + of_marks)
+        of_records: list[JsonValue] = [
+            {"kind": d.kind.value, "record": d.identifier, "field": d.field,
+             "stored": d.stored, "counted": d.by_events}
+            for d in derived
+        ]  # fmt: skip
+        print_json(days + of_marks + of_records)
     else:
         for d in found:
             seat = "offered" if d.offered else "not offered"
@@ -124,8 +132,13 @@ def verify(as_json: AsJson = False) -> None:
         for m in marks:
             stored_as, by_events = _state_of(m.stored), _state_of(m.recorded)
             typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {by_events}")
-        typer.echo(f"{len(found) + len(marks)} differences")
-    raise typer.Exit(1 if found or marks else 0)
+        for one in derived:
+            typer.echo(
+                f"{one.kind} {one.identifier} {one.field}: "
+                f"stored {one.stored}, by its events {one.by_events}"
+            )
+        typer.echo(f"{len(found) + len(marks) + len(derived)} differences")
+    raise typer.Exit(1 if found or marks or derived else 0)
 
 
 def _state_of(mark: Mark | None) -> str:

@@ -7,17 +7,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from device_configs.site.model import Site
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.hotline.callbacks.model import CallbackOutcome
-from ops_core.hotline.calls.model import Call, Outcome
+from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.store import add_events as store_events
 from ops_core.hotline.calls.tables import CallTallyRow
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import load_settings
 from ops_core.kpi.cli import indicators as commands
+from ops_core.kpi.derived_records import derived_differences
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.overview import (
     IndicatorDetail,
@@ -141,6 +148,7 @@ def test_the_command_line_tells_the_same_and_finds_a_wrong_sum(
     database = open_database(load_settings())
     migrate(database.engine, TABLE_MODULES)
     fill(database)
+    add_events(database)
     told = json.loads(run("list", "--month", "2026-03", "--json"))
     assert [row["indicator"]["number"] for row in told["indicators"]] == [1, 4, 10, 12, 13]
     assert told["indicators"][0]["month"]["display"] == "99.00%"
@@ -158,3 +166,52 @@ def test_the_command_line_tells_the_same_and_finds_a_wrong_sum(
     database.close()
     (wrong,) = json.loads(run("verify", "--json", expect=1))
     assert (wrong["day"], wrong["stored"], wrong["counted"]) == ("2026-03-31", 0, 1)
+
+
+def add_events(database: Database) -> None:
+    """What the telephone system and the callback agent told of what :func:`fill` stored."""
+    lines = [(f"c-{n}", MARCH, CallEventKind.CONNECT) for n in range(99)]
+    lines += [("c-200", MARCH, CallEventKind.EXITWITHTIMEOUT),
+              ("c-201", TODAY, CallEventKind.CONNECT)]  # fmt: skip
+    events = []
+    for call, at, kind in lines:
+        seat = 37 if kind is CallEventKind.CONNECT else None
+        events.append(CallEvent("pbx", len(events), call, CallEventKind.ENTERQUEUE, at, "citizen"))
+        events.append(CallEvent("pbx", len(events), call, kind, at, "citizen", "", seat))
+        if seat:
+            over = CallEventKind.COMPLETECALLER
+            events.append(CallEvent("pbx", len(events), call, over, at, "citizen", "", seat))
+    done = {"outcome": "reached", "attitude_score": 5}
+    bus, actor = EventBus(), Actor.system("test")
+    with unit_of_work(database, bus, FixedClock(NOW), actor) as uow:
+        store_events(uow.session, events)
+        uow.event("callback", "W-1/1", "CallbackDone", done)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tamper"),
+    [
+        ("call", "UPDATE calls SET outcome = 'answered' WHERE call = 'c-200'"),
+        ("call", "UPDATE calls SET left_at = NULL WHERE call = 'c-3'"),
+        ("call", "DELETE FROM call_events WHERE call = 'c-4'"),
+        ("call", "DELETE FROM calls WHERE call = 'c-5'"),
+        ("callback", "UPDATE callback_tasks SET outcome = 'refused'"),
+        ("callback", "UPDATE callback_tasks SET attitude_score = 1"),
+        ("rating", "UPDATE attitude_ratings SET score = 4"),
+        ("rating", "DELETE FROM attitude_ratings"),
+        ("rating", "INSERT INTO attitude_ratings VALUES ('call:c-1', 5, '2026-03-31', 'a')"),
+    ],
+)
+def test_a_record_that_its_events_do_not_give_is_named(
+    sqlite_database: Database, kind: str, tamper: str
+) -> None:
+    fill(sqlite_database)
+    add_events(sqlite_database)
+    with sqlite_database.reading() as session:
+        assert derived_differences(session) == []
+    with sqlite_database.transaction() as session:
+        session.execute(text(tamper))
+    with sqlite_database.reading() as session:
+        found = derived_differences(session)
+    assert [difference.kind for difference in found] == [kind], found
+    assert all(one.identifier and one.stored != one.by_events for one in found)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.kernel.database import Base, RowNumber, UtcDateTime
 
 
@@ -46,7 +47,7 @@ class CallRow(Base):
     seat: Mapped[int | None]
     rung: Mapped[int]
     transfers: Mapped[int]
-    requester_id: Mapped[int | None] = mapped_column(ForeignKey("requesters.id"), index=True)
+    requester_id: Mapped[int | None] = mapped_column(ForeignKey(RequesterRow.id), index=True)
 
 
 class CallTallyRow(Base):

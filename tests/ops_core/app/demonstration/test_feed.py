@@ -61,6 +61,7 @@ def test_a_day_passes_through_the_services_without_a_refusal(
     assert feed.refused == 0
     with database.reading() as session:
         assert verify_chain(session) == []
+        assert derived_differences(session) == []
         stored = {
             (row.day, row.outcome, row.offered): row.count
             for row in session.scalars(select(CallTallyRow).where(CallTallyRow.count != 0))
@@ -145,6 +146,7 @@ from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.events import EventBus
+from ops_core.kpi.derived_records import derived_differences
 url, directory, at, seed = sys.argv[1:]
 whole = load_site(Path("inventory"))
 site = whole.model_copy(update={"seats": dict(list(whole.seats.items())[:6])})
