@@ -65,7 +65,8 @@ class BoxSessions:
             login.host, login.user, login.password, timeout=int(self.answer_s) or 1,
             optional_args=_options(login),
         )  # fmt: skip
-        with nullcontext() if self.network is None else inside_network(self.network):
+        network = None if login.stands_in else self.network  # those are on our own loopback
+        with nullcontext() if network is None else inside_network(network):
             driver.open()
         return driver
 

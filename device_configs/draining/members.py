@@ -45,7 +45,10 @@ def _partner_of(site: Site, name: str) -> str | None:
 
 
 def _members(site: Site, device: Device) -> Iterator[str]:
-    if hands_over(device):
+    if device.platform in families():
+        # It has no program of ours, and its partner takes over when it must; relays on it have one.
+        yield from _adjacent_relays(site, device)
+    elif hands_over(device):
         yield device.name
         yield from _adjacent_relays(site, device)
     else:
@@ -54,21 +57,25 @@ def _members(site: Site, device: Device) -> Iterator[str]:
                 yield from (
                     name
                     for name in network.members
-                    if name in site.devices and site.devices[name].role.hot_standby
+                    if name in site.devices
+                    and site.devices[name].role.hot_standby
+                    and site.devices[name].platform not in families()
                 )
 
 
 def _adjacent_relays(site: Site, device: Device) -> Iterator[str]:
     for link in site.links_of[device.name]:
         other = site.devices.get(link.peer_of(device.name).device)
-        if other is not None and other.role.relays and other.partner is not None:
+        if other is None or other.platform in families():
+            continue
+        if other.role.relays and other.partner is not None:
             yield other.name
 
 
 def hands_over(device: Device) -> bool:
     """Whether the device has the program that hands its traffic over."""
     if device.partner is None or not device.deployed or device.platform in families():
-        return False  # a vendor box has no program of ours: its partner takes over when it must
+        return False
     entries = load_manifest(device.platform).entries(
         device.name, device.role.name, deployed=device.deployed
     )

@@ -64,8 +64,17 @@ def serve(count: int) -> int:
             name: ["seats 0" in device.running_text(), "seats 0" in device.saved_text()]
             for name, device in devices.items()
         }
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps({"new": found, "memory_mb": memory}), flush=True)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(
+            json.dumps(
+                {
+                    "new": found,
+                    "memory_mb": used.ru_maxrss // 1024,
+                    "cpu_s": used.ru_utime + used.ru_stime,
+                }
+            ),
+            flush=True,
+        )
     return 0
 
 
@@ -144,7 +153,7 @@ def main() -> int:
     halves = {half: [served["new"][n] for n in ports if n.endswith(half)] for half in "ab"}
     print(f"{asked.boxes} boxes, {asked.lines} lines each, {asked.workers} at a time: {took:.1f} s")
     print(f"processor {used.ru_utime + used.ru_stime:.1f} s, memory {own_mb} MB; "
-          f"boxes: {served['memory_mb']} MB")  # fmt: skip
+          f"boxes: processor {served['cpu_s']:.1f} s, memory {served['memory_mb']} MB")  # fmt: skip
     print(f"first half new: {all(map(all, halves['b']))}, second half old: "
           f"{not any(map(any, halves['a']))}; {change.state}")  # fmt: skip
     good = (

@@ -30,6 +30,24 @@ def test_who_hands_over(changed: str, drained: tuple[str, ...]) -> None:
     assert devices_to_drain(SITE, [changed]) == drained
 
 
+@pytest.mark.parametrize(
+    ("changed", "drained"),
+    [
+        pytest.param("fwi-b", (), id="a vendor's firewall has nothing to do it with"),
+        pytest.param("ips-a", (), id="nor has it for a device in line beside it"),
+        pytest.param("core-a", ("gap-a", "vg-a"), id="relays on a vendor's core hand over"),
+        pytest.param("rt-a", ("rt-a",), id="a Linux router as ever"),
+    ],
+)
+def test_who_hands_over_beside_vendor_boxes(changed: str, drained: tuple[str, ...]) -> None:
+    boxes = {
+        name: SITE.devices[name].model_copy(update={"platform": "huawei_vrp"})
+        for name in ("fwi-a", "fwi-b", "core-a", "core-b")
+    }
+    site = SITE.model_copy(update={"devices": {**SITE.devices, **boxes}})
+    assert devices_to_drain(site, [changed]) == drained
+
+
 @pytest.mark.parametrize("half", ["A", "B"])
 def test_a_half_hands_over_from_the_inside_out(half: str) -> None:
     names = [device.name for device in SITE.devices.values() if device.half == half]
