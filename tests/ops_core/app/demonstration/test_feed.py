@@ -44,6 +44,7 @@ from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.tables import AuditEntryRow, EventRow
 from ops_core.kernel.workers import Worker
+from ops_core.kpi.derived_records import derived_differences
 from seat_assets.model import Change, Part, TerminalCondition
 from seat_assets.service import store_changes
 from tests.ops_core.app.demonstration.conftest import DAYS_BEFORE, SEED, NewFeed
@@ -146,7 +147,6 @@ from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.events import EventBus
-from ops_core.kpi.derived_records import derived_differences
 url, directory, at, seed = sys.argv[1:]
 whole = load_site(Path("inventory"))
 site = whole.model_copy(update={"seats": dict(list(whole.seats.items())[:6])})
