@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TypeVar
 
 
 class ElementKind(StrEnum):
@@ -119,7 +120,7 @@ class Element:
     @staticmethod
     def neighbour(device: str, peer: str) -> "Element":
         """The adjacency that ``device`` keeps with ``peer`` (OSPF, BGP)."""
-        return Element(ElementKind.NEIGHBOUR, f"{device}>{peer}")
+        return _neighbour(device, peer)
 
     @staticmethod
     def vrrp(device: str, instance: str) -> "Element":
@@ -128,7 +129,7 @@ class Element:
     @staticmethod
     def condition(rule: str, device: str, part: str = "") -> "Element":
         """What a rule watches at a device, or at a part of it (an interface)."""
-        return Element(ElementKind.CONDITION, ":".join(filter(None, (rule, device, part))))
+        return _condition(rule, device, part)
 
     @staticmethod
     def seat_host(number: int) -> "Element":
@@ -146,6 +147,16 @@ KEPT = 16_384
 @lru_cache(KEPT)
 def _device(name: str) -> Element:
     return Element(ElementKind.DEVICE, name)
+
+
+@lru_cache(KEPT)
+def _neighbour(device: str, peer: str) -> Element:
+    return Element(ElementKind.NEIGHBOUR, f"{device}>{peer}")
+
+
+@lru_cache(KEPT)
+def _condition(rule: str, device: str, part: str) -> Element:
+    return Element(ElementKind.CONDITION, ":".join(filter(None, (rule, device, part))))
 
 
 @lru_cache(KEPT)
@@ -224,6 +235,8 @@ class Observation:
 
 
 Key = tuple[Element, str]
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def _nothing() -> Mapping[Key, Observation]:
@@ -257,13 +270,16 @@ class EvidenceRegister:
                 newer[key] = observation
         if not newer:
             return self
-        index = dict(self._by_element)
-        for (element, source), entry in newer.items():
-            others = [o for o in index.get(element, ()) if o.source != source]
-            index[element] = _by_source([*others, entry])
-        return EvidenceRegister(
-            MappingProxyType({**self.entries, **newer}), MappingProxyType(index)
-        )
+        return self.overruled_by(newer)
+
+    def overruled_by(self, others: Mapping[Key, Observation]) -> "EvidenceRegister":
+        """This register with those entries in the place of its own, whichever are newer."""
+        entries, index = _copied(self.entries), _copied(self._by_element)
+        for (element, source), entry in others.items():
+            entries[element, source] = entry
+            kept = [o for o in index.get(element, ()) if o.source != source]
+            index[element] = _by_source([*kept, entry]) if kept else (entry,)
+        return EvidenceRegister(MappingProxyType(entries), MappingProxyType(index))
 
     def without(self, keys: Iterable[Key]) -> "EvidenceRegister":
         """This register without those entries; itself when it has none of them."""
@@ -290,6 +306,11 @@ class EvidenceRegister:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+
+def _copied(mapping: Mapping[K, V]) -> dict[K, V]:
+    """A copy that hashes no key anew, as a proxy's items would be: registers are large."""
+    return mapping.copy() if isinstance(mapping, MappingProxyType) else dict(mapping)
 
 
 def _by_source(entries: Iterable[Observation]) -> tuple[Observation, ...]:

@@ -152,8 +152,9 @@ class Lateness:
         self, fresh: Iterable[Sign], now: datetime, settings: ImpairmentSettings
     ) -> "Lateness":
         """These signs as well; what is too old to matter is forgotten."""
-        signs = {*self.signs, *fresh}
-        spells = spells_of(signs, settings, self.spells)
+        signs, spells = {*self.signs, *fresh}, self.spells
+        if len(signs) > len(self.signs):
+            spells = spells_of(signs, settings, spells)
         since = now - 2 * (settings.window + settings.quiet)
         return Lateness(
             tuple(sorted(sign for sign in signs if sign.end >= since)),
