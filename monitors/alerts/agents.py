@@ -68,7 +68,10 @@ def judge_agents(
             is_settled = word.observed_at >= since[device] + bound
             states[element] = State.DOWN if is_settled else State.SUSPECTED
             if states[element] is State.DOWN:
-                groups.append(_fault(element, since[device], word))
+                # Counted from what may be believed, but begun when it was first not answered.
+                began = timing.bad_since.get(element, since[device])
+                began = max(began, live.returned.get(device, began))
+                groups.append(_fault(element, min(began, since[device]), word))
     silent = frozenset(
         element.device_name for element, state in states.items() if state is State.DOWN
     )

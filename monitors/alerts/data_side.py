@@ -7,7 +7,7 @@ from monitors.alerts.liveness import Liveness
 from monitors.alerts.model import JudgeSettings
 from monitors.alerts.reading import EvidenceReading, is_pushed
 from monitors.alerts.segment_findings import Segments
-from monitors.evidence import Element, ElementKind
+from monitors.evidence import Element, ElementKind, Source
 
 PROOF_MARGIN = timedelta(seconds=1)
 """How much later than a silence a neighbour's good word must be to prove life."""
@@ -26,6 +26,7 @@ class DataSide:
     ) -> None:
         self._graph, self._reading, self._live = graph, reading, live
         self._segments, self._settings = segments, settings
+        self.living: set[str] = set()
 
     def dead_links(self, device: str) -> list[str]:
         """Its data links that are dead, though the other end lives."""
@@ -42,9 +43,18 @@ class DataSide:
             and peer not in self._live.silent
         ]
 
+    def _speaks(self, device: str) -> bool:
+        """Whether its agent would report a port that died, as far as that is known."""
+        answer = self._reading.register.get(Element.device(device), Source.SNMP)
+        return answer is None or answer.ok is not False
+
     def lives(self, device: str) -> bool:
         """A neighbour, or a seat behind it, spoke well of it clearly after its silence, and it
-        was silent to a later probe: else it may just have come back."""
+        was silent to a later probe: else it may just have come back.
+
+        Once seen it holds while anybody speaks well of it: the newest good word is newer than the
+        newest silence half of the time.
+        """
         asked_at = self._reading.device(device).at
         after = self._live.silent[device] + PROOF_MARGIN
         peers = {self._graph.peer(link, device) for link in self._graph.links_of.get(device, ())}
@@ -54,7 +64,14 @@ class DataSide:
             for number, switch in self._graph.seat_switch.items()
             if switch == device
         ]
-        return any(finding.ok and after <= finding.at < asked_at for finding in findings)
+        words = [finding.at for finding in findings if finding.ok and after <= finding.at]
+        if device in self._reading.living:
+            lives = bool(words)
+        else:
+            lives = any(at < asked_at for at in words)
+        if lives:
+            self.living.add(device)
+        return lives
 
     def only_management_reported(self, device: str, cable: str) -> bool:
         """Its data ports would have been reported by now, had they gone too.
@@ -62,7 +79,7 @@ class DataSide:
         A device that was silent before its cable was dead, or whose neighbours lost it, is not
         cleared by ports that keep their carrier.
         """
-        links = self._links(device)
+        links = [ln for ln in self._links(device) if self._speaks(self._graph.peer(ln, device))]
         dead = self._live.dead[cable]
         if not links or self.dead_links(device):
             return False

@@ -64,9 +64,8 @@ def _link_state(
         return State.SUSPECTED
     if link in live.dead:
         return State.DOWN
-    for end in graph.ends(link):
-        port = graph.port_at(link, end)
-        if port and reading.of(port).ok and end not in live.silent:
+    for end, port in graph.ports_of[link]:
+        if end not in live.silent and reading.of(port).ok:
             return State.UP
     return State.UNKNOWN
 

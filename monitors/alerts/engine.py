@@ -5,40 +5,25 @@ of the register fills again from the first observations; until then it is unknow
 neither resolves nor opens.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from device_configs.site.model import Site
-from monitors.alerts.faults import (
-    TRANSITION,
-    FaultStep,
-    FaultTransition,
-    TransitionKind,
-    advance,
-    awaits_time,
-    named_by,
-)
-from monitors.alerts.gathering import Seen, gathered
+from monitors.alerts.cycle import RELEARN, WARM_UP, JudgeCycle, Judged
+from monitors.alerts.faults import TRANSITION, FaultTransition, TransitionKind, named_by
 from monitors.alerts.graph import build_graph
 from monitors.alerts.memory import (
     bad_keys,
-    declared_only,
     drop_fault,
     keep_evidence,
     keep_fault,
     load_evidence,
     load_faults,
-    relearned,
-    resumed_timing,
-    still_fresh,
-    without_future,
 )
-from monitors.alerts.model import JudgeSettings, Timing, Verdict
-from monitors.alerts.verdict import judge
+from monitors.alerts.model import JudgeSettings, Verdict
 from monitors.evidence import Element, EvidenceRegister, Observation
 from monitors.impairment.gate import ImpairmentView
 from monitors.impairment.guard import EvidenceGuard
@@ -50,20 +35,12 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.workers import Worker
 
-log = logging.getLogger(__name__)
-
 FAULT = "fault"
 """Aggregate type of the engine's events."""
 ENGINE = Actor.system("alerts")
 TICK = timedelta(milliseconds=200)
 STALE_AFTER = timedelta(seconds=15)
 """A source that was heard once and then is quiet for so long is lost."""
-RELEARN = timedelta(seconds=8)
-"""A polling interval and what a poll may take: after it everybody was asked once."""
-AHEAD = timedelta(seconds=2)
-"""An observation stamped further ahead of the clock was made before the clock was set back."""
-WARM_UP = timedelta(seconds=4)
-"""From the first word on: until then a cable may be known dead, but not its silent device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +76,10 @@ class AlertEngine:
         warm_up: timedelta = WARM_UP,
         impairment: ImpairmentMonitor | None = None,
     ) -> None:
-        self._graph = build_graph(site)
-        self._guard = EvidenceGuard(self._graph, impairment)
+        graph = build_graph(site)
+        self._guard = EvidenceGuard(graph, impairment)
         self._impairment = impairment
-        self._conditions_seen: Seen = {}
         self._database, self._bus, self._clock = database, bus, clock
-        self._settings = settings or JudgeSettings()
         self._on_recheck, self._stale_after = on_recheck, stale_after
         self._lock = threading.Lock()
         self._inbox: list[Observation] = []
@@ -112,14 +87,11 @@ class AlertEngine:
         self._news = threading.Event()
         with database.reading() as session:
             stored = load_evidence(session)
-            self._faults = load_faults(session)
+            faults = load_faults(session)
         self._stored = bad_keys(stored)
-        self._remembered = declared_only(stored, self._graph)
-        self._register = still_fresh(self._remembered, clock.now())
-        self._timing = resumed_timing(self._faults, self._remembered)
-        self._relearned_at = clock.now() + relearn
-        self._warm_up = warm_up
-        self._first_heard_at: datetime | None = None
+        self._cycle = JudgeCycle(
+            graph, self._guard, clock.now(), faults, stored, settings, relearn, warm_up
+        )
         self._view: EngineView | None = None
 
     @property
@@ -149,46 +121,33 @@ class AlertEngine:
         with self._lock:
             fresh, self._inbox = self._inbox, []
             heard = dict(self._heard)
-        self._mind_the_clock(now)
-        fresh = [seen for seen in fresh if seen.observed_at <= now + AHEAD]
-        heard_of = self._register = self._relearned(self._register.merged(fresh), now)
-        register = self._guard.admit(fresh, heard_of, now)
         lost = lost_sources(heard, now, self._stale_after)
-        timing = self._guard.starts(self._timing_with_memory())
-        verdict = judge(self._graph, register, timing, now, self._settings, lost)
-        if self._is_warm(fresh, now):
-            step = self._advanced(verdict, register)
-        else:
-            step = FaultStep(self._faults, ())
-        # Since when things are bad is known whether or not it can be stored.
-        self._timing = replace(verdict.timing, named=named_by(self._faults))
+        judged = self._cycle.judged(fresh, now, lost)
         with self._impairment.storing() if self._impairment else nullcontext():
-            self._store(step, register)
-        self._timing = replace(verdict.timing, named=named_by(step.faults))
-        self._faults = step.faults
-        self._view = self._view_of(verdict, register, lost)
-        if verdict.recheck and self._on_recheck is not None:
-            self._on_recheck(verdict.recheck)
-        return step.transitions
+            self._store(judged)
+        self._cycle.keep(judged)
+        self._view = self._view_of(judged, lost)
+        recheck = judged.verdict.recheck
+        if recheck and self._on_recheck is not None:
+            self._on_recheck(recheck)
+        return judged.step.transitions
 
-    def _advanced(self, verdict: Verdict, register: EvidenceRegister) -> FaultStep:
-        """Faults by what may be named now: not what is our own lateness, and one cause as one."""
-        verdict, self._conditions_seen = gathered(verdict, self._faults, self._conditions_seen)
-        verdict = self._guard.faults(verdict, self._faults, register)
-        return advance(self._faults, verdict, register, self._graph)
-
-    def _view_of(
-        self, verdict: Verdict, register: EvidenceRegister, lost: frozenset[str]
-    ) -> EngineView:
+    def _view_of(self, judged: Judged, lost: frozenset[str]) -> EngineView:
         outlook = self._guard.outlook
-        named = frozenset(root for fault in self._faults for root in fault.group.roots)
-        return EngineView(verdict, register, lost, outlook.view, outlook.is_gated, named)
+        return EngineView(
+            judged.verdict,
+            judged.register,
+            lost,
+            outlook.view,
+            outlook.is_gated,
+            named_by(judged.step.faults),
+        )
 
     def run(self, stop: threading.Event, worker: Worker | None = None) -> None:
         """Tick while there is something to judge, and once a second in any case."""
         worker = worker or Worker("alerts", self._clock, is_vital=True, longest_silence_s=None)
         while not stop.is_set():
-            self._news.wait(TICK.total_seconds() if self._is_waiting() else 1.0)
+            self._news.wait(TICK.total_seconds() if self._cycle.is_waiting else 1.0)
             self._news.clear()
             # A tick that fails is repeated by the next one.
             with worker.boundary("tick"):
@@ -196,45 +155,9 @@ class AlertEngine:
                 worker.succeeded()
             stop.wait(TICK.total_seconds())
 
-    def _mind_the_clock(self, now: datetime) -> None:
-        """After the clock was set back nothing waits for instants that lie ahead again."""
-        if self._view is not None and now < self._view.verdict.at - AHEAD:
-            log.warning("the clock was set back from %s to %s", self._view.verdict.at, now)
-            self._register = without_future(self._register, now)
-            self._timing = self._timing.not_after(now)
-            self._relearned_at = min(self._relearned_at, now + RELEARN)
-            if self._first_heard_at is not None:
-                self._first_heard_at = min(self._first_heard_at, now - self._warm_up)
-
-    def _is_warm(self, fresh: Sequence[Observation], now: datetime) -> bool:
-        """Whether enough was heard since the start to name faults or to end them."""
-        if self._first_heard_at is None and fresh:
-            self._first_heard_at = now
-        return self._first_heard_at is not None and now >= self._first_heard_at + self._warm_up
-
-    def _relearned(self, register: EvidenceRegister, now: datetime) -> EvidenceRegister:
-        if not len(self._remembered):
-            return register
-        is_over = now >= self._relearned_at
-        register, self._remembered = relearned(register, self._remembered, is_over)
-        return register
-
-    def _timing_with_memory(self) -> Timing:
-        """The start of what was bad before a restart is the start of what is bad still."""
-        if not len(self._remembered):
-            return self._timing
-        starts = dict(self._timing.bad_since)
-        for entry in self._remembered:
-            starts[entry.element] = min(starts.get(entry.element, entry.begins_at), entry.begins_at)
-        return replace(self._timing, bad_since=starts)
-
-    def _is_waiting(self) -> bool:
-        pending = self._view is None or self._view.verdict.pending
-        return pending or awaits_time(self._faults)
-
-    def _store(self, step: FaultStep, register: EvidenceRegister) -> None:
+    def _store(self, judged: Judged) -> None:
         """Evidence before the fault is named, faults with their events: one transaction."""
-        bad = bad_keys(register) | bad_keys(self._remembered)
+        step, register, bad = judged.step, judged.register, judged.bad
         if step.transitions:
             with unit_of_work(self._database, self._bus, self._clock, ENGINE) as uow:
                 keep_evidence(uow.session, register, self._stored, bad)

@@ -14,6 +14,10 @@ GATHER = timedelta(seconds=16)
 GATHERED_WITHIN = timedelta(seconds=60)
 """One condition on several elements that begins within it has one cause."""
 AT_LEAST = 3
+FRESH = timedelta(seconds=1)
+"""An unanswered poll is known a second after it was asked: so it speaks of two seconds ago."""
+LATE_SAMPLES = GATHER
+"""So much longer a condition waits for a fresh word; samples of a slow agent never are."""
 
 Seen = Mapping[Element, datetime]
 """When a condition was first seen to be bad."""
@@ -63,4 +67,9 @@ def _is_ready(
     if any(not roots.isdisjoint(group.roots) for roots in named):
         return True
     times = [seen[root] for root in group.roots]
-    return now >= max(times) + GATHER or now >= min(times) + GATHERED_WITHIN
+    due = min(max(times) + GATHER, min(times) + GATHERED_WITHIN)
+    if now < due:
+        return False
+    # It waited for company: what was bad then may be good by the next sample.
+    is_news = any(now - word.observed_at <= FRESH for word in group.evidence)
+    return is_news or now >= due + LATE_SAMPLES

@@ -50,11 +50,15 @@ class Graph:
     """VRRP instance -> its network."""
     network_paths: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     """(network, device, device), devices ordered -> links between them inside the network."""
+    asked: frozenset[str] = field(init=False, repr=False)
+    """Who can be asked about its ports: the monitored devices, and the collector about its own."""
     links: tuple[str, ...] = field(init=False, repr=False)
     links_of: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
     """Links of both graphs by device (not by node)."""
     watched_by: Mapping[str, tuple[tuple[str, str], ...]] = field(init=False, repr=False)
     """Node -> its links of the management graph, each with the node at the other end."""
+    ports_of: Mapping[str, tuple[tuple[str, Element], ...]] = field(init=False, repr=False)
+    """Link -> its ends whose port the graph knows: the device, and the port."""
     _ends: Mapping[str, Edge] = field(init=False, repr=False)
     _ports: Mapping[tuple[str, str], Element] = field(init=False, repr=False)
 
@@ -72,12 +76,18 @@ class Graph:
                 links_of.setdefault(device, []).append(name)
                 if name in self.management:
                     watched_by.setdefault(device, []).append((name, peer))
+        ports = _port_elements(self.ports, ends)
         derived = {
+            "asked": self.devices | {self.collector},
             "links": tuple(edges),
             "links_of": {device: tuple(names) for device, names in links_of.items()},
             "watched_by": {node: tuple(found) for node, found in watched_by.items()},
             "_ends": ends,
-            "_ports": _port_elements(self.ports, ends),
+            "_ports": ports,
+            "ports_of": {
+                name: tuple((end, ports[name, end]) for end in edge if (name, end) in ports)
+                for name, edge in ends.items()
+            },
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)

@@ -14,6 +14,17 @@ SIBLING_WAIT = timedelta(seconds=6)
 """How long a silent seat waits for a sibling's answer that clears their switch."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What carries nothing: ``named``: by the faults; ``listed``: with cables that are dead beside
+    them and no faults of their own; ``presumed``: with every cable that anybody reports dead.
+    """
+
+    named: Damage
+    listed: Damage
+    presumed: Damage
+
+
 @dataclass(frozen=True)
 class Leaves:
     groups: tuple[FaultGroup, ...]
@@ -29,7 +40,7 @@ def judge_leaves(
     graph: Graph,
     paths: Paths,
     reading: EvidenceReading,
-    damage: Damage,
+    outage: Outage,
     latest_fault: datetime | None,
     explained: Mapping[Element, datetime],
     now: datetime,
@@ -42,7 +53,7 @@ def judge_leaves(
     are devices of which it is not known yet whether they, or what leads to them, have failed:
     none of them is named for the silence of its seats.
     """
-    judge = _Leaves(graph, paths, reading, damage, latest_fault, explained, now, settings)
+    judge = _Leaves(graph, paths, reading, outage, latest_fault, explained, now, settings)
     judge.undecided = frozenset(undecided)
     judge.displays()
     judge.hosts()
@@ -56,16 +67,17 @@ class _Leaves:
         graph: Graph,
         paths: Paths,
         reading: EvidenceReading,
-        damage: Damage,
+        outage: Outage,
         latest_fault: datetime | None,
         explained: Mapping[Element, datetime],
         now: datetime,
         settings: JudgeSettings,
     ) -> None:
-        self._graph, self._reading, self._damage = graph, reading, damage
+        self._graph, self._reading, self._damage = graph, reading, outage.named
         self._latest_fault, self._now, self._settings = latest_fault, now, settings
         self._explained_at = explained
-        self._visible = paths.from_collector(damage)
+        self._visible = paths.from_collector(outage.listed)
+        self._surely_visible = paths.from_collector(outage.presumed)
         self._groups: list[FaultGroup] = []
         self._states: dict[Element, State] = {}
         self._explained: list[Element] = []
@@ -109,6 +121,8 @@ class _Leaves:
                 self._states[element] = State.UP
             elif switch not in self._visible or switch in self._damage.devices:
                 self._explain(element)
+            elif switch not in self._surely_visible:
+                self._suspect(element)
             elif self._may_be_failover(finding):
                 moving.setdefault(switch, []).append(number)
             else:
@@ -161,11 +175,12 @@ class _Leaves:
             elif finding.ok:
                 self._states[element] = State.UP
             elif self._blind or self._visible.isdisjoint(
-                set(hosts) - self._damage.devices - self._dead
+                working := set(hosts) - self._damage.devices - self._dead
             ):
                 self._explain(element)
             elif (
-                not self._doubtful.isdisjoint(hosts)
+                self._surely_visible.isdisjoint(working)
+                or not self._doubtful.isdisjoint(hosts)
                 or self._may_be_failover(finding)
                 or not self._is_lasting(finding)
                 or not self._reading.may_name((element,), _lines([finding]))

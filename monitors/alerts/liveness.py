@@ -52,7 +52,7 @@ class Liveness:
     isolated: Mapping[str, datetime] = field(default_factory=dict)
     """Silent only by inference: every watched neighbour lost the port towards it."""
     unheard: Mapping[str, datetime] = field(default_factory=dict)
-    """Every device that is silent now, whatever that proves -> since when."""
+    """Every device that is silent now, or was and was not heard since -> since when."""
     returned: Mapping[str, datetime] = field(default_factory=dict)
     """Device -> when it was last heard again after a silence."""
     dead_alone: frozenset[str] = frozenset()
@@ -72,16 +72,16 @@ def judge_liveness(
     silent = {**isolated, **heard}
     reached = _reached(graph, reading, dead, silent)
     beside = frozenset(d for d in graph.devices - reached if _touches(graph, dead, reached, d))
-    unproven = beside & timing.out_of_reach & _named_cut(graph, reading, reached, beside)
+    held = reading.named | timing.roots
+    unproven = beside & timing.out_of_reach & _named_cut(graph, reading, reached, beside, held)
     regained = beside & timing.out_of_reach - unproven
     path_since = {**timing.path_since, **dict.fromkeys(regained, now)}
     void = frozenset(d for d in heard if _is_void(reading, d, path_since.get(d), settings))
     valid = {d: since for d, since in silent.items() if d not in void}
     components = tuple(_components(graph, dead, valid, reached))
-    returned = {
-        **timing.returned,
-        **dict.fromkeys(timing.unheard.keys() - silent.keys(), now),
-    }
+    away = timing.unheard.keys() - silent.keys()
+    still_unheard = {d: timing.unheard[d] for d in away if reading.device(d).ok is None}
+    returned = {**timing.returned, **dict.fromkeys(away - still_unheard.keys(), now)}
     return Liveness(
         silent=valid,
         reached=reached,
@@ -91,7 +91,7 @@ def judge_liveness(
         path_since=path_since,
         out_of_reach=(graph.devices - reached - beside) | unproven,
         isolated={d: since for d, since in isolated.items() if d in valid},
-        unheard=silent,
+        unheard={**still_unheard, **silent},
         returned=returned,
         dead_alone=frozenset(
             name
@@ -107,14 +107,14 @@ def dead_links(
     """Links with a port reported down, by an end that can still speak if either can."""
     found: dict[str, DeadLink] = {}
     for link in graph.links:
-        evidence = [
-            (device, finding.since, finding.observation)
-            for device in graph.ends(link)
-            if (port := graph.port_at(link, device)) is not None
-            and (finding := reading.of(port)).bad
+        reports = [
+            (finding.since, finding.observation)
+            for device, port in graph.ports_of[link]
+            if (finding := reading.of(port)).ok is False
+            and finding.since
+            and finding.observation
             and not _outdated(graph, reading, silent, link, device)
         ]
-        reports = [(since, obs) for _, since, obs in evidence if since and obs]
         if reports and not _leaf_answered(graph, reading, link, max(s for s, _ in reports)):
             since = min(since for since, _ in reports)
             found[link] = DeadLink(link, since, tuple(obs for _, obs in reports))
@@ -257,26 +257,31 @@ def _touches(
 
 
 def _named_cut(
-    graph: Graph, reading: EvidenceReading, reached: frozenset[str], devices: Iterable[str]
+    graph: Graph,
+    reading: EvidenceReading,
+    reached: frozenset[str],
+    devices: Iterable[str],
+    held: frozenset[Element],
 ) -> frozenset[str]:
-    """Of the devices those that are named already, and to which no link is reported up.
+    """Of the devices those that are named or held for it, and to which no link is reported up.
 
     That its neighbour's word about a dead cable grew old gives such a device no path back.
     """
     return frozenset(
         device
         for device in devices
-        if Element.device(device) in reading.named
+        if Element.device(device) in held
         and not any(
-            peer in reached and _is_reported_up(graph, reading, link)
+            peer in reached and _says_up(graph, reading, link, peer)
             for link, peer in graph.watched_by.get(device, ())
         )
     )
 
 
-def _is_reported_up(graph: Graph, reading: EvidenceReading, link: str) -> bool:
-    ports = (graph.port_at(link, end) for end in graph.ends(link))
-    return any(reading.of(port).ok for port in ports if port is not None)
+def _says_up(graph: Graph, reading: EvidenceReading, link: str, peer: str) -> bool:
+    """By the end that is reached: what the other said of its port is of before its silence."""
+    port = graph.port_at(link, peer)
+    return port is not None and bool(reading.of(port).ok)
 
 
 def _is_void(

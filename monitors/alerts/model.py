@@ -103,7 +103,7 @@ class Timing:
     """Device -> when it last became adjacent to the reached part again."""
     out_of_reach: frozenset[str] = frozenset()
     unheard: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    """Devices that were silent at the verdict before -> since when."""
+    """Devices that were silent, and were not heard by the verdict before -> since when."""
     returned: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device -> when it was last heard again after a silence."""
     dead_alone: frozenset[str] = frozenset()
@@ -113,7 +113,13 @@ class Timing:
     agent_silent_since: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Device that is reached -> since when its agent does not answer."""
     named: frozenset[Element] = frozenset()
-    """Roots of the verdict before: what is named needs no fresh word to stay so."""
+    """Roots of the faults that are open: what is named needs no fresh word to stay so."""
+    roots: frozenset[Element] = frozenset()
+    """Roots of the verdict before, open or held back by our own lateness."""
+    living: frozenset[str] = frozenset()
+    """Silent devices that were seen to live on their data side."""
+    awake_since: datetime | None = None
+    """When the judge last went on after a sleep of its own: older words name nothing new."""
 
     def not_after(self, now: datetime) -> "Timing":
         """The same, with no instant later than now: the clock was set back."""
@@ -124,6 +130,7 @@ class Timing:
             returned={name: min(at, now) for name, at in self.returned.items()},
             explained={element: min(at, now) for element, at in self.explained.items()},
             agent_silent_since={name: min(at, now) for name, at in self.agent_silent_since.items()},
+            awake_since=min(self.awake_since, now) if self.awake_since else None,
         )
 
 
@@ -181,6 +188,9 @@ class JudgeSettings:
     ``ages``: how long each source's word counts.
     ``fresh``: a fault is named only by a word of at most this age, for what is older may have
     been mended since; ``last_resort``: after it a word that was repeated may be a cycle older.
+    ``answer``: how long a round of echo requests waits. A silence is known so long after the first
+    of them was sent: who answers anything in between is alive; ``last_try``: and so long after the
+    last one was (monitors.collect.liveness).
     """
 
     settle: timedelta = timedelta(milliseconds=400)
@@ -195,6 +205,8 @@ class JudgeSettings:
     agent_silence: timedelta = timedelta(seconds=15)
     fresh: timedelta = timedelta(seconds=2)
     last_resort: timedelta = timedelta(seconds=10)
+    answer: timedelta = timedelta(seconds=0.45)
+    last_try: timedelta = timedelta(seconds=0.15)
     ages: EvidenceAges = EvidenceAges()
 
 

@@ -34,6 +34,11 @@ class Naming:
         self._data_side = DataSide(graph, reading, live, segments, settings)
         self.waiting: set[str] = set()
 
+    @property
+    def living(self) -> frozenset[str]:
+        """Silent devices that live on their data side."""
+        return frozenset(self._data_side.living)
+
     def components(self) -> list[FaultGroup]:
         groups = [self._component(component) for component in self._live.components]
         return [group for group in groups if group is not None]
@@ -97,7 +102,7 @@ class Naming:
         words = [word for cable in cables for word in cable.evidence]
         if waits or not self._reading.may_name(roots, words):
             ends = {end for cable in cables for end in self._graph.ends(cable.name)}
-            self.waiting |= presumed | (ends & self._graph.devices)
+            self.waiting |= presumed | (ends & self._graph.asked)
             return None
         return self._group(component, roots, State.DOWN, frozenset())
 

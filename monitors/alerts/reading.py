@@ -13,7 +13,7 @@ ASK_FOR = timedelta(seconds=1)
 """How long a poll is asked for that could confirm a trap; no answer means what it means."""
 CYCLES = 3
 """A polled word counts for so many cycles of its source."""
-REPORTED_BY_DEVICE = frozenset({ElementKind.PORT, ElementKind.NEIGHBOUR, ElementKind.VRRP})
+REPORTED_BY_DEVICE = (ElementKind.PORT, ElementKind.NEIGHBOUR, ElementKind.VRRP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,14 @@ class EvidenceReading:
     now: datetime | None = None
     settings: JudgeSettings = field(default_factory=JudgeSettings)
     named: frozenset[Element] = frozenset()
-    _known: dict[ElementKind, list[tuple[Element, EvidenceFinding]]] = field(
+    living: frozenset[str] = frozenset()
+    """Silent devices that the verdict before saw live on their data side."""
+    awake_since: datetime | None = None
+    """No word from before it names anything new (:attr:`Timing.awake_since`)."""
+    _by_kind: dict[ElementKind, list[tuple[Element, EvidenceFinding]]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    _sorted: set[ElementKind] = field(default_factory=set, compare=False, repr=False)
 
     def of(self, element: Element) -> EvidenceFinding:
         return self.findings.get(element, NOTHING)
@@ -81,22 +86,36 @@ class EvidenceReading:
     def _is_fresh(self, observation: Observation) -> bool:
         if self.now is None:
             return True
-        age = self.now - observation.observed_at
+        last_at = self._last_word_at(observation)
+        if self.awake_since is not None and last_at < self.awake_since:
+            return False
+        age = self.now - last_at
         if age <= self.settings.fresh:
             return True
         # An agent so slow that its words always come late is believed when it repeats itself.
         since = self.of(observation.element).since or observation.observed_at
         cycle = self.settings.ages.of(observation) / CYCLES
-        is_repeated = since < observation.observed_at
+        is_repeated = since < last_at
         late = self.now >= since + max(self.settings.last_resort, 2 * cycle)
         return is_repeated and late and age <= cycle
 
+    def _last_word_at(self, observation: Observation) -> datetime:
+        """A trap is said once, and decides for a while: a poll that agrees says it again."""
+        if observation.source not in PUSHED:
+            return observation.observed_at
+        same = (e for e in self.register.of(observation.element) if e.ok is observation.ok)
+        return max((entry.observed_at for entry in same), default=observation.observed_at)
+
     def known(self, kind: ElementKind) -> list[tuple[Element, EvidenceFinding]]:
         """All findings of one kind, by name."""
-        if not self._known:
-            for element in sorted(self.findings, key=lambda element: element.name):
-                self._known.setdefault(element.kind, []).append((element, self.findings[element]))
-        return self._known.get(kind, [])
+        if not self._by_kind:
+            for item in self.findings.items():
+                self._by_kind.setdefault(item[0].kind, []).append(item)
+        found = self._by_kind.get(kind, [])
+        if kind not in self._sorted:
+            found.sort(key=lambda item: item[0].name)
+            self._sorted.add(kind)
+        return found
 
     def bad(self, kind: ElementKind) -> list[tuple[Element, EvidenceFinding]]:
         """The bad findings of one kind, by name."""
@@ -121,7 +140,7 @@ def read(
     answered: dict[str, datetime] = {}
     unconfirmed: set[str] = set()
     for element, entries in register.by_element().items():
-        observation = _weigh(element, entries, settings.poll_lag)
+        observation = _weigh(element, entries, settings)
         if element.kind is ElementKind.DEVICE:
             observation = _overruled_by_report(observation, reports.get(element.name), graph)
             _note_answer(answered, element.name, entries)
@@ -131,7 +150,15 @@ def read(
                 unconfirmed.add(element.device_name)
         findings[element] = _finding(element, counts.of(observation, entries), timing)
     return EvidenceReading(
-        findings, answered, frozenset(unconfirmed), register, now, settings, timing.named
+        findings,
+        answered,
+        frozenset(unconfirmed),
+        register,
+        now,
+        settings,
+        timing.named,
+        timing.living,
+        timing.awake_since,
     )
 
 
@@ -147,7 +174,8 @@ class _Counting:
     def counts(self, observation: Observation) -> bool:
         if self.lost_sources and is_lost(observation.source, self.lost_sources):
             return False
-        return self.settings.ages.allow(observation, self.now) or self._is_missed(observation)
+        lifetime = observation.lifetime or self.settings.ages.of(observation)
+        return self.now - observation.observed_at <= lifetime or self._is_missed(observation)
 
     def of(
         self, deciding: Observation | None, entries: Iterable[Observation]
@@ -213,29 +241,36 @@ def _finding(element: Element, observation: Observation | None, timing: Timing) 
     return EvidenceFinding(ok=False, observation=observation, since=since)
 
 
-def _weigh(element: Element, entries: Sequence[Observation], lag: timedelta) -> Observation | None:
+def _weigh(
+    element: Element, entries: Sequence[Observation], settings: JudgeSettings
+) -> Observation | None:
     if len(entries) == 1:
         return entries[0] if entries[0].ok is not None else None
     if element.kind in (ElementKind.DEVICE, ElementKind.SEAT_HOST):
-        return _liveness(entries)
+        return _liveness(entries, settings.answer)
     known = [entry for entry in entries if entry.ok is not None]
     if not known:
         return None
     weigh = _WEIGH.get(element.kind)
-    return weigh(known) if weigh else _pushed_before_polled(known, lag)
+    return weigh(known) if weigh else _pushed_before_polled(known, settings.poll_lag)
 
 
-def _liveness(entries: Iterable[Observation]) -> Observation | None:
-    """The newest answer, unless the probe made for the purpose failed after it.
+def _liveness(entries: Iterable[Observation], wait: timedelta) -> Observation | None:
+    """The newest answer, unless the probe made for the purpose was sent after it and failed.
 
-    Where there is such a probe, nobody else's silence counts, not even while it knows nothing.
+    Where there is such a probe, nobody else's silence counts, not even while it knows nothing. It
+    was sent ``wait`` before its failure is known: who answered meanwhile is alive.
     """
     good = [entry for entry in entries if entry.ok]
     bad = [entry for entry in entries if entry.ok is False]
     if any(entry.source == Source.ICMP for entry in entries):
         bad = [entry for entry in bad if entry.source == Source.ICMP]
-    candidates = good + bad
-    return max(candidates, key=lambda e: (e.observed_at, bool(e.ok))) if candidates else None
+    answer = max(good, key=lambda entry: entry.observed_at, default=None)
+    silence = max(bad, key=lambda entry: entry.observed_at, default=None)
+    if answer is None or silence is None:
+        return answer or silence
+    sent_at = silence.observed_at - wait if silence.source == Source.ICMP else silence.observed_at
+    return answer if answer.observed_at >= sent_at else silence
 
 
 def _any_bad(entries: list[Observation]) -> Observation:

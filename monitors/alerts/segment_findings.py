@@ -82,7 +82,7 @@ class SegmentFindings:
         if self.reading.may_name((Element.link(name) for name in names), evidence):
             return True
         ends = {end for name in names for end in self.graph.ends(name)}
-        self.waiting |= ends & self.graph.devices
+        self.waiting |= ends & self.graph.asked
         self.suspected.update(names)
         return False
 

@@ -1,14 +1,18 @@
 """What lies between two devices: dead cables, lost adjacencies, split pairs. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitors.alerts.adjacencies import AdjacencyJudge
 from monitors.alerts.graph import Graph
-from monitors.alerts.liveness import Liveness
+from monitors.alerts.liveness import DeadLink, Liveness
 from monitors.alerts.model import Confidence, JudgeSettings, Timing
 from monitors.alerts.reading import EvidenceReading
 from monitors.alerts.segment_findings import Condemned, SegmentFindings, Segments
 from monitors.alerts.vrrp_segments import VrrpJudge
+from monitors.evidence import Observation
+
+TAKEN_BACK = timedelta(seconds=1)
+"""How much newer the good word of a cable's other end must be: ends are not read at once."""
 
 
 def judge_segments(
@@ -42,12 +46,22 @@ def _judge_cables(found: SegmentFindings) -> None:
         came_back = found.just_back(ends, grace)
         if came_back and link not in live.dead_alone:
             found.suspected.add(link)
-        elif found.decided(ends, dead.since) and found.may_name((link,), dead.evidence):
+        elif found.decided(ends, dead.since) and found.may_name((link,), _valid(found, dead)):
             found.condemned.append(
                 Condemned((link,), None, dead.since, dead.evidence, Confidence.HIGH)
             )
         else:
             found.suspected.add(link)
+
+
+def _valid(found: SegmentFindings, dead: DeadLink) -> list[Observation]:
+    """The words against a cable without those that its other end has clearly taken back since."""
+    read = {port: found.reading.of(port) for _, port in found.graph.ports_of[dead.name]}
+    up_at = [finding.at for finding in read.values() if finding.ok]
+    last_up = max(up_at, default=None)
+    if last_up is None:
+        return list(dead.evidence)
+    return [word for word in dead.evidence if last_up <= word.observed_at + TAKEN_BACK]
 
 
 def _belongs_to_component(live: Liveness, link: str) -> bool:

@@ -30,9 +30,9 @@ class Settling:
 
         Also the neighbours whose port was not read since, if that is what it waits for.
         """
-        if Element.device(device) in self._reading.named:
-            return True, set()
         since = self._live.silent[device]
+        if Element.device(device) in self._reading.named and not self._was_back(device, since):
+            return True, set()
         if self._now < since + self._settings.settle or not self._is_asked_again(device, since):
             return False, set()
         leading = {
@@ -49,8 +49,14 @@ class Settling:
             and port is not None
             and not self._reading.heard_since(port, since)
         }
-        if unasked and self._now < since + self._settings.undecided:
-            return False, unasked
+        if self._now < since + self._settings.undecided:
+            if unasked:
+                return False, unasked
+            if any(self._is_read_alive(link, peer, device) for link, peer in leading.items()):
+                return False, set()
+        contradicted = {p for link, p in leading.items() if self._is_contradicted(link, p)}
+        if contradicted:
+            return False, contradicted
         confirmed = (
             self._graph.collector in leading.values()
             or not leading
@@ -61,6 +67,33 @@ class Settling:
             )
         )
         return confirmed or self._now >= since + CONFIRM, set()
+
+    def _was_back(self, device: str, since: datetime) -> bool:
+        """Whether it answered between what it is named for and this silence: a new one."""
+        back = self._live.returned.get(device)
+        return back is not None and since >= back - self._settings.fresh
+
+    def _is_read_alive(self, link: str, peer: str, device: str) -> bool:
+        """Whether the neighbour's port was read as alive after the device was last asked.
+
+        The cable may have been dead then and be mended now: the device is asked once more.
+        """
+        port = self._graph.port_at(link, peer)
+        read, silence = self._reading.of(port) if port else None, self._reading.device(device)
+        if read is None or not read.ok or not silence.bad:
+            return False
+        return read.at > silence.at - self._settings.last_try
+
+    def _is_contradicted(self, link: str, peer: str) -> bool:
+        """Whether the neighbour's port is up by a trap and down by a later poll.
+
+        The poll's word may be older than the trap's, but not for long: then it decides.
+        """
+        port = self._graph.port_at(link, peer)
+        if port is None or not self._reading.of(port).ok:
+            return False
+        newest = max(self._reading.register.of(port), key=lambda entry: entry.rank)
+        return newest.ok is False
 
     def _is_watched(self, node: str) -> bool:
         return node in self._graph.devices or node == self._graph.collector

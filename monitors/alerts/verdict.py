@@ -6,7 +6,7 @@ already known to carry nothing. The order and the repetition of signals cannot m
 only the register is read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from monitors.alerts.agents import judge_agents
@@ -15,8 +15,8 @@ from monitors.alerts.causes import join_common_causes
 from monitors.alerts.conditions import judge_conditions
 from monitors.alerts.element_states import element_states
 from monitors.alerts.graph import Graph, build_graph
-from monitors.alerts.leaves import judge_leaves
-from monitors.alerts.liveness import judge_liveness
+from monitors.alerts.leaves import Outage, judge_leaves
+from monitors.alerts.liveness import DeadLink, judge_liveness
 from monitors.alerts.model import (
     FaultGroup,
     JudgeSettings,
@@ -54,14 +54,13 @@ def judge(
     naming = Naming(graph, reading, live, segments, now, settings)
     found = naming.components() + [naming.condemned(item) for item in segments.condemned]
     groups = join_common_causes(graph, found, settings.common_cause)
-    damage = _damage(groups)
     latest = max((_latest(reading, group) for group in groups), default=None)
     paths = _paths(graph)
     leaves = judge_leaves(
         graph,
         paths,
         reading,
-        damage,
+        _outage(groups, live.dead),
         latest,
         previous_timing.explained,
         now,
@@ -80,6 +79,7 @@ def judge(
     groups += [*found, *agents.groups]
     groups.sort(key=lambda group: (group.since, group.roots))
     waiting = naming.waiting | segments.waiting
+    roots = frozenset(root for group in groups for root in group.roots)
     return Verdict(
         at=now,
         states={**states, **conditions, **agents.states},
@@ -93,7 +93,10 @@ def judge(
             live.dead_alone,
             leaves.explained_at,
             agents.silent_since,
-            frozenset(root for group in groups for root in group.roots),
+            roots,
+            roots,
+            naming.living,
+            previous_timing.awake_since,
         ),
         recheck=frozenset(
             Element.device(name) for name in waiting | live.rechecking | reading.unconfirmed
@@ -120,6 +123,19 @@ def _latest(reading: EvidenceReading, group: FaultGroup) -> datetime:
     """When the last of its damage began; words that only repeat it make nothing newer."""
     starts = [reading.of(obs.element).since or obs.begins_at for obs in group.evidence]
     return max(starts, default=group.since)
+
+
+def _outage(groups: Iterable[FaultGroup], dead: Mapping[str, DeadLink]) -> Outage:
+    """A cable cut to a device that another fault cuts off carries nothing, though it has no name;
+    nor does, as it may turn out, a cable whose judgement waits."""
+    named = _damage(groups)
+    suppressed = {element for group in groups for element in group.suppressed}
+    listed = frozenset(
+        name
+        for name, link in dead.items()
+        if any(word.element in suppressed for word in link.evidence)
+    )
+    return Outage(named, named | Damage(links=listed), named | Damage(links=frozenset(dead)))
 
 
 def _damage(groups: Iterable[FaultGroup]) -> Damage:

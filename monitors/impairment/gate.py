@@ -1,21 +1,24 @@
 """Which faults may open while monitoring is impaired, and what is recorded then (pure).
 
-A port that somebody reports down is down, however late we are. Everything else waits until it
-was asked again: faults that are open stay as they are, neither corrected nor ended by what is
-not known.
+A port that somebody reports down is down, however late we are; only the report must be fresh, for
+that of its repair may be waiting with us. Everything else waits until it was asked again: faults
+that are open stay as they are, neither corrected nor ended by what is not known.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from monitors.alerts.faults import OpenFault
 from monitors.alerts.graph import Graph
-from monitors.alerts.model import FaultGroup, State, Verdict
+from monitors.alerts.model import FaultGroup, JudgeSettings, State, Verdict
 from monitors.evidence import Element, ElementKind, EvidenceRegister
 from monitors.impairment.model import Spell
 from ops_core.kernel.i18n import Message
 
+FRESH, POLL_LAG = JudgeSettings().fresh, JudgeSettings().poll_lag
+NOBODY: Mapping[str, datetime] = MappingProxyType({})
 CABLES = frozenset({ElementKind.LINK, ElementKind.CIRCUIT})
 BAD = frozenset({State.DOWN, State.CUT, State.UNREACHABLE, State.SUSPECTED, State.RECHECKING})
 
@@ -41,55 +44,88 @@ class Outlook:
 
 
 def gated(
-    verdict: Verdict, faults: Iterable[OpenFault], graph: Graph, register: EvidenceRegister
+    verdict: Verdict,
+    faults: Iterable[OpenFault],
+    graph: Graph,
+    register: EvidenceRegister,
+    returned: Mapping[str, datetime] = NOBODY,
 ) -> Verdict:
-    """The verdict with only the faults that may be named while monitoring is impaired."""
+    """The verdict with only the faults that may be named while monitoring is impaired.
+
+    ``returned``: device -> when it last answered after a silence, which may have been held back.
+    """
     held = list(faults)
     groups: list[FaultGroup] = []
     for group in verdict.groups:
         known = [one.group for one in held if not one.group.elements.isdisjoint(group.elements)]
-        if not is_stated(group, graph, register) or not all(map(_is_of_cables, known)):
+        if not is_stated(group, graph, register, returned) or not all(map(_is_of_cables, known)):
             groups += known
-        elif known or not any(_explains(one.group, group, graph) for one in held):
+        elif known or _is_news(group, verdict.at, held, graph):
             groups.append(group)
     return replace(verdict, groups=tuple(dict.fromkeys(groups)))
+
+
+def _is_news(group: FaultGroup, now: datetime, faults: Iterable[OpenFault], graph: Graph) -> bool:
+    """Said just now, and accounted for by no open fault."""
+    if all(now - word.observed_at > FRESH for word in group.evidence):
+        return False
+    return not any(_explains(one.group, group, graph) for one in faults)
 
 
 def _is_of_cables(group: FaultGroup) -> bool:
     return all(root.kind in CABLES for root in group.roots)
 
 
-def is_stated(group: FaultGroup, graph: Graph, register: EvidenceRegister) -> bool:
+def is_stated(
+    group: FaultGroup,
+    graph: Graph,
+    register: EvidenceRegister,
+    returned: Mapping[str, datetime] = NOBODY,
+) -> bool:
     """Whether a fault rests on nothing but ports that their devices report down."""
     return all(
-        root.kind is ElementKind.LINK and _is_reported(root.name, graph, register)
+        root.kind is ElementKind.LINK and _is_reported(root.name, graph, register, returned)
         for root in group.roots
     )
 
 
-def _is_reported(link: str, graph: Graph, register: EvidenceRegister) -> bool:
-    """Reported down by both watched ends, or by one while the other's device answers since."""
+def _is_reported(
+    link: str, graph: Graph, register: EvidenceRegister, returned: Mapping[str, datetime]
+) -> bool:
+    """Reported down by both watched ends, or by one while the other's device answers since.
+
+    One end's word of before the other's device came back is of its absence.
+    """
     if link not in graph.links:
         return False
     watched = [end for end in graph.ends(link) if end in graph.devices or end == graph.collector]
-    down = {end: at for end in watched if (at := _down_since(link, end, graph, register))}
+    down = {end: words for end in watched if (words := _down_words(link, end, graph, register))}
     if not down:
         return False
+    since = max(began for began, _ in down.values())
+    newest = max(last for _, last in down.values())
     return all(
-        end in down or end == graph.collector or _answered(end, max(down.values()), register)
+        end in down
+        or end == graph.collector
+        or (
+            _answered(end, since, register)
+            and (end not in returned or newest >= returned[end] + POLL_LAG)
+        )
         for end in watched
     )
 
 
-def _down_since(
+def _down_words(
     link: str, device: str, graph: Graph, register: EvidenceRegister
-) -> datetime | None:
-    """When the device's newest words about its port of the link began to be bad."""
+) -> tuple[datetime, datetime] | None:
+    """When the device's newest words about its port of the link began to be bad, and the last."""
     port = graph.port_at(link, device)
     entries = register.of(port) if port else ()
-    if not entries or max(entries, key=lambda entry: entry.rank).ok is not False:
+    newest = max(entries, key=lambda entry: entry.rank, default=None)
+    if newest is None or newest.ok is not False:
         return None
-    return min(entry.observed_at for entry in entries if entry.ok is False)
+    began = min(entry.observed_at for entry in entries if entry.ok is False)
+    return began, newest.observed_at
 
 
 def _answered(device: str, since: datetime, register: EvidenceRegister) -> bool:

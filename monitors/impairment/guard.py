@@ -23,7 +23,7 @@ class EvidenceGuard:
         self.outlook = Outlook()
 
     def admit(
-        self, fresh: Iterable[Observation], register: EvidenceRegister, now: datetime
+        self, fresh: Sequence[Observation], register: EvidenceRegister, now: datetime
     ) -> EvidenceRegister:
         """The register (``fresh`` is merged into it) as it may be read at ``now``."""
         if self._monitor is None:
@@ -50,7 +50,7 @@ class EvidenceGuard:
         """The verdict with the faults that may be named now."""
         if not self.outlook.is_gated:
             return verdict
-        return gated(verdict, faults, self._graph, register)
+        return gated(verdict, faults, self._graph, register, self._withheld.returned)
 
     def _count(self, monitor: ImpairmentMonitor, fallbacks: Iterable[Key]) -> None:
         held = {key: self._withheld.runs[key].last.observed_at for key in fallbacks}

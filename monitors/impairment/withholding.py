@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from monitors.alerts.model import AGENT_SILENT
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
 from monitors.impairment.model import Spell
 
@@ -58,31 +59,43 @@ def _nothing() -> Mapping[Key, Run]:
     return MappingProxyType({})
 
 
+def _nobody() -> Mapping[str, datetime]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Withheld:
     """The runs of bad evidence there are now, by element and source."""
 
     runs: Mapping[Key, Run] = field(default_factory=_nothing)
+    returned: Mapping[str, datetime] = field(default_factory=_nobody)
+    """Device -> when it last answered after it had not, whether or not that was held back."""
 
-    def noting(self, fresh: Iterable[Observation], register: EvidenceRegister) -> "Withheld":
+    def noting(self, fresh: Sequence[Observation], register: EvidenceRegister) -> "Withheld":
         """With these observations in it; ``register`` has them merged already."""
-        runs = dict(self.runs)
+        if not self.runs and not any(one.ok is False for one in fresh):
+            return self
+        runs, returned = dict(self.runs), dict(self.returned)
         for observation in sorted(fresh, key=lambda one: one.rank):
             if observation.element.kind in STATED or observation.ok is None:
                 continue
             run = runs.get(observation.key)
             if observation.ok:
                 left = _after_answer(run, observation)
-                if left is None:
-                    runs.pop(observation.key, None)
-                else:
+                if left is not None:
                     runs[observation.key] = left
+                elif run is not None:
+                    del runs[observation.key]
+                    if observation.source == Source.ICMP:
+                        returned[observation.element.device_name] = observation.observed_at
                 continue
             newest = register.get(*observation.key)
             if newest is not None and newest.ok and newest.rank > observation.rank:
+                if observation.source == Source.ICMP:
+                    returned[observation.element.device_name] = newest.observed_at
                 continue
             runs[observation.key] = _longer(run, observation)
-        return Withheld(MappingProxyType(runs))
+        return Withheld(MappingProxyType(runs), MappingProxyType(returned))
 
     def judged(
         self, spells: Sequence[Spell], now: datetime, windows: Windows
@@ -98,13 +111,18 @@ class Withheld:
                     run.last.element, run.last.source, None, run.last.observed_at, DETAIL
                 )
             runs[key] = sorted_run
-        return Withheld(MappingProxyType(runs)), fallbacks
+        return replace(self, runs=MappingProxyType(runs)), fallbacks
 
     def starts(self) -> Mapping[Element, datetime]:
-        """Since when elements are bad whose first bad evidence was held back."""
+        """Since when elements are bad whose first bad evidence was held back.
+
+        A device's agent is an element of its own: a poll that it did not answer speaks of it.
+        """
         pinged = {element for element, source in self.runs if source == Source.ICMP}
         found: dict[Element, datetime] = {}
         for (element, source), run in self.runs.items():
+            if element.kind is ElementKind.DEVICE and source == Source.SNMP and run.was_withheld:
+                found[Element.condition(AGENT_SILENT, element.name)] = run.first.begins_at
             if element.kind in PROBED and element in pinged and source != Source.ICMP:
                 continue
             if run.was_withheld:
@@ -117,7 +135,7 @@ def readable(register: EvidenceRegister, fallbacks: Mapping[Key, Observation]) -
     """The register as the judge may read it."""
     if not fallbacks:
         return register
-    return EvidenceRegister(MappingProxyType({**register.entries, **fallbacks}))
+    return register.overruled_by(fallbacks)
 
 
 def is_spoilt(

@@ -3,6 +3,11 @@
 Echo requests twice a second, polls at a phase of their own, traps that are lost and come late,
 urgent polls where the judge or a trap asks for them. Messages may wait and then come in a burst
 in any order; the judge may not tick for seconds; it may be killed, and goes on from what it stored.
+
+The judge is the engine's cycle with the gate for our own lateness in front of it, as the platform
+always runs it. In the platform messages can wait only while the collector's loop does not turn,
+which its meter sees; so the meter stands still here as well while they wait. A judge that comes
+late by itself makes no evidence doubtful: nothing is held back for it.
 """
 
 import heapq
@@ -12,20 +17,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count, pairwise
 
-from monitors.alerts.faults import (
-    GROUP,
-    FaultStep,
-    FaultTransition,
-    OpenFault,
-    advance,
-    awaits_time,
-    named_by,
-)
+from monitors.alerts.cycle import WARM_UP, JudgeCycle, Judged
+from monitors.alerts.faults import GROUP, FaultTransition, OpenFault
 from monitors.alerts.graph import Graph
-from monitors.alerts.memory import bad_keys, relearned, resumed_timing
-from monitors.alerts.model import Timing, Verdict
-from monitors.alerts.verdict import judge
+from monitors.alerts.model import State, Verdict
+from monitors.collect.liveness import ANSWER_WITHIN_S, ROUND_S, TRIES_AT_S
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation, Source
+from monitors.impairment.guard import EvidenceGuard
+from monitors.impairment.service import ImpairmentMonitor
+from ops_core.kernel.clock import FixedClock
 from tests.monitors.alerts.random_sites import (
     COLLECTOR,
     WEB,
@@ -34,15 +34,13 @@ from tests.monitors.alerts.random_sites import (
     random_faults,
     random_site,
 )
-from tests.monitors.alerts.simulation import after
+from tests.monitors.alerts.simulation import START, after
 
-ROUND_S = 0.5
-ANSWER_S = 0.45
 POLL_S = 5.0
 LIFETIME = timedelta(seconds=3 * POLL_S)
 TICK_S = 0.2
-RELEARN_S = 8.0
-WARM_UP_S = 4.0
+GOOD = frozenset({State.UP, State.UNKNOWN})
+WARM_UP_S = WARM_UP.total_seconds()
 TRAP_DELAY_S = 0.3
 HEAL_S = 32.0
 """After the last repair: a poll, what a flapping root waits, and a silent spell of ours."""
@@ -112,60 +110,96 @@ class Course:
 
 
 class Judge:
-    """The engine's cycle without its threads and its database."""
+    """The engine without its threads and its database: its cycle, and what a start goes on from."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._clock = FixedClock(START)
+        self._stored = EvidenceRegister()
         self.faults: tuple[OpenFault, ...] = ()
-        self._evidence = EvidenceRegister()
         self.start(0.0)
 
     def start(self, second: float) -> None:
         """Go on from what was stored: open faults, and what was bad since when."""
-        self.faults = tuple(
+        self._set_clock(second)
+        self._monitor = ImpairmentMonitor(self._clock)
+        self._guard = EvidenceGuard(self._graph, self._monitor)
+        self._knows_bad = True
+        stored_faults = [
             OpenFault(f.key, f.sequence, GROUP.validate_python(GROUP.dump_python(f.group)))
             for f in self.faults
+        ]
+        self._cycle = JudgeCycle(
+            self._graph,
+            self._guard,
+            after(second),
+            stored_faults,
+            EvidenceRegister().merged(
+                Observation(e.element, e.source, False, e.begins_at, e.detail) for e in self._stored
+            ),
         )
-        self._remembered = EvidenceRegister().merged(
-            Observation(e.element, e.source, False, e.begins_at, e.detail) for e in self._evidence
-        )
-        self.timing = resumed_timing(self.faults, self._remembered)
-        self.register = EvidenceRegister()
-        self._relearned_at = second + RELEARN_S
         self._first_heard_at: float | None = None
-        self.is_waiting = True
 
-    def tick(self, second: float, fresh: Iterable[Observation]) -> tuple[Verdict, FaultStep, bool]:
-        self.register = self.register.merged(fresh)
-        if len(self._remembered):
-            is_over = second >= self._relearned_at
-            self.register, self._remembered = relearned(self.register, self._remembered, is_over)
-        if self._first_heard_at is None and len(self.register):
+    @property
+    def heard(self) -> EvidenceRegister:
+        return self._cycle.heard
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._cycle.is_waiting
+
+    @property
+    def knows_bad(self) -> bool:
+        """Whether a fault is open, something is bad, or words may be held back."""
+        return bool(self.faults) or self._knows_bad
+
+    def loop_stands(self, second: float) -> None:
+        """The collector's loop does not turn from now on."""
+        self._set_clock(second)
+        self._monitor.collector.begin()
+
+    def loop_turns(self, second: float) -> None:
+        """It turns again, and on time: no heartbeat of it need be played."""
+        self._set_clock(second)
+        self._monitor.collector.heartbeat()
+        self._monitor.collector.end()
+
+    def tick(self, second: float, fresh: list[Observation]) -> tuple[Judged, bool]:
+        """What is judged and stored; and whether enough was heard to name anything."""
+        self._set_clock(second)
+        if self._first_heard_at is None and fresh:
             self._first_heard_at = second
-        verdict = judge(self._graph, self.register, self._timing_now(), after(second))
+        judged = self._cycle.judged(fresh, after(second))
+        self._store(judged)
+        self._cycle.keep(judged)
+        self.faults = self._cycle.faults
+        states = frozenset(judged.verdict.states.values())
+        self._knows_bad = not states <= GOOD or self._guard.outlook.is_gated
         is_warm = self._first_heard_at is not None and second >= self._first_heard_at + WARM_UP_S
-        step = FaultStep(self.faults, ())
-        if is_warm:
-            step = advance(self.faults, verdict, self.register, self._graph)
-        self.timing, self.faults = replace(verdict.timing, named=named_by(step.faults)), step.faults
-        self._store()
-        self.is_waiting = verdict.pending or awaits_time(self.faults)
-        return verdict, step, is_warm
+        return judged, is_warm
 
-    def _timing_now(self) -> Timing:
-        if not len(self._remembered):
-            return self.timing
-        starts = {entry.element: entry.observed_at for entry in self._remembered}
-        return replace(self.timing, bad_since={**starts, **self.timing.bad_since})
+    def _set_clock(self, second: float) -> None:
+        self._clock.advance(after(second) - self._clock.now())
 
-    def _store(self) -> None:
+    def _store(self, judged: Judged) -> None:
         """What is bad, each as it was first stored."""
-        now = bad_keys(self.register) | bad_keys(self._remembered)
-        kept = self._evidence.without(e.key for e in self._evidence if e.key not in now)
-        known = {entry.key for entry in kept}
-        self._evidence = kept.merged(
-            e for e in self.register if e.ok is False and e.key not in known
-        )
+        kept = self._stored.without(e.key for e in self._stored if e.key not in judged.bad)
+        unknown = judged.bad - kept.entries.keys()
+        found = (judged.register.get(*key) for key in unknown)
+        self._stored = kept.merged(entry for entry in found if entry is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """A target of echo requests: a device, or a seat's host (``device`` None)."""
+
+    element: Element
+    device: str | None
+
+    def answers(self, truth: Truth) -> bool:
+        if self.device is None:
+            return truth.seat_answers(self.element.number)
+        return self.device in truth.reached
 
 
 class Run:
@@ -182,7 +216,12 @@ class Run:
         self._asked_at: dict[str, float] = {}
         self._trap_at: dict[str, float] = {}
         self._agents = self._graph.devices | {COLLECTOR}
+        self._pinged = [Pinged(Element.device(name), name) for name in sorted(self._graph.devices)]
+        self._pinged += [
+            Pinged(Element.seat_host(number), None) for number in sorted(self._graph.seat_switch)
+        ]
         self._judge = Judge(self._graph)
+        self._starts = 0
         self._last_tick = -1.0
         self._scenario = scenario
         self._late_messages = self._spells(scenario.late_messages)
@@ -208,6 +247,9 @@ class Run:
             self._at(second, self._trap)
         for second in self.course.restarted_at:
             self._at(second, self._restart)
+        for spell in self._late_messages:
+            self._at(spell.start, self._judge.loop_stands)
+            self._at(spell.end, self._judge.loop_turns)
         for turn in range(int(self._end / TICK_S)):
             self._at(turn * TICK_S, self._tick)
         while self._queue:
@@ -236,21 +278,25 @@ class Run:
                 self._dice.shuffle(observations)
                 for observation in observations:
                     wait = spell.end + self._dice.uniform(0, 0.3)
-                    self._at(wait, lambda _, o=observation: self._mailbox.append(o))
+                    self._at(wait, lambda _, o=observation, s=self._starts: self._take(o, s))
                 return
         self._mailbox += observations
 
     def _ping(self, second: float) -> None:
-        truth = self.story.at(second)
-        answers = [(Element.device(d), d in truth.reached) for d in sorted(self._graph.devices)]
-        answers += [
-            (Element.seat_host(number), truth.seat_answers(number))
-            for number in sorted(self._graph.seat_switch)
-        ]
-        for element, ok in answers:
-            known = second + (0.01 if ok else ANSWER_S)
-            seen = [Observation(element, Source.ICMP, ok, after(known))]
-            self._at(known, lambda at, found=seen: self._deliver(at, found))
+        """A round of the prober: one answer to any of the tries is enough."""
+        waiting = list(self._pinged)
+        for wait in TRIES_AT_S:
+            truth = self.story.at(second + wait)
+            answered = [target for target in waiting if target.answers(truth)]
+            if answered:
+                self._know(second + wait + 0.01, answered, True)
+                waiting = [target for target in waiting if target not in answered]
+        if waiting:
+            self._know(second + ANSWER_WITHIN_S, waiting, False)
+
+    def _know(self, second: float, targets: list[Pinged], ok: bool) -> None:
+        seen = [Observation(target.element, Source.ICMP, ok, after(second)) for target in targets]
+        self._at(second, lambda at: self._deliver(at, seen))
 
     def _poll(self, second: float, device: str) -> None:
         truth = self.story.at(second)
@@ -315,23 +361,39 @@ class Run:
     def _restart(self, second: float) -> None:
         """Killed: whatever was on its way or not stored is gone."""
         self._mailbox.clear()
-        self.course.heard.clear()
+        self._starts += 1
         self._judge.start(second)
+        self.course.heard = list(self._judge.heard)
+        if any(spell.holds(second) for spell in self._late_messages):
+            self._judge.loop_stands(second)
+
+    def _take(self, observation: Observation, start: int) -> None:
+        """What waited arrives, unless the collector was killed with it."""
+        if start == self._starts:
+            self._mailbox.append(observation)
 
     def _tick(self, second: float) -> None:
         if any(spell.holds(second) for spell in self._late_judge):
             return
-        idle = second < self._last_tick + 1.0
-        if idle and not self._mailbox and not self._judge.is_waiting:
+        if second < self._last_tick + 1.0 and not self._judge.is_waiting and self._is_no_news():
             return
         self._last_tick = second
         fresh, self._mailbox = self._mailbox, []
         self.course.heard += fresh
-        verdict, step, is_warm = self._judge.tick(second, fresh)
-        moment = Moment(second, verdict, self._judge.register, self._judge.faults, is_warm)
+        judged, is_warm = self._judge.tick(second, fresh)
+        moment = Moment(second, judged.verdict, self._judge.heard, self._judge.faults, is_warm)
         self.course.moments.append(moment)
-        self.course.transitions += [(second, transition) for transition in step.transitions]
-        self._poll_now(second, [element.name for element in verdict.recheck])
+        self.course.transitions += [(second, told) for told in judged.step.transitions]
+        self._poll_now(second, [element.name for element in judged.verdict.recheck])
+
+    def _is_no_news(self) -> bool:
+        """Nothing came, or nothing but good words to a judge that knows nothing bad.
+
+        The engine judges these at once, too: the same as before. Most of a run is like that.
+        """
+        if self._judge.knows_bad:
+            return not self._mailbox
+        return all(word.ok is not False for word in self._mailbox)
 
 
 def _polled(element: Element, ok: bool | None, second: float) -> Observation:

@@ -22,6 +22,9 @@ OUR_TROUBLE_S = 8.0
 NEWS_S = 2.2
 """How old a word may be by which a fault is named, and how late a trap may come."""
 AGENT_S = 26.0
+HELD_BACK_S = 8.0
+"""How long after a spell of ours the gate still holds back that a poll was not answered: until the
+spell has been over for three seconds, and then what a poll may have taken (five)."""
 
 Check = Callable[[Course], Iterable[str]]
 
@@ -113,14 +116,23 @@ def each_faulty_device_beside_the_reached_part_is_a_root(course: Course) -> Iter
 
 
 def only_a_faulty_device_is_down(course: Course) -> Iterable[str]:
-    """While the agents beside it answer, so that they can say which of their ports is dead."""
+    """While the agents beside it answer, so that they can say which of their ports is dead.
+
+    One part that is cut off may have several roots: each is down or cut by itself, as the rules
+    of the verdict have it (one of its cables is not dead, or all are), whichever word the group
+    as a whole bears. So the state asked for is the root's own.
+    """
+    verdicts = {moment.second: moment.verdict for moment in course.moments}
     for second, transition in course.transitions:
         group = transition.group
         resolved = transition.kind in (TransitionKind.RESOLVED, TransitionKind.MERGED)
         if resolved or group.state is not State.DOWN or course.troubled(second, OUR_TROUBLE_S):
             continue
         for root in group.roots:
-            if root.kind is ElementKind.DEVICE and not _may_be_down(course, root.name, second):
+            own = verdicts[second].states.get(root, State.DOWN)
+            if root.kind is not ElementKind.DEVICE or own is State.CUT:
+                continue
+            if not _may_be_down(course, root.name, second):
                 yield f"{second:.1f}: healthy {root.name} is named down"
 
 
@@ -304,8 +316,9 @@ def _faults_of_their_own(
         if fault.kind is Kind.AGENT:
             reached = all(
                 fault.target in course.story.at(s).reached
-                for s in (*course.story.changes, second)
+                for s in (second - AGENT_S, *course.story.changes, second)
                 if second - AGENT_S <= s <= second
             )
-            long = second >= fault.start + AGENT_S and not course.troubled(second, AGENT_S)
+            heard = not course.troubled(second, AGENT_S + HELD_BACK_S)
+            long = second >= fault.start + AGENT_S and heard
             yield Element.condition(AGENT_SILENT, fault.target), reached and long

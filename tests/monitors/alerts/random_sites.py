@@ -19,6 +19,8 @@ PROVIDER = "isp"
 WEB = "web"
 SIDE = "egov"
 LEG = "leg"
+AGENT_LASTS_S = 56.0
+"""Until an agent is held to be silent, and what its condition then waits for company."""
 
 
 class Kind(StrEnum):
@@ -118,7 +120,11 @@ def random_faults(dice: random.Random, graph: Graph, count: int) -> tuple[Fault,
     found: dict[str, Fault] = {}
     for kind, target in dice.sample(targets, min(count, len(targets))):
         start = 12 + dice.uniform(0, 15)
-        lasts = 30.0 if kind is Kind.AGENT else dice.choice([2.0, 8.0, 20.0]) * dice.uniform(0.5, 1)
+        lasts = (
+            AGENT_LASTS_S
+            if kind is Kind.AGENT
+            else dice.choice([2.0, 8.0, 20.0]) * dice.uniform(0.5, 1)
+        )
         found.setdefault(target, Fault(start, start + lasts, kind, target))
     return tuple(sorted(found.values()))
 

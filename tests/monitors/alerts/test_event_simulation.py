@@ -44,13 +44,31 @@ def test_all_sixteen_invariants_hold_on_random_sites(part: int) -> None:
     assert wrong == [], "\n".join(wrong)
 
 
-ONCE_WRONG = (2080, 3040, 5791, 9100, 9920)
+# fmt: off
+ONCE_WRONG = (
+    481, 869, 1163, 1234, 1661, 1751, 2080, 2085, 2114, 2509,
+    2891, 3040, 4580, 5791, 5830, 8020, 9100, 9370, 9920,
+)
+# fmt: on
 """Seeds of the nightly run by which something was mended."""
+ONCE_WRONG_IN_LESS = (
+    Scenario(2891, faults=4, restarts=0),
+    Scenario(4580, faults=4, restarts=0, late_judge=0),
+    Scenario(5830, only=(0, 2)),
+    Scenario(5830, only=(1, 2), trap_loss=0, restarts=0, late_messages=0, late_judge=0),
+    Scenario(8020, only=(1, 2), trap_loss=0, restarts=0, late_messages=0),
+)
+"""Parts of them in which it shows by itself."""
 
 
 @pytest.mark.parametrize("seed", ONCE_WRONG)
 def test_what_was_mended_stays_mended(seed: int) -> None:
     assert report(seed) == []
+
+
+@pytest.mark.parametrize("scenario", ONCE_WRONG_IN_LESS, ids=str)
+def test_what_was_mended_stays_mended_where_it_shows_by_itself(scenario: Scenario) -> None:
+    assert violations(run(scenario)) == {}
 
 
 def graphs() -> list[Graph]:

@@ -59,6 +59,17 @@ def test_a_cable_is_not_named_by_a_word_that_its_repair_may_have_overtaken() -> 
     assert still.groups[0].since == START
 
 
+def test_a_word_that_the_other_end_has_taken_back_names_no_cable() -> None:
+    """It was repeated and is not too old for a slow agent; but its other end was read up since."""
+    timing = Timing()
+    for second in range(3, 14):
+        up = [] if second < 13 else [seen(Element.port("b", "d"), True, 12)]
+        word = seen(Element.port("a", "d"), False, 0 if second < 12 else 10)
+        verdict = judged([*pings(second), word, *up], at=second + 0.5, timing=timing)
+        assert roots(verdict) == ([CABLE] if second == 12 else [])
+        timing = replace(verdict.timing, named=frozenset())
+
+
 def test_a_cable_that_was_named_stays_named_between_two_polls() -> None:
     dead = seen(Element.port("a", "d"), False, 0)
     first = judged([*pings(0.5), dead], at=0.6)
@@ -98,9 +109,50 @@ def test_a_device_behind_one_cut_cable_is_not_down_before_its_neighbour_s_port_w
 def test_a_device_whose_neighbour_has_a_live_port_towards_it_is_down() -> None:
     port = Element.port("a", "m-c")
     silent = judged([*pings(0, "c")], at=0.1)
-    read = judged([*pings(0.5, "c"), seen(port, True, 0.7)], at=0.9, timing=silent.timing)
-    assert roots(read) == [Element.device("c")]
-    assert read.groups[0].state is State.DOWN
+    words = [*pings(0.5, "c"), seen(port, True, 0.7)]
+    read = judged(words, at=0.9, timing=silent.timing)
+    assert roots(read) == [], "the cable may have been dead then, and be mended now"
+    asked = judged([*words, *pings(1.2, "c")], at=1.3, timing=read.timing)
+    assert roots(asked) == [Element.device("c")]
+    assert asked.groups[0].state is State.DOWN
+
+
+def test_a_port_down_by_a_poll_that_a_trap_still_overrules_names_no_device_meanwhile() -> None:
+    """The trap of its repair came late; the poll after it is of the next cut, or old."""
+    port = Element.port("a", "m-c")
+    before = [seen(port, True, 0, "trap"), *pings(0)]
+    timing = judged([*before, *pings(0.5, "c")], at=0.6).timing
+    words = [*before, *pings(1.5, "c"), seen(port, False, 1.2)]
+    doubted = judged(words, at=1.6, timing=timing)
+    assert roots(doubted) == []
+    assert {Element.device("a"), Element.device("c")} <= doubted.recheck
+    later = [*words, *pings(4.5, "c"), seen(port, False, 4.4)]
+    decided = judged(later, at=4.6, timing=doubted.timing)
+    assert Element.link("m-c") in roots(decided)
+
+
+def test_who_answers_while_an_echo_request_still_waits_is_alive() -> None:
+    """The request was sent before the repair, and its failure is known after it."""
+    agent = seen(Element.device("b"), True, 0.1)
+    assert judged([*pings(0.45, "b"), agent], at=0.5).state(Element.device("b")) is State.UP
+    gone = judged([*pings(0.95, "b"), agent], at=1)
+    assert gone.state(Element.device("b")) is not State.UP
+
+
+def test_a_named_device_that_answered_in_between_is_asked_again_before_it_is_named_anew() -> None:
+    port = Element.port("a", "m-c")
+    timing = judged([*pings(0, "c"), seen(port, True, 0)], at=0.1).timing
+    words = [*pings(0.5, "c"), *pings(1, "c"), seen(port, True, 0.3)]
+    named = judged(words, at=1.1, timing=timing)
+    assert roots(named) == [Element.device("c")]
+    fault = Timing(named=frozenset(roots(named)), unheard=named.timing.unheard)
+    back = judged([*pings(1.5), seen(port, True, 1.5)], at=1.6, timing=fault)
+    still = replace(back.timing, named=fault.named)
+    words = [*pings(3, "c"), *pings(3.4, "c"), seen(port, True, 1.5)]
+    begun = judged(pings(3, "c"), at=3.1, timing=still)
+    silent = judged(words, at=3.5, timing=replace(begun.timing, named=fault.named))
+    assert roots(silent) == [], "by now it may be its cable"
+    assert Element.device("a") in silent.recheck
 
 
 def test_a_neighbour_that_cannot_be_read_delays_the_name_by_a_few_seconds_only() -> None:
@@ -166,6 +218,36 @@ def test_a_service_that_stood_behind_a_fault_needs_a_word_of_after_its_repair() 
     assert roots(back) == []
     failing = [*pings(11), seen(web, False, 10.9, "probe:0")]
     assert web in roots(settled(failing, back.timing, 11.1))
+
+
+def test_a_service_behind_a_cable_that_another_fault_lists_is_explained_by_it() -> None:
+    """c is dead, and b behind it; b's data cable is cut as well and has no name of its own."""
+    graph = replace(SEATS, management={"m-a": ("mon", "a"), "m-c": ("a", "c"), "m-b": ("c", "b")})
+    graph = replace(graph, ports={link: (f"{x}:{link}", f"{y}:{link}") for link, (x, y) in
+                                  {**graph.management, **graph.data}.items()})  # fmt: skip
+    web, cut = Element(ElementKind.SERVICE, "web"), Element.port("a", "d")
+    timing = Timing()
+    for second in (0, 2, 4, 6, 8):
+        words = [*pings(second, "b", "c"), seen(cut, False, second)]
+        words.append(seen(web, False, second, "probe:0"))
+        verdict = judged(words, at=second + 0.1, timing=timing, graph=graph)
+        timing = verdict.timing
+    (group,) = verdict.groups
+    assert group.roots == (Element.device("c"),)
+    assert web in group.suppressed
+    assert verdict.state(web) is State.UNREACHABLE
+
+
+def test_a_device_that_lives_on_its_data_side_is_not_named_and_let_go_by_turns() -> None:
+    """The newest answer of a seat behind it is newer than its newest silence half of the time."""
+    timing, named = Timing(), []
+    for turn in range(24):
+        second = turn / 2
+        words = [*pings(second, "b"), *hosts(second + (0.1 if turn % 2 else -0.1))]
+        verdict = settled(words, timing, second + 0.2)
+        timing = verdict.timing
+        named += [roots(verdict)] if turn > 6 else []
+    assert named == [[Element.link("m-b")]] * len(named)
 
 
 def test_a_seat_is_not_named_by_a_silence_from_before_its_sibling_came_back() -> None:

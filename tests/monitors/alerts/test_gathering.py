@@ -76,9 +76,17 @@ def test_members_that_recover_leave_it_and_the_last_one_ends_it() -> None:
     assert kinds(faults_over(story, 90))[-1] is TransitionKind.RESOLVED
 
 
+def test_what_waited_for_company_is_named_by_a_fresh_sample_only() -> None:
+    """By the time it may be named the last sample is old, and the next one may be good."""
+    story = [(second, busy("n1", second)) for second in (1.0, 5.5, 10.0, 14.5)]
+    assert not faults_over([*story, (19.0, busy("n1", 19, ok=True))], 40)
+    (opened,) = faults_over([*story, (19.0, busy("n1", 19))], 20)
+    assert opened.at == after(1)
+
+
 def test_what_begins_hours_later_has_a_cause_of_its_own() -> None:
     story = [(1.0, busy(f"n{n}", 1)) for n in (1, 2, 3)] + [(100.0, busy("n4", 100))]
-    told = faults_over(story, 130)
+    told = faults_over(story, 140)
     assert kinds(told) == [TransitionKind.OPENED] * 2
     assert len(told[0].group.roots) == 3
 

@@ -14,10 +14,17 @@ from hypothesis import strategies as st
 
 from monitors.alerts.faults import FaultTransition, OpenFault, TransitionKind, advance
 from monitors.alerts.graph import Graph
-from monitors.alerts.model import State, Timing
+from monitors.alerts.model import (
+    AGENT_SILENT,
+    Confidence,
+    FaultGroup,
+    State,
+    Timing,
+    Verdict,
+)
 from monitors.alerts.verdict import judge
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
-from monitors.impairment.gate import Outlook, recorded_states
+from monitors.impairment.gate import Outlook, gated, recorded_states
 from monitors.impairment.guard import EvidenceGuard
 from monitors.impairment.model import SignKind, Spell
 from monitors.impairment.service import ImpairmentMonitor
@@ -271,6 +278,60 @@ def test_in_the_midst_of_it_a_cut_is_named_when_it_is_reported(
     assert {root for transition in told for root in transition.group.roots} == named
     assert [transition.kind for transition in told] == [TransitionKind.OPENED] * len(named)
     assert all(transition.at == after(10) for transition in told)
+
+
+def test_a_cable_is_not_named_by_a_word_that_waited_with_us() -> None:
+    """That of its repair may be waiting behind it."""
+    dead = port_down("n1", "provider")
+    group = FaultGroup((UPLINK,), State.DOWN, Confidence.HIGH, after(10), (dead,))
+    verdict = Verdict(after(13), {}, (group,), Timing())
+    register = EvidenceRegister().merged([dead])
+    assert gated(verdict, (), CIRCUIT, register).groups == ()
+    assert gated(replace(verdict, at=after(11)), (), CIRCUIT, register).groups == (group,)
+    known = OpenFault("k", 1, group)
+    assert gated(verdict, (known,), CIRCUIT, register).groups == (group,)
+
+
+def test_a_device_that_was_away_while_we_were_late_leaves_no_dead_cables_behind() -> None:
+    """Its silence is held back, and its neighbour's word of its dead port is not."""
+    monitor = ScriptedMonitor([(0.0, 60.0)])
+    guard, monitor.at_s = EvidenceGuard(CIRCUIT, monitor), 12.0
+    silent, back = (
+        Observation(Element.device("n2"), "icmp", ok, after(second))
+        for ok, second in ((False, 11), (True, 12))
+    )
+    dead = port_down("n1", "n2")
+    group = FaultGroup((CABLE,), State.DOWN, Confidence.HIGH, after(10), (dead,))
+    verdict = Verdict(after(12), {}, (group,), Timing())
+    register = EvidenceRegister().merged([silent, back, dead])
+    guard.admit([back, silent, dead], register, after(12))
+    assert guard.faults(verdict, (), register).groups == ()
+    still = replace(dead, source="snmp", observed_at=after(17))
+    later = replace(verdict, at=after(17), groups=(replace(group, evidence=(still,)),))
+    register = register.merged([still])
+    assert guard.faults(later, (), register).groups == later.groups
+
+
+def test_an_agent_that_fell_silent_meanwhile_is_named_later_with_its_true_start() -> None:
+    device, silent = Element.device("n1"), Element.condition(AGENT_SILENT, "n1")
+    monitor = ScriptedMonitor([(10.0, 20.0)])
+    guard = EvidenceGuard(CIRCUIT, monitor)
+    register, timing = EvidenceRegister(), Timing()
+    named: dict[float, datetime] = {}
+    for second in range(60):
+        monitor.at_s = second
+        fresh = [Observation(device, "icmp", True, after(second))]
+        if second % 5 == 0:
+            fresh.append(Observation(device, "snmp", second < 12, after(second)))
+        register = register.merged(fresh)
+        read = guard.admit(fresh, register, after(second))
+        verdict = judge(CIRCUIT, read, guard.starts(timing), after(second))
+        timing = verdict.timing
+        for group in verdict.groups:
+            if silent in group.roots:
+                named[second] = group.since
+    assert min(named) == 45, "by polls that were not answered while we were on time"
+    assert set(named.values()) == {after(15)}
 
 
 def test_a_bad_state_of_a_late_time_is_recorded_as_unknown() -> None:
