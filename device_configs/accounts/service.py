@@ -2,13 +2,15 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 from sqlalchemy import select
 
+from device_configs.accounts.boxes import FAMILIES, BoxAccounts, read_box_accounts
 from device_configs.accounts.judging import AccountFacts, judge_accounts
 from device_configs.accounts.linux import (
     accounts_of,
@@ -18,6 +20,8 @@ from device_configs.accounts.linux import (
 )
 from device_configs.accounts.model import DeviceAccounts, FoundAccount
 from device_configs.accounts.record import ACCOUNT_AUDIT, AUDITED, AccountAudit, payload_of
+from device_configs.changes.box_logins import box_logins
+from device_configs.changes.box_sessions import BoxSessions
 from device_configs.deploy.device_login import USER
 from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import DeviceAnswer, RemoteShells
@@ -26,6 +30,7 @@ from device_configs.deploy.runner import select_devices
 from device_configs.render import Secrets
 from device_configs.twin.credentials import CLIENT_KEY
 from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.errors import DomainError
 from ops_core.kernel.numbering import ACCOUNT_AUDITS
 from ops_core.kernel.permissions import Actor, Permission, require
 from ops_core.kernel.tables import EventRow, UserRow
@@ -83,8 +88,33 @@ def collect_accounts(
             problems[name] = str(error) or type(error).__name__
         on_result(name, problems.get(name, ""))
 
-    shells.ask([work.site.devices[name] for name in devices], commands_of, take)
+    boxes = [name for name in devices if work.site.devices[name].platform in FAMILIES]
+    linux = [work.site.devices[name] for name in devices if name not in boxes]
+    shells.ask(linux, commands_of, take)
+    found, unread = _box_accounts(work, shells, boxes, on_result)
+    problems |= unread
+    for name, box in found.items():
+        accounts[name] = box.accounts
+        records.append((box.uses, {} if box.since is None else {name: box.since}))
     return gathered_by_device(devices, accounts, problems, records)
+
+
+def _box_accounts(
+    work: DeploymentWork,
+    shells: RemoteShells,
+    boxes: Sequence[str],
+    on_result: Callable[[str, str], None],
+) -> tuple[Mapping[str, BoxAccounts], Mapping[str, str]]:
+    """What vendor boxes say; all of them are unknown where nobody knows how to reach them."""
+    if not boxes:
+        return {}, {}
+    families = {name: work.site.devices[name].platform for name in boxes}
+    try:
+        logins = box_logins(work.site, work.settings.state_directory)
+        with closing(BoxSessions(families, logins, shells.network)) as sessions:
+            return read_box_accounts(sessions, boxes, on_result)
+    except DomainError as error:
+        return {}, dict.fromkeys(boxes, str(error))
 
 
 def fingerprint_of(line: str) -> str | None:

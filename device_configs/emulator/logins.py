@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 from device_configs.emulator.asking import no, yes
 from device_configs.emulator.deadlines import without_trial
-from device_configs.emulator.state import BoxState, CliSession, OpenQuestion
+from device_configs.emulator.state import BoxState, CliSession, OpenQuestion, SignIn
 
 PASSWORD_QUESTION = "password-change"  # noqa: S105 - names a question
+SIGN_INS_KEPT = 512
+"""Lines that a log buffer holds unless configured otherwise, on either platform."""
 _CHANGE = (
     "Warning: The initial password poses security risks.",
     "The password needs to be changed. Change now? [Y/N]:",
@@ -23,7 +25,9 @@ def opened(state: BoxState, user: str, address: str) -> tuple[BoxState, CliSessi
     greeting = _greeting(state)
     if session.question is not None:
         greeting = [_CHANGE[0]]
-    return replace(state, logins=number).with_session(session), session, greeting
+    signed_in = (*state.sign_ins, SignIn(state.now, user, address))[-SIGN_INS_KEPT:]
+    state = replace(state, logins=number, sign_ins=signed_in)
+    return state.with_session(session), session, greeting
 
 
 def ended(state: BoxState, number: int) -> BoxState:

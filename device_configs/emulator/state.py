@@ -83,6 +83,15 @@ class CliSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who came in when, from where: a line of the log buffer."""
+
+    at: Instant
+    user: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class BoxState:
     """Everything a box knows. ``saved`` is what it starts with after a reboot."""
 
@@ -95,6 +104,8 @@ class BoxState:
     traits: Traits = field(default_factory=Traits)
     sessions: Mapping[int, CliSession] = field(default_factory=dict)
     logins: int = 0
+    sign_ins: tuple[SignIn, ...] = ()
+    """The newest ones, the oldest first."""
     commits: tuple[CommitPoint, ...] = ()
     trial: Trial | None = None
     rollback_point: RollbackPoint | None = None

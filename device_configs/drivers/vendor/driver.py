@@ -169,6 +169,12 @@ class VendorDriver(ChangeDriver):
         box.to_user_view()
         return {command: box.terminal.ask(command) for command in commands}
 
+    def log_buffer(self) -> str:
+        """The log lines that the box keeps; what it answers where it keeps none."""
+        box = self._open_box()
+        box.to_user_view()
+        return box.terminal.ask("display logbuffer", is_log=True)
+
     def _shown(self, command: str) -> str:
         return self._open_box().terminal.ask_whole(command)
 

@@ -10,6 +10,7 @@ import codecs
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netmiko.base_connection import BaseConnection
@@ -33,6 +34,7 @@ from ops_core.kernel.i18n import message
 if TYPE_CHECKING:
     from paramiko import Channel
 
+_NOTHING = re.compile(r"(?!)")
 _LOGIN_QUESTIONS = re.compile(r"[Cc]hange now|change the (?:initial )?password|security risks")
 _PRESS_A_KEY = re.compile(r"Press (?:Y or )?ENTER to continue[^\n]*$|press any key[^\n]*$", re.I)
 
@@ -72,11 +74,17 @@ class LineTerminal:
         return not self._channel.closed and transport is not None and transport.is_active()
 
     def ask(
-        self, line: str, replies: Mapping[str, str] | None = None, timeout_s: float | None = None
+        self,
+        line: str,
+        replies: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+        *,
+        is_log: bool = False,
     ) -> str:
         """Send a line and give its answer; ``replies``: by pattern, what a question is answered.
 
-        A question that nobody foresaw is answered ``n``; it stands in the answer.
+        ``is_log``: the answer is log lines, which are left out of any other. A question that nobody
+        foresaw is answered ``n``; it stands in the answer.
 
         :raises DeviceSilent: no prompt came in time.
         :raises ConnectionFailed: the session ended; what the box did with the line is unknown.
@@ -92,7 +100,8 @@ class LineTerminal:
             self._send(reply)
             shown = self._read(reply, timeout_s or self.timeout_s)
             whole += shown
-        answer, self.torn = answer_of(whole, line, self.speech)
+        speech = replace(self.speech, log_line=_NOTHING) if is_log else self.speech
+        answer, self.torn = answer_of(whole, line, speech)
         return answer
 
     def ask_whole(self, line: str) -> str:

@@ -1,9 +1,10 @@
 """Commands about the session itself: paging, terminal, who is there (pure)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 from device_configs.emulator.asking import Asked, BoxReply, OperatorCommand, Words
+from device_configs.emulator.state import BoxState
 
 
 def _no_paging(asked: Asked, _: Words) -> BoxReply:
@@ -67,11 +68,51 @@ def _clock(asked: Asked, _: Words) -> BoxReply:
     return asked.reply(f"{at:%Y-%m-%d %H:%M:%S}", f"{at:%A}", "Time Zone(UTC) : UTC")
 
 
+def _log_buffer(asked: Asked, _: Words) -> BoxReply:
+    """Sign-ins alone, the newest first, in the box's own time."""
+    state = asked.state
+    zone = _zone(state)
+    rows = []
+    for one in reversed(state.sign_ins):
+        at = datetime.fromtimestamp(one.at, zone)
+        if state.kind.comware:
+            rows.append(
+                f"%{at:%b %d %H:%M:%S}:000 {at:%Y} {state.name} SSHS/6/SSHS_LOG: Accepted password "
+                f"for {one.user} from {one.address} port 40022 ssh2."
+            )
+        else:
+            offset = f"{at:%z}"
+            rows.append(
+                f"{at:%b %d %Y %H:%M:%S}{offset[:3]}:{offset[3:]} {state.name} "
+                "%%01SSH/5/SSH_USER_LOGIN(s)[0]:The SSH user succeeded in logging in. "
+                f"(ServiceType=stelnet, UserName={one.user}, UserAddress={one.address}, "
+                "VPNInstanceName=_public_)"
+            )
+    if state.kind.comware:
+        head = ["Log buffer: Enabled", "Max buffer size: 1024", "Actual buffer size: 512"]
+    else:
+        head = ["Logging buffer configuration and contents : enabled",
+                "Allowed max buffer size : 1024", "Actual buffer size : 512"]  # fmt: skip
+    return asked.reply(*head, f"Current messages: {len(rows)}", "", *rows)
+
+
+def _zone(state: BoxState) -> timezone:
+    """By ``clock timezone NAME {add|minus} HH:MM:SS``."""
+    line = state.running.find(("clock", "timezone"))
+    words = [] if line is None else line.text.split()
+    if len(words) < 5:
+        return UTC
+    hours, minutes, seconds = (int(part) for part in words[4].split(":"))
+    offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return timezone(offset if words[3] == "add" else -offset)
+
+
 TERMINAL_COMMANDS = (
     OperatorCommand("undo terminal ...", _no_monitor),
     OperatorCommand("terminal ...", _no_monitor, "user"),
     OperatorCommand("display users ...", _users),
     OperatorCommand("display clock", _clock),
+    OperatorCommand("display logbuffer ...", _log_buffer),
 )
 VRP_TERMINAL = (
     OperatorCommand("screen-length * temporary", _vrp_length),
