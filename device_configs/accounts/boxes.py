@@ -53,12 +53,14 @@ def read_box_accounts(
 
 
 def _read(sessions: BoxSessions, name: str) -> BoxAccounts:
+    from device_configs.drivers.vendor.driver import log_buffer
+
     family = sessions.families[name]
     with sessions.session(name) as driver:
         getters: DisplayGetters = driver  # type: ignore[assignment]  # both drivers are
         running = str(driver.get_config("running")["running"])
         users = getters.get_users()
-        log = driver.log_buffer()
+        log = log_buffer(driver)
     levels = {user: int(found["level"]) for user, found in users.items()}
     uses, since = box_uses(name, log, zone_of(running))
     return BoxAccounts(box_accounts(name, family, running, levels), uses, since)

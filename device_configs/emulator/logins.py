@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from device_configs.emulator.asking import no, yes
 from device_configs.emulator.deadlines import without_trial
-from device_configs.emulator.state import BoxState, CliSession, OpenQuestion, SignIn
+from device_configs.emulator.state import BoxState, CliSession, OpenQuestion, BoxSignIn
 
 PASSWORD_QUESTION = "password-change"  # noqa: S105 - names a question
 SIGN_INS_KEPT = 512
@@ -25,7 +25,7 @@ def opened(state: BoxState, user: str, address: str) -> tuple[BoxState, CliSessi
     greeting = _greeting(state)
     if session.question is not None:
         greeting = [_CHANGE[0]]
-    signed_in = (*state.sign_ins, SignIn(state.now, user, address))[-SIGN_INS_KEPT:]
+    signed_in = (*state.sign_ins, BoxSignIn(state.now, user, address))[-SIGN_INS_KEPT:]
     state = replace(state, logins=number, sign_ins=signed_in)
     return state.with_session(session), session, greeting
 

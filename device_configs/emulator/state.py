@@ -83,7 +83,7 @@ class CliSession:
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class BoxSignIn:
     """Who came in when, from where: a line of the log buffer."""
 
     at: Instant
@@ -104,7 +104,7 @@ class BoxState:
     traits: Traits = field(default_factory=Traits)
     sessions: Mapping[int, CliSession] = field(default_factory=dict)
     logins: int = 0
-    sign_ins: tuple[SignIn, ...] = ()
+    sign_ins: tuple[BoxSignIn, ...] = ()
     """The newest ones, the oldest first."""
     commits: tuple[CommitPoint, ...] = ()
     trial: Trial | None = None
