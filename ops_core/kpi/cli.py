@@ -14,6 +14,7 @@ from device_configs.site import Site, load_site
 from incident.false_alarm import Cause, Mark
 from incident.marked import mark_differences
 from incident.words import cause_word
+from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
@@ -103,12 +104,14 @@ def verify(as_json: AsJson = False) -> None:
 
     Indicator 1: the day sums against every call, and every call against what the telephone system
     told of it. Indicators 4 and 10: callbacks and ratings against the events in which they were
-    given. Indicator 12: what is stored of false alarms against the events in which people said so.
+    given. Orders against their chains, and the chains' ends against the audit log. Indicator 12:
+    what is stored of false alarms against the events in which people said so.
     """
     with _stored() as session:
         found = tally_differences(session, _site())
         marks = mark_differences(session)
         derived = derived_differences(session)
+        orders = list(order_flaws(session))
     if as_json:
         days: list[JsonValue] = [
             {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
@@ -124,7 +127,12 @@ def verify(as_json: AsJson = False) -> None:
              "stored": d.stored, "counted": d.by_events}
             for d in derived
         ]  # fmt: skip
-        print_json(days + of_marks + of_records)
+        of_orders: list[JsonValue] = [
+            {"kind": "order", "record": o.order, "field": o.field,
+             "stored": o.stored, "counted": o.recorded}
+            for o in orders
+        ]  # fmt: skip
+        print_json(days + of_marks + of_records + of_orders)
     else:
         for d in found:
             seat = "offered" if d.offered else "not offered"
@@ -137,8 +145,10 @@ def verify(as_json: AsJson = False) -> None:
                 f"{one.kind} {one.identifier} {one.field}: "
                 f"stored {one.stored}, by its events {one.by_events}"
             )
-        typer.echo(f"{len(found) + len(marks) + len(derived)} differences")
-    raise typer.Exit(1 if found or marks or derived else 0)
+        for o in orders:
+            typer.echo(f"order {o.order} {o.field}: stored {o.stored}, recorded {o.recorded}")
+        typer.echo(f"{len(found) + len(marks) + len(derived) + len(orders)} differences")
+    raise typer.Exit(1 if found or marks or derived or orders else 0)
 
 
 def _state_of(mark: Mark | None) -> str:

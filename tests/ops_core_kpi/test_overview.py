@@ -48,14 +48,18 @@ def call(number: int, at: datetime, outcome: Outcome) -> Call:
     return Call(f"c-{number}", at, "citizen", outcome, taken, at, "", 37 if taken else None, 0, 0)
 
 
-def fill(database: Database) -> None:
+DONE = Callback(TODAY - timedelta(days=1), CallbackOutcome.REACHED, TODAY, 5)
+
+
+def fill(
+    database: Database, orders: Sequence[tuple[str, int, list[Callback]]] = (("W-1", 1, [DONE]),)
+) -> None:
     """In March 99 answered and one missed; today one answered; a callback done yesterday."""
     march = [call(n, MARCH, Outcome.ANSWERED) for n in range(99)]
     late = [call(200, MARCH, Outcome.TIMED_OUT), call(201, TODAY, Outcome.ANSWERED)]
-    done = Callback(TODAY - timedelta(days=1), CallbackOutcome.REACHED, TODAY, 5)
     with database.transaction() as session:
         store_calls(session, [*march, *late])
-        store_orders(session, [("W-1", 1, [done])])
+        store_orders(session, orders)
 
 
 @dataclass(frozen=True)
@@ -147,8 +151,8 @@ def test_the_command_line_tells_the_same_and_finds_a_wrong_sum(
     monkeypatch.delenv("ZHISHOU_DATABASE_URL", raising=False)
     database = open_database(load_settings())
     migrate(database.engine, TABLE_MODULES)
-    fill(database)
-    add_events(database)
+    fill(database, orders=())
+    add_events(database, callbacks=())
     told = json.loads(run("list", "--month", "2026-03", "--json"))
     assert [row["indicator"]["number"] for row in told["indicators"]] == [1, 4, 10, 12, 13]
     assert told["indicators"][0]["month"]["display"] == "99.00%"
@@ -168,7 +172,7 @@ def test_the_command_line_tells_the_same_and_finds_a_wrong_sum(
     assert (wrong["day"], wrong["stored"], wrong["counted"]) == ("2026-03-31", 0, 1)
 
 
-def add_events(database: Database) -> None:
+def add_events(database: Database, callbacks: Sequence[str] = ("W-1/1",)) -> None:
     """What the telephone system and the callback agent told of what :func:`fill` stored."""
     lines = [(f"c-{n}", MARCH, CallEventKind.CONNECT) for n in range(99)]
     lines += [("c-200", MARCH, CallEventKind.EXITWITHTIMEOUT),
@@ -185,7 +189,8 @@ def add_events(database: Database) -> None:
     bus, actor = EventBus(), Actor.system("test")
     with unit_of_work(database, bus, FixedClock(NOW), actor) as uow:
         store_events(uow.session, events)
-        uow.event("callback", "W-1/1", "CallbackDone", done)
+        for callback in callbacks:
+            uow.event("callback", callback, "CallbackDone", done)
 
 
 @pytest.mark.parametrize(

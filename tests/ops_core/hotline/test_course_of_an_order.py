@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
@@ -27,6 +27,7 @@ from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.store import events_of_order, find_row, order_of
+from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.kernel.audit import read_audit, verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
@@ -350,3 +351,27 @@ def test_no_event_or_audit_entry_tells_a_number_or_a_name(
         told += [str(entry) for entry in read_audit(session, 1000)]
     assert told
     assert not [line for line in told if CANARY in line or "张三丰" in line or "暖气" in line]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "field"),
+    [
+        ("DELETE FROM order_events WHERE sequence = 7", "last link"),
+        ("UPDATE order_events SET unit = 'water' WHERE sequence = 4", "link 4"),
+        ("UPDATE work_orders SET state = 'signed'", "state"),
+        ("UPDATE work_orders SET returns = 0", "returns"),
+        ("DELETE FROM order_events", "chain"),
+    ],
+)
+def test_an_order_that_is_not_what_was_recorded_is_named(
+    work: Work, site: Site, recorded: Recorded, database: Database, tamper: str, field: str
+) -> None:
+    assert recorded.order is not None
+    complete(work, site, recorded.order)
+    with database.reading() as session:
+        assert list(order_flaws(session)) == []
+    with database.transaction() as session:
+        session.execute(text(tamper))
+    with database.reading() as session:
+        found = list(order_flaws(session))
+    assert (found[0].order, found[0].field) == (recorded.order, field)

@@ -34,6 +34,7 @@ from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.store import events_of_order, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
+from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
@@ -63,6 +64,7 @@ def test_a_day_passes_through_the_services_without_a_refusal(
     with database.reading() as session:
         assert verify_chain(session) == []
         assert derived_differences(session) == []
+        assert list(order_flaws(session)) == []
         stored = {
             (row.day, row.outcome, row.offered): row.count
             for row in session.scalars(select(CallTallyRow).where(CallTallyRow.count != 0))

@@ -1,0 +1,80 @@
+"""Orders held against their chains, and the chains' ends against the audit log.
+
+A chain whose last links were cut off is whole as far as it goes: the audit log still has the hash
+of what was taken last.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.orders.model import Order, OrderEvent, first_break, replay
+from ops_core.hotline.orders.service import ORDER
+from ops_core.hotline.orders.store import event_of, order_of
+from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
+from ops_core.kernel.json_values import parse_json_object
+from ops_core.kernel.tables import AuditEntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFlaw:
+    """Where an order is not what its chain, or the audit log, says."""
+
+    order: str
+    field: str
+    stored: str
+    recorded: str
+
+
+def order_flaws(session: Session) -> Iterator[OrderFlaw]:
+    """Every order whose chain is broken or cut, or whose row its chain does not give."""
+    last_audited = _last_audited(session)
+    stored = {row.number: order_of(row) for row in session.scalars(select(WorkOrderRow))}
+    rows = session.scalars(
+        select(OrderEventRow)
+        .order_by(OrderEventRow.order, OrderEventRow.sequence)
+        .execution_options(yield_per=5000)
+    )
+    for number, links in groupby((event_of(row) for row in rows), key=lambda event: event.order):
+        yield from _flaws_of(number, list(links), stored.pop(number, None), last_audited)
+    for number in stored:
+        yield OrderFlaw(number, "chain", "there", "none")
+
+
+def _flaws_of(
+    number: str, events: list[OrderEvent], row: Order | None, last_audited: Mapping[str, str]
+) -> Iterator[OrderFlaw]:
+    broken_at = first_break(events)
+    if broken_at is not None:
+        yield OrderFlaw(number, f"link {broken_at}", "broken", "whole")
+        return
+    if last_audited.get(number, "none") != events[-1].hash:
+        audited = last_audited.get(number, "none")
+        yield OrderFlaw(number, "last link", events[-1].hash, audited)
+    replayed = replay(events)
+    if row is None or replayed is None:
+        yield OrderFlaw(number, "order", "none", "there")
+        return
+    for field in fields(Order):
+        is_so, ought = getattr(row, field.name), getattr(replayed, field.name)
+        if is_so != ought:
+            yield OrderFlaw(number, field.name, str(is_so), str(ought))
+
+
+def _last_audited(session: Session) -> dict[str, str]:
+    """The hash of the last step of each order that the audit log knows."""
+    rows = session.execute(
+        select(AuditEntryRow.subject_id, AuditEntryRow.detail)
+        .where(AuditEntryRow.subject_type == ORDER, AuditEntryRow.action.startswith("order."))
+        .order_by(AuditEntryRow.position)
+        .execution_options(yield_per=5000)
+    )
+    found: dict[str, str] = {}
+    for number, detail in rows:
+        hashed = parse_json_object(detail).get("hash")
+        if isinstance(hashed, str):
+            found[number] = hashed
+    return found
