@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from device_configs.emulator.asking import no, yes
 from device_configs.emulator.deadlines import without_trial
-from device_configs.emulator.state import BoxState, CliSession, OpenQuestion, BoxSignIn
+from device_configs.emulator.state import BoxSignIn, BoxState, CliSession, OpenQuestion
 
 PASSWORD_QUESTION = "password-change"  # noqa: S105 - names a question
 SIGN_INS_KEPT = 512
