@@ -22,6 +22,7 @@ from device_configs.deploy.playbook import PlaybookRun, run_playbook
 from device_configs.deploy.rendered import SECRETS, handed_over
 from device_configs.deploy.runner import SITE_PLAYBOOK
 from device_configs.drills.measuring import platform_of
+from device_configs.drills.preparing import NotPaired, wait_until_paired
 from device_configs.render import Secrets, Tree
 from device_configs.site.model import Site
 from device_configs.twin.namespace import inside_network
@@ -155,14 +156,15 @@ def wait_until_well(
     paired = [device.name for device in lab.site.deployed if device.partner]
     asked = tuple(dict.fromkeys((*paired, *changing)))
     deadline, found_well = time.monotonic() + SETTLES_WITHIN_S, 0
+    with suppress(NotReached, NotPaired):  # asked for little, before much is asked
+        lab.wait_until_reached(next(iter(lab.site.seats)), platform_of(lab.site))
+        wait_until_paired(lab)
     while found_well < 2 and time.monotonic() < deadline:
         check()
         found = verification_checks(verify(lab.settings, lab.network, asked), (), changing)
         is_well = all(one.verdict is GateVerdict.PASSED for one in found)
         found_well = found_well + 1 if is_well else 0
         time.sleep(SETTLING_PAUSE_S)
-    with suppress(NotReached):
-        lab.wait_until_reached(next(iter(lab.site.seats)), platform_of(lab.site))
 
 
 @contextmanager
