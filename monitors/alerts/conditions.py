@@ -68,17 +68,19 @@ def _part(key: AlertKey) -> str:
 
 
 def judge_conditions(
-    reading: EvidenceReading, states: Mapping[Element, State]
+    reading: EvidenceReading, states: Mapping[Element, State], collector: str
 ) -> tuple[Mapping[Element, State], list[FaultGroup]]:
     """States of the conditions, and a fault for each bad one at a device that is up.
 
-    An agent that does not answer, as a device that is down, explains that nothing is measured.
+    An agent that does not answer, as a device that is down, explains that nothing is measured. The
+    ``collector`` itself, which nobody polls, is up while it judges.
     """
     found: dict[Element, State] = {}
     groups: list[FaultGroup] = []
     for element, finding in reading.known(ElementKind.CONDITION):
         device = Element.device(element.device_name)
-        if finding.ok is None or states.get(device, State.UNKNOWN) is not State.UP:
+        default = State.UP if element.device_name == collector else State.UNKNOWN
+        if finding.ok is None or states.get(device, default) is not State.UP:
             found[element] = State.UNKNOWN
         elif finding.ok:
             found[element] = State.UP

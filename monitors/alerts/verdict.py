@@ -75,7 +75,7 @@ def judge(
     states = {**element_states(graph, reading, live, segments, groups), **leaves.states}
     for device in agents.silent:
         states[Element.device(device)] = State.AGENT_SILENT
-    conditions, found = judge_conditions(reading, states)
+    conditions, found = judge_conditions(reading, states, graph.collector)
     groups += [*found, *agents.groups]
     groups.sort(key=lambda group: (group.since, group.roots))
     waiting = naming.waiting | segments.waiting

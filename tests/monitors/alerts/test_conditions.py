@@ -113,12 +113,12 @@ def test_free_memory_counts_what_caches_would_give_back() -> None:
 
 
 def test_a_bad_condition_of_a_device_that_is_up_is_a_fault_of_its_own() -> None:
-    states, groups = judge_conditions(bad_condition(), {DEVICE: State.UP})
+    states, groups = judge_conditions(bad_condition(), {DEVICE: State.UP}, "mon")
     assert states == {BUSY: State.DOWN}
     assert [(group.roots, group.since) for group in groups] == [((BUSY,), START - FIVE_MINUTES)]
 
 
 def test_a_device_that_is_down_explains_its_bad_conditions() -> None:
-    states, groups = judge_conditions(bad_condition(), {DEVICE: State.DOWN})
+    states, groups = judge_conditions(bad_condition(), {DEVICE: State.DOWN}, "mon")
     assert states == {BUSY: State.UNKNOWN}
     assert groups == []
