@@ -122,3 +122,11 @@ def test_a_device_that_is_down_explains_its_bad_conditions() -> None:
     states, groups = judge_conditions(bad_condition(), {DEVICE: State.DOWN}, "mon")
     assert states == {BUSY: State.UNKNOWN}
     assert groups == []
+
+
+def test_the_collector_is_up_while_it_judges_and_its_own_conditions_count() -> None:
+    states, groups = judge_conditions(bad_condition(), {}, "rt-a")
+    assert states[BUSY] is State.DOWN
+    assert [group.roots for group in groups] == [(BUSY,)]
+    states, groups = judge_conditions(bad_condition(), {}, "mon")
+    assert (states[BUSY], groups) == (State.UNKNOWN, [])
