@@ -12,7 +12,8 @@ from monitors.evidence import Element, ElementKind
 def join_common_causes(
     graph: Graph, groups: Sequence[FaultGroup], window: timedelta
 ) -> list[FaultGroup]:
-    """Cables of one circuit group, or to one unwatched device, lost together are one fault."""
+    """Cables of one circuit group, or to one unwatched device, lost together are one fault; and
+    so are devices that are watched through one unwatched device alone."""
     joined: list[tuple[frozenset[Element], FaultGroup]] = []
     for group in sorted(groups, key=lambda g: (g.since, g.roots)):
         causes = _causes(graph, group)
@@ -27,6 +28,8 @@ def join_common_causes(
 
 
 def _causes(graph: Graph, group: FaultGroup) -> frozenset[Element]:
+    if all(root.kind is ElementKind.DEVICE for root in group.roots):
+        return _behind(graph, group)
     if any(root.kind is not ElementKind.LINK for root in group.roots):
         return frozenset()
     found: set[Element] = set()
@@ -42,6 +45,15 @@ def _causes(graph: Graph, group: FaultGroup) -> frozenset[Element]:
             if root.name in links
         }
     return frozenset(found)
+
+
+def _behind(graph: Graph, group: FaultGroup) -> frozenset[Element]:
+    """The unwatched device through which alone the collector watches all of the roots."""
+    peers = {peer for root in group.roots for _, peer in graph.watched_by.get(root.name, ())}
+    unwatched = peers - graph.asked
+    return (
+        frozenset(map(Element.device, peers)) if len(unwatched) == len(peers) == 1 else frozenset()
+    )
 
 
 def _merged(a: FaultGroup, b: FaultGroup, causes: frozenset[Element]) -> FaultGroup:

@@ -43,6 +43,16 @@ class DataSide:
             and peer not in self._live.silent
         ]
 
+    def _seats_went_too(self, device: str) -> bool:
+        """Whether every watched seat behind it, of two or more, is silent."""
+        seats = [
+            self._reading.of(Element.seat_host(number))
+            for number, switch in self._graph.seat_switch.items()
+            if switch == device
+        ]
+        known = [finding.bad for finding in seats if finding.ok is not None]
+        return len(known) > 1 and all(known)
+
     def _speaks(self, device: str) -> bool:
         """Whether its agent would report a port that died, as far as that is known."""
         answer = self._reading.register.get(Element.device(device), Source.SNMP)
@@ -76,12 +86,12 @@ class DataSide:
     def only_management_reported(self, device: str, cable: str) -> bool:
         """Its data ports would have been reported by now, had they gone too.
 
-        A device that was silent before its cable was dead, or whose neighbours lost it, is not
-        cleared by ports that keep their carrier.
+        A device that was silent before its cable was dead, or whose neighbours or seats lost it,
+        is not cleared by ports that keep their carrier: a trap of theirs may be lost.
         """
         links = [ln for ln in self._links(device) if self._speaks(self._graph.peer(ln, device))]
         dead = self._live.dead[cable]
-        if not links or self.dead_links(device):
+        if not links or self.dead_links(device) or self._seats_went_too(device):
             return False
         if self._live.silent[device] < dead.since - self._settings.fresh:
             return False
