@@ -9,6 +9,7 @@ import pytest
 
 from device_configs.deploy import access
 from device_configs.deploy.access import CommandAnswer, ask_devices
+from device_configs.draining.shell import UNREACHED, ShellAnswer, SshShell
 from device_configs.site import Site, load_site
 from device_configs.twin.credentials import ensure_keys
 from device_configs.twin.namespace import create_network, inside_network, start_in_network
@@ -81,6 +82,23 @@ def test_one_that_does_not_answer_in_time_is_a_problem(
 ) -> None:
     monkeypatch.setattr(access, "ANSWER_S", 0.2)
     assert "no answer" in ask(rt_a="sleep 60")[SILENT].problem
+
+
+def test_a_command_that_drains_says_how_it_ended_and_what_it_said(
+    ask: Callable[..., dict[str, CommandAnswer]], network: int, tmp_path: Path
+) -> None:
+    """``ask`` has the sshd run. What a command leaves behind keeps nobody waiting."""
+    del ask
+    commands = {
+        "sw-1": "echo out; echo err >&2; exit 3",
+        "sw-2": "setsid sleep 60 </dev/null >/dev/null 2>&1 & cat; echo left",
+        GONE: "true",
+    }
+    answers = SshShell(SITE, tmp_path, network).run(commands)
+    assert answers["sw-1"] == ShellAnswer(3, "out\nerr\n")
+    assert answers["sw-2"] == ShellAnswer(0, "left\n")
+    assert answers[GONE].returncode == UNREACHED
+    assert answers[GONE].text
 
 
 def test_a_key_that_is_not_there_is_a_problem_of_each_device(tmp_path: Path) -> None:
