@@ -21,7 +21,7 @@ run: bootstrap ## everything on this machine: twin, deployment, platform, wall a
 	ZHISHOU_DEMONSTRATION=$${ZHISHOU_DEMONSTRATION:-$(DEMONSTRATION)} exec .venv/bin/zhishou run
 
 test: bootstrap-test ## the whole suite, twin and browser included (root)
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(PYTHON) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 test-fast: ## what needs neither root nor daemons nor a browser
 	@$(PYTHON) -m pytest -q -m "not lab and not browser and not daemon"

@@ -21,7 +21,7 @@ hypothesis.settings.load_profile("suite")
 
 
 class Place(Enum):
-    """Where a test may run when two processes share the suite."""
+    """Where a test may run when several processes share the suite."""
 
     TWIN = "twin"
     NAMESPACES = "namespaces"
@@ -62,14 +62,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # the groups are read by xdist's own, later hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order, second tries, and who runs what where two processes share the suite.
+    """Order, second tries, and who runs what where several processes share the suite.
 
-    The tests of the one deployed twin come first and stay in one process (`pytest -n 2 --dist
-    loadgroup`): they wait more than they compute, and nothing else takes as long. The other process
-    begins with those that make namespaces of their own, while nothing keeps the processors busy on
-    purpose; then the browser's, which stay together as well: Playwright keeps an event loop running
-    in the main thread until the last of them is done, and no asyncio test could start its own
-    beside it. Everything else is handed out by file.
+    The tests of the one deployed twin come first and stay in one process (`pytest -n 3 --dist
+    loadgroup`): they wait more than they compute, and nothing else takes as long, for which reason
+    there is a process more than processors. The others begin with those that make namespaces of
+    their own, while nothing keeps the processors busy on purpose; then come the browser's, which
+    stay together as well: Playwright keeps an event loop running in the main thread until the last
+    of them is done, and no asyncio test could start its own beside it. Everything else is handed
+    out by file.
 
     A test before real daemons gets a second try, which the summary shows: its timings share two
     cores with whatever else the machine does; failing twice counts.
