@@ -280,7 +280,11 @@ def _connected(graph: Graph, devices: set[str], links: set[str]) -> set[str]:
 
 
 def _may_be_down(course: Course, device: str, second: float) -> bool:
-    """Faulty just now, or nobody beside it can say that it is only its cable."""
+    """Faulty just now, or nobody beside it can say that it is only its cable.
+
+    The rule holds where live ends report dead links. An end that another fault cuts off reports
+    nothing, as one whose agent is silent or that nobody watches: seats behind both speak alone.
+    """
     graph = course.story.graph
     recent = course.story.broken_within(second - NEWS_S, second)
     if any(f.kind in (Kind.KILLED, Kind.HUNG) and f.target == device for f in recent):
@@ -289,6 +293,9 @@ def _may_be_down(course: Course, device: str, second: float) -> bool:
         return True  # all seats of a switch went together
     agents = {f.target for f in course.story.broken_within(second - 20, second)}
     peers = {peer for _, peer in graph.watched_by.get(device, ())}
+    heard = course.story.at(second).reached & course.story.at(second - NEWS_S).reached
+    if not peers <= heard and device not in heard:
+        return True
     return not peers <= graph.devices | {COLLECTOR} or not peers.isdisjoint(agents)
 
 
