@@ -127,7 +127,7 @@ class VendorFleet:
 
     def _check_one(self, name: str, is_changed: bool) -> list[GateCheck]:
         with self.sessions.session(name) as driver:
-            driver.pending_change()
+            driver.steps.pending()
             found = [box_check(name, ANSWERS, passed=True)]
             if driver.pair_role:
                 question = PAIR_QUESTIONS[driver.pair_role.partition("_")[0]]
@@ -285,7 +285,7 @@ class VendorFleet:
         change_id = change_id_of(trial.token)
         text = "" if name in trial.former else self._rendered(name)
         with self.sessions.session(name, change_id) as driver:
-            if driver.pending_change() == change_id:
+            if driver.steps.pending() == change_id:
                 return self._place(driver, name, trial)
             running = driver.get_config("running")["running"]
             target = self._target(name, running, text, trial.former.get(name),
@@ -312,10 +312,10 @@ class VendorFleet:
             now = self._place(driver, name, trial)
             if now.place is not Place.TRIAL:
                 return now
-            if driver.pending_change() == change_id:
+            if driver.steps.pending() == change_id:
                 driver.confirm_commit()
             else:
-                driver.save_config()
+                driver.steps.save()
             return self._place(driver, name, trial)
 
     def _revert_one(self, name: str, trial: ChangeTrial) -> StepAnswer:
@@ -324,16 +324,16 @@ class VendorFleet:
             now = self._place(driver, name, trial)
             if now.place not in (Place.TRIAL, Place.LOADING) or kept is None:
                 return now
-            if driver.pending_change() == change_id:
+            if driver.steps.pending() == change_id:
                 driver.rollback()
             elif not driver.pair_role.endswith("_S") or kept.lines == kept.own:
-                driver.restore_config(kept.before)
+                driver.steps.restore(kept.before)
             else:
                 _restore_own(driver, kept.before)
             return self._place(driver, name, trial)
 
     def _place(self, driver: "VendorDriver", name: str, trial: ChangeTrial) -> StepAnswer:
-        path, pending = self._path(trial.token, name), driver.pending_change()
+        path, pending = self._path(trial.token, name), driver.steps.pending()
         if path is None:
             return answer_of_box(BoxSeen("", pending), None, trial.token)
         running = driver.get_config("running")["running"]
@@ -382,7 +382,7 @@ def _send(driver: "VendorDriver", target: BoxTarget, revert_in_s: int) -> None:
         return
     driver.load_merge_candidate(config="".join(f"{line}\n" for line in lines))
     if target.copied:
-        driver.hold_config()
+        driver.steps.hold()
     else:
         driver.commit_config(revert_in=revert_in_s)
 
@@ -393,7 +393,7 @@ def _restore_own(driver: "VendorDriver", before: str) -> None:
     back = target_of_former(driver.platform, running, before, paired=True)
     if back.kept.own:
         driver.load_merge_candidate(config="".join(f"{line}\n" for line in back.kept.own))
-        driver.hold_config()
+        driver.steps.hold()
 
 
 def _unknown(name: str, problem: str) -> DeviceDifference:

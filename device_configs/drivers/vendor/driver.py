@@ -101,32 +101,10 @@ class VendorDriver(ChangeDriver):
     def has_pending_commit(self) -> bool:
         return self._steps().pending() is not None
 
-    def pending_change(self) -> str | None:
-        """The number of the change that waits; "" for one without a number, None for none."""
-        return self._steps().pending()
-
-    def hold_config(self) -> None:
-        """Bring the candidate into force without a watch and without saving it.
-
-        Only an inverse patch (:meth:`restore_config`) or a restart takes it back: for the halves
-        of a pair that copy lines to each other, where a watch of one half would leave the other one
-        as it is. :meth:`save_config` keeps it. Raises NotPossible for a box with a candidate, which
-        has a trial of its own.
-        """
-        self._steps().hold(self._loaded())
-        self._candidate = None
-
-    def save_config(self) -> None:
-        """Make what runs the configuration of the next start. Raises ChangePending."""
-        self._steps().save()
-
-    def restore_config(self, text: str) -> None:
-        """Back to a whole configuration that ran before, management lines included.
-
-        Raises RevertRefused where the box is not there afterwards, ChangePending while a change
-        waits.
-        """
-        self._steps().go_back(text)
+    @property
+    def steps(self) -> ChangeSteps:
+        """What goes beyond NAPALM; no methods here, for its tests admit none but its own."""
+        return ChangeSteps(self)
 
     @property
     def pair_role(self) -> str:
@@ -181,6 +159,40 @@ class VendorDriver(ChangeDriver):
         if self._change is None:
             raise ConnectionFailed(message("会话没有打开。"))
         return self._change
+
+
+class ChangeSteps:
+    """Steps of a change that NAPALM has no words for, of one driver with an open session."""
+
+    def __init__(self, driver: VendorDriver) -> None:
+        self._driver = driver
+
+    def pending(self) -> str | None:
+        """The number of the change that waits; "" for one without a number, None for none."""
+        return self._driver._steps().pending()
+
+    def hold(self) -> None:
+        """Bring the candidate into force without a watch and without saving it.
+
+        Only an inverse patch (:meth:`restore`) or a restart takes it back: for the halves
+        of a pair that copy lines to each other, where a watch of one half would leave the other one
+        as it is. :meth:`save` keeps it. Raises NotPossible for a box with a candidate, which
+        has a trial of its own.
+        """
+        self._driver._steps().hold(self._driver._loaded())
+        self._driver._candidate = None
+
+    def save(self) -> None:
+        """Make what runs the configuration of the next start. Raises ChangePending."""
+        self._driver._steps().save()
+
+    def restore(self, text: str) -> None:
+        """Back to a whole configuration that ran before, management lines included.
+
+        Raises RevertRefused where the box is not there afterwards, ChangePending while a change
+        waits.
+        """
+        self._driver._steps().go_back(text)
 
 
 def log_buffer(driver: VendorDriver) -> str:

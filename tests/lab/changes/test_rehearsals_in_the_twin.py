@@ -46,6 +46,7 @@ from tests.lab.changes.test_changes_in_the_twin import (
     read,
     work_in,
 )
+from tests.profile import is_nightly
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
 
@@ -53,6 +54,9 @@ DEVICE = "rt-b"
 RUNNING = ["vtysh", "-c", "show running-config"]
 BY_HAND = "sed -i s/network-team/somebody/ /etc/snmp/snmpd.conf"
 GONE_WITHIN_S = 20.0
+LONG = pytest.mark.skipif(
+    not is_nightly(), reason="two twins, deployed and drilled, take minutes: the nightly profile"
+)
 
 
 @pytest.fixture
@@ -77,6 +81,7 @@ def backed_up(work: ChangeWork, lab: Lab) -> tuple[DeploymentWork, RemoteShells,
     return taking, shells, newest.identifier
 
 
+@LONG
 def test_a_restore_is_rehearsed_and_ends_with_what_the_backup_holds(
     lab: Lab, work: ChangeWork
 ) -> None:
@@ -117,6 +122,7 @@ def test_a_restore_is_rehearsed_and_ends_with_what_the_backup_holds(
     assert f"{FILES}/etc/snmp/snmpd.conf" in held
 
 
+@LONG
 def test_a_change_that_breaks_ospf_fails_its_rehearsal_with_the_reason(
     lab: Lab, work: ChangeWork
 ) -> None:
