@@ -60,7 +60,7 @@ def judge(
         graph,
         paths,
         reading,
-        _outage(groups, live.dead),
+        _outage(groups, live.dead, live.rechecking),
         latest,
         previous_timing.explained,
         now,
@@ -125,9 +125,11 @@ def _latest(reading: EvidenceReading, group: FaultGroup) -> datetime:
     return max(starts, default=group.since)
 
 
-def _outage(groups: Iterable[FaultGroup], dead: Mapping[str, DeadLink]) -> Outage:
+def _outage(
+    groups: Iterable[FaultGroup], dead: Mapping[str, DeadLink], rechecking: frozenset[str]
+) -> Outage:
     """A cable cut to a device that another fault cuts off carries nothing, though it has no name;
-    nor does, as it may turn out, a cable whose judgement waits."""
+    nor does, as it may turn out, a cable whose judgement waits, or a device that is asked again."""
     named = _damage(groups)
     suppressed = {element for group in groups for element in group.suppressed}
     listed = frozenset(
@@ -135,7 +137,8 @@ def _outage(groups: Iterable[FaultGroup], dead: Mapping[str, DeadLink]) -> Outag
         for name, link in dead.items()
         if any(word.element in suppressed for word in link.evidence)
     )
-    return Outage(named, named | Damage(links=listed), named | Damage(links=frozenset(dead)))
+    presumed = Damage(rechecking, frozenset(dead))
+    return Outage(named, named | Damage(links=listed), named | presumed)
 
 
 def _damage(groups: Iterable[FaultGroup]) -> Damage:
