@@ -130,7 +130,7 @@ class Desk(RuleBasedStateMachine):
         self, step: Step, actor: Actor, unit: str, remark: str, late: int | None
     ) -> None:
         seen = None if late is None else self.stored.version + late
-        before = self.see()
+        before, open_before = self.see(), self.open_callbacks()
         try:
             with self.work(actor) as uow:
                 take_step(uow, self.site, self.number, step, unit, remark, seen)
@@ -138,17 +138,17 @@ class Desk(RuleBasedStateMachine):
             self.was_refused(step, actor, before, refusal)
             return
         assert seen in (None, self.stored.version)
-        self.took(step, actor, before)
+        self.took(step, actor, before, open_before)
 
     @rule(data=st.data())
     def the_right_one_goes_on(self, data: st.DataObject) -> None:
         step = data.draw(st.sampled_from(self.stored.allowed))
         actor = self.right_one(step)
         unit = data.draw(st.sampled_from(UNITS)) if step is Step.DISPATCH else ""
-        before = self.see()
+        before, open_before = self.see(), self.open_callbacks()
         with self.work(actor) as uow:
             take_step(uow, self.site, self.number, step, unit, "说明", self.stored.version)
-        self.took(step, actor, before)
+        self.took(step, actor, before, open_before)
 
     @rule(
         actor=st.sampled_from([CALLER_BACK, CALLER_BACK, *PEOPLE]),
@@ -220,8 +220,9 @@ class Desk(RuleBasedStateMachine):
         if actor in OPERATORS and SIDE_OF[step] is OrderSide.UNIT:
             assert isinstance(refusal, Forbidden)
 
-    def took(self, step: Step, actor: Actor, before: Seen) -> None:
-        """A step was taken: by its side, along the table, with one link, event and entry."""
+    def took(self, step: Step, actor: Actor, before: Seen, open_before: set[int]) -> None:
+        """A step was taken: by its side, along the table, with one link, event and entry, and one
+        of each more for a callback that is withdrawn with it."""
         was, now = self.stored, self.read_order()
         worker = worker_of(actor)
         assert TRANSITIONS[was.state][step].to is now.state
@@ -232,15 +233,20 @@ class Desk(RuleBasedStateMachine):
         assert now.last_at >= was.last_at
         assert (now.version, now.cycle) == (was.version + 1, was.cycle + (step is Step.REOPEN))
         grown = {"order_events"} | ({"callback_tasks"} if step is Step.COMPLETE else set())
-        self.grew_by_one(before, grown)
+        withdrawn = open_before if step is Step.REOPEN else set()
+        assert len(withdrawn) <= 1
+        self.grew_by_one(before, grown, recorded=1 + len(withdrawn))
+        opened = {now.cycle} if step is Step.COMPLETE else set()
+        assert self.open_callbacks() == (open_before - withdrawn) | opened
         self.stored = now
 
-    def grew_by_one(self, before: Seen, tables: set[str] | None = None) -> None:
-        after = self.see()
+    def grew_by_one(self, before: Seen, tables: set[str] | None = None, recorded: int = 1) -> None:
+        """One row in each of ``tables``, and ``recorded`` events and entries of the audit log."""
+        after, journal = self.see(), ("events", "audit_entries")
+        assert all(after.rows[name] == before.rows[name] + recorded for name in journal)
         grown = {n for n, rows in after.rows.items() if rows == before.rows[n] + 1}
-        assert {"events", "audit_entries"} <= grown
         if tables is not None:
-            assert grown == tables | {"events", "audit_entries"}
+            assert grown - {*journal} == tables
         assert after.head != before.head
         assert after.position > before.position
 
