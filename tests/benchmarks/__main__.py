@@ -8,6 +8,7 @@ MODULES = (
     "steady_state",
     "polling",
     "failover",
+    "change_over",
     "detection",
     "commands",
     "indicators",
