@@ -24,7 +24,7 @@ IDLE_S = 1.0
 
 
 class SyslogReceiver:
-    """Hears the lines of declared devices, told apart by the addresses they come from."""
+    """Receives the lines of declared devices, told apart by the addresses they come from."""
 
     def __init__(
         self,

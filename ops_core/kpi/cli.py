@@ -103,7 +103,7 @@ def verify(as_json: AsJson = False) -> None:
     """Hold what is stored against its records; exit code 1 when they differ.
 
     Indicator 1: the day sums against every call, and every call against what the telephone system
-    told of it. Indicators 4 and 10: callbacks and ratings against the events in which they were
+    reported of it. Indicators 4 and 10: callbacks and ratings against the events in which they were
     given. Orders against their chains, and the chains' ends against the audit log. Indicator 12:
     what is stored of false alarms against the events in which people said so.
     """

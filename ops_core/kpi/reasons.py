@@ -18,7 +18,7 @@ class Reason(StrEnum):
     LEFT_BY_KEY = "left_by_key"
     DROPPED = "dropped"
     END_UNKNOWN = "end_unknown"
-    """No end of the call was told: it counts as one that nobody took."""
+    """No end of the call was reported: it counts as one that nobody took."""
     WITHIN_LIMIT = "within_limit"
     NOT_CALLED_BACK = "not_called_back"
     CALENDAR_UNKNOWN = "calendar_unknown"

@@ -8,8 +8,9 @@ from typing import BinaryIO
 class GrowingLog:
     """Follows a file by its name; a line counts once its end is written.
 
-    When the name stands for another file, the former one is read to its end first. A file that was
-    cut to nothing (``copytruncate``) is read from its beginning.
+    When the name stands for another file, the former one is read on until the new one has content:
+    its writer may keep it open for a while. What stands unfinished in it then comes without an
+    end. A file that was cut to nothing (``copytruncate``) is read from its beginning.
     """
 
     def __init__(self, path: Path) -> None:
@@ -25,6 +26,8 @@ class GrowingLog:
             found += self._completed(self._file)
             if not self._is_other(self._file):
                 return found
+            found += self._completed(self._file)  # written between the first look and this one
+            found += [self._begun.decode("utf-8", errors="replace")] if self._begun else []
             self.close()
         try:
             self._file = self._path.open("rb")
@@ -53,5 +56,6 @@ class GrowingLog:
             named = self._path.stat()
         except FileNotFoundError:
             return False
-        other = (named.st_dev, named.st_ino) != (read.st_dev, read.st_ino)
-        return other or named.st_size < file.tell()
+        if (named.st_dev, named.st_ino) != (read.st_dev, read.st_ino):
+            return named.st_size > 0
+        return named.st_size < file.tell()

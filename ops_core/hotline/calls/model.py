@@ -46,7 +46,7 @@ class Outcome(StrEnum):
     DROPPED = "dropped"
     """By the agent who was to take it."""
     UNKNOWN = "unknown"
-    """It is over, and nobody told how."""
+    """It is over, and nobody reported how."""
 
 
 _ENDS: Mapping[CallEventKind, Outcome] = {
@@ -143,7 +143,7 @@ def call_of(events: Iterable[CallEvent], starts: Iterable[CallEvent] = ()) -> Ca
 
 
 def _times(events: Iterable[CallEvent], kinds: Collection[CallEventKind]) -> int:
-    """How often it happened: what is told of one agent and one instant twice happened once."""
+    """How often it happened: what is reported of one agent and one instant twice happened once."""
     return len({(e.at, e.kind, e.agent) for e in events if e.kind in kinds})
 
 

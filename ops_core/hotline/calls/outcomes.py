@@ -10,7 +10,7 @@ NO_END_AFTER = timedelta(hours=4)
 
 
 class CallOutcome(StrEnum):
-    """What became of a call; UNKNOWN: it is over, or must be, and no end was told."""
+    """What became of a call; UNKNOWN: it is over, or must be, and no end was reported."""
 
     WAITING = "waiting"
     TALKING = "talking"

@@ -90,7 +90,7 @@ def read_touched(
 
 
 def running_calls(session: Session, source: str, before: datetime) -> list[str]:
-    """Calls of the source that entered before that instant and of which no end was told."""
+    """Calls of the source that entered before that instant and of which no end was reported."""
     session.flush()
     of_source = select(_EVENTS.c.call).where(
         _EVENTS.c.call == _CALLS.c.call, _EVENTS.c.source == source

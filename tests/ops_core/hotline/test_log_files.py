@@ -177,9 +177,14 @@ def test_a_log_is_followed_through_rotation_truncation_and_half_lines(tmp_path: 
     assert log.lines() == []
     with path.open("a") as file:
         file.write("d|4\n")
-    path.rename(tmp_path / "queue_log.1")
+    former = tmp_path / "queue_log.1"
+    path.rename(former)
+    path.touch()  # logrotate's `create`: the writer has not heard of it yet
+    assert log.lines() == ["d|4\n"]
+    with former.open("a") as file:
+        file.write("d|4a\nd|4")
     path.write_text("e|5\n")
-    assert log.lines() == ["d|4\n", "e|5\n"], "the rest of the former file first"
+    assert log.lines() == ["d|4a\n", "d|4", "e|5\n"], "the rest of the former file first"
     path.write_text("")
     assert log.lines() == []
     path.write_text("f|6\n")
