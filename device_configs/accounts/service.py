@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from device_configs.accounts.linux import (
     gathered_by_device,
     uses_of,
 )
-from device_configs.accounts.model import DeviceAccounts, FoundAccount
+from device_configs.accounts.model import AccountJudgement, DeviceAccounts, FoundAccount
 from device_configs.accounts.record import ACCOUNT_AUDIT, AUDITED, AccountAudit, payload_of
 from device_configs.changes.box_logins import box_logins
 from device_configs.changes.box_sessions import BoxSessions
@@ -50,9 +51,7 @@ def audit_accounts(
     """
     require(actor, Permission.DEPLOY)
     devices = select_devices(work.site, limit)
-    facts = AccountFacts(
-        collect_accounts(work, shells, devices, on_result), _expected_keys(work), _owners(work)
-    )
+    facts = _facts(work, shells, devices, on_result)
     zone = ZoneInfo(work.site.contract.timezone)
     with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
         now = uow.clock.now()
@@ -64,6 +63,27 @@ def audit_accounts(
         counts: dict[str, JsonValue] = {str(k): n for k, n in judgement.counts().items()}
         uow.audit(AUDITED, ACCOUNT_AUDIT, number, counts | {"doubts": len(judgement.doubts)})
     return AccountAudit(number, now, str(actor), devices, judgement)
+
+
+def judge_devices(
+    work: DeploymentWork,
+    shells: RemoteShells,
+    devices: Sequence[str],
+    now: datetime,
+    on_result: Callable[[str, str], None] = lambda _device, _problem: None,
+) -> AccountJudgement:
+    """What an audit of the devices at ``now`` would find; nothing is put on record."""
+    return judge_accounts(work.site, _facts(work, shells, devices, on_result), now)
+
+
+def _facts(
+    work: DeploymentWork,
+    shells: RemoteShells,
+    devices: Sequence[str],
+    on_result: Callable[[str, str], None],
+) -> AccountFacts:
+    found = collect_accounts(work, shells, devices, on_result)
+    return AccountFacts(found, _expected_keys(work), _owners(work))
 
 
 def collect_accounts(

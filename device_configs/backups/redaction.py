@@ -71,7 +71,7 @@ class Redaction:
 
     def linux(self, text: str) -> str:
         """A file of a Linux device, or what one of its daemons runs with."""
-        text = self._by_value(_KEY_BLOCK.sub(lambda found: self.digest(found[0]), text))
+        text = self._by_value(self._without_keys(text))
         return "".join(self._linux_line(line) for line in text.splitlines(keepends=True))
 
     def vendor(self, text: str) -> str:
@@ -96,6 +96,9 @@ class Redaction:
             _DIGEST.sub(_value_in(self.seen, number), line)
             for number, line in enumerate(text.splitlines(keepends=True), 1)
         )
+
+    def _without_keys(self, text: str) -> str:
+        return _KEY_BLOCK.sub(lambda found: self.digest(found[0]), text)
 
     def _by_value(self, text: str) -> str:
         for value in sorted(filter(None, self.known), key=len, reverse=True):
@@ -143,6 +146,11 @@ class WordMask(Redaction):
         """A unified difference, whose lines begin with one character of their own."""
         lines = unified.splitlines(keepends=True)
         return "".join(line[:1] + self._linux_line(line[1:]) for line in lines)
+
+    def printed(self, text: str) -> str:
+        """What a program printed: among its lines may be those of a difference."""
+        lines = self._without_keys(text).splitlines(keepends=True)
+        return "".join(self.difference(self._linux_line(line)) for line in lines)
 
 
 def _value_in(values: Mapping[str, str], number: int) -> Callable[[re.Match[str]], str]:

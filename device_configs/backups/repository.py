@@ -52,12 +52,17 @@ class BackupRepository:
         self._folder = state_directory / FOLDER
         self._path = self._folder / REPOSITORY
 
-    def key(self) -> bytes:
-        """The key of the digests that stand for secrets; made at its first use."""
+    def key(self, *, keep: bool = True) -> bytes:
+        """The key of the digests that stand for secrets; made at its first use.
+
+        One that is not to be kept where there is none yet serves this time alone.
+        """
         path = self._folder / KEY
         try:
             return bytes.fromhex(path.read_text())
         except FileNotFoundError:
+            if not keep:
+                return secrets.token_bytes(32)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)

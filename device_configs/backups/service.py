@@ -48,13 +48,13 @@ class BackupOrder:
     author: str = ""
 
 
-def redaction_of(work: DeploymentWork) -> Redaction:
-    """How this installation replaces secrets."""
+def redaction_of(work: DeploymentWork, *, keep: bool = True) -> Redaction:
+    """How this installation replaces secrets; ``keep`` False writes nothing of its own."""
     state = work.settings.state_directory
     secrets = Secrets.load(state / SECRETS)
     from device_configs.backups.repository import BackupRepository  # who reads pages needs no git
 
-    return Redaction(BackupRepository(state).key(), secrets.hidden)
+    return Redaction(BackupRepository(state).key(keep=keep), secrets.hidden)
 
 
 def trees_of(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from device_configs.backups.redaction import WordMask
 from device_configs.deploy.results import DeviceResult, DeviceState
 
 TASK = "device_configuration"
@@ -33,7 +34,9 @@ def device_result(event: Mapping[str, Any]) -> DeviceResult | None:
         state=state,
         files=tuple(result.get("files", ())),
         services=tuple(result.get("services", ())),
-        diff="".join(part.get("prepared", "") for part in result.get("diff", ())),
+        diff=WordMask().difference(
+            "".join(part.get("prepared", "") for part in result.get("diff", ()))
+        ),
         message=str(result.get("msg", ""))
         if state not in (DeviceState.OK, DeviceState.CHANGED)
         else "",

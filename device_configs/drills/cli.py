@@ -96,12 +96,20 @@ def history(as_json: AsJson = False) -> None:
 @app.command()
 def heal() -> None:
     """Mend what a drill left broken that was killed; the next drill does so by itself."""
-    from device_configs.drills.mending import mend_left_over
+    from device_configs.drills.settling import SETTLER, settle_killed
     from device_configs.twin.client import TwinClient
+    from ops_core.kernel.clock import SystemClock
+    from ops_core.kernel.command_line import stored
+    from ops_core.kernel.commands import unit_of_work
     from ops_core.kernel.environment import state_directory
+    from ops_core.kernel.events import EventBus
 
     directory = state_directory()
-    mended = mend_left_over(TwinClient.of(directory), directory)
+    with stored() as database:
+        mended = settle_killed(
+            lambda: unit_of_work(database, EventBus(), SystemClock(), SETTLER),
+            TwinClient.of(directory), directory,
+        )  # fmt: skip
     typer.echo("\n".join(mended) if mended else "no drill left anything broken")
 
 
@@ -148,6 +156,7 @@ def _lab(site: "Site") -> "Iterator[Lab]":
 def _run(
     lab: "Lab", faults: "tuple[DrillFault, ...]", repeats: int, *, quiet: bool
 ) -> "DrillRecord":
+    from device_configs.drills.judging import line_of
     from device_configs.drills.read import read_drill
     from device_configs.drills.running import DrillWork, run_drill
     from device_configs.drills.terms import DrillTerms
@@ -160,7 +169,7 @@ def _run(
     def progress(figure: "DrillFigure", worsening: "Worsening | None") -> None:
         nonlocal done
         done += 1
-        typer.echo(f"[{done}/{len(faults)}] {_line(figure, worsening)}", err=quiet)
+        typer.echo(f"[{done}/{len(faults)}] {line_of(figure, worsening)}", err=quiet)
 
     with stored() as database:
         work = DrillWork(lab, database, EventBus(), SystemClock(), operator())
@@ -190,29 +199,15 @@ def _conclude(drill: "DrillRecord", as_json: bool) -> None:
 
 
 def _show(drill: "DrillRecord", as_json: bool) -> None:
+    from device_configs.drills.judging import line_of
+
     if as_json:
         print_json(_drill_json(drill))
         return
     typer.echo(f"{drill.number} by {drill.author}, {drill.started_at:%Y-%m-%d %H:%M:%S}Z: "
                f"{drill.verdict}{' ' + drill.trouble if drill.trouble else ''}")  # fmt: skip
     for outcome in drill.outcomes:
-        typer.echo(_line(outcome.figure, outcome.worsening))
-
-
-def _line(figure: "DrillFigure", worsening: "Worsening | None") -> str:
-    from device_configs.drills.judging import verdict_of
-
-    session = {None: "", True: ", session goes on", False: ", SESSION LOST"}
-    text = (
-        f"{figure.fault.name:36} {verdict_of(figure):9} gap {figure.worst_ms:.0f} of "
-        f"{figure.fault.bound_ms} ms, return {figure.worst_return_ms:.0f}, "
-        f"control {figure.control_ms:.0f}{session[figure.session_survived]}"
-    )
-    if figure.trouble:
-        text += f" ({figure.trouble})"
-    if worsening is not None:
-        text += f", GREW from a median of {worsening.median_ms:.0f} ms"
-    return text
+        typer.echo(line_of(outcome.figure, outcome.worsening))
 
 
 def _fault_json(fault: "DrillFault") -> "dict[str, JsonValue]":

@@ -97,3 +97,20 @@ def worsening_of(figure: DrillFigure, former_ms: Sequence[float]) -> Worsening |
     usual = median(former_ms)
     limit = max(usual * WORSE_BY, usual + WORSE_BY_AT_LEAST_MS)
     return Worsening(figure.fault.name, usual, figure.worst_ms) if figure.worst_ms > limit else None
+
+
+_SESSION = {None: "", True: ", session goes on", False: ", SESSION LOST"}
+
+
+def line_of(figure: DrillFigure, worsening: Worsening | None) -> str:
+    """A figure as a line of text."""
+    text = (
+        f"{figure.fault.name:36} {verdict_of(figure):9} gap {figure.worst_ms:.0f} of "
+        f"{figure.fault.bound_ms} ms, return {figure.worst_return_ms:.0f}, "
+        f"control {figure.control_ms:.0f}{_SESSION[figure.session_survived]}"
+    )
+    if figure.trouble:
+        text += f" ({figure.trouble})"
+    if worsening is not None:
+        text += f", GREW from a median of {worsening.median_ms:.0f} ms"
+    return text

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from device_configs.drills.history import DRILL, STARTED, DrillRecord, drill_of
-from device_configs.drills.terms import DrillCause
+from device_configs.drills.history import DRILL, FINISHED, STARTED, DrillRecord, drill_of
+from device_configs.drills.terms import DrillCause, DrillPlace
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.events import events_of
 from ops_core.kernel.i18n import message
@@ -30,6 +30,23 @@ def read_drills(session: Session, limit: int) -> list[DrillRecord]:
         .limit(limit)
     )
     return [drill_of(events_of(session, DRILL, number)) for number in numbers]
+
+
+def unfinished_drills(session: Session, place: DrillPlace) -> list[DrillRecord]:
+    """Drills whose end is not on record, the oldest first."""
+    end = aliased(EventRow)
+    ended = select(end.position).where(
+        end.aggregate_type == DRILL,
+        end.aggregate_id == EventRow.aggregate_id,
+        end.type == FINISHED,
+    )
+    numbers = session.scalars(
+        select(EventRow.aggregate_id)
+        .where(EventRow.aggregate_type == DRILL, EventRow.type == STARTED, ~ended.exists())
+        .order_by(EventRow.position)
+    )
+    found = (drill_of(events_of(session, DRILL, number)) for number in numbers)
+    return [drill for drill in found if drill.place is place]
 
 
 def last_scheduled(session: Session) -> datetime | None:

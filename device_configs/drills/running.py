@@ -12,7 +12,8 @@ from device_configs.drills.judging import DrillFigure, Worsening
 from device_configs.drills.measuring import measure
 from device_configs.drills.mending import mended_afterwards
 from device_configs.drills.service import record_end, record_figure, record_start
-from device_configs.drills.terms import DrillTerms
+from device_configs.drills.settling import SETTLER, end_killed
+from device_configs.drills.terms import DrillPlace, DrillTerms
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
@@ -37,6 +38,10 @@ class DrillWork:
         """A unit of work in the name of whoever runs the drill."""
         return unit_of_work(self.database, self.bus, self.clock, self.actor)
 
+    def settling(self) -> AbstractContextManager[UnitOfWork]:
+        """One in the name of who ends what a killed drill left."""
+        return unit_of_work(self.database, self.bus, self.clock, SETTLER)
+
 
 def run_drill(
     work: DrillWork,
@@ -54,6 +59,8 @@ def run_drill(
     directory = work.lab.settings.state_directory
     lock = take_deployment_lock(directory, Holder(str(work.actor), work.clock.now()))
     try:
+        if terms.place is DrillPlace.TWIN:  # the one this lock is about
+            end_killed(work.settling, DrillPlace.TWIN)
         with mended_afterwards(work.lab.client, directory):
             with work.unit() as uow:
                 number = record_start(uow, faults, ZoneInfo(work.lab.site.contract.timezone), terms)

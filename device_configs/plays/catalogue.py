@@ -18,6 +18,7 @@ class Play:
     """A playbook under a name. ``group`` has the hosts it runs on.
 
     ``writes``: outside of check mode it changes devices, so that it runs while nothing else does.
+    ``breaks``: it breaks the twin on purpose, so that one cut short leaves something to be mended.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Play:
     permission: Permission
     group: str = DEPLOYED
     writes: bool = False
+    breaks: bool = False
 
 
 PLAYS = (
@@ -33,6 +35,11 @@ PLAYS = (
     Play("diff", "playbooks/diff.yml", message("比较差异"), Permission.HANDLE_INCIDENTS),
     Play("deploy", "playbooks/site.yml", message("部署配置"), Permission.DEPLOY, writes=True),
     Play("verify", "playbooks/verify.yml", message("核验设备"), Permission.HANDLE_INCIDENTS),
+    Play("backup", "playbooks/backup.yml", message("备份配置"), Permission.DEPLOY),
+    Play(
+        "drill", "playbooks/drill.yml", message("故障演练"), Permission.OPERATE_TWIN, breaks=True
+    ),
+    Play("accounts", "playbooks/accounts.yml", message("审计账号"), Permission.DEPLOY),
     Play("facts", "playbooks/facts.yml", message("采集设备信息"), Permission.HANDLE_INCIDENTS),
     Play(
         "seat-terminals", "playbooks/seat_terminals.yml", message("检查座席终端"),

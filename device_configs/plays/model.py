@@ -15,7 +15,8 @@ CANCEL_REQUESTED, FINISHED = "PlayCancelRequested", "PlayFinished"
 
 
 class HostState(StrEnum):
-    """What became of a host; ``unknown``: the run did not come to it, or was broken off there."""
+    """What became of a host; ``unknown``: the run did not come to it, was broken off there, or says
+    itself that it could not find out."""
 
     OK = "ok"
     CHANGED = "changed"
@@ -26,7 +27,8 @@ class HostState(StrEnum):
 
 
 _WORST_LAST = (
-    HostState.SKIPPED, HostState.OK, HostState.CHANGED, HostState.FAILED, HostState.UNREACHABLE,
+    HostState.SKIPPED, HostState.OK, HostState.CHANGED,
+    HostState.UNKNOWN, HostState.FAILED, HostState.UNREACHABLE,
 )  # fmt: skip
 _BAD = (HostState.FAILED, HostState.UNREACHABLE)
 _GOOD = (HostState.OK, HostState.CHANGED)

@@ -10,9 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import Any
 
+from device_configs.backups.redaction import WordMask
 from device_configs.deploy.ansible_events import reason_of, remark_of
 from device_configs.deploy.playbook import PlaybookRun, run_playbook
 from device_configs.deploy.rendered import SECRETS
+from device_configs.drills.settling import SETTLER, settle_killed
+from device_configs.plays.controller import run_variables
 from device_configs.plays.model import PlayState, PlayStep, has_succeeded, host_states
 from device_configs.plays.processes import RUN_VARIABLE, end_processes
 from device_configs.plays.recording import PlayRecorder, PlayWork
@@ -21,8 +24,10 @@ from device_configs.plays.service import StartedPlay
 from device_configs.plays.steps import Mask, is_end, output_of, step_of
 from device_configs.plays.store import is_cancel_requested
 from device_configs.render.secrets import MASK, Secrets, SecretsMissing
+from device_configs.twin.client import TwinClient
 from device_configs.twin.namespace import inside_network
-from ops_core.kernel.errors import DatabaseBusy
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.errors import DatabaseBusy, DomainError
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 
 log = logging.getLogger(__name__)
@@ -58,16 +63,18 @@ def run_play(
 
 
 def masking(work: PlayWork) -> Mask:
-    """What takes every secret out of a text, as it is and as JSON has it."""
+    """What takes every secret out of a text: ours by their value, as it is and as JSON has it, and
+    those that somebody else put on a device by the words in front of them."""
+    words = WordMask()
     try:
         secrets = Secrets.load(work.settings.state_directory / SECRETS)
-    except SecretsMissing:  # then no device was ever given one
-        return str
+    except SecretsMissing:  # then no device was ever given one of ours
+        return words.printed
 
     def mask(text: str) -> str:
         for value in secrets.hidden:
             text = text.replace(json.dumps(value, ensure_ascii=False)[1:-1], MASK)
-        return secrets.mask(text)
+        return words.printed(secrets.mask(text))
 
     return mask
 
@@ -94,7 +101,8 @@ class _Running:
             playbook=self._started.play.playbook,
             devices=self._started.hosts,
             check=self._started.check,
-            environment={RUN_VARIABLE: self._started.token},
+            environment={RUN_VARIABLE: self._started.token}
+            | run_variables(self._work.settings, self._started.actor),
             inventory=INVENTORY,
             directory=directory,
         )
@@ -109,7 +117,20 @@ class _Running:
             end_processes(self._started.token)
             # What ansible-runner keeps is as Ansible printed it: secrets may stand in it.
             shutil.rmtree(self._work.settings.state_directory / directory, ignore_errors=True)
+            if self._started.play.breaks:
+                self._mend()
         return self._end(reason)
+
+    def _mend(self) -> None:
+        """What a drill left that was ended with its processes."""
+        work, state = self._work, self._work.settings.state_directory
+        try:
+            settle_killed(
+                lambda: unit_of_work(work.database, work.bus, work.clock, SETTLER),
+                TwinClient.of(state), state,
+            )  # fmt: skip
+        except DomainError:
+            log.exception("play %s: the next drill has to mend the twin", self._started.number)
 
     def _take(self, event: Mapping[str, Any]) -> None:
         if (remark := remark_of(event)) is not None:

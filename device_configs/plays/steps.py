@@ -31,6 +31,8 @@ def step_of(event: Mapping[str, Any], mask: Mask) -> PlayStep | None:
     result = data.get("res") or {}
     if state is HostState.FAILED and data.get("ignore_errors"):
         state = HostState.OK
+    if state is HostState.FAILED and result.get("unknown"):
+        state = HostState.UNKNOWN
     if state is HostState.OK and result.get("changed"):
         state = HostState.CHANGED
     return PlayStep(

@@ -94,6 +94,28 @@ def inside_network(fd: int) -> Iterator[None]:
         os.close(before)
 
 
+@contextmanager
+def network_of_path(path: str) -> Iterator[None]:
+    """Stand in the namespace that a path of /proc names, whatever leads out of it.
+
+    For what reaches no device: :func:`inside_network` is for the devices' networks, which it holds
+    against what leads to the machine. Raises OSError where the process of the path has ended.
+    """
+    before = open_own_network()
+    try:
+        there = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _set_network(there)
+            try:
+                yield
+            finally:
+                _set_network(before)
+        finally:
+            os.close(there)
+    finally:
+        os.close(before)
+
+
 def run_in_network(fd: int, argv: Sequence[str]) -> list[str]:
     """The command line that runs ``argv`` in the namespace; pass ``fd`` on (``pass_fds``)."""
     return ["nsenter", f"--net=/proc/self/fd/{fd}", "--", *argv]

@@ -6,6 +6,7 @@ put on record in the platform's database; what grew reaches the rules by
 """
 
 import threading
+from contextlib import AbstractContextManager, suppress
 from zoneinfo import ZoneInfo
 
 from device_configs.changes.carrying import ChangeWork
@@ -19,10 +20,13 @@ from device_configs.changes.rehearsal_twin import (
 )
 from device_configs.deploy.exclusion import Holder
 from device_configs.drills.faults import select_faults
-from device_configs.drills.read import last_scheduled
+from device_configs.drills.read import last_scheduled, unfinished_drills
 from device_configs.drills.running import DrillWork, run_drill
 from device_configs.drills.schedule import due_until
+from device_configs.drills.settling import SETTLER, end_killed, settle_killed
 from device_configs.drills.terms import DrillCause, DrillPlace, DrillTerms
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.errors import Conflict
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.workers import Worker
 
@@ -41,14 +45,35 @@ class ScheduledDrills:
 
     def run(self, worker: Worker, stop: threading.Event) -> None:
         """Look for a window that is open until ``stop``."""
+        with worker.boundary("settle"):
+            self.settle()
         stop.wait(FIRST_AFTER_S)
         while not stop.is_set():
             done = False
             with worker.boundary("schedule"):
+                self.settle()
                 self.look(stop)
                 done = True
             worker.succeeded()
             stop.wait(LOOK_EVERY_S if done else PAUSE_AFTER_FAILURE_S)
+
+    def settle(self) -> tuple[str, ...]:
+        """Mend what killed drills left in the running twin and end all of them on record; returns
+        what was mended and which were ended. Those that go on are left alone."""
+        work, state = self._work, self._work.settings.state_directory
+        found: tuple[str, ...] = ()
+        if work.twin is not None:
+            found = settle_killed(self._unit, work.twin, state)
+        with self._unit() as uow:
+            if not unfinished_drills(uow.session, DrillPlace.OWN_TWIN):
+                return found
+        with suppress(Conflict), rehearsal_folder(state, Holder(str(SETTLER), work.clock.now())):
+            found += end_killed(self._unit, DrillPlace.OWN_TWIN)
+        return found
+
+    def _unit(self) -> AbstractContextManager[UnitOfWork]:
+        work = self._work
+        return unit_of_work(work.database, work.bus, work.clock, SETTLER)
 
     def look(self, stop: threading.Event) -> str:
         """Do the drill that is due; returns its number, empty where none is.

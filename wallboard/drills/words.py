@@ -6,6 +6,7 @@ from types import MappingProxyType
 from device_configs.drills.faults import DrillKind
 from device_configs.drills.judging import DrillVerdict
 from device_configs.drills.running import INTERRUPTED, WINDOW_OVER
+from device_configs.drills.settling import KILLED
 from device_configs.drills.terms import DrillCause, DrillPlace
 from device_configs.site.model.policy import Weekday
 from ops_core.kernel.i18n import Language, Message, message, translate
@@ -35,7 +36,11 @@ CAUSES: Mapping[DrillCause, Message] = MappingProxyType(
     {DrillCause.REQUEST: message("人工发起"), DrillCause.SCHEDULE: message("定期演练")}
 )
 TROUBLES: Mapping[str, Message] = MappingProxyType(
-    {INTERRUPTED: message("中途停止"), WINDOW_OVER: message("窗口已结束")}
+    {
+        INTERRUPTED: message("中途停止"),
+        WINDOW_OVER: message("窗口已结束"),
+        KILLED: message("执行进程被终止"),
+    }
 )
 DAYS: Mapping[Weekday, Message] = MappingProxyType(
     {

@@ -54,6 +54,15 @@ def test_a_secret_is_in_no_difference(line: str) -> None:
     assert WordMask().difference(shown) == shown
 
 
+@pytest.mark.parametrize("mark", ["", "+", "-", " "])
+@pytest.mark.parametrize("line", LINUX)
+def test_a_secret_is_in_nothing_that_a_program_prints(line: str, mark: str) -> None:
+    shown = WordMask().printed(f"before\n{mark}{line}\nafter\n")
+    assert CANARY not in shown
+    assert shown.startswith("before\n")
+    assert shown.endswith("\nafter\n")
+
+
 @pytest.mark.parametrize("line", VENDOR)
 def test_a_secret_of_a_vendors_device_is_not_in_its_text(line: str) -> None:
     assert CANARY not in Redaction(KEY).vendor(f"#\n{line}\n#\n")

@@ -45,6 +45,7 @@ ALLOWED = {
     ("device_configs/emulator/devices.py", "Thread"): "a process of its own, ends with its boxes",
     ("device_configs/emulator/devices.py", "create_task"): "a box's session, ends with it",
     ("device_configs/plays/background.py", "Thread"): "ends with the play, whose record says how",
+    ("device_configs/plays/controller.py", "ThreadPoolExecutor"): "ends with the task of a play",
     ("device_configs/plays/running.py", "ThreadPoolExecutor"): "ends with the play",
     ("wallboard/application.py", "create_task"): "two of the runner's tasks",
     ("wallboard/wall/stream.py", "create_task"): "ends with the viewer's connection",
