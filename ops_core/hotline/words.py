@@ -39,6 +39,7 @@ VERDICT_WORDS: Mapping[DeadlineVerdict, Message] = MappingProxyType(
     {
         DeadlineVerdict.RUNNING: message("计时中"),
         DeadlineVerdict.MET: message("按时"),
+        DeadlineVerdict.UNDER_REVIEW: message("待审核"),
         DeadlineVerdict.MISSED: message("超时"),
         DeadlineVerdict.UNKNOWN: message("无法判定"),
     }

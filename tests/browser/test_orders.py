@@ -106,8 +106,12 @@ def test_a_request_goes_from_the_call_to_its_callback(
     unit.keyboard.type("已更换三号楼循环泵和漏水管段，住户家中室温恢复到20度。")
     take_picture(unit, screenshots, "order-of-unit")
     unit.locator("#do-reply").click()
-    expect(unit.locator(".tag")).to_have_text("已答复")
+    expect(unit.locator(".tag")).to_have_text("反馈待审")
+    expect(unit.locator("#do-approve")).to_be_disabled()
     expect(unit.locator("textarea[name=remark]")).to_have_value("")
+    expect(dispatcher.locator(".tag")).to_have_text("反馈待审")
+    dispatcher.keyboard.press("a")
+    expect(unit.locator(".tag")).to_have_text("审核通过")
     unit.keyboard.press("c")
     expect(unit.locator(".tag")).to_have_text("已办结")
     # The dispatcher's page has followed all along.

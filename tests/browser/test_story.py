@@ -109,7 +109,8 @@ def test_a_call_reaches_its_indicators_and_opens_from_them(
     dispatch(dispatcher, "housing")
     housing = screen.open(address, f"/orders/{order}", user="housing")
     take_step(housing, "sign", "已签收")
-    take_step(housing, "reply", "已答复", "已更换循环泵，室温恢复到20度。")
+    take_step(housing, "reply", "反馈待审", "已更换循环泵，室温恢复到20度。")
+    take_step(dispatcher, "approve", "审核通过")
     take_step(housing, "complete", "已办结")
     expect(wall.locator("#wall-indicator-4")).to_contain_text("无样本")
 

@@ -31,7 +31,7 @@ def main() -> None:
         session.execute(update(CaseRow).values(received_at=RECEIVED))
         for number, answered_at in ANSWERED.items():
             order = WorkOrderRow.number == number
-            session.execute(update(WorkOrderRow).where(order).values(replied_at=answered_at))
+            session.execute(update(WorkOrderRow).where(order).values(approved_at=answered_at))
     database.close()
 
 

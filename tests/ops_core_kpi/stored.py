@@ -133,7 +133,8 @@ def _order(
     number: str, within: int, callbacks: Sequence[Callback], at: datetime, *, again: bool
 ) -> dict[str, object]:
     plain = dict.fromkeys(
-        ("category", "region", "title", "last_hash", "unit", "dispatcher", "objector"), "x"
+        ("category", "region", "title", "last_hash", "unit", "dispatcher", "objector", "replier"),
+        "x",
     )
     return plain | {
         "kind": "complaint",
@@ -147,6 +148,7 @@ def _order(
         "dispatched_at": None,
         "signed_at": None,
         "replied_at": None,
+        "approved_at": None,
         "completed_at": None if again else callbacks[-1].completed_at,
         "returns": 0,
         "policy_version": 1,

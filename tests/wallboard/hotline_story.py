@@ -105,6 +105,7 @@ COURSE: tuple[tuple[Step, str], ...] = (
     (Step.DISPATCH, "dispatcher"),
     (Step.SIGN, "unit_handler"),
     (Step.REPLY, "unit_handler"),
+    (Step.APPROVE, "dispatcher"),
     (Step.COMPLETE, "unit_handler"),
 )
 
@@ -117,6 +118,7 @@ class Told:
     dispatched: str
     signed: str
     replied: str
+    approved: str
     completed: str
     elsewhere: str
     """Dispatched to another unit."""

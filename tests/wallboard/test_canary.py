@@ -33,16 +33,19 @@ def told(served: Served) -> Told:
     return told
 
 
+UNIT_TABS = ("sign", "handle", "due", "replied", "approved", "completed")
+
+
 def paths(told: Told) -> list[str]:
-    orders = (told.accepted, told.dispatched, told.signed, told.replied, told.completed,
-              told.elsewhere, told.disputed)  # fmt: skip
+    orders = (told.accepted, told.dispatched, told.signed, told.replied, told.approved,
+              told.completed, told.elsewhere, told.disputed)  # fmt: skip
     callback = f"/callbacks/{told.completed}/1"
     return [
         "/wall",
         "/agent",
         "/agent?call=c-1",
         *(f"/orders?tab={tab}" for tab in ("dispatch", "disputed", "due", "replied", "all")),
-        *(f"/unit?tab={tab}" for tab in ("sign", "handle", "due", "replied", "completed")),
+        *(f"/unit?tab={tab}" for tab in UNIT_TABS),
         *(f"/orders/{number}" for number in orders),
         *("/callbacks", "/callbacks?show=done", callback),
         "/palette?q=暖气",

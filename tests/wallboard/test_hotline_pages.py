@@ -161,11 +161,11 @@ async def test_orders_stand_in_the_list_of_what_is_to_be_done(served: Served, as
     assert await listed("") == [told.accepted]
     assert await listed("?tab=disputed") == [told.disputed]
     assert await listed("?tab=replied") == [told.replied]
-    assert len(await listed("?tab=all")) == 7
+    assert len(await listed("?tab=all")) == 8
     assert await listed("?tab=all&unit=water") == [told.elsewhere]
     assert await listed("?tab=all&state=signed") == [told.signed]
     assert await listed(f"?tab=all&q={told.signed.lower()}") == [told.signed]
-    assert len(await listed("?tab=all&q=暖气不热")) == 7
+    assert len(await listed("?tab=all&q=暖气不热")) == 8
     assert await listed("?tab=all&q=100%25") == []
 
 
@@ -281,7 +281,8 @@ async def test_a_unit_sees_its_own_orders_only(served: Served, as_user: As) -> N
     assert told.dispatched in page
     assert told.elsewhere not in page
     for tab, number in (
-        ("handle", told.signed), ("replied", told.replied), ("completed", told.completed),
+        ("handle", told.signed), ("replied", told.replied), ("approved", told.approved),
+        ("completed", told.completed),
     ):  # fmt: skip
         assert number in (await handler.get(f"/unit?tab={tab}")).text
     assert (await handler.get(f"/orders/{told.elsewhere}")).status_code == 403
@@ -417,12 +418,19 @@ async def test_every_page_opens_in_both_languages(
     served: Served, as_user: As, language: str
 ) -> None:
     told = tell(served)
-    orders = (told.accepted, told.dispatched, told.signed, told.replied, told.completed)
+    orders = (
+        told.accepted, told.dispatched, told.signed, told.replied, told.approved, told.completed,
+    )  # fmt: skip
     callback = f"/callbacks/{told.completed}/1"
     pages = {
         "agent": ("/agent", "/orders", "/orders?tab=all", *(f"/orders/{one}" for one in orders)),
         "dispatcher": tuple(f"/orders?tab={tab}" for tab in ("disputed", "due", "replied")),
-        "unit_handler": ("/unit", "/unit?tab=completed", *(f"/orders/{o}" for o in orders[1:])),
+        "unit_handler": (
+            "/unit",
+            "/unit?tab=approved",
+            "/unit?tab=completed",
+            *(f"/orders/{o}" for o in orders[1:]),
+        ),
         "callback_agent": ("/callbacks", "/callbacks?show=done", callback),
     }
     for user, paths in pages.items():

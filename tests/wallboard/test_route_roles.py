@@ -239,7 +239,8 @@ def step_asks(base: str, told: Told, status: int) -> Iterable[Ask]:
         (told.disputed, Step.REJECT, True),
         (told.signed, Step.REPLY, True),
         (told.replied, Step.REWORK, True),
-        (told.replied, Step.COMPLETE, True),
+        (told.replied, Step.APPROVE, True),
+        (told.approved, Step.COMPLETE, True),
         (told.completed, Step.REOPEN, True),
     ):
         told_json = {"unit": "housing" if step is Step.DISPATCH else "", "remark": "说明"}

@@ -52,6 +52,7 @@ class OrderLine:
     dispatched_at: datetime | None
     signed_at: datetime | None
     replied_at: datetime | None
+    approved_at: datetime | None
     completed_at: datetime | None
     returns: int
     allowed: tuple[Step, ...]
@@ -157,6 +158,7 @@ def _line(listed: ListedOrder) -> OrderLine:
         dispatched_at=order.dispatched_at,
         signed_at=order.signed_at,
         replied_at=order.replied_at,
+        approved_at=order.approved_at,
         completed_at=order.completed_at,
         returns=order.returns,
         allowed=order.allowed,

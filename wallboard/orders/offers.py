@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
+    REVIEWS,
     SIDE_OF,
     STEP_WORDS,
     Order,
@@ -26,6 +27,7 @@ KEYS: Mapping[Step, str] = MappingProxyType(
         Step.UPHOLD: "y",
         Step.REJECT: "x",
         Step.REPLY: "r",
+        Step.APPROVE: "a",
         Step.REWORK: "w",
         Step.COMPLETE: "c",
         Step.REOPEN: "p",
@@ -80,4 +82,6 @@ def _obstacle(
         return message("工单不在您的单位")
     if step in ADJUDICATIONS and worker.name in (order.dispatcher, order.objector):
         return message("不能裁定自己的派单或异议")
+    if step in REVIEWS and worker.name == order.replier:
+        return message("不能审核自己的反馈")
     return None

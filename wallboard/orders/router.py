@@ -34,6 +34,7 @@ UNIT_TABS = (
     OrderTab.HANDLE,
     OrderTab.DUE,
     OrderTab.REPLIED,
+    OrderTab.APPROVED,
     OrderTab.COMPLETED,
 )
 

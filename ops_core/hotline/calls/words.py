@@ -49,6 +49,7 @@ def order_state_word(state: str, translate: Translate) -> str:
         OrderState.RETURNED: _("已退回"),
         OrderState.DISPUTED: _("派单异议"),
         OrderState.SIGNED: _("已签收"),
-        OrderState.REPLIED: _("已答复"),
+        OrderState.REPLIED: _("反馈待审"),
+        OrderState.APPROVED: _("审核通过"),
         OrderState.COMPLETED: _("已办结"),
     }[OrderState(state)]

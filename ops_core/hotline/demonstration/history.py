@@ -108,6 +108,8 @@ class _History:
             self._wait(OFFICE, 1, 6)
             yield self._step(Step.REPLY, handler, remark=wording.reply(dice, self._outcome))
         self._wait(OFFICE, 0.1, 3)
+        yield self._step(Step.APPROVE, cast.reviewer(dice))
+        self._wait(OFFICE, 0.1, 2)
         yield self._step(Step.COMPLETE, handler, remark=wording.completion(dice))
 
     def _handling_hours(self) -> tuple[float, float]:

@@ -1,18 +1,19 @@
 """When an order is due, from its time stamps and the calendar (pure).
 
 A deadline is some working days after the first dispatch of the cycle, signed for or not; the last
-of them ends at 24:00. A year without a published calendar makes it unknown: it is shown so and
-never counts as kept.
+of them ends at 24:00. A review pauses nothing: a reply that is handed back never stopped the time
+to handle the order, and one that waits for its review counts as in time for nobody yet. A year
+without a published calendar makes it unknown: it is shown so and never counts as kept.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from device_configs.site.hotline import CaseKind, Hotline
-from ops_core.hotline.orders.model import Order
+from ops_core.hotline.orders.model import Order, OrderState
 from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
 
 
@@ -28,6 +29,8 @@ class DeadlineVerdict(StrEnum):
     RUNNING = "running"
     MET = "met"
     MISSED = "missed"
+    UNDER_REVIEW = "under_review"
+    """Replied in time: kept if the reply passes its review."""
     UNKNOWN = "unknown"
     """The calendar lacks the year in which it ends."""
 
@@ -110,17 +113,12 @@ def order_deadlines(
     if order.dispatched_at is None:
         return ()
     begun = order.dispatched_at
-    return (
-        read_deadline(
-            DeadlineKind.SIGN, deadlines.sign_within, begun, order.signed_at, calendar, zone, now
-        ),
-        read_deadline(
-            DeadlineKind.HANDLE,
-            deadlines.handle_within,
-            begun,
-            order.replied_at,
-            calendar,
-            zone,
-            now,
-        ),
+    signing = read_deadline(
+        DeadlineKind.SIGN, deadlines.sign_within, begun, order.signed_at, calendar, zone, now
     )
+    handling = read_deadline(
+        DeadlineKind.HANDLE, deadlines.handle_within, begun, order.replied_at, calendar, zone, now
+    )
+    if order.state is OrderState.REPLIED and handling.verdict is DeadlineVerdict.MET:
+        handling = replace(handling, verdict=DeadlineVerdict.UNDER_REVIEW)
+    return signing, handling

@@ -2,7 +2,9 @@
 
 A step belongs to one side: the operator of the hotline may not do what the handling unit answers
 for (国办函〔2025〕66号, art. 3). An order reopened after completion runs in a new cycle, and the
-cycles before it keep what happened in them.
+cycles before it keep what happened in them. What a unit replies is under review until somebody
+of the operator's, never the one who replied, lets it pass or hands it back (反馈待审 → 审核通过,
+退回重办).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +22,7 @@ from ops_core.kernel.json_values import JsonObject
 
 
 class OrderState(StrEnum):
-    """受理, 已派单, 已退回, 派单异议, 已签收, 已答复, 办结."""
+    """受理, 已派单, 已退回, 派单异议, 已签收, 反馈待审, 审核通过, 办结."""
 
     ACCEPTED = "accepted"
     DISPATCHED = "dispatched"
@@ -28,11 +30,15 @@ class OrderState(StrEnum):
     DISPUTED = "disputed"
     SIGNED = "signed"
     REPLIED = "replied"
+    """The reply is under review."""
+    APPROVED = "approved"
+    """The reply has passed; the unit may complete the order."""
     COMPLETED = "completed"
 
 
 class Step(StrEnum):
-    """受理, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 答复, 重办, 办结, 重新受理."""
+    """受理, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 答复, 审核通过, 退回重办, 办结,
+    重新受理."""
 
     ACCEPT = "accept"
     DISPATCH = "dispatch"
@@ -42,6 +48,7 @@ class Step(StrEnum):
     UPHOLD = "uphold"
     REJECT = "reject"
     REPLY = "reply"
+    APPROVE = "approve"
     REWORK = "rework"
     COMPLETE = "complete"
     REOPEN = "reopen"
@@ -81,7 +88,10 @@ TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
             Step.REPLY: Transition(OrderSide.UNIT, OrderState.REPLIED),
         },
         OrderState.REPLIED: {
+            Step.APPROVE: Transition(OrderSide.OPERATOR, OrderState.APPROVED),
             Step.REWORK: Transition(OrderSide.OPERATOR, OrderState.SIGNED),
+        },
+        OrderState.APPROVED: {
             Step.COMPLETE: Transition(OrderSide.UNIT, OrderState.COMPLETED),
         },
         OrderState.COMPLETED: {
@@ -89,7 +99,11 @@ TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
         },
     }
 )
+_FORMER = Transition(OrderSide.UNIT, OrderState.COMPLETED)
+"""Out of 反馈待审 by 办结: orders completed before replies were reviewed are replayed by it. Nobody
+takes this step any more."""
 ADJUDICATIONS = frozenset({Step.UPHOLD, Step.REJECT})
+REVIEWS = frozenset({Step.APPROVE, Step.REWORK})
 SIDE_OF: Mapping[Step, OrderSide] = MappingProxyType(
     {step: t.side for allowed in TRANSITIONS.values() for step, t in allowed.items()}
     | {Step.ACCEPT: OrderSide.OPERATOR}
@@ -101,7 +115,8 @@ STATE_WORDS: Mapping[OrderState, Message] = MappingProxyType(
         OrderState.RETURNED: message("已退回"),
         OrderState.DISPUTED: message("派单异议"),
         OrderState.SIGNED: message("已签收"),
-        OrderState.REPLIED: message("已答复"),
+        OrderState.REPLIED: message("反馈待审"),
+        OrderState.APPROVED: message("审核通过"),
         OrderState.COMPLETED: message("已办结"),
     }
 )
@@ -115,7 +130,8 @@ STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
         Step.UPHOLD: message("异议成立"),
         Step.REJECT: message("异议驳回"),
         Step.REPLY: message("答复"),
-        Step.REWORK: message("重办"),
+        Step.APPROVE: message("审核通过"),
+        Step.REWORK: message("退回重办"),
         Step.COMPLETE: message("办结"),
         Step.REOPEN: message("重新受理"),
     }
@@ -175,9 +191,13 @@ class Order:
     """The cycle's first dispatch: the clocks run from here, signed for or not."""
     signed_at: datetime | None = None
     replied_at: datetime | None = None
+    approved_at: datetime | None = None
+    """When the reply passed its review."""
     completed_at: datetime | None = None
     dispatcher: str = ""
     objector: str = ""
+    replier: str = ""
+    """Who gave the reply that is under review, or has passed it."""
     returns: int = 0
     """Over all cycles."""
 
@@ -238,8 +258,8 @@ def next_event(
 
 def apply(order: Order | None, event: OrderEvent) -> Order:
     """The order after an event. Raises Conflict for one that the state does not allow."""
-    _check_state(order, event.step, event.at)
     if order is None:
+        _check_state(order, event.step, event.at)
         return Order(
             number=event.order,
             state=OrderState.ACCEPTED,
@@ -251,7 +271,7 @@ def apply(order: Order | None, event: OrderEvent) -> Order:
         )
     after = replace(
         order,
-        state=TRANSITIONS[order.state][event.step].to,
+        state=_transition(order, event).to,
         version=event.sequence,
         last_at=event.at,
         last_hash=event.hash,
@@ -295,6 +315,14 @@ def first_break(events: Sequence[OrderEvent]) -> int | None:
     return None
 
 
+def _transition(order: Order, event: OrderEvent) -> Transition:
+    if (order.state, event.step) == (OrderState.REPLIED, Step.COMPLETE):
+        _check_time(order, event.at)
+        return _FORMER
+    _check_state(order, event.step, event.at)
+    return TRANSITIONS[order.state][event.step]
+
+
 def _with_effect(order: Order, event: OrderEvent) -> Order:
     match event.step:
         case Step.DISPATCH:
@@ -314,9 +342,11 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
         case Step.UPHOLD:
             return replace(order, returns=order.returns + 1)
         case Step.REPLY:
-            return replace(order, replied_at=event.at)
+            return replace(order, replied_at=event.at, replier=event.actor)
+        case Step.APPROVE:
+            return replace(order, approved_at=event.at)
         case Step.REWORK:
-            return replace(order, replied_at=None)
+            return replace(order, replied_at=None, replier="")
         case Step.COMPLETE:
             return replace(order, completed_at=event.at)
         case Step.REOPEN:
@@ -327,10 +357,12 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
                 dispatched_at=None,
                 signed_at=None,
                 replied_at=None,
+                approved_at=None,
                 completed_at=None,
                 unit="",
                 dispatcher="",
                 objector="",
+                replier="",
             )
         case Step.ACCEPT:
             return order
@@ -349,7 +381,12 @@ def _check_state(order: Order | None, step: Step, at: datetime) -> None:
             message("现在可以：{allowed}。", allowed=tuple(STEP_WORDS[one] for one in allowed)),
             members=state_members(order),
         )
-    if order is not None and at < order.last_at:
+    if order is not None:
+        _check_time(order, at)
+
+
+def _check_time(order: Order, at: datetime) -> None:
+    if at < order.last_at:
         raise Conflict(
             "时间早于上一步",
             message("上一步发生在 {at}。", at=order.last_at.isoformat()),
@@ -376,4 +413,10 @@ def _check_person(order: Order, step: Step, worker: OrderWorker) -> None:
             "不能裁定自己的派单或异议",
             message("工单 {number} 的派单人或异议人不能作出裁定。", number=order.number),
             "请由另一名派单审核人员裁定。",
+        )
+    if step in REVIEWS and worker.name == order.replier:
+        raise Forbidden(
+            "不能审核自己的反馈",
+            message("工单 {number} 的反馈由 {name} 提交。", number=order.number, name=worker.name),
+            "请由另一名审核人员审核。",
         )

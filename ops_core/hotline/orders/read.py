@@ -30,7 +30,7 @@ from ops_core.kernel.masking import mask_text
 
 PAGE = 100
 _NEVER = datetime.max.replace(tzinfo=UTC)
-HANDLED = frozenset({OrderState.REPLIED, OrderState.COMPLETED})
+HANDLED = frozenset({OrderState.REPLIED, OrderState.APPROVED, OrderState.COMPLETED})
 """States in which no deadline of handling runs any more."""
 
 
@@ -41,6 +41,8 @@ class OrderTab(StrEnum):
     DISPUTED = "disputed"
     DUE = "due"
     REPLIED = "replied"
+    """Under review."""
+    APPROVED = "approved"
     SIGN = "sign"
     HANDLE = "handle"
     COMPLETED = "completed"
@@ -52,13 +54,21 @@ STATES_OF: dict[OrderTab, frozenset[OrderState]] = {
     OrderTab.DISPUTED: frozenset({OrderState.DISPUTED}),
     OrderTab.DUE: frozenset(OrderState) - HANDLED - {OrderState.ACCEPTED},
     OrderTab.REPLIED: frozenset({OrderState.REPLIED}),
+    OrderTab.APPROVED: frozenset({OrderState.APPROVED}),
     OrderTab.SIGN: frozenset({OrderState.DISPATCHED}),
     OrderTab.HANDLE: frozenset({OrderState.SIGNED, OrderState.DISPUTED}),
     OrderTab.COMPLETED: frozenset({OrderState.COMPLETED}),
     OrderTab.ALL: frozenset(OrderState),
 }
 OLDEST_FIRST = frozenset(
-    {OrderTab.DISPATCH, OrderTab.DISPUTED, OrderTab.REPLIED, OrderTab.SIGN, OrderTab.HANDLE}
+    {
+        OrderTab.DISPATCH,
+        OrderTab.DISPUTED,
+        OrderTab.REPLIED,
+        OrderTab.SIGN,
+        OrderTab.HANDLE,
+        OrderTab.APPROVED,
+    }
 )
 
 

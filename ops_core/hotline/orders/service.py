@@ -41,6 +41,7 @@ STEP_PERMISSION: Mapping[Step, Permission] = MappingProxyType(
         Step.DISPATCH: Permission.DISPATCH_ORDERS,
         Step.UPHOLD: Permission.REVIEW_ORDERS,
         Step.REJECT: Permission.REVIEW_ORDERS,
+        Step.APPROVE: Permission.REVIEW_ORDERS,
         Step.REWORK: Permission.REVIEW_ORDERS,
         Step.REOPEN: Permission.REVIEW_ORDERS,
         Step.SIGN: Permission.HANDLE_ORDERS,

@@ -26,7 +26,8 @@ _ORDERS = cast(Table, WorkOrderRow.__table__)
 _LINKS = cast(Table, OrderEventRow.__table__)
 _STORED = (
     "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
-    "signed_at", "replied_at", "completed_at", "dispatcher", "objector", "returns",
+    "signed_at", "replied_at", "approved_at", "completed_at", "dispatcher", "objector", "replier",
+    "returns",
 )  # fmt: skip
 """What of an order follows from its events, in its fields' order and by their names in its row."""
 _LOAD = select(
@@ -138,9 +139,11 @@ def order_of(row: WorkOrderRow) -> Order:
         dispatched_at=row.dispatched_at,
         signed_at=row.signed_at,
         replied_at=row.replied_at,
+        approved_at=row.approved_at,
         completed_at=row.completed_at,
         dispatcher=row.dispatcher,
         objector=row.objector,
+        replier=row.replier,
         returns=row.returns,
     )
 

@@ -40,9 +40,11 @@ class WorkOrderRow(Base):
     dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     dispatcher: Mapped[str] = mapped_column(Text)
     objector: Mapped[str] = mapped_column(Text)
+    replier: Mapped[str] = mapped_column(Text)
     returns: Mapped[int]
     policy_version: Mapped[int]
     sign_within: Mapped[int]

@@ -86,8 +86,10 @@ class Storm:
         if number % RETURNED_EVERY == 0:
             yield self._step(HANDLER, order, Step.RETURN)
             yield self._step(DISPATCHER, order, Step.DISPATCH)
-        for step in (Step.SIGN, Step.REPLY, Step.COMPLETE):
+        for step in (Step.SIGN, Step.REPLY):
             yield self._step(HANDLER, order, step)
+        yield self._step(DISPATCHER, order, Step.APPROVE)
+        yield self._step(HANDLER, order, Step.COMPLETE)
         if number % UNREACHED_EVERY == 0:
             yield Command("callback", lambda: self._miss(order))
         yield Command("callback", lambda: self._call_back(order))

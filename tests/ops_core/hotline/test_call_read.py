@@ -241,7 +241,8 @@ def order(number: int, state: OrderState, **more: object) -> tuple[CaseRow, Work
         number=f"W-20260302-{number:05d}", case_number=name, kind="help", category="heating",
         region="province", title="t", state=state.value, cycle=1, version=1, accepted_at=START,
         last_at=START, last_hash="", unit="housing", dispatched_at=None, signed_at=None,
-        replied_at=None, completed_at=None, dispatcher="", objector="", returns=0,
+        replied_at=None, approved_at=None, completed_at=None, dispatcher="", objector="",
+        replier="", returns=0,
         policy_version=1, sign_within=1, handle_within=3, callback_within=1,
     )  # fmt: skip
     for field, value in more.items():

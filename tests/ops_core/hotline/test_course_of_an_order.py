@@ -97,6 +97,7 @@ COURSE = (
     (DISPATCHER, Step.DISPATCH, "housing"),
     (HANDLER, Step.SIGN, ""),
     (HANDLER, Step.REPLY, ""),
+    (REVIEWER, Step.APPROVE, ""),
     (HANDLER, Step.COMPLETE, ""),
 )
 

@@ -1,5 +1,6 @@
 """Invariants 3 and 4 of limits: a breach is a matter of time stamps, not of who looked when."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -9,9 +10,12 @@ from device_configs.site import load_site
 from ops_core.hotline.orders.deadlines import (
     DeadlineKind,
     DeadlineReading,
+    Deadlines,
     DeadlineVerdict,
+    order_deadlines,
     read_deadline,
 )
+from ops_core.hotline.orders.model import Order, OrderState
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.working_days import WorkCalendar
 from tests.ops_core.hotline.conftest import SHANGHAI
@@ -22,6 +26,9 @@ starts = st.datetimes(datetime(2025, 1, 1), datetime(2026, 10, 31)).map(  # noqa
 )
 spans = st.timedeltas(timedelta(0), timedelta(days=60))
 days = st.integers(1, 15)
+DEADLINES = Deadlines(1, 1, 3, 1)
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+ACCEPTED = Order("W-1", OrderState.ACCEPTED, 1, 1, LONG_AGO, LONG_AGO, "")
 
 
 def read(
@@ -84,3 +91,24 @@ def test_a_limit_in_an_unpublished_year_is_unknown_and_never_met(
         assert (reading.verdict, reading.due_at) == (DeadlineVerdict.UNKNOWN, None)
     else:
         assert reading.verdict is not DeadlineVerdict.UNKNOWN
+
+
+@given(starts, spans, spans)
+def test_a_reply_under_review_is_in_time_for_nobody_yet(
+    start: datetime, took: timedelta, reviewed: timedelta
+) -> None:
+    now = start + took + reviewed
+    replied = replace(ACCEPTED, dispatched_at=start, replied_at=start + took)
+
+    def handling(order: Order) -> DeadlineReading:
+        return order_deadlines(order, DEADLINES, CALENDAR, SHANGHAI, now)[1]
+
+    waiting = handling(replace(replied, state=OrderState.REPLIED))
+    passed = handling(replace(replied, state=OrderState.APPROVED))
+    handed_back = handling(replace(replied, state=OrderState.SIGNED, replied_at=None))
+    assert waiting.due_at == passed.due_at == handed_back.due_at, "a review pauses nothing"
+    late = DeadlineVerdict.MISSED
+    expected = late if passed.verdict is late else DeadlineVerdict.UNDER_REVIEW
+    assert (waiting.verdict, waiting.met_at) == (expected, start + took)
+    if passed.verdict is late:
+        assert handed_back.verdict is late

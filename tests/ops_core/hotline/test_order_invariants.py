@@ -34,6 +34,7 @@ from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
+    REVIEWS,
     SIDE_OF,
     TRANSITIONS,
     Order,
@@ -230,6 +231,8 @@ class Desk(RuleBasedStateMachine):
         assert STEP_PERMISSION[step] in permissions_of(actor.roles)
         assert worker.side is OrderSide.OPERATOR or actor.unit == was.unit
         assert step not in ADJUDICATIONS or actor.name not in (was.dispatcher, was.objector)
+        assert step not in REVIEWS or actor.name != was.replier
+        assert step is not Step.COMPLETE or self.was_reviewed_by_another(was.replier)
         assert now.last_at >= was.last_at
         assert (now.version, now.cycle) == (was.version + 1, was.cycle + (step is Step.REOPEN))
         grown = {"order_events"} | ({"callback_tasks"} if step is Step.COMPLETE else set())
@@ -239,6 +242,11 @@ class Desk(RuleBasedStateMachine):
         opened = {now.cycle} if step is Step.COMPLETE else set()
         assert self.open_callbacks() == (open_before - withdrawn) | opened
         self.stored = now
+
+    def was_reviewed_by_another(self, replier: str) -> bool:
+        with self.database.reading() as session:
+            *_, passed, _ = events_of_order(session, self.number)
+        return passed.step is Step.APPROVE and passed.actor != replier
 
     def grew_by_one(self, before: Seen, tables: set[str] | None = None, recorded: int = 1) -> None:
         """One row in each of ``tables``, and ``recorded`` events and entries of the audit log."""

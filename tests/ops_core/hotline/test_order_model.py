@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from ops_core.hotline.orders.model import (
     ADJUDICATIONS,
+    REVIEWS,
     SIDE_OF,
     TRANSITIONS,
     Order,
@@ -20,6 +21,7 @@ from ops_core.hotline.orders.model import (
     Step,
     apply,
     first_break,
+    hash_of,
     next_event,
     replay,
 )
@@ -57,6 +59,7 @@ TO_COMPLETION = (
     (Step.DISPATCH, DISPATCHER),
     (Step.SIGN, HANDLER),
     (Step.REPLY, HANDLER),
+    (Step.APPROVE, REVIEWER),
     (Step.COMPLETE, HANDLER),
 )
 
@@ -66,7 +69,48 @@ def test_returned_dispatched_again_and_completed() -> None:
     assert order is not None
     assert (order.state, order.cycle, order.returns) == (OrderState.COMPLETED, 1, 1)
     assert order.dispatched_at == START + timedelta(hours=1), "clocks run from the first dispatch"
-    assert order.completed_at == START + timedelta(hours=6)
+    assert order.completed_at == START + timedelta(hours=7)
+
+
+REPLIED = TO_COMPLETION[:6]
+
+
+def test_a_unit_cannot_complete_its_own_reply() -> None:
+    order = replay(course(*REPLIED))
+    assert order is not None
+    assert (order.state, order.replier) == (OrderState.REPLIED, HANDLER.name)
+    with pytest.raises(Conflict) as refusal:
+        next_event(order, NUMBER, Step.COMPLETE, HANDLER, START + timedelta(days=1), START)
+    assert refusal.value.members == {"state": "replied", "allowed": ["approve", "rework"]}
+    with pytest.raises(Forbidden):
+        next_event(order, NUMBER, Step.APPROVE, HANDLER, START + timedelta(days=1), START)
+
+
+@pytest.mark.parametrize("step", [Step.APPROVE, Step.REWORK])
+def test_whoever_replied_does_not_review_it_on_the_other_side_either(step: Step) -> None:
+    order = replay(course(*REPLIED))
+    changed_sides = OrderWorker(HANDLER.name, OrderSide.OPERATOR)
+    with pytest.raises(Forbidden, match="自己的反馈"):
+        next_event(order, NUMBER, step, changed_sides, START + timedelta(days=1), START)
+
+
+def test_a_reply_handed_back_is_no_reply_and_the_next_one_is_reviewed_again() -> None:
+    reworked = replay(course(*REPLIED, (Step.REWORK, REVIEWER)))
+    assert reworked is not None
+    assert (reworked.state, reworked.replied_at) == (OrderState.SIGNED, None)
+    again = replay(course(*REPLIED, (Step.REWORK, REVIEWER), (Step.REPLY, HANDLERS[1])))
+    assert again is not None
+    assert (again.state, again.replier) == (OrderState.REPLIED, HANDLERS[1].name)
+    assert again.approved_at is None
+
+
+def test_an_order_completed_before_replies_were_reviewed_is_replayed() -> None:
+    replied = course(*REPLIED)
+    last = replied[-1]
+    unlinked = replace(last, sequence=7, step=Step.COMPLETE, previous_hash=last.hash)
+    order = replay([*replied, replace(unlinked, hash=hash_of(unlinked))])
+    assert order is not None
+    assert (order.state, order.approved_at) == (OrderState.COMPLETED, None)
 
 
 def test_reopening_starts_a_new_cycle_with_nothing_dispatched() -> None:
@@ -139,14 +183,14 @@ def test_time_does_not_run_backwards() -> None:
         )
 
 
-@given(st.integers(0, 6), st.sampled_from(["actor", "at", "unit", "detail", "step", "removed"]))
+@given(st.integers(0, 7), st.sampled_from(["actor", "at", "unit", "detail", "step", "removed"]))
 def test_any_change_of_a_stored_event_is_found(position: int, field: str) -> None:
     events = course(*TO_COMPLETION)
     assert first_break(events) is None
     event = events[position]
     if field == "removed":
         del events[position]
-        assert first_break(events) == (position + 1 if position < 6 else None)
+        assert first_break(events) == (position + 1 if position < 7 else None)
         return
     changed = {
         "actor": replace(event, actor="somebody"),
@@ -196,6 +240,7 @@ class OrderMachine(RuleBasedStateMachine):
             if worker.side is OrderSide.OPERATOR or worker.unit == self.order.unit
             if step not in ADJUDICATIONS
             or worker.name not in (self.order.dispatcher, self.order.objector)
+            if step not in REVIEWS or worker.name != self.order.replier
         )
         unit = data.draw(st.sampled_from(["housing", "water"])) if step is Step.DISPATCH else ""
         at = self.at + timedelta(minutes=5)
@@ -209,9 +254,19 @@ class OrderMachine(RuleBasedStateMachine):
             assert after.cycle == before.cycle + (event.step is Step.REOPEN)
             if event.step in ADJUDICATIONS:
                 assert worker.name not in (before.dispatcher, before.objector)
+            if event.step in REVIEWS:
+                assert worker.name != before.replier
+            if event.step is Step.COMPLETE:
+                assert before.state is OrderState.APPROVED
+                assert self.approver() not in (None, before.replier)
         self.completions += event.step is Step.COMPLETE
         self.order, self.at = after, event.at
         self.events.append(event)
+
+    def approver(self) -> str | None:
+        """Who let the last reply pass; None while nobody has."""
+        reviewed = [e for e in self.events if e.step in (Step.REPLY, Step.APPROVE)]
+        return reviewed[-1].actor if reviewed and reviewed[-1].step is Step.APPROVE else None
 
     @invariant()
     def replay_gives_the_stored_order(self) -> None:

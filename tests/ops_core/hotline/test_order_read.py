@@ -70,7 +70,9 @@ def centre(work: Work, site: Site, vault: ContactVault) -> Centre:
 
 
 TO_SIGNED = ((Step.DISPATCH, DISPATCHER), (Step.SIGN, HANDLER))
-TO_COMPLETED = (*TO_SIGNED, (Step.REPLY, HANDLER), (Step.COMPLETE, HANDLER))
+TO_COMPLETED = (
+    *TO_SIGNED, (Step.REPLY, HANDLER), (Step.APPROVE, REVIEWER), (Step.COMPLETE, HANDLER),
+)  # fmt: skip
 
 
 def numbers(database: Database, site: Site, wanted: OrderFilter, now: datetime) -> list[str]:
@@ -87,6 +89,7 @@ def test_a_tab_holds_what_its_state_says_and_the_counts_agree(
         OrderTab.SIGN: centre.order(*TO_SIGNED[:1]),
         OrderTab.HANDLE: centre.order(*TO_SIGNED),
         OrderTab.REPLIED: centre.order(*TO_COMPLETED[:3]),
+        OrderTab.APPROVED: centre.order(*TO_COMPLETED[:4]),
         OrderTab.COMPLETED: centre.order(*TO_COMPLETED),
     }
     with database.reading() as session:
@@ -95,8 +98,8 @@ def test_a_tab_holds_what_its_state_says_and_the_counts_agree(
     for tab, number in made.items():
         assert numbers(database, site, OrderFilter(tab), clock.now()) == [number]
         assert counts[tab] == 1
-    assert (own[OrderTab.DISPATCH], own[OrderTab.ALL]) == (0, 4)
-    assert counts[OrderTab.ALL] == 5
+    assert (own[OrderTab.DISPATCH], own[OrderTab.ALL]) == (0, 5)
+    assert counts[OrderTab.ALL] == 6
 
 
 def test_due_orders_stand_by_the_end_of_their_next_deadline(
@@ -151,7 +154,7 @@ def test_an_order_is_read_masked_with_its_whole_course(
     with database.reading() as session:
         record = read_order(session, site, number, clock.now())
         callbacks = list_callbacks(session, site, CallbackState.OPEN, clock.now())
-    assert [entry.cycle for entry in record.course] == [1, 1, 1, 1, 1, 2]
+    assert [entry.cycle for entry in record.course] == [1, 1, 1, 1, 1, 1, 2]
     assert record.broken_at is None
     assert record.listed.order.state is OrderState.ACCEPTED
     assert record.listed.deadlines == ()
