@@ -320,7 +320,7 @@ def every_ask(page: Told, api: Told) -> list[Ask]:
     ]
 
 
-NAMES = Told(*"abcdefgh")
+NAMES = Told(*"abcdefghi")
 
 
 def routes(app: FastAPI) -> set[tuple[str, str]]:
