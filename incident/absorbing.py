@@ -6,9 +6,10 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy.orm import Session
 
+from device_configs.site.model import Contract
 from incident.false_alarm import News
 from incident.marking import void
-from incident.merging import Knowledge, merge
+from incident.merging import Knowledge, merge, missed_beside
 from incident.model import Incident, IncidentState
 from incident.store import dump_classes, find_row, incident_of, record_change
 from incident.tables import IncidentRow
@@ -18,17 +19,20 @@ from ops_core.kernel.commands import UnitOfWork
 MERGED, ABSORBED = "IncidentMerged", "IncidentAbsorbed"
 
 
-def merge_into(uow: UnitOfWork, row: IncidentRow, number: str, at: datetime) -> Incident:
+def merge_into(
+    uow: UnitOfWork, contract: Contract, row: IncidentRow, number: str, at: datetime
+) -> Incident:
     """Two faults turned out to be one: this incident is put away, the other knows what it knew.
 
     An incident that was merged itself hands on to the one it is part of now. Whether this one was a
     false alarm is no longer to be said of it alone, and the other may not stay one that took it in:
-    both marks are void. Raises NotFound when there is no incident of that number.
+    both marks are void. Where both had missed a clock, both misses count on: finding them to be one
+    fault makes nothing better. Raises NotFound when there is no incident of that number.
     """
     survivor = _surviving(uow.session, number)
     if survivor.number == row.number:
         return incident_of(row)
-    _absorb(uow, survivor, row, at)
+    _absorb(uow, contract, survivor, row, at)
     return put_away(uow, row, survivor.number, at)
 
 
@@ -47,8 +51,16 @@ def _surviving(session: Session, number: str) -> IncidentRow:
     return row
 
 
-def _absorb(uow: UnitOfWork, survivor: IncidentRow, absorbed: IncidentRow, at: datetime) -> None:
-    known = merge(_knowledge(survivor), _knowledge(absorbed), at)
+def _absorb(
+    uow: UnitOfWork,
+    contract: Contract,
+    survivor: IncidentRow,
+    absorbed: IncidentRow,
+    at: datetime,
+) -> None:
+    one, other = _knowledge(survivor), _knowledge(absorbed)
+    absorbed.missed_at = missed_beside(contract, one, other, at)
+    known = merge(contract, one, other, at)
     _store(survivor, known)
     record_change(uow, survivor, ABSORBED, {"number": absorbed.number, **_detail(known)}, at)
     void(uow, survivor, News.ABSORBED, absorbed.number, at)
@@ -56,7 +68,13 @@ def _absorb(uow: UnitOfWork, survivor: IncidentRow, absorbed: IncidentRow, at: d
 
 def _knowledge(row: IncidentRow) -> Knowledge:
     incident = incident_of(row)
-    return Knowledge(incident.stamps, incident.classes, incident.handler, incident.restored_by)
+    return Knowledge(
+        incident.stamps,
+        incident.classes,
+        incident.handler,
+        incident.restored_by,
+        row.missed_at,
+    )
 
 
 def _store(row: IncidentRow, known: Knowledge) -> None:
@@ -66,6 +84,7 @@ def _store(row: IncidentRow, known: Knowledge) -> None:
     row.restored_at, row.restored_by = stamps.restored_at, known.restored_by
     row.closed_at, row.state = stamps.closed_at, known.state
     row.handler, row.classes = known.handler, dump_classes(known.classes)
+    row.missed_at = known.missed_at
     group = GROUP.validate_python(row.fault)
     if group.since != stamps.detected_at:
         row.fault = GROUP.dump_python(replace(group, since=stamps.detected_at), mode="json")
@@ -79,6 +98,7 @@ def _detail(known: Knowledge) -> dict[str, JsonValue]:
         "acknowledged_at": stamps.acknowledged_at,
         "responded_at": stamps.responded_at,
         "restored_at": stamps.restored_at,
+        "missed_at": known.missed_at,
     }
     found: dict[str, JsonValue] = {
         name: None if at is None else at.isoformat() for name, at in named.items()

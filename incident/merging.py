@@ -2,20 +2,22 @@
 
 A merger may neither shorten a fault nor forget what was known of it. So the clocks start at the
 earliest failed sample of either, an acknowledgement or a response to either was one to the fault,
-no class is lost, and the fault is over only when both are. In which order incidents are merged does
-not matter.
+no class is lost, and the fault is over only when both are. A clock that either had missed by then
+stays missed, though somebody responded to the other in time. In which order incidents are merged
+does not matter.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from device_configs.site.model import FaultClassName
+from device_configs.site.model import Contract, FaultClassName
 from incident.model import (
     ClassHeld,
     IncidentState,
     TimeStamps,
     highest_class,
+    read_clocks,
     reopened_state,
 )
 
@@ -28,6 +30,8 @@ class Knowledge:
     classes: tuple[ClassHeld, ...]
     handler: str | None = None
     restored_by: str | None = None
+    missed_at: datetime | None = None
+    """When the first scored clock ran out of those that were missed before a merger."""
 
     @property
     def fault_class(self) -> FaultClassName:
@@ -42,7 +46,22 @@ class Knowledge:
         return IncidentState.CLOSED if self.stamps.closed_at else IncidentState.RESTORED
 
 
-def merge(survivor: Knowledge, absorbed: Knowledge, at: datetime) -> Knowledge:
+def missed_by(contract: Contract, known: Knowledge, at: datetime) -> datetime | None:
+    """When the first scored clock ran out that was missed by that instant; None if none was."""
+    readings = read_clocks(contract, known.classes, known.stamps, at)
+    ran_out = [one.breached_at for one in readings if one.scored]
+    return _earliest(known.missed_at, *ran_out)
+
+
+def missed_beside(
+    contract: Contract, survivor: Knowledge, absorbed: Knowledge, at: datetime
+) -> datetime | None:
+    """When the absorbed one missed a clock, if the survivor had missed one of its own as well."""
+    own = missed_by(contract, survivor, at)
+    return None if own is None else missed_by(contract, absorbed, at)
+
+
+def merge(contract: Contract, survivor: Knowledge, absorbed: Knowledge, at: datetime) -> Knowledge:
     """What the survivor knows once the two are one, at the instant at which that was found."""
     stamps = merge_stamps(survivor.stamps, absorbed.stamps)
     last = max(survivor, absorbed, key=_restoration)
@@ -51,6 +70,7 @@ def merge(survivor: Knowledge, absorbed: Knowledge, at: datetime) -> Knowledge:
         classes=merge_classes(survivor.classes, absorbed.classes, at),
         handler=survivor.handler or absorbed.handler,
         restored_by=None if stamps.restored_at is None else last.restored_by,
+        missed_at=_earliest(*(missed_by(contract, one, at) for one in (survivor, absorbed))),
     )
 
 
@@ -88,8 +108,8 @@ def _restoration(known: Knowledge) -> tuple[bool, float]:
     return (True, 0.0) if at is None else (False, at.timestamp())
 
 
-def _earliest(a: datetime | None, b: datetime | None) -> datetime | None:
-    return min((at for at in (a, b) if at is not None), default=None)
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _latest(a: datetime | None, b: datetime | None) -> datetime | None:

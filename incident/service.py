@@ -1,5 +1,6 @@
 """Commands on incidents: load, decide by the rules of the model, store, record."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from incident.model import (
     is_recurrence,
     reopened_state,
 )
+from incident.reach import parts_of
 from incident.store import (
     CLASSES,
     check_version,
@@ -32,6 +34,7 @@ from incident.store import (
 from incident.tables import IncidentFaultRow, IncidentRow
 from monitors.alerts.engine import FAULT, parse_transition
 from monitors.alerts.faults import GROUP, FaultTransition, TransitionKind
+from monitors.alerts.model import FaultGroup
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.consumers import consume
 from ops_core.kernel.errors import Conflict, Invalid
@@ -87,7 +90,7 @@ def apply_transition(
     if transition.kind is TransitionKind.RESOLVED:
         return _restore_by_monitoring(uow, row, transition)
     if transition.kind is TransitionKind.MERGED:
-        return _merge(uow, row, transition)
+        return _merge(uow, row, transition, contract)
     return _update(uow, row, transition, contract)
 
 
@@ -189,10 +192,19 @@ def _recurring(
         .order_by(IncidentRow.restored_at.desc())
     )
     for row in rows:
-        earlier = GROUP.validate_python(row.fault)
-        if is_recurrence(earlier, row.restored_at, transition.group, policy.reopen_within):
+        if any(
+            is_recurrence(earlier, row.restored_at, transition.group, policy.reopen_within)
+            for earlier in _faults_of(session, row)
+        ):
             return row
     return None
+
+
+def _faults_of(session: Session, row: IncidentRow) -> Iterator[FaultGroup]:
+    """What monitoring said of an incident, and of every one that was merged into it."""
+    yield GROUP.validate_python(row.fault)
+    for part in parts_of(session, [row.number]).get(row.number, ()):
+        yield part.fault
 
 
 def _open(uow: UnitOfWork, transition: FaultTransition, contract: Contract) -> IncidentRow:
@@ -261,11 +273,13 @@ def _restore_by_monitoring(
     return record_change(uow, row, "IncidentCleared", {"by": MONITORING}, transition.at)
 
 
-def _merge(uow: UnitOfWork, row: IncidentRow, transition: FaultTransition) -> Incident:
+def _merge(
+    uow: UnitOfWork, row: IncidentRow, transition: FaultTransition, contract: Contract
+) -> Incident:
     into = uow.session.get(IncidentFaultRow, transition.merged_into or "")
     if into is None:  # a fault whose beginning was never taken
         return put_away(uow, row, transition.merged_into or "", transition.at)
-    return merge_into(uow, row, into.number, transition.at)
+    return merge_into(uow, contract, row, into.number, transition.at)
 
 
 def _payload(row: IncidentRow, transition: FaultTransition) -> dict[str, JsonValue]:

@@ -16,6 +16,7 @@ class IncidentRow(Base):
     __table_args__ = (
         Index("ix_incidents_state_detected_at", "state", "detected_at", "number"),
         Index("ix_incidents_day", "day"),
+        Index("ix_incidents_merged_into", "merged_into"),
         Index("ix_incidents_false_alarm_state", "false_alarm_state"),
     )
 
@@ -37,6 +38,9 @@ class IncidentRow(Base):
     fault: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
     reopened: Mapped[int]
     merged_into: Mapped[str | None] = mapped_column(Text)
+    missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a scored clock ran out that was missed before a merger. Of one that was merged: only if
+    the other had missed one of its own as well, so that it counts on beside it."""
     version: Mapped[int]
     false_alarm_state: Mapped[str | None] = mapped_column(Text)
     """The state of ``false_alarm``, to find them by; null while nobody proposed one."""

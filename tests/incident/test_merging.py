@@ -60,13 +60,13 @@ def test_the_order_of_mergers_does_not_matter_to_the_stamps(
 
 @given(known, known)
 def test_the_clock_starts_at_the_earliest_failed_sample(a: Knowledge, b: Knowledge) -> None:
-    found = merge(a, b, LATER).stamps
+    found = merge(SITE.contract, a, b, LATER).stamps
     assert found.detected_at == min(a.stamps.detected_at, b.stamps.detected_at)
 
 
 @given(known, known)
 def test_a_merger_shortens_no_fault(a: Knowledge, b: Knowledge) -> None:
-    found = merge(a, b, LATER).stamps
+    found = merge(SITE.contract, a, b, LATER).stamps
     for part in (a.stamps, b.stamps):
         if found.restored_at is not None:
             assert part.restored_at is not None
@@ -76,7 +76,7 @@ def test_a_merger_shortens_no_fault(a: Knowledge, b: Knowledge) -> None:
 
 @given(known, known)
 def test_no_acknowledgement_and_no_response_is_lost(a: Knowledge, b: Knowledge) -> None:
-    found = merge(a, b, LATER).stamps
+    found = merge(SITE.contract, a, b, LATER).stamps
     for mine, theirs, one in (
         (a.stamps.acknowledged_at, b.stamps.acknowledged_at, found.acknowledged_at),
         (a.stamps.responded_at, b.stamps.responded_at, found.responded_at),
@@ -111,7 +111,7 @@ def test_the_order_of_mergers_does_not_matter_to_the_class(
 @given(known, known)
 def test_a_missed_restoration_stays_missed(a: Knowledge, b: Knowledge) -> None:
     """Whatever clock of either was missed is missed by the two as one."""
-    found = merge(a, b, LATER)
+    found = merge(SITE.contract, a, b, LATER)
     readings = read_clocks(SITE.contract, found.classes, found.stamps, LATER)
     for part in (a, b):
         for reading in read_clocks(SITE.contract, part.classes, part.stamps, LATER):
@@ -125,7 +125,7 @@ def test_a_missed_restoration_stays_missed(a: Knowledge, b: Knowledge) -> None:
 
 @given(known, known)
 def test_the_state_is_where_the_stamps_put_it(a: Knowledge, b: Knowledge) -> None:
-    found = merge(a, b, LATER)
+    found = merge(SITE.contract, a, b, LATER)
     over = found.state in (IncidentState.RESTORED, IncidentState.CLOSED)
     assert over is (found.stamps.restored_at is not None)
     assert (found.restored_by is None) or over

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from device_configs.site.model import Title
 from incident.model import Incident
+from incident.reach import with_merged
 from incident.read import incidents_during
 from incident.wording import headline
 from ops_core.hotline.calls import read as call_read
@@ -103,7 +104,8 @@ def read_detail(seen: Snapshot, call: str) -> CallDetail:
 
 
 def _incidents(seen: Snapshot, call: Call) -> Iterable[Incident]:
-    during = incidents_during(seen.session, call.entered_at, call.left_at or seen.now)
+    left_at = call.left_at or seen.now
+    during = with_merged(seen.session, incidents_during(seen.session, call.entered_at, left_at))
     return (one for one in during if impact_of(seen.site, one, seen.now).holds(call))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from device_configs.site.model import Site
 from incident.model import Incident
+from incident.reach import with_merged
 from incident.read import find_incident, seats_of_running
 from ops_core.hotline.calls import read as call_read
 from ops_core.hotline.calls.days import midnight_of, today_at
@@ -63,7 +64,8 @@ def read_impact(seen: Snapshot, incident: str | None) -> ImpactWindow | None:
     """The same of an incident by its number. Raises :class:`ops_core.kernel.errors.NotFound`."""
     if incident is None:
         return None
-    return impact_of(seen.site, find_incident(seen.session, incident), seen.now)
+    [found] = with_merged(seen.session, [find_incident(seen.session, incident)])
+    return impact_of(seen.site, found, seen.now)
 
 
 def read_touched(seen: Snapshot, incident: str) -> TouchedCalls:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from device_configs.site.model import Title
+from incident.reach import with_merged
 from incident.read import incidents_during
 from incident.wording import headline
 from ops_core.hotline.cases.read import TakenCall, read_call
@@ -48,7 +49,8 @@ def read_detail(seen: Snapshot, number: str, actor: Actor) -> OrderDetail:
 
 def touching_incidents(seen: Snapshot, call: TakenCall) -> tuple[TouchingIncident, ...]:
     """Incidents that held the seat of a call at any moment of the call, the latest first."""
-    during = incidents_during(seen.session, call.entered_at, call.left_at or seen.now)
+    left_at = call.left_at or seen.now
+    during = with_merged(seen.session, incidents_during(seen.session, call.entered_at, left_at))
     return tuple(
         TouchingIncident(incident.number, headline(seen.site, incident.fault))
         for incident in during

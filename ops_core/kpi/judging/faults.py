@@ -21,6 +21,8 @@ class FaultRecord:
     merged_into: str | None = None
     mark: Mark | None = None
     """What people said of its being a false alarm."""
+    missed_at: datetime | None = None
+    """When a clock ran out that was missed before a merger: it stays missed."""
 
     @property
     def is_false_alarm(self) -> bool:
@@ -28,32 +30,35 @@ class FaultRecord:
 
 
 FALSE_ALARM = Judgement(RecordVerdict.LEFT_OUT, Reason.FALSE_ALARM)
+MERGED = Judgement(RecordVerdict.LEFT_OUT, Reason.MERGED)
+MISSED = Judgement(RecordVerdict.MISSED, Reason.CLOCK_MISSED)
 
 
 def judge_fault(contract: Contract, fault: FaultRecord, period: Period, now: datetime) -> Judgement:
     """Indicator 12: every scored clock met, of the faults detected in the period (detected_at).
 
     A fault counts as soon as it is decided: all scored clocks stopped in time, or one missed. A
-    confirmed false alarm is left out whole, good or missed; one that is only proposed counts.
+    confirmed false alarm is left out whole, good or missed; one that is only proposed counts. What
+    was missed before two incidents were found to be one stays missed: a merger raises no figure.
     """
     if not period.holds(fault.stamps.detected_at):
         return OUTSIDE
     if fault.merged_into is not None:
-        return Judgement(RecordVerdict.LEFT_OUT, Reason.MERGED)
+        return MERGED if fault.missed_at is None else MISSED
     if fault.is_false_alarm:
         return FALSE_ALARM
     scored = _scored(contract, fault, now)
-    if any(reading.breached_at is not None for reading in scored):
-        return Judgement(RecordVerdict.MISSED, Reason.CLOCK_MISSED)
+    if fault.missed_at is not None or any(one.breached_at is not None for one in scored):
+        return MISSED
     if any(reading.is_running for reading in scored):
         return Judgement(RecordVerdict.LEFT_OUT, Reason.CLOCK_RUNNING)
     return GOOD
 
 
-def missed_clock(contract: Contract, fault: FaultRecord, now: datetime) -> ClockReading | None:
-    """The first scored clock of a fault that was missed."""
-    scored = _scored(contract, fault, now)
-    return next((reading for reading in scored if reading.breached_at is not None), None)
+def missed_due(contract: Contract, fault: FaultRecord, now: datetime) -> datetime | None:
+    """When the first scored clock of a fault ran out that was missed; None if none was."""
+    ran_out = [one.breached_at for one in _scored(contract, fault, now)]
+    return min([at for at in (fault.missed_at, *ran_out) if at is not None], default=None)
 
 
 def _scored(contract: Contract, fault: FaultRecord, now: datetime) -> list[ClockReading]:

@@ -13,7 +13,7 @@ from incident.store import CLASSES
 from incident.tables import IncidentRow
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import Counts, RecordVerdict, tally
-from ops_core.kpi.judging.faults import FALSE_ALARM, FaultRecord, judge_fault, missed_clock
+from ops_core.kpi.judging.faults import FALSE_ALARM, FaultRecord, judge_fault, missed_due
 from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import Cohort, Exclusion, IndicatorReading, Record, RecordKind, Show
@@ -52,13 +52,12 @@ class FaultSource:
 
     def _record(self, fault: FaultRecord, cohort: Cohort) -> Record:
         contract = self.site.contract
-        missed = missed_clock(contract, fault, cohort.as_of)
         return Record(
             RecordKind.INCIDENT,
             fault.number,
             fault.stamps.detected_at,
             judge_fault(contract, fault, cohort.period, cohort.as_of),
-            due_at=None if missed is None else missed.due_at,
+            due_at=missed_due(contract, fault, cohort.as_of),
             exclusion=exclusion_of(fault),
         )
 
@@ -79,7 +78,7 @@ def read_faults(session: Session, period: Period) -> Sequence[FaultRecord]:
     row = IncidentRow
     found = session.execute(
         select(row.number, row.classes, row.merged_into, row.detected_at, row.acknowledged_at,
-               row.responded_at, row.restored_at, row.closed_at, row.false_alarm)
+               row.responded_at, row.restored_at, row.closed_at, row.false_alarm, row.missed_at)
         .where(row.detected_at >= period.start, row.detected_at < period.end)
     )  # fmt: skip
     return [
@@ -89,6 +88,7 @@ def read_faults(session: Session, period: Period) -> Sequence[FaultRecord]:
             CLASSES.validate_python(classes),
             merged_into,
             None if mark is None else MARK.validate_python(mark),
+            missed_at,
         )
-        for number, classes, merged_into, detected, *stamps, mark in found
+        for number, classes, merged_into, detected, *stamps, mark, missed_at in found
     ]
