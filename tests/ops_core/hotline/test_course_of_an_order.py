@@ -357,7 +357,7 @@ def test_no_event_or_audit_entry_tells_a_number_or_a_name(
 @pytest.mark.parametrize(
     ("tamper", "field"),
     [
-        ("DELETE FROM order_events WHERE sequence = 7", "last link"),
+        ("DELETE FROM order_events WHERE sequence = 8", "last link"),
         ("UPDATE order_events SET unit = 'water' WHERE sequence = 4", "link 4"),
         ("UPDATE work_orders SET state = 'signed'", "state"),
         ("UPDATE work_orders SET returns = 0", "returns"),
