@@ -133,12 +133,12 @@ async def test_orders_are_listed_page_by_page_and_a_unit_sees_its_own(
         numbers += [one["number"] for one in page["orders"]]
         after = page["after"]
     assert numbers == sorted(numbers, reverse=True)
-    assert len(numbers) == len(set(numbers)) == 7
+    assert len(numbers) == len(set(numbers)) == 8
     signed = (await stranger.get("/api/orders?state=signed")).json()["orders"]
     assert [one["number"] for one in signed] == [told.signed]
     document = (await stranger.get(f"/api/orders/{told.completed}")).json()
     assert [one["step"] for one in document["course"]] == [
-        "accept", "dispatch", "sign", "reply", "complete",
+        "accept", "dispatch", "sign", "reply", "approve", "complete",
     ]  # fmt: skip
     assert document["chain_broken_at"] is None
     await sign_in(stranger, "unit_handler")
