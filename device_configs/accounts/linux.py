@@ -22,6 +22,8 @@ from device_configs.site.model import AccountProtocol, Device
 MOST_USES = 20_000
 _LOGS = "/var/log/syslog.1 /var/log/syslog /var/log/auth.log.1 /var/log/auth.log /var/log/secure"
 _COLLECTED = "/var/log/audit/*.log"
+_SIGN_INS = "sshd.* Accepted |SSHS_LOG: Accepted |SSH_USER_LOGIN"
+"""Lines of OpenSSH, of Comware and of VRP; the latter two on collectors alone."""
 _ADMINISTRATORS = "sudo wheel admin adm"
 _NO_SHELL = ("/nologin", "/false", "/sync", "/halt", "/shutdown")
 
@@ -57,7 +59,7 @@ def commands_of(device: Device) -> dict[str, str]:
         "admitted": "sshd -T | sed -n 's/^allowusers //p'",
         "keys": _KEYS,
         "snmp": _SNMP,
-        "accepted": f"grep -hE 'sshd.* Accepted ' {logs} | tail -n {MOST_USES}; true",
+        "accepted": f"grep -hE '{_SIGN_INS}' {logs} | tail -n {MOST_USES}; true",
         "begins": f'for file in {logs}; do [ -s "$file" ] && head -n 1 "$file"; done; true',
         "journal": "[ -d /run/systemd/system ] && "
         f"journalctl -q -o short-iso --utc -t sshd -g Accepted -n {MOST_USES}; true",
@@ -126,6 +128,9 @@ _STAMP = re.compile(rf"^(?:<\d+>1 )?{_AT} (?P<host>\S+) ")
 _ACCEPTED = re.compile(
     r" Accepted (?P<how>\S+) for (?P<name>\S+) from (?P<source>[0-9a-fA-F.:]+)\S* port \d+"
 )
+_BOX_SIGNED_IN = re.compile(
+    r"SSH_USER_LOGIN.*?UserName=(?P<name>[^,)]+), UserAddress=(?P<source>[0-9a-fA-F.:]+)"
+)
 _LAST = re.compile(
     r"^(?P<name>\S+) +(?P<line>\S+) +(?P<source>\S+) +\w{3} (?P<at>\w{3} +\d+ [\d:]{8} \d{4})"
 )
@@ -183,7 +188,8 @@ def gathered_by_device(
 
 def sign_in_of(line: str) -> AccountUse | None:
     """The sign-in that a line of a log records; None for any other line."""
-    stamp, accepted = _STAMP.match(line), _ACCEPTED.search(line)
+    stamp = _STAMP.match(line)
+    accepted = _ACCEPTED.search(line) or _BOX_SIGNED_IN.search(line)
     if stamp is None or accepted is None or (at := _instant(stamp["at"])) is None:
         return None
     # To the second: the device and its log collector keep one sign-in with other fractions.

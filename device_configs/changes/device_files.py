@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
@@ -44,10 +44,11 @@ class _DeviceFiles(Frozen):
     running: tuple[str, ...]
 
 
-def read_trees(site: Site, settings: Settings, network: int | None) -> Mapping[str, Tree]:
-    """The tree of every deployed device as it stands there. Raises Conflict, which names those
+def read_trees(
+    site: Site, settings: Settings, network: int | None, names: Sequence[str]
+) -> Mapping[str, Tree]:
+    """The tree of each of these devices as it stands there. Raises Conflict, which names those
     whose files cannot be read; nothing of what they contain is shown."""
-    names = [device.name for device in site.deployed]
     command = f"python3 -c {shlex.quote(_PROGRAM)}"
 
     def ask() -> dict[str, str]:

@@ -131,6 +131,8 @@ class ChangeRehearsed(Happening):
     ``state`` is what the change ended as there, None where it did not get so far; ``parts_s`` how
     long each part took; ``twin_mb`` what the twin took of the machine's memory, None if unknown;
     ``busy_share`` how much of the processors' time was used while it changed, 0 to 1.
+    ``stand_ins`` are vendors' boxes that a Linux device stood in for, ``not_rehearsed`` those of
+    them that the change concerns: what they do with it is unknown.
     """
 
     outcome: RehearsalOutcome
@@ -143,6 +145,8 @@ class ChangeRehearsed(Happening):
     parts_s: dict[str, float] = Field(default_factory=dict)
     twin_mb: int | None = None
     busy_share: float = 0.0
+    stand_ins: tuple[str, ...] = ()
+    not_rehearsed: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:

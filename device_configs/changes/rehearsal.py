@@ -7,7 +7,7 @@ it drills show whether what changed still stands in for its partners.
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,6 @@ from pathlib import Path
 from device_configs.changes import service
 from device_configs.changes.carrying import ChangeWork, carry_out, record_request
 from device_configs.changes.decisions import require_rehearsable
-from device_configs.changes.device_files import read_trees
 from device_configs.changes.happenings import (
     ChangeRehearsed,
     Happening,
@@ -23,8 +22,7 @@ from device_configs.changes.happenings import (
     RehearsalOutcome,
 )
 from device_configs.changes.history import NetworkChange
-from device_configs.changes.methods import method_of
-from device_configs.changes.model import ChangeMethod
+from device_configs.changes.model import ChangePlan
 from device_configs.changes.read import read_change
 from device_configs.changes.rehearsal_judging import (
     busy_share,
@@ -39,6 +37,12 @@ from device_configs.changes.rehearsal_progress import (
     RehearsalProgress,
     progress_of,
 )
+from device_configs.changes.rehearsal_stand_ins import (
+    TwinSource,
+    boxes_of,
+    rehearsable_part,
+    source_of,
+)
 from device_configs.changes.rehearsal_twin import (
     RehearsalLab,
     read_meminfo,
@@ -52,10 +56,10 @@ from device_configs.deploy.exclusion import Holder
 from device_configs.deploy.lab import Lab
 from device_configs.drills.faults import faults_concerning
 from device_configs.drills.measuring import measure
-from device_configs.render import Tree
+from device_configs.site.model import Site
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database, migrate, open_database
-from ops_core.kernel.errors import Conflict, DomainError
+from ops_core.kernel.errors import DomainError
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Permission, require
 
@@ -76,34 +80,24 @@ def rehearse_change(
 
     Raises, with nothing on record: Forbidden; Conflict for a change that runs or is over, for a
     rollback (what is kept of the former files is on the devices themselves), while another
-    rehearsal goes on, at a site with vendors' devices, where the twin does not fit into memory
-    beside what runs, and where a device's files cannot be read.
+    rehearsal goes on, where the change concerns vendors' boxes alone, where the twin does not fit
+    into memory beside what runs, and where a device's files cannot be read.
     """
     require(actor, Permission.DEPLOY)
     with work.database.reading() as session:
         change = read_change(session, number)
     require_rehearsable(change)
-    _require_files(work)
+    boxes = boxes_of(work.site)
+    plan = rehearsable_part(change.request.plan, boxes)
     require_room(work.site, read_meminfo())
     holder = Holder(str(actor), work.clock.now(), number)
-    run = _Rehearsal(work, change, on_progress, cancellation or RehearsalCancellation())
+    run = _Rehearsal(work, change, plan, on_progress, cancellation or RehearsalCancellation())
     with rehearsal_folder(work.settings.state_directory, holder) as folder:
-        trees = run.read()
-        result = run.result(folder, trees)
+        source = run.read(folder)
+        result = run.result(folder, source)
     with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
         service.record_rehearsal(uow, number, result)
     return result
-
-
-def _require_files(work: ChangeWork) -> None:
-    """The twin has no vendor's device, and a site without those would prove nothing."""
-    boxes = [d.name for d in work.site.deployed if method_of(d) is ChangeMethod.NAPALM]
-    if boxes:
-        raise Conflict(
-            "有厂商设备的站点不能在孪生网络中演练",
-            "、".join(boxes),
-            "用 zhishou lab vendor up --stand-in 启动模拟设备后试做该变更",
-        )
 
 
 @dataclass
@@ -112,6 +106,8 @@ class _Rehearsal:
 
     work: ChangeWork
     change: NetworkChange
+    plan: ChangePlan
+    """What of it can be rehearsed."""
     on_progress: OnProgress
     cancellation: RehearsalCancellation
     _began: float = field(default_factory=time.monotonic)
@@ -121,14 +117,14 @@ class _Rehearsal:
     _rehearsed: NetworkChange | None = None
     _drills: list[RehearsalDrill] = field(default_factory=list)
 
-    def read(self) -> Mapping[str, Tree]:
+    def read(self, folder: Path) -> TwinSource:
         with self._timed(RehearsalPart.READ), self.work.network() as network:
-            return read_trees(self.work.site, self.work.settings, network)
+            return source_of(self.work.site, self.work.settings, network, folder)
 
-    def result(self, folder: Path, trees: Mapping[str, Tree]) -> ChangeRehearsed:
+    def result(self, folder: Path, source: TwinSource) -> ChangeRehearsed:
         """Whatever ends it: its outcome, with what had been measured until then."""
         try:
-            self._go(folder, trees)
+            self._go(folder, source)
         except (Exception, KeyboardInterrupt) as error:
             if isinstance(error, KeyboardInterrupt):
                 self.cancellation.request(str(REHEARSER))
@@ -139,9 +135,15 @@ class _Rehearsal:
             words = str(error) or type(error).__name__
             return self._result(RehearsalOutcome.UNKNOWN, (words,))
         ended = self._ended
-        outcome = outcome_of(ended.state, self._drills, self._busy_share)
+        outcome = outcome_of(
+            ended.state, self._drills, self._busy_share, is_whole=not self._left_out
+        )
         message = "" if ended.state is ChangeState.CONFIRMED else ended.message
         return self._result(outcome, reasons_of(message, self._drills))
+
+    @property
+    def _left_out(self) -> tuple[str, ...]:
+        return tuple(n for n in self.change.request.plan.devices if n not in self.plan.devices)
 
     @property
     def _ended(self) -> NetworkChange:
@@ -159,23 +161,25 @@ class _Rehearsal:
             messages=messages,
             gates=tuple(gate.judged for gate in gates if gate is not None),
             places={} if ended is None else ended.places,
+            not_rehearsed=self._left_out,
+            stand_ins=boxes_of(self.work.site),
             drills=tuple(self._drills),
             parts_s=dict(self._parts_s),
             twin_mb=self._twin_mb,
             busy_share=round(self._busy_share, 3),
         )
 
-    def _go(self, folder: Path, trees: Mapping[str, Tree]) -> None:
+    def _go(self, folder: Path, source: TwinSource) -> None:
         self.cancellation.check()
         self.on_progress(RehearsalProgress(RehearsalPart.START))
-        twin = rehearsal_lab(self.work.settings, folder, trees, self._started)
+        twin = rehearsal_lab(source.settings, folder, source.trees, self._started)
         with twin as found, self.cancellation.ending(found.lab.client):
             self._take_over(found)
             with self._timed(RehearsalPart.CHANGE):
-                self._rehearsed = self._change(found.lab)
+                self._rehearsed = self._change(found.lab, source.site)
             if self._rehearsed.state is ChangeState.CONFIRMED:
                 with self._timed(RehearsalPart.DRILL):
-                    self._drill(found.lab)
+                    self._drill(found.lab, source.site)
 
     def _started(self, _lab: Lab) -> None:
         self.cancellation.check()
@@ -186,16 +190,17 @@ class _Rehearsal:
         self._parts_s[RehearsalPart.START] = round(found.start_s, 1)
         self._parts_s[RehearsalPart.CONFIGURE] = round(found.configure_s, 1)
 
-    def _change(self, lab: Lab) -> NetworkChange:
-        wait_until_well(lab, self.change.request.plan.devices, self.cancellation.check)
+    def _change(self, lab: Lab, site: Site) -> NetworkChange:
+        wait_until_well(lab, self.plan.devices, self.cancellation.check)
         before = _PROCESSORS.read_text(encoding="ascii")
-        ended = self._carry_out(lab)
+        ended = self._carry_out(lab, site)
         self._busy_share = busy_share(before, _PROCESSORS.read_text(encoding="ascii"))
         return ended
 
-    def _carry_out(self, lab: Lab) -> NetworkChange:
-        with _own_database(self.work, lab) as rehearsing:
-            request = self.change.request.model_copy(update={"window": None})
+    def _carry_out(self, lab: Lab, site: Site) -> NetworkChange:
+        with _own_database(replace(self.work, site=site), lab) as rehearsing:
+            update = {"window": None, "plan": self.plan}
+            request = self.change.request.model_copy(update=update)
             number = record_request(rehearsing, REHEARSER, request)
             with unit_of_work(rehearsing.database, rehearsing.bus, rehearsing.clock, SECOND) as uow:
                 service.approve(uow, number)
@@ -207,8 +212,8 @@ class _Rehearsal:
         if progress is not None:
             self.on_progress(progress)
 
-    def _drill(self, lab: Lab) -> None:
-        for fault in faults_concerning(self.work.site, self.change.request.plan.devices):
+    def _drill(self, lab: Lab, site: Site) -> None:
+        for fault in faults_concerning(site, self.plan.devices):
             self.cancellation.check()
             self.on_progress(RehearsalProgress(RehearsalPart.DRILL, subject=fault.name))
             drill = drill_of(measure(lab, fault, 1))

@@ -26,14 +26,19 @@ def drill_of(figure: DrillFigure) -> RehearsalDrill:
 
 
 def outcome_of(
-    state: ChangeState, drills: Sequence[RehearsalDrill], busy_share: float
+    state: ChangeState,
+    drills: Sequence[RehearsalDrill],
+    busy_share: float,
+    *,
+    is_whole: bool = True,
 ) -> RehearsalOutcome:
     """A change that ended otherwise than new as a whole has failed, and so has one behind which a
     drill exceeds its bound.
 
     Unknown is what says nothing of the change: a twin that was not well before it (no device was
     touched), a drill that could not be measured, and a failure on a machine that had no processor
-    to spare (``busy_share`` of its time, 0 to 1): neighbours time out there by themselves.
+    to spare (``busy_share`` of its time, 0 to 1): neighbours time out there by themselves. So is a
+    change of which a part could not be rehearsed (not ``is_whole``), however well the rest went.
     """
     if state is ChangeState.CANCELLED:
         return RehearsalOutcome.UNKNOWN
@@ -43,7 +48,9 @@ def outcome_of(
     verdicts = {drill.verdict for drill in drills}
     if DrillVerdict.EXCEEDED in verdicts:
         return RehearsalOutcome.FAILED
-    return RehearsalOutcome.UNKNOWN if DrillVerdict.UNKNOWN in verdicts else RehearsalOutcome.PASSED
+    if DrillVerdict.UNKNOWN in verdicts or not is_whole:
+        return RehearsalOutcome.UNKNOWN
+    return RehearsalOutcome.PASSED
 
 
 def reasons_of(ended: str, drills: Sequence[RehearsalDrill]) -> tuple[str, ...]:

@@ -81,26 +81,28 @@ def handed_over(packed: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 def rendered_device(name: str) -> str | None:
     """The packed tree of a device, None for one that the declaration is not brought to."""
-    return _packed_trees().get(name)
+    return _packed_trees()[0].get(name)
+
+
+def refusal_of(name: str) -> str:
+    """Why a device that the declaration is brought to has no tree; empty for every other."""
+    return _packed_trees()[1].get(name, "")
 
 
 @cache
-def _packed_trees() -> dict[str, str]:
+def _packed_trees() -> tuple[dict[str, str], dict[str, str]]:
     if HANDED_OVER in os.environ:
         handed: dict[str, str] = json.loads(Path(os.environ[HANDED_OVER]).read_bytes())
-        return handed
+        return handed, {}
     return _rendered_here()
 
 
-def _rendered_here() -> dict[str, str]:
-    from device_configs.render import Secrets, render_device
+def _rendered_here() -> tuple[dict[str, str], dict[str, str]]:
     from device_configs.site import load_site
     from ops_core.kernel.settings import load_settings
 
     settings = load_settings()
-    secrets = Secrets.load(settings.state_directory / SECRETS)
     site = load_site(settings.inventory)
-    return {
-        device.name: render_device(site, secrets, device.name).packed(secrets.hidden)
-        for device in site.deployed
-    }
+    names = [device.name for device in site.deployed]
+    rendered = render_devices(site, settings.state_directory, names)
+    return rendered.packed(tuple(rendered.trees)), dict(rendered.refused)

@@ -67,6 +67,12 @@ def select_faults(site: Site, only: str) -> tuple[DrillFault, ...]:
     return tuple(fault for fault in drill_faults(site) if pattern.search(fault.name))
 
 
+def devices_of(site: Site, fault: DrillFault) -> frozenset[str]:
+    """The devices that a fault hangs on: itself, or both ends of the cable; pure."""
+    link = site.links.get(fault.target)
+    return frozenset({fault.target} if link is None else {link.a.device, link.b.device})
+
+
 def faults_concerning(site: Site, devices: Collection[str]) -> tuple[DrillFault, ...]:
     """The fewest faults that show whether these devices still stand in for their partners: the loss
     of power of each that is on the way of the traffic, and a cut of its first redundant cable."""

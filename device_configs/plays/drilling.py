@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from device_configs.deploy.lab import Lab
-from device_configs.drills.faults import DrillFault, select_faults
+from device_configs.drills.faults import DrillFault, devices_of, select_faults
 from device_configs.drills.history import DrillOutcome
 from device_configs.drills.judging import DrillFigure, DrillVerdict, Worsening, line_of
 from device_configs.drills.read import read_drill
@@ -39,12 +39,6 @@ def faults_at(site: Site, hosts: Sequence[str]) -> tuple[DrillFault, ...]:
     """The faults of these devices and of the cables at them; pure."""
     chosen = set(hosts)
     return tuple(fault for fault in select_faults(site, "") if chosen & devices_of(site, fault))
-
-
-def devices_of(site: Site, fault: DrillFault) -> frozenset[str]:
-    """The devices that a fault hangs on: itself, or both ends of the cable; pure."""
-    link = site.links.get(fault.target)
-    return frozenset({fault.target} if link is None else {link.a.device, link.b.device})
 
 
 def outcome_of(site: Site, outcomes: Sequence[DrillOutcome], host: str) -> HostOutcome:

@@ -6,11 +6,12 @@ put on record in the platform's database; what grew reaches the rules by
 """
 
 import threading
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, suppress
 from zoneinfo import ZoneInfo
 
 from device_configs.changes.carrying import ChangeWork
-from device_configs.changes.device_files import read_trees
+from device_configs.changes.rehearsal_stand_ins import source_of
 from device_configs.changes.rehearsal_twin import (
     read_meminfo,
     rehearsal_folder,
@@ -19,12 +20,13 @@ from device_configs.changes.rehearsal_twin import (
     wait_until_well,
 )
 from device_configs.deploy.exclusion import Holder
-from device_configs.drills.faults import select_faults
+from device_configs.drills.faults import DrillFault, devices_of, select_faults
 from device_configs.drills.read import last_scheduled, unfinished_drills
 from device_configs.drills.running import DrillWork, run_drill
 from device_configs.drills.schedule import due_until
 from device_configs.drills.settling import SETTLER, end_killed, settle_killed
 from device_configs.drills.terms import DrillCause, DrillPlace, DrillTerms
+from device_configs.site.model import Site
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.permissions import Actor
@@ -94,8 +96,17 @@ class ScheduledDrills:
         state = work.settings.state_directory
         with rehearsal_folder(state, Holder(str(SCHEDULER), now)) as folder:
             with work.network() as network:
-                trees = read_trees(work.site, work.settings, network)
-            with rehearsal_lab(work.settings, folder, trees, lambda _: None) as found:
+                source = source_of(work.site, work.settings, network, folder)
+            with rehearsal_lab(source.settings, folder, source.trees, lambda _: None) as found:
                 wait_until_well(found.lab, ())
+                faults = without(work.site, faults, source.stand_ins)
                 drilling = DrillWork(found.lab, work.database, work.bus, work.clock, SCHEDULER)
                 return run_drill(drilling, faults, terms, is_stopped=stop.is_set)
+
+
+def without(
+    site: Site, faults: Sequence[DrillFault], stand_ins: Collection[str]
+) -> tuple[DrillFault, ...]:
+    """The faults that hang on no device that only stands in for another: what those do says nothing
+    of the box; pure."""
+    return tuple(fault for fault in faults if not devices_of(site, fault) & set(stand_ins))

@@ -2,7 +2,7 @@
 
 from ansible.plugins.action import ActionBase
 
-from device_configs.deploy.rendered import rendered_device
+from device_configs.deploy.rendered import refusal_of, rendered_device
 
 # Here, once, in the process that all workers are forked from: where the trees are not handed over,
 # loading the declaration costs a second, which each of the devices' workers would pay again.
@@ -19,6 +19,8 @@ class ActionModule(ActionBase):
         """Execute the module with the packed tree; the tree itself never enters the result."""
         result = super().run(tmp, task_vars)
         rendered = rendered_device(task_vars["inventory_hostname"])
+        if refusal := refusal_of(task_vars["inventory_hostname"]):
+            return result | {"failed": True, "msg": refusal}
         if rendered is None:
             return result | {"skipped": True, "msg": "the declaration is not brought to it"}
         done = self._execute_module(

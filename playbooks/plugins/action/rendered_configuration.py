@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from device_configs.deploy.rendered import rendered_device
+from device_configs.deploy.rendered import refusal_of, rendered_device
 from device_configs.plays.kept_files import keep_files, rendered_files
 
 # Rendered once, in the process that all workers are forked from.
@@ -23,6 +23,8 @@ class ActionModule(ActionBase):
         """Bring ``directory`` to the tree; nothing is asked of the device."""
         result = super().run(tmp, task_vars)
         rendered = rendered_device(task_vars["inventory_hostname"])
+        if refusal := refusal_of(task_vars["inventory_hostname"]):
+            return result | {"failed": True, "msg": refusal}
         if rendered is None:
             return result | {"skipped": True, "msg": "the declaration is not brought to it"}
         directory = Path(self._task.args["directory"])

@@ -1,29 +1,50 @@
-"""A canary password on a device and in its log is in no record, diff, sample, log or backup."""
+"""A canary password on a device and in its log is in no record, page, diff, sample, log, backup."""
 
 import logging
 import sqlite3
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from dulwich.repo import Repo
 
 from device_configs.backups.repository import FOLDER, REPOSITORY
+from device_configs.changes.carrying import ChangeWork, draw_up_plan, record_request
+from device_configs.changes.model import ChangeRequest
 from device_configs.compliance.drift import DriftState
 from device_configs.compliance.rules_store import read_rules_checks
 from device_configs.compliance.store import read_drift
-from device_configs.deploy.record import DeploymentWork
+from device_configs.deploy.record import DeploymentWork, start_deployment
+from device_configs.deploy.recording import DeploymentRecorder
+from device_configs.deploy.runner import run
+from device_configs.plays.model import PlayStep
+from device_configs.plays.recording import PlayWork
+from device_configs.plays.running import run_play
+from device_configs.plays.service import start_play
+from device_configs.plays.store import read_play
+from monitors.collect.configuration_notices import notice_of_line
 from monitors.samples import Sample
 from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.device_checks import DeviceChecks
 from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.identity import create_user
+from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.workers import Worker
+from tests.wallboard.incidents_story import tell_incidents
+from tests.wallboard.serve import PASSWORD, USERS, Served, make
+from tests.wallboard.walk import answers
 
 from .conftest import ConfiguredSite
 
 pytestmark = pytest.mark.lab
+WANG = Actor.user("wang.fang", [Role.NETWORK_ENGINEER])
+PLAYS = ("diff", "backup", "accounts", "render", "facts", "verify")
 CANARY = "Kanarienvogel-4711"
 PLANTED = f"""
-cp -a /etc/snmp/snmpd.conf /root/snmpd.was; cp -a /etc/passwd /etc/shadow /root/
+cp -a /etc/snmp/snmpd.conf /root/snmpd.was
+cp -a /etc/passwd /etc/shadow /etc/group /etc/gshadow /root/
 echo 'rocommunity {CANARY}' >>/etc/snmp/snmpd.conf
 echo 'createUser spy SHA {CANARY}' >>/etc/snmp/snmpd.conf
 echo 'telnet stream tcp nowait root /usr/sbin/telnetd password={CANARY}' >/etc/inetd.conf
@@ -32,7 +53,8 @@ vtysh -c 'conf t' -c 'router bgp 65010' -c 'neighbor 10.9.9.9 remote-as 65009' \
 useradd -M -s /bin/sh -p '{CANARY}' guest7
 """
 TAKEN_BACK = """
-cp -a /root/snmpd.was /etc/snmp/snmpd.conf; cp -a /root/passwd /root/shadow /etc/
+cp -a /root/snmpd.was /etc/snmp/snmpd.conf
+cp -a /root/passwd /root/shadow /root/group /root/gshadow /etc/
 rm -f /etc/inetd.conf
 vtysh -c 'conf t' -c 'router bgp 65010' -c 'no neighbor 10.9.9.9'
 """
@@ -51,15 +73,23 @@ def texts_in(repository: Path) -> str:
 
 
 def test_a_canary_is_nowhere_after_every_check(
-    configured: ConfiguredSite, work: DeploymentWork, caplog: pytest.LogCaptureFixture
+    configured: ConfiguredSite,
+    work: DeploymentWork,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     handed: list[Sample] = []
-    checks = DeviceChecks(work, configured.twin.client, handed.extend, ChecksSoon(work.site))
+    soon = ChecksSoon(work.site)
+    checks = DeviceChecks(work, configured.twin.client, handed.extend, soon)
     worker = Worker("device-checks", SystemClock(), is_vital=False, longest_silence_s=None)
     configured.sh("rt-a", PLANTED)
     try:
+        hear(soon, work)
         checks.look(worker)
+        printed = played(configured, work)
+        planned = plan(configured, work)
+        deployed = deployment(configured, work)
     finally:
         configured.sh("rt-a", TAKEN_BACK)
     assert worker.state().item_failures == {}
@@ -71,7 +101,12 @@ def test_a_canary_is_nowhere_after_every_check(
     assert "telnet-off" in {place.rule for place in rules.places}
     found = {(s.measurement, dict(s.tags)["agent_host"]): s.fields for s in handed}
     assert found["accounts", "rt-a"]["back_door"] >= 2, "the planted accounts were seen"
+    for shown in (printed["diff"], planned, deployed):
+        assert "rocommunity <secret" in shown, "what was planted is shown, without its secret"
 
+    pages = walked(work, tmp_path)
+    for page in ("changes/N-", "plays/P-", "deployments/D-", "drift"):
+        assert any(page in path and "secret" in text for path, text in pages.items()), page
     repository = work.settings.state_directory / FOLDER / REPOSITORY
     url = work.settings.database_url
     everything = {
@@ -80,6 +115,10 @@ def test_a_canary_is_nowhere_after_every_check(
         "log": caplog.text,
         "samples": repr(handed),
         "records": repr([drift, rules]),
+        "plan": planned,
+        "deployment": deployed,
+        **{f"play {name}": text for name, text in printed.items()},
+        **pages,
     }
     assert "<secret:" in everything["backups"]
     for where, text in everything.items():
@@ -87,3 +126,63 @@ def test_a_canary_is_nowhere_after_every_check(
         assert CANARY not in text, where
         for secret in configured.secrets.hidden:
             assert secret not in text, where
+
+
+def hear(soon: ChecksSoon, work: DeploymentWork) -> None:
+    """A line of the device's log, as the receiver understands it: a command with its secret."""
+    line = f"sshd[9]: Accepted password for mallory from 10.255.0.77 port 9 ssh2 {CANARY}"
+    notice = notice_of_line("rt-a", line, work.clock.now() - timedelta(minutes=2))
+    assert notice is not None
+    soon.heard(notice)
+
+
+def played(configured: ConfiguredSite, work: DeploymentWork) -> dict[str, str]:
+    """What each play prints, shows live and keeps."""
+    found = {}
+    plays = PlayWork(work.site, work.settings, work.database, work.bus, work.clock)
+    for name in PLAYS:
+        steps: list[PlayStep] = []
+        started = start_play(plays, WANG, name, ["rt-a"])
+        run_play(plays, started, configured.shells.network, steps.append)
+        with work.database.reading() as session:
+            record = read_play(session, started.number)
+        assert steps, f"{name}: {record}{record.output}"
+        found[name] = f"{steps} {record}{record.output}"
+    return found
+
+
+def plan(configured: ConfiguredSite, work: DeploymentWork) -> str:
+    """The plan of a change that takes what was planted away, on record."""
+    changes = ChangeWork(
+        work.site, work.settings, work.database, work.bus, work.clock, configured.twin.client
+    )
+    drawn = draw_up_plan(changes, WANG, ["rt-a"], revert_in_s=300)
+    record_request(changes, WANG, ChangeRequest(plan=drawn, reason="take it away"))
+    return f"{drawn.difference('rt-a').diff}{drawn}"
+
+
+def deployment(configured: ConfiguredSite, work: DeploymentWork) -> str:
+    """What a deployment would take away, on record as if it had."""
+    network = configured.shells.network
+    result = run(work.site, work.settings, network, limit=["rt-a"], check=True).devices["rt-a"]
+    started = start_deployment(work, WANG, ["rt-a"])
+    recorder = DeploymentRecorder(work.database, work.bus, work.clock, WANG, started.number)
+    recorder.device_done(result)
+    recorder.finished(succeeded=True, text="")
+    started.lock.release()
+    return f"{result.diff}{result}"
+
+
+def walked(work: DeploymentWork, folder: Path) -> dict[str, str]:
+    """Every page and answer over what is on record, with incidents at the device."""
+    served = make(folder, SystemClock())
+    with unit_of_work(work.database, work.bus, work.clock, Actor.system("setup")) as uow:
+        for name, (display_name, roles, unit) in USERS.items():
+            create_user(uow, name, display_name, PASSWORD, roles, unit)
+    given = replace(served.dependencies, database=work.database, bus=work.bus)
+    shown = Served(served.centre, given)
+    try:
+        tell_incidents(shown)
+        return answers(shown, ("/palette?q=rt-a", "/health?q=rt-a"))
+    finally:
+        served.close()

@@ -70,6 +70,15 @@ def test_a_backup_says_in_check_mode_what_it_keeps_afterwards(
     assert "rt-a: read" in first.output, "what was read is printed as it comes"
 
 
+def test_a_device_that_cannot_be_rendered_ends_no_other(
+    configured: ConfiguredSite, plays: PlayWork
+) -> None:
+    found = played(configured, plays, "diff", "sw-1", FIREWALL)
+    assert found.host_states["sw-1"] in (HostState.OK, HostState.CHANGED)
+    assert found.host_states[FIREWALL] is HostState.FAILED
+    assert "UndefinedError" in told(found, FIREWALL)[0]
+
+
 def test_an_audit_of_accounts_names_the_host_and_what_is_not_known(
     configured: ConfiguredSite, plays: PlayWork
 ) -> None:

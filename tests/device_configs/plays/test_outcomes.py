@@ -9,7 +9,7 @@ from device_configs.accounts.model import (
     AccountReason,
     DoubtReason,
 )
-from device_configs.drills.faults import DrillFault, DrillKind
+from device_configs.drills.faults import DrillFault, DrillKind, devices_of
 from device_configs.drills.history import DrillOutcome
 from device_configs.drills.judging import CONTROL_MS, DrillFigure, Worsening
 from device_configs.plays import auditing, backing_up, drilling
@@ -71,8 +71,8 @@ def test_a_fault_counts_at_each_device_it_hangs_on() -> None:
         "cut core-a--sw-1", "silent core-a--sw-1", "cut core-b--sw-1", "silent core-b--sw-1",
     }  # fmt: skip
     assert "kill rt-a" in {fault.name for fault in drilling.faults_at(SITE, ["rt-a"])}
-    assert drilling.devices_of(SITE, CUT) == {"core-a", "sw-1"}
-    assert drilling.devices_of(SITE, KILL) == {"core-b"}
+    assert devices_of(SITE, CUT) == {"core-a", "sw-1"}
+    assert devices_of(SITE, KILL) == {"core-b"}
 
 
 def test_what_exceeds_or_grew_fails_and_what_was_not_measured_is_unknown() -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -151,6 +152,33 @@ def test_a_change_that_breaks_ospf_fails_its_rehearsal_with_the_reason(
     cancelled = rehearse_change(wrong, LI, number, cancel, cancellation)
     assert (cancelled.outcome, cancelled.messages) == (RehearsalOutcome.CANCELLED, ("chen.jie",))
     assert not (wrong.settings.state_directory / FOLDER).exists()
+
+
+@LONG
+def test_at_a_site_with_boxes_linux_devices_are_rehearsed_beside_stand_ins(
+    lab: Lab, work: ChangeWork, tmp_path: Path
+) -> None:
+    inventory = tmp_path / "inventory"
+    shutil.copytree(lab.settings.inventory, inventory)
+    hosts = (inventory / "hosts.yml").read_text("utf-8")
+    for name in ("fwi-a", "fwi-b"):
+        declared = f"        {name}:\n"
+        assert hosts.count(declared) == 1
+        hosts = hosts.replace(declared, f"{declared}          platform: huawei_vrp\n")
+    (inventory / "hosts.yml").write_text(hosts, "utf-8")
+    url = f"sqlite:///{tmp_path / 'mixed.sqlite'}"
+    made = work_in(lab.settings.state_directory, inventory, url, lab)
+    beside = RouterWork(made.site, made.settings, made.database, made.bus, made.clock, lab.client)
+    lab.client.execute(DEVICE, ["sh", "-c", BY_HAND])
+    plan = draw_up_plan(beside, LI, [DEVICE], revert_in_s=300)
+    number = record_request(beside, LI, ChangeRequest(plan=plan, reason="恢复联系人"))
+    rehearsed = rehearse_change(beside, LI, number)
+    assert (rehearsed.state, rehearsed.places) == (ChangeState.CONFIRMED, {DEVICE: Place.NEW}), (
+        rehearsed.messages
+    )
+    assert (rehearsed.stand_ins, rehearsed.not_rehearsed) == (("fwi-a", "fwi-b"), ())
+    assert not (work.settings.state_directory / FOLDER).exists()
+    made.database.close()
 
 
 def rehearse_until_killed(directory: Path, inventory: Path, url: str, lab: Lab, no: str) -> None:
