@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated
 
 from pydantic import Field
 
@@ -90,6 +91,10 @@ class Hotline(Frozen):
 
     catalogue_version: int = Field(ge=1)
     queues: tuple[Queue, ...]
+    telephone_systems: tuple[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")], ...
+    ] = ()
+    """Names under which telephone systems report; without any, every name is taken."""
     passed_over_events: tuple[str, ...] = ()
     """Names that the site itself writes to the telephone system's log, of no call's fate."""
     regions: tuple[Region, ...]
@@ -125,6 +130,10 @@ def check_hotline(hotline: Hotline | None, faults: Faults) -> None:
     """Add what is wrong with the hotline's declaration beyond its form."""
     if hotline is None:
         return
+    for system, count in Counter(hotline.telephone_systems).items():
+        if count > 1:
+            faults.add(FILE, f"telephone_systems[{system}]", f"is declared {count} times",
+                       "keep one of them")  # fmt: skip
     for key, names in (
         ("queues", [queue.name for queue in hotline.queues]),
         ("regions", [region.name for region in hotline.regions]),

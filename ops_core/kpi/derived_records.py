@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby, islice
 
 from pydantic import JsonValue
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.callbacks.model import CALLBACK
@@ -21,6 +21,7 @@ from ops_core.hotline.calls.ratings import RATING
 from ops_core.hotline.calls.store import call_of_row, event_of
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallRow
 from ops_core.kernel.tables import EventRow
+from ops_core.kpi.former_names import present_subjects
 
 AT_ONCE = 500
 """Records looked up by one question."""
@@ -56,19 +57,29 @@ def _calls(session: Session) -> Iterator[DerivedDifference]:
     rows = session.execute(
         select(CallEventRow.__table__)
         .where(CallEventRow.call != "")
-        .order_by(CallEventRow.call)
+        .order_by(CallEventRow.call, CallEventRow.source)
         .execution_options(yield_per=5000)
     )
-    by_call = groupby((event_of(row) for row in rows), key=lambda event: event.call)
+    by_call = groupby((event_of(row) for row in rows), key=lambda event: event.name)
     counted = ((name, _call_of(list(events), starts)) for name, events in by_call)
     while some := list(islice(counted, AT_ONCE)):
         stored = _stored_calls(session, [name for name, _ in some])
         for name, call in some:
             yield from _differing(DerivedKind.CALL, name, _fields(stored.get(name)), _fields(call))
-    has_event = exists().where(CallEventRow.call == CallRow.call)
-    for row in session.scalars(select(CallRow).where(~has_event)):
+    for row in session.scalars(select(CallRow).where(~_has_event(session))):
         call = call_of_row(row)
         yield from _differing(DerivedKind.CALL, call.call, _fields(call), None)
+
+
+def _has_event(session: Session) -> ColumnElement[bool]:
+    """Asked by the identifier, which the events are indexed by."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    cut = (func.instr if is_sqlite else func.strpos)(CallRow.call, ":")
+    source = func.replace(func.replace(CallEventRow.source, "%", "%25"), ":", "%3A")
+    return exists().where(
+        CallEventRow.call == func.substr(CallRow.call, cut + 1),
+        source + ":" + CallEventRow.call == CallRow.call,
+    )
 
 
 def _starts(session: Session) -> Mapping[str, Sequence[CallEvent]]:
@@ -134,6 +145,10 @@ def _ratings(session: Session) -> Iterator[DerivedDifference]:
     }
     rows = session.execute(select(AttitudeRatingRow.subject, AttitudeRatingRow.score))
     stored = {subject: {"score": str(score)} for subject, score in rows}
+    unknown = iter(sorted(recorded.keys() - stored.keys()))
+    while some := list(islice(unknown, AT_ONCE)):
+        for former, present in present_subjects(session, some):
+            recorded.setdefault(present, recorded.pop(former))
     yield from _all_differing(DerivedKind.RATING, stored, recorded)
 
 

@@ -266,7 +266,7 @@ def _calls_of_a_day(dice: random.Random, count: int) -> Iterator[Call]:
         ended, outcome = at + timedelta(seconds=dice.randrange(1, 60)), dice.choice(OUTCOMES)
         taken = outcome is Outcome.ANSWERED
         yield Call(
-            f"{number}.0", at, "citizen", outcome, ended if taken else None, ended,
+            f"pbx:{number}.0", at, "citizen", outcome, ended if taken else None, ended,
             f"agent.{dice.randrange(70)}" if taken else "",
             dice.randrange(1, 73) if taken else None, dice.randrange(2), 0,
         )  # fmt: skip
@@ -289,7 +289,7 @@ def _callbacks(dice: random.Random) -> Iterator[Callback]:
 def _ratings(dice: random.Random, calls: int) -> Iterator[tuple[str, int, datetime]]:
     """Every fifth call's."""
     for number in range(0, calls, 5):
-        yield f"call:{number}", dice.choice((5,) * 15 + (4, 4, 4, 3, 1)), _some_instant(dice)
+        yield f"call:pbx:{number}", dice.choice((5,) * 15 + (4, 4, 4, 3, 1)), _some_instant(dice)
 
 
 def _incidents(dice: random.Random, count: int) -> Iterator[dict[str, object]]:

@@ -150,7 +150,7 @@ def test_a_call_is_opened_by_keys_and_its_caller_shown_on_demand(
     page.keyboard.press("j")
     expect(page.locator("tr.chosen")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/calls/1795415\d\.\d$"))
+    expect(page).to_have_url(re.compile(r"/calls/pbx%3A1795415\d\.\d$"))
     expect(page.locator("#contact")).to_have_text("138****5678")
     page.keyboard.press("m")
     expect(page.locator("#contact")).to_contain_text("13812345678")

@@ -69,7 +69,7 @@ def test_a_request_goes_from_the_call_to_its_callback(
     agent = screen.open(hotline.address, "/agent?call=c-1", user="agent")
     agent.goto(f"{hotline.address}/agent")
     story.call("c-2", agent="agent", seat=12)
-    expect(agent.locator("#intake")).to_have_attribute("data-call", "c-2")
+    expect(agent.locator("#intake")).to_have_attribute("data-call", "pbx:c-2")
     expect(agent.locator("#present")).to_contain_text(MASKED)
     expect(agent.locator("[name=kind]").first).to_be_focused()
     limit_s = INTAKE_LIMIT_S * slowness()
@@ -157,11 +157,11 @@ def test_a_new_call_never_takes_away_what_is_being_typed(
     page.locator("[name=title]").fill("正在写")
     hotline.story.call("c-2")
     expect(page.locator("#new-call")).to_be_visible()
-    expect(page.locator("#present")).to_have_attribute("data-call", "c-2")
-    expect(page.locator("#intake")).to_have_attribute("data-call", "c-1")
+    expect(page.locator("#present")).to_have_attribute("data-call", "pbx:c-2")
+    expect(page.locator("#intake")).to_have_attribute("data-call", "pbx:c-1")
     expect(page.locator("[name=title]")).to_have_value("正在写")
     page.locator("#new-call a").click()
-    expect(page.locator("#intake")).to_have_attribute("data-call", "c-2")
+    expect(page.locator("#intake")).to_have_attribute("data-call", "pbx:c-2")
 
 
 def test_faults_stand_beside_their_fields_and_the_first_has_the_focus(

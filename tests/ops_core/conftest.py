@@ -25,7 +25,9 @@ _numbers = count(1)
 
 
 @contextmanager
-def _postgresql_database(server: PostgreSql, template: str) -> Iterator[str]:
+def postgresql_copy(server: PostgreSql, template: str) -> Iterator[str]:
+    """The address of a new database like ``template``, gone afterwards."""
+    """The address of a new database like ``template``, gone afterwards."""
     name = f"zhishou_{next(_numbers)}"
     server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.url(name)
@@ -69,7 +71,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'zhishou.sqlite'}"
         return
-    with _postgresql_database(request.getfixturevalue("postgresql"), "template1") as url:
+    with postgresql_copy(request.getfixturevalue("postgresql"), "template1") as url:
         yield url
 
 
@@ -81,7 +83,7 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{shutil.copy(file, tmp_path / 'zhishou.sqlite')}"
         return
     server = request.getfixturevalue("migrated_postgresql")
-    with _postgresql_database(server, "migrated") as url:
+    with postgresql_copy(server, "migrated") as url:
         yield url
 
 
@@ -97,7 +99,7 @@ def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]
 def postgresql_database(migrated_postgresql: PostgreSql) -> Iterator[Database]:
     """For what only a database with several writers at a time can show."""
     with (
-        _postgresql_database(migrated_postgresql, "migrated") as url,
+        postgresql_copy(migrated_postgresql, "migrated") as url,
         _opened(url) as database,
     ):
         yield database

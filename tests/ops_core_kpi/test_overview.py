@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from typer.testing import CliRunner
 
 from device_configs.site.model import Site
@@ -45,7 +44,9 @@ TODAY = datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
 
 def call(number: int, at: datetime, outcome: Outcome) -> Call:
     taken = at if outcome is Outcome.ANSWERED else None
-    return Call(f"c-{number}", at, "citizen", outcome, taken, at, "", 37 if taken else None, 0, 0)
+    return Call(
+        f"pbx:c-{number}", at, "citizen", outcome, taken, at, "", 37 if taken else None, 0, 0
+    )
 
 
 DONE = Callback(TODAY - timedelta(days=1), CallbackOutcome.REACHED, TODAY, 5)
@@ -119,7 +120,7 @@ def test_a_figure_opens_to_its_misses_or_without_any_to_what_it_counted(
 ) -> None:
     opened = source.detail(1, PeriodChoice())
     assert opened.show is Show.MISSED
-    assert [record.identifier for record in opened.page.records] == ["c-200"]
+    assert [record.identifier for record in opened.page.records] == ["pbx:c-200"]
     assert source.detail(4, PeriodChoice()).show is Show.COUNTED
     counted = source.detail(1, PeriodChoice(), Show.COUNTED)
     assert len(counted.page.records) == 100
@@ -158,7 +159,7 @@ def test_the_command_line_tells_the_same_and_finds_a_wrong_sum(
     assert told["indicators"][0]["month"]["display"] == "99.00%"
     assert "99.00%" in run("list", "--month", "2026-03")
     opened = json.loads(run("show", "1", "--month", "2026-03", "--json"))
-    assert [record["identifier"] for record in opened["records"]] == ["c-200"]
+    assert [record["identifier"] for record in opened["records"]] == ["pbx:c-200"]
     assert "c-200" in run("show", "1", "--month", "2026-03")
     first = run("show", "1", "--period", "contract_year", "--show", "counted", "--month", "2026-03")
     assert "--after" not in first  # 100 records are one page
@@ -193,13 +194,27 @@ def add_events(database: Database, callbacks: Sequence[str] = ("W-1/1",)) -> Non
             uow.event("callback", callback, "CallbackDone", done)
 
 
+def test_a_rating_recorded_before_calls_had_names_is_of_the_call_that_has_one_now(
+    sqlite_database: Database,
+) -> None:
+    fill(sqlite_database)
+    add_events(sqlite_database)
+    rating = "INSERT INTO attitude_ratings VALUES ('call:pbx:c-1', 5, '2026-03-31', 'a')"
+    with sqlite_database.transaction() as session:
+        session.connection().exec_driver_sql(rating)
+    with unit_of_work(sqlite_database, EventBus(), FixedClock(NOW), Actor.system("test")) as uow:
+        uow.event("rating", "call:c-1", "AttitudeRated", {"score": 5})
+    with sqlite_database.reading() as session:
+        assert derived_differences(session) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "tamper"),
     [
-        ("call", "UPDATE calls SET outcome = 'answered' WHERE call = 'c-200'"),
-        ("call", "UPDATE calls SET left_at = NULL WHERE call = 'c-3'"),
+        ("call", "UPDATE calls SET outcome = 'answered' WHERE call = 'pbx:c-200'"),
+        ("call", "UPDATE calls SET left_at = NULL WHERE call = 'pbx:c-3'"),
         ("call", "DELETE FROM call_events WHERE call = 'c-4'"),
-        ("call", "DELETE FROM calls WHERE call = 'c-5'"),
+        ("call", "DELETE FROM calls WHERE call = 'pbx:c-5'"),
         ("callback", "UPDATE callback_tasks SET outcome = 'refused'"),
         ("callback", "UPDATE callback_tasks SET attitude_score = 1"),
         ("rating", "UPDATE attitude_ratings SET score = 4"),
@@ -215,7 +230,7 @@ def test_a_record_that_its_events_do_not_give_is_named(
     with sqlite_database.reading() as session:
         assert derived_differences(session) == []
     with sqlite_database.transaction() as session:
-        session.execute(text(tamper))
+        session.connection().exec_driver_sql(tamper)
     with sqlite_database.reading() as session:
         found = derived_differences(session)
     assert [difference.kind for difference in found] == [kind], found

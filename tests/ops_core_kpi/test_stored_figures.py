@@ -223,7 +223,7 @@ def test_calls_that_came_as_events_are_counted_and_a_wrong_sum_is_found(
         figures = [read_figure(session, site, 1, p, NOW) for p in (october, november, year)]
         assert [(f.numerator, f.denominator) for f in figures] == [(1, 1), (0, 0), (1, 1)]
         (record,) = read_page(session, site, 1, october, NOW, Show.COUNTED).records
-        assert (record.identifier, record.seat, record.agent) == ("c-1", 37, "agent.lin")
+        assert (record.identifier, record.seat, record.agent) == ("pbx:c-1", 37, "agent.lin")
         assert tally_differences(session, site) == []
     with database.transaction() as session:
         session.get_one(CallTallyRow, ("2026-10-31", "answered", True)).count = 4

@@ -51,7 +51,7 @@ def tell_calls(served: Served) -> None:
             sequence += 1
             agent = f"agent.{seat}" if seat else ""
             event = CallEvent(
-                "sample", sequence, call_id(number), kind, entered + timedelta(seconds=after_s),
+                "pbx", sequence, call_id(number), kind, entered + timedelta(seconds=after_s),
                 "citizen", agent, seat,
             )  # fmt: skip
             batch.append(IncomingEvent(event, CALLER if kind is ENTER else ""))

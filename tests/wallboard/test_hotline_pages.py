@@ -70,7 +70,7 @@ async def test_the_agent_sees_his_call_masked_with_what_the_caller_asked_before(
     story.call("c-1")
     page = (await (await as_user("agent")).get("/agent")).text
     assert f"{MASKED}　张**" in page
-    assert 'data-call="c-1"' in page
+    assert 'data-call="pbx:c-1"' in page
     assert f"/orders/{earlier}" in page
     assert "去年的暖气" in page
     assert "来电人有1件诉求仍在办理" in page
@@ -89,7 +89,7 @@ async def test_the_present_call_is_the_latest_and_stays_a_while_after_its_end(
     assert "当前没有来电" in gone
     assert '<select name="channel"' in gone
     chosen = (await agent.get("/agent?call=c-2")).text
-    assert 'name="call" value="c-2"' in chosen
+    assert 'name="call" value="pbx:c-2"' in chosen
     assert (await agent.get("/agent?call=nothing")).status_code == 404
 
 

@@ -382,7 +382,7 @@ def told(served: Served) -> tuple[Told, Told]:
     """One story for the pages and one for the API."""
     page, api = tell(served), tell(served, "c-2", 100)
     with served.dependencies.database.reading() as session:
-        assert {"c-1", "c-2"} <= set(session.scalars(select(CallRow.call)))
+        assert {"pbx:c-1", "pbx:c-2"} <= set(session.scalars(select(CallRow.call)))
     return page, api
 
 

@@ -79,5 +79,7 @@ async def read_call(reader: ApiReader, read: Reading, call: str) -> CallDetail:
 @router.post("/{call:path}/unmask")
 async def read_contact(reader: ApiReader, command: Commanding, call: str) -> Contact:
     """Who called, in the clear; the audit log says who looked."""
-    vault = reader.web.dependencies.vault
-    return await command((CALL, call), lambda uow: unmask_caller(uow, vault, call))
+    given = reader.web.dependencies
+    return await command(
+        (CALL, call), lambda uow: unmask_caller(uow, given.site, given.vault, call)
+    )

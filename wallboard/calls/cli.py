@@ -20,6 +20,7 @@ from ops_core.hotline.calls.listing import CallFilter, CallSummary, read_page
 from ops_core.hotline.calls.log_files import SecondPlaces, batches, read_file
 from ops_core.hotline.calls.queue_log import IncomingEvent, LogReading, LogSource
 from ops_core.hotline.calls.service import BATCH, Taken, take_events
+from ops_core.hotline.calls.telephone_systems import require_declared
 from ops_core.hotline.calls.words import outcome_word
 from ops_core.hotline.contacts.vault import ContactVault, open_vault
 from ops_core.kernel.clock import SystemClock
@@ -127,7 +128,8 @@ def show_list(
 
 @calls.command("show")
 def show(
-    call: Annotated[str, typer.Argument(help="The call's identifier.")], as_json: AsJson = False
+    call: Annotated[str, typer.Argument(help="The call, as SYSTEM:IDENTIFIER, or its identifier.")],
+    as_json: AsJson = False,
 ) -> None:
     """Show one call with its events, and what is joined to it."""
     with _snapshot() as seen:
@@ -147,11 +149,9 @@ def show(
 
 
 def log_source(site: Site, name: str) -> LogSource:
-    """A telephone system by its name. Raises Invalid for none."""
-    if not name.strip():
-        raise Invalid("未注明来源", "", message("请用 --source 注明话务系统的名称。"))
+    """A telephone system by its name. Raises Invalid for none, or one that is not declared."""
     return LogSource(
-        name.strip(), seats_by_extension(site), ZoneInfo(site.contract.timezone),
+        require_declared(site, name), seats_by_extension(site), ZoneInfo(site.contract.timezone),
         frozenset(site.hotline.passed_over_events),
     )  # fmt: skip
 

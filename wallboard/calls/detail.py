@@ -86,9 +86,11 @@ class CallDetail:
 
 
 def read_detail(seen: Snapshot, call: str) -> CallDetail:
-    """Raises :class:`ops_core.kernel.errors.NotFound`."""
+    """Raises :class:`ops_core.kernel.errors.NotFound`, and
+    :class:`~ops_core.kernel.errors.Conflict` for an identifier that several systems gave."""
     session = seen.session
-    stored = call_read.require_call(session, call)
+    stored = call_read.require_call(session, seen.site, call)
+    call = stored.call.call
     cases = call_read.cases_of_calls(session, [call]).get(call, ())
     then, at_present = _terminals(seen, stored.call)
     return CallDetail(

@@ -66,8 +66,10 @@ async def show_contact(
     reader: SignedInReader, read: Reading, command: Commanding, call: str
 ) -> HTMLResponse:
     """The same page with who called in the clear; the audit log says who looked."""
-    vault = reader.web.dependencies.vault
-    contact = await command((CALL, call), lambda uow: unmask_caller(uow, vault, call))
+    given = reader.web.dependencies
+    contact = await command(
+        (CALL, call), lambda uow: unmask_caller(uow, given.site, given.vault, call)
+    )
     return await _page(reader, read, call, contact)
 
 

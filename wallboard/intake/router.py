@@ -86,7 +86,7 @@ async def submit(
 
 
 async def _call(read: Reads, call: str) -> AgentCall:
-    return await read(lambda seen: read_agent_call(seen.session, call))
+    return await read(lambda seen: read_agent_call(seen.session, seen.site, call))
 
 
 async def _chosen(reader: Reader, read: Reads, call: str) -> AgentCall | None:

@@ -1,6 +1,7 @@
 """Makes happenings come true through the services, each once however often it is tried."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from ops_core.hotline.callbacks.service import (
 )
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.model import Outcome
+from ops_core.hotline.calls.naming import call_name
 from ops_core.hotline.calls.ratings import rate_call
 from ops_core.hotline.calls.service import take_events
 from ops_core.hotline.calls.tables import CallRow
@@ -95,15 +97,18 @@ class Acts:
             take_events(work, self._vault, batch, self._zone)
 
     def _rate(self, uow: UnitOfWork, rated: RatedCall) -> None:
-        if _taker(uow.session, rated.call):
+        name = call_name(SOURCE, rated.call)
+        if _taker(uow.session, name):
             work = _at(uow, rated.at, TELEPHONY)
-            rate_call(work, self._site, rated.call, rated.score, rated.at)
+            rate_call(work, self._site, name, rated.score, rated.at)
 
     def _request(self, uow: UnitOfWork, requested: Requested) -> None:
         draft = requested.draft
         actor = requested.actor
         if draft.call is not None:
-            taker = _taker(uow.session, draft.call)
+            name = call_name(SOURCE, draft.call)
+            draft = replace(draft, call=name)
+            taker = _taker(uow.session, name)
             if not is_cast(taker):
                 return  # nobody took it after all, or somebody who writes it himself
             actor = agent(taker)

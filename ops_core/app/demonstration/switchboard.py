@@ -78,7 +78,7 @@ class _Switchboard:
         if event.kind is CallEventKind.CONNECT:
             return self._connected(event)
         if event.kind in _ENDS:
-            post = self._talking.pop(event.call, None)
+            post = self._talking.pop(event.name, None)
             return replace(event, agent=post.agent, seat=post.seat) if post else None
         return event
 
@@ -86,7 +86,7 @@ class _Switchboard:
         post = self._free_post(event)
         if post is None:
             return replace(event, kind=CallEventKind.EXITEMPTY, agent="", seat=None)
-        self._talking[event.call] = post
+        self._talking[event.name] = post
         return replace(event, agent=post.agent, seat=post.seat)
 
     def _free_post(self, event: CallEvent) -> Post | None:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from device_configs.site.model import Site
 from ops_core.hotline.calls.event_batch import read_batch, seats_by_extension
 from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.calls.telephone_systems import require_declared
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.permissions import Permission, require
@@ -35,6 +36,7 @@ def take_batch(
     :class:`~ops_core.kernel.errors.Conflict` for a number that said something else before.
     """
     require(uow.actor, Permission.FEED_CALLS)
+    source = require_declared(site, source)
     extensions = seats_by_extension(site)
     batch = read_batch(source, events, frozenset(extensions.values()), extensions)
     if not batch:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ops_core.hotline.calls.naming import call_name
+
 
 class CallEventKind(StrEnum):
     """What the telephone system reports of a call in a queue of human agents.
@@ -69,7 +71,7 @@ _TRANSFERS = frozenset({CallEventKind.BLINDTRANSFER, CallEventKind.ATTENDEDTRANS
 class CallEvent:
     """One line of a source's log; (source, sequence) names it. ``at`` is an aware instant.
 
-    ``call`` is empty for a start of the source.
+    ``call`` is the call's identifier in its source, empty for a start of the source.
     """
 
     source: str
@@ -81,10 +83,15 @@ class CallEvent:
     agent: str = ""
     seat: int | None = None
 
+    @property
+    def name(self) -> str:
+        """The name of its call, which no other source's call bears; empty for a start."""
+        return call_name(self.source, self.call)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One caller's stay in the queues of human agents.
+    """One caller's stay in the queues of human agents; ``call`` is its name.
 
     ``seat`` and ``agent`` are those that took it first; ``rung`` counts the times it was offered
     and not taken. ``left_at`` is the end as far as the queues know it, at the latest when its
@@ -129,7 +136,7 @@ def call_of(events: Iterable[CallEvent], starts: Iterable[CallEvent] = ()) -> Ca
     if left_at is None and (start := _start_after(ordered[-1], starts)) is not None:
         outcome, left_at = Outcome.UNKNOWN if taken is None else outcome, start.at
     return Call(
-        call=entries[0].call,
+        call=entries[0].name,
         entered_at=entries[0].at,
         queue=entries[0].queue,
         outcome=outcome,

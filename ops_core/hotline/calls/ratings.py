@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Row, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
+from ops_core.hotline.calls.references import no_such_call, require_name
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow
 from ops_core.hotline.recorded_times import require_not_before, require_past
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.database import connection_of
-from ops_core.kernel.errors import Conflict, Invalid, NotFound
+from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
 from ops_core.kernel.pipelining import PIPELINED
@@ -23,7 +24,7 @@ RATING = "rating"
 _RATINGS = cast(Table, AttitudeRatingRow.__table__)
 _CALLS = cast(Table, CallRow.__table__)
 _CALL = (
-    select(_CALLS.c.outcome, _CALLS.c.agent, _CALLS.c.entered_at, _RATINGS.c.score)
+    select(_CALLS.c.call, _CALLS.c.outcome, _CALLS.c.agent, _CALLS.c.entered_at, _RATINGS.c.score)
     .select_from(_CALLS.outerjoin(_RATINGS, _RATINGS.c.subject == bindparam("of_subject")))
     .where(_CALLS.c.call == bindparam("of_call"))
 )
@@ -41,8 +42,9 @@ class Rated:
 def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) -> Rated:
     """Take a caller's rating after an answered call; a later one of the same call changes nothing.
 
-    Raises Forbidden, Invalid (not on the scale; of the future, or before the call), NotFound,
-    Conflict (nobody had answered).
+    ``call`` is its name, or its identifier where there is one telephone system only. Raises
+    Forbidden, Invalid (not on the scale; of the future, or before the call), NotFound, Conflict
+    (nobody had answered; an identifier of several systems).
     """
     require(uow.actor, Permission.FEED_CALLS)
     require_past(at, uow.clock.now(), call)
@@ -53,16 +55,12 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
             message("{score} 不是可选的评分。", score=score),
             message("可选：{scores}。", scores=scores),
         )
-    subject = f"call:{call}"
-    uow.session.flush()
-    asked = {"of_call": call, "of_subject": subject}
-    row = connection_of(uow.session).execute(_CALL, asked).one_or_none()
+    row = _rated_call(uow.session, call) or _rated_call(
+        uow.session, require_name(uow.session, site, call)
+    )
     if row is None:
-        raise NotFound(
-            "没有这通来电",
-            message("找不到来电 {call}。", call=call),
-            "来电编号以话务系统的记录为准。",
-        )
+        raise no_such_call(call)
+    subject = f"call:{row.call}"
     require_not_before(at, row.entered_at, call)
     if row.outcome != Outcome.ANSWERED:
         raise Conflict("未接通的来电不能评价", "", "只有人工接通的来电才有评价。")
@@ -72,6 +70,12 @@ def rate_call(uow: UnitOfWork, site: Site, call: str, score: int, at: datetime) 
     uow.event(RATING, subject, "AttitudeRated", {"score": score}, at)
     uow.audit("AttitudeRated", RATING, subject, {"score": score})
     return Rated(score, True)
+
+
+def _rated_call(session: Session, name: str) -> Row[*tuple[Any, ...]] | None:
+    session.flush()
+    asked = {"of_call": name, "of_subject": f"call:{name}"}
+    return connection_of(session).execute(_CALL, asked).one_or_none()
 
 
 def store_rating(session: Session, subject: str, score: int, at: datetime, agent: str) -> None:

@@ -24,15 +24,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Call, CallEvent, Outcome
+from ops_core.hotline.calls.naming import name_parts
 from ops_core.hotline.calls.outcomes import NO_END_AFTER
+from ops_core.hotline.calls.references import find_name, no_such_call
 from ops_core.hotline.calls.store import call_of_row, event_of
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallRow, CallTallyRow
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.tables import WorkOrderRow
-from ops_core.kernel.errors import NotFound
-from ops_core.kernel.i18n import message
 
 LOST = (Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.OVERFLOWED, Outcome.DROPPED)
 """Calls that nobody took although the caller wanted to be served."""
@@ -215,28 +216,30 @@ def orders_of_calls(session: Session, selection: Selection, now: datetime) -> in
 
 
 def find_call(session: Session, call: str) -> StoredCall | None:
+    """The call of that name."""
     row = session.execute(_with_requester().where(CallRow.call == call)).first()
     return None if row is None else _stored(*row)
 
 
-def require_call(session: Session, call: str) -> StoredCall:
-    """Raises :class:`ops_core.kernel.errors.NotFound`."""
-    stored = find_call(session, call)
+def require_call(session: Session, site: Site, reference: str) -> StoredCall:
+    """The call of that name, or the only one of that identifier.
+
+    Raises :class:`ops_core.kernel.errors.NotFound`, and
+    :class:`~ops_core.kernel.errors.Conflict` for the identifier of several.
+    """
+    stored = find_call(session, find_name(session, site, reference))
     if stored is None:
-        raise NotFound(
-            "没有这通来电",
-            message("找不到来电 {call}。", call=call),
-            "来电编号以话务系统的记录为准。",
-        )
+        raise no_such_call(reference)
     return stored
 
 
 def events_of_call(session: Session, call: str) -> Sequence[CallEvent]:
-    """Everything reported of a call, in the order in which it happened."""
+    """Everything reported of the call of that name, in the order in which it happened."""
+    source, identifier = name_parts(call)
     rows = session.scalars(
         select(CallEventRow)
-        .where(CallEventRow.call == call)
-        .order_by(CallEventRow.at, CallEventRow.source, CallEventRow.sequence)
+        .where(CallEventRow.source == source, CallEventRow.call == identifier)
+        .order_by(CallEventRow.at, CallEventRow.sequence)
     )
     return [event_of(row) for row in rows]
 

@@ -63,14 +63,14 @@ def take_events(
     latest = max(batch, key=lambda item: item.event.at).event
     require_past(latest.at, uow.clock.now(), f"{source} {latest.sequence} {latest.kind}")
     sent = _by_sequence(batch)
-    named = {i.event.call for i in sent.values()} - {""}
+    named = {i.event.name for i in sent.values()} - {""}
     ended = _running_at_starts(uow.session, source, sent)
     touched = read_touched(uow.session, source, list(sent), named | ended)
     new = _unknown(source, sent, touched)
     corrected = _correct_callers(uow, vault, sent, new, touched)
     if not new:
         return Taken(0, len(batch), (), corrected)
-    callers = {i.event.call: i.caller for i in new if i.caller}
+    callers = {i.event.name: i.caller for i in new if i.caller}
     ids = requester_ids(uow.session, vault, callers.values())
     add_events(uow.session, (i.event for i in new))
     requesters = {call: ids[number] for call, number in callers.items()}
@@ -94,11 +94,11 @@ def _correct_callers(
     Of a call that entered several queues nobody can say which event its number came with.
     """
     added = {item.event.sequence for item in new}
-    entries = Counter(e.call for e in touched.events if e.kind is CallEventKind.ENTERQUEUE)
+    entries = Counter(e.name for e in touched.events if e.kind is CallEventKind.ENTERQUEUE)
     numbers = {
-        item.event.call: item.caller
+        item.event.name: item.caller
         for sequence, item in sent.items()
-        if sequence not in added and item.caller and entries[item.event.call] == 1
+        if sequence not in added and item.caller and entries[item.event.name] == 1
     }
     if not numbers:
         return ()
@@ -174,13 +174,14 @@ def _update_calls(
     """Make the calls anew from all their events, with the tallies; returns those that changed."""
     events: dict[str, list[CallEvent]] = defaultdict(list)
     for event in (*touched.events, *new):
-        events[event.call].append(event)
+        events[event.name].append(event)
     starts = events.pop("", [])
     moved: dict[TallyKey, int] = defaultdict(int)
     changed: list[Call] = []
-    for name in {event.call for event in new if event.call}:
+    fresh = {event.name for event in new} - {""}
+    for name in fresh:
         require_one_call(name, (event.at for event in events[name]))
-    for name in sorted({*ended, *(event.call for event in new if event.call)}):
+    for name in sorted({*ended, *fresh}):
         call, before = call_of(events[name], starts), touched.calls.get(name)
         sent_caller = requesters.get(name)
         if call is None or (call == before and sent_caller in (None, touched.callers[name])):

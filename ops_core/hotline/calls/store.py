@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Row, Table, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Row, Table, Text, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome
+from ops_core.hotline.calls.naming import call_name, identifier_of
 from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
 from ops_core.kernel.database import connection_of
 from ops_core.kernel.pipelining import PIPELINED
@@ -35,15 +36,16 @@ _CALL = [
         "rung", "transfers",
     )
 ]  # fmt: skip
+_OF_SOURCE = _EVENTS.c.source == bindparam("of_source")
+_NAME = bindparam("of_prefix", type_=Text) + _EVENTS.c.call
 _TOUCHED = (
     select(*_EVENT, *_CALL, _CALLS.c.requester_id)
-    .select_from(_EVENTS.outerjoin(_CALLS, _CALLS.c.call == _EVENTS.c.call))
+    .select_from(_EVENTS.outerjoin(_CALLS, _CALLS.c.call == _NAME))
     .where(
         or_(
-            (_EVENTS.c.source == bindparam("of_source"))
-            & _EVENTS.c.sequence.in_(bindparam("sequences", expanding=True)),
-            _EVENTS.c.call.in_(bindparam("calls", expanding=True)),
-            (_EVENTS.c.source == bindparam("of_source")) & (_EVENTS.c.call == ""),
+            _OF_SOURCE & _EVENTS.c.sequence.in_(bindparam("sequences", expanding=True)),
+            _OF_SOURCE & _EVENTS.c.call.in_(bindparam("identifiers", expanding=True)),
+            _OF_SOURCE & (_EVENTS.c.call == ""),
         )
     )
 )
@@ -61,7 +63,7 @@ _STORE_CALLS_AND_CALLERS = _UPDATE.values(
 
 @dataclass(slots=True)
 class Touched:
-    """What is stored of the calls of a batch: their events, themselves, and who called.
+    """What is stored of the calls of a batch: their events, themselves by name, and who called.
 
     ``events`` holds the source's starts, too, which are of no call.
     """
@@ -74,9 +76,14 @@ class Touched:
 def read_touched(
     session: Session, source: str, sequences: Sequence[int], calls: Collection[str]
 ) -> Touched:
-    """The stored events with these numbers of the source, and all of these calls."""
+    """The stored events with these numbers of the source, and all of these calls of it, by name."""
     session.flush()
-    asked = {"of_source": source, "sequences": list(sequences), "calls": sorted(calls)}
+    asked = {
+        "of_source": source,
+        "of_prefix": _prefix(source),
+        "sequences": list(sequences),
+        "identifiers": sorted(map(identifier_of, calls)),
+    }
     touched = Touched()
     split = len(_EVENT)
     for row in connection_of(session).execute(_TOUCHED, asked):
@@ -92,13 +99,17 @@ def read_touched(
 def running_calls(session: Session, source: str, before: datetime) -> list[str]:
     """Calls of the source that entered before that instant and of which no end was reported."""
     session.flush()
-    of_source = select(_EVENTS.c.call).where(
-        _EVENTS.c.call == _CALLS.c.call, _EVENTS.c.source == source
-    )
+    prefix = _prefix(source)
+    of_source = func.substr(_CALLS.c.call, 1, len(prefix)) == prefix
     running = select(_CALLS.c.call).where(
-        _CALLS.c.left_at.is_(None), _CALLS.c.entered_at <= before, of_source.exists()
+        _CALLS.c.left_at.is_(None), _CALLS.c.entered_at <= before, of_source
     )
     return list(connection_of(session).scalars(running))
+
+
+def _prefix(source: str) -> str:
+    """What the names of a source's calls begin with."""
+    return call_name(source, "-").removesuffix("-")
 
 
 def add_events(session: Session, events: Iterable[CallEvent]) -> None:

@@ -10,7 +10,10 @@ from ops_core.kernel.database import Base, RowNumber, UtcDateTime
 
 
 class CallEventRow(Base):
-    """One line of a telephone system's log; never altered, never stored twice."""
+    """One line of a telephone system's log; never altered, never stored twice.
+
+    ``call`` is the identifier in that system; it names nothing without the source.
+    """
 
     __tablename__ = "call_events"
     __table_args__ = (Index("ix_call_events_call", "call"),)
@@ -26,7 +29,7 @@ class CallEventRow(Base):
 
 
 class CallRow(Base):
-    """What the events of a call say; ``offered``: it rang at a seat or was taken by one."""
+    """What the events of a call say; ``call`` is its name, with that of its telephone system."""
 
     __tablename__ = "calls"
     __table_args__ = (
@@ -68,7 +71,7 @@ class CallTallyRow(Base):
 class AttitudeRatingRow(Base):
     """How a person rated the service's attitude; the first rating of a subject is the one.
 
-    ``subject`` is ``call:<call>`` or ``callback:<order>/<cycle>``.
+    ``subject`` is ``call:<name of the call>`` or ``callback:<order>/<cycle>``.
     """
 
     __tablename__ = "attitude_ratings"

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from device_configs.site.model import Site
+from ops_core.hotline.calls.references import find_name
 from ops_core.hotline.cases.read import (
     EarlierCase,
     TakenCall,
@@ -30,9 +32,12 @@ def read_present_call(session: Session, agent: str, now: datetime) -> AgentCall 
     return None if call is None else _with_history(session, call)
 
 
-def read_agent_call(session: Session, call: str) -> AgentCall:
-    """A call by its identifier. Raises :class:`ops_core.kernel.errors.NotFound`."""
-    return _with_history(session, read_call(session, call))
+def read_agent_call(session: Session, site: Site, reference: str) -> AgentCall:
+    """A call by its name, or its identifier where no other bears it.
+
+    Raises :class:`ops_core.kernel.errors.NotFound` and :class:`~ops_core.kernel.errors.Conflict`.
+    """
+    return _with_history(session, read_call(session, find_name(session, site, reference)))
 
 
 def _with_history(session: Session, call: TakenCall) -> AgentCall:

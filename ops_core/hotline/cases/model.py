@@ -31,7 +31,7 @@ class Channel(StrEnum):
 class CaseDraft:
     """A request as its source sends it; (``source_org``, ``source_ref``) names it for ever.
 
-    ``call`` is the call it was taken on. ``number`` and ``name`` are the requester's, in the clear.
+    ``call`` names the call it was taken on; ``number`` and ``name`` are the requester's, in clear.
     With a ``direct_answer`` it needs no order.
     """
 
@@ -58,7 +58,7 @@ class CaseDraft:
         return self._hash_with(self.received_at.astimezone(UTC).isoformat())
 
     @property
-    def content_hashes(self) -> tuple[str, str]:
+    def content_hashes(self) -> tuple[str, ...]:
         """That, and as it was made when the offset still counted: of requests stored then."""
         return self.content_hash, self._hash_with(self.received_at.isoformat())
 

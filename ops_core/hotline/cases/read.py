@@ -104,7 +104,7 @@ def present_call(session: Session, agent: str, now: datetime) -> TakenCall | Non
 
 
 def read_call(session: Session, call: str) -> TakenCall:
-    """A call that was taken. Raises :class:`NotFound`."""
+    """A call that was taken, by its name. Raises :class:`NotFound`."""
     row = session.get(CallRow, call)
     if row is None or row.outcome != Outcome.ANSWERED:
         raise NotFound(

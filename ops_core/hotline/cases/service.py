@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
+from ops_core.hotline.calls.naming import identifier_of
+from ops_core.hotline.calls.references import no_such_call, require_name
 from ops_core.hotline.cases.model import CaseDraft, check_draft
 from ops_core.hotline.cases.store import (
     KnownCase,
@@ -20,7 +22,7 @@ from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.service import open_order
 from ops_core.hotline.recorded_times import require_past
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.errors import Conflict, Invalid, NotFound
+from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.numbering import CASES, ORDERS
 from ops_core.kernel.permissions import Permission, allows, require
@@ -49,7 +51,8 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
     same reference with another number is a correction: the request is that requester's from then
     on, which is recorded.
     Raises Forbidden, :class:`Invalid` with all that is wrong, :class:`NotFound` for an unknown
-    call, and :class:`Conflict` when the reference had other content before.
+    call, and :class:`Conflict` when the reference had other content before, or an identifier names
+    the call that several telephone systems may have given.
     """
     _require_intake(uow)
     check_draft(draft, site.hotline)
@@ -62,7 +65,12 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
         uow.session, draft.source_org, draft.source_ref, draft.call, cases, orders
     )
     if on_record.known is not None:
-        return _again(uow, vault, draft, on_record.known)
+        return _again(uow, vault, _as_known(draft, on_record.known), on_record.known)
+    if draft.call is not None and on_record.caller is None:
+        draft = replace(draft, call=require_name(uow.session, site, draft.call))
+        on_record = read_on_record(
+            uow.session, draft.source_org, draft.source_ref, draft.call, cases, orders
+        )
     case = NewCase(
         number=cases.after(on_record.last_case),
         day=cases.day,
@@ -102,8 +110,19 @@ def _require_intake(uow: UnitOfWork) -> None:
         require(uow.actor, Permission.TAKE_CALLS)
 
 
+def _as_known(draft: CaseDraft, known: KnownCase) -> CaseDraft:
+    """The draft with the name of its call: the source may send the identifier alone again."""
+    if known.call is None or draft.call != identifier_of(known.call):
+        return draft
+    return replace(draft, call=known.call)
+
+
 def _again(uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase) -> Recorded:
-    if known.content_hash not in draft.content_hashes:
+    hashes = draft.content_hashes
+    if known.call is not None and draft.call == known.call:
+        # Stored when an identifier alone named a call.
+        hashes += replace(draft, call=identifier_of(known.call)).content_hashes
+    if known.content_hash not in hashes:
         raise Conflict(
             "同一来源编号的诉求内容不同",
             message(
@@ -137,11 +156,7 @@ def _requester(
 ) -> int | None:
     caller = on_record.caller
     if draft.call is not None and caller is None:
-        raise NotFound(
-            "没有这通来电",
-            message("找不到来电 {call}。", call=draft.call),
-            "来电编号以话务系统的记录为准。",
-        )
+        raise no_such_call(draft.call)
     if draft.number.strip():
         requester = requester_ids(session, vault, [draft.number])[draft.number]
         name_requester(session, vault, requester, draft.name)

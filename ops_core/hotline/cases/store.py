@@ -29,6 +29,7 @@ _READ = select(
     _CASES.c.number,
     _CASES.c.content_hash,
     _CASES.c.requester_id.label("case_requester"),
+    _CASES.c.call.label("case_call"),
     _ORDERS.c.number.label("order"),
     _CALLS.c.call,
     _CALLS.c.requester_id,
@@ -62,6 +63,7 @@ class KnownCase:
     content_hash: str
     order: str | None
     requester: int | None
+    call: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ def read_on_record(
     row = connection_of(session).execute(_READ, asked | cases.bounds() | orders.bounds()).one()
     known = None
     if row.number is not None:
-        known = KnownCase(row.number, row.content_hash, row.order, row.case_requester)
+        known = KnownCase(
+            row.number, row.content_hash, row.order, row.case_requester, row.case_call
+        )
     caller = None if row.call is None else Caller(row.requester_id, row.name_sealed or "")
     return OnRecord(known, caller, row.last_case, row.last_order)
 

@@ -24,6 +24,7 @@ class CaseRow(Base):
     source_ref: Mapped[str] = mapped_column(Text)
     requester_id: Mapped[int | None] = mapped_column(ForeignKey("requesters.id"), index=True)
     call: Mapped[str | None] = mapped_column(Text, index=True)
+    """The name of the call it was taken on."""
     kind: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
     region: Mapped[str] = mapped_column(Text)

@@ -178,6 +178,27 @@ def test_a_missing_file_is_named(declaration: Path) -> None:
     )
 
 
+def test_a_host_may_have_two_displays(declaration: Path) -> None:
+    text = (declaration / "seats.csv").read_text()
+    (declaration / "seats.csv").write_text(text.replace("DP-001", "DP-001 + DP-101"))
+    assert load_site(declaration).seats["seat-001"].displays == ("DP-001", "DP-101")
+    assert load_site(SHIPPED).seats["seat-001"].displays == ("DP-001",)
+
+
+@pytest.mark.parametrize("cell", ["DP-001+", "+DP-001", "DP-001+DP-001"])
+def test_several_displays_are_each_named_once(declaration: Path, cell: str) -> None:
+    text = (declaration / "seats.csv").read_text()
+    (declaration / "seats.csv").write_text(text.replace("DP-001", cell))
+    (fault,) = [fault for fault in faults_of(declaration) if fault.startswith("seats.csv")]
+    assert "line 2" in fault
+    assert "DP-001+DP-101" in fault
+
+
+def test_a_telephone_system_is_declared_once(declaration: Path) -> None:
+    spoil(declaration, "hotline.yml", lambda d: d.update(telephone_systems=["vg-a", "vg-a"]))
+    assert any("telephone_systems[vg-a]" in fault for fault in faults_of(declaration))
+
+
 def test_a_wrong_seat_header_is_one_fault(declaration: Path) -> None:
     text = (declaration / "seats.csv").read_text()
     (declaration / "seats.csv").write_text(text.replace("number,", "no,", 1))

@@ -21,6 +21,7 @@ from ops_core.app.calls_watch import SILENT_AFTER, TALKING_FOR, CallsWatch
 from ops_core.hotline.calls.contact import unmask_caller
 from ops_core.hotline.calls.feed import EventsTaken, take_batch
 from ops_core.hotline.calls.listing import CallFilter, CallPage, CallsNow, read_now, read_page
+from ops_core.hotline.calls.naming import identifier_of
 from ops_core.hotline.calls.outcomes import CallOutcome
 from ops_core.hotline.calls.ratings import rate_call
 from ops_core.hotline.cases.model import CaseDraft, Channel
@@ -117,7 +118,7 @@ class Calls:
 
     def unmask(self, call: str, actor: Actor) -> Contact:
         with self.work(actor) as uow:
-            return unmask_caller(uow, self.vault, call)
+            return unmask_caller(uow, self.site, self.vault, call)
 
     def take(self, source: str, events: list[JsonValue], actor: Actor) -> EventsTaken:
         with self.work(actor) as uow:
@@ -221,16 +222,16 @@ def test_a_faulty_item_or_a_changed_number_takes_nothing(fed: Calls) -> None:
 
 def test_what_goes_on_now_and_what_the_day_held(fed: Calls) -> None:
     now = fed.now()
-    assert [call.call for call in now.waiting] == ["waiting"]
+    assert [call.call for call in now.waiting] == ["pbx:waiting"]
     assert now.waiting[0].is_abnormal
-    assert [(call.call, call.seat) for call in now.talking] == [("elsewhere", 12)]
+    assert [(call.call, call.seat) for call in now.talking] == [("pbx:elsewhere", 12)]
     assert (now.total, now.today[CallOutcome.ABANDONED]) == (5, 1)
     assert now.heard_at == NOW - timedelta(seconds=40)
 
 
 def listed(desk: Calls, **wanted: object) -> list[str]:
     page = desk.page(CallFilter(**wanted), None, 99)  # type: ignore[arg-type]
-    return [call.call for call in page.calls]
+    return [identifier_of(call.call) for call in page.calls]
 
 
 def test_the_list_is_filtered_and_paged(fed: Calls) -> None:
@@ -244,7 +245,7 @@ def test_the_list_is_filtered_and_paged(fed: Calls) -> None:
     place: str | None = None
     while True:
         page = fed.page(CallFilter(), place, 2)
-        seen += [call.call for call in page.calls]
+        seen += [identifier_of(call.call) for call in page.calls]
         place = page.next
         if place is None:
             break
@@ -302,7 +303,7 @@ def test_an_incident_at_a_seat_touches_the_calls_that_were_there(
     assert listed(fed, incident=later) == ["elsewhere"]
     traffic = fed.seats()
     assert traffic.of(12).incidents == (later,)
-    assert (traffic.of(12).calls, traffic.of(12).talking) == (1, "elsewhere")
+    assert (traffic.of(12).calls, traffic.of(12).talking) == (1, "pbx:elsewhere")
     assert (traffic.of(37).calls, traffic.of(37).incidents) == (2, ())
     assert traffic.of(1).calls == 0
     with pytest.raises(NotFound):
@@ -334,7 +335,7 @@ def test_who_called_is_shown_to_who_may_see_it_and_the_look_is_on_record(
         entries = read_audit(session, 99)
         told = [str(event) for event in read_events(session, 0, 999)]
     assert (entries[0].actor, entries[0].action, entries[0].subject_id) == (
-        "super.gao", "ContactUnmasked", "answered",
+        "super.gao", "ContactUnmasked", "pbx:answered",
     )  # fmt: skip
     assert CANARY not in f"{entries}{told}"
 

@@ -19,6 +19,7 @@ from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, Resolved
 from ops_core.hotline.callbacks.service import finish_reached, record_attempt
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
+from ops_core.hotline.calls.naming import call_name
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.ratings import rate_call
 from ops_core.hotline.calls.service import take_events
@@ -78,7 +79,7 @@ class Storm:
         call = f"{self._name}-{number}"
         yield Command("take_events", lambda: self._take_call(number, call))
         if number % RATED_EVERY == 0:
-            yield Command("rate_call", lambda: self._rate(call))
+            yield Command("rate_call", lambda: self._rate(call_name(self._name, call)))
         orders: list[str] = []
         yield Command("record_case", lambda: self._record(call, orders))
         order = orders[0]
@@ -119,7 +120,7 @@ class Storm:
         draft = CaseDraft(
             Channel.PHONE, "hotline", call, CaseKind.COMPLAINT, "heating", "province",
             "暖气不热", "小区供暖三天不热，物业称热力公司压力不足，请协调处理。", self._clock.now(),
-            call=call, name="张三丰",
+            call=call_name(self._name, call), name="张三丰",
         )  # fmt: skip
         with self._work(AGENT) as uow:
             recorded = record_case(uow, self._site, self._vault, draft)

@@ -41,11 +41,11 @@ Tallies = Counter[tuple[str, str, bool]]
 
 
 def incoming(source: str, told: list[Told]) -> list[IncomingEvent]:
-    """The history in the numbering of a source of its own."""
+    """The history in the numbering of a source of its own; all sources name the same calls."""
     return [
         IncomingEvent(
             CallEvent(
-                source, number, "" if kind is CallEventKind.QUEUESTART else f"{source}/{call}",
+                source, number, "" if kind is CallEventKind.QUEUESTART else str(call),
                 kind, START + timedelta(seconds=second),
                 "citizen", f"agent-{number % 3}", number % 72 + 1,
             ),
@@ -113,7 +113,7 @@ def check(
     """The calls are what their set of events says, and every one that entered is tallied once."""
     by_call: dict[str, list[IncomingEvent]] = {}
     for item in known:
-        by_call.setdefault(item.event.call, []).append(item)
+        by_call.setdefault(item.event.name, []).append(item)
     starts = [item.event for item in by_call.pop("", [])]
     calls = {name: call_of((i.event for i in items), starts) for name, items in by_call.items()}
     expected = {name: call for name, call in calls.items() if call is not None}

@@ -111,10 +111,10 @@ def test_a_call_taken_twice_is_one_call_and_keeps_who_called(
     work: Work, vault: ContactVault, database: Database
 ) -> None:
     lot = call_events("c-1", 1, *ANSWERED)
-    assert take(work, vault, lot) == Taken(4, 0, ("c-1",))
+    assert take(work, vault, lot) == Taken(4, 0, ("pbx:c-1",))
     assert take(work, vault, lot) == Taken(0, 4, ())
     with database.reading() as session:
-        call = session.get_one(CallRow, "c-1")
+        call = session.get_one(CallRow, "pbx:c-1")
         assert (call.outcome, call.seat, call.rung) == (Outcome.ANSWERED, 37, 1)
         requester = session.get_one(RequesterRow, call.requester_id)
         assert requester.masked_number == "139****5678"
@@ -147,7 +147,7 @@ def test_a_number_that_says_something_else_is_refused_whole(
             work, vault, [*call_events("c-2", 5, *ANSWERED), *call_events("c-9", 1, KINDS.ABANDON)]
         )
     with database.reading() as session:
-        assert session.get(CallRow, "c-2") is None
+        assert session.get(CallRow, "pbx:c-2") is None
 
 
 def test_the_course_of_an_order_is_its_events(
@@ -209,10 +209,10 @@ def test_an_event_told_again_with_another_number_corrects_the_caller_on_record(
         replace(item, caller=OTHER_NUMBER) if item.caller else item
         for item in call_events("c-1", 1, *ANSWERED)
     ]
-    assert take(work, vault, again).corrected == ("c-1",)
+    assert take(work, vault, again).corrected == ("pbx:c-1",)
     assert take(work, vault, again).corrected == ()
     with database.reading() as session:
-        call = session.get_one(CallRow, "c-1")
+        call = session.get_one(CallRow, "pbx:c-1")
         requester = session.get_one(RequesterRow, call.requester_id)
         assert vault.unseal(requester.number_sealed) == OTHER_NUMBER
         audit = [e for e in read_audit(session, 100) if e.action == "CallerCorrected"]

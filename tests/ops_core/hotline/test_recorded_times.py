@@ -42,7 +42,7 @@ def test_an_event_out_of_its_time_is_refused_with_its_batch(
 def test_a_clock_that_is_a_little_ahead_loses_no_call(work: Work, vault: ContactVault) -> None:
     with work(TELEPHONY) as uow:
         taken = take_events(uow, vault, [entering(NOW + timedelta(minutes=59))], SHANGHAI)
-    assert taken.calls == ("c-1",)
+    assert taken.calls == ("pbx:c-1",)
 
 
 @pytest.mark.parametrize(

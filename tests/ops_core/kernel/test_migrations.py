@@ -154,3 +154,65 @@ def test_a_table_module_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImportError, match="nowhere"):
         migrate(engine, ["nowhere.tables"])
     engine.dispose()
+
+
+CALL_OF_TWO = """
+INSERT INTO calls (call, entered_at, queue, outcome, answered_at, left_at, agent, seat, rung,
+                   transfers) VALUES
+('7', '2026-03-02 00:30:00+00:00', 'q', 'answered', '2026-03-02 00:30:05+00:00', NULL, 'lin', 3, 0,
+ 0),
+('8', '2026-03-02 00:40:00+00:00', 'q', 'waiting', NULL, NULL, '', NULL, 0, 0),
+('gone', '2026-03-02 00:50:00+00:00', 'q', 'abandoned', NULL, NULL, '', NULL, 0, 0)
+"""
+EVENTS_OF_TWO = """
+INSERT INTO call_events (source, sequence, call, kind, at, queue, agent, seat) VALUES
+('a', 1, '7', 'ENTERQUEUE', '2026-03-02 00:30:00+00:00', 'q', '', NULL),
+('a', 2, '7', 'ABANDON', '2026-03-02 00:30:09+00:00', 'q', '', NULL),
+('b:1', 1, '7', 'ENTERQUEUE', '2026-03-02 00:30:01+00:00', 'q', '', NULL),
+('b:1', 2, '7', 'CONNECT', '2026-03-02 00:30:05+00:00', 'q', 'lin', 3),
+('a', 3, '8', 'ENTERQUEUE', '2026-03-02 00:40:00+00:00', 'q', '', NULL)
+"""
+NAMING_THEM = (
+    "INSERT INTO attitude_ratings (subject, score, at, agent) VALUES"
+    " ('call:7', 5, '2026-03-02 01:00:00+00:00', 'lin'),"
+    " ('callback:O-1/1', 4, '2026-03-02 01:00:00+00:00', 'xu')",
+    "INSERT INTO cases (number, day, channel, source_org, source_ref, call, kind, category, region,"
+    " title, text, direct_answer, received_at, recorded_by, content_hash) VALUES"
+    " ('C-1', '20260302', 'phone', 'h', 'r', '7', 'help', 'c', 'p', 't', 't', 't',"
+    " '2026-03-02 00:30:05+00:00', 'lin', 'x')",
+    "INSERT INTO call_tallies (day, outcome, offered, count) VALUES"
+    " ('2026-03-02', 'answered', true, 1), ('2026-03-02', 'waiting', false, 1),"
+    " ('2026-03-02', 'abandoned', false, 1)",
+)
+
+
+def test_calls_from_before_names_get_that_of_their_telephone_system(
+    empty_database_url: str,
+) -> None:
+    """Call 7 was answered at one system and abandoned at another: the second one is counted now."""
+    engine = create_database_engine(empty_database_url)
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0017")
+        for statement in (CALL_OF_TWO, EVENTS_OF_TWO, *NAMING_THEM):
+            connection.exec_driver_sql(statement)
+    migrate(engine, table_modules())
+    with engine.begin() as connection:
+        calls = connection.execute(text("SELECT call, outcome, agent FROM calls ORDER BY call"))
+        assert [tuple(row) for row in calls] == [
+            ("a:7", "abandoned", ""),
+            ("a:8", "waiting", ""),
+            ("b%3A1:7", "answered", "lin"),
+            ("unknown:gone", "abandoned", ""),
+        ]
+        subjects = connection.scalars(text("SELECT subject FROM attitude_ratings ORDER BY subject"))
+        assert list(subjects) == ["call:b%3A1:7", "callback:O-1/1"]
+        assert connection.scalar(text("SELECT call FROM cases")) == "b%3A1:7"
+        tallies = connection.execute(text("SELECT outcome, count FROM call_tallies ORDER BY 1"))
+        assert [tuple(row) for row in tallies] == [
+            ("abandoned", 2),
+            ("answered", 1),
+            ("waiting", 1),
+        ]
+        with pytest.raises(ValueError, match="'7'"):
+            command.downgrade(alembic_config(connection), "0017")
+    engine.dispose()
