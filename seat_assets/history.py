@@ -1,8 +1,10 @@
 """Every terminal's state at instants, from what changed (pure)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol, TypeVar
 
+from seat_assets.in_service import ServiceMove
 from seat_assets.model import Change, Part, TerminalCondition, TerminalState
 
 
@@ -18,21 +20,40 @@ def states_at(
 
 
 def states_through(
-    changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
+    changes: Iterable[Change],
+    seats: Iterable[int],
+    instants: Sequence[datetime],
+    moves: Iterable[ServiceMove] = (),
 ) -> Iterator[tuple[TerminalState, ...]]:
-    """:func:`states_at` for instants in ascending order, in one pass over the changes."""
-    ordered_seats = sorted(seats)
+    """:func:`states_at` for instants in ascending order, in one pass over the changes.
+
+    ``seats`` were in service before the first instant; ``moves`` say which came and left since.
+    """
     latest: dict[tuple[int, Part], Change] = {}
-    states = {seat: state_of(latest, seat) for seat in ordered_seats}
-    for moved in moved_until(changes, instants):
-        for change in moved:
+    states = {seat: state_of(latest, seat) for seat in seats}
+    passing = zip(moved_until(changes, instants), moved_until(moves, instants), strict=True)
+    for changed, moved in passing:
+        for change in changed:
             latest[change.seat, change.part] = change
-        for seat in {change.seat for change in moved} & states.keys():
+        for move in moved:
+            if move.in_service:
+                states[move.seat] = state_of(latest, move.seat)
+            else:
+                states.pop(move.seat, None)
+        for seat in {change.seat for change in changed} & states.keys():
             states[seat] = state_of(latest, seat)
-        yield tuple(states[seat] for seat in ordered_seats)
+        yield tuple(states[seat] for seat in sorted(states))
 
 
-def moved_until(changes: Iterable[Change], instants: Iterable[datetime]) -> Iterator[list[Change]]:
+class _Dated(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
+D = TypeVar("D", bound=_Dated)
+
+
+def moved_until(changes: Iterable[D], instants: Iterable[datetime]) -> Iterator[list[D]]:
     """For each instant, in ascending order, the changes since the one before, up to itself."""
     waiting = sorted(changes, key=lambda change: change.at)
     reached = 0

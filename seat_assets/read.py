@@ -7,8 +7,9 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from seat_assets.history import states_at
+from seat_assets.in_service import ServiceMove, moves_by
 from seat_assets.model import Change, Part, Terminal, TerminalCondition, TerminalState
-from seat_assets.tables import SeatChangeRow
+from seat_assets.tables import SeatChangeRow, SeatServiceRow
 
 
 def current_conditions(session: Session) -> dict[tuple[int, Part], TerminalCondition]:
@@ -43,8 +44,31 @@ def read_changes(session: Session, start: datetime, end: datetime) -> list[Chang
 
 
 def recording_began(session: Session) -> datetime | None:
-    """When the first terminal was recorded; before it nothing is counted."""
-    return session.scalar(select(func.min(SeatChangeRow.at)))
+    """When the first terminal was recorded, or came into service; before it nothing is counted."""
+    first = (session.scalar(select(func.min(row.at))) for row in (SeatChangeRow, SeatServiceRow))
+    return min((at for at in first if at is not None), default=None)
+
+
+def read_moves(session: Session, end: datetime, declared: Sequence[Terminal]) -> list[ServiceMove]:
+    """Every terminal that came into or left service up to ``end``, in order.
+
+    Before the declaration was read for the first time, what it says is what was in service.
+    """
+    row = SeatServiceRow
+    stored = session.execute(
+        select(row.seat, row.in_service, row.at, row.host, row.displays).order_by(row.at, row.id)
+    ).all()
+    if not stored:
+        began = recording_began(session) or end
+        return list(moves_by({}, declared, min(began, end)))
+    return [ServiceMove(*move) for move in stored if move.at <= end]
+
+
+def latest_moves(session: Session) -> dict[int, ServiceMove]:
+    """The last move of every seat that ever was in service."""
+    newest = select(func.max(SeatServiceRow.id)).group_by(SeatServiceRow.seat)
+    rows = session.scalars(select(SeatServiceRow).where(SeatServiceRow.id.in_(newest)))
+    return {r.seat: ServiceMove(r.seat, r.in_service, r.at, r.host, r.displays) for r in rows}
 
 
 def read_terminals(

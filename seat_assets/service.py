@@ -1,6 +1,7 @@
 """Records the conditions of terminals and answers what they were at an instant."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitors.evidence import EvidenceRegister
@@ -12,10 +13,9 @@ from ops_core.kernel.permissions import Actor
 from seat_assets.evidence import changes_by
 from seat_assets.model import Change, Part, Terminal, TerminalCondition
 from seat_assets.read import current_conditions
+from seat_assets.service_record import SEAT, record_service
 from seat_assets.tables import SeatChangeRow, SeatWatchRow
 
-SEAT = "seat"
-"""Aggregate type of the events about a seat's terminal."""
 RECORDER = Actor.system("seat_assets")
 WATCH = "terminals"
 STALE_AFTER = timedelta(seconds=15)
@@ -40,21 +40,27 @@ class TerminalRecorder:
         clock: Clock,
         stale_after: timedelta = STALE_AFTER,
     ) -> None:
+        self._terminals = tuple(terminals)
         self._seats = [terminal.seat for terminal in terminals]
         self._database, self._bus, self._clock = database, bus, clock
         self._stale_after = stale_after
         self._watched_at: datetime | None = None
         self._current: dict[tuple[int, Part], TerminalCondition] | None = None
+        self._moved_at: dict[int, datetime] = {}
         self._waiting: tuple[Change, ...] = ()
 
     def resume(self) -> None:
-        """Read what holds, and close the gap since it was last watched.
+        """Read what holds, close the gap since it was last watched, and record what is in service.
 
         Called by the first :meth:`record` unless it was before. Raises :class:`DatabaseBusy`, and
         may then be called again.
         """
         with unit_of_work(self._database, self._bus, self._clock, RECORDER) as uow:
-            self._current = close_gap(uow, self._stale_after)
+            current = close_gap(uow, self._stale_after)
+            unknown = record_service(uow, self._terminals)
+            store_changes(uow, unknown)
+        self._current = {**current, **{(c.seat, c.part): c.condition for c in unknown}}
+        self._moved_at = {c.seat: c.at for c in unknown}
 
     def record(self, register: EvidenceRegister) -> tuple[Change, ...]:
         """Store what the evidence changed; returns the changes.
@@ -65,7 +71,10 @@ class TerminalRecorder:
             self.resume()
         current = self._current or {}
         now = self._clock.now()
-        found = changes_by(current, register, self._seats, now, self._stale_after)
+        found = tuple(
+            self._since_moved(change)
+            for change in changes_by(current, register, self._seats, now, self._stale_after)
+        )
         current.update({(c.seat, c.part): c.condition for c in found})
         self._current = current
         changes = self._waiting = (*self._waiting, *found)[-MOST_WAITING:]
@@ -77,6 +86,11 @@ class TerminalRecorder:
             _note_watch(uow, now)
         self._watched_at, self._waiting = now, ()
         return changes
+
+    def _since_moved(self, change: Change) -> Change:
+        """A terminal that came into service is known from then on, whenever it was looked at."""
+        moved_at = self._moved_at.get(change.seat, change.at)
+        return change if change.at >= moved_at else replace(change, at=moved_at)
 
 
 def close_gap(uow: UnitOfWork, stale_after: timedelta) -> dict[tuple[int, Part], TerminalCondition]:

@@ -1,38 +1,48 @@
 """Terminals at the contract's snapshots, and weighted by time (pure)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from seat_assets.history import moved_until
+from seat_assets.in_service import ServiceMove, intervals, time_in_service
 from seat_assets.model import (
     Change,
     Part,
     TerminalCondition,
 )
 
+Parts = tuple[TerminalCondition, TerminalCondition]
+"""A host's condition and its display's."""
+_UNKNOWN = (TerminalCondition.UNKNOWN, TerminalCondition.UNKNOWN)
+
 
 def count_through(
-    changes: Iterable[Change], seats: Iterable[int], instants: Iterable[datetime]
-) -> Counter[tuple[TerminalCondition, TerminalCondition]]:
-    """How often a terminal was seen with this host and this display, over all the instants.
+    changes: Iterable[Change],
+    seats: Iterable[int],
+    instants: Sequence[datetime],
+    moves: Iterable[ServiceMove] = (),
+) -> Counter[Parts]:
+    """How often a terminal in service was seen with this host and this display, at all instants.
 
     The sum over :func:`states_through`; a year of snapshots costs no more than its changes.
     """
-    unknown = (TerminalCondition.UNKNOWN, TerminalCondition.UNKNOWN)
-    now = dict.fromkeys(seats, unknown)
-    present, total = Counter(now.values()), Counter[tuple[TerminalCondition, TerminalCondition]]()
-    for moved in moved_until(changes, instants):
-        for change in moved:
-            if change.seat not in now:
-                continue
-            host, display = before = now[change.seat]
+    in_service, now = set(seats), dict[int, Parts]()
+    present, total = Counter({_UNKNOWN: len(in_service)}), Counter[Parts]()
+    passing = zip(moved_until(changes, instants), moved_until(moves, instants), strict=True)
+    for changed, moved in passing:
+        for move in moved:
+            present[now.get(move.seat, _UNKNOWN)] += move.in_service - (move.seat in in_service)
+            (in_service.add if move.in_service else in_service.discard)(move.seat)
+        for change in changed:
+            host, display = before = now.get(change.seat, _UNKNOWN)
             is_host = change.part is Part.HOST
             after = (change.condition, display) if is_host else (host, change.condition)
-            present[before] -= 1
-            present[after] += 1
+            if change.seat in in_service:
+                present[before] -= 1
+                present[after] += 1
             now[change.seat] = after
         total.update(present)
     return +total
@@ -54,21 +64,31 @@ def snapshot_instants(
 
 
 def time_weighted(
-    changes: Iterable[Change], seats: Sequence[int], start: datetime, end: datetime
+    changes: Iterable[Change],
+    seats: Iterable[int],
+    start: datetime,
+    end: datetime,
+    moves: Iterable[ServiceMove] = (),
 ) -> Fraction | None:
-    """Available time over all time of the seats in [start, end); None when it is empty.
+    """Available time over all time in service in [start, end); None when nothing was.
 
     The cross-check of the snapshots: equal to their mean as their step goes to zero.
     """
     microsecond = timedelta(microseconds=1)
-    total = len(seats) * ((end - start) // microsecond)
+    before = [ServiceMove(seat, True, start) for seat in sorted(set(seats))]
+    served = [*before, *(move for move in moves if move.at >= start)]
+    total = time_in_service(served, start, end) // microsecond
     if total <= 0:
         return None
-    by_seat: dict[int, list[Change]] = {seat: [] for seat in seats}
+    by_seat: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
-        if change.seat in by_seat:
-            by_seat[change.seat].append(change)
-    good = sum(_available_time(found, start, end) // microsecond for found in by_seat.values())
+        by_seat[change.seat].append(change)
+    good = sum(
+        _available_time(by_seat[held.seat], max(held.start, start), min(held.end or end, end))
+        // microsecond
+        for held in intervals(served)
+        if held.start < end
+    )
     return Fraction(good, total)
 
 

@@ -1,4 +1,4 @@
-"""Conditions of terminals as stored: changes are appended, never altered."""
+"""Conditions of terminals, and what was in service, as stored: appended, never altered."""
 
 from datetime import datetime
 
@@ -18,6 +18,19 @@ class SeatChangeRow(Base):
     seat: Mapped[int]
     part: Mapped[str] = mapped_column(Text)
     condition: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SeatServiceRow(Base):
+    """From ``at`` on, this terminal is in service at the seat, or no longer is; never altered."""
+
+    __tablename__ = "seat_services"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    seat: Mapped[int]
+    in_service: Mapped[bool]
+    host: Mapped[str] = mapped_column(Text)
+    displays: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

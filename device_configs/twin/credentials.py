@@ -74,9 +74,16 @@ def _ensure_key(file: Path, comment: str) -> Path:
 
 
 def seat_agent_configuration(
-    secrets_: TwinSnmpSecrets, display_script: Path, directory: Path
+    secrets_: TwinSnmpSecrets, display_script: Path, directory: Path, displays: int
 ) -> str:
-    """``snmpd.conf`` of a seat: v2c and v3 read-only, host metrics, the display by ``extend``."""
+    """``snmpd.conf`` of a seat: v2c and v3 read-only, host metrics, displays by ``extend``.
+
+    Its displays go on and off together.
+    """
+    rows = ["display", *(f"display-{number}" for number in range(2, displays + 1))]
+    extensions = "\n".join(
+        f"extend -cacheTime 1 {row} {display_script} {directory / 'display'}" for row in rows
+    )
     user = secrets_.snmp_user
     return f"""\
 agentAddress udp:161
@@ -84,5 +91,5 @@ sysLocation twin
 rocommunity {secrets_.snmp_community}
 createUser {user} SHA "{secrets_.snmp_auth_password}" AES "{secrets_.snmp_priv_password}"
 rouser {user} authpriv
-extend -cacheTime 1 display {display_script} {directory / "display"}
+{extensions}
 """

@@ -60,6 +60,7 @@ class SeatPlan:
     port: str
     address: IPv4Interface
     gateway: IPv4Address | None
+    displays: int = 1
 
     @property
     def ports(self) -> tuple[str, ...]:
@@ -200,6 +201,7 @@ def _seat(site: Site, seat: Seat) -> SeatPlan:
         port=link.end_at(seat.name).port,
         address=IPv4Interface(f"{seat.address}/{network.prefix.prefixlen}"),
         gateway=network.gateway,
+        displays=len(seat.displays),
     )
 
 

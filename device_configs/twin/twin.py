@@ -118,7 +118,8 @@ class Twin:
                 upper.copy_tree(self._seeds / node.name)
         else:
             (directory / "snmp").mkdir()
-            agent = seat_agent_configuration(self._secrets, BOOT / "display.sh", directory)
+            script = BOOT / "display.sh"
+            agent = seat_agent_configuration(self._secrets, script, directory, node.displays)
             (directory / "snmpd.conf").write_text(agent)
             self._write_display(node.name, DisplayState.CONNECTED)
         self._nodes[node.name] = RunningNode(node, directory, create_network())

@@ -74,6 +74,8 @@ class SnmpTarget:
     router_ids: Mapping[int, str] = field(default_factory=dict)
     """Network by VRRP router id, for the groups that the device is a declared member of."""
     polling: AgentLimits = AgentLimits()
+    displays: int = 1
+    """Displays of a seat's host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ def _seat_target(seat: Seat, interval_s: float) -> SnmpTarget:
         profile=profile,
         interval_s=_interval(interval_s, *profile.polling),
         polling=limits_of(*profile.polling),
+        displays=len(seat.displays),
     )
 
 

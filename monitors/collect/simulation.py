@@ -24,6 +24,7 @@ from pysnmp.proto.rfc1902 import (
 
 from device_configs.site.model import Seat, Site
 from monitors.collect.plan import LOOPBACK
+from monitors.collect.polling.interpretation import display_row
 from ops_core.kernel.clock import Clock
 
 v2c = api.PROTOCOL_MODULES[api.SNMP_VERSION_2C]
@@ -36,7 +37,7 @@ IF_TABLE = (1, 3, 6, 1, 2, 1, 2, 2, 1)
 IFX_TABLE = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
 SYS_UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 ENGINE_BOOTS = (1, 3, 6, 1, 6, 3, 10, 2, 1, 2, 0)
-DISPLAY_RESULT = (1, 3, 6, 1, 4, 1, 8072, 1, 3, 2, 3, 1, 4, 7, *b"display")
+EXTEND_RESULT = (1, 3, 6, 1, 4, 1, 8072, 1, 3, 2, 3, 1, 4)
 HOST_UPTIME = (1, 3, 6, 1, 2, 1, 25, 1, 1, 0)
 HOST_PROCESSES = (1, 3, 6, 1, 2, 1, 25, 1, 6, 0)
 CPU_IDLE = (1, 3, 6, 1, 4, 1, 2021, 11, 11, 0)
@@ -138,11 +139,16 @@ class SimulatedSite:
         return rows
 
     def _seat(self, seat: Seat) -> Objects:
-        return self._system() | {
+        rows = (display_row(number).encode() for number in range(1, len(seat.displays) + 1))
+        displays: Objects = {
+            (*EXTEND_RESULT, len(row), *row): lambda: Integer32(int(seat.name in self._unplugged))
+            for row in rows
+        }
+        host: Objects = {
             HOST_UPTIME: lambda: TimeTicks(self._uptime_cs()),
             HOST_PROCESSES: lambda: Gauge32(80),
-            DISPLAY_RESULT: lambda: Integer32(int(seat.name in self._unplugged)),
         }
+        return {**self._system(), **host, **displays}
 
 
 class _Agent(asyncio.DatagramProtocol):

@@ -1,6 +1,9 @@
 """Terminals as recorded from evidence, on a real database."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+
+from sqlalchemy import delete
 
 from device_configs.site import Site
 from ops_core.kernel.clock import FixedClock
@@ -11,6 +14,7 @@ from ops_core.kpi.read import read_figure
 from seat_assets.model import TerminalCondition, terminals_of
 from seat_assets.read import read_terminals
 from seat_assets.service import TerminalRecorder
+from seat_assets.tables import SeatServiceRow
 from tests.monitors.alerts.simulation import World
 from tests.seat_assets.conftest import seen
 
@@ -87,3 +91,86 @@ def test_snapshots_count_from_the_first_recording_on(
         figure = read_figure(session, site, 13, month, clock.now())
     assert figure.denominator == 2 * 72
     assert figure.numerator == 2 * 71
+
+
+def seats_of(site: Site, numbers: Iterable[int]) -> Site:
+    """The centre with these seats alone."""
+    kept = {name: seat for name, seat in site.seats.items() if seat.number in set(numbers)}
+    return site.model_copy(update={"seats": kept})
+
+
+def test_a_seat_installed_later_has_no_misses_before(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    """Two seats from the first day on, a third from the third day on."""
+    began, month = clock.now(), month_of(clock.now(), site.contract)
+    two, three = seats_of(site, (1, 2)), seats_of(site, (1, 2, 3))
+    watch_days(two, database, bus, clock, 2)
+    with database.reading() as session:
+        before = read_figure(session, two, 13, month, clock.now())
+    assert (before.numerator, before.denominator) == (12, 12)
+    with database.reading() as session:
+        assert read_figure(session, three, 13, month, clock.now()) == before, "only edited"
+    watch_days(three, database, bus, clock, 1)
+    with database.reading() as session:
+        after = read_figure(session, three, 13, month, clock.now())
+        past = read_figure(session, three, 13, month, began + timedelta(days=2))
+    assert (after.numerator, after.denominator) == (21, 21)
+    assert (past.numerator, past.denominator) == (12, 12)
+
+
+def test_a_seat_taken_out_changes_nothing_of_what_was_counted(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    month = month_of(clock.now(), site.contract)
+    watch_days(seats_of(site, (1, 2)), database, bus, clock, 1)
+    with database.reading() as session:
+        asked = clock.now()
+        before = read_figure(session, site, 13, month, asked)
+    watch_days(seats_of(site, (1,)), database, bus, clock, 1)
+    with database.reading() as session:
+        figure = read_figure(session, seats_of(site, (1,)), 13, month, asked)
+        later = read_figure(session, seats_of(site, (1,)), 13, month, clock.now())
+    assert figure == before
+    assert later.denominator == before.denominator + 3
+    assert share(database, site, clock) == "1/1", "the one that is left, whatever is declared"
+
+
+def test_what_comes_back_into_service_is_unknown_until_it_is_seen(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    two = seats_of(site, (1, 2))
+    for declared in (two, seats_of(site, (1,))):
+        recorder(declared, database, bus, clock).record(seen(World(two), clock))
+        clock.advance(timedelta(seconds=5))
+    again = recorder(two, database, bus, clock)
+    seen_before = seen(World(two), clock)
+    clock.advance(timedelta(seconds=2))
+    again.resume()
+    assert share(database, two, clock) == "1/2"
+    again.record(seen_before)
+    assert share(database, two, clock) == "2/2"
+
+
+def test_the_first_reading_of_an_older_database_keeps_what_was_counted(
+    site: Site, database: Database, bus: EventBus, clock: FixedClock
+) -> None:
+    """Terminals were recorded before it was kept what was in service: unknown was a miss."""
+    two, month = seats_of(site, (1, 2)), month_of(clock.now(), site.contract)
+    watch_days(seats_of(site, (1,)), database, bus, clock, 1)
+    with database.transaction() as session:
+        session.execute(delete(SeatServiceRow))
+    with database.reading() as session:
+        before = read_figure(session, two, 13, month, clock.now())
+    recorder(two, database, bus, clock).resume()
+    with database.reading() as session:
+        assert read_figure(session, two, 13, month, clock.now()) == before
+    assert (before.numerator, before.denominator) == (3, 6)
+
+
+def watch_days(site: Site, database: Database, bus: EventBus, clock: FixedClock, days: int) -> None:
+    """The platform starts with the declaration and watches that long; all is in order."""
+    watch = recorder(site, database, bus, clock)
+    for _ in range(days * 24):
+        watch.record(seen(World(site), clock))
+        clock.advance(timedelta(hours=1))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from device_configs.site.model import (
     Asset,
@@ -132,3 +132,11 @@ class SeatDocument(Frozen):
     phone: str
     host_asset: str
     display_asset: str
+
+    @field_validator("display_asset")
+    @classmethod
+    def _displays_are_named_once(cls, text: str) -> str:
+        names = [name.strip() for name in text.split("+")]
+        if len(names) > 1 and (not all(names) or len(set(names)) < len(names)):
+            raise ValueError("names several displays: join each name once by +, DP-001+DP-101")
+        return text

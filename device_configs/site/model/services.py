@@ -43,3 +43,9 @@ class Seat(Frozen):
     phone: str
     host_asset: str
     display_asset: str
+    """The display, or several joined by ``+``: all of them must be in order."""
+
+    @property
+    def displays(self) -> tuple[str, ...]:
+        """The displays of the host, at least one."""
+        return tuple(name.strip() for name in self.display_asset.split("+"))

@@ -213,11 +213,19 @@ def _vrrp_roles(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Ite
             )
 
 
+def display_row(number: int) -> str:
+    """The name under which a host reports its displays: ``display``, ``display-2`` ..."""
+    return DISPLAY_ROW if number == 1 else f"{DISPLAY_ROW}-{number}"
+
+
 def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_RowFinding]:
-    indexes = [index for index in read.rows if extension_name(index) == DISPLAY_ROW]
+    """One word of all displays: one that is off says so, one that is not reported is not known."""
+    rows = [display_row(number) for number in range(1, target.displays + 1)]
+    indexes = [index for index in read.rows if extension_name(index) in rows]
     results = [read.rows[index].get("nsExtendResult") for index in indexes]
-    result = results[0] if len(results) == 1 else None
-    ok = {0: True, 1: False}.get(result) if isinstance(result, int) else None
+    states = [{0: True, 1: False}.get(r) if isinstance(r, int) else None for r in results]
+    is_known = len(states) == target.displays and None not in states
+    ok = False if False in states else True if is_known else None
     detail = {True: "connected", False: "not connected", None: "state not known"}[ok]
     at = read.state_at(indexes[0], "nsExtendResult") if indexes else read.began
     element = Element.seat_display(target.element.number)

@@ -14,8 +14,9 @@ from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from seat_assets.history import states_through
+from seat_assets.in_service import ServiceMove
 from seat_assets.model import Change, TerminalState, terminals_of
-from seat_assets.read import read_changes, recording_began
+from seat_assets.read import read_changes, read_moves, recording_began
 from seat_assets.snapshots import count_through, snapshot_instants
 
 NUMBER = 13
@@ -23,14 +24,15 @@ NUMBER = 13
 
 @dataclass(frozen=True)
 class TerminalSource:
-    """Terminals in service, at each snapshot of the period."""
+    """Terminals at each snapshot of the period: those in service then."""
 
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """Every terminal of every snapshot, by the conditions it was seen in."""
         instants = self._instants(session, cohort)
-        seen = count_through(self._changes(session, instants), self._seats, instants)
+        moves = self._moves(session, instants)
+        seen = count_through(self._changes(session, instants), (), instants, moves)
         return IndicatorReading(
             Counts.of((judge_parts(*parts), count) for parts, count in seen.items())
         )
@@ -43,13 +45,13 @@ class TerminalSource:
             # The page before was of another instant; the seats are the same.
             after = Cursor(cohort.period.start, after.key)
         instants = self._instants(session, cohort)
-        states = list(states_through(self._changes(session, instants), self._seats, instants))
+        moves = self._moves(session, instants)
+        states = list(states_through(self._changes(session, instants), (), instants, moves))
         records = _records(instants, states, cohort.period)
         return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
 
-    @property
-    def _seats(self) -> list[int]:
-        return [terminal.seat for terminal in terminals_of(self.site)]
+    def _moves(self, session: Session, instants: Sequence[datetime]) -> Sequence[ServiceMove]:
+        return read_moves(session, instants[-1], terminals_of(self.site)) if instants else ()
 
     def _changes(self, session: Session, instants: Sequence[datetime]) -> Sequence[Change]:
         return read_changes(session, instants[0], instants[-1]) if instants else ()

@@ -240,6 +240,25 @@ def test_display_of_a_seat(plan: CollectionPlan, rows, ok) -> None:
     assert found["seat_display/7"][0] is ok
 
 
+SECOND_INDEX = "9." + ".".join(str(code) for code in b"display-2")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ok"),
+    [(0, 0, True), (0, 1, False), (1, 0, False), (1, 1, False), (0, None, None), (None, 0, None),
+     (1, None, False), (0, 127, None)],
+)  # fmt: skip
+def test_of_two_displays_both_must_be_in_order(
+    plan: CollectionPlan, first: int | None, second: int | None, ok: bool | None
+) -> None:
+    seat = replace(plan.targets["seat-007"], displays=2)
+    both = replace(plan, targets={**plan.targets, "seat-007": seat})
+    told = {DISPLAY_INDEX: first, SECOND_INDEX: second}
+    rows = {i: {"nsExtendResult": result} for i, result in told.items() if result is not None}
+    read = table(both, "seat-007", Meaning.DISPLAY, rows)
+    assert evidence(both, "seat-007", answer(read))["seat_display/7"][0] is ok
+
+
 def test_the_display_of_a_silent_seat_is_unknown_and_not_broken(plan: CollectionPlan) -> None:
     host, display = silence(plan.targets["seat-007"], START, "no answer")
     assert (host.element, host.ok) == (Element.seat_host(7), False)
