@@ -26,14 +26,13 @@ from ops_core.hotline.cases.agent_call import read_agent_call, read_present_call
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.service import Step, take_step
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kpi.derived_records import derived_differences
 from ops_core.kpi.periods import month_of
 from ops_core.kpi.read import read_figure
-from tests.ops_core.hotline.conftest import AGENT, HANDLER, SHANGHAI, TELEPHONY, Work
-from tests.ops_core.hotline.test_course_of_an_order import DISPATCHER, draft
+from tests.ops_core.hotline.conftest import AGENT, SHANGHAI, TELEPHONY, Work
+from tests.ops_core.hotline.test_course_of_an_order import complete, draft
 from wallboard.calls.log_follower import LogFollower
 
 KINDS = CallEventKind
@@ -147,10 +146,7 @@ def test_a_request_is_of_the_call_it_names_and_its_taker_does_not_call_back(
         recorded = record_case(uow, site, vault, draft(call=f"vg-a:{UNIQUE}", received_at=AT))
     order = recorded.order
     assert order is not None
-    unit_steps = ((HANDLER, which, "") for which in (Step.SIGN, Step.REPLY, Step.COMPLETE))
-    for actor, which, unit in ((DISPATCHER, Step.DISPATCH, "housing"), *unit_steps):
-        with work(actor) as uow:
-            take_step(uow, site, order, which, unit, remark="说明")
+    complete(work, site, order)
     with database.reading() as session:
         task = load_task(session, order, 1)
         case = session.scalars(select(CaseRow)).one()
