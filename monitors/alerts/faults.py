@@ -14,6 +14,9 @@ from monitors.evidence import Element, ElementKind, EvidenceRegister
 
 ONE_FAULT_WITHIN = timedelta(seconds=30)
 """A root that changes to its neighbour within this is an update, not another fault."""
+WENT_TOGETHER = timedelta(seconds=1)
+"""Two rounds of echo requests: what one cause silences is found silent within it."""
+LEAVES = frozenset({ElementKind.SEAT_HOST, ElementKind.SEAT_DISPLAY, ElementKind.SERVICE})
 HOLD = timedelta(seconds=1)
 """How long everything must be good before a fault counts as resolved."""
 FLAP_WINDOW = timedelta(minutes=10)
@@ -108,9 +111,18 @@ def _continues(graph: Graph, old: FaultGroup, new: FaultGroup) -> bool:
         return True
     if abs(old.since - new.since) > ONE_FAULT_WITHIN:
         return False
-    if not old.elements.isdisjoint(new.suppressed) or not new.elements.isdisjoint(old.suppressed):
+    if not old.elements.isdisjoint(new.suppressed):
+        return not _was_there_before(old, new)
+    if not new.elements.isdisjoint(old.suppressed):
         return True
     return _touches(graph, old.roots, new.roots) or _touches(graph, new.roots, old.roots)
+
+
+def _was_there_before(leaf: FaultGroup, cause: FaultGroup) -> bool:
+    """A seat or service that failed clearly before what hides it now has a fault of its own: it
+    stays open, unseen, and goes on when it can be seen again."""
+    is_leaf = all(root.kind in LEAVES for root in leaf.roots)
+    return is_leaf and leaf.since < cause.since - WENT_TOGETHER
 
 
 def _touches(graph: Graph, links: Iterable[Element], devices: Iterable[Element]) -> bool:

@@ -8,6 +8,7 @@ from monitors.alerts.graph import Graph
 from monitors.alerts.model import Confidence, FaultGroup, JudgeSettings, State
 from monitors.alerts.paths import Damage, Paths
 from monitors.alerts.reading import EvidenceFinding, EvidenceReading
+from monitors.alerts.unseen_paths import may_hide
 from monitors.evidence import Element, ElementKind, Observation
 
 SIBLING_WAIT = timedelta(seconds=6)
@@ -46,15 +47,18 @@ def judge_leaves(
     now: datetime,
     settings: JudgeSettings,
     undecided: Collection[str] = (),
+    reached: Collection[str] | None = None,
 ) -> Leaves:
     """Judge displays, hosts and services, given what is known to carry nothing.
 
     ``explained`` says what was explained at the verdicts before, and when last; ``undecided``
     are devices of which it is not known yet whether they, or what leads to them, have failed:
-    none of them is named for the silence of its seats.
+    none of them is named for the silence of its seats. ``reached`` are the devices whose
+    management is reached (None: all of them).
     """
     judge = _Leaves(graph, paths, reading, outage, latest_fault, explained, now, settings)
     judge.undecided = frozenset(undecided)
+    judge.reached = graph.devices if reached is None else reached
     judge.displays()
     judge.hosts()
     judge.services()
@@ -76,6 +80,7 @@ class _Leaves:
         self._graph, self._reading, self._damage = graph, reading, outage.named
         self._latest_fault, self._now, self._settings = latest_fault, now, settings
         self._explained_at = explained
+        self._paths, self._listed = paths, outage.listed
         self._visible = paths.from_collector(outage.listed)
         self._surely_visible = paths.from_collector(outage.presumed)
         self._groups: list[FaultGroup] = []
@@ -84,6 +89,7 @@ class _Leaves:
         self._pending = False
         self._blind = False
         self.undecided: frozenset[str] = frozenset()
+        self.reached: Collection[str] = graph.devices
         self._dead: set[str] = set()
         """Switches named for the silence of all their seats."""
         self._doubtful: set[str] = set()
@@ -242,7 +248,7 @@ class _Leaves:
 
     def _name_switch(self, switch: str, numbers: list[int]) -> None:
         findings = [self._reading.of(Element.seat_host(number)) for number in numbers]
-        roots = (Element.device(switch),)
+        roots = self._may_hide(switch)
         if switch in self.undecided or not self._may_name_all(roots, findings):
             self._doubtful.add(switch)
             for number in numbers:
@@ -255,14 +261,18 @@ class _Leaves:
             FaultGroup(
                 roots=roots,
                 state=State.DOWN,
-                confidence=Confidence.MEDIUM,
+                confidence=Confidence.MEDIUM if len(roots) == 1 else Confidence.LOW,
                 since=min(_since(finding) for finding in findings),
                 evidence=_lines(findings),
                 suppressed=tuple(Element.seat_host(number) for number in numbers),
                 seats=tuple(numbers),
-                dead_devices=frozenset({switch}),
+                dead_devices=frozenset({switch} if len(roots) == 1 else ()),
             )
         )
+
+    def _may_hide(self, switch: str) -> tuple[Element, ...]:
+        """The switch, or whatever leads to it that nobody sees work."""
+        return may_hide(self._graph, self._paths, self._reading, self.reached, self._listed, switch)
 
     def _name_collector_leg(self, silent: Mapping[str, list[int]]) -> None:
         """Not one seat answers though every device does: we are blind, they are not down."""

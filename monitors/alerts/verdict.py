@@ -66,8 +66,11 @@ def judge(
         now,
         settings,
         naming.waiting | live.rechecking,
+        live.reached,
     )
-    explaining = explain(graph, paths, groups, leaves.explained)
+    of_leaves = {element for group in leaves.groups for element in group.suppressed}
+    hidden = [element for element in leaves.explained if element not in of_leaves]
+    explaining = explain(graph, paths, groups, hidden)
     groups = attribute(graph, paths, [*explaining, *leaves.groups])
     agents = judge_agents(
         graph, register, reading, live, previous_timing, now, settings, lost_sources

@@ -6,19 +6,20 @@ that are open stay as they are, neither corrected nor ended by what is not known
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from monitors.alerts.faults import OpenFault
 from monitors.alerts.graph import Graph
 from monitors.alerts.model import FaultGroup, JudgeSettings, State, Verdict
 from monitors.evidence import Element, ElementKind, EvidenceRegister
-from monitors.impairment.model import Spell
+from monitors.impairment.model import Sign, Spell
 from ops_core.kernel.i18n import Message
 
 FRESH, POLL_LAG = JudgeSettings().fresh, JudgeSettings().poll_lag
-NOBODY: Mapping[str, datetime] = MappingProxyType({})
+READ_WITHIN = timedelta(seconds=1)
+"""How long after we were last late all that waited for us has been read."""
 CABLES = frozenset({ElementKind.LINK, ElementKind.CIRCUIT})
 BAD = frozenset({State.DOWN, State.CUT, State.UNREACHABLE, State.SUSPECTED, State.RECHECKING})
 
@@ -36,11 +37,43 @@ class Outlook:
     """How far the evidence can be trusted at one instant.
 
     ``is_gated``: we are late, or were until so recently that not everybody was asked again.
+    ``signs``: when we were late of late, by each sign of it.
     """
 
     spells: tuple[Spell, ...] = ()
     is_gated: bool = False
     view: ImpairmentView | None = None
+    signs: tuple[Sign, ...] = ()
+
+
+def _nobody() -> Mapping[str, datetime]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is known of who answered while we were late.
+
+    ``returned``: device -> when it last answered after a silence, which may have been held back.
+    ``unread_since``: of what was seen from then on something may still wait to be read, a silence
+    among it; so one end's word and the other's answer prove nothing yet. None: all is read.
+    """
+
+    returned: Mapping[str, datetime] = field(default_factory=_nobody)
+    unread_since: datetime | None = None
+
+    def may_wait(self, since: datetime) -> bool:
+        """Whether something seen at or after ``since`` may not have been read yet."""
+        return self.unread_since is not None and since >= self.unread_since
+
+
+ON_TIME = Answers()
+
+
+def unread_since(signs: Iterable[Sign], now: datetime) -> datetime | None:
+    """Since when what was seen may wait for us at ``now``: while we were late, and just after."""
+    late = [sign.start for sign in signs if sign.start <= now < sign.end + READ_WITHIN]
+    return min(late, default=None)
 
 
 def gated(
@@ -48,17 +81,14 @@ def gated(
     faults: Iterable[OpenFault],
     graph: Graph,
     register: EvidenceRegister,
-    returned: Mapping[str, datetime] = NOBODY,
+    answers: Answers = ON_TIME,
 ) -> Verdict:
-    """The verdict with only the faults that may be named while monitoring is impaired.
-
-    ``returned``: device -> when it last answered after a silence, which may have been held back.
-    """
+    """The verdict with only the faults that may be named while monitoring is impaired."""
     held = list(faults)
     groups: list[FaultGroup] = []
     for group in verdict.groups:
         known = [one.group for one in held if not one.group.elements.isdisjoint(group.elements)]
-        if not is_stated(group, graph, register, returned) or not all(map(_is_of_cables, known)):
+        if not is_stated(group, graph, register, answers) or not all(map(_is_of_cables, known)):
             groups += known
         elif known or _is_news(group, verdict.at, held, graph):
             groups.append(group)
@@ -80,18 +110,16 @@ def is_stated(
     group: FaultGroup,
     graph: Graph,
     register: EvidenceRegister,
-    returned: Mapping[str, datetime] = NOBODY,
+    answers: Answers = ON_TIME,
 ) -> bool:
     """Whether a fault rests on nothing but ports that their devices report down."""
     return all(
-        root.kind is ElementKind.LINK and _is_reported(root.name, graph, register, returned)
+        root.kind is ElementKind.LINK and _is_reported(root.name, graph, register, answers)
         for root in group.roots
     )
 
 
-def _is_reported(
-    link: str, graph: Graph, register: EvidenceRegister, returned: Mapping[str, datetime]
-) -> bool:
+def _is_reported(link: str, graph: Graph, register: EvidenceRegister, answers: Answers) -> bool:
     """Reported down by both watched ends, or by one while the other's device answers since.
 
     One end's word of before the other's device came back is of its absence.
@@ -108,8 +136,9 @@ def _is_reported(
         end in down
         or end == graph.collector
         or (
-            _answered(end, since, register)
-            and (end not in returned or newest >= returned[end] + POLL_LAG)
+            not answers.may_wait(since)
+            and _answered(end, since, register)
+            and (end not in answers.returned or newest >= answers.returned[end] + POLL_LAG)
         )
         for end in watched
     )

@@ -83,6 +83,7 @@ class ImpairmentMonitor:
                 spells=self._evidence.spells,
                 is_gated=not self._evidence.is_settled(now, self.windows.grace),
                 view=self._view(),
+                signs=self._evidence.signs,
             )
 
     def withheld(self, sources: Iterable[str]) -> None:

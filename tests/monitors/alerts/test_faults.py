@@ -38,3 +38,31 @@ def test_an_update_is_emitted_for_news_alone(
     step = advance([OpenFault("key", 1, GROUP)], verdict, EvidenceRegister(), graph)
     kinds = [transition.kind for transition in step.transitions]
     assert kinds == ([TransitionKind.UPDATED] if is_news else [])
+
+
+SWITCH, SEAT = Element.device("acc-1"), Element.seat_host(1)
+
+
+@pytest.mark.parametrize(("earlier_s", "keys"), [(0.5, {"seat"}), (2.0, {"seat", "own"})])
+def test_a_seat_that_failed_clearly_before_its_switch_keeps_a_fault_of_its_own(
+    graph: Graph, earlier_s: float, keys: set[str]
+) -> None:
+    """What went with the switch is one fault with it; what was there before goes on after it."""
+    word = Observation(SEAT, "icmp", False, AT)
+    seat = FaultGroup((SEAT,), State.DOWN, Confidence.HIGH, AT, (word,))
+    at = AT + timedelta(seconds=earlier_s)
+    silence = Observation(SWITCH, "icmp", False, at)
+    switch = FaultGroup((SWITCH,), State.DOWN, Confidence.HIGH, at, (silence,), suppressed=(SEAT,))
+    down = Verdict(LATER, {SEAT: State.UNREACHABLE}, (switch,), Timing())
+    step = advance([OpenFault("seat", 1, seat)], down, EvidenceRegister(), graph)
+    found = {"own" if fault.key.startswith(str(SWITCH)) else fault.key for fault in step.faults}
+    assert found == keys
+    if "own" not in keys:
+        return
+    back = {SWITCH: State.UP, SEAT: State.DOWN}
+    good = {SWITCH: True, SEAT: False}
+    for second in (10, 12):
+        verdict = Verdict(AT + timedelta(seconds=second), back, (seat,), Timing(), findings=good)
+        step = advance(step.faults, verdict, EvidenceRegister(), graph)
+    assert [fault.key for fault in step.faults] == ["seat"]
+    assert TransitionKind.OPENED not in [transition.kind for transition in step.transitions]

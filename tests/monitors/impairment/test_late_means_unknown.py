@@ -24,9 +24,9 @@ from monitors.alerts.model import (
 )
 from monitors.alerts.verdict import judge
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
-from monitors.impairment.gate import Outlook, gated, recorded_states
+from monitors.impairment.gate import Answers, Outlook, gated, recorded_states, unread_since
 from monitors.impairment.guard import EvidenceGuard
-from monitors.impairment.model import SignKind, Spell
+from monitors.impairment.model import Sign, SignKind, Spell
 from monitors.impairment.service import ImpairmentMonitor
 from ops_core.kernel.clock import FixedClock
 from tests.monitors.alerts.simulation import START, after
@@ -310,6 +310,31 @@ def test_a_device_that_was_away_while_we_were_late_leaves_no_dead_cables_behind(
     later = replace(verdict, at=after(17), groups=(replace(group, evidence=(still,)),))
     register = register.merged([still])
     assert guard.faults(later, (), register).groups == later.groups
+
+
+@pytest.mark.parametrize(
+    ("since_s", "now_s", "ends", "is_named"),
+    [
+        (10.0, 11.3, ("n1",), False),
+        (10.5, 12.1, ("n1",), True),
+        (4.5, 6.0, ("n1",), True),
+        (10.0, 11.3, ("n1", "n2"), True),
+    ],
+    ids=["seen while we stood", "a second later", "seen before it", "both ends say it"],
+)
+def test_one_end_s_word_waits_until_all_that_waited_for_us_is_read(
+    since_s: float, now_s: float, ends: tuple[str, ...], is_named: bool
+) -> None:
+    """The other end answers, but that it was silent a moment ago may not have been read yet."""
+    stood = Sign(after(11), after(5), SignKind.COLLECTOR)
+    answer = Observation(Element.device("n2"), "icmp", True, after(now_s))
+    ports = [port_down(end, other) for end, other in zip(("n1", "n2"), ("n2", "n1"), strict=True)]
+    words = [replace(port, observed_at=after(since_s)) for port in ports[: len(ends)]]
+    group = FaultGroup((CABLE,), State.DOWN, Confidence.HIGH, after(since_s), tuple(words))
+    register = EvidenceRegister().merged([answer, *words])
+    answers = Answers(unread_since=unread_since([stood], after(now_s)))
+    verdict = Verdict(after(now_s), {}, (group,), Timing())
+    assert bool(gated(verdict, (), CIRCUIT, register, answers).groups) is is_named
 
 
 def test_an_agent_that_fell_silent_meanwhile_is_named_later_with_its_true_start() -> None:
