@@ -118,6 +118,20 @@ def calm(tmp_path: Path) -> Iterator[Served]:
         yield served
 
 
+@pytest.fixture(scope="package")
+def bad_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """As ``served``, for all tests that only look."""
+    with ServerThread(tmp_path_factory.mktemp("bad-day")) as served:
+        yield served
+
+
+@pytest.fixture(scope="package")
+def good_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """As ``calm``, for all tests that only look."""
+    with ServerThread(tmp_path_factory.mktemp("good-day"), calm=True) as served:
+        yield served
+
+
 @dataclass
 class OwnProcess:
     """A server that can be frozen and thawed as a whole."""

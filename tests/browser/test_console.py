@@ -16,6 +16,18 @@ from tests.wallboard.serve import PASSWORD
 pytestmark = pytest.mark.browser
 
 CASE = "/incidents/F-20261123-007"
+CONSOLES = (
+    "/incidents",
+    CASE,
+    "/calls",
+    "/calls/17954154.4",
+    "/devices",
+    "/seats",
+    "/availability",
+    "/indicators/13",
+    "/deployments",
+)
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(screen: Screen, served: Served) -> None:
@@ -95,8 +107,8 @@ def test_a_conflict_with_a_colleague_is_explained(screen: Screen, served: Served
     expect(mine.locator("#phase")).to_have_text("已确认，待响应")
 
 
-def test_who_may_not_handle_sees_disabled_actions(screen: Screen, served: Served) -> None:
-    page = screen.open(served.address, CASE, user="guest")
+def test_who_may_not_handle_sees_disabled_actions(screen: Screen, bad_day: Served) -> None:
+    page = screen.open(bad_day.address, CASE, user="guest")
     expect(page.locator("#do-acknowledge")).to_be_disabled()
     expect(page.locator("#do-acknowledge")).to_contain_text("您的角色不能处置故障")
     page.keyboard.press("a")
@@ -104,8 +116,8 @@ def test_who_may_not_handle_sees_disabled_actions(screen: Screen, served: Served
     expect(page.locator("#phase")).to_have_text("待确认")
 
 
-def test_the_palette_finds_and_opens(screen: Screen, served: Served) -> None:
-    page = screen.open(served.address, "/devices")
+def test_the_palette_finds_and_opens(screen: Screen, bad_day: Served) -> None:
+    page = screen.open(bad_day.address, "/devices")
     page.keyboard.press("Control+k")
     page.keyboard.type("政务外网A")
     expect(page.locator("#hits li").first).to_contain_text("政务外网A")
@@ -114,8 +126,8 @@ def test_the_palette_finds_and_opens(screen: Screen, served: Served) -> None:
     expect(page).to_have_url(re.compile("/incidents/F-20261123-007|/circuits/egov-a"))
 
 
-def test_the_question_mark_lists_the_keys(screen: Screen, served: Served) -> None:
-    page = screen.open(served.address, "/incidents")
+def test_the_question_mark_lists_the_keys(screen: Screen, bad_day: Served) -> None:
+    page = screen.open(bad_day.address, "/incidents")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("写记录")
     page.keyboard.press("Escape")
@@ -159,28 +171,17 @@ def test_a_call_is_opened_by_keys_and_its_caller_shown_on_demand(
     assert "13812345678" not in page.content()
 
 
-def test_a_list_without_incidents_says_so(screen: Screen, calm: Served) -> None:
-    page = screen.open(calm.address, "/incidents")
+def test_a_list_without_incidents_says_so(screen: Screen, good_day: Served) -> None:
+    page = screen.open(good_day.address, "/incidents")
     expect(page.get_by_text("当前没有处置中的故障")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/incidents",
-        CASE,
-        "/calls",
-        "/calls/17954154.4",
-        "/devices",
-        "/seats",
-        "/availability",
-        "/indicators/13",
-        "/deployments",
-    ],
-)
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_no_console_scrolls_sideways(
-    screen: Screen, served: Served, path: str, language: str
-) -> None:
-    page = screen.open(served.address, path, (1440, 900), language)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def test_no_console_scrolls_sideways(screen: Screen, bad_day: Served, language: str) -> None:
+    first, *others = CONSOLES
+    page = screen.open(bad_day.address, first, (1440, 900), language)
+    fits = {first: page.evaluate(FITS)}
+    for path in others:
+        page.goto(f"{bad_day.address}{path}")
+        fits[path] = page.evaluate(FITS)
+    assert [path for path, narrow in fits.items() if not narrow] == []

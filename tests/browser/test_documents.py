@@ -28,18 +28,18 @@ OUTSIDE = """() => [...document.querySelectorAll('.drawing g.device, .drawing g.
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("document", ["topology", "racks"])
 def test_no_text_of_a_picture_lies_on_another_or_leaves_its_box(
-    screen: Screen, calm: Served, screenshots: Path, document: str, language: str
+    screen: Screen, good_day: Served, screenshots: Path, document: str, language: str
 ) -> None:
-    page = screen.open(calm.address, f"{PAGE}/{document}", (2700, 1600), language)
+    page = screen.open(good_day.address, f"{PAGE}/{document}", (2700, 1600), language)
     page.locator(".drawing").screenshot(path=screenshots / f"{document}-{language}.png")
     assert overlapping(page) == []
     assert page.evaluate(OUTSIDE) == []
 
 
 def test_a_file_opens_by_itself_and_looks_the_same(
-    screen: Screen, calm: Served, tmp_path: Path
+    screen: Screen, good_day: Served, tmp_path: Path
 ) -> None:
-    page = screen.open(calm.address, f"{PAGE}/topology")
+    page = screen.open(good_day.address, f"{PAGE}/topology")
     with page.expect_download() as taken:
         page.get_by_role("link", name="下载SVG").click()
     assert taken.value.suggested_filename == "example-12345-zh-topology.svg"
@@ -55,8 +55,8 @@ def test_a_file_opens_by_itself_and_looks_the_same(
     alone.close()
 
 
-def test_a_table_is_searched_by_key(screen: Screen, calm: Served) -> None:
-    page = screen.open(calm.address, f"{PAGE}/cabling")
+def test_a_table_is_searched_by_key(screen: Screen, good_day: Served) -> None:
+    page = screen.open(good_day.address, f"{PAGE}/cabling")
     page.keyboard.press("/")
     page.keyboard.type("core-a sw-3")
     page.keyboard.press("Enter")
@@ -67,8 +67,8 @@ def test_a_table_is_searched_by_key(screen: Screen, calm: Served) -> None:
     expect(page).to_have_url(re.compile(r"/racks$"))
 
 
-def test_on_paper_only_the_document_is_left(screen: Screen, calm: Served) -> None:
-    page = screen.open(calm.address, f"{PAGE}/topology", A3)
+def test_on_paper_only_the_document_is_left(screen: Screen, good_day: Served) -> None:
+    page = screen.open(good_day.address, f"{PAGE}/topology", A3)
     page.emulate_media(media="print")
     for gone in ("nav", ".tabs", ".files"):
         expect(page.locator(gone).first).to_be_hidden()

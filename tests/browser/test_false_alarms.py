@@ -91,8 +91,8 @@ def test_all_that_wait_are_acknowledged_by_class(screen: Screen, served: Served)
     expect(page.locator("#chosen-count")).to_have_text("4")
 
 
-def test_who_may_not_handle_has_nothing_to_pick(screen: Screen, served: Served) -> None:
-    page = screen.open(served.address, "/incidents", user="guest")
+def test_who_may_not_handle_has_nothing_to_pick(screen: Screen, bad_day: Served) -> None:
+    page = screen.open(bad_day.address, "/incidents", user="guest")
     expect(page.locator("tr[data-href]").first).to_be_visible()
     expect(page.locator(".choice")).to_have_count(0)
     page.keyboard.press("j")

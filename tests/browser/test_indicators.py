@@ -13,9 +13,9 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_five_rows_fit_their_tile_and_are_read_at_eight_metres(
-    screen: Screen, served: Served, language: str
+    screen: Screen, bad_day: Served, language: str
 ) -> None:
-    page = screen.open(served.address, "/wall", (3840, 2160), language)
+    page = screen.open(bad_day.address, "/wall", (3840, 2160), language)
     # The least room the bottom row of the wall leaves them.
     page.evaluate(
         "Object.assign(document.getElementById('tile-indicators').style,"
@@ -42,8 +42,8 @@ def test_the_five_rows_fit_their_tile_and_are_read_at_eight_metres(
     assert max(rows) <= 1
 
 
-def test_a_figure_is_opened_to_its_records_by_keyboard(screen: Screen, served: Served) -> None:
-    page = screen.open(served.address, "/indicators", (1440, 900))
+def test_a_figure_is_opened_to_its_records_by_keyboard(screen: Screen, bad_day: Served) -> None:
+    page = screen.open(bad_day.address, "/indicators", (1440, 900))
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -61,7 +61,7 @@ def test_a_figure_is_opened_to_its_records_by_keyboard(screen: Screen, served: S
 @pytest.mark.parametrize("path", ["/indicators", "/indicators/1", "/indicators/10?show=counted"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_pages_do_not_scroll_sideways(
-    screen: Screen, served: Served, path: str, language: str
+    screen: Screen, bad_day: Served, path: str, language: str
 ) -> None:
-    page = screen.open(served.address, path, (1440, 900), language)
+    page = screen.open(bad_day.address, path, (1440, 900), language)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

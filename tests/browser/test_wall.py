@@ -40,9 +40,9 @@ def settled(page: Page) -> Page:
 @pytest.mark.parametrize("width", SIZES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_overflows_or_overlaps_on_a_bad_day(
-    screen: Screen, served: Served, width: str, language: str, screenshots: Path
+    screen: Screen, bad_day: Served, width: str, language: str, screenshots: Path
 ) -> None:
-    page = settled(screen.open(served.address, "/wall", SIZES[width], language))
+    page = settled(screen.open(bad_day.address, "/wall", SIZES[width], language))
     suffix = "" if language == "zh" else f"-{language}"
     page.screenshot(path=screenshots / f"wall-{width}{suffix}.png")
     assert overflowing(page) == []
@@ -52,9 +52,9 @@ def test_nothing_overflows_or_overlaps_on_a_bad_day(
 
 @pytest.mark.parametrize("width", SIZES)
 def test_nothing_overflows_or_overlaps_on_a_good_day(
-    screen: Screen, calm: Served, width: str, screenshots: Path
+    screen: Screen, good_day: Served, width: str, screenshots: Path
 ) -> None:
-    page = settled(screen.open(calm.address, "/wall", SIZES[width]))
+    page = settled(screen.open(good_day.address, "/wall", SIZES[width]))
     page.screenshot(path=screenshots / f"wall-calm-{width}.png")
     assert overflowing(page) == []
     assert overlapping(page) == []
@@ -124,8 +124,10 @@ def test_a_busy_hour_and_a_silent_telephone_keep_the_wall_s_shape(
     assert overlapping(page) == []
 
 
-def test_letters_are_large_enough_to_read_from_eight_metres(screen: Screen, served: Served) -> None:
-    page = settled(screen.open(served.address, "/wall", SIZES["3840"]))
+def test_letters_are_large_enough_to_read_from_eight_metres(
+    screen: Screen, bad_day: Served
+) -> None:
+    page = settled(screen.open(bad_day.address, "/wall", SIZES["3840"]))
     shown = texts(page)
     assert len(shown) > 150
     small = [t for t in shown if t.size < (47.9 if t.han else 41.9)]
@@ -279,17 +281,17 @@ def test_the_wall_comes_back_by_itself_after_a_restart(
 
 
 def test_clocks_follow_the_server_and_the_site_not_the_kiosk(
-    screen: Screen, served: Served
+    screen: Screen, bad_day: Served
 ) -> None:
-    page = settled(screen.open(served.address, "/wall", timezone="America/New_York"))
+    page = settled(screen.open(bad_day.address, "/wall", timezone="America/New_York"))
     shown = page.locator("#now").text_content() or ""
     server = time.strftime("%H:%M", time.gmtime(time.time() + 8 * 3600))
     before = time.strftime("%H:%M", time.gmtime(time.time() + 8 * 3600 - 60))
     assert shown[:5] in (server, before)
 
 
-def test_the_running_clock_counts_down(screen: Screen, served: Served) -> None:
-    page = settled(screen.open(served.address, "/wall"))
+def test_the_running_clock_counts_down(screen: Screen, bad_day: Served) -> None:
+    page = settled(screen.open(bad_day.address, "/wall"))
     clock = page.locator(".card .clock")
     first = clock.text_content() or ""
     assert re.fullmatch(r"\d\d:\d\d", first)
@@ -297,12 +299,12 @@ def test_the_running_clock_counts_down(screen: Screen, served: Served) -> None:
     assert (clock.text_content() or "") < first
 
 
-def test_tiles_open_to_their_records_by_keyboard(screen: Screen, served: Served) -> None:
-    page = settled(screen.open(served.address, "/wall"))
+def test_tiles_open_to_their_records_by_keyboard(screen: Screen, bad_day: Served) -> None:
+    page = settled(screen.open(bad_day.address, "/wall"))
     page.locator("#wall-incident-F-20261123-007").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/incidents/F-20261123-007$"))
-    page.goto(f"{served.address}/wall")
+    page.goto(f"{bad_day.address}/wall")
     page.locator("#wall-indicator-13").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/indicators/13$"))

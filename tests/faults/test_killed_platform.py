@@ -11,10 +11,12 @@ from device_configs.deploy.lab import Lab
 from incident.model import Incident
 from monitors.evidence import Element, ElementKind
 from tests.lab.running_platform import RunningPlatform, running_platform
+from tests.profile import examples
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
 
-KILLS = 20
+KILLS = examples(suite=12, nightly=20)
+"""At least four for each of the faults: two while it lasts, two when it is mended."""
 KILLS_IN_A_ROW = 2
 """The second one hits a platform that has just come back."""
 LONGEST_S = 3.0
