@@ -9,8 +9,8 @@ from ipaddress import IPv4Address
 import pytest
 
 from device_configs.deploy.lab import Lab
-from device_configs.twin.gap import Transport
-from tests.pace import is_over
+from device_configs.twin.gap import GapMeasurement, Transport
+from tests.pace import is_over, slowness
 
 pytestmark = pytest.mark.lab
 
@@ -24,6 +24,14 @@ RETURN_S = 8.0
 @pytest.fixture(autouse=True)
 def working_way(lab: Lab) -> None:
     lab.wait_until_reached(SEAT, PLATFORM)
+
+
+def check(measurement: GapMeasurement | None, bound_ms: float = BOUND_MS) -> None:
+    """Nothing was lost for longer, nor late by more than the machine itself is slow."""
+    assert measurement is not None
+    assert measurement.longest_loss_ms <= bound_ms
+    if measurement.longest_gap_ms > bound_ms:
+        assert measurement.longest_gap_ms <= bound_ms * slowness()
 
 
 def active_firewall(lab: Lab) -> str:
@@ -44,10 +52,8 @@ def test_a_cut_link_is_bridged_by_the_other_half(lab: Lab, link: str, silent: bo
     with lab.observing(SEAT, PLATFORM) as mended:
         lab.client.heal(link)
         time.sleep(3)
-    assert fault.measurement is not None
-    assert mended.measurement is not None
-    assert fault.measurement.longest_gap_ms <= BOUND_MS
-    assert mended.measurement.longest_gap_ms <= BOUND_MS
+    check(fault.measurement)
+    check(mended.measurement)
 
 
 @pytest.mark.parametrize("device", ["rt-a", "fwi-a", "core-a", "sw-1"])
@@ -68,10 +74,8 @@ def test_a_lost_device_is_replaced_by_its_partner(lab: Lab, device: str, kind: s
     with lab.observing(SEAT, PLATFORM) as back:
         lab.client.start(device)
         time.sleep(RETURN_S)
-    assert fault.measurement is not None
-    assert back.measurement is not None
-    assert fault.measurement.longest_gap_ms <= BOUND_MS
-    assert back.measurement.longest_gap_ms <= BOUND_MS
+    check(fault.measurement)
+    check(back.measurement)
 
 
 @pytest.mark.parametrize("kind", ["kill", "hang"])
@@ -83,9 +87,9 @@ def test_a_session_through_the_lost_active_firewall_goes_on(lab: Lab, kind: str)
         time.sleep(3)
         lab.client.start(active)
         time.sleep(RETURN_S)
+    check(session.measurement)
     assert session.measurement is not None
     assert not session.measurement.session_ended
-    assert session.measurement.longest_gap_ms <= BOUND_MS
 
 
 @pytest.mark.parametrize("link", ["core-a--core-b-svc", "core-a--gap-a", "core-a--vg-a"])
@@ -95,8 +99,7 @@ def test_links_of_other_services_do_not_disturb_the_seats(lab: Lab, link: str) -
         time.sleep(SETTLE_S)
         lab.client.heal(link)
         time.sleep(SETTLE_S)
-    assert observer.measurement is not None
-    assert observer.measurement.longest_gap_ms <= 150
+    check(observer.measurement, 150)
 
 
 def test_the_way_returns_after_both_firewalls_were_lost(lab: Lab) -> None:

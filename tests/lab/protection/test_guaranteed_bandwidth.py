@@ -50,8 +50,10 @@ def test_voice_keeps_its_rate_while_everything_else_overflows(trunk: BenchNode) 
     assert flood.stdout.readline() == b"begins\n"
     offered = int(trunk.python(SHARE, OURS, CARRIER, SECONDS, 46, 20).splitlines()[-1])
     assert flood.wait(30) == 0
-    lasted_s = time.monotonic() - began  # whoever has few processors floods for longer
+    voice, rest = sent(trunk, VOICE), sent(trunk, DEFAULT)
+    # Whoever has few processors floods for longer, and what waits leaves until it is counted.
+    lasted_s = time.monotonic() - began
     # All of the voice that was offered, and never more of the rest than 6 of 30 Mbit/s.
-    assert sent(trunk, VOICE) >= 0.98 * offered * 1242
-    assert sent(trunk, DEFAULT) <= 1.2 * lasted_s * 6e6 / 8 + 100_000
-    assert sent(trunk, DEFAULT) < sent(trunk, VOICE)
+    assert voice >= 0.98 * offered * 1242
+    assert rest <= 1.2 * lasted_s * 6e6 / 8 + 100_000
+    assert rest < voice
