@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.mortal import MORTAL
+
 CONFIGURATION = """
 global
     maxconn 100
@@ -88,7 +90,7 @@ def haproxy(directory: Path, tls: int, plain: int, source: str, name: str) -> It
         tls=tls, plain=plain, source=source, certificate=certificate(directory, name)
     )
     file.write_text(text)
-    process = subprocess.Popen(["/usr/sbin/haproxy", "-db", "-f", str(file)])
+    process = subprocess.Popen([*MORTAL, "/usr/sbin/haproxy", "-db", "-f", str(file)])
     try:
         wait_for(tls)
         yield

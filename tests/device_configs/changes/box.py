@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.mortal import MORTAL
+
 PROGRAMS = Path(__file__).parents[3] / "playbooks" / "plugins" / "module_utils"
 STATE = "/var/lib/device-configuration"
 CONFIGURATION = "/srv/box"
@@ -96,7 +98,8 @@ def open_box(room: str = "1m") -> Box:
         "echo ready; exec sleep infinity"
     )
     keeper = subprocess.Popen(
-        ["unshare", "-m", "--propagation", "private", "sh", "-c", script], stdout=subprocess.PIPE
+        [*MORTAL, "unshare", "-m", "--propagation", "private", "sh", "-c", script],
+        stdout=subprocess.PIPE,
     )
     assert keeper.stdout is not None
     assert keeper.stdout.readline() == b"ready\n"

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.mortal import MORTAL
+
 DAEMONS = ("zebra", "staticd", "bfdd", "ospfd", "bgpd")
 BOOT = """
 set -eu
@@ -108,9 +110,9 @@ def running_frr_box(folder: Path) -> Iterator[FrrBox]:
     (folder / "sshd_config").write_text(SSHD.format(folder=folder))
     (folder / "frr.conf").write_text(CONFIGURATION)
     boot = BOOT.format(folder=folder, daemons=" ".join(DAEMONS))
-    unshared = ["unshare", "-n", "-m", "-u", "-p", "--fork", "--mount-proc", "--kill-child"]
+    alone = [*MORTAL, "unshare", "-n", "-m", "-u", "-p", "--fork", "--mount-proc", "--kill-child"]
     with (
-        subprocess.Popen([*unshared, "sh", "-c", boot], stdout=subprocess.PIPE) as site,
+        subprocess.Popen([*alone, "sh", "-c", boot], stdout=subprocess.PIPE) as site,
         socket.create_server(("127.0.0.1", 0)) as listener,
     ):
         try:

@@ -20,6 +20,7 @@ from monitors.collect.polling.poller import Outlet
 from monitors.collect.trap_meaning import Trigger
 from monitors.evidence import Element, Observation
 from monitors.samples import Sample
+from tests.mortal import MORTAL
 from tests.pace import is_over
 
 SECRETS = SnmpSecrets("readers", "poller", "auth-pass-1234", "priv-pass-1234", "senders")
@@ -85,7 +86,7 @@ class Snmpd:
     def start(self) -> None:
         (self._folder / "log").unlink(missing_ok=True)
         self._process = subprocess.Popen(
-            ["snmpd", "-f", "-C", "-c", "snmpd.conf", "-Lf", "log", "-p", "pid"],
+            [*MORTAL, "snmpd", "-f", "-C", "-c", "snmpd.conf", "-Lf", "log", "-p", "pid"],
             cwd=self._folder,
             env={"SNMP_PERSISTENT_DIR": str(self._folder / "state"), "PATH": "/usr/sbin:/usr/bin"},
         )

@@ -21,6 +21,7 @@ from monitors.collect.sip import options_request, parse_response
 from monitors.evidence import Element, ElementKind
 from ops_core.kernel.clock import SystemClock
 from tests.monitors.collect.conftest import Record, free_port, until
+from tests.mortal import MORTAL
 from tests.pace import is_over
 
 LOOPBACK = IPv4Address("127.0.0.1")
@@ -47,7 +48,7 @@ def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("web")
     (folder / "health").write_text("ok")
     port = free_port()
-    arguments = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    arguments = [*MORTAL, sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
     process = subprocess.Popen(arguments, cwd=folder, stderr=subprocess.DEVNULL)
     try:
         wait_for(check("tcp", port))
@@ -64,7 +65,7 @@ def sip_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     (folder / "kamailio.cfg").write_text(KAMAILIO.format(port=port))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            ["kamailio", "-f", "kamailio.cfg", "-DD", "-E", "-Y", ".", "-P", "pid"],
+            [*MORTAL, "kamailio", "-f", "kamailio.cfg", "-DD", "-E", "-Y", ".", "-P", "pid"],
             cwd=folder,
             stdout=log,
             stderr=log,

@@ -17,6 +17,7 @@ from monitors.store.protocol import MetricStore
 from monitors.store.rollup_protocol import RollupStore
 from monitors.store.sqlite import SqliteMetricStore
 from monitors.store.sqlite_rollups import SqliteRollupStore
+from tests.mortal import MORTAL
 
 CONFIGURATION = """
 reporting-disabled = true
@@ -60,7 +61,7 @@ class InfluxServer:
     def start(self) -> None:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["influxd", "-config", str(self._folder / "influxdb.conf")],
+                [*MORTAL, "influxd", "-config", str(self._folder / "influxdb.conf")],
                 stdout=log,
                 stderr=log,
             )
