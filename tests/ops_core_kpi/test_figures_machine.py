@@ -1,0 +1,302 @@
+"""Whatever happens, and however late it is reported, the figures are what the events amount to.
+
+Calls, orders, callbacks, faults, merges, reopenings and edits of the seat list come at random on
+one database. After each step every figure equals a recount in SQL from what is only ever appended.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from device_configs.site.hotline import CaseKind
+from device_configs.site.model import Site
+from incident.service import respond, restore
+from incident.tables import IncidentFaultRow
+from ops_core.hotline.callbacks.model import Answers, Resolved
+from ops_core.hotline.callbacks.service import finish_reached, finish_refused
+from ops_core.hotline.calls.model import CallEvent, CallEventKind
+from ops_core.hotline.calls.naming import call_name
+from ops_core.hotline.calls.queue_log import IncomingEvent
+from ops_core.hotline.calls.ratings import rate_call
+from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.service import record_case
+from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.model import REVIEWS, SIDE_OF, OrderSide, Step
+from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.store import find_row, order_of
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.database import Database, create_database_engine
+from ops_core.kernel.errors import DomainError
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor
+from ops_core.kpi.derived_records import derived_differences
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.periods import month_of
+from ops_core.kpi.read import read_figure
+from seat_assets.model import Change, Part, TerminalCondition, terminals_of
+from seat_assets.service import RECORDER, store_changes
+from seat_assets.service_record import record_service
+from tests.incident.story import LI, Story
+from tests.ops_core.conftest import BOTH, postgresql_copy
+from tests.ops_core.hotline.conftest import (
+    AGENT,
+    CALLER_BACK,
+    DISPATCHER,
+    HANDLER,
+    OTHER_HANDLER,
+    REVIEWER,
+    SHANGHAI,
+    TELEPHONY,
+)
+from tests.ops_core_kpi.recount import recount
+from tests.profile import examples
+
+START = datetime(2026, 3, 2, 1, 0, 7, tzinfo=UTC)
+NUMBERS = (1, 4, 10, 12, 13)
+SOURCES, CALLS, SEATS = ("vg-a", "vg-b"), ("1", "2", "3"), (1, 2, 3)
+DEVICES = ("core-a", "fwi-a", "rt-a")
+K = CallEventKind
+LOSSES = (K.ABANDON, K.EXITWITHTIMEOUT, K.EXITEMPTY, K.EXITWITHKEY, K.AGENTDUMP, K.QUEUESTART)
+seats_of_list = st.frozensets(st.sampled_from(SEATS))
+Copies = Callable[[], AbstractContextManager[Database]]
+
+
+class Centre(RuleBasedStateMachine):
+    """A centre in the month of March 2026, on a database of its own."""
+
+    def __init__(self, site: Site, vault: ContactVault, copies: Copies) -> None:
+        super().__init__()
+        self.open = ExitStack()
+        self.database = self.open.enter_context(copies())
+        self.site, self.vault = site, vault
+        self.clock, self.bus = FixedClock(START), EventBus()
+        self.month = month_of(START, site.contract)
+        self.story = Story(site, self.database, self.bus, self.clock)
+        self.sent = 0
+        self.orders: list[str] = []
+        self.running: dict[str, int] = {}
+        self.past: list[tuple[datetime, Figure]] = []
+
+    @initialize(seats=seats_of_list.filter(bool))
+    def the_platform_starts(self, seats: frozenset[int]) -> None:
+        self.the_seat_list_is_read(seats)
+
+    def teardown(self) -> None:
+        self.open.close()
+
+    @rule(
+        source=st.sampled_from(SOURCES),
+        call=st.sampled_from(CALLS),
+        kind=st.sampled_from([K.ENTERQUEUE, K.ENTERQUEUE, K.CONNECT, *K]),
+        minutes=st.integers(0, 200),
+    )
+    def the_telephone_system_reports(
+        self, source: str, call: str, kind: CallEventKind, minutes: int
+    ) -> None:
+        """Something of now, or of up to three hours ago."""
+        before, self.sent = self.share(1), self.sent + 1
+        at = self.clock.now() - timedelta(minutes=minutes)
+        event = CallEvent(source, self.sent, "" if kind is K.QUEUESTART else call, kind, at, "q",
+                          "agent.wu" if kind is K.CONNECT else "", None)  # fmt: skip
+        with suppress(DomainError), self.work(TELEPHONY) as uow:
+            take_events(uow, self.vault, [IncomingEvent(event)], SHANGHAI)
+        if kind in LOSSES:
+            assert not self.rose(1, before), f"{kind} made the figure better"
+        if kind is K.CONNECT:
+            assert not self.fell(1, before), "an answer made the figure worse"
+
+    @rule(source=st.sampled_from(SOURCES), call=st.sampled_from(CALLS), score=st.integers(1, 5))
+    def a_caller_rates(self, source: str, call: str, score: int) -> None:
+        before = self.share(10)
+        with suppress(DomainError), self.work(TELEPHONY) as uow:
+            rate_call(uow, self.site, call_name(source, call), score, self.clock.now())
+        assert not (self.fell(10, before) if score > 3 else self.rose(10, before))
+
+    @rule(kind=st.sampled_from(CaseKind))
+    def a_request_comes_in(self, kind: CaseKind) -> None:
+        draft = CaseDraft(
+            Channel.WEB, "web", f"r-{len(self.orders)}", kind, "heating", "province",
+            "暖气不热", "三天不热", self.clock.now(), number="13912345678",
+        )  # fmt: skip
+        with self.work(AGENT) as uow:
+            order = record_case(uow, self.site, self.vault, draft).order
+        assert order is not None
+        self.orders.append(order)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), steps=st.integers(1, 6))
+    def an_order_goes_on(self, data: st.DataObject, steps: int) -> None:
+        number = data.draw(st.sampled_from(self.orders))
+        for _ in range(steps):
+            with self.database.reading() as session:
+                order = order_of(find_row(session, number))
+            step = data.draw(st.sampled_from(order.allowed))
+            unit = "housing" if step is Step.DISPATCH else ""
+            actor = REVIEWER if step in REVIEWS else DISPATCHER
+            if SIDE_OF[step] is OrderSide.UNIT:
+                actor = HANDLER if order.unit == HANDLER.unit else OTHER_HANDLER
+            with suppress(DomainError), self.work(actor) as uow:
+                take_step(uow, self.site, number, step, unit, "说明")
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), cycle=st.integers(1, 2), score=st.sampled_from([None, 2, 5]))
+    def somebody_calls_back(self, data: st.DataObject, cycle: int, score: int | None) -> None:
+        number, before = data.draw(st.sampled_from(self.orders)), self.share(4)
+        with suppress(DomainError), self.work(CALLER_BACK) as uow:
+            if score is None:
+                finish_refused(uow, number, cycle, "rec-1")
+            else:
+                answers = Answers(Resolved.YES, score, score)
+                finish_reached(uow, self.site, number, cycle, answers, "rec-1")
+        assert not self.fell(4, before)
+
+    @rule(device=st.sampled_from(DEVICES), seats=st.sampled_from([0, 9]))
+    def a_fault_begins(self, device: str, seats: int) -> None:
+        key = f"{device}/{self.sent}"
+        self.sent += 1
+        self.story.opened(device, tuple(range(1, seats + 1)), key)
+        self.running[key] = 1
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data())
+    def a_fault_ends(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.running)))
+        self.story.resolved(key, self.running.pop(key) + 1)
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data(), restores=st.booleans())
+    def somebody_works_on_a_fault(self, data: st.DataObject, restores: bool) -> None:
+        number = self.number_of(data.draw(st.sampled_from(sorted(self.running))))
+        with suppress(DomainError), self.work(LI) as uow:
+            if restores:
+                restore(uow, number, "已切换")
+            else:
+                respond(uow, number)
+
+    @precondition(lambda self: len(self.running) > 1)
+    @rule(data=st.data())
+    def two_faults_are_one(self, data: st.DataObject) -> None:
+        gone, into = data.draw(st.permutations(sorted(self.running)))[:2]
+        before = self.figure(12)
+        self.story.merged(gone, self.running.pop(gone) + 1, into)
+        after = self.figure(12)
+        assert after.numerator <= before.numerator, "merging made a good one"
+        missed = [f.denominator - f.numerator for f in (before, after)]
+        assert missed[0] <= missed[1], "merging took a miss away"
+
+    @rule(seats=seats_of_list)
+    def somebody_edits_the_seat_list(self, seats: frozenset[int]) -> None:
+        self.the_seat_list_is_read(seats)
+
+    def the_seat_list_is_read(self, seats: frozenset[int]) -> None:
+        """After an edit that nobody announced: what was counted is counted."""
+        declared = [t for t in terminals_of(self.site) if t.seat in seats]
+        asked, before = self.clock.now(), self.figure(13)
+        with self.work(RECORDER) as uow:
+            store_changes(uow, record_service(uow, declared))
+        assert self.figure(13, asked) == before
+        self.past.append((asked, before))
+
+    @rule(
+        seat=st.sampled_from(SEATS),
+        part=st.sampled_from(Part),
+        condition=st.sampled_from(TerminalCondition),
+    )
+    def a_terminal_changes(self, seat: int, part: Part, condition: TerminalCondition) -> None:
+        with self.work(RECORDER) as uow:
+            store_changes(uow, [Change(seat, part, condition, self.clock.now())])
+
+    @rule(minutes=st.integers(1, 700))
+    def time_passes(self, minutes: int) -> None:
+        self.clock.advance(timedelta(minutes=minutes, seconds=7))
+
+    @invariant()
+    def every_figure_is_what_the_events_amount_to(self) -> None:
+        now, period = self.clock.now(), self.month
+        with self.database.reading() as session:
+            figures = {n: read_figure(session, self.site, n, period, now) for n in NUMBERS}
+            counted = recount(session, period.start, period.end, now)
+            shown = {n: (figure.numerator, figure.denominator) for n, figure in figures.items()}
+            assert shown == counted
+            assert derived_differences(session) == []
+            for asked, figure in self.past[-3:]:
+                assert read_figure(session, self.site, 13, period, asked) == figure
+
+    def figure(self, number: int, as_of: datetime | None = None) -> Figure:
+        with self.database.reading() as session:
+            return read_figure(session, self.site, number, self.month, as_of or self.clock.now())
+
+    def share(self, number: int) -> Fraction | None:
+        """None while nothing is counted."""
+        figure = self.figure(number)
+        return Fraction(figure.numerator, figure.denominator) if figure.denominator else None
+
+    def rose(self, number: int, before: Fraction | None) -> bool:
+        after = self.share(number)
+        return before is not None and (after is None or after > before)
+
+    def fell(self, number: int, before: Fraction | None) -> bool:
+        after = self.share(number)
+        return before is not None and (after is None or after < before)
+
+    def number_of(self, key: str) -> str:
+        with self.database.reading() as session:
+            row = session.get_one(IncidentFaultRow, key)
+            return row.number
+
+    def work(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
+        return unit_of_work(self.database, self.bus, self.clock, actor)
+
+
+@pytest.fixture(params=BOTH)
+def copies(request: pytest.FixtureRequest, tmp_path: Path) -> Copies:
+    """Opens a database of its own for each example."""
+    kind = request.param
+    source = request.getfixturevalue(f"migrated_{kind}")
+
+    @contextmanager
+    def opened() -> Iterator[Database]:
+        with ExitStack() as stack:
+            if kind == "sqlite":
+                url = f"sqlite:///{shutil.copy(source, tmp_path / 'zhishou.sqlite')}"
+            else:
+                url = stack.enter_context(postgresql_copy(source, "migrated"))
+            database = Database(create_database_engine(url))
+            stack.callback(database.close)
+            yield database
+
+    return opened
+
+
+def test_whatever_happens_every_figure_is_a_recount_of_its_events(
+    site: Site, copies: Copies, request: pytest.FixtureRequest
+) -> None:
+    is_sqlite = "sqlite" in request.node.callspec.id
+    vault = ContactVault(Fernet.generate_key())
+    run_state_machine_as_test(
+        lambda: Centre(site, vault, copies),
+        settings=settings(
+            max_examples=examples(10, 600) if is_sqlite else examples(3, 100),
+            stateful_step_count=examples(20, 50),
+            suppress_health_check=list(HealthCheck),
+            deadline=None,
+        ),
+    )
