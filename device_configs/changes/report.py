@@ -88,6 +88,8 @@ def show_progress(*, err: bool) -> OnProgress:
 def show_rehearsal(number: str, result: ChangeRehearsed) -> None:
     """What a rehearsal came to, and why; then what was measured."""
     typer.echo(f"rehearsal of {number}: {result.outcome}, {result.seconds:.0f} s")
+    if result.not_rehearsed:
+        typer.echo(f"  not rehearsed: {', '.join(result.not_rehearsed)}")
     for line in result.messages:
         typer.echo(f"  {line}")
     for gate in result.gates:
