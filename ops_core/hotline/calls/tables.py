@@ -16,7 +16,7 @@ class CallEventRow(Base):
     """
 
     __tablename__ = "call_events"
-    __table_args__ = (Index("ix_call_events_call", "call"),)
+    __table_args__ = (Index("ix_call_events_call_source", "call", "source"),)
 
     source: Mapped[str] = mapped_column(Text, primary_key=True)
     sequence: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.dialects import sqlite
 
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.store import load_task
@@ -20,6 +21,7 @@ from ops_core.hotline.calls.naming import call_name, name_parts
 from ops_core.hotline.calls.queue_log import IncomingEvent, LogSource
 from ops_core.hotline.calls.ratings import rate_call
 from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.calls.store import _TOUCHED
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow
 from ops_core.hotline.calls.telephone_systems import require_declared
 from ops_core.hotline.cases.agent_call import read_agent_call, read_present_call
@@ -250,3 +252,18 @@ def test_two_calls_never_have_one_name(parts: list[tuple[str, str]]) -> None:
 @given(st.text(alphabet=":%35aA", min_size=1), st.text(alphabet=":%35aA", min_size=1))
 def test_a_name_gives_back_what_it_was_made_of(source: str, identifier: str) -> None:
     assert name_parts(call_name(source, identifier)) == (source, identifier)
+
+
+def test_what_a_batch_touches_is_found_by_index_whatever_its_source_reported_before(
+    sqlite_database: Database,
+) -> None:
+    """Both the source and the call: either alone may hold nearly everything there is."""
+    asked = {"of_source": "a", "of_prefix": "a:", "sequences": [1], "identifiers": ["7"]}
+    query = _TOUCHED.params(asked)
+    written = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    with sqlite_database.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}")]
+    of_events = [step for step in plan if "SEARCH call_events" in step]
+    assert len(of_events) == 3
+    assert all("=? AND " in step for step in of_events), of_events
+    assert not any("SCAN" in step for step in plan), plan

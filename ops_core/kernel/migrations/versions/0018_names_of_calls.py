@@ -63,6 +63,8 @@ def upgrade() -> None:
     starts = connection.execute(sa.select(_EVENTS).where(_EVENTS.c.kind == "QUEUESTART")).all()
     for call in shared:
         _divide(connection, call, starts)
+    op.create_index("ix_call_events_call_source", "call_events", ["call", "source"])
+    op.drop_index("ix_call_events_call", "call_events")
 
 
 def downgrade() -> None:
@@ -70,6 +72,8 @@ def downgrade() -> None:
     connection = op.get_bind()
     if shared := _shared(connection):
         raise ValueError(f"calls of several telephone systems bear one identifier: {shared[:5]}")
+    op.create_index("ix_call_events_call", "call_events", ["call"])
+    op.drop_index("ix_call_events_call_source", "call_events")
     cut = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
     for table, column, begin in (*_NAMING, (_CALLS, _CALLS.c.call, "")):
         name = sa.func.substr(column, len(begin) + 1)
