@@ -135,6 +135,8 @@ class ChangeKind(StrEnum):
     """Back to what the devices had before another change."""
     RESTORE = "restore"
     """To what the devices had as of a backup."""
+    DRILL = "drill"
+    """To what they have: their traffic is handed over and comes back, and nothing changes."""
 
 
 class ChangeRequest(Frozen):

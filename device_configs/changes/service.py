@@ -50,6 +50,8 @@ def record_plan(uow: UnitOfWork, request: ChangeRequest, zone: ZoneInfo) -> str:
         raise Invalid("没有需要变更的设备", remedy="所有设备的配置已与声明一致")
     if not request.reason.strip():
         raise Invalid("变更必须写明原因", remedy="用 --reason 写明")
+    if request.kind is ChangeKind.DRILL and request.window is None:
+        raise Invalid("生产环境中的演练必须有变更窗口", remedy="用 --window 写明")
     if request.window is not None and request.window.opens >= request.window.closes:
         raise Invalid("变更窗口不正确", remedy="结束时间必须晚于开始时间")
     numbers = CHANGES.on_day_of(uow.clock.now(), zone)
@@ -124,6 +126,8 @@ def require_rollback(change: NetworkChange) -> None:
     require_state(change, ChangeState.CONFIRMED, ChangeState.FAILED)
     if change.request.kind is ChangeKind.ROLLBACK:
         raise Conflict("回退不能再次回退", remedy="请重新制定变更计划")
+    if change.request.kind is ChangeKind.DRILL:
+        raise Conflict("演练没有改动配置，无可回退")
 
 
 def _record(uow: UnitOfWork, number: str, happened: str, payload: JsonObject) -> None:

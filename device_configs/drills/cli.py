@@ -69,6 +69,44 @@ def run(
     _conclude(drill, as_json)
 
 
+@app.command("handover")
+def plan_handover(
+    device: Annotated[str, typer.Argument(help="One of a pair: it hands over and takes back.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    window: Annotated[
+        str, typer.Option("--window", help="22:00/02:00, or with dates; in the site's time.")
+    ],
+    ticket: Annotated[str, typer.Option("--ticket", help="Its number elsewhere.")] = "",
+    revert_in: Annotated[
+        int,
+        typer.Option("--revert-in", min=60, max=3600, help="Seconds of its own timer."),
+    ] = 180,
+    as_json: AsJson = False,
+) -> None:
+    """Plan a drill in production: a device's traffic moves to its partner and comes back.
+
+    Nothing is touched: a second person approves it in the browser, then `zhishou net apply NUMBER`.
+    """
+    from device_configs.changes.carrying import record_request
+    from device_configs.changes.cli import changing
+    from device_configs.changes.windows import read_window
+    from device_configs.drills.handing_over import draw_up_handover
+
+    with changing() as work:
+        asked = read_window(window, work.clock.now(), work.zone)
+        request = draw_up_handover(
+            work, operator(), device, reason=reason, window=asked, ticket=ticket,
+            revert_in_s=revert_in,
+        )  # fmt: skip
+        number = record_request(work, operator(), request)
+    if as_json:
+        print_json({"number": number, "device": device, "opens": asked.opens.isoformat(),
+                    "closes": asked.closes.isoformat()})  # fmt: skip
+    else:
+        typer.echo(f"{number}: {device} hands over between {asked.opens:%Y-%m-%d %H:%M} and "
+                   f"{asked.closes:%Y-%m-%d %H:%M}, once a second person approves it")  # fmt: skip
+
+
 @app.command()
 def show(number: str, as_json: AsJson = False) -> None:
     """One drill: each fault with its gaps, its bound and its verdict."""

@@ -56,5 +56,7 @@ def offers_for(
         apply=free and change.state is ChangeState.APPROVED,
         confirm=free and running and waits,
         resume=free and running and not waits,
-        rollback=free and change.state in (ChangeState.CONFIRMED, ChangeState.FAILED),
+        rollback=free
+        and change.state in (ChangeState.CONFIRMED, ChangeState.FAILED)
+        and change.request.kind is not ChangeKind.DRILL,
     )

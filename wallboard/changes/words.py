@@ -116,6 +116,7 @@ KINDS: Mapping[ChangeKind, Message] = MappingProxyType(
         ChangeKind.CHANGE: message("变更"),
         ChangeKind.ROLLBACK: message("回退"),
         ChangeKind.RESTORE: message("恢复备份"),
+        ChangeKind.DRILL: message("切换演练"),
     }
 )
 
