@@ -73,7 +73,7 @@ class CallsWatch:
         day = today_at(now, self._site)
         present = call_read.read_present(session, now)
         outcomes = call_read.outcomes_of_day(session, day.isoformat())
-        heard = call_read.heard_at(session)
+        heard = call_read.heard_at(session, now)
         without_end = call_read.count_without_end(session, midnight_of(day, self._site), now)
         too_long = sum(now - call.entered_at > self._wait for call in present.waiting)
         self._talking = frozenset(call.seat for call in present.talking if call.seat is not None)

@@ -50,7 +50,9 @@ _DETAIL = TypeAdapter(CallDetail)
 def import_file(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Asterisk's queue_log, rotated ones before it, or its table as CSV."),
+        typer.Argument(
+            help="Asterisk's queue_log, rotated ones before it; its table, or FreeSWITCH's CDRs."
+        ),
     ],
     source: Source,
     as_json: AsJson = False,
@@ -84,7 +86,8 @@ def import_file(
 
 @calls.command("follow")
 def follow_file(
-    file: Annotated[Path, typer.Argument(help="Asterisk's queue_log.")], source: Source
+    file: Annotated[Path, typer.Argument(help="Asterisk's queue_log, or FreeSWITCH's CDRs.")],
+    source: Source,
 ) -> None:
     """Take a log in as it grows, through its rotations, until Ctrl-C.
 

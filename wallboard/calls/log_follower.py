@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from ops_core.hotline.calls.growing_log import GrowingLog
-from ops_core.hotline.calls.log_files import SecondPlaces, batches, read_own_lines
+from ops_core.hotline.calls.log_files import SecondPlaces, batches, read_grown
 from ops_core.hotline.calls.queue_log import IncomingEvent, LogReading, LogSource
 from ops_core.hotline.calls.service import BATCH, take_events
 from ops_core.hotline.contacts.vault import ContactVault
@@ -54,7 +54,7 @@ class LogFollower:
         except OSError as error:
             self._say(f"{error}")
             lines = []
-        read_own_lines(lines, self._source.name, reading, self._places, self._lines + 1)
+        read_grown(lines, self._source.name, reading, self._places, self._lines + 1)
         self._lines += len(lines)
         for _, fault in reading.faults:
             self._say(f"{self._source.name}: {fault}")

@@ -87,7 +87,7 @@ def read_now(session: Session, site: Site, now: datetime) -> CallsNow:
     outcomes = call_read.outcomes_of_day(session, today_at(now, site).isoformat())
     return CallsNow(
         as_of=now,
-        heard_at=call_read.heard_at(session),
+        heard_at=call_read.heard_at(session, now),
         waiting=tuple(_anonymous(call, site, now) for call in present.waiting),
         talking=tuple(_anonymous(call, site, now) for call in present.talking),
         today={CallOutcome(outcome.value): count for outcome, count in outcomes.items()},

@@ -1,4 +1,5 @@
-"""A telephone system's log as a file: Asterisk's own, or a CSV export of its table (pure).
+"""A telephone system's log as a file: Asterisk's own, a CSV export of its table, or FreeSWITCH's
+records of calls (pure).
 
 Asterisk's file is ``epoch|callid|queue|agent|EVENT|data1|...``, without a header and without
 numbers. A line is therefore named by its second, its place within that second, and what it says:
@@ -7,9 +8,10 @@ read again, from a file that was rotated or has grown, it is the same line.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from ops_core.hotline.calls.freeswitch import MARK, read_callcenter
 from ops_core.hotline.calls.queue_log import IncomingEvent, LogReading
 from ops_core.kernel.strict_csv import NO_END, read_records, wrong_width
 
@@ -37,14 +39,26 @@ class SecondPlaces:
 
 
 def read_file(lines: Iterable[str], name: str, reading: LogReading, places: SecondPlaces) -> None:
-    """Read a file of either kind, known by its first line; lines have their ends."""
+    """Read a file of any kind, known by its first line; lines have their ends."""
     rest = iter(lines)
     first = next(rest, "")
     whole = chain((first,), rest) if first else ()
     if "|" in first and first.partition("|")[0].strip().isdecimal():
         read_own_lines(whole, name, reading, places)
+    elif first.startswith(MARK):
+        read_callcenter(whole, name, reading)
     else:
         read_table(whole, name, reading)
+
+
+def read_grown(
+    lines: Sequence[str], name: str, reading: LogReading, places: SecondPlaces, first: int
+) -> None:
+    """Read what a followed file has grown by; ``first`` is the number of its first line."""
+    if lines and lines[0].startswith(MARK):
+        read_callcenter(lines, name, reading, first)
+    else:
+        read_own_lines(lines, name, reading, places, first)
 
 
 def read_table(lines: Iterable[str], name: str, reading: LogReading) -> None:

@@ -6,7 +6,7 @@ what became of it is unknown, and it is shown so.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -34,6 +34,7 @@ from ops_core.hotline.calls.tables import AttitudeRatingRow, CallEventRow, CallR
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.hotline.recorded_times import AHEAD
 
 LOST = (Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.OVERFLOWED, Outcome.DROPPED)
 """Calls that nobody took although the caller wanted to be served."""
@@ -121,23 +122,38 @@ class Present:
 
 
 def read_present(session: Session, now: datetime) -> Present:
-    """What goes on at ``now``, as far as the telephone system reported."""
+    """What goes on at ``now``, as far as the telephone system reported.
+
+    A call whose source's clock is ahead began just now; one of the future does not go on.
+    """
     rows = session.scalars(
         select(CallRow)
-        .where(CallRow.left_at.is_(None), CallRow.entered_at > now - NO_END_AFTER)
+        .where(
+            CallRow.left_at.is_(None),
+            CallRow.entered_at > now - NO_END_AFTER,
+            CallRow.entered_at <= now + AHEAD,
+        )
         .order_by(CallRow.entered_at, CallRow.call)
     )
-    calls = [call_of_row(row) for row in rows]
+    calls = [_begun(call_of_row(row), now) for row in rows]
     return Present(
         tuple(call for call in calls if call.outcome is Outcome.WAITING),
         tuple(call for call in calls if call.outcome is Outcome.ANSWERED),
     )
 
 
-def heard_at(session: Session) -> datetime | None:
-    """When the telephone system last reported a call entering or leaving; None: never."""
-    entered = session.scalar(select(func.max(CallRow.entered_at)))
-    left = session.scalar(select(func.max(CallRow.left_at)))
+def _begun(call: Call, now: datetime) -> Call:
+    answered_at = None if call.answered_at is None else min(call.answered_at, now)
+    return replace(call, entered_at=min(call.entered_at, now), answered_at=answered_at)
+
+
+def heard_at(session: Session, now: datetime) -> datetime | None:
+    """When the telephone system last reported a call entering or leaving; None: never.
+
+    What it dates ahead of our clock was not heard yet: else it could not fall silent till then.
+    """
+    entered = session.scalar(select(func.max(CallRow.entered_at)).where(CallRow.entered_at <= now))
+    left = session.scalar(select(func.max(CallRow.left_at)).where(CallRow.left_at <= now))
     return max((at for at in (entered, left) if at is not None), default=None)
 
 

@@ -17,6 +17,7 @@ from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.model import OrderState
 from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.hotline.recorded_times import AHEAD
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.masking import mask_text
@@ -91,10 +92,17 @@ class CaseRecord:
 
 
 def present_call(session: Session, agent: str, now: datetime) -> TakenCall | None:
-    """The latest call an agent took, while it goes on or has ended AFTER_WORK ago at most."""
+    """The latest call an agent took, while it goes on or has ended AFTER_WORK ago at most.
+
+    One that is dated further ahead than a clock may be wrong hides none of today's.
+    """
     row = session.scalar(
         select(CallRow)
-        .where(CallRow.agent == agent, CallRow.outcome == Outcome.ANSWERED)
+        .where(
+            CallRow.agent == agent,
+            CallRow.outcome == Outcome.ANSWERED,
+            CallRow.entered_at <= now + AHEAD,
+        )
         .order_by(CallRow.entered_at.desc(), CallRow.call.desc())
         .limit(1)
     )

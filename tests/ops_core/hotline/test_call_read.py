@@ -25,6 +25,7 @@ from ops_core.hotline.calls.read import (
     read_present,
 )
 from ops_core.hotline.calls.tables import CallRow
+from ops_core.hotline.cases.read import present_call
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.deadlines import order_deadlines
@@ -85,7 +86,7 @@ def test_what_goes_on_and_what_was_lost_track_of(database: Database) -> None:
         assert names(present.waiting) == ["waits-longer", "waits"]
         assert names(present.talking) == ["talks"]
         assert count_without_end(session, MIDNIGHT, START) == 2
-        assert heard_at(session) == START - timedelta(seconds=20)
+        assert heard_at(session, START) == START - timedelta(seconds=20)
         unknown = list_calls(session, Selection(unknown=True), START, None, 9)
         assert names([s.call for s in unknown]) == ["never-left", "lost-track"]
         wait = timedelta(seconds=30)
@@ -95,9 +96,34 @@ def test_what_goes_on_and_what_was_lost_track_of(database: Database) -> None:
         ]  # fmt: skip
 
 
+def test_what_goes_on_now_does_not_believe_the_future(database: Database) -> None:
+    """One clock is twenty minutes ahead; another one was once set to a later year."""
+    ahead, far = 20 * 60, 3 * 365 * 86_400
+    store(
+        database,
+        call_row("before", -60, Outcome.ABANDONED),
+        call_row("waits", ahead, Outcome.WAITING),
+        call_row("talks", ahead, Outcome.ANSWERED),
+        call_row("waits-in-2029", far, Outcome.WAITING),
+        call_row("talks-in-2029", far, Outcome.ANSWERED),
+        call_row("left-in-2029", far, Outcome.ABANDONED),
+    )
+    with database.reading() as session:
+        present = read_present(session, START)
+        assert names(present.waiting) == ["waits"]
+        assert names(present.talking) == ["talks"]
+        for call in (*present.waiting, *present.talking):
+            assert call.entered_at == START, "it began just now at the earliest"
+        assert heard_at(session, START) == START - timedelta(seconds=40)
+        agent = present.talking[0].agent
+        shown = present_call(session, agent, START)
+        assert shown is not None
+        assert shown.call == "talks"
+
+
 def test_nothing_was_heard_of_an_empty_table(database: Database) -> None:
     with database.reading() as session:
-        assert heard_at(session) is None
+        assert heard_at(session, START) is None
         assert read_present(session, START).waiting == ()
         assert calls_by_quarter(session, MIDNIGHT) == (0,) * 96
 
