@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Contract
 from incident.false_alarm import News
 from incident.marking import void
-from incident.merging import Knowledge, merge, missed_beside
+from incident.merging import Knowledge, merge, missed_by_both
 from incident.model import Incident, IncidentState
 from incident.store import dump_classes, find_row, incident_of, record_change
 from incident.tables import IncidentRow
@@ -59,7 +59,7 @@ def _absorb(
     at: datetime,
 ) -> None:
     one, other = _knowledge(survivor), _knowledge(absorbed)
-    absorbed.missed_at = missed_beside(contract, one, other, at)
+    absorbed.missed_at = missed_by_both(contract, one, other, at)
     known = merge(contract, one, other, at)
     _store(survivor, known)
     record_change(uow, survivor, ABSORBED, {"number": absorbed.number, **_detail(known)}, at)

@@ -53,7 +53,7 @@ def missed_by(contract: Contract, known: Knowledge, at: datetime) -> datetime | 
     return _earliest(known.missed_at, *ran_out)
 
 
-def missed_beside(
+def missed_by_both(
     contract: Contract, survivor: Knowledge, absorbed: Knowledge, at: datetime
 ) -> datetime | None:
     """When the absorbed one missed a clock, if the survivor had missed one of its own as well."""

@@ -13,6 +13,7 @@ from monitors.alerts.faults import GROUP
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, NotFound
 from ops_core.kernel.i18n import message
+from ops_core.kernel.recorded_ends import SEAL, row_seal
 
 INCIDENT = "incident"
 """Aggregate type of incidents' events."""
@@ -89,7 +90,7 @@ def record_change(
     payload: dict[str, JsonValue] = {**detail, "state": row.state, "version": row.version}
     uow.session.flush()
     uow.event(INCIDENT, row.number, kind, payload, at)
-    uow.audit(kind, INCIDENT, row.number, detail)
+    uow.audit(kind, INCIDENT, row.number, {**detail, SEAL: row_seal(row)})
     return incident_of(row)
 
 

@@ -10,6 +10,8 @@ from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
+from ops_core.kernel.set_digests import DIGEST
+from seat_assets.digest import digest_of_changes
 from seat_assets.evidence import changes_by
 from seat_assets.model import Change, Part, Terminal, TerminalCondition
 from seat_assets.read import current_conditions
@@ -128,7 +130,12 @@ def store_changes(uow: UnitOfWork, changes: Sequence[Change]) -> None:
         )
     if changes:
         seats = sorted({change.seat for change in changes})
-        uow.audit("TerminalsChanged", SEAT, "*", {"seats": list(seats)})
+        uow.audit(
+            "TerminalsChanged",
+            SEAT,
+            "*",
+            {"seats": list(seats), DIGEST: digest_of_changes(changes)},
+        )
 
 
 def _note_watch(uow: UnitOfWork, now: datetime) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.set_digests import DIGEST
+from seat_assets.digest import digest_of_moves
 from seat_assets.in_service import ServiceMove, moves_by
 from seat_assets.model import Change, Terminal, TerminalCondition
 from seat_assets.read import current_conditions, latest_moves, recording_began
@@ -60,4 +62,9 @@ def _append(uow: UnitOfWork, move: ServiceMove) -> None:
 
 def _audit(uow: UnitOfWork, moves: Collection[ServiceMove]) -> None:
     came, left = ([m.seat for m in moves if m.in_service is held] for held in (True, False))
-    uow.audit("ServiceChanged", SEAT, "*", {"in_service": [*came], "out_of_service": [*left]})
+    uow.audit(
+        "ServiceChanged",
+        SEAT,
+        "*",
+        {"in_service": [*came], "out_of_service": [*left], DIGEST: digest_of_moves(moves)},
+    )

@@ -156,6 +156,16 @@ class TwinClient:
         return reply, descriptors
 
 
+def running_twin(state_directory: Path) -> TwinClient | None:
+    """The twin that runs in this state directory, if one does."""
+    client = TwinClient.of(state_directory)
+    try:
+        client.status()
+    except TwinNotRunning:
+        return None
+    return client
+
+
 def _present(value: Value | None) -> Value:
     if value is None:
         raise TwinError("孪生网络的答复不完整", remedy="停止并重新启动孪生网络")

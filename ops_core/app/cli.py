@@ -69,7 +69,7 @@ COMMANDS = (
         "orders", "ops_core.hotline.orders.cli", "orders", "Work orders and their deadlines."
     ),
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
-    DeferredCommand("audit", "ops_core.kernel.cli", "audit", "Who did what, provably."),
+    DeferredCommand("audit", "ops_core.app.audit_cli", "audit", "Who did what, provably."),
     DeferredCommand(
         "data", "ops_core.app.data_cli", "data", "What is stored: its size, and archives of it."
     ),

@@ -12,9 +12,8 @@ from device_configs.deploy.record import DeploymentWork
 from device_configs.render.secrets import Secrets
 from device_configs.site import load_site
 from device_configs.site.model import Site
-from device_configs.twin.client import TwinClient
+from device_configs.twin.client import running_twin
 from device_configs.twin.credentials import ensure_secrets
-from device_configs.twin.refusals import TwinNotRunning
 from monitors.alerts.engine import AlertEngine
 from monitors.alerts.rule_memory import StoredRules
 from monitors.alerts.rules import load_rules
@@ -24,12 +23,14 @@ from monitors.impairment.notices import ImpairmentNotices
 from monitors.impairment.service import IMPAIRED, ImpairmentMonitor
 from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
+from ops_core.app.anchoring import DailyAnchor
 from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.device_checks import DeviceChecks
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
 from ops_core.app.incident_feed import IncidentFeed
+from ops_core.app.log_audit import log_audit_of
 from ops_core.app.metric_stores import open_stores
 from ops_core.app.recording import VerdictRecording
 from ops_core.app.rule_feed import RuleFeed
@@ -66,7 +67,7 @@ class Platform:
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
         self.bus = EventBus()
-        self.twin = _twin(settings.state_directory)
+        self.twin = running_twin(settings.state_directory)
         self._stores = open_stores(settings, self.workers, self.clock)
         self.store = self._stores.store
         self.engine = AlertEngine(
@@ -147,9 +148,13 @@ class Platform:
         """What may fail without making the process unhealthy."""
         settings, stop = self.settings, self._stop
         notices = ImpairmentNotices(self.impairment, self.database, self.bus, self.clock)
+        anchor = DailyAnchor(
+            self.site, settings, self.database, self.clock, log_audit_of(self.site, self.twin)
+        )
         works: dict[str, Callable[[Worker], None]] = {
             "impairment": lambda worker: notices.run(worker, stop),
             "rollups": lambda worker: self._stores.rolling.run(worker, stop),
+            "audit-anchor": lambda worker: anchor.run(worker, stop),
             "database-log": lambda worker: self.database.write_ahead_log.tend(worker, stop),
         }
         if demonstrates(settings, self.site):
@@ -225,16 +230,6 @@ def _windows(settings: Settings) -> Windows:
 def demonstrates(settings: Settings, site: Site) -> bool:
     """Both must say so: a real centre's declaration never gets simulated calls."""
     return settings.demonstration and site.demonstration
-
-
-def _twin(state_directory: Path) -> TwinClient | None:
-    """The twin that runs in this state directory, if one does."""
-    client = TwinClient.of(state_directory)
-    try:
-        client.status()
-    except TwinNotRunning:
-        return None
-    return client
 
 
 def _secrets(state_directory: Path) -> Secrets:

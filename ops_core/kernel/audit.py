@@ -75,6 +75,8 @@ class BreakKind(StrEnum):
     """The entry does not follow the one before it."""
     HEAD = "head"
     """The chain does not end where its head, or an anchor, says."""
+    AGGREGATE = "aggregate"
+    """What an entry is about is not what the last entry about it says."""
 
 
 @dataclass(frozen=True, slots=True)

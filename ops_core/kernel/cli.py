@@ -8,9 +8,8 @@ from pydantic import JsonValue
 from rich.console import Console
 from rich.table import Table
 
-from ops_core.kernel.audit import Anchor, AuditEntry, read_audit, read_head, verify_chain
+from ops_core.kernel.audit import AuditEntry, read_audit
 from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
-from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message, translate
 from ops_core.kernel.identity import (
     Role,
@@ -148,32 +147,6 @@ def take_tokens_back(name: Name, as_json: AsJson = False) -> None:
     typer.echo(_(message("已终止 {ended} 个令牌。", ended=ended)))
 
 
-@audit.command("verify")
-def verify(
-    anchor: Annotated[
-        list[str] | None,
-        typer.Option(help="POSITION:HASH noted earlier, as this command prints it; repeatable."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check every link of the audit chain; exit code 1 when one is broken."""
-    anchors = [_anchor(text) for text in anchor or []]
-    with stored() as database, database.reading() as session:
-        breaks, head = verify_chain(session, anchors), read_head(session)
-    tip = f"{head.position}:{head.hash}"
-    if as_json:
-        found: list[JsonValue] = [
-            {"position": b.position, "kind": b.kind, "detail": _(b.detail)} for b in breaks
-        ]
-        print_json({"intact": not breaks, "anchor": tip, "breaks": found})
-    elif breaks:
-        for b in breaks:
-            typer.echo(f"{b.position}\t{b.kind}\t{_(b.detail)}")
-    else:
-        typer.echo(f"{_('审计链完整')}\t{tip}")
-    raise typer.Exit(1 if breaks else 0)
-
-
 @audit.command("list")
 def list_entries(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
@@ -195,13 +168,6 @@ def _(text: str) -> str:
 
 def _read_password() -> str:
     return typer.get_text_stream("stdin").readline().rstrip("\r\n")
-
-
-def _anchor(text: str) -> Anchor:
-    position, _, digest = text.partition(":")
-    if not position.isdecimal() or not digest:
-        raise Invalid("锚点格式不正确", message("{text} 不是 位置:散列。", text=text))
-    return Anchor(int(position), digest)
 
 
 def _show_user(user: User, as_json: bool, password: str | None = None) -> None:

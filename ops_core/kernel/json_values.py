@@ -27,6 +27,14 @@ def canonical_json(value: JsonObject) -> str:
     return text
 
 
+def readable_json_object(text: str) -> JsonObject:
+    """The same; an empty one for a text that is none: of what was tampered with."""
+    try:
+        return parse_json_object(text)
+    except ValueError:
+        return {}
+
+
 def parse_json_object(text: str) -> JsonObject:
     """The object a stored text stands for. Raises ValueError when it is not a JSON object."""
     value = json.loads(text)

@@ -93,6 +93,12 @@ class Settings(BaseSettings):
         default="03:10", description="local time of the daily audit of accounts; empty: none"
     )
 
+    anchor_at: LocalTime | None = Field(
+        default="00:05",
+        description="local time of the audit chain's daily anchor, to a file and to the log audit;"
+        " empty: none",
+    )
+
     heartbeat_url: SecretStr | None = Field(
         default=None, description="asked regularly while we are healthy: a dead man's switch"
     )
@@ -104,7 +110,7 @@ class Settings(BaseSettings):
     )
     demonstration_seed: int = Field(default=12345, description="another one, other days")
 
-    @field_validator("backup_at", "account_audit_at", mode="before")
+    @field_validator("backup_at", "account_audit_at", "anchor_at", mode="before")
     @classmethod
     def _empty_is_never(cls, text: object) -> object:
         return None if text == "" else text

@@ -21,7 +21,7 @@ from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
 from ops_core.kpi.call_tallies import tally_differences
-from ops_core.kpi.derived_records import derived_differences
+from ops_core.kpi.derived_records import derived_differences, journal_differences
 from ops_core.kpi.documents import detail_model, overview_model
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
@@ -104,13 +104,14 @@ def verify(as_json: AsJson = False) -> None:
 
     Indicator 1: the day sums against every call, and every call against what the telephone system
     reported of it. Indicators 4 and 10: callbacks and ratings against the events in which they were
-    given. Orders against their chains, and the chains' ends against the audit log. Indicator 12:
-    what is stored of false alarms against the events in which people said so.
+    given. These events, and all that was reported of calls and terminals, against the audit log.
+    Orders against their chains, and the chains' ends against the audit log. Indicator 12: what is
+    stored of false alarms against the events in which people said so.
     """
     with _stored() as session:
         found = tally_differences(session, _site())
         marks = mark_differences(session)
-        derived = derived_differences(session)
+        derived = [*derived_differences(session), *journal_differences(session)]
         orders = list(order_flaws(session))
     if as_json:
         days: list[JsonValue] = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from device_configs.site import Site, load_site
 from device_configs.site.model import FaultClassName
-from incident.merging import Knowledge, merge, missed_beside
+from incident.merging import Knowledge, merge, missed_by_both
 from incident.model import ClassHeld, IncidentState, TimeStamps
 from incident.reach import with_merged
 from incident.service import respond, restore
@@ -209,7 +209,7 @@ def figure(faults: Sequence[Before]) -> tuple[int, int]:
 
 
 def as_one(survivor: Before, absorbed: Before) -> tuple[Before, Before]:
-    beside = missed_beside(CONTRACT, survivor.known, absorbed.known, NOW)
+    beside = missed_by_both(CONTRACT, survivor.known, absorbed.known, NOW)
     known = merge(CONTRACT, survivor.known, absorbed.known, NOW)
     return Before(known), replace(absorbed, missed_at=beside, merged=True)
 

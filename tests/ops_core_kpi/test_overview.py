@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from device_configs.site.model import Site
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
+from ops_core.hotline.calls.digest import digest_of
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, Outcome
 from ops_core.hotline.calls.store import add_events as store_events
 from ops_core.hotline.calls.tables import CallTallyRow
@@ -190,8 +193,17 @@ def add_events(database: Database, callbacks: Sequence[str] = ("W-1/1",)) -> Non
     bus, actor = EventBus(), Actor.system("test")
     with unit_of_work(database, bus, FixedClock(NOW), actor) as uow:
         store_events(uow.session, events)
+        uow.event("call_source", "pbx", "CallEventsTaken", {})
+        uow.audit("CallEventsTaken", "call_source", "pbx", {"digest": digest_of(events)})
         for callback in callbacks:
-            uow.event("callback", callback, "CallbackDone", done)
+            uow.event("callback", callback, "CallbackDone", done, TODAY)
+            uow.audit("CallbackDone", "callback", callback, done)
+            order, cycle = callback.split("/")
+            uow.session.add(
+                CallbackAttemptRow(order=order, cycle=int(cycle), sequence=1, at=TODAY,
+                                   agent=str(actor), result="reached", recording="r")
+            )  # fmt: skip
+        uow.session.execute(update(CallbackTaskRow).values(assignee=str(actor)))
 
 
 def test_a_rating_recorded_before_calls_had_names_is_of_the_call_that_has_one_now(
@@ -203,7 +215,8 @@ def test_a_rating_recorded_before_calls_had_names_is_of_the_call_that_has_one_no
     with sqlite_database.transaction() as session:
         session.connection().exec_driver_sql(rating)
     with unit_of_work(sqlite_database, EventBus(), FixedClock(NOW), Actor.system("test")) as uow:
-        uow.event("rating", "call:c-1", "AttitudeRated", {"score": 5})
+        at = datetime(2026, 3, 31, tzinfo=UTC)
+        uow.event("rating", "call:c-1", "AttitudeRated", {"score": 5}, at)
     with sqlite_database.reading() as session:
         assert derived_differences(session) == []
 
@@ -218,6 +231,12 @@ def test_a_rating_recorded_before_calls_had_names_is_of_the_call_that_has_one_no
         ("callback", "UPDATE callback_tasks SET outcome = 'refused'"),
         ("callback", "UPDATE callback_tasks SET attitude_score = 1"),
         ("rating", "UPDATE attitude_ratings SET score = 4"),
+        ("callback", "UPDATE callback_tasks SET assignee = 'somebody'"),
+        ("callback", "UPDATE callback_tasks SET done_at = '2026-11-01 00:00:00.000000'"),
+        ("callback", "UPDATE callback_tasks SET state = 'open'"),
+        ("attempt", "UPDATE callback_attempts SET result = 'busy'"),
+        ("attempt", "DELETE FROM callback_attempts"),
+        ("rating", "UPDATE attitude_ratings SET at = '2026-03-01 00:00:00.000000'"),
         ("rating", "DELETE FROM attitude_ratings"),
         ("rating", "INSERT INTO attitude_ratings VALUES ('call:c-1', 5, '2026-03-31', 'a')"),
     ],

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.calls.contact import CALL
+from ops_core.hotline.calls.digest import digest_of
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.store import (
@@ -27,6 +28,7 @@ from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
+from ops_core.kernel.set_digests import DIGEST
 
 CALL_SOURCE = "call_source"
 """Aggregate type of the events that report a batch of call events."""
@@ -78,7 +80,8 @@ def take_events(
     last = max(i.event.sequence for i in new)
     detail = {"new": len(new), "last_sequence": last, "calls": len(changed)}
     uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
-    uow.audit("CallEventsTaken", CALL_SOURCE, source, detail)
+    digest = digest_of(item.event for item in new)
+    uow.audit("CallEventsTaken", CALL_SOURCE, source, {**detail, DIGEST: digest})
     return Taken(len(new), len(batch) - len(new), tuple(changed), corrected)
 
 

@@ -15,7 +15,7 @@ from ops_core.hotline.orders.model import Order, OrderEvent, first_break, replay
 from ops_core.hotline.orders.service import ORDER
 from ops_core.hotline.orders.store import event_of, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
-from ops_core.kernel.json_values import parse_json_object
+from ops_core.kernel.json_values import readable_json_object
 from ops_core.kernel.tables import AuditEntryRow
 
 
@@ -74,7 +74,7 @@ def _last_audited(session: Session) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for number, detail in rows:
-        hashed = parse_json_object(detail).get("hash")
+        hashed = readable_json_object(detail).get("hash")
         if isinstance(hashed, str):
             found[number] = hashed
     return found

@@ -23,6 +23,7 @@ PATIENCE_S = 120
 THREADS = (
     "alerts",
     "availability",
+    "audit-anchor",
     "database-log",
     "demonstration",
     "impairment",

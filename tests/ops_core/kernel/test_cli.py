@@ -8,7 +8,8 @@ import typer
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from ops_core.kernel.cli import audit, users
+from ops_core.app.audit_cli import audit
+from ops_core.kernel.cli import users
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import RefusingGroup
 from ops_core.kernel.database import open_database

@@ -1,0 +1,65 @@
+"""Ends of the audit chain noted outside the database: one line each, appended only.
+
+Whoever can write to the database can compute the whole chain anew. He cannot change what was noted
+elsewhere before: a file that goes with the backups, and the log audit system.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ops_core.kernel.audit import Anchor
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import message
+
+ANCHORS = "audit-anchors.log"
+"""In the state directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedAnchor:
+    """An anchor and when it was noted (aware)."""
+
+    at: datetime
+    anchor: Anchor
+
+
+def anchor_line(at: datetime, anchor: Anchor) -> str:
+    """``2026-11-30T00:05:00+08:00 1234:3f9c...``, as the file and the log audit have it."""
+    return f"{at.isoformat(timespec='seconds')} {anchor.position}:{anchor.hash}"
+
+
+def note_anchor(path: Path, at: datetime, anchor: Anchor) -> str:
+    """Append the anchor to the file, and give its line."""
+    line = anchor_line(at, anchor)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    return line
+
+
+def read_anchors(path: Path) -> list[NotedAnchor]:
+    """Every noted anchor in the order of the file, none if there is no file. Raises Invalid."""
+    return list(_parsed(path)) if path.exists() else []
+
+
+def parse_anchor(text: str) -> Anchor:
+    """``POSITION:HASH``. Raises :class:`Invalid`."""
+    position, _, digest = text.partition(":")
+    if not position.isdecimal() or not digest:
+        raise Invalid("锚点格式不正确", message("{text} 不是 位置:散列。", text=text))
+    return Anchor(int(position), digest)
+
+
+def _parsed(path: Path) -> Iterator[NotedAnchor]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        at, _, anchor = line.partition(" ")
+        try:
+            yield NotedAnchor(datetime.fromisoformat(at), parse_anchor(anchor))
+        except (ValueError, Invalid) as error:
+            raise Invalid(
+                "锚点文件无法读取",
+                message("{file} 第 {line} 行不是 时间 位置:散列。", file=path, line=number),
+                "请用备份中的锚点文件核对；此文件只可追加。",
+            ) from error

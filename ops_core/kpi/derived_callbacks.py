@@ -1,0 +1,187 @@
+"""Callbacks, their attempts and the ratings they brought, as their events give them.
+
+An order's chain says in which cycle it was completed, and when: each has its callback. What came of
+it was recorded with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+
+from pydantic import JsonValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ops_core.hotline.callbacks.model import CALLBACK, AttemptResult, CallbackState
+from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
+from ops_core.hotline.calls.ratings import RATING
+from ops_core.hotline.calls.tables import AttitudeRatingRow
+from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.tables import OrderEventRow
+from ops_core.kernel.tables import EventRow
+from ops_core.kpi.differences import (
+    UNKNOWN,
+    DerivedDifference,
+    DerivedKind,
+    Fields,
+    all_differing,
+    shown,
+)
+from ops_core.kpi.former_names import present_subjects
+
+AT_ONCE = 500
+"""Names looked up by one question."""
+_DONE, _ATTEMPTED, _WITHDRAWN = "CallbackDone", "CallbackAttempted", "CallbackWithdrawn"
+_ANSWERS = ("outcome", "resolved", "result_score", "attitude_score")
+
+
+def callback_differences(session: Session) -> Iterator[DerivedDifference]:
+    """Every callback, attempt and rating that the events do not give."""
+    events = _events(session)
+    tasks = _tasks(session, events)
+    yield from all_differing(DerivedKind.CALLBACK, _stored_tasks(session), tasks)
+    yield from all_differing(DerivedKind.ATTEMPT, _stored_attempts(session), _attempts(events))
+    stored = _stored_ratings(session)
+    ratings = _under_present_names(session, _ratings(session, events), stored)
+    yield from all_differing(DerivedKind.RATING, stored, ratings)
+
+
+Events = Mapping[str, list[EventRow]]
+
+
+def _events(session: Session) -> Events:
+    """The events of each callback, the first one first."""
+    found: dict[str, list[EventRow]] = defaultdict(list)
+    rows = session.scalars(
+        select(EventRow).where(EventRow.aggregate_type == CALLBACK).order_by(EventRow.position)
+    )
+    for row in rows:
+        found[row.aggregate_id].append(row)
+    return found
+
+
+def _tasks(session: Session, events: Events) -> dict[str, Fields]:
+    tasks = {name: _task(at, events.get(name, [])) for name, at in _completions(session)}
+    return tasks | {name: _task(None, events[name]) for name in events.keys() - tasks.keys()}
+
+
+def _completions(session: Session) -> Iterator[tuple[str, datetime]]:
+    """Every completed cycle of an order, and when it was completed."""
+    link = OrderEventRow
+    rows = session.execute(
+        select(link.order, link.step, link.at)
+        .where(link.step.in_((Step.REOPEN.value, Step.COMPLETE.value)))
+        .order_by(link.order, link.sequence)
+    )
+    cycles: dict[str, int] = {}
+    for order, step, at in rows:
+        cycle = cycles.setdefault(order, 1)
+        if step == Step.REOPEN.value:
+            cycles[order] = cycle + 1
+        else:
+            yield f"{order}/{cycle}", at
+
+
+def _task(opened_at: datetime | None, events: list[EventRow]) -> Fields:
+    """``opened_at`` None: the order has no chain that says when it was completed."""
+    done = next((one for one in events if one.type == _DONE), None)
+    answers: Mapping[str, JsonValue] = {} if done is None else done.payload
+    state = CallbackState.OPEN if done is None else CallbackState.DONE
+    if any(one.type == _WITHDRAWN for one in events):
+        state = CallbackState.WITHDRAWN
+    last = [one for one in events if one.type != _WITHDRAWN][-1:]
+    return {
+        "state": state.value,
+        "opened_at": UNKNOWN if opened_at is None else _instant(opened_at),
+        "assignee": last[0].actor if last else "",
+        "done_at": _instant(None if done is None else done.occurred_at),
+        **{name: shown(answers.get(name)) for name in _ANSWERS},
+    }
+
+
+def _stored_tasks(session: Session) -> dict[str, Fields]:
+    return {
+        f"{row.order}/{row.cycle}": {
+            "state": row.state,
+            "opened_at": _instant(row.opened_at),
+            "assignee": row.assignee,
+            "done_at": _instant(row.done_at),
+            **{name: shown(getattr(row, name)) for name in _ANSWERS},
+        }
+        for row in session.scalars(select(CallbackTaskRow))
+    }
+
+
+def _attempts(events: Events) -> dict[str, Fields]:
+    tried = {
+        name: [one for one in of if one.type == _ATTEMPTED or _has_reached(one)]
+        for name, of in events.items()
+    }
+    return {
+        f"{name}/{n}": {
+            "at": _instant(one.occurred_at),
+            "agent": one.actor,
+            "result": str(one.payload.get("result", AttemptResult.REACHED.value)),
+        }
+        for name, of in tried.items()
+        for n, one in enumerate(of, start=1)
+    }
+
+
+def _has_reached(event: EventRow) -> bool:
+    return event.type == _DONE and event.payload.get("outcome") != "unreachable"
+
+
+def _stored_attempts(session: Session) -> dict[str, Fields]:
+    return {
+        f"{row.order}/{row.cycle}/{row.sequence}": {
+            "at": _instant(row.at),
+            "agent": row.agent,
+            "result": row.result,
+        }
+        for row in session.scalars(select(CallbackAttemptRow))
+    }
+
+
+def _ratings(session: Session, events: Events) -> dict[str, Fields]:
+    """What was rated after calls, and in callbacks."""
+    after_calls = session.scalars(
+        select(EventRow)
+        .where(EventRow.aggregate_type == RATING, EventRow.type == "AttitudeRated")
+        .order_by(EventRow.position)
+        .execution_options(yield_per=5000)
+    )
+    found = {row.aggregate_id: _rating(row.payload.get("score"), row) for row in after_calls}
+    for name, of in events.items():
+        for one in of:
+            if one.type == _DONE and one.payload.get("attitude_score") is not None:
+                subject = f"{CALLBACK}:{name}"
+                found[subject] = _rating(one.payload.get("attitude_score"), one)
+    return found
+
+
+def _under_present_names(
+    session: Session, recorded: Mapping[str, Fields], stored: Mapping[str, Fields]
+) -> Mapping[str, Fields]:
+    """Ratings recorded when a call's identifier alone named it, by what names it now."""
+    renamed = dict(recorded)
+    unknown = iter(sorted(recorded.keys() - stored.keys()))
+    while some := list(islice(unknown, AT_ONCE)):
+        for former, present in present_subjects(session, some):
+            renamed.setdefault(present, renamed.pop(former))
+    return renamed
+
+
+def _rating(score: JsonValue, event: EventRow) -> Fields:
+    return {"score": shown(score), "at": _instant(event.occurred_at)}
+
+
+def _stored_ratings(session: Session) -> dict[str, Fields]:
+    rating = AttitudeRatingRow
+    rows = session.execute(select(rating.subject, rating.score, rating.at))
+    return {subject: {"score": str(score), "at": _instant(at)} for subject, score, at in rows}
+
+
+def _instant(at: datetime | None) -> str:
+    return "none" if at is None else at.astimezone(UTC).isoformat()
