@@ -21,7 +21,7 @@ from ops_core.kpi.audited_events import event_differences
 from ops_core.kpi.derived_callbacks import callback_differences
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, differing
 from seat_assets.digest import digest_differences
-from seat_assets.service import SEAT
+from seat_assets.service_record import SEAT
 
 AT_ONCE = 500
 """Records looked up by one question."""
