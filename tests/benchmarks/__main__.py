@@ -11,6 +11,7 @@ MODULES = (
     "change_over",
     "detection",
     "commands",
+    "queue_log",
     "indicators",
     "wall_calls",
     "wall_storm",
