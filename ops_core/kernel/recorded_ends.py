@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pydantic import JsonValue
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
@@ -31,10 +32,13 @@ class RecordedEnd:
 
 
 def row_seal(row: Base) -> str:
-    """SHA-256, in hexadecimal, over every column of a row, by name."""
-    columns = inspect(type(row)).column_attrs
-    values = {column.key: _plain(getattr(row, column.key)) for column in columns}
-    return hashlib.sha256(canonical_json(values).encode()).hexdigest()  # type: ignore[arg-type]
+    """SHA-256, in hexadecimal, over every column of a row that holds something, by name.
+
+    What is null is left out, so that a column that is added later breaks no seal.
+    """
+    held = {c.key: getattr(row, c.key) for c in inspect(type(row)).column_attrs}
+    values = {name: _plain(value) for name, value in held.items() if value is not None}
+    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
 
 
 def recorded_ends(session: Session, subject_type: str, member: str) -> dict[str, RecordedEnd]:
@@ -67,7 +71,7 @@ def end_breaks(
             yield Break(end.position, BreakKind.AGGREGATE, detail)
 
 
-def _plain(value: object) -> object:
+def _plain(value: JsonValue | datetime) -> JsonValue:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return value

@@ -5,9 +5,10 @@ it was recorded with it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 from pydantic import JsonValue
 from sqlalchemy import select
@@ -62,42 +63,56 @@ def _events(session: Session) -> Events:
 
 
 def _tasks(session: Session, events: Events) -> dict[str, Fields]:
-    tasks = {name: _task(at, events.get(name, [])) for name, at in _completions(session)}
-    return tasks | {name: _task(None, events[name]) for name in events.keys() - tasks.keys()}
+    tasks = {one.name: _task(one, events.get(one.name, [])) for one in _completions(session)}
+    alone = {name: _Completion(name, None) for name in events.keys() - tasks.keys()}
+    return tasks | {name: _task(one, events[name]) for name, one in alone.items()}
 
 
-def _completions(session: Session) -> Iterator[tuple[str, datetime]]:
-    """Every completed cycle of an order, and when it was completed."""
+@dataclass(slots=True)
+class _Completion:
+    """A completed cycle of an order; ``at`` None: the order has no chain that says when."""
+
+    name: str
+    at: datetime | None
+    was_reopened: bool = False
+
+
+def _completions(session: Session) -> Iterable[_Completion]:
     link = OrderEventRow
     rows = session.execute(
         select(link.order, link.step, link.at)
         .where(link.step.in_((Step.REOPEN.value, Step.COMPLETE.value)))
         .order_by(link.order, link.sequence)
     )
-    cycles: dict[str, int] = {}
+    found: dict[str, list[_Completion]] = defaultdict(list)
     for order, step, at in rows:
-        cycle = cycles.setdefault(order, 1)
-        if step == Step.REOPEN.value:
-            cycles[order] = cycle + 1
-        else:
-            yield f"{order}/{cycle}", at
+        cycles = found[order]
+        if step == Step.COMPLETE.value:
+            cycles.append(_Completion(f"{order}/{len(cycles) + 1}", at))
+        elif cycles:
+            cycles[-1].was_reopened = True
+    return chain.from_iterable(found.values())
 
 
-def _task(opened_at: datetime | None, events: list[EventRow]) -> Fields:
-    """``opened_at`` None: the order has no chain that says when it was completed."""
+def _task(completion: _Completion, events: list[EventRow]) -> Fields:
     done = next((one for one in events if one.type == _DONE), None)
     answers: Mapping[str, JsonValue] = {} if done is None else done.payload
-    state = CallbackState.OPEN if done is None else CallbackState.DONE
-    if any(one.type == _WITHDRAWN for one in events):
-        state = CallbackState.WITHDRAWN
     last = [one for one in events if one.type != _WITHDRAWN][-1:]
     return {
-        "state": state.value,
-        "opened_at": UNKNOWN if opened_at is None else _instant(opened_at),
+        "state": _state(completion, events, done),
+        "opened_at": UNKNOWN if completion.at is None else _instant(completion.at),
         "assignee": last[0].actor if last else "",
         "done_at": _instant(None if done is None else done.occurred_at),
         **{name: shown(answers.get(name)) for name in _ANSWERS},
     }
+
+
+def _state(completion: _Completion, events: list[EventRow], done: EventRow | None) -> str:
+    """Withdrawn also where its order was reopened before that left an event."""
+    if done is not None:
+        return CallbackState.DONE.value
+    withdrawn = completion.was_reopened or any(one.type == _WITHDRAWN for one in events)
+    return (CallbackState.WITHDRAWN if withdrawn else CallbackState.OPEN).value
 
 
 def _stored_tasks(session: Session) -> dict[str, Fields]:

@@ -18,6 +18,7 @@ from ops_core.kernel.errors import DatabaseBusy
 from ops_core.kernel.events import EventBus, read_events
 from ops_core.kernel.tables import AuditEntryRow
 from seat_assets import service
+from seat_assets.digest import digest_of_changes
 from seat_assets.history import states_at
 from seat_assets.model import Change, Part, Terminal, TerminalCondition
 from seat_assets.read import current_conditions, read_changes, read_terminals, recording_began
@@ -166,7 +167,7 @@ def test_each_change_is_an_event_and_all_of_a_look_are_one_entry(
         ("TerminalChanged", "seat", "5", {"part": "display", "condition": "bad"}),
     ]
     assert len(changes) == 2
-    assert json.loads(entry.detail) == {"seats": [5]}
+    assert json.loads(entry.detail) == {"seats": [5], "digest": digest_of_changes(changes)}
 
 
 def test_a_look_without_news_writes_only_that_somebody_watched_and_not_each_time(
