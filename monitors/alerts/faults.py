@@ -14,7 +14,7 @@ from monitors.evidence import Element, ElementKind, EvidenceRegister
 
 ONE_FAULT_WITHIN = timedelta(seconds=30)
 """A root that changes to its neighbour within this is an update, not another fault."""
-WENT_TOGETHER = timedelta(seconds=1)
+AT_ONCE = timedelta(seconds=1)
 """Two rounds of echo requests: what one cause silences is found silent within it."""
 LEAVES = frozenset({ElementKind.SEAT_HOST, ElementKind.SEAT_DISPLAY, ElementKind.SERVICE})
 HOLD = timedelta(seconds=1)
@@ -122,7 +122,7 @@ def _was_there_before(leaf: FaultGroup, cause: FaultGroup) -> bool:
     """A seat or service that failed clearly before what hides it now has a fault of its own: it
     stays open, unseen, and goes on when it can be seen again."""
     is_leaf = all(root.kind in LEAVES for root in leaf.roots)
-    return is_leaf and leaf.since < cause.since - WENT_TOGETHER
+    return is_leaf and leaf.since < cause.since - AT_ONCE
 
 
 def _touches(graph: Graph, links: Iterable[Element], devices: Iterable[Element]) -> bool:

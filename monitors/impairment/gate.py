@@ -51,26 +51,26 @@ def _nobody() -> Mapping[str, datetime]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class LateAnswers:
     """What is known of who answered while we were late.
 
     ``returned``: device -> when it last answered after a silence, which may have been held back.
-    ``unread_since``: of what was seen from then on something may still wait to be read, a silence
+    ``waiting_since``: of what was seen from then on something may still wait to be read, a silence
     among it; so one end's word and the other's answer prove nothing yet. None: all is read.
     """
 
     returned: Mapping[str, datetime] = field(default_factory=_nobody)
-    unread_since: datetime | None = None
+    waiting_since: datetime | None = None
 
     def may_wait(self, since: datetime) -> bool:
         """Whether something seen at or after ``since`` may not have been read yet."""
-        return self.unread_since is not None and since >= self.unread_since
+        return self.waiting_since is not None and since >= self.waiting_since
 
 
-ON_TIME = Answers()
+ON_TIME = LateAnswers()
 
 
-def unread_since(signs: Iterable[Sign], now: datetime) -> datetime | None:
+def waiting_since(signs: Iterable[Sign], now: datetime) -> datetime | None:
     """Since when what was seen may wait for us at ``now``: while we were late, and just after."""
     late = [sign.start for sign in signs if sign.start <= now < sign.end + READ_WITHIN]
     return min(late, default=None)
@@ -81,7 +81,7 @@ def gated(
     faults: Iterable[OpenFault],
     graph: Graph,
     register: EvidenceRegister,
-    answers: Answers = ON_TIME,
+    answers: LateAnswers = ON_TIME,
 ) -> Verdict:
     """The verdict with only the faults that may be named while monitoring is impaired."""
     held = list(faults)
@@ -110,7 +110,7 @@ def is_stated(
     group: FaultGroup,
     graph: Graph,
     register: EvidenceRegister,
-    answers: Answers = ON_TIME,
+    answers: LateAnswers = ON_TIME,
 ) -> bool:
     """Whether a fault rests on nothing but ports that their devices report down."""
     return all(
@@ -119,7 +119,7 @@ def is_stated(
     )
 
 
-def _is_reported(link: str, graph: Graph, register: EvidenceRegister, answers: Answers) -> bool:
+def _is_reported(link: str, graph: Graph, register: EvidenceRegister, answers: LateAnswers) -> bool:
     """Reported down by both watched ends, or by one while the other's device answers since.
 
     One end's word of before the other's device came back is of its absence.

@@ -8,7 +8,7 @@ from monitors.alerts.faults import OpenFault
 from monitors.alerts.graph import Graph
 from monitors.alerts.model import Timing, Verdict
 from monitors.evidence import EvidenceRegister, Observation
-from monitors.impairment.gate import Answers, Outlook, gated, unread_since
+from monitors.impairment.gate import LateAnswers, Outlook, gated, waiting_since
 from monitors.impairment.service import ImpairmentMonitor
 from monitors.impairment.withholding import Key, Withheld, readable
 
@@ -50,7 +50,9 @@ class EvidenceGuard:
         """The verdict with the faults that may be named now."""
         if not self.outlook.is_gated:
             return verdict
-        answers = Answers(self._withheld.returned, unread_since(self.outlook.signs, verdict.at))
+        answers = LateAnswers(
+            self._withheld.returned, waiting_since(self.outlook.signs, verdict.at)
+        )
         return gated(verdict, faults, self._graph, register, answers)
 
     def _count(self, monitor: ImpairmentMonitor, fallbacks: Iterable[Key]) -> None:

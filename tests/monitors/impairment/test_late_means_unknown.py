@@ -24,7 +24,7 @@ from monitors.alerts.model import (
 )
 from monitors.alerts.verdict import judge
 from monitors.evidence import Element, ElementKind, EvidenceRegister, Observation
-from monitors.impairment.gate import Answers, Outlook, gated, recorded_states, unread_since
+from monitors.impairment.gate import LateAnswers, Outlook, gated, recorded_states, waiting_since
 from monitors.impairment.guard import EvidenceGuard
 from monitors.impairment.model import Sign, SignKind, Spell
 from monitors.impairment.service import ImpairmentMonitor
@@ -332,7 +332,7 @@ def test_one_end_s_word_waits_until_all_that_waited_for_us_is_read(
     words = [replace(port, observed_at=after(since_s)) for port in ports[: len(ends)]]
     group = FaultGroup((CABLE,), State.DOWN, Confidence.HIGH, after(since_s), tuple(words))
     register = EvidenceRegister().merged([answer, *words])
-    answers = Answers(unread_since=unread_since([stood], after(now_s)))
+    answers = LateAnswers(waiting_since=waiting_since([stood], after(now_s)))
     verdict = Verdict(after(now_s), {}, (group,), Timing())
     assert bool(gated(verdict, (), CIRCUIT, register, answers).groups) is is_named
 
