@@ -16,9 +16,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from device_configs.deploy.device_login import USER
+from device_configs.render.secrets import Secrets, SecretsMissing
 from device_configs.site.model import Site
 from device_configs.site.values import Frozen
-from device_configs.twin.credentials import CLIENT_KEY, KNOWN_HOSTS
+from device_configs.twin.credentials import CLIENT_KEY, KNOWN_HOSTS, SECRETS
 from ops_core.kernel.errors import Conflict
 
 STAND_INS = "vendor/stand-ins.json"
@@ -94,3 +95,14 @@ def write_stand_ins(state_directory: Path, boxes: Mapping[str, StandIn]) -> Path
         json.dump({name: box.model_dump() for name, box in boxes.items()}, file)
     draft.replace(path)
     return path
+
+
+def login_keys_of(directory: Path) -> dict[str, str]:
+    """The public keys of an installation's accounts, by name. The account of deployments signs in
+    by the installation's own key, unless the secrets name another one."""
+    file = (directory / CLIENT_KEY).with_suffix(".pub")
+    own = {USER: " ".join(file.read_text().split()[:2])} if file.exists() else {}
+    try:
+        return own | dict(Secrets.load(directory / SECRETS).login_keys)
+    except SecretsMissing:
+        return own

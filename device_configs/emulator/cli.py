@@ -117,7 +117,7 @@ def _declared_vendors(names: list[str]) -> list[BoxSpec]:
 
 def _with_public_keys(secrets: Secrets, state_directory: Path) -> Secrets:
     """The keys that a plan renders for this installation: a box that stands in is as declared."""
-    from device_configs.changes.vendor import login_keys_of
+    from device_configs.changes.box_logins import login_keys_of
     from device_configs.twin.credentials import ensure_secrets
 
     state_directory.mkdir(parents=True, exist_ok=True)

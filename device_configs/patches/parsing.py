@@ -16,6 +16,9 @@ from device_configs.patches.reading import CommandReader, LineReading
 from device_configs.patches.tree import ConfigurationNode, ConfigurationTree, Slots
 
 _LEAVE, _LEAVE_ALL = "quit", "return"
+MOST_LINES = 5_000
+"""Different lines whose readings are kept, some 2 KB each."""
+_READERS: dict[tuple[str, str | None], CommandReader] = {}
 
 
 def parse_configuration(family: str, text: str, platform: str | None = None) -> ConfigurationTree:
@@ -29,11 +32,19 @@ def parse_configuration(family: str, text: str, platform: str | None = None) -> 
 
 
 def reader_of(family: str, platform: str | None) -> CommandReader:
-    """A reader of lines; texts that are compared share one, so that equal lines are read once."""
-    grammar = load_family(family)
-    if platform is not None and platform not in grammar.platforms:
-        raise KeyError(platform)
-    return CommandReader(grammar, load_knowledge(family), platform)
+    """A reader of lines; all texts of a dialect share one, so that equal lines are read once.
+
+    It is replaced once it knows :data:`MOST_LINES`. Two threads may use it: a reading is a value,
+    and the same whoever makes it.
+    """
+    reader = _READERS.get((family, platform))
+    if reader is None or reader.known_lines > MOST_LINES:
+        grammar = load_family(family)
+        if platform is not None and platform not in grammar.platforms:
+            raise KeyError(platform)
+        reader = CommandReader(grammar, load_knowledge(family), platform)
+        _READERS[family, platform] = reader
+    return reader
 
 
 def parse_with(reader: CommandReader, text: str) -> ConfigurationTree:

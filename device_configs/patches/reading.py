@@ -58,6 +58,11 @@ class CommandReader:
     platform: str | None
     _known: dict[tuple[str, str], LineReading] = field(default_factory=dict)
 
+    @property
+    def known_lines(self) -> int:
+        """How many different lines it keeps the readings of."""
+        return len(self._known)
+
     def read(self, view: View | None, line: SourceLine) -> LineReading:
         """The reading of a line in a view; None: the view of a line that nothing is known of."""
         if view is None:

@@ -1,0 +1,277 @@
+"""What is asked of one vendor box in a change: each step in its session, by its driver."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from device_configs.changes.box_checks import (
+    ANSWERS,
+    CONFIGURATION,
+    PAIR_QUESTIONS,
+    box_check,
+    pair_check,
+)
+from device_configs.changes.box_places import BoxSeen, answer_of_box, change_id_of
+from device_configs.changes.box_sessions import BoxSessions
+from device_configs.changes.box_targets import (
+    BoxPath,
+    BoxTarget,
+    fingerprint_of,
+    is_same,
+    path_of,
+    target_of_former,
+    target_of_rendered,
+)
+from device_configs.changes.fleet import ChangeTrial, StepAnswer
+from device_configs.changes.happenings import GateCheck
+from device_configs.changes.kept_trials import KeptTrials
+from device_configs.changes.model import ChangeMethod, DeviceDifference
+from device_configs.changes.states import Place
+from device_configs.drivers.revert_class import RevertClass
+from device_configs.render.families import render_vendor
+from device_configs.render.refusal import NotRenderable
+from device_configs.render.secrets import Secrets, SecretsMissing
+from device_configs.site.model import Site
+from ops_core.kernel.errors import DomainError
+from ops_core.kernel.i18n import Language, translate
+
+if TYPE_CHECKING:
+    from device_configs.drivers.vendor.driver import VendorDriver
+
+LANGUAGES = ("huawei_vrp", "h3c_comware")
+"""Families with a driver and a patch maker."""
+LEAST_REVERT_S = 60
+"""VRP 8 takes no shorter trial; the others count whole minutes."""
+MOVED = "the declaration has changed since the change was planned"
+NOT_SAVED = (
+    "what it runs is not saved, so that a restart would not lead back to it: save it on the device "
+    "first"
+)
+CHANGED = "the device has changed since the change was planned"
+
+
+@dataclass
+class BoxSteps:
+    """``sessions`` are those of one run over a change. What a box refuses, or a session that
+    breaks, is raised as the driver has it; :meth:`settled` makes an answer of it."""
+
+    site: Site
+    secrets: Secrets
+    sessions: BoxSessions
+    kept: KeptTrials
+    texts: dict[str, str] = field(default_factory=dict)
+    """What each is to have, rendered when it is first needed."""
+    _paths: dict[tuple[str, str], BoxPath] = field(default_factory=dict)
+    _intended: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of what was brought to boxes in this run."""
+
+    def compare(self, name: str, former: Mapping[str, str]) -> DeviceDifference:
+        """How the box differs from what it is to have; from what it had before, where
+        ``former`` has the token of a trial."""
+        platform = self.site.devices[name].platform
+        if platform not in LANGUAGES:
+            return unknown_difference(name, f"there is no way yet to change a {platform}")
+        try:
+            text = "" if name in former else self._rendered(name)
+        except (NotRenderable, SecretsMissing) as refusal:
+            return unknown_difference(name, str(refusal))
+        with self.sessions.session(name) as driver:
+            revert, role = driver.revert_class, driver.pair_role
+            found = driver.get_config("running")["running"]
+            target = self._target(name, found, text, former.get(name), paired=bool(role))
+            if isinstance(target, str):
+                return unknown_difference(name, target)
+            if revert is RevertClass.REBOOT and target.kept.lines and not target.copied:
+                saved = driver.get_config("startup")["startup"]
+                if not is_same(saved, target.before):
+                    return unknown_difference(name, NOT_SAVED)
+        note = "! an emulated box stands in for this device\n"
+        stands_in = self.sessions.logins[name].stands_in and bool(target.text)
+        return DeviceDifference(
+            device=name,
+            method=ChangeMethod.NAPALM,
+            revert=RevertClass.INVERSE if target.copied else revert,
+            diff=self.secrets.mask((note if stands_in else "") + target.text),
+            running=target.running,
+            intended=target.intended,
+            active=role.endswith(("_M", "_P")),
+            copied=target.copied,
+        )
+
+    def load(self, name: str, trial: ChangeTrial) -> StepAnswer:
+        """Put the new configuration on trial; a box that is not as planned is as before."""
+        change_id = change_id_of(trial.token)
+        text = "" if name in trial.former else self._rendered(name)
+        with self.sessions.session(name, change_id) as driver:
+            if driver.steps.pending() == change_id:
+                return self._place(driver, name, trial)
+            running = driver.get_config("running")["running"]
+            target = self._target(name, running, text, trial.former.get(name),
+                                  paired=bool(driver.pair_role))  # fmt: skip
+            if isinstance(target, str):
+                return StepAnswer(Place.OLD, target)
+            if target.running != trial.expected[name]:
+                return StepAnswer(Place.OLD, CHANGED)
+            if target.intended != trial.intended[name]:
+                return StepAnswer(Place.OLD, MOVED)
+            self.kept.keep(trial.token, name, target.kept)
+            self._paths[trial.token, name] = target.path
+            self._intended[name] = target.intended
+            _send(driver, target, max(LEAST_REVERT_S, trial.revert_in_s))
+            return self._place(driver, name, trial)
+
+    def ask(self, name: str, trial: ChangeTrial) -> StepAnswer:
+        """Where it is."""
+        with self.sessions.session(name, change_id_of(trial.token)) as driver:
+            return self._place(driver, name, trial)
+
+    def confirm(self, name: str, trial: ChangeTrial) -> StepAnswer:
+        """End the trial with the new configuration."""
+        change_id = change_id_of(trial.token)
+        with self.sessions.session(name, change_id) as driver:
+            now = self._place(driver, name, trial)
+            if now.place is not Place.TRIAL:
+                return now
+            if driver.steps.pending() == change_id:
+                driver.confirm_commit()
+            else:
+                driver.steps.save()
+            return self._place(driver, name, trial)
+
+    def revert(self, name: str, trial: ChangeTrial) -> StepAnswer:
+        """End the trial with the former configuration."""
+        change_id, kept = change_id_of(trial.token), self.kept.of(trial.token, name)
+        with self.sessions.session(name, change_id) as driver:
+            now = self._place(driver, name, trial)
+            if now.place not in (Place.TRIAL, Place.LOADING) or kept is None:
+                return now
+            if driver.steps.pending() == change_id:
+                driver.rollback()
+            elif not driver.pair_role.endswith("_S") or kept.lines == kept.own:
+                driver.steps.restore(kept.before)
+            else:
+                _restore_own(driver, kept.before)
+            return self._place(driver, name, trial)
+
+    def check(self, name: str, is_changed: bool) -> list[GateCheck]:
+        """Whether it is well, and runs what is declared where it ``is_changed``."""
+        with self.sessions.session(name) as driver:
+            driver.steps.pending()
+            found = [box_check(name, ANSWERS, passed=True)]
+            if driver.pair_role:
+                question = PAIR_QUESTIONS[driver.pair_role.partition("_")[0]]
+                found.append(pair_check(name, str(driver.cli([question])[question])))
+            if is_changed:
+                left = self._left(name, driver.get_config("running")["running"])
+                found.append(box_check(name, CONFIGURATION, passed=not left, message=left))
+        return found
+
+    def settled(
+        self, step: Callable[[str, ChangeTrial], StepAnswer], name: str, trial: ChangeTrial
+    ) -> StepAnswer:
+        """Take a step; whatever it raises, the box is asked what it has, in a new session."""
+        try:
+            return step(name, trial)
+        except Exception as error:  # noqa: BLE001 - a driver's, netmiko's or paramiko's
+            words = self.words(error)
+            answer = self.asked(name, trial, words)
+            return answer if answer.message else replace(answer, message=words)
+
+    def asked(self, name: str, trial: ChangeTrial, words: str) -> StepAnswer:
+        """Where it is; unknown, and why, where it cannot be asked."""
+        try:
+            answer = self.ask(name, trial)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing is known of the box
+            return StepAnswer(Place.UNKNOWN, words or self.words(error))
+        return replace(answer, message=words or answer.message)
+
+    def words(self, error: Exception | None) -> str:
+        """What went wrong, in one line, secrets masked."""
+        lines = (str(error) or type(error).__name__).splitlines()
+        if isinstance(error, DomainError):
+            lines = [translate(text, Language.ENGLISH) for text in (error.title, error.detail)]
+        return self.secrets.mask("; ".join(line for text in lines for line in text.splitlines()))
+
+    def pair_role(self, name: str) -> str:
+        """Prefix of the prompt that says which half of its pair leads; empty where none does, and
+        where it cannot be asked: the step itself says what is the matter then."""
+        try:
+            with self.sessions.session(name) as driver:
+                return driver.pair_role
+        except Exception:  # noqa: BLE001
+            return ""
+
+    def _left(self, name: str, running: str) -> str:
+        """What a changed box lacks of the declaration."""
+        platform = self.site.devices[name].platform
+        if fingerprint_of(platform, running) == self._intended.get(name):
+            return ""
+        target = self._target(name, running, self._rendered(name), None, paired=False)
+        return target if isinstance(target, str) else target.text
+
+    def _target(
+        self, name: str, running: str, rendered: str, former: str | None, *, paired: bool
+    ) -> BoxTarget | str:
+        """What the box is to have; why not, where a former trial leads nowhere."""
+        device = self.site.devices[name]
+        if former is None:
+            return target_of_rendered(
+                device.platform, running, rendered,
+                str(device.management_address) if device.management_address else None,
+                paired=paired,
+            )  # fmt: skip
+        kept = self.kept.of(former, name)
+        if kept is None:
+            return "what it had before that change is no longer kept"
+        if not is_same(running, path_of(kept).after):
+            return "it has been changed since"
+        return target_of_former(device.platform, running, kept.before, paired=paired)
+
+    def _place(self, driver: "VendorDriver", name: str, trial: ChangeTrial) -> StepAnswer:
+        path, pending = self._path(trial.token, name), driver.steps.pending()
+        if path is None:
+            return answer_of_box(BoxSeen("", pending), None, trial.token)
+        running = driver.get_config("running")["running"]
+        saved = driver.get_config("startup")["startup"] if pending is None else ""
+        return answer_of_box(BoxSeen(running, pending, saved), path, trial.token)
+
+    def _path(self, token: str, name: str) -> BoxPath | None:
+        if (token, name) not in self._paths:
+            kept = self.kept.of(token, name)
+            if kept is None:
+                return None
+            self._paths[token, name] = path_of(kept)
+        return self._paths[token, name]
+
+    def _rendered(self, name: str) -> str:
+        if name not in self.texts:
+            platform = self.site.devices[name].platform
+            self.texts[name] = render_vendor(self.site, self.secrets, name, platform)
+        return self.texts[name]
+
+
+def _send(driver: "VendorDriver", target: BoxTarget, revert_in_s: int) -> None:
+    """Bring the lines into force, on trial. Lines that the other half copies are left to it."""
+    is_standby = driver.pair_role.endswith("_S")
+    lines = target.kept.own if is_standby else target.kept.lines
+    if not lines:
+        return
+    driver.load_merge_candidate(config="".join(f"{line}\n" for line in lines))
+    if target.copied:
+        driver.steps.hold()
+    else:
+        driver.commit_config(revert_in=revert_in_s)
+
+
+def _restore_own(driver: "VendorDriver", before: str) -> None:
+    """Of a standby half: its own lines go back, the copied ones come from the other half."""
+    running = driver.get_config("running")["running"]
+    back = target_of_former(driver.platform, running, before, paired=True)
+    if back.kept.own:
+        driver.load_merge_candidate(config="".join(f"{line}\n" for line in back.kept.own))
+        driver.steps.hold()
+
+
+def unknown_difference(name: str, problem: str) -> DeviceDifference:
+    """Of a box that cannot be planned for."""
+    return DeviceDifference(device=name, method=ChangeMethod.NAPALM, problem=problem)
