@@ -1,5 +1,6 @@
 """A drill in production: only approved, in its window and beside a healthy partner; then back."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +21,18 @@ from device_configs.drills.measuring import platform_of
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.errors import Conflict, Forbidden
 from ops_core.kernel.permissions import Actor, Role
-from tests.lab.changes.test_changes_in_the_twin import CHEN, LI, read, work_in
+from tests.lab.changes.test_changes_in_the_twin import (
+    CHEN,
+    LI,
+    NeighbourGates,
+    RouterWork,
+    read,
+    work_in,
+)
+from tests.pace import is_over
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
+SETTLED_WITHIN_S = 60.0
 DEVICE, PARTNER = "rt-b", "rt-a"
 FILES = ["sh", "-c", "cd /etc; cat frr/frr.conf snmp/snmpd.conf | sha256sum"]
 
@@ -31,6 +41,9 @@ FILES = ["sh", "-c", "cd /etc; cat frr/frr.conf snmp/snmpd.conf | sha256sum"]
 def work(lab: Lab, tmp_path: Path) -> Iterator[ChangeWork]:
     """The declaration as it is deployed; the routers' sessions are the gate."""
     lab.wait_until_reached("seat-001", platform_of(lab.site))
+    begun, gates = time.monotonic(), NeighbourGates(lab)
+    while not gates.judge(-1, (), ()).passed:
+        assert not is_over(begun, SETTLED_WITHIN_S), "the routers of a new twin do not settle"
     url = f"sqlite:///{tmp_path / 'zhishou.sqlite'}"
     made = work_in(lab.settings.state_directory, lab.settings.inventory, url, lab)
     yield made
@@ -91,7 +104,8 @@ def test_a_drill_is_refused_before_its_window_and_beside_a_partner_that_is_not_w
         carry_out(work, LI, early)
     number = approved(work, drawn_up(work))
     lab.client.kill(PARTNER)
-    ended = carry_out(work, LI, number)
+    whole = RouterWork(work.site, work.settings, work.database, work.bus, work.clock, lab.client)
+    ended = carry_out(whole, LI, number)  # with the gates of a site: the partner does not answer
     assert (ended.state, ended.places) == (ChangeState.CANCELLED, {DEVICE: Place.OLD})
     with pytest.raises(Conflict):
         drawn_up(work)
