@@ -154,5 +154,5 @@ def bare_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def lab(bare_lab: Lab) -> Lab:
     """The example centre in a twin, deployed once."""
     done = bare_lab.deploy()
-    assert done.succeeded, {d.device: d.message for d in done.devices.values() if d.message}
+    assert done.succeeded, done.change and done.change.message
     return bare_lab

@@ -18,7 +18,6 @@ from wallboard.changes import router as changes
 from wallboard.compliance import api as compliance_api
 from wallboard.compliance import router as compliance
 from wallboard.dependencies import Dependencies
-from wallboard.deployments import router as deployments
 from wallboard.drills import router as drills
 from wallboard.health import router as health
 from wallboard.incidents import api as incidents_api
@@ -62,7 +61,6 @@ _COMPLIANCE = MenuEntry("/network/compliance", "t", message("合规"), Permissio
 _DEVICE_ACCOUNTS = MenuEntry(
     "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS
 )
-_DEPLOYMENTS = MenuEntry("/deployments", "p", message("部署"), Permission.SEE_INCIDENTS)
 _PLAYS = MenuEntry("/network/plays", "y", message("剧本"), Permission.SEE_INCIDENTS)
 _HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
 
@@ -87,10 +85,9 @@ AREAS = (
 
 
 def areas_of(dependencies: Dependencies) -> tuple[Area, ...]:
-    """The areas of an installation: proofs, deployments and plays where they are provided."""
+    """The areas of an installation: proofs and plays where they are provided."""
     optional = (
         (dependencies.proofs is not None, Area((proofs.router,), (_PROOFS,))),
-        (dependencies.deployments is not None, Area((deployments.router,), (_DEPLOYMENTS,))),
         (dependencies.plays is not None, Area((plays.router,), (_PLAYS,))),
     )
     present = (area for is_provided, area in optional if is_provided)

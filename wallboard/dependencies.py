@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from device_configs.changes.background import PlanWish, StepUnderWay
+from device_configs.changes.deploying import DeploymentWish
 from device_configs.proofs.verdict import Proof
 from device_configs.site.model import Site
 from monitors.alerts.engine import EngineView
@@ -18,17 +19,6 @@ from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Workers
 from wallboard.wall.state import WallSource
-
-
-class DeploymentStarter(Protocol):
-    """Starts deployments, in the background. Called from worker threads."""
-
-    def start(self, devices: Sequence[str], actor: Actor) -> str:
-        """Deploy to the devices (all when empty) and return the run's number at once.
-
-        Raises Forbidden, Invalid, and Conflict while another run is under way.
-        """
-        ...
 
 
 class PlayStarter(Protocol):
@@ -48,6 +38,7 @@ class ChangeStarter(Protocol):
 
     def last_step(self, number: str = ...) -> StepUnderWay | None: ...
     def plan(self, wish: PlanWish, actor: Actor) -> None: ...
+    def deploy(self, wish: DeploymentWish, actor: Actor) -> None: ...
     def rehearse(self, number: str, actor: Actor) -> None: ...
     def cancel_rehearsal(self, number: str, actor: Actor) -> None: ...
     def apply(self, number: str, actor: Actor, *, hold: bool) -> None: ...
@@ -66,7 +57,7 @@ class ProofSource(Protocol):
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Menu entries appear for what is given: deployments, plays, proofs, changes are optional."""
+    """Menu entries appear for what is given: plays, proofs, changes are optional."""
 
     database: Database
     bus: EventBus
@@ -79,7 +70,6 @@ class Dependencies:
     vault: ContactVault
     workers: Workers
     health: HealthRegistry
-    deployments: DeploymentStarter | None = None
     plays: PlayStarter | None = None
     proofs: ProofSource | None = None
     changes: ChangeStarter | None = None

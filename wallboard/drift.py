@@ -45,7 +45,7 @@ async def show_drift(reader: SignedInReader, read: Reading) -> HTMLResponse:
         rows=rows,
         drifted=sum(one is not None and one.state is DriftState.DRIFTED for _, one in rows),
         unknown=sum(one is None or one.state is DriftState.UNKNOWN for _, one in rows),
-        deploys=given.deployments is not None,
+        deploys=given.changes is not None,
         plans=given.changes is not None,
         drift_word=lambda state: drift_word(state, translate),
         difference_word=lambda kind: difference_word(kind, translate),

@@ -28,9 +28,9 @@ def audit_accounts_command(
     from rich.console import Console
 
     from device_configs.accounts.service import audit_accounts
-    from device_configs.deploy.record import DeploymentWork
     from device_configs.deploy.remote import shells_to
-    from device_configs.deploy.runner import select_devices
+    from device_configs.deploy.selection import select_devices
+    from device_configs.deploy.work import DeploymentWork
     from device_configs.site import load_site
     from ops_core.kernel.clock import SystemClock
     from ops_core.kernel.events import EventBus

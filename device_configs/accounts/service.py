@@ -24,10 +24,10 @@ from device_configs.accounts.record import ACCOUNT_AUDIT, AUDITED, AccountAudit,
 from device_configs.changes.box_logins import box_logins
 from device_configs.changes.box_sessions import BoxSessions
 from device_configs.deploy.device_login import USER
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import DeviceAnswer, RemoteShells
 from device_configs.deploy.rendered import SECRETS
-from device_configs.deploy.runner import select_devices
+from device_configs.deploy.selection import select_devices
+from device_configs.deploy.work import DeploymentWork
 from device_configs.render import Secrets
 from device_configs.twin.credentials import CLIENT_KEY
 from ops_core.kernel.commands import unit_of_work

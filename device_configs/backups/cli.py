@@ -40,9 +40,9 @@ def run_backup(limit: Limit = None, as_json: AsJson = False) -> None:
 
     from device_configs.backups.model import BackupCause
     from device_configs.backups.service import BackupOrder, take_backup
-    from device_configs.deploy.record import DeploymentWork
     from device_configs.deploy.remote import shells_to
-    from device_configs.deploy.runner import select_devices
+    from device_configs.deploy.selection import select_devices
+    from device_configs.deploy.work import DeploymentWork
     from device_configs.site import load_site
     from ops_core.kernel.clock import SystemClock
     from ops_core.kernel.events import EventBus

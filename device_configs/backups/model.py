@@ -34,7 +34,7 @@ class DeviceCopyResult:
 class BackupRecord:
     """One backup on record. ``revision`` is empty where no device had changed.
 
-    ``changes`` are the numbers of the deployments it follows.
+    ``changes`` are the numbers of those it follows.
     """
 
     number: str

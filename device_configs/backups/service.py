@@ -17,11 +17,11 @@ from device_configs.backups.model import (
     summary_of,
 )
 from device_configs.backups.redaction import Redaction
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import DeviceAnswer, RemoteShells
 from device_configs.deploy.rendered import SECRETS
-from device_configs.deploy.runner import select_devices
 from device_configs.deploy.sections import AnswerBroken
+from device_configs.deploy.selection import select_devices
+from device_configs.deploy.work import DeploymentWork
 from device_configs.render import Secrets, Tree, render_device
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.numbering import BACKUPS

@@ -26,6 +26,7 @@ from device_configs.changes.decisions import (
     require_state,
     require_waiting,
 )
+from device_configs.changes.deploying import DeploymentWish, deploy
 from device_configs.changes.model import REVERT_IN_S, ChangeRequest, ChangeWindow
 from device_configs.changes.read import read_change
 from device_configs.changes.rehearsal import rehearse_change
@@ -33,6 +34,7 @@ from device_configs.changes.rehearsal_progress import RehearsalCancellation, Reh
 from device_configs.changes.rehearsal_twin import remove_left_over
 from device_configs.changes.states import ChangeState
 from device_configs.deploy.exclusion import Holder
+from device_configs.deploy.selection import select_devices
 from ops_core.kernel.errors import Conflict, DomainError, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor, Permission, require
@@ -50,6 +52,7 @@ class BackgroundStep(StrEnum):
     APPLY = "apply"
     RESUME = "resume"
     ROLLBACK = "rollback"
+    DEPLOY = "deploy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,22 @@ class BackgroundChanges:
             return record_request(work, actor, request)
 
         self._start(DRAFT, BackgroundStep.PLAN, actor, draw_up)
+
+    def deploy(self, wish: DeploymentWish, actor: Actor) -> None:
+        """Ask the devices, and carry the plan out at once. Raises Forbidden, Invalid, Conflict."""
+        require(actor, Permission.DEPLOY)
+        select_devices(self._work.site, wish.limit)
+
+        def bring(work: ChangeWork) -> str:
+            done = deploy(work, actor, wish, on_number=self._made)
+            return "" if done.change is None else done.change.number
+
+        self._start(DRAFT, BackgroundStep.DEPLOY, actor, bring)
+
+    def _made(self, number: str) -> None:
+        """The page leads to the change as soon as it is on record."""
+        with self._lock:
+            self._steps[DRAFT] = replace(self._steps[DRAFT], made=number)
 
     def settle(self) -> None:
         """Remove what a rehearsal left whose process was killed."""
@@ -257,5 +276,5 @@ class BackgroundChanges:
         with self._lock:
             self._steps[number] = replace(
                 self._steps[number], ended_at=work.clock.now(), problem=problem, detail=detail,
-                made=made,
+                made=made or self._steps[number].made,
             )  # fmt: skip

@@ -26,8 +26,8 @@ from device_configs.changes.seat_watch import SeatWatch
 from device_configs.changes.stage_draining import PairDraining
 from device_configs.changes.states import Place
 from device_configs.changes.vendor import vendor_fleet
-from device_configs.deploy.exclusion import Holder
-from device_configs.deploy.runner import select_devices
+from device_configs.deploy.exclusion import Holder, take_deployment_lock
+from device_configs.deploy.selection import select_devices
 from device_configs.draining.shell import SshShell
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.site.model import Site
@@ -225,7 +225,10 @@ def carry_out(
         known = read_change(session, number)
     holder = Holder(str(actor), work.clock.now(), number)
     directory = work.settings.state_directory
-    with locked_devices(work.site, directory, known.request.plan.devices, holder):
+    with (
+        _alone(known, directory, holder),
+        locked_devices(work.site, directory, known.request.plan.devices, holder),
+    ):
         waits = known.hold if hold is None else hold
         with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
             if again:
@@ -242,6 +245,19 @@ def carry_out(
         ):
             draining = work.draining(number, known.request.plan, network)
             return ChangeEngine(recorder, fleet, gates, work.clock, draining).carry_out()
+
+
+@contextmanager
+def _alone(change: NetworkChange, state_directory: Path, holder: Holder) -> Iterator[None]:
+    """A deployment excludes the drills and plays that write, and another deployment."""
+    if change.request.kind is not ChangeKind.DEPLOYMENT:
+        yield
+        return
+    lock = take_deployment_lock(state_directory, holder)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def reach_twin(settings: Settings) -> TwinClient | None:

@@ -32,7 +32,7 @@ from device_configs.changes.happenings import (
     StageReached,
 )
 from device_configs.changes.history import NetworkChange, StageTrail
-from device_configs.changes.model import ChangeKind, ChangeStage
+from device_configs.changes.model import ChangeStage
 from device_configs.changes.states import Place, StageState
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.errors import Conflict, DomainError
@@ -131,7 +131,7 @@ class ChangeEngine:
             require_window(change, self.clock.now())
         except Conflict as closed:
             return str(closed)
-        if not ask:
+        if not ask or not change.request.plan.stages[stage.index].on_trial:
             return ""
         judged = self._judge(on_record.BEFORE, stage.index - 1)
         return "" if judged.passed or change.request.plan.repair else _failed(judged)
@@ -139,7 +139,7 @@ class ChangeEngine:
     def _judge(self, number: int, last_changed: int) -> GateJudged:
         """The gates behind the stage ``last_changed``, as those of the stage ``number``."""
         request = self.log.change().request
-        changed = request.plan.until(last_changed) if request.kind is ChangeKind.CHANGE else ()
+        changed = request.plan.until(last_changed) if request.kind.to_declaration else ()
         judged = self.gates.judge(number, changed, request.plan.after(last_changed))
         judged = with_checks(judged, self.fleet.check(request.plan.devices, changed))
         before = self.log.change().gate_before
@@ -316,10 +316,11 @@ def _stage_to_carry(change: NetworkChange) -> StageTrail | None:
 
 def _trial(change: NetworkChange, index: int) -> ChangeTrial:
     request, devices = change.request, change.request.plan.stages[index].devices
+    on_trial = request.plan.stages[index].on_trial
     return ChangeTrial(
         token=change.trial_token(index),
-        revert_in_s=request.plan.revert_in_s,
-        expected={name: request.plan.difference(name).running for name in devices},
+        revert_in_s=request.plan.revert_in_s if on_trial else 0,
+        expected={n: request.plan.difference(n).running for n in devices} if on_trial else {},
         intended={name: request.plan.difference(name).intended for name in devices},
         former={name: request.former[name] for name in devices if name in request.former},
     )

@@ -31,6 +31,8 @@ def no_progress(_device: str, _answer: StepAnswer) -> None:
 class ChangeTrial:
     """A stage's trial. ``token`` names it on the devices, the same for whoever goes on with it.
 
+    ``revert_in_s`` 0: there is no trial, each device keeps what it took over.
+
     ``expected`` and ``intended`` are what each device is to have before and then
     (:attr:`DeviceDifference.running`, :attr:`DeviceDifference.intended`).
     ``former`` has the token of the earlier trial that a device is taken back from; a device that is

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from device_configs.backups.redaction import WordMask
+from device_configs.changes.first_configuration import first_difference
 from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
 from device_configs.changes.happenings import GateCheck
 from device_configs.changes.model import DeviceDifference
@@ -21,7 +22,8 @@ from device_configs.changes.trial_words import (
 )
 from device_configs.deploy.access import ask_devices
 from device_configs.deploy.ansible_events import reason_of, remark_of
-from device_configs.deploy.comparing import unchanged_devices
+from device_configs.deploy.comparing import read_devices
+from device_configs.deploy.fingerprint import is_unchanged
 from device_configs.deploy.playbook import PlaybookRun, run_playbook
 from device_configs.deploy.rendered import RenderedTrees, handed_over, render_devices
 from device_configs.site.model import Site
@@ -64,7 +66,7 @@ class LinuxFleet:
     def load(
         self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
     ) -> Mapping[str, StepAnswer]:
-        return self._one_by_one(lambda: self._load(devices, trial), on_answer)
+        return self._inside(lambda: self._load(devices, trial, on_answer))
 
     def ask(
         self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
@@ -134,9 +136,15 @@ class LinuxFleet:
             for name, why in rendered.refused.items()
         }
         forward = {name: tree for name, tree in rendered.trees.items() if name not in former}
-        for name in unchanged_devices(self.site, self.settings.state_directory, forward):
-            same = intended_fingerprint(forward[name])
-            found[name] = DeviceDifference(device=name, running=same, intended=same)
+        readings = read_devices(self.site, self.settings.state_directory, forward)
+        for name, reading in readings.items():
+            tree = forward[name]
+            if reading.is_bare:
+                first = first_difference(tree, reading, rendered.mask)
+                found[name] = first.model_copy(update={"diff": WordMask().difference(first.diff)})
+            elif is_unchanged(tree, reading):
+                same = intended_fingerprint(tree)
+                found[name] = DeviceDifference(device=name, running=same, intended=same)
         left = [name for name in devices if name not in found]
         played = self._play(left, rendered, {"former": dict(former)}, check=True)
         for name, device in played.items():
@@ -145,7 +153,9 @@ class LinuxFleet:
             found[name] = _difference(name, device, intended)
         return {name: found[name] for name in devices}
 
-    def _load(self, devices: Sequence[str], trial: ChangeTrial) -> Mapping[str, StepAnswer]:
+    def _load(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer
+    ) -> Mapping[str, StepAnswer]:
         rendered = self.rendered(devices)
         moved = [
             name
@@ -163,12 +173,20 @@ class LinuxFleet:
             "expected": {n: files_part(fingerprint) for n, fingerprint in trial.expected.items()},
             "former": dict(trial.former),
         }
-        played = self._play(devices, rendered, given)
-        answers = self._word("status", devices, trial)
-        return {
-            name: StepAnswer(answer.place, answer.message or played[name].message)
-            for name, answer in answers.items()
-        }
+        found: dict[str, StepAnswer] = {}
+
+        def take(name: str, played: PlayedDevice) -> None:
+            """What the device read back itself, in the same session."""
+            if (word := played.result.get("trial")) is not None:
+                found[name] = answer_of(json.dumps(word), trial.token)
+                on_answer(name, found[name])
+
+        played = self._play(devices, rendered, given, on_end=take)
+        left = [name for name in devices if name not in found]
+        for name, answer in (self._word("status", left, trial) if left else {}).items():
+            found[name] = StepAnswer(answer.place, answer.message or played[name].message)
+            on_answer(name, found[name])
+        return {name: found[name] for name in devices}
 
     def _play(
         self,
@@ -177,8 +195,10 @@ class LinuxFleet:
         given: Mapping[str, Any],
         *,
         check: bool = False,
+        on_end: Callable[[str, PlayedDevice], None] = lambda _name, _device: None,
     ) -> Mapping[str, PlayedDevice]:
-        """Run the playbook; whom it does not come to has Ansible's reason."""
+        """Run the playbook; whom it does not come to has Ansible's reason. ``on_end`` is called for
+        each device that it came to, as soon as it is through with it."""
         found = {name: PlayedDevice() for name in devices}
         remarks: list[str] = []
 
@@ -196,6 +216,7 @@ class LinuxFleet:
                 device.reached = event["event"] != "runner_on_unreachable"
                 device.result = data.get("res", {})
                 device.message = str(device.result.get("msg", "")) if device.failed else ""
+                on_end(str(data["host"]), device)
 
         if not devices:
             return found

@@ -29,7 +29,8 @@ class DeviceDifference(Frozen):
     where nothing changes. ``running`` and ``intended`` are fingerprints: equal exactly where
     nothing would change. ``active`` is true where the device carries its pair's traffic, ``copied``
     where it changes lines that the halves of its pair copy to each other, so that no half can be
-    changed alone. ``problem`` says why it could not be asked; then nothing else is known.
+    changed alone. ``problem`` says why it could not be asked; then nothing else is known. ``bare``:
+    nothing was ever configured on it, so that it carries nothing yet.
     """
 
     device: str
@@ -44,6 +45,7 @@ class DeviceDifference(Frozen):
     copied: bool = False
     problem: str = ""
     reached: bool = True
+    bare: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -67,6 +69,9 @@ class StageKind(StrEnum):
     """Others that have no partner, after their canary."""
     SINGLE = "single"
     """The one device of its role."""
+    BOOTSTRAP = "bootstrap"
+    """The whole site at once, none of whose devices was ever configured: no half carries traffic
+    for the other, no gate could pass before, and there is nothing to take a device back to."""
 
 
 class ChangeStage(Frozen):
@@ -79,6 +84,11 @@ class ChangeStage(Frozen):
     def drains(self) -> bool:
         """Whether partners carry the traffic, so that the devices can be emptied before."""
         return self.kind in (StageKind.STANDBY_HALF, StageKind.ACTIVE_HALF)
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether its devices go on trial, and gates are asked around it."""
+        return self.kind is not StageKind.BOOTSTRAP
 
 
 class ChangePlan(Frozen):
@@ -137,6 +147,13 @@ class ChangeKind(StrEnum):
     """To what the devices had as of a backup."""
     DRILL = "drill"
     """To what they have: their traffic is handed over and comes back, and nothing changes."""
+    DEPLOYMENT = "deployment"
+    """To the declaration as well; carried out as soon as it is planned, by its author alone."""
+
+    @property
+    def to_declaration(self) -> bool:
+        """Whether devices it has come to are as the declaration has them."""
+        return self in (ChangeKind.CHANGE, ChangeKind.DEPLOYMENT)
 
 
 class ChangeRequest(Frozen):

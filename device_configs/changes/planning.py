@@ -4,7 +4,8 @@ The halves of the dual network are changed one after the other, the one that sta
 that a partner that is not touched carries every pair meanwhile. Between them come firewall pairs
 that copy what changes to each other: they cannot be changed by halves. Devices without a partner
 follow, role by role: one canary, then twice as many each time. What the management network and the
-platform itself rest on comes last and alone.
+platform itself rest on comes last and alone. A site on which nothing was ever configured is one
+stage: there is nothing yet that could be kept going.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -48,13 +49,25 @@ def plan_change(
     changing = [site.devices[found.device] for found in differences if found.changes]
     copying = {found.device for found in differences if found.changes and found.copied}
     _require_both_halves(site, copying, {found.device for found in differences})
+    if is_bootstrap(site, differences):
+        devices = tuple(device.name for device in changing)
+        stages: tuple[ChangeStage, ...] = (ChangeStage(kind=StageKind.BOOTSTRAP, devices=devices),)
+    else:
+        stages = tuple(_stages(changing, copying, standby_half(site, differences), widest))
     return ChangePlan(
-        stages=tuple(_stages(changing, copying, standby_half(site, differences), widest)),
+        stages=stages,
         differences=tuple(found for found in differences if found.changes),
         unchanged=tuple(found.device for found in differences if not found.changes),
         revert_in_s=revert_in_s,
         repair=repair,
     )
+
+
+def is_bootstrap(site: Site, differences: Sequence[DeviceDifference]) -> bool:
+    """Whether every device of the site was asked and nothing was ever configured on any of them."""
+    asked = {found.device for found in differences}
+    everything = bool(asked) and all(device.name in asked for device in site.deployed)
+    return everything and all(found.bare for found in differences)
 
 
 def standby_half(site: Site, differences: Iterable[DeviceDifference]) -> Half:

@@ -14,18 +14,19 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from device_configs.changes.fleet import ChangeTrial
 from device_configs.changes.gates import SETTLING_PAUSE_S, verification_checks
 from device_configs.changes.happenings import GateVerdict
+from device_configs.changes.linux import LinuxFleet
+from device_configs.changes.states import Place
+from device_configs.changes.trial_words import intended_fingerprint
 from device_configs.deploy.exclusion import Holder, take_named_lock
 from device_configs.deploy.lab import Lab, NotReached, deployed_lab
-from device_configs.deploy.playbook import PlaybookRun, run_playbook
-from device_configs.deploy.rendered import SECRETS, handed_over
-from device_configs.deploy.runner import SITE_PLAYBOOK
+from device_configs.deploy.rendered import SECRETS, RenderedTrees
 from device_configs.drills.measuring import platform_of
 from device_configs.drills.preparing import NotPaired, wait_until_paired
 from device_configs.render import Secrets, Tree
 from device_configs.site.model import Site
-from device_configs.twin.namespace import inside_network
 from device_configs.verify.session import verify
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.i18n import message
@@ -36,6 +37,8 @@ NICE = 5
 DEVICE_MB, SEAT_MB = 40, 4
 """What a device with its daemons and a seat take at most (docs/performance.md)."""
 SETTLES_WITHIN_S = 120.0
+AS_READ = "as-read"
+"""Names on the twin's devices how they came to their first configuration."""
 SPARE_MB = 512
 """What has to remain for the platform and everything else."""
 
@@ -184,30 +187,17 @@ def _giving_way() -> Iterator[None]:
 def _configure(lab: Lab, trees: Mapping[str, Tree]) -> None:
     """The twin's devices get the files that the real ones have, and those of the others nothing."""
     hidden = Secrets.load(lab.settings.state_directory / SECRETS).hidden
-    packed = {name: tree.packed(hidden) for name, tree in trees.items()}
-    failed: list[str] = []
-
-    def on_event(event: Mapping[str, object]) -> None:
-        data = event.get("event_data")
-        if isinstance(data, dict) and str(event.get("event")) in _FAILURES:
-            failed.append(f"{data.get('host')}: {_words(data.get('res'))}")
-
-    with inside_network(lab.network), handed_over(packed) as environment:
-        run = PlaybookRun(SITE_PLAYBOOK, tuple(packed), environment=environment)
-        outcome = run_playbook(lab.settings, run, on_event)
-    if outcome != "successful":
+    as_read = RenderedTrees(trees, {}, hidden)
+    fleet = LinuxFleet(lab.site, lab.settings, lab.network, lambda _devices: as_read)
+    intended = {name: intended_fingerprint(tree) for name, tree in trees.items()}
+    answers = fleet.load(tuple(trees), ChangeTrial(token=AS_READ, revert_in_s=0, intended=intended))
+    failed = {n: answer for n, answer in answers.items() if answer.place is not Place.NEW}
+    if failed:
         raise Conflict(
             "演练用的孪生网络未能取得设备的现有配置",
-            "\n".join(failed) or outcome,
+            "\n".join(f"{name}: {one.message or one.place}" for name, one in failed.items()),
             "用 zhishou deploy --check 查看设备现状",
         )
-
-
-_FAILURES = ("runner_on_failed", "runner_on_unreachable")
-
-
-def _words(result: object) -> str:
-    return str(result.get("msg", "")) if isinstance(result, dict) else ""
 
 
 def _now_available() -> int | None:

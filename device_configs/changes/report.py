@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import typer
 from pydantic import JsonValue
 
+from device_configs.changes.deploying import Deployment
 from device_configs.changes.happenings import (
     BEFORE,
     ChangeEnded,
@@ -18,22 +19,31 @@ from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import ChangePlan
 from device_configs.changes.rehearsal_progress import OnProgress, RehearsalProgress
 from device_configs.drivers.revert_class import RevertClass
+from ops_core.kernel.command_line import print_json
 
 GATES = "every proof, verification of every device, the seats' ways"
 
+KEPT = "keeps what it takes over"
+BOOTSTRAP = (
+    "one stage, without trial and gates: nothing was ever configured on any device of the site, so "
+    "no half carries traffic, and there is nothing to go back to"
+)
 
-def show_plan(plan: ChangePlan, number: str) -> None:
-    """Stages, then the difference of each device."""
-    for device in plan.devices:
+
+def show_plan(plan: ChangePlan, number: str = "", *, diff: bool = True) -> None:
+    """The difference of each device, where wanted, then the stages."""
+    for device in plan.devices if diff else ():
         typer.echo(f"# {device}\n{plan.difference(device).diff}")
     for index, stage in plan.numbered():
         typer.echo(f"stage {index + 1}  {stage.kind:13} {', '.join(stage.devices)}")
-    for device in plan.devices:
-        found = plan.difference(device)
-        back = taken_back(found.revert, plan.revert_in_s)
-        typer.echo(f"  {device:8} by {found.method}, {back}  {' '.join(found.services)}")
-    if plan.stages:
+        for device in stage.devices:
+            found = plan.difference(device)
+            back = taken_back(found.revert, plan.revert_in_s) if stage.on_trial else KEPT
+            typer.echo(f"  {device:8} by {found.method}, {back}  {' '.join(found.services)}")
+    if any(stage.on_trial for stage in plan.stages):
         typer.echo(f"before and behind each stage are asked: {GATES}")
+    elif plan.stages:
+        typer.echo(BOOTSTRAP)
     typer.echo(f"{len(plan.devices)} devices change, {len(plan.unchanged)} are as intended")
     if number:
         typer.echo(f"{number} is planned; another person approves it")
@@ -119,6 +129,22 @@ def show_end(change: NetworkChange) -> None:
     typer.echo(f"{change.number}: {change.state}")
     if change.message:
         typer.echo(change.message)
+
+
+def show_deployment(done: Deployment, seconds: float, *, as_json: bool) -> None:
+    """What a deployment came to; ``seconds`` is how long all of it took."""
+    change = done.change
+    if as_json:
+        print_json({
+            "succeeded": done.succeeded,
+            "seconds": round(seconds, 1),
+            "unchanged": list(done.plan.unchanged),
+            "change": None if change is None else change_json(change),
+        })  # fmt: skip
+        return
+    if change is not None:
+        show_end(change)
+    typer.echo(f"{seconds:.1f} s")
 
 
 def show_list(changes: Sequence[NetworkChange]) -> None:

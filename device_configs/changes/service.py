@@ -43,7 +43,7 @@ def record_plan(uow: UnitOfWork, request: ChangeRequest, zone: ZoneInfo) -> str:
 
     Raises Invalid for a plan in which no device changes, or without a reason, or with a window
     that has no length. What takes a change back needs no second approval: the way back belongs to
-    what was approved.
+    what was approved. A deployment is begun by its author alone, and its record says so.
     """
     require(uow.actor, Permission.DEPLOY)
     if not request.plan.stages:
@@ -65,6 +65,8 @@ def record_plan(uow: UnitOfWork, request: ChangeRequest, zone: ZoneInfo) -> str:
     })  # fmt: skip
     if request.kind is ChangeKind.ROLLBACK:
         _record(uow, number, APPROVED, {"of": request.of})
+    elif request.kind is ChangeKind.DEPLOYMENT:
+        _record(uow, number, APPROVED, {"kind": request.kind.value})
     return number
 
 
@@ -128,6 +130,8 @@ def require_rollback(change: NetworkChange) -> None:
         raise Conflict("回退不能再次回退", remedy="请重新制定变更计划")
     if change.request.kind is ChangeKind.DRILL:
         raise Conflict("演练没有改动配置，无可回退")
+    if not all(stage.on_trial for stage in change.request.plan.stages):
+        raise Conflict("首次配置之前没有配置可以恢复", remedy="请重新制定变更计划")
 
 
 def _record(uow: UnitOfWork, number: str, happened: str, payload: JsonObject) -> None:

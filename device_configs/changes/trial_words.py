@@ -7,11 +7,13 @@ whatever a session's exit status was.
 import hashlib
 import json
 import shlex
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
 from device_configs.changes.fleet import StepAnswer
 from device_configs.changes.states import Place
+from device_configs.deploy.fingerprint import FileFingerprint
 from device_configs.render.tree import Tree
 from device_configs.site.values import Frozen
 
@@ -81,6 +83,12 @@ def intended_fingerprint(tree: Tree) -> str:
         [file.path, file.mode, file.owner, hashlib.sha256(file.content.encode()).hexdigest()]
         for file in sorted(tree.files, key=lambda file: file.path)
     ]
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()
+
+
+def read_fingerprint(files: Mapping[str, FileFingerprint]) -> str:
+    """What the device's ``device_trees.fingerprint`` is of the files that were read there."""
+    found = [[p, int(f.mode, 8), f.owner, f.sha256] for p, f in sorted(files.items())]
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 
 

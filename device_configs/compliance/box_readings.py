@@ -14,7 +14,7 @@ from device_configs.compliance.drift import (
     DeviceComparison,
     DifferenceKind,
 )
-from device_configs.deploy.record import DeploymentWork
+from device_configs.deploy.work import DeploymentWork
 from device_configs.drivers.bounded import each_device
 from device_configs.drivers.refusals import DriverRefusal
 from device_configs.patches.patch import make_patch

@@ -26,9 +26,9 @@ def drift(
     from device_configs.compliance.drift import DriftState
     from device_configs.compliance.service import check_drift
     from device_configs.compliance.store import DeviceDrift
-    from device_configs.deploy.record import DeploymentWork
     from device_configs.deploy.remote import shells_to
-    from device_configs.deploy.runner import select_devices
+    from device_configs.deploy.selection import select_devices
+    from device_configs.deploy.work import DeploymentWork
     from device_configs.site import load_site
     from ops_core.kernel.clock import SystemClock
     from ops_core.kernel.events import EventBus

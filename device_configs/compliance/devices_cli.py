@@ -23,9 +23,9 @@ Limit = Annotated[
 def check(limit: Limit = None, as_json: AsJson = False) -> None:
     """Ask the devices now; exit code 1 a rule is violated, 2 only something unknown."""
     from device_configs.compliance.rules_service import check_rules
-    from device_configs.deploy.record import DeploymentWork
     from device_configs.deploy.remote import shells_to
-    from device_configs.deploy.runner import select_devices
+    from device_configs.deploy.selection import select_devices
+    from device_configs.deploy.work import DeploymentWork
     from device_configs.site import load_site
     from ops_core.kernel.clock import SystemClock
     from ops_core.kernel.events import EventBus
@@ -43,7 +43,7 @@ def check(limit: Limit = None, as_json: AsJson = False) -> None:
 @compliance.command("show")
 def show(limit: Limit = None, as_json: AsJson = False) -> None:
     """What the last checks say now, exceptions applied; exit codes as of check."""
-    from device_configs.deploy.runner import select_devices
+    from device_configs.deploy.selection import select_devices
     from device_configs.site import load_site
     from ops_core.kernel.settings import load_settings
 

@@ -24,10 +24,10 @@ from device_configs.compliance.rules_judgement import (
     succeeding,
 )
 from device_configs.compliance.rules_store import keep_rules_check, read_rules_checks
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
-from device_configs.deploy.runner import select_devices
 from device_configs.deploy.sections import AnswerBroken
+from device_configs.deploy.selection import select_devices
+from device_configs.deploy.work import DeploymentWork
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.permissions import Actor, Permission, require
 

@@ -21,10 +21,10 @@ from device_configs.compliance.drift import (
     questions_of,
 )
 from device_configs.compliance.store import DeviceDrift, keep_drift, read_drift
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import DeviceAnswer, RemoteShells
-from device_configs.deploy.runner import select_devices
 from device_configs.deploy.sections import AnswerBroken
+from device_configs.deploy.selection import select_devices
+from device_configs.deploy.work import DeploymentWork
 from device_configs.render import Tree
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.permissions import Actor, Permission, require

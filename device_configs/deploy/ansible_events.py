@@ -1,46 +1,14 @@
-"""What ansible-runner says, as results; pure."""
+"""What ansible-runner says of a run; pure."""
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from device_configs.backups.redaction import WordMask
-from device_configs.deploy.results import DeviceResult, DeviceState
-
-TASK = "device_configuration"
 LONGEST_REASON = 2_000
 """Characters kept of what ended a run."""
 
-_STATES = {
-    "runner_on_ok": DeviceState.OK,
-    "runner_on_failed": DeviceState.FAILED,
-    "runner_on_unreachable": DeviceState.UNREACHABLE,
-}
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ERROR = re.compile(r"\[?ERROR\b")
-
-
-def device_result(event: Mapping[str, Any]) -> DeviceResult | None:
-    """What an event of ansible-runner says of a device; None when it says nothing final."""
-    state = _STATES.get(str(event.get("event")))
-    data = event.get("event_data", {})
-    if state is None or (state is DeviceState.OK and data.get("task_action") != TASK):
-        return None
-    result = data.get("res", {})
-    if state is DeviceState.OK and result.get("changed"):
-        state = DeviceState.CHANGED
-    return DeviceResult(
-        device=str(data["host"]),
-        state=state,
-        files=tuple(result.get("files", ())),
-        services=tuple(result.get("services", ())),
-        diff=WordMask().difference(
-            "".join(part.get("prepared", "") for part in result.get("diff", ()))
-        ),
-        message=str(result.get("msg", ""))
-        if state not in (DeviceState.OK, DeviceState.CHANGED)
-        else "",
-    )
 
 
 def remark_of(event: Mapping[str, Any]) -> str | None:

@@ -4,6 +4,7 @@ Ansible, testinfra and the declaration are imported by the command that needs th
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -14,9 +15,6 @@ from ops_core.kernel.command_line import command_group, operator, print_json
 from ops_core.kernel.errors import NotFound
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from device_configs.deploy.results import DeployProgress, DeployResult
     from device_configs.site import Site
     from device_configs.verify.results import VerifyResult
     from ops_core.kernel.settings import Settings
@@ -27,9 +25,6 @@ Limit = Annotated[
     list[str] | None, typer.Option("--limit", "-l", help="A device or role; may be repeated.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
-
-_STYLES = {"ok": "green", "changed": "yellow", "failed": "red", "unreachable": "red"}
-"""Of a device's state (:class:`device_configs.deploy.results.DeviceState`)."""
 
 
 @contextmanager
@@ -47,83 +42,49 @@ def _monitoring_network(settings: "Settings", site: "Site") -> Iterator[int]:
 @app.command()
 def deploy(
     check: Annotated[
-        bool, typer.Option("--check", help="Only find out what would change.")
+        bool, typer.Option("--check", help="Only show what would change, and in which order.")
     ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show the changes of each file.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show the difference of each device.")
+    ] = False,
     limit: Limit = None,
+    reason: Annotated[str, typer.Option(help="Why; it stands on record.")] = "",
+    ticket: Annotated[str, typer.Option(help="Number of the request it belongs to.")] = "",
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Something is broken, and this mends it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the devices to what the declaration says."""
-    from rich.console import Console
-    from rich.markup import escape
+    """Bring the devices to what the declaration says.
 
-    from device_configs.deploy.record import DeploymentWork, run_recorded, start_deployment
-    from device_configs.site import load_site
-    from ops_core.kernel.clock import SystemClock
-    from ops_core.kernel.database import migrate, open_database
-    from ops_core.kernel.events import EventBus
-    from ops_core.kernel.settings import load_settings
+    A change that is carried out at once: planned, on record, in stages, each on trial until the
+    gates have passed. Whoever gives the command does so alone; `zhishou net plan` is the same with
+    a second person.
+    """
+    from device_configs.changes.carrying import draw_up_plan
+    from device_configs.changes.cli import changing
+    from device_configs.changes.deploying import DeploymentWish
+    from device_configs.changes.deploying import deploy as carry_out
+    from device_configs.changes.model import REVERT_IN_S
+    from device_configs.changes.report import plan_json, show_deployment, show_plan, show_step
 
-    settings = load_settings()
-    site = load_site(settings.inventory)
-    console = Console(stderr=as_json)
-
-    def show(progress: "DeployProgress") -> None:
-        result = progress.result
-        style = _STYLES[result.state]
-        services = f"  {', '.join(result.services)}" if result.services else ""
-        console.print(f"[{progress.done:2}/{progress.total}] {result.device:8} "
-                      f"[{style}]{result.state}[/{style}]{services}",
-                      highlight=False)  # fmt: skip
-        if result.message:
-            console.print(escape(result.message), style="red", highlight=False)
-        if diff and result.diff:
-            console.print(escape(result.diff), highlight=False)
-
-    database = open_database(settings)
-    migrate(database.engine)
-    work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
-    try:
-        with _monitoring_network(settings, site) as network:
-            started = start_deployment(work, operator(), limit or (), check)
-            done = run_recorded(work, started, network, show)
-    finally:
-        database.close()
-    _conclude_deploy(done, as_json, console)
-
-
-def _conclude_deploy(done: "DeployResult", as_json: bool, console: "Console") -> None:
-    from rich.markup import escape
-
-    from device_configs.deploy.results import DeviceState
-
-    if as_json:
-        print_json(
-            {
-                "check": done.check,
-                "succeeded": done.succeeded,
-                "changed": done.changed,
-                "reason": done.reason,
-                "seconds": round(done.duration.total_seconds(), 1),
-                "devices": [
-                    {
-                        "device": result.device,
-                        "state": str(result.state),
-                        "files": list(result.files),
-                        "services": list(result.services),
-                        "diff": result.diff,
-                        "message": result.message,
-                    }
-                    for result in done.devices.values()
-                ],
-            }
-        )
-    else:
-        if done.reason:
-            console.print(escape(done.reason), style="red", highlight=False)
-        changed = sum(r.state is DeviceState.CHANGED for r in done.devices.values())
-        console.print(f"{len(done.devices)} devices, {changed} changed, "
-                      f"{done.duration.total_seconds():.1f} s", highlight=False)  # fmt: skip
+    with changing() as work:
+        if check:
+            plan = draw_up_plan(
+                work, operator(), limit or (), revert_in_s=REVERT_IN_S, repair=repair
+            )
+            print_json(plan_json(plan)) if as_json else show_plan(plan, diff=diff)
+            return
+        wish = DeploymentWish(limit or (), reason, ticket, repair)
+        began = time.monotonic()
+        if as_json:
+            done = carry_out(work, operator(), wish)
+        else:
+            done = carry_out(
+                work, operator(), wish, on_plan=lambda plan: show_plan(plan, diff=diff),
+                on_number=typer.echo, on_step=show_step,
+            )  # fmt: skip
+    show_deployment(done, time.monotonic() - began, as_json=as_json)
     if not done.succeeded:
         raise typer.Exit(1)
 
@@ -131,7 +92,7 @@ def _conclude_deploy(done: "DeployResult", as_json: bool, console: "Console") ->
 @app.command()
 def verify(limit: Limit = None, as_json: AsJson = False) -> None:
     """Check over SSH and SNMP that every device does what its role demands."""
-    from device_configs.deploy.runner import select_devices
+    from device_configs.deploy.selection import select_devices
     from device_configs.site import load_site
     from device_configs.verify.session import verify as run_verification
     from ops_core.kernel.settings import load_settings

@@ -31,11 +31,6 @@ class DeploymentLock:
 
     def __init__(self, descriptor: int, holder: Holder) -> None:
         self._descriptor, self._holder = descriptor, holder
-        self._more: tuple[DeploymentLock, ...] = ()
-
-    def join(self, *more: "DeploymentLock") -> None:
-        """Have other locks named and released with this one."""
-        self._more += more
 
     def name(self, holder: Holder) -> None:
         """Say in the file who holds it."""
@@ -43,13 +38,9 @@ class DeploymentLock:
         text = json.dumps(asdict(holder), default=datetime.isoformat, ensure_ascii=False)
         os.pwrite(self._descriptor, text.encode(), 0)
         os.ftruncate(self._descriptor, len(text.encode()))
-        for lock in self._more:
-            lock.name(holder)
 
     def release(self) -> None:
         """Let others deploy; releasing twice does nothing more."""
-        for lock in self._more:
-            lock.release()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

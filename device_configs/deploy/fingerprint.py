@@ -36,6 +36,9 @@ class DeviceReading:
     """Paths that the last tree brought."""
     files: Mapping[str, FileFingerprint]
     running: frozenset[str]
+    is_bare: bool = False
+    """Whether no tree was ever brought and none of its services runs; files that came with the
+    system's packages may be there."""
 
 
 def question_of(tree: Tree) -> str:
@@ -58,8 +61,9 @@ def reading_of(answer: str) -> DeviceReading | None:
     parts = _parts_of(answer)
     if parts is None:
         return None
+    text = "\n".join(parts["manifest"]).strip()
     try:
-        manifest = json.loads("\n".join(parts["manifest"]))
+        manifest = json.loads(text or "{}")
     except ValueError:
         return None
     if not isinstance(manifest, dict):
@@ -73,6 +77,7 @@ def reading_of(answer: str) -> DeviceReading | None:
             for path in sums.keys() & attributes.keys()
         },
         running=frozenset(parts["services"]),
+        is_bare=not (text or any(parts["services"])),
     )
 
 

@@ -2,13 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from device_configs.deploy.results import DeployProgress, DeployResult
-from device_configs.deploy.runner import run
+from device_configs.changes.carrying import ChangeWork
+from device_configs.changes.deploying import Deployment, DeploymentWish, deploy
 from device_configs.deploy.seeds import prepare_state
 from device_configs.site import Site, load_site
 from device_configs.twin.client import TwinClient
@@ -16,11 +16,16 @@ from device_configs.twin.gap import GapMeasurement, GapObserver, Transport
 from device_configs.twin.supervisor import start_supervisor
 from device_configs.verify.results import VerifyResult
 from device_configs.verify.session import verify
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.database import migrate, open_database
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import Settings
 
 START_TIMEOUT_S = 90.0
 REACH_TIMEOUT_S = 30.0
 _REACHED_GAP_MS = 100.0
+_LAB = Actor.system("lab")
 
 
 class NotReached(RuntimeError):
@@ -36,17 +41,19 @@ class Lab:
     client: TwinClient
     network: int
 
-    def deploy(
-        self,
-        *limit: str,
-        check: bool = False,
-        on_progress: Callable[[DeployProgress], None] = lambda _: None,
-    ) -> DeployResult:
-        """Run the site's playbook; see :func:`device_configs.deploy.runner.run`."""
-        return run(
-            self.site, self.settings, self.network,
-            limit=limit, check=check, on_progress=on_progress,
-        )  # fmt: skip
+    @contextmanager
+    def changing(self) -> Iterator[ChangeWork]:
+        """What changes of its devices need; their record is in the state directory."""
+        with closing(open_database(self.settings)) as database:
+            migrate(database.engine)
+            yield ChangeWork(
+                self.site, self.settings, database, EventBus(), SystemClock(), self.client
+            )
+
+    def deploy(self, *limit: str, repair: bool = False) -> Deployment:
+        """Bring devices to the declaration; see :func:`device_configs.changes.deploying.deploy`."""
+        with self.changing() as work:
+            return deploy(work, _LAB, DeploymentWish(limit, repair=repair))
 
     def verify(self, *limit: str) -> VerifyResult:
         """Run the verification suites."""

@@ -15,6 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+MASK = "<secret>"
+"""As :mod:`device_configs.render.secrets` has it, which takes a second to import."""
+
 if TYPE_CHECKING:  # the plugin that is handed its trees needs neither, and they take a second
     from device_configs.render import Secrets, Tree
     from device_configs.site import Site
@@ -33,6 +36,12 @@ class RenderedTrees:
     refused: Mapping[str, str]
     masked: tuple[str, ...]
     """What no diff shows."""
+
+    def mask(self, text: str) -> str:
+        """``text`` with every value replaced that no diff shows, the longest first."""
+        for value in sorted(self.masked, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text
 
     def packed(self, devices: Sequence[str]) -> dict[str, str]:
         """The trees of these devices as the module takes them."""

@@ -13,8 +13,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.deploy.work import DeploymentWork
 from device_configs.site import load_site
 from device_configs.twin.namespace import network_of_path, open_own_network
 from ops_core.kernel.clock import SystemClock

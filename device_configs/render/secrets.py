@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ops_core.kernel.errors import Conflict
+from ops_core.kernel.i18n import message
 
 MASK = "<secret>"
 
 
-class SecretsMissing(RuntimeError):
-    """The secrets file is absent or lacks a key; the text says what to do."""
+class SecretsMissing(Conflict):
+    """The secrets file is absent, cannot be read or lacks a key; it says what and what to do."""
 
 
 class Secrets(BaseModel):
@@ -35,7 +38,9 @@ class Secrets(BaseModel):
         """Public key of an account; raises :class:`SecretsMissing`."""
         if account not in self.login_keys:
             raise SecretsMissing(
-                f"the secrets hold no public key of the account {account!r}; add it to `login_keys`"
+                "密钥文件中没有账号的公钥",
+                message("secrets.json：login_keys：没有账号 {account}", account=account),
+                "在 login_keys 中加入该账号的公钥",
             )
         return self.login_keys[account]
 
@@ -50,7 +55,23 @@ class Secrets(BaseModel):
         """Read the secrets file; raises :class:`SecretsMissing`."""
         try:
             return cls.model_validate_json(path.read_bytes())
-        except (OSError, ValueError) as error:
+        except FileNotFoundError as error:
+            raise SecretsMissing("没有密钥文件", str(path), _CREATE) from error
+        except OSError as error:
             raise SecretsMissing(
-                f"{path} cannot be read as secrets; start the twin, which creates it"
+                "密钥文件无法读取", f"{path}: {error.strerror}", _CREATE
             ) from error
+        except ValidationError as error:
+            raise SecretsMissing("密钥文件内容不正确", _faults(path, error), _MEND) from error
+
+
+_CREATE = "启动孪生网络（zhishou twin up）会生成它；否则请从备份恢复，并检查路径与权限"
+_MEND = "改正所列各项；删除文件后由孪生网络重新生成，会更换全部设备的密钥"
+
+
+def _faults(path: Path, invalid: ValidationError) -> str:
+    """Every fault with its field; never a value of the file."""
+    found = invalid.errors(include_input=False, include_url=False, include_context=False)
+    return "\n".join(
+        f"{path}: {'.'.join(map(str, one['loc'])) or '-'}: {one['msg']}" for one in found
+    )

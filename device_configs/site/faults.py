@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from ops_core.kernel.errors import Invalid
+
 SHOWN = 12
 """How many of the allowed words a fault's text lists."""
 
@@ -29,12 +31,17 @@ class DeclarationFault:
         return f"{text}{joint} allowed: {', '.join(self.allowed[:SHOWN])}{tail}"
 
 
-class SiteInvalid(Exception):
+class SiteInvalid(Invalid):
     """The declaration has faults; all of them are in ``faults``, sorted by file and path."""
 
     def __init__(self, faults: Iterable[DeclarationFault]) -> None:
         self.faults = tuple(sorted(faults))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        listed = "\n".join(str(fault) for fault in self.faults)
+        super().__init__("场地声明有错误", listed, "改正后重试；zhishou check 列出全部错误")
+
+    def __str__(self) -> str:
+        """The faults alone, a line each."""
+        return self.detail
 
 
 class Faults:

@@ -6,10 +6,12 @@ import subprocess
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from device_configs.twin.factory import KeyMaterial
+from ops_core.kernel.errors import Conflict
 
 SECRETS = "secrets.json"
 CLIENT_KEY = "ssh/id_ed25519"
@@ -34,7 +36,7 @@ class TwinSnmpSecrets(BaseModel):
 def ensure_secrets(state_directory: Path) -> TwinSnmpSecrets:
     """Read ``secrets.json``; make what is missing in it (mode 0600)."""
     file = state_directory / SECRETS
-    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    known = _known_secrets(file)
     complete = _new_secrets().model_dump() | known
     if complete != known:
         partial = file.with_suffix(".partial")
@@ -42,6 +44,28 @@ def ensure_secrets(state_directory: Path) -> TwinSnmpSecrets:
         partial.write_text(json.dumps(complete, indent=2) + "\n")
         partial.replace(file)
     return TwinSnmpSecrets.model_validate(complete)
+
+
+def _known_secrets(file: Path) -> dict[str, Any]:
+    """What the file holds; nothing is made anew over one that cannot be read: the devices have it.
+
+    Raises Conflict.
+    """
+    if not file.exists():
+        return {}
+    try:
+        known = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise _unreadable(f"{file}: {type(error).__name__}") from error
+    if not isinstance(known, dict):
+        raise _unreadable(f"{file}: -")
+    return known
+
+
+def _unreadable(detail: str) -> Conflict:
+    return Conflict(
+        "密钥文件内容不正确", detail, "从备份恢复；删除后会重新生成，全部设备须重新部署"
+    )
 
 
 def _new_secrets() -> TwinSnmpSecrets:

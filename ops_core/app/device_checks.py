@@ -25,8 +25,8 @@ from device_configs.compliance.rules_service import check_rules
 from device_configs.compliance.rules_store import read_rules_checks
 from device_configs.compliance.service import check_drift
 from device_configs.compliance.store import DeviceDrift, read_drift
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.deploy.work import DeploymentWork
 from device_configs.drills.history import DrillRecord
 from device_configs.drills.read import read_drills
 from device_configs.drills.trend import drilled_devices
@@ -105,7 +105,7 @@ class DeviceChecks:
                 del self._not_before[name]
 
     def _begin(self) -> None:
-        """Deployments from before the first start have no backup of their own."""
+        """Changes from before the first start have no backup of their own."""
         with self._work.database.reading() as session:
             is_new = read_position(session, CONSUMER) == 0
             newest = last_position(session)
@@ -114,8 +114,8 @@ class DeviceChecks:
                 advance_position(uow, CONSUMER, newest)
 
     def _after_changes(self, _: datetime) -> None:
-        """Back up what deployments and changes have left, each by itself in the name of whoever
-        began it. Where two ended meanwhile, the first commit has what both left on a device."""
+        """Back up what changes have left, each by itself in the name of whoever planned it.
+        Where two ended meanwhile, the first commit has what both left on a device."""
         with self._work.database.reading() as session:
             position = max(read_position(session, CONSUMER), self._seen_to)
             while events := read_events(session, position, _MOST_EVENTS):
@@ -127,8 +127,8 @@ class DeviceChecks:
             if one.devices:
                 order = BackupOrder(BackupCause.CHANGE, one.devices, (one.number,), one.author)
                 self._back_up(order, one.position)
-            self._drift_due |= set(one.touched)
-            self._rules_due |= set(one.touched)
+            self._drift_due |= set(one.devices)
+            self._rules_due |= set(one.devices)
             del self._ended[0]
 
     def _back_up(self, order: BackupOrder, position: int) -> None:

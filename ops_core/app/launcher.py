@@ -8,15 +8,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 import httpx
 from rich.console import Console
 
-from device_configs.deploy.record import DeploymentWork, run_recorded, start_deployment
-from device_configs.deploy.results import DeployProgress, DeployResult
+from device_configs.changes.carrying import ChangeWork
+from device_configs.changes.deploying import DeploymentWish, deploy
+from device_configs.changes.happenings import DevicePlaced, Happening
+from device_configs.changes.model import ChangePlan
+from device_configs.changes.states import Place
 from device_configs.deploy.seeds import prepare_state
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
@@ -39,6 +42,8 @@ from ops_core.kernel.permissions import OPERATOR_ROLES, Actor
 from ops_core.kernel.settings import Settings
 
 LAUNCHER = Actor.system("launcher")
+FIRST_START = "启动孪生网络"
+"""Why the launcher deploys."""
 TWIN_PATIENCE_S = 300.0
 PLATFORM_PATIENCE_S = 300.0
 """Generous: a child that ends is seen at once, and a busy machine only needs its time."""
@@ -189,32 +194,37 @@ def _end_twin(state_directory: Path, twin: subprocess.Popen[bytes]) -> None:
 
 
 def _deploy(site: Site, settings: Settings, console: Console) -> None:
-    network = TwinClient.of(settings.state_directory).network_namespace(site.monitoring_host.name)
-    try:
-        with _bar(console, "下发配置 deploy") as advance:
-
-            def show(progress: DeployProgress) -> None:
-                advance(progress.done, progress.total, progress.result.device)
-
-            result = _deploy_on_record(site, settings, network, show)
-    finally:
-        os.close(network)
-    if not result.succeeded:
-        failed = [d for d in result.devices.values() if d.message]
+    """What fails before is for this to mend: the twin has only just started."""
+    twin = TwinClient.of(settings.state_directory)
+    with _database(settings) as database, _bar(console, "下发配置 deploy") as advance:
+        work = ChangeWork(site, settings, database, EventBus(), SystemClock(), twin)
+        progress = _DeviceProgress(advance)
+        done = deploy(
+            work, LAUNCHER, DeploymentWish(reason=FIRST_START, repair=True),
+            on_plan=progress.planned, on_step=progress.went_on,
+        )  # fmt: skip
+    if not done.succeeded and done.change is not None:
         raise Conflict(
-            "配置没有全部下发",
-            "\n".join(f"{device.device}: {device.message}" for device in failed),
-            "改正后重新运行；孪生网络已经撤除。",
+            "配置没有全部下发", done.change.message, "改正后重新运行；孪生网络已经撤除。"
         )
 
 
-def _deploy_on_record(
-    site: Site, settings: Settings, network: int, show: Callable[[DeployProgress], None]
-) -> DeployResult:
-    with _database(settings) as database:
-        work = DeploymentWork(site, settings, database, EventBus(), SystemClock())
-        started = start_deployment(work, LAUNCHER, ())
-        return run_recorded(work, started, network, show)
+@dataclass
+class _DeviceProgress:
+    """Counts the devices that are through."""
+
+    advance: Callable[[int, int, str], None]
+    total: int = 0
+    done: set[str] = field(default_factory=set)
+
+    def planned(self, plan: ChangePlan) -> None:
+        self.total = len(plan.devices)
+        self.advance(0, self.total, "")
+
+    def went_on(self, _happened: str, happening: Happening) -> None:
+        if isinstance(happening, DevicePlaced) and happening.place in (Place.NEW, Place.MIXED):
+            self.done.add(happening.device)
+            self.advance(len(self.done), self.total, happening.device)
 
 
 @contextmanager

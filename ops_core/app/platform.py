@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from device_configs.changes.carrying import ChangeWork
-from device_configs.deploy.record import DeploymentWork
+from device_configs.deploy.work import DeploymentWork
 from device_configs.render.secrets import Secrets
 from device_configs.site import load_site
 from device_configs.site.model import Site

@@ -12,8 +12,6 @@ from starlette.types import ASGIApp
 from device_configs.accounts.evidence import audit_evidence
 from device_configs.changes.background import BackgroundChanges
 from device_configs.changes.carrying import ChangeWork
-from device_configs.deploy.background import BackgroundDeployments
-from device_configs.deploy.record import DeploymentWork
 from device_configs.plays.background import BackgroundPlays
 from device_configs.plays.recording import PlayWork
 from device_configs.proofs.coverage import AuditEvidence
@@ -42,7 +40,6 @@ def dependencies_of(platform: Platform) -> Dependencies:
         ChangeWork(site, platform.settings, database, platform.bus, clock, twin)
     )
     changes.settle()
-    work = DeploymentWork(site, platform.settings, database, platform.bus, clock)
     plays = None
     if twin is not None:
         plays = BackgroundPlays(
@@ -61,7 +58,6 @@ def dependencies_of(platform: Platform) -> Dependencies:
         vault=vault,
         workers=platform.workers,
         health=platform.health,
-        deployments=None if twin is None else BackgroundDeployments(work, twin),
         proofs=DeclaredProofs(site, lambda: _last_audit(platform)),
         plays=plays,
         changes=None if twin is None else changes,

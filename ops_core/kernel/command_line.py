@@ -9,20 +9,21 @@ the database and the settings are imported where they are opened and read.
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from ops_core.kernel.environment import language
-from ops_core.kernel.errors import DomainError, exit_code_of, problem_of
+from ops_core.kernel.errors import Conflict, DomainError, exit_code_of, problem_of
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -47,11 +48,11 @@ class RefusingGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except DomainError as error:
-            problem = problem_of(error, language())
-            for line in (problem.title, problem.detail, problem.remedy):
-                if line:
-                    typer.echo(line, err=True)
-            raise typer.Exit(exit_code_of(error)) from error
+            _refuse(error)
+        except OSError as error:
+            if error.filename is None or error.errno not in _OF_THE_PLACE:
+                raise
+            _refuse(_unusable(error))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Every command with the first sentence of its help, which is never cut short."""
@@ -63,6 +64,29 @@ class RefusingGroup(TyperGroup):
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)
+
+
+def _refuse(error: DomainError) -> NoReturn:
+    problem = problem_of(error, language())
+    for line in (problem.title, problem.detail, problem.remedy):
+        if line:
+            typer.echo(line, err=True)
+    raise typer.Exit(exit_code_of(error)) from error
+
+
+_OF_THE_PLACE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR,
+     errno.EEXIST, errno.EISDIR, errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG}
+)  # fmt: skip
+"""What is wrong with a file or folder that the person at the machine can mend."""
+
+
+def _unusable(error: OSError) -> Conflict:
+    return Conflict(
+        "文件或目录无法使用",
+        f"{error.filename}: {error.strerror}",
+        "检查该路径、其权限与剩余空间；状态目录由 ZHISHOU_STATE_DIRECTORY 指定",
+    )
 
 
 def command_group(

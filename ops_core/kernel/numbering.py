@@ -49,7 +49,6 @@ class NumberSeries:
 CASES = NumberSeries("C", 5, is_bounded=True)
 ORDERS = NumberSeries("W", 5, is_bounded=True)
 INCIDENTS = NumberSeries("F", 3)
-DEPLOYMENTS = NumberSeries("D", 3)
 PLAYS = NumberSeries("P", 3)
 CHANGES = NumberSeries("N", 3)
 """Changes of the network."""

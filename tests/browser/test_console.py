@@ -25,7 +25,6 @@ CONSOLES = (
     "/seats",
     "/availability",
     "/indicators/13",
-    "/deployments",
 )
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 

@@ -8,12 +8,11 @@ from math import exp
 from device_configs.changes.background import BackgroundChanges, BackgroundStep, StepUnderWay
 from device_configs.changes.carrying import ChangeWork
 from device_configs.changes.rehearsal_progress import RehearsalCancellation
-from device_configs.deploy.record import DeploymentWork, start_deployment
 from device_configs.plays.recording import PlayWork
 from device_configs.plays.service import start_play
 from device_configs.site.model import ClockKind, FaultClassName, LinkKind, Site, Title
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.permissions import Actor, Permission, require
+from ops_core.kernel.permissions import Actor
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict
 from ops_core.kpi.periods import (
@@ -348,19 +347,6 @@ class RecordedChanges(BackgroundChanges):
         now = self._work.clock.now()
         ended = None if cancellation else now
         self._steps[number] = StepUnderWay(step, str(actor), now, ended, cancellation=cancellation)
-
-
-class RecordedDeployments:
-    """Puts the beginning of a deployment on record and runs nothing."""
-
-    def __init__(self, work: DeploymentWork) -> None:
-        self._work = work
-
-    def start(self, devices: Sequence[str], actor: Actor) -> str:
-        require(actor, Permission.DEPLOY)
-        started = start_deployment(self._work, actor, devices)
-        started.lock.release()
-        return started.number
 
 
 class RecordedPlays:

@@ -12,7 +12,6 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from device_configs.changes.carrying import ChangeWork
-from device_configs.deploy.record import DeploymentWork
 from device_configs.plays.recording import PlayWork
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.site import load_site
@@ -30,7 +29,6 @@ from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.workers import Workers
 from tests.wallboard.sample import (
     RecordedChanges,
-    RecordedDeployments,
     RecordedPlays,
     SampleCentre,
 )
@@ -98,7 +96,6 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
         verdicts=lambda: None,
         vault=VAULT,
         changes=RecordedChanges(ChangeWork(site, settings, database, bus, clock, None)),
-        deployments=RecordedDeployments(DeploymentWork(site, settings, database, bus, clock)),
         plays=RecordedPlays(PlayWork(site, settings, database, bus, clock)),
         workers=workers,
         health=HealthRegistry(workers, clock),

@@ -7,7 +7,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from device_configs.deploy.record import read_deployment
 from incident.model import IncidentState
 from incident.read import find_incident
 from incident.store import INCIDENT
@@ -54,7 +53,6 @@ NEEDED = {
     "/api/compliance": Permission.SEE_INCIDENTS,
     "/network/accounts": Permission.SEE_INCIDENTS,
     "/network/proofs": Permission.SEE_INCIDENTS,
-    "/deployments": Permission.SEE_INCIDENTS,
     "/network/plays": Permission.SEE_INCIDENTS,
     "/health": Permission.SEE_HEALTH,
     "/api/health": Permission.READ_METRICS,
@@ -72,7 +70,6 @@ MENU = (
     *("/network/changes", "/network/drills", "/network/drift", "/network/compliance"),
     "/network/accounts",
     "/network/proofs",
-    "/deployments",
     "/network/plays",
     "/health",
 )
@@ -105,7 +102,6 @@ PAGES = (
     "/indicators/13",
     *("/network/changes", "/network/drills", "/network/drift", "/network/compliance"),
     "/network/accounts",
-    "/deployments",
     "/network/plays",
     "/palette?q=rt-a",
 )
@@ -208,22 +204,22 @@ async def test_a_role_that_may_not_handle_sees_why_and_is_audited_when_it_tries(
     assert (last.actor, last.action, last.subject_id) == ("guest", "refused", "F-20261123-007")
 
 
+DEPLOY = "/network/changes/deployments"
+
+
 async def test_deploying_needs_its_permission(onlooker: httpx.AsyncClient) -> None:
-    assert (await onlooker.post("/deployments", data={"device": "rt-a"})).status_code == 403
+    assert (await onlooker.post(DEPLOY, data={"device": "rt-a"})).status_code == 403
 
 
-async def test_a_deployment_is_started_and_shown(
-    engineer: httpx.AsyncClient, served: Served
-) -> None:
-    answer = await engineer.post("/deployments", data={"device": "rt-a"})
-    assert answer.status_code == 303
-    number = answer.headers["location"].removeprefix("/deployments/")
-    with served.dependencies.database.reading() as session:
-        record = read_deployment(session, number)
-    assert (record.devices, record.author) == (("rt-a",), "li.ming")
-    assert "进行中" in (await engineer.get(answer.headers["location"])).text
-    unknown = await engineer.post("/deployments", data={"device": "rt-z"})
+async def test_a_deployment_is_begun_on_the_page_of_changes(engineer: httpx.AsyncClient) -> None:
+    assert f'formaction="{DEPLOY}"' in (await engineer.get("/network/changes")).text
+    answer = await engineer.post(DEPLOY, data={"device": "rt-a"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/network/changes")
+    assert "部署　li.ming" in (await engineer.get("/network/changes")).text
+    unknown = await engineer.post(DEPLOY, data={"device": "rt-z"})
     assert unknown.status_code == 422
+    windowed = await engineer.post(DEPLOY, data={"device": "rt-a", "window": "22:00/02:00"})
+    assert "部署立即执行，没有变更窗口" in windowed.text
 
 
 async def test_a_request_from_another_site_is_refused(engineer: httpx.AsyncClient) -> None:
@@ -423,7 +419,8 @@ async def test_a_program_acts_by_its_token_with_its_user_s_roles(
     note = f"/api{CASE}/note"
     assert (await program.post(note, json={"comment": "已联系运营商"})).status_code == 204
     assert notes(served) == [("duty_technician", "已联系运营商")]
-    assert (await program.post("/deployments", data={"device": "rt-a"})).status_code == 403
+    answer = await program.post("/network/changes/deployments", data={"device": "rt-a"})
+    assert answer.status_code == 403
     clock.advance(timedelta(days=1))
     late = await program.get("/api/incidents")
     assert late.status_code == 401

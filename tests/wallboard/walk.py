@@ -19,7 +19,7 @@ STREAMS = ("/live", "/wall/live")
 """They never end; they name aggregates only (:mod:`wallboard.follower`), or parts of the wall."""
 NUMBERED = {
     "/network/plays": "play", "/network/changes": "change", "/network/drills": "drill",
-    "/deployments": "deployment", "/incidents": "incident", "/api/incidents": "incident",
+    "/incidents": "incident", "/api/incidents": "incident",
     "/orders": "order", "/api/orders": "order", "/calls": "call", "/api/calls": "call",
 }  # fmt: skip
 """The aggregates whose numbers stand in the paths below."""

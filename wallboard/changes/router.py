@@ -9,11 +9,12 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.changes import service
 from device_configs.changes.background import PlanWish
+from device_configs.changes.deploying import DeploymentWish
 from device_configs.changes.happenings import CHANGE
 from device_configs.changes.model import ChangeWindow
 from device_configs.changes.read import read_change, read_changes
 from device_configs.changes.windows import read_window
-from ops_core.kernel.errors import NotFound
+from ops_core.kernel.errors import Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission
 from wallboard.changes.steps import offers_for
@@ -65,6 +66,28 @@ async def plan_change(
         starter.plan(wish, actor)
 
     await command.run((CHANGE, "+"), plan)
+    return RedirectResponse(PAGE, 303)
+
+
+@router.post(PAGE + "/deployments")
+async def deploy(
+    reader: SignedInReader,
+    command: Commanding,
+    reason: Annotated[str, Form()] = "",
+    device: Annotated[list[str] | None, Form()] = None,
+    ticket: Annotated[str, Form()] = "",
+    window: Annotated[str, Form()] = "",
+    repair: Annotated[bool, Form()] = False,
+) -> RedirectResponse:
+    starter, actor = _starter(reader), reader.actor
+    limit = tuple(name for name in device or () if name)
+
+    def bring() -> None:
+        if window.strip():
+            raise Invalid("部署立即执行，没有变更窗口", remedy="清空窗口，或制定变更计划")
+        starter.deploy(DeploymentWish(limit, reason, ticket, repair), actor)
+
+    await command.run((CHANGE, "+"), bring)
     return RedirectResponse(PAGE, 303)
 
 

@@ -58,5 +58,6 @@ def offers_for(
         resume=free and running and not waits,
         rollback=free
         and change.state in (ChangeState.CONFIRMED, ChangeState.FAILED)
-        and change.request.kind is not ChangeKind.DRILL,
+        and change.request.kind is not ChangeKind.DRILL
+        and all(stage.on_trial for stage in change.request.plan.stages),
     )

@@ -45,6 +45,7 @@ STAGE_KINDS: Mapping[StageKind, Message] = MappingProxyType(
         StageKind.CANARY: message("首台试行"),
         StageKind.REST: message("其余设备"),
         StageKind.SINGLE: message("单台设备"),
+        StageKind.BOOTSTRAP: message("首次配置全部设备"),
     }
 )
 PLACES: Mapping[Place, Message] = MappingProxyType(
@@ -109,6 +110,7 @@ STEPS: Mapping[BackgroundStep, Message] = MappingProxyType(
         BackgroundStep.APPLY: message("执行"),
         BackgroundStep.RESUME: message("接续执行"),
         BackgroundStep.ROLLBACK: message("回退"),
+        BackgroundStep.DEPLOY: message("部署"),
     }
 )
 KINDS: Mapping[ChangeKind, Message] = MappingProxyType(
@@ -117,6 +119,7 @@ KINDS: Mapping[ChangeKind, Message] = MappingProxyType(
         ChangeKind.ROLLBACK: message("回退"),
         ChangeKind.RESTORE: message("恢复备份"),
         ChangeKind.DRILL: message("切换演练"),
+        ChangeKind.DEPLOYMENT: message("部署"),
     }
 )
 

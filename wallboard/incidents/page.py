@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from device_configs.changes.read import read_device_changes
-from device_configs.deploy.record import read_deployments
 from device_configs.site.model import ClockKind, Site, Title
 from incident import read as incident_read
 from incident.model import ClockReading, Incident, IncidentCommand
 from incident.wording import element_title, evidence_line, root_line, taken_over_by
 from monitors.alerts.model import FaultGroup
 from monitors.evidence import ElementKind
-from wallboard.incidents.changes import LOOK_BACK, RECENT_CHANGES, changes_before
+from wallboard.incidents.changes import RECENT_CHANGES, changes_before
 from wallboard.incidents.detail import (
     ActionOffer,
     ClockRecord,
@@ -32,11 +31,6 @@ def read_detail(seen: Snapshot, number: str) -> ShownIncident:
     stored = incident_read.read_incident(seen.session, site.contract, number, seen.now)
     incident, group = stored.incident, stored.incident.fault
     detected = incident.stamps.detected_at
-    deployments = [
-        record
-        for record in read_deployments(seen.session, LOOK_BACK)
-        if detected - RECENT_CHANGES <= record.started_at <= detected
-    ]
     devices = _devices(site, group)
     since = detected - RECENT_CHANGES
     changes = read_device_changes(seen.session, devices, since, detected)
@@ -58,7 +52,7 @@ def read_detail(seen: Snapshot, number: str) -> ShownIncident:
         devices=tuple(dict.fromkeys(devices)),
         clocks=tuple(_clock_record(incident, reading) for reading in stored.clocks),
         timeline=tuple(_timeline_entry(site, entry) for entry in stored.timeline),
-        changes=changes_before(changes, deployments, devices),
+        changes=changes_before(changes),
         notifications=(),
         offers=_offers(stored),
         merged_into=incident.merged_into,

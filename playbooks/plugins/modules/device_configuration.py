@@ -111,6 +111,8 @@ def main():
         )
     except (trees.Refused, trials.Busy) as refusal:
         module.fail_json(msg=trees.masked(str(refusal), secrets))
+    if params["token"]:  # read back: nobody has to come again to ask
+        result["trial"] = trials.status(params["token"])
     module.exit_json(**result)
 
 

@@ -14,8 +14,8 @@ from device_configs.accounts.model import AccountReason, DoubtReason
 from device_configs.accounts.service import audit_accounts
 from device_configs.changes.box_logins import BoxLogin
 from device_configs.changes.box_sessions import BoxSessions
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.deploy.work import DeploymentWork
 from device_configs.emulator.devices import Devices
 from device_configs.site.model import (
     Account,

@@ -103,6 +103,8 @@ class SimulatedFleet:
             device.deadline = self.clock.now() + timedelta(seconds=trial.revert_in_s)
             self.fuse.burn()
             device.halfway, device.content = False, "new"
+            if not trial.revert_in_s:
+                device.end("confirmed", "new")
         return self._answers(devices, trial, on_answer)
 
     def ask(
@@ -215,6 +217,7 @@ class World:
     stages: tuple[tuple[str, ...], ...]
     bad_gates: frozenset[int] = frozenset()
     gate_takes_s: float = 1.0
+    kind: StageKind = StageKind.SINGLE
 
     def __post_init__(self) -> None:
         self.clock, self.fuse = FixedClock(AT), Fuse()
@@ -222,7 +225,7 @@ class World:
         self.fleet = SimulatedFleet({n: SimulatedDevice() for n in names}, self.clock, self.fuse)
         self.log = SimulatedLog(self.clock, self.fuse)
         plan = ChangePlan(
-            stages=tuple(ChangeStage(kind=StageKind.SINGLE, devices=s) for s in self.stages),
+            stages=tuple(ChangeStage(kind=self.kind, devices=s) for s in self.stages),
             differences=tuple(
                 DeviceDifference(device=n, diff="+x\n", running="old", intended="new")
                 for n in names

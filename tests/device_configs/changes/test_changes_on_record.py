@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -107,6 +108,28 @@ def test_the_author_never_approves_and_another_person_does(desk: Desk) -> None:
     with desk.work(LI) as uow:
         service.begin(uow, number)
     assert desk.read(number).state is ChangeState.RUNNING
+
+
+def test_a_deployment_is_begun_by_its_author_alone_and_its_record_says_so(desk: Desk) -> None:
+    wanted = request_of("rt-b").model_copy(update={"kind": ChangeKind.DEPLOYMENT})
+    with pytest.raises(Forbidden):
+        desk.plan(wanted, ZHAO)
+    number = desk.plan(wanted)
+    change = desk.read(number)
+    assert (change.state, change.approved_by) == (ChangeState.APPROVED, "li.ming")
+    assert change.request.kind is ChangeKind.DEPLOYMENT
+    with desk.work(LI) as uow:
+        service.begin(uow, number)
+    assert desk.read(number).state is ChangeState.RUNNING
+
+
+def test_a_first_configuration_cannot_be_taken_back(desk: Desk) -> None:
+    stage = ChangeStage(kind=StageKind.BOOTSTRAP, devices=("rt-b",))
+    plan = plan_of("rt-b").model_copy(update={"stages": (stage,)})
+    number = desk.plan(ChangeRequest(plan=plan, reason="首次"))
+    confirmed = replace(desk.read(number), state=ChangeState.CONFIRMED)
+    with pytest.raises(Conflict, match="首次配置"):
+        service.require_rollback(confirmed)
 
 
 def test_the_last_rehearsal_with_a_verdict_says_whether_a_change_is_rehearsed(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_configs.changes.happenings import CANCEL_REQUESTED
+from device_configs.changes.model import StageKind
 from device_configs.changes.states import ChangeState, Place, StageState
 from tests.device_configs.changes.simulated import World
 
@@ -94,6 +95,42 @@ def test_a_site_that_is_not_well_is_not_touched() -> None:
     world.carry_out()
     change = world.log.change()
     assert (change.state, change.has_touched) == (ChangeState.CANCELLED, False)
+
+
+def bare_world() -> World:
+    """Nothing was ever configured; no gate would pass."""
+    return World((tuple(NAMES),), frozenset({-1, 0}), kind=StageKind.BOOTSTRAP)
+
+
+def test_a_site_without_any_configuration_gets_it_at_once_and_no_gate_is_asked() -> None:
+    world = bare_world()
+    assert world.carry_out()
+    change = world.log.change()
+    assert (change.state, change.gate_before) == (ChangeState.CONFIRMED, None)
+    assert set(contents(world).values()) == {"new"}
+
+
+def test_a_device_that_refuses_its_first_configuration_takes_no_other_one_back() -> None:
+    world = bare_world()
+    world.fleet.devices["rt-a"].refuses = True
+    world.carry_out()
+    change = world.log.change()
+    assert change.state is ChangeState.FAILED
+    assert contents(world) == {**dict.fromkeys(NAMES, "new"), "rt-a": "old"}
+    assert "old: rt-a" in change.message
+
+
+@pytest.mark.parametrize("kill_at", range(0, 20, 2))
+def test_a_first_configuration_that_was_interrupted_says_what_each_device_has(
+    kill_at: int,
+) -> None:
+    world = bare_world()
+    if not world.carry_out(kill_at=kill_at):
+        world.clock.advance(timedelta(minutes=5))
+        assert world.carry_out()
+    change = world.log.change()
+    assert change.state.is_over
+    assert {n: p.value for n, p in change.places.items()} == contents(world)
 
 
 def test_a_device_that_refuses_takes_its_half_back() -> None:

@@ -120,3 +120,22 @@ def test_one_half_of_a_pair_that_copies_takes_the_other_one_with_it() -> None:
     with pytest.raises(Conflict) as refused:
         plan_change(SITE, [copied("fwi-a"), differs("rt-a")])
     assert refused.value.detail == "fwi-b"
+
+
+def bare(name: str) -> DeviceDifference:
+    return differs(name).model_copy(update={"bare": True})
+
+
+def test_a_site_on_which_nothing_was_ever_configured_is_one_stage() -> None:
+    plan = plan_change(SITE, [bare(name) for name in NAMES])
+    assert [(stage.kind, stage.devices) for stage in plan.stages] == [(StageKind.BOOTSTRAP, NAMES)]
+    assert not plan.stages[0].on_trial
+
+
+def test_a_bare_device_beside_others_that_serve_goes_half_by_half() -> None:
+    """A router that was replaced joins a site whose seats the other one carries."""
+    replaced = [bare(name) if name == "rt-b" else same(name) for name in NAMES]
+    for found in (replaced, [bare("rt-a"), bare("rt-b")], [*map(bare, NAMES[:-1])]):
+        plan = plan_change(SITE, found)
+        assert StageKind.BOOTSTRAP not in {stage.kind for stage in plan.stages}
+        assert all(stage.on_trial for stage in plan.stages)

@@ -15,8 +15,8 @@ from device_configs.compliance.rules_service import check_rules
 from device_configs.compliance.rules_store import read_rules_checks
 from device_configs.compliance.service import check_drift
 from device_configs.compliance.store import read_drift
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.deploy.work import DeploymentWork
 from device_configs.emulator.devices import Devices
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.events import EventBus

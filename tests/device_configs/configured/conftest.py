@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateError
 
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
 from device_configs.deploy.seeds import prepare_state
+from device_configs.deploy.work import DeploymentWork
 from device_configs.render import Secrets, Tree, render_device
 from device_configs.site import Site, load_site
 from ops_core.app.tables import TABLE_MODULES

@@ -11,8 +11,8 @@ from device_configs.accounts.model import AccountReason, DoubtReason
 from device_configs.accounts.record import read_last_audit
 from device_configs.accounts.service import audit_accounts
 from device_configs.accounts.sheets import audit_sheets
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.deploy.work import DeploymentWork
 from device_configs.documents.speech import Speech
 from device_configs.site.model import (
     Account,

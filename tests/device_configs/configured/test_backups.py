@@ -9,7 +9,7 @@ from device_configs.backups.model import BackupCause, CopyState, differences
 from device_configs.backups.read import read_backups
 from device_configs.backups.repository import FOLDER, REPOSITORY, BackupRepository
 from device_configs.backups.service import BackupOrder, redaction_of, take_backup
-from device_configs.deploy.record import DeploymentWork
+from device_configs.deploy.work import DeploymentWork
 from device_configs.render import render_device
 from ops_core.kernel.audit import read_audit, verify_chain
 from ops_core.kernel.errors import Forbidden

@@ -15,12 +15,22 @@ from device_configs.accounts.record import read_account_audits
 from device_configs.backups.model import BackupCause
 from device_configs.backups.read import read_backups
 from device_configs.backups.repository import BackupRepository
+from device_configs.changes.happenings import DEVICE_PLACED, ENDED, ChangeEnded, DevicePlaced
+from device_configs.changes.model import (
+    ChangeKind,
+    ChangePlan,
+    ChangeRequest,
+    ChangeStage,
+    DeviceDifference,
+    StageKind,
+)
+from device_configs.changes.recording import ChangeRecorder
+from device_configs.changes.service import record_plan
+from device_configs.changes.states import ChangeState, Place
 from device_configs.compliance.drift import DriftState
 from device_configs.compliance.rules_store import read_rules_checks
 from device_configs.compliance.store import read_drift
-from device_configs.deploy.record import DeploymentWork, start_deployment
-from device_configs.deploy.recording import DeploymentRecorder
-from device_configs.deploy.results import DeviceResult, DeviceState
+from device_configs.deploy.work import DeploymentWork
 from device_configs.twin.namespace import inside_network
 from monitors.collect.syslog import SyslogReceiver
 from monitors.samples import Sample
@@ -28,6 +38,7 @@ from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.daily_times import is_due
 from ops_core.app.device_checks import DeviceChecks
 from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.workers import Worker
 
@@ -57,28 +68,35 @@ def test_daily_work_is_due_once_a_day_and_once_for_what_was_missed(
     assert not is_due(None, None, local(now), SHANGHAI)
 
 
-def deployed(work: DeploymentWork, device: str, state: DeviceState) -> str:
-    """The record of a deployment of one device."""
-    started = start_deployment(work, LI, [device])
-    recorder = DeploymentRecorder(work.database, work.bus, work.clock, LI, started.number)
-    recorder.device_done(DeviceResult(device, state))
-    recorder.finished(succeeded=True, text="")
-    started.lock.release()
-    return started.number
+def deployed(work: DeploymentWork, device: str, *, changed: bool) -> str:
+    """The record of a deployment of one device, or of one that was ended before it."""
+    plan = ChangePlan(
+        stages=(ChangeStage(kind=StageKind.SINGLE, devices=(device,)),),
+        differences=(DeviceDifference(device=device, running="old", intended="new"),),
+    )
+    request = ChangeRequest(plan=plan, reason="部署", kind=ChangeKind.DEPLOYMENT)
+    with unit_of_work(work.database, work.bus, work.clock, LI) as uow:
+        number = record_plan(uow, request, SHANGHAI)
+    recorder = ChangeRecorder(work.database, work.bus, work.clock, LI, number)
+    if changed:
+        recorder.record(DEVICE_PLACED, DevicePlaced(stage=0, device=device, place=Place.NEW))
+    state = ChangeState.CONFIRMED if changed else ChangeState.CANCELLED
+    recorder.record(ENDED, ChangeEnded(state=state))
+    return number
 
 
 @pytest.mark.lab
 def test_it_backs_up_what_was_deployed_and_checks_and_audits(
     configured: ConfiguredSite, work: DeploymentWork
 ) -> None:
-    deployed(work, "sw-1", DeviceState.CHANGED)  # before the first start: nobody's commit
+    deployed(work, "sw-1", changed=True)  # before the first start: nobody's commit
     handed: list[Sample] = []
     checks = DeviceChecks(work, configured.twin.client, handed.extend)
     worker = Worker("device-checks", SystemClock(), is_vital=False, longest_silence_s=None)
     checks._begin()
-    number = deployed(work, "mon", DeviceState.CHANGED)
-    deployed(work, "rt-a", DeviceState.OK)
-    another = deployed(work, "sw-1", DeviceState.CHANGED)
+    number = deployed(work, "mon", changed=True)
+    deployed(work, "rt-a", changed=False)
+    another = deployed(work, "sw-1", changed=True)
     telnet = "telnet stream tcp nowait root /usr/sbin/telnetd"
     configured.sh("mon", "touch /etc/rc.local; echo '# by hand' >>/etc/rc.local")
     configured.sh("mon", f"echo '{telnet}' >/etc/inetd.conf")

@@ -10,8 +10,8 @@ import pytest
 from device_configs.compliance.drift import DifferenceKind, DriftState
 from device_configs.compliance.service import check_drift
 from device_configs.compliance.store import DeviceDrift, read_drift
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.deploy.work import DeploymentWork
 from monitors.alerts.conditions import RuleWatch
 from monitors.alerts.rules import RuleBook, load_rules
 from ops_core.app.device_checks import drift_samples

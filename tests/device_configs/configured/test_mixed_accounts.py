@@ -12,7 +12,7 @@ from device_configs.accounts.model import AccountJudgement, AccountReason, Doubt
 from device_configs.accounts.service import audit_accounts
 from device_configs.changes.box_logins import STAND_INS, BoxLogin
 from device_configs.changes.box_sessions import BoxSessions
-from device_configs.deploy.record import DeploymentWork
+from device_configs.deploy.work import DeploymentWork
 from device_configs.emulator.devices import Devices
 from device_configs.site import Site
 from device_configs.site.model import (

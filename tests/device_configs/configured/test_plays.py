@@ -5,7 +5,7 @@ import pytest
 from device_configs.accounts.record import read_account_audits
 from device_configs.backups.read import read_backups
 from device_configs.backups.repository import FOLDER, BackupRepository
-from device_configs.deploy.record import DeploymentWork
+from device_configs.deploy.work import DeploymentWork
 from device_configs.plays.model import HostState, PlayRecord, PlayState
 from device_configs.plays.recording import PlayWork
 from device_configs.plays.running import run_play

@@ -103,6 +103,19 @@ def test_a_line_that_does_not_belong_there_never_makes_a_device_unchanged_that_i
     assert reading is None or not is_unchanged(tree, reading)
 
 
+@given(trees)
+def test_a_device_is_bare_on_which_nothing_was_brought_and_nothing_runs(tree: Tree) -> None:
+    nothing = "=manifest\n\n=attributes\n=sums\n=services\n=end\n"
+    reading = reading_of(nothing)
+    assert reading is not None
+    assert reading.is_bare
+    assert not is_unchanged(tree, reading)
+    lost = answer_of(tree).split("=attributes")[1]
+    without_manifest = reading_of("=manifest\n\n=attributes" + lost)
+    assert without_manifest is not None
+    assert without_manifest.is_bare == (not tree.services), "somebody lost it: services run"
+
+
 def test_a_path_is_quoted_in_the_question() -> None:
     tree = Tree("sw-1", (RenderedFile("/etc/a b;reboot", ""),), ())
     assert "'/etc/a b;reboot'" in question_of(tree)

@@ -49,6 +49,7 @@ from ops_core.kernel.database import migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import Settings
+from tests.lab.bringing import bring
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
 
@@ -148,7 +149,7 @@ def work(lab: Lab, tmp_path: Path) -> Iterator[ChangeWork]:
     made = work_in(lab.settings.state_directory, inventory, url, lab)
     yield made
     made.database.close()
-    assert lab.deploy("router").succeeded
+    assert bring(lab, "router").succeeded
 
 
 def planned(work: ChangeWork, *limit: str, revert_in_s: int = 900) -> str:

@@ -34,10 +34,11 @@ from device_configs.changes.rehearsal_twin import FOLDER, remove_left_over
 from device_configs.changes.states import ChangeState, Place
 from device_configs.deploy.exclusion import Holder
 from device_configs.deploy.lab import Lab
-from device_configs.deploy.record import DeploymentWork
 from device_configs.deploy.remote import RemoteShells
+from device_configs.deploy.work import DeploymentWork
 from device_configs.drills.judging import CONTROL_MS, DrillVerdict
 from device_configs.twin.supervisor import LOCK
+from tests.lab.bringing import bring
 from tests.lab.changes.test_changes_in_the_twin import (
     LI,
     RouterWork,
@@ -67,7 +68,7 @@ def work(lab: Lab, tmp_path: Path) -> Iterator[ChangeWork]:
     made = work_in(lab.settings.state_directory, lab.settings.inventory, url, lab)
     yield RouterWork(made.site, made.settings, made.database, made.bus, made.clock, lab.client)
     made.database.close()
-    assert lab.deploy("router").succeeded
+    assert bring(lab, "router").succeeded
 
 
 def running(lab: Lab) -> bytes:

@@ -1,14 +1,17 @@
-"""Deployment to the twin over SSH, by the playbooks."""
+"""Deployment to the twin over SSH: a change that is carried out at once."""
 
 import time
 from ipaddress import IPv4Address
 
 import pytest
 
+from device_configs.changes.model import ChangeKind, StageKind
+from device_configs.changes.read import read_changes
+from device_configs.changes.states import ChangeState, Place
 from device_configs.deploy.lab import Lab
 from device_configs.deploy.rendered import SECRETS
-from device_configs.deploy.results import DeployProgress, DeviceState
 from device_configs.render import Secrets
+from tests.lab.bringing import bring, planned
 
 pytestmark = pytest.mark.lab
 
@@ -23,13 +26,29 @@ def test_a_first_deployment_lets_a_seat_reach_the_platform(lab: Lab) -> None:
     lab.wait_until_reached("seat-001", PLATFORM)
 
 
+def test_a_first_deployment_is_a_change_on_record_in_one_stage(lab: Lab) -> None:
+    """Half by half it could not be: before it nothing forwards, and no gate would pass."""
+    with lab.changing() as work, work.database.reading() as session:
+        *_, first = read_changes(session, 100)
+    assert (first.author, first.request.kind) == ("system:lab", ChangeKind.DEPLOYMENT)
+    assert first.request.reason == "按声明部署"
+    assert [stage.kind for stage in first.request.plan.stages] == [StageKind.BOOTSTRAP]
+    assert (first.state, first.gate_before) == (ChangeState.CONFIRMED, None)
+    assert set(first.places) == {device.name for device in lab.site.deployed}
+    assert set(first.places.values()) == {Place.NEW}
+    assert all(trail.steps[-1].seconds > 0 for trail in first.devices.values())
+    assert "+hostname rt-a\n" in first.request.plan.difference("rt-a").diff
+    secrets = Secrets.load(lab.settings.state_directory / SECRETS)
+    assert not any(s in first.request.model_dump_json() for s in secrets.hidden)
+
+
 def test_a_second_run_changes_nothing(lab: Lab) -> None:
-    progress: list[DeployProgress] = []
     before = runs_of_ansible(lab)
-    done = lab.deploy(on_progress=progress.append)
+    done = lab.deploy()
     assert runs_of_ansible(lab) == before, "where nothing differs Ansible is not started"
-    assert {result.state for result in done.devices.values()} == {DeviceState.OK}
-    assert [seen.done for seen in progress] == list(range(1, 26))
+    assert done.succeeded
+    assert done.change is None
+    assert len(done.plan.unchanged) == 25
 
 
 def test_every_device_passes_its_verification(lab: Lab) -> None:
@@ -51,24 +70,21 @@ def test_check_mode_shows_every_change_and_leaves_it(lab: Lab) -> None:
     }
     for device, edit in edits.items():
         lab.client.execute(device, ["sh", "-c", edit])
-    found = lab.deploy(*edits, "sw-6", check=True).devices
-    assert {name for name, one in found.items() if one.state is DeviceState.CHANGED} == {
-        "sw-1", "sw-2", "sw-3", "sw-4"
-    }  # fmt: skip
-    assert found["sw-5"].state is DeviceState.OK  # Ansible's own finding: no file differs
-    assert found["sw-6"].state is DeviceState.OK
-    assert "-sysServices 2\n+sysServices 78\n" in found["sw-1"].diff
+    plan = planned(lab, *edits, "sw-6")
+    assert set(plan.devices) == {"sw-1", "sw-2", "sw-3", "sw-4"}
+    assert plan.unchanged == ("sw-5", "sw-6"), "of sw-5 no file differs"
+    assert "-sysServices 2\n+sysServices 78\n" in plan.difference("sw-1").diff
     shown = lab.client.execute("sw-1", ["grep", "sysServices", "/etc/snmp/snmpd.conf"]).stdout
     assert shown == b"sysServices 2\n"
-    done = lab.deploy(*edits)
-    assert done.devices["sw-1"].services == ("snmpd",)
-    assert done.devices["sw-5"].state is DeviceState.OK
+    done = bring(lab, *edits)
+    assert done.succeeded
+    assert done.plan.difference("sw-1").services == ("snmpd",)
 
 
 def test_a_service_that_ended_is_started_and_counts_as_a_change(lab: Lab) -> None:
     lab.client.execute("gap-b", ["sh", "-c", "kill $(cat /run/haproxy.pid); sleep 0.5"])
-    assert lab.deploy("gap-b").devices["gap-b"].services == ("haproxy",)
-    assert lab.deploy("gap-b").devices["gap-b"].state is DeviceState.OK
+    assert bring(lab, "gap-b").plan.difference("gap-b").services == ("haproxy",)
+    assert bring(lab, "gap-b").change is None
 
 
 def test_a_refused_configuration_is_told_and_put_back(lab: Lab) -> None:
@@ -79,20 +95,20 @@ def test_a_refused_configuration_is_told_and_put_back(lab: Lab) -> None:
         "echo '# edited' >> /etc/nftables.conf"
     )
     lab.client.execute("ips-b", ["sh", "-c", edit], stdin=wrapper.encode())
-    result = lab.deploy("ips-b").devices["ips-b"]
+    change = bring(lab, "ips-b").change
     lab.client.execute("ips-b", ["rm", "/usr/local/sbin/nft"])
-    assert result.state is DeviceState.FAILED
-    assert "refused by the test" in result.message
+    assert change is not None
+    assert change.state is ChangeState.ROLLED_BACK
+    assert "refused by the test" in change.message
     shown = lab.client.execute("ips-b", ["tail", "-1", "/etc/nftables.conf"]).stdout
     assert shown == b"# edited\n"
-    assert lab.deploy("ips-b").succeeded
+    assert bring(lab, "ips-b").succeeded
 
 
 def test_no_secret_reaches_what_a_deployment_leaves_behind(lab: Lab) -> None:
     secrets = Secrets.load(lab.settings.state_directory / SECRETS)
     lab.client.execute("sw-2", ["rm", "/etc/snmp/snmpd.conf"])
-    result = lab.deploy("sw-2").devices["sw-2"]
-    assert "rocommunity <secret>" in result.diff
+    assert "rocommunity <secret>" in bring(lab, "sw-2").plan.difference("sw-2").diff
     for file in (lab.settings.state_directory / "deploy").rglob("*"):
         if file.is_file():
             text = file.read_text(errors="replace")
@@ -107,4 +123,4 @@ def test_a_device_comes_back_from_its_saved_configuration(lab: Lab) -> None:
     while not (found := lab.verify("core-b")).passed and time.monotonic() < deadline:
         time.sleep(1)
     assert found.passed, [c for c in found.checks if not c.passed]
-    assert lab.deploy("core-b").devices["core-b"].state is DeviceState.OK
+    assert bring(lab, "core-b").change is None

@@ -17,6 +17,7 @@ import yaml
 from device_configs.deploy.lab import Lab
 from device_configs.site import load_site
 from device_configs.site.model import Weekday
+from tests.lab.bringing import bring
 
 pytestmark = pytest.mark.lab
 
@@ -151,10 +152,10 @@ def with_times(lab: Lab, tmp_path: Path) -> Iterator[Callable[[str, list[Weekday
         (folder / "objects.yml").write_text(yaml.safe_dump(objects, allow_unicode=True))
         settings = lab.settings.model_copy(update={"inventory": folder})
         changed = dataclasses.replace(lab, site=load_site(folder), settings=settings)
-        assert changed.deploy(*FIREWALLS).succeeded
+        assert bring(changed, *FIREWALLS).succeeded
 
     yield deploy
-    assert lab.deploy(*FIREWALLS).succeeded
+    assert bring(lab, *FIREWALLS).succeeded
 
 
 def test_a_rule_holds_only_in_its_time(

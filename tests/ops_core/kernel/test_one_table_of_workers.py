@@ -10,7 +10,6 @@ STARTS = {"Thread", "Timer", "create_task", "ensure_future", "TaskGroup", "Threa
 
 ALLOWED = {
     ("ops_core/kernel/workers.py", "Thread"): "the runner itself",
-    ("device_configs/deploy/runner.py", "ThreadPoolExecutor"): "ends with the deployment",
     ("device_configs/twin/control.py", "Thread"): "the twin's own process, one a connection",
     ("device_configs/twin/twin.py", "ThreadPoolExecutor"): "the twin's own process, ends with boot",
     ("device_configs/verify/suites/test_logs.py", "ThreadPoolExecutor"): "a verification's process",
@@ -31,10 +30,6 @@ ALLOWED = {
     ("monitors/collect/traps/receiver.py", "TaskGroup"): "in the worker traps, which ends with it",
     ("monitors/collect/traps/receiver.py", "create_task"): "in the worker traps, as above",
     ("wallboard/threads.py", "ThreadPoolExecutor"): "requests, bounded, reported to health",
-    (
-        "device_configs/deploy/background.py",
-        "Thread",
-    ): "ends with the deployment, whose row says how",
     ("device_configs/changes/background.py", "Thread"): "ends with the step, whose page says how",
     ("device_configs/changes/device_files.py", "ThreadPoolExecutor"): "ends with its question",
     ("device_configs/changes/fleet.py", "ThreadPoolExecutor"): "ends with the step of a stage",

@@ -1,1 +1,0 @@
-"""Deployments on the console: the list of runs, one run, and starting one."""
