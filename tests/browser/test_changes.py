@@ -49,7 +49,7 @@ def test_two_people_bring_a_device_back_to_the_declaration(
     author = screen.open(platform.address, "/network/changes")
     author.locator("#plan select[name=device]").select_option(DEVICE)
     author.locator("#plan input[name=reason]").fill("恢复联系人")
-    author.locator("#plan button").click()
+    author.locator("#plan button.go").click()
     made = author.locator("#step a")
     expect(made).to_be_visible(timeout=PLANNED_MS * pace)
     made.click()

@@ -82,7 +82,7 @@ def test_a_device_that_cannot_be_rendered_ends_no_other(
 def test_an_audit_of_accounts_names_the_host_and_what_is_not_known(
     configured: ConfiguredSite, plays: PlayWork
 ) -> None:
-    configured.sh("rt-a", f"cp -a /etc/snmp/snmpd.conf /root/was; "
+    configured.sh("rt-a", f"cp -a /etc/snmp/snmpd.conf /root/snmpd.was; "
                           f"echo 'rwcommunity {COMMUNITY}' >>/etc/snmp/snmpd.conf")  # fmt: skip
     try:
         tried = played(configured, plays, "accounts", "rt-a", "sw-1", check=True)
@@ -90,7 +90,7 @@ def test_an_audit_of_accounts_names_the_host_and_what_is_not_known(
             assert read_account_audits(session) == [], "check mode records nothing"
         found = played(configured, plays, "accounts", "rt-a", "sw-1")
     finally:
-        configured.sh("rt-a", "mv /root/was /etc/snmp/snmpd.conf")
+        configured.sh("rt-a", "mv /root/snmpd.was /etc/snmp/snmpd.conf")
     assert tried.host_states == found.host_states
     assert found.host_states == {"rt-a": HostState.FAILED, "sw-1": HostState.OK}
     assert told(found, "rt-a")[0].startswith("back_door: (community) (snmp) undeclared")
