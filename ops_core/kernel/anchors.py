@@ -4,9 +4,11 @@ Whoever can write to the database can compute the whole chain anew. He cannot ch
 elsewhere before: a file that goes with the backups, and the log audit system.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 
 from ops_core.kernel.audit import Anchor
@@ -31,16 +33,36 @@ def anchor_line(at: datetime, anchor: Anchor) -> str:
 
 
 def note_anchor(path: Path, at: datetime, anchor: Anchor) -> str:
-    """Append the anchor to the file, and give its line."""
+    """Append the anchor to the file, whole and on the disk or not at all; give its line.
+
+    A line without its end is what a full disk or a kill left: it was never noted, and gives way.
+    Raises OSError.
+    """
     line = anchor_line(at, anchor)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{line}\n")
+    with path.open("ab+", buffering=0) as file:
+        file.seek(0)
+        whole = file.read().rfind(b"\n") + 1
+        file.truncate(whole)
+        try:
+            _write_all(file, f"{line}\n".encode())
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(whole)
+            raise
     return line
 
 
+def _write_all(file: FileIO, text: bytes) -> None:
+    while text:
+        text = text[file.write(text) :]
+
+
 def read_anchors(path: Path) -> list[NotedAnchor]:
-    """Every noted anchor in the order of the file, none if there is no file. Raises Invalid."""
+    """Every noted anchor in the order of the file, none if there is no file. Raises Invalid.
+
+    What stands behind the last end of a line was never noted (:func:`note_anchor`).
+    """
     return list(_parsed(path)) if path.exists() else []
 
 
@@ -53,7 +75,8 @@ def parse_anchor(text: str) -> Anchor:
 
 
 def _parsed(path: Path) -> Iterator[NotedAnchor]:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    *lines, _unfinished = path.read_text("utf-8").split("\n")
+    for number, line in enumerate(lines, start=1):
         at, _, anchor = line.partition(" ")
         try:
             yield NotedAnchor(datetime.fromisoformat(at), parse_anchor(anchor))

@@ -37,7 +37,7 @@ def played(
         return read_play(session, started.number)
 
 
-def told(record: PlayRecord, host: str) -> tuple[str, str]:
+def message_and_difference(record: PlayRecord, host: str) -> tuple[str, str]:
     """The message and the difference of a host's last step."""
     step = next(t.step for t in reversed(record.steps) if t.step.host == host)
     return step.message, step.diff
@@ -51,8 +51,8 @@ def test_a_backup_says_in_check_mode_what_it_keeps_afterwards(
     tried = played(configured, plays, "backup", "rt-a", FIREWALL, check=True)
     assert tried.state is PlayState.FAILED
     assert tried.host_states == {"rt-a": HostState.CHANGED, FIREWALL: HostState.FAILED}
-    assert "cannot be rendered" in told(tried, FIREWALL)[0]
-    assert "<secret:" in told(tried, "rt-a")[1]
+    assert "cannot be rendered" in message_and_difference(tried, FIREWALL)[0]
+    assert "<secret:" in message_and_difference(tried, "rt-a")[1]
     new = {path for path in {*state.rglob("*")} - before if FOLDER in path.parts}
     assert new == set(), "check mode writes nothing"
     with plays.database.reading() as session:
@@ -76,7 +76,7 @@ def test_a_device_that_cannot_be_rendered_ends_no_other(
     found = played(configured, plays, "diff", "sw-1", FIREWALL)
     assert found.host_states["sw-1"] in (HostState.OK, HostState.CHANGED)
     assert found.host_states[FIREWALL] is HostState.FAILED
-    assert "UndefinedError" in told(found, FIREWALL)[0]
+    assert "UndefinedError" in message_and_difference(found, FIREWALL)[0]
 
 
 def test_an_audit_of_accounts_names_the_host_and_what_is_not_known(
@@ -93,7 +93,9 @@ def test_an_audit_of_accounts_names_the_host_and_what_is_not_known(
         configured.sh("rt-a", "mv /root/snmpd.was /etc/snmp/snmpd.conf")
     assert tried.host_states == found.host_states
     assert found.host_states == {"rt-a": HostState.FAILED, "sw-1": HostState.OK}
-    assert told(found, "rt-a")[0].startswith("back_door: (community) (snmp) undeclared")
+    assert message_and_difference(found, "rt-a")[0].startswith(
+        "back_door: (community) (snmp) undeclared"
+    )
     with plays.database.reading() as session:
         (audit,) = read_account_audits(session)
     assert (audit.author, audit.devices) == ("wang.fang", ("rt-a", "sw-1"))

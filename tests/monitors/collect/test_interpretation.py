@@ -253,8 +253,8 @@ def test_of_two_displays_both_must_be_in_order(
 ) -> None:
     seat = replace(plan.targets["seat-007"], displays=2)
     both = replace(plan, targets={**plan.targets, "seat-007": seat})
-    told = {DISPLAY_INDEX: first, SECOND_INDEX: second}
-    rows = {i: {"nsExtendResult": result} for i, result in told.items() if result is not None}
+    shown = {DISPLAY_INDEX: first, SECOND_INDEX: second}
+    rows = {i: {"nsExtendResult": result} for i, result in shown.items() if result is not None}
     read = table(both, "seat-007", Meaning.DISPLAY, rows)
     assert evidence(both, "seat-007", answer(read))["seat_display/7"][0] is ok
 

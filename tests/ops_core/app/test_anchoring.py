@@ -1,5 +1,6 @@
 """The audit chain's daily anchor: once a day in the file and at the log audit, and checked."""
 
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import pytest
 
 from device_configs.site import load_site
 from ops_core.app.anchoring import DailyAnchor
-from ops_core.kernel.anchors import ANCHORS, read_anchors
-from ops_core.kernel.audit import read_head, verify_chain
+from ops_core.kernel.anchors import ANCHORS, note_anchor, read_anchors
+from ops_core.kernel.audit import Anchor, read_head, verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database
@@ -19,6 +20,8 @@ from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 
 SITE = load_site(PROJECT_DIRECTORY / "inventory")
 ACTOR = Actor.system("test")
+
+NINE = datetime(2026, 3, 1, 1, tzinfo=UTC)
 
 
 def record(database: Database, clock: FixedClock, what: str) -> None:
@@ -70,3 +73,38 @@ def test_a_spoilt_file_of_anchors_is_refused_by_its_line(tmp_path: Path, line: s
     with pytest.raises(Invalid) as refusal:
         read_anchors(path)
     assert "第 2 行" in refusal.value.detail
+
+
+def test_a_line_that_was_cut_short_was_never_noted_and_gives_way(tmp_path: Path) -> None:
+    path = tmp_path / ANCHORS
+    kept = note_anchor(path, NINE, Anchor(1, "ab"))
+    with path.open("a") as file:
+        file.write("2026-03-02T09:00:00+08:00 2:c")
+    assert [one.anchor for one in read_anchors(path)] == [Anchor(1, "ab")]
+    added = note_anchor(path, NINE, Anchor(3, "de"))
+    assert path.read_text() == f"{kept}\n{added}\n"
+
+
+def _note_many(path: Path, many: int) -> None:
+    for position in range(1, many):
+        note_anchor(path, NINE, Anchor(position, "ab" * 32))
+
+
+def test_a_full_disk_leaves_the_file_as_it_was_and_the_next_look_notes_it(tmp_path: Path) -> None:
+    """On a disk of one page there is room for a part of the last line."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "none", disk], check=True)
+    try:
+        path = disk / ANCHORS
+        with pytest.raises(OSError, match="No space left"):
+            _note_many(path, 200)
+        text = path.read_text()
+        assert text.endswith("\n")
+        noted = read_anchors(path)
+        assert noted[-1].anchor.position == len(noted) > 30
+        subprocess.run(["mount", "-o", "remount,size=8k", disk], check=True)
+        note_anchor(path, NINE, Anchor(len(noted) + 1, "ab"))
+        assert len(read_anchors(path)) == len(noted) + 1
+    finally:
+        subprocess.run(["umount", disk], check=True)
