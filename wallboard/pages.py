@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from device_configs.site.model import Title
 from ops_core.kernel import times
 from ops_core.kernel.i18n import Language, translate, translations
-from ops_core.kpi.words import goal
+from ops_core.kpi.words import goal, share_words, value_words
 from wallboard import formats
 from wallboard.language import LOCALE_TAGS
 from wallboard.static_files import StaticFiles
@@ -49,6 +49,8 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "epoch_ms": times.epoch_ms,
         "percent": formats.percent,
         "goal": goal,
+        "figure_value": lambda figure: value_words(figure, catalogue.gettext),
+        "figure_share": share_words,
         "countdown": formats.countdown,
         "span": lambda length: formats.span(length, catalogue.gettext),
         "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),

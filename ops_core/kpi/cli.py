@@ -33,7 +33,9 @@ from ops_core.kpi.words import (
     period_word,
     reason_word,
     secondary_word,
+    share_words,
     show_word,
+    value_words,
     verdict_word,
 )
 
@@ -162,7 +164,8 @@ def _(text: str) -> str:
 
 def _figure_text(figure: Figure) -> str:
     sign = "▲ " if figure.is_met is False else ""
-    return f"{sign}{figure.display} ({figure.numerator:,}/{figure.denominator:,})"
+    share = share_words(figure)
+    return f"{sign}{value_words(figure, _)}" + (f" ({share})" if share else "")
 
 
 def _site() -> Site:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from device_configs.site.model import Measure
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.overview import IndicatorDetail, IndicatorOverview, IndicatorRow
@@ -27,7 +28,7 @@ class SecondaryModel(BaseModel):
 
 
 class FigureModel(BaseModel):
-    """An exact figure: ``numerator``/``denominator``; ``met`` is None without records."""
+    """An exact figure: ``numerator``/``denominator``; ``met`` is None while it is undecided."""
 
     period: PeriodKind
     label: str
@@ -36,7 +37,13 @@ class FigureModel(BaseModel):
     as_of: datetime
     numerator: int
     denominator: int
-    display: str = Field(description="Per cent, cut off after two digits; N/A without records.")
+    display: str = Field(
+        description="Never better than the value; its bounds while records are pending; "
+        "N/A without records; unproven for a count of none that nobody signed for."
+    )
+    measure: Measure
+    pending: int = Field(description="Counted records of which people have yet to say as what.")
+    unproven: list[str] = Field(description="Months nobody signed for that there was nothing.")
     met: bool | None
     assessed: bool = Field(description="Whether the contract judges by this period.")
     misses: int
@@ -156,6 +163,9 @@ def figure_model(figure: Figure) -> FigureModel:
         numerator=figure.numerator,
         denominator=figure.denominator,
         display=figure.display,
+        measure=figure.indicator.measure,
+        pending=figure.pending,
+        unproven=list(figure.unproven),
         met=figure.is_met,
         assessed=figure.is_assessed,
         misses=figure.misses,

@@ -9,10 +9,12 @@ from ops_core.kpi.reasons import Reason
 
 
 class RecordVerdict(StrEnum):
-    """计入且达标, 计入而未达标, 未计入."""
+    """计入且达标, 计入而未达标, 待认定, 未计入."""
 
     GOOD = "good"
     MISSED = "missed"
+    PENDING = "pending"
+    """Counted, and people have yet to say as what: it is a miss at worst and good at best."""
     LEFT_OUT = "left_out"
 
 
@@ -58,7 +60,8 @@ class Counts:
 
     @property
     def denominator(self) -> int:
-        return self.count(RecordVerdict.GOOD) + self.count(RecordVerdict.MISSED)
+        """The records that count, decided or not."""
+        return sum(map(self.count, RecordVerdict)) - self.count(RecordVerdict.LEFT_OUT)
 
 
 def tally(judgements: Iterable[Judgement]) -> Counts:

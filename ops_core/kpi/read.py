@@ -41,7 +41,9 @@ def read_figure(session: Session, site: Site, number: int, period: Period, now: 
     """An indicator over a period. Raises :class:`NotFound`."""
     indicator = _find(site, number, period)
     reading = SOURCES[number](site).read(session, Cohort(period, now))
-    return Figure(indicator, period, reading.counts, now, reading.secondary)
+    return Figure(
+        indicator, period, reading.counts, now, reading.secondary, reading.base, reading.unproven
+    )
 
 
 def read_page(

@@ -19,9 +19,10 @@ class Cohort:
 
 
 class Show(StrEnum):
-    """未达标, 计入, 未计入."""
+    """未达标, 待认定, 计入, 未计入."""
 
     MISSED = "missed"
+    PENDING = "pending"
     COUNTED = "counted"
     LEFT_OUT = "left_out"
 
@@ -29,6 +30,8 @@ class Show(StrEnum):
         match self:
             case Show.MISSED:
                 return verdict is RecordVerdict.MISSED
+            case Show.PENDING:
+                return verdict is RecordVerdict.PENDING
             case Show.COUNTED:
                 return verdict is not RecordVerdict.LEFT_OUT
             case Show.LEFT_OUT:
@@ -82,7 +85,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorReading:
-    """What a source counted, and the ratios beside it."""
+    """What a source counted, and the ratios shown with it.
+
+    ``base`` counts the records of the other kind of a rate; ``unproven`` names the parts of the
+    period (``2026-11``) for which nobody has signed that there was nothing.
+    """
 
     counts: Counts
     secondary: tuple[SecondaryRatio, ...] = ()
+    base: int | None = None
+    unproven: tuple[str, ...] = ()

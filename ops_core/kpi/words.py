@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from device_configs.site.model import Measure
 from ops_core.kernel.i18n import Translate
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import Judgement, RecordVerdict
@@ -35,6 +36,7 @@ def show_word(show: Show, translate: Translate) -> str:
     _ = translate
     return {
         Show.MISSED: _("未达标"),
+        Show.PENDING: _("待认定"),
         Show.COUNTED: _("计入的记录"),
         Show.LEFT_OUT: _("未计入的记录"),
     }[show]
@@ -45,6 +47,7 @@ def verdict_word(judgement: Judgement, translate: Translate) -> str:
     return {
         RecordVerdict.GOOD: _("达标"),
         RecordVerdict.MISSED: _("未达标"),
+        RecordVerdict.PENDING: _("待认定"),
         RecordVerdict.LEFT_OUT: _("未计入"),
     }[judgement.verdict]
 
@@ -64,8 +67,26 @@ def target_percent(value: Fraction) -> str:
     return f"{exact.numerator}%" if exact.denominator == 1 else f"{float(exact):g}%"
 
 
+def value_words(figure: Figure, translate: Translate) -> str:
+    """The value, between which bounds it lies, or why there is none."""
+    _ = translate
+    if figure.is_unproven:
+        return _("未证明")
+    return _("无样本") if figure.value is None else figure.display
+
+
+def share_words(figure: Figure) -> str:
+    """Numerator and denominator: ``71/72``; a count has no other number."""
+    if figure.indicator.measure is Measure.MISSED_COUNT:
+        return ""
+    return f"{figure.numerator:,}/{figure.denominator:,}"
+
+
 def goal(figure: Figure) -> str:
-    """A figure's target as the contract compares it: ``≥96%``, ``100%``."""
+    """A figure's target as the contract compares it: ``≥96%``, ``100%``, ``0``."""
+    if figure.indicator.measure is Measure.MISSED_COUNT:
+        sign = {">=": "≥", "<=": "≤"}.get(figure.indicator.comparison, "") if figure.target else ""
+        return f"{sign}{figure.target}"
     if figure.target == 1:
         return target_percent(figure.target)
     sign = {">=": "≥", "<=": "≤"}.get(figure.indicator.comparison, "=")

@@ -34,12 +34,6 @@ from wallboard.work import Reading
 
 router = APIRouter(include_in_schema=False)
 
-_VERDICTS = {
-    Show.MISSED: (RecordVerdict.MISSED,),
-    Show.COUNTED: (RecordVerdict.GOOD, RecordVerdict.MISSED),
-    Show.LEFT_OUT: (RecordVerdict.LEFT_OUT,),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -122,9 +116,10 @@ def _record_tabs(detail: IndicatorDetail, month: str, translate: Translate) -> l
             show_word(show, translate),
             address_of(number, kind, month, show),
             show is detail.show,
-            sum(counts.count(verdict) for verdict in _VERDICTS[show]),
+            sum(counts.count(verdict) for verdict in RecordVerdict if show.accepts(verdict)),
         )
         for show in Show
+        if show is not Show.PENDING or show is detail.show or detail.figure.pending
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from device_configs.documents.lettering import text_width
-from device_configs.site.model import FaultClassName, Site
+from device_configs.site.model import FaultClassName, Measure, Site
 from ops_core.kernel.i18n import Language, Translate, translate, translations
 from ops_core.kernel.times import SITE_ZONE
 from ops_core.kpi.figures import Figure
@@ -94,13 +94,25 @@ class Bar:
 
 
 def bar(figure: Figure) -> Bar:
-    """The scale ends at 100 % and starts where value and target both show (80 % for 90 %)."""
+    """The scale ends at 100 % and starts where value and target both show (80 % for 90 %).
+
+    Where less is better it starts at nothing and ends at twice the target.
+    """
+    if figure.indicator.measure is not Measure.GOOD_SHARE:
+        return _bar_of_misses(figure)
     origin = max(Fraction(0), 2 * figure.target - 1) if figure.target < 1 else Fraction(0)
     width = 1 - origin
     value = figure.value or Fraction(0)
     fill = (value - origin) / width
     tick = (figure.target - origin) / width
     return Bar(BAR_WIDTH * min(1.0, max(0.0, float(fill))), BAR_WIDTH * min(1.0, float(tick)))
+
+
+def _bar_of_misses(figure: Figure) -> Bar:
+    value = figure.value or Fraction(0)
+    if not figure.target:
+        return Bar(BAR_WIDTH if value else 0.0, 0.0)
+    return Bar(min(BAR_WIDTH, float(BAR_WIDTH * value / (2 * figure.target))), BAR_WIDTH / 2)
 
 
 def seat_key(seats: SeatsView, translate: Translate) -> list[tuple[str, str, int]]:

@@ -12,6 +12,7 @@ from device_configs.site.model.contract import (
     FaultClass,
     FaultClassName,
     Indicator,
+    Measure,
 )
 from device_configs.site.model.equipment import (
     Account,
@@ -146,6 +147,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "LoginGuard",
+    "Measure",
     "Network",
     "PerAddressLimit",
     "PolicyPeriod",

@@ -54,10 +54,24 @@ class FaultClass(Frozen):
     clocks: tuple[ContractClock, ...]
 
 
-class Indicator(Frozen):
-    """An assessed indicator as the contract words it."""
+class Measure(StrEnum):
+    """What of its judged records an indicator is: a share, a rate, a count."""
 
-    number: int = Field(ge=1, le=15)
+    GOOD_SHARE = "good_share"
+    """Good ones of those counted."""
+    MISSED_SHARE = "missed_share"
+    """Misses of those counted: less is better."""
+    MISSED_PER_BASE = "missed_per_base"
+    """Misses by records of another kind (complaints by requests): less is better."""
+    MISSED_COUNT = "missed_count"
+    """Misses as such: less is better, and none has to be proved."""
+
+
+class Indicator(Frozen):
+    """An indicator as the contract words it."""
+
+    number: int = Field(ge=1, le=99)
+    """1 to 15 as in the contract's table of assessment."""
     name: str
     title: Title
     target: Decimal
@@ -65,6 +79,7 @@ class Indicator(Frozen):
     period: Literal["month", "contract_year"]
     cohort: str
     """The one time stamp that puts a record into a period."""
+    measure: Measure = Measure.GOOD_SHARE
 
 
 class DrillSchedule(Frozen):
