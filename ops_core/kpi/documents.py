@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from device_configs.site.model import Measure
+from device_configs.site.model import IndicatorMeasure
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.overview import IndicatorDetail, IndicatorOverview, IndicatorRow
@@ -41,7 +41,7 @@ class FigureModel(BaseModel):
         description="Never better than the value; its bounds while records are pending; "
         "N/A without records; unproven for a count of none that nobody signed for."
     )
-    measure: Measure
+    measure: IndicatorMeasure
     pending: int = Field(description="Counted records of which people have yet to say as what.")
     unproven: list[str] = Field(description="Months nobody signed for that there was nothing.")
     met: bool | None

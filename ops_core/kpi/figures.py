@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from device_configs.site.model import Indicator, Measure
+from device_configs.site.model import Indicator, IndicatorMeasure
 from ops_core.kpi.judgements import Counts, RecordVerdict
 from ops_core.kpi.periods import Period
 from ops_core.kpi.ratios import meets, ratio, show_percent
@@ -131,11 +131,11 @@ class Figure:
 
     @property
     def _more_is_better(self) -> bool:
-        return self.indicator.measure is Measure.GOOD_SHARE
+        return self.indicator.measure is IndicatorMeasure.GOOD_SHARE
 
     @property
     def _is_count(self) -> bool:
-        return self.indicator.measure is Measure.MISSED_COUNT
+        return self.indicator.measure is IndicatorMeasure.MISSED_COUNT
 
     def _value(self, misses: int) -> Fraction | None:
         """With so many misses among the records that count."""
@@ -147,5 +147,5 @@ class Figure:
     def _shown(self, value: Fraction | None) -> str:
         if self._is_count and value is not None:
             return str(value)
-        digits = RATE_DIGITS if self.indicator.measure is Measure.MISSED_PER_BASE else 2
+        digits = RATE_DIGITS if self.indicator.measure is IndicatorMeasure.MISSED_PER_BASE else 2
         return show_percent(value, digits, upwards=not self._more_is_better)

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from device_configs.site.model import Measure
+from device_configs.site.model import IndicatorMeasure
 from ops_core.kernel.i18n import Translate
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import Judgement, RecordVerdict
@@ -77,14 +77,14 @@ def value_words(figure: Figure, translate: Translate) -> str:
 
 def share_words(figure: Figure) -> str:
     """Numerator and denominator: ``71/72``; a count has no other number."""
-    if figure.indicator.measure is Measure.MISSED_COUNT:
+    if figure.indicator.measure is IndicatorMeasure.MISSED_COUNT:
         return ""
     return f"{figure.numerator:,}/{figure.denominator:,}"
 
 
 def goal(figure: Figure) -> str:
     """A figure's target as the contract compares it: ``≥96%``, ``100%``, ``0``."""
-    if figure.indicator.measure is Measure.MISSED_COUNT:
+    if figure.indicator.measure is IndicatorMeasure.MISSED_COUNT:
         sign = {">=": "≥", "<=": "≤"}.get(figure.indicator.comparison, "") if figure.target else ""
         return f"{sign}{figure.target}"
     if figure.target == 1:

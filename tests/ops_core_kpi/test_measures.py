@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.site.model import Indicator, Measure, Title
+from device_configs.site.model import Indicator, IndicatorMeasure, Title
 from ops_core.kernel.i18n import Language, translations
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict
@@ -20,18 +20,18 @@ YEAR = Period(PeriodKind.CONTRACT_YEAR, "2026-01-01/2026-11", AT, AT)
 MISSED = Judgement(RecordVerdict.MISSED)
 PENDING = Judgement(RecordVerdict.PENDING)
 TARGETS = {
-    Measure.GOOD_SHARE: ("0.96", ">="),
-    Measure.MISSED_SHARE: ("0.01", "<="),
-    Measure.MISSED_PER_BASE: ("0.0001", "<="),
-    Measure.MISSED_COUNT: ("0", "<="),
+    IndicatorMeasure.GOOD_SHARE: ("0.96", ">="),
+    IndicatorMeasure.MISSED_SHARE: ("0.01", "<="),
+    IndicatorMeasure.MISSED_PER_BASE: ("0.0001", "<="),
+    IndicatorMeasure.MISSED_COUNT: ("0", "<="),
 }
 
 counts_of = st.tuples(st.integers(0, 400), st.integers(0, 30), st.integers(0, 30))
-measures = st.sampled_from(Measure)
+measures = st.sampled_from(IndicatorMeasure)
 
 
 def figure(
-    measure: Measure,
+    measure: IndicatorMeasure,
     good: int = 0,
     missed: int = 0,
     pending: int = 0,
@@ -43,7 +43,7 @@ def figure(
                     target=Decimal(target), comparison=comparison,  # type: ignore[arg-type]
                     period="contract_year", cohort="at", measure=measure)  # fmt: skip
     counts = Counts.of([(GOOD, good), (MISSED, missed), (PENDING, pending)])
-    has_base = measure is Measure.MISSED_PER_BASE
+    has_base = measure is IndicatorMeasure.MISSED_PER_BASE
     return Figure(row, YEAR, counts, AT, (), base if has_base else None, unproven)
 
 
@@ -64,7 +64,7 @@ def figure(
 def test_one_complaint_in_ten_thousand_requests_is_compared_in_whole_numbers(
     requests: int, complaints: int, met: bool | None, shown: str, left: int | None
 ) -> None:
-    seen = figure(Measure.MISSED_PER_BASE, missed=complaints, base=requests)
+    seen = figure(IndicatorMeasure.MISSED_PER_BASE, missed=complaints, base=requests)
     assert (seen.is_met, seen.display, seen.misses_left) == (met, shown, left)
     if requests:
         assert met is (10_000 * complaints <= requests)
@@ -72,7 +72,7 @@ def test_one_complaint_in_ten_thousand_requests_is_compared_in_whole_numbers(
 
 @given(measures, counts_of, st.integers(1, 10**6))
 def test_what_is_pending_lies_between_its_bounds(
-    measure: Measure, counts: tuple[int, int, int], base: int
+    measure: IndicatorMeasure, counts: tuple[int, int, int], base: int
 ) -> None:
     good, missed, pending = counts
     seen = figure(measure, good, missed, pending, base)
@@ -86,7 +86,7 @@ def test_what_is_pending_lies_between_its_bounds(
 
 @given(measures, counts_of, st.integers(1, 10**6))
 def test_good_never_worsens_and_a_miss_never_improves_a_figure(
-    measure: Measure, counts: tuple[int, int, int], base: int
+    measure: IndicatorMeasure, counts: tuple[int, int, int], base: int
 ) -> None:
     good, missed, pending = counts
     now = figure(measure, good, missed, pending, base).value
@@ -94,27 +94,27 @@ def test_good_never_worsens_and_a_miss_never_improves_a_figure(
     worse = figure(measure, good, missed + 1, pending, base).value
     if now is None or better is None or worse is None:
         return
-    sign = 1 if measure is Measure.GOOD_SHARE else -1
+    sign = 1 if measure is IndicatorMeasure.GOOD_SHARE else -1
     assert sign * worse <= sign * now <= sign * better
 
 
 @given(measures, counts_of, st.integers(1, 10**6))
 def test_what_is_shown_is_never_better_than_the_value(
-    measure: Measure, counts: tuple[int, int, int], base: int
+    measure: IndicatorMeasure, counts: tuple[int, int, int], base: int
 ) -> None:
     seen = figure(measure, counts[0], counts[1], 0, base)
     if seen.value is None:
         return
-    is_count = measure is Measure.MISSED_COUNT
+    is_count = measure is IndicatorMeasure.MISSED_COUNT
     shown = Fraction(seen.display) if is_count else Fraction(seen.display.rstrip("%")) / 100
-    assert shown <= seen.value if measure is Measure.GOOD_SHARE else shown >= seen.value
+    assert shown <= seen.value if measure is IndicatorMeasure.GOOD_SHARE else shown >= seen.value
 
 
 def test_a_count_of_none_is_unproven_until_every_month_is_signed_for() -> None:
-    seen = figure(Measure.MISSED_COUNT, unproven=("2026-10",))
+    seen = figure(IndicatorMeasure.MISSED_COUNT, unproven=("2026-10",))
     assert (seen.is_met, seen.display) == (None, "unproven")
     assert value_words(seen, translations(Language.CHINESE).gettext) == "未证明"
-    signed = figure(Measure.MISSED_COUNT)
+    signed = figure(IndicatorMeasure.MISSED_COUNT)
     assert (signed.is_met, signed.display, goal(signed), share_words(signed)) == (
         True,
         "0",
@@ -124,14 +124,14 @@ def test_a_count_of_none_is_unproven_until_every_month_is_signed_for() -> None:
 
 
 def test_an_event_under_examination_is_neither_none_nor_one() -> None:
-    pending = figure(Measure.MISSED_COUNT, pending=2, unproven=("2026-10",))
+    pending = figure(IndicatorMeasure.MISSED_COUNT, pending=2, unproven=("2026-10",))
     assert (pending.is_met, pending.display) == (None, "0—2")
-    confirmed = figure(Measure.MISSED_COUNT, missed=1, pending=1, unproven=("2026-10",))
+    confirmed = figure(IndicatorMeasure.MISSED_COUNT, missed=1, pending=1, unproven=("2026-10",))
     assert (confirmed.is_met, confirmed.display) == (False, "1—2")
 
 
 def test_returns_under_examination_are_shown_by_their_bounds() -> None:
-    seen = figure(Measure.MISSED_SHARE, good=995, missed=3, pending=2)
+    seen = figure(IndicatorMeasure.MISSED_SHARE, good=995, missed=3, pending=2)
     assert (seen.display, seen.is_met, seen.misses_left) == ("0.30%—0.50%", True, 5)
-    assert figure(Measure.MISSED_SHARE, good=980, missed=9, pending=11).is_met is None
-    assert figure(Measure.MISSED_SHARE, good=989, missed=11).is_met is False
+    assert figure(IndicatorMeasure.MISSED_SHARE, good=980, missed=9, pending=11).is_met is None
+    assert figure(IndicatorMeasure.MISSED_SHARE, good=989, missed=11).is_met is False

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from device_configs.documents.lettering import text_width
-from device_configs.site.model import FaultClassName, Measure, Site
+from device_configs.site.model import FaultClassName, IndicatorMeasure, Site
 from ops_core.kernel.i18n import Language, Translate, translate, translations
 from ops_core.kernel.times import SITE_ZONE
 from ops_core.kpi.figures import Figure
@@ -98,7 +98,7 @@ def bar(figure: Figure) -> Bar:
 
     Where less is better it starts at nothing and ends at twice the target.
     """
-    if figure.indicator.measure is not Measure.GOOD_SHARE:
+    if figure.indicator.measure is not IndicatorMeasure.GOOD_SHARE:
         return _bar_of_misses(figure)
     origin = max(Fraction(0), 2 * figure.target - 1) if figure.target < 1 else Fraction(0)
     width = 1 - origin

@@ -12,7 +12,7 @@ from device_configs.site.model.contract import (
     FaultClass,
     FaultClassName,
     Indicator,
-    Measure,
+    IndicatorMeasure,
 )
 from device_configs.site.model.equipment import (
     Account,
@@ -143,11 +143,11 @@ __all__ = [
     "Half",
     "HttpFloodLimit",
     "Indicator",
+    "IndicatorMeasure",
     "IpsProfile",
     "Link",
     "LinkKind",
     "LoginGuard",
-    "Measure",
     "Network",
     "PerAddressLimit",
     "PolicyPeriod",

@@ -54,7 +54,7 @@ class FaultClass(Frozen):
     clocks: tuple[ContractClock, ...]
 
 
-class Measure(StrEnum):
+class IndicatorMeasure(StrEnum):
     """What of its judged records an indicator is: a share, a rate, a count."""
 
     GOOD_SHARE = "good_share"
@@ -79,7 +79,7 @@ class Indicator(Frozen):
     period: Literal["month", "contract_year"]
     cohort: str
     """The one time stamp that puts a record into a period."""
-    measure: Measure = Measure.GOOD_SHARE
+    measure: IndicatorMeasure = IndicatorMeasure.GOOD_SHARE
 
 
 class DrillSchedule(Frozen):
