@@ -27,6 +27,8 @@ class Role(StrEnum):
     """A program that feeds events: telephone system, web form."""
     METRICS_READER = "metrics_reader"
     """A program that reads how the product itself fares: Prometheus."""
+    PURCHASER_SUPERVISOR = "purchaser_supervisor"
+    """Approves, accepts, adjudicates and seals for the purchaser, and works in no operation."""
 
 
 class Permission(StrEnum):
@@ -37,10 +39,8 @@ class Permission(StrEnum):
     HANDLE_INCIDENTS = "handle_incidents"
     CONFIRM_FALSE_ALARMS = "confirm_false_alarms"
     """Be the second person who says that an incident was a false alarm, or that it was none after
-    all (:mod:`incident.false_alarm`). The supervisor holds it, the one role of the operator that
-    reviews what others did. Who may approve an exclusion is on the purchaser's side in the contract
-    (domain/ops.md, section 2, common rule 6): it is a permission of its own so that it moves there
-    with the purchaser's role. The administrator, who grants roles, does not hold it."""
+    all (:mod:`incident.false_alarm`). An exclusion is approved on the purchaser's side
+    (domain/ops.md, section 2, common rule 6): no role of the operator holds it."""
     DEPLOY = "deploy"
     APPROVE_CHANGES = "approve_changes"
     """Be the second person who lets a change of the network be carried out; never one's own
@@ -86,7 +86,6 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_ORDERS,
             Permission.REVIEW_ORDERS,
             Permission.UNMASK_CONTACTS,
-            Permission.CONFIRM_FALSE_ALARMS,
             Permission.APPROVE_CHANGES,
         },
         Role.ADMINISTRATOR: _SEEING
@@ -103,18 +102,55 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.UNIT_HANDLER: frozenset({Permission.HANDLE_ORDERS, Permission.UNMASK_CONTACTS}),
         Role.INTERFACE: frozenset({Permission.FEED_CALLS, Permission.FEED_CASES}),
         Role.METRICS_READER: frozenset({Permission.READ_METRICS}),
+        Role.PURCHASER_SUPERVISOR: _SEEING
+        | {
+            Permission.SEE_AUDIT,
+            Permission.SEE_CALLS,
+            Permission.SEE_ORDERS,
+            Permission.CONFIRM_FALSE_ALARMS,
+        },
     }
 )
 
-PROGRAM_ROLES: tuple[Role, ...] = (Role.INTERFACE, Role.METRICS_READER)
-OPERATOR_ROLES: tuple[Role, ...] = tuple(
-    role for role in Role if role not in (Role.UNIT_HANDLER, *PROGRAM_ROLES)
-)
-"""The roles of the operator's people, any of which one person may hold together.
 
-Handling what citizens ask for must not be contracted out (国办函〔2025〕66号, 三), so a government
-unit's handler is none of them; nor is a program.
-"""
+class Side(StrEnum):
+    """The parties at the table, each of which the others' work is held against."""
+
+    OPERATOR = "operator"
+    """Runs the hotline under the contract."""
+    PURCHASER = "purchaser"
+    """Ordered the service, and judges it."""
+    UNIT = "unit"
+    """A government unit, which handles what citizens ask for. That must not be contracted out
+    (国办函〔2025〕66号, 三)."""
+
+
+PROGRAM_ROLES: tuple[Role, ...] = (Role.INTERFACE, Role.METRICS_READER)
+PURCHASER_ROLES: tuple[Role, ...] = (Role.PURCHASER_SUPERVISOR,)
+OPERATOR_ROLES: tuple[Role, ...] = tuple(
+    role for role in Role if role not in (Role.UNIT_HANDLER, *PURCHASER_ROLES, *PROGRAM_ROLES)
+)
+"""The roles of the operator's people, any of which one person may hold together."""
+
+
+def side_of(role: Role) -> Side | None:
+    """Whose people hold the role; None for a program, which is no party."""
+    if role in PROGRAM_ROLES:
+        return None
+    if role in PURCHASER_ROLES:
+        return Side.PURCHASER
+    return Side.UNIT if role is Role.UNIT_HANDLER else Side.OPERATOR
+
+
+def may_be_held_at_once(roles: Iterable[Role]) -> bool:
+    """Whether one account may hold all of these roles.
+
+    They are all of the operator's side or all of the purchaser's; a program and a unit's handler
+    have one role.
+    """
+    held = frozenset(roles)
+    sides = {side_of(role) for role in held}
+    return len(held) <= 1 or sides in ({Side.OPERATOR}, {Side.PURCHASER})
 
 
 class ActorKind(StrEnum):
@@ -147,6 +183,11 @@ class Actor:
         return (
             self.kind is ActorKind.USER and not self.by_token and Role.INTERFACE not in self.roles
         )
+
+    @property
+    def side(self) -> Side | None:
+        """The party the actor is of; None for a program and for a part of the product."""
+        return next((side for role in sorted(self.roles) if (side := side_of(role))), None)
 
     @staticmethod
     def user(name: str, roles: Iterable[Role], unit: str = "") -> "Actor":

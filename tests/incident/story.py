@@ -20,8 +20,9 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 
 LI = Actor.user("li.ming", [Role.DUTY_TECHNICIAN])
-WANG = Actor.user("wang.qiang", [Role.SUPERVISOR])
-GAO = Actor.user("gao.hong", [Role.SUPERVISOR])
+ZHAO = Actor.user("zhao.lei", [Role.SUPERVISOR])
+WANG = Actor.user("wang.qiang", [Role.PURCHASER_SUPERVISOR])
+GAO = Actor.user("gao.hong", [Role.PURCHASER_SUPERVISOR])
 MONITORING = Actor.system("incident")
 DRILL = Words("季度切换演练", Cause.DRILL)
 

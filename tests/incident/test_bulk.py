@@ -25,7 +25,7 @@ from incident.tables import IncidentRow
 from ops_core.kernel.audit import read_audit, verify_chain
 from ops_core.kernel.errors import Conflict, Forbidden
 from ops_core.kernel.permissions import Actor, Role
-from tests.incident.story import LI, WANG, Story, group_of
+from tests.incident.story import LI, ZHAO, Story, group_of
 from tests.monitors.alerts.simulation import START
 
 
@@ -41,7 +41,7 @@ def test_each_is_answered_and_none_is_ended_by_another(story: Story) -> None:
     fresh, stale, seen, restored, merged, into = (
         story.opened(name) for name in ("rt-a", "rt-b", "fwi-a", "fwi-b", "core-a", "core-b")
     )
-    with story.work(WANG) as uow:
+    with story.work(ZHAO) as uow:
         service.acknowledge(uow, seen.number)
         service.note(uow, stale.number, "看过")
     story.resolved("fwi-b", 2)
@@ -82,7 +82,7 @@ def test_asking_again_changes_nothing(story: Story) -> None:
     story.clock.advance(timedelta(minutes=1))
     seen = [story.find(item.number) for item in items]
     assert set(first.values()) == {BulkOutcome.ACKNOWLEDGED}
-    assert set(take(story, items, WANG).values()) == {BulkOutcome.ALREADY}
+    assert set(take(story, items, ZHAO).values()) == {BulkOutcome.ALREADY}
     assert [story.find(item.number) for item in items] == seen
 
 

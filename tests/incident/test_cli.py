@@ -26,7 +26,7 @@ PASSWORD = "correct-horse-battery"
 def story(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: Site, clock: FixedClock, bus: EventBus
 ) -> Iterator[Story]:
-    """The installation's own database, with a technician and a supervisor."""
+    """The installation's own database, with a technician and the purchaser's supervisor."""
     monkeypatch.setenv("ZHISHOU_STATE_DIRECTORY", str(tmp_path / "state"))
     monkeypatch.delenv("ZHISHOU_DATABASE_URL", raising=False)
     database = open_database(load_settings())
@@ -34,7 +34,7 @@ def story(
     made = Story(site, database, bus, clock)
     with made.work(Actor.system("test")) as uow:
         create_user(uow, "li.ming", "李明", PASSWORD, [Role.DUTY_TECHNICIAN])
-        create_user(uow, "wang.qiang", "王强", PASSWORD, [Role.SUPERVISOR])
+        create_user(uow, "wang.qiang", "王强", PASSWORD, [Role.PURCHASER_SUPERVISOR])
     yield made
     database.close()
 
@@ -109,8 +109,12 @@ def test_two_people_sign_a_false_alarm_and_a_third_word_ends_it(story: Story) ->
 
 def test_the_wrong_person_is_refused_and_it_is_on_record(story: Story) -> None:
     number = story.opened("rt-a").number
-    sign("propose", number, "--cause", "drill", "--reason", "演练", who="wang.qiang")
-    sign("confirm", number, who="wang.qiang", expect=5)
+    sign("propose", number, "--cause", "drill", "--reason", "演练", who="li.ming")
+    sign("confirm", number, who="li.ming", expect=5)
+    with story.database.reading() as session:
+        first = read_audit(session, limit=1)[0]
+    assert (first.actor, first.action, first.subject_id) == ("li.ming", "refused", number)
+    sign("withdraw", number, who="wang.qiang", expect=5)
     with story.database.reading() as session:
         last = read_audit(session, limit=1)[0]
     assert (last.actor, last.action, last.subject_id) == ("wang.qiang", "refused", number)

@@ -30,12 +30,13 @@ from incident.false_alarm import (
 from monitors.alerts.model import LossKind, RedundancyLoss
 from monitors.evidence import Element, Observation
 from ops_core.kernel.errors import Conflict, DomainError, Forbidden, Invalid
-from ops_core.kernel.permissions import Actor, Permission, Role, permissions_of
-from tests.incident.story import DRILL, GAO, LI, WANG, group_of, with_evidence
+from ops_core.kernel.permissions import PURCHASER_ROLES, Actor, Permission, Role, permissions_of
+from tests.incident.story import DRILL, GAO, LI, WANG, ZHAO, group_of, with_evidence
 from tests.monitors.alerts.simulation import START
 
-PROPOSER = Actor.user("zhao.lei", [Role.SUPERVISOR])
-"""Holds every permission there is here: only that he proposed it stands against him."""
+PROPOSER = Actor.user("sun.wu", [Role.SUPERVISOR, Role.PURCHASER_SUPERVISOR])
+"""Whom no account is: of both sides, so that only that he proposed it stands against him."""
+BOTH = replace(PROPOSER, name="sun.li")
 BY_TOKEN = replace(GAO, by_token=True)
 PROGRAM = Actor.user("demo.pbx", [Role.INTERFACE])
 PLATFORM = Actor.system("incident")
@@ -46,11 +47,12 @@ HANDLES, CONFIRMS = "handles", "confirms"
 
 ACTORS = {
     "the proposer": (PROPOSER, {HANDLES, CONFIRMS}),
-    "a second person with the permission": (WANG, {HANDLES, CONFIRMS}),
+    "the purchaser's supervisor": (WANG, {CONFIRMS}),
     "a technician": (LI, {HANDLES}),
+    "the operator's supervisor": (ZHAO, {HANDLES}),
     "an agent": (AGENT, set[str]()),
     "an administrator": (ADMINISTRATOR, set[str]()),
-    "a supervisor's token": (BY_TOKEN, None),
+    "the purchaser's token": (BY_TOKEN, None),
     "a program": (PROGRAM, None),
     "the platform": (PLATFORM, None),
     "whoever is at the machine": (AT_THE_MACHINE, None),
@@ -128,7 +130,7 @@ def test_nothing_is_said_of_an_incident_that_was_merged(
     state: MarkState | None, step: FalseAlarmStep
 ) -> None:
     with pytest.raises(Conflict) as refused:
-        decide(mark_in(state), True, step, WANG, DRILL, START)
+        decide(mark_in(state), True, step, BOTH, DRILL, START)
     assert refused.value.members["allowed"] == []
 
 
@@ -137,9 +139,9 @@ def test_the_table_of_the_rules_is_whole() -> None:
     assert {state: set(steps) for state, steps in ALLOWED.items()} == ALLOWED_STEPS
 
 
-def test_only_the_supervisor_is_a_second_person() -> None:
+def test_only_the_purchaser_s_supervisor_is_a_second_person() -> None:
     holding = {r for r in Role if Permission.CONFIRM_FALSE_ALARMS in permissions_of([r])}
-    assert holding == {Role.SUPERVISOR}
+    assert holding == set(PURCHASER_ROLES)
 
 
 def test_a_refusal_by_the_state_names_it_and_what_is_possible() -> None:
@@ -155,7 +157,7 @@ def test_the_proposer_is_told_that_a_second_person_is_needed() -> None:
     with pytest.raises(Forbidden) as refused:
         decide(mark_in(MarkState.PENDING), False, FalseAlarmStep.CONFIRM, PROPOSER, DRILL, START)
     assert refused.value.title == "须由第二人认定"
-    assert "zhao.lei" in refused.value.detail
+    assert str(PROPOSER) in refused.value.detail
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_a_reason_is_needed(
         decide(mark_in(state), False, step, actor, words, START)
 
 
-people = st.sampled_from([LI, WANG, GAO, PROPOSER])
+people = st.sampled_from([LI, ZHAO, WANG, GAO, PROPOSER])
 steps = st.lists(st.tuples(st.sampled_from(FalseAlarmStep), people), max_size=12)
 
 

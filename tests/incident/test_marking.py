@@ -51,10 +51,11 @@ def test_a_confirmed_false_alarm_names_both_people_and_keeps_every_time_stamp(
 
 def test_the_same_person_s_second_word_changes_nothing(story: Story) -> None:
     number = story.opened("rt-a").number
-    story.step(number, FalseAlarmStep.PROPOSE, WANG)
+    both = replace(LI, roles=LI.roles | WANG.roles)
+    story.step(number, FalseAlarmStep.PROPOSE, both)
     seen = story.find(number)
     with pytest.raises(Forbidden, match="第二人"):
-        story.step(number, FalseAlarmStep.CONFIRM, WANG)
+        story.step(number, FalseAlarmStep.CONFIRM, both)
     assert story.find(number) == seen
 
 

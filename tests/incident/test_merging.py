@@ -15,7 +15,7 @@ from incident.service import acknowledge, note, respond, restore
 from incident.store import INCIDENT
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.events import events_of
-from tests.incident.story import LI, WANG, Story
+from tests.incident.story import LI, ZHAO, Story
 
 SITE: Site = load_site(Path(__file__).parents[2] / "inventory")
 START = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -187,7 +187,7 @@ def test_one_that_was_restored_by_hand_goes_on_when_it_takes_in_one_that_was_not
     survivor = story.opened("rt-a")
     story.opened("rt-b")
     minutes(story, 5)
-    with story.work(WANG) as uow:
+    with story.work(ZHAO) as uow:
         restore(uow, survivor.number, "已切换到备用链路")
     minutes(story, 5)
     story.merged("rt-b", 2, "rt-a")

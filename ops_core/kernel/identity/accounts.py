@@ -13,14 +13,11 @@ from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity.passwords import generate_password, hash_password
-from ops_core.kernel.permissions import OPERATOR_ROLES, Actor, Role
+from ops_core.kernel.permissions import OPERATOR_ROLES, Actor, Role, may_be_held_at_once
 from ops_core.kernel.tables import UserRow, UserSessionRow
 
 USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 UNIT_NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
-
-_ALONE = frozenset(Role) - frozenset(OPERATOR_ROLES)
-"""Roles that nobody holds beside another one."""
 
 _USER = "user"
 
@@ -63,11 +60,10 @@ def list_users(session: Session) -> list[User]:
 def check_roles(roles: Iterable[Role], unit: str) -> None:
     """Raises :class:`Invalid` unless one user may hold these roles for this unit.
 
-    A unit's handler is on the other side than the operator's people, and a program is neither.
+    Nobody is of two sides: the operator's, the purchaser's, a unit's; and a program is of none.
     """
     held = frozenset(roles)
-    combined = len(held) > 1 and not held.isdisjoint(_ALONE)
-    if combined or (Role.UNIT_HANDLER in held) is not bool(unit):
+    if not may_be_held_at_once(held) or (Role.UNIT_HANDLER in held) is not bool(unit):
         raise Invalid(
             "角色不能这样授予",
             message(
@@ -75,8 +71,9 @@ def check_roles(roles: Iterable[Role], unit: str) -> None:
                 roles="、".join(sorted(held)) or "-",
                 unit=unit or "-",
             ),
-            "unit_handler 须指明一个单位且不兼任其他角色；interface 不兼任其他角色；"
-            "其他角色不带单位。",
+            "unit_handler 须指明一个单位且不兼任其他角色；"
+            "interface、metrics_reader 不兼任其他角色；"
+            "purchaser_supervisor 属采购人，不与运营方的角色兼任；其他角色不带单位。",
         )
     if unit and not UNIT_NAME.fullmatch(unit):
         raise Invalid(

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -12,6 +13,13 @@ from ops_core.kernel.identity import (
     allows,
     require,
 )
+from ops_core.kernel.permissions import (
+    PROGRAM_ROLES,
+    PURCHASER_ROLES,
+    Side,
+    may_be_held_at_once,
+    side_of,
+)
 
 COLUMNS = (
     Role.NETWORK_ENGINEER,
@@ -24,32 +32,33 @@ COLUMNS = (
     Role.UNIT_HANDLER,
     Role.INTERFACE,
     Role.METRICS_READER,
+    Role.PURCHASER_SUPERVISOR,
 )
 # Written out a second time on purpose: whoever changes a cell of PERMISSIONS says so here as well.
 TABLE = """
-                 engineer technic. superv. admin. agent dispatcher callback unit program metrics
-see_wall            x        x        x      x      x       x         x      .      .       .
-see_incidents       x        x        x      x      .       .         .      .      .       .
-handle_incidents    x        x        x      .      .       .         .      .      .       .
-confirm_false_alarms .       .        x      .      .       .         .      .      .       .
-deploy              x        .        .      .      .       .         .      .      .       .
-approve_changes     x        .        x      .      .       .         .      .      .       .
-operate_twin        x        .        .      .      .       .         .      .      .       .
-see_audit           .        .        x      x      .       .         .      .      .       .
-administer          .        .        .      x      .       .         .      .      .       .
-see_calls           x        x        x      .      x       x         .      .      .       .
-take_calls          .        .        .      .      x       .         .      .      .       .
-see_orders          .        .        x      .      x       x         x      .      .       .
-dispatch_orders     .        .        .      .      .       x         .      .      .       .
-review_orders       .        .        x      .      .       x         .      .      .       .
-handle_orders       .        .        .      .      .       .         .      x      .       .
-call_back           .        .        .      .      .       .         x      .      .       .
-see_indicators      x        x        x      x      .       .         .      .      .       .
-unmask_contacts     .        .        x      .      .       .         x      x      .       .
-feed_calls          .        .        .      .      .       .         .      .      x       .
-feed_cases          .        .        .      .      .       .         .      .      x       .
-see_health          x        x        x      x      .       .         .      .      .       .
-read_metrics        x        x        x      x      .       .         .      .      .       x
+                     engin techn super admin agent disp  callb unit  prog  metr  purch
+see_wall               x     x     x     x     x     x     x     .     .     .     x
+see_incidents          x     x     x     x     .     .     .     .     .     .     x
+handle_incidents       x     x     x     .     .     .     .     .     .     .     .
+confirm_false_alarms   .     .     .     .     .     .     .     .     .     .     x
+deploy                 x     .     .     .     .     .     .     .     .     .     .
+approve_changes        x     .     x     .     .     .     .     .     .     .     .
+operate_twin           x     .     .     .     .     .     .     .     .     .     .
+see_audit              .     .     x     x     .     .     .     .     .     .     x
+administer             .     .     .     x     .     .     .     .     .     .     .
+see_calls              x     x     x     .     x     x     .     .     .     .     x
+take_calls             .     .     .     .     x     .     .     .     .     .     .
+see_orders             .     .     x     .     x     x     x     .     .     .     x
+dispatch_orders        .     .     .     .     .     x     .     .     .     .     .
+review_orders          .     .     x     .     .     x     .     .     .     .     .
+handle_orders          .     .     .     .     .     .     .     x     .     .     .
+call_back              .     .     .     .     .     .     x     .     .     .     .
+see_indicators         x     x     x     x     .     .     .     .     .     .     x
+unmask_contacts        .     .     x     .     .     .     x     x     .     .     .
+feed_calls             .     .     .     .     .     .     .     .     x     .     .
+feed_cases             .     .     .     .     .     .     .     .     x     .     .
+see_health             x     x     x     x     .     .     .     .     .     .     .
+read_metrics           x     x     x     x     .     .     .     .     .     x     .
 """
 GRANTED = {
     (role, Permission(name))
@@ -71,18 +80,40 @@ def test_the_table_knows_every_role_and_every_permission_is_given_to_someone() -
     assert {permission for _, permission in GRANTED} == set(Permission)
 
 
-def test_the_operator_has_every_role_but_the_units_and_the_programs() -> None:
+def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> None:
     assert set(Role) - set(OPERATOR_ROLES) == {
         Role.UNIT_HANDLER,
         Role.INTERFACE,
         Role.METRICS_READER,
+        Role.PURCHASER_SUPERVISOR,
     }
     everything = Actor.user("admin", OPERATOR_ROLES)
     assert {p for p in Permission if not allows(everything, p)} == {
         Permission.HANDLE_ORDERS,
         Permission.FEED_CALLS,
         Permission.FEED_CASES,
+        Permission.CONFIRM_FALSE_ALARMS,
     }
+
+
+def test_every_role_of_a_person_is_of_one_side_and_a_program_is_of_none() -> None:
+    by_side = {side: {role for role in Role if side_of(role) is side} for side in (*Side, None)}
+    assert by_side == {
+        Side.OPERATOR: set(OPERATOR_ROLES),
+        Side.PURCHASER: set(PURCHASER_ROLES),
+        Side.UNIT: {Role.UNIT_HANDLER},
+        None: set(PROGRAM_ROLES),
+    }
+    assert Actor.user("zhou.min", PURCHASER_ROLES).side is Side.PURCHASER
+    assert Actor.user("admin", OPERATOR_ROLES).side is Side.OPERATOR
+    assert Actor.user("pbx", [Role.INTERFACE]).side is Actor.system("alerts").side is None
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(Role, 2)))
+def test_an_account_holds_roles_of_one_side(one: Role, other: Role) -> None:
+    sides = {side_of(one), side_of(other)}
+    assert may_be_held_at_once([one, other]) is (sides in ({Side.OPERATOR}, {Side.PURCHASER}))
+    assert may_be_held_at_once([one])
 
 
 def test_two_roles_allow_what_either_does() -> None:

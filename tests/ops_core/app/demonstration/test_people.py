@@ -27,6 +27,7 @@ def test_there_is_one_for_each_role_of_the_hotline_and_none_twice(
         Role.SUPERVISOR,
         Role.CALLBACK_AGENT,
         Role.UNIT_HANDLER,
+        Role.PURCHASER_SUPERVISOR,
     }
     assert users["demo.housing"].unit == "housing"
     for sign_in in made:
