@@ -9,7 +9,16 @@ from fastapi import APIRouter
 
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission
-from wallboard import accounts, consoles, device_accounts, documents, drift, palette, proofs
+from wallboard import (
+    accounts,
+    consoles,
+    device_accounts,
+    documents,
+    drift,
+    evidence,
+    palette,
+    proofs,
+)
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -66,6 +75,7 @@ _HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
 
 AREAS = (
     Area((accounts.router, palette.router)),
+    Area((evidence.router, evidence.api)),
     Area((wall.router,), (_WALL,)),
     Area((intake.router, intake_api.router), (_AGENT,)),
     Area((orders.router, orders_api.router), (_ORDERS, _UNIT)),

@@ -18,6 +18,7 @@ from ops_core.kernel.audit import Anchor, Break, read_head, verify_chain
 from ops_core.kernel.cli import AsJson, audit
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import print_json, stored
+from ops_core.kernel.evidence_links import evidence_breaks
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
@@ -78,6 +79,7 @@ def all_breaks(session: Session, anchors: list[Anchor]) -> list[Break]:
         *verify_chain(session, anchors),
         *order_breaks(session),
         *incident_breaks(session),
+        *evidence_breaks(session),
     ]
 
 

@@ -71,6 +71,9 @@ COMMANDS = (
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.app.audit_cli", "audit", "Who did what, provably."),
     DeferredCommand(
+        "evidence", "ops_core.kernel.evidence_cli", "evidence", "Files of evidence, by their hash."
+    ),
+    DeferredCommand(
         "data", "ops_core.app.data_cli", "data", "What is stored: its size, and archives of it."
     ),
     DeferredCommand(

@@ -47,6 +47,7 @@ class NumberSeries:
 
 
 CASES = NumberSeries("C", 5, is_bounded=True)
+EVIDENCE_FILES = NumberSeries("E", 5, is_bounded=True)
 ORDERS = NumberSeries("W", 5, is_bounded=True)
 INCIDENTS = NumberSeries("F", 3)
 PLAYS = NumberSeries("P", 3)

@@ -99,6 +99,10 @@ class Settings(BaseSettings):
         " empty: none",
     )
 
+    evidence_file_mb: int = Field(
+        default=20, ge=1, le=500, description="MB that a file of evidence, or a form, may have"
+    )
+
     heartbeat_url: SecretStr | None = Field(
         default=None, description="asked regularly while we are healthy: a dead man's switch"
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_core.kernel.database import Base, RowNumber, UtcDateTime
@@ -105,3 +105,20 @@ class SignInAttemptRow(Base):
     failures: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     closed_until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EvidenceFileRow(Base):
+    """A file of evidence and what it belongs to; appended only. The content is on disk."""
+
+    __tablename__ = "evidence_files"
+    __table_args__ = (Index("ix_evidence_files_subject", "subject_type", "subject_id"),)
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject_type: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(RowNumber)
+    media_type: Mapped[str] = mapped_column(Text)
+    uploaded_by: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -99,6 +99,9 @@ def platform_asks() -> Iterable[Ask]:
     yield Ask("POST", "/language", "/language", Openness.EVERYBODY, (303,), {"language": "zh"})
     yield Ask("GET", "/palette", "/palette?q=a", Openness.SIGNED_IN)
     yield Ask("GET", "/live", "/live", Openness.SIGNED_IN, stream=True)
+    for base in ("", "/api"):  # what a file belongs to decides; this one belongs to nothing
+        path = base + "/evidence/{number}"
+        yield Ask("GET", path, f"{base}/evidence/E-1", Openness.SIGNED_IN, (404,))
     yield Ask("GET", "/", "/", has_pages, (303,))
     wall, seeing = holds(Permission.SEE_WALL), holds(Permission.SEE_INCIDENTS)
     yield Ask("GET", "/wall", "/wall", wall)

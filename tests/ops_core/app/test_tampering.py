@@ -40,6 +40,8 @@ from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Base, Database, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
+from ops_core.kernel.evidence_files import StoredFile
+from ops_core.kernel.evidence_links import link_evidence
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kpi.call_tallies import tally_differences
@@ -62,8 +64,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 HELD = {
     "attitude_ratings", "audit_entries", "audit_heads", "call_events", "call_tallies",
-    "callback_attempts", "callback_tasks", "calls", "events", "incidents", "order_events",
-    "seat_changes", "seat_services", "work_orders",
+    "callback_attempts", "callback_tasks", "calls", "events", "evidence_files", "incidents",
+    "order_events", "seat_changes", "seat_services", "work_orders",
 }  # fmt: skip
 NO_FIGURE = {
     "alert_evidence": "what the engine works with; faults are events",
@@ -180,6 +182,9 @@ def fill(database: Database, site: Site) -> None:
         record_attempt(uow, order, 1, AttemptResult.NO_ANSWER)
     with work(CALLER_BACK) as uow:
         finish_reached(uow, site, order, 1, Answers(Resolved.YES, 5, 5), "rec-1")
+    paper = StoredFile("0" * 64, "总结.pdf", 15, "application/pdf")
+    with work(REVIEWER) as uow:
+        link_evidence(uow, "order", order, paper, ZONE)
     with work(Actor.system("seat_assets")) as uow:
         record_service(uow, terminals_of(site))
         store_changes(uow, [Change(37, Part.HOST, TerminalCondition.BAD, START)])

@@ -1,0 +1,56 @@
+"""Files of evidence to take away: as attachments, by who may see what they belong to."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from ops_core.kernel.errors import NotFound
+from ops_core.kernel.evidence_files import EVIDENCE
+from ops_core.kernel.evidence_links import find_evidence
+from ops_core.kernel.permissions import Actor
+from wallboard.snapshot import Snapshot
+from wallboard.uploads import store_of
+from wallboard.web import ApiReader, Reader, SignedInReader
+from wallboard.work import Reading, Reads
+
+router = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/evidence", tags=["evidence"])
+
+Sight = Callable[[Session, str, Actor], None]
+"""Raises Forbidden or NotFound unless the actor may see the subject with that identifier."""
+
+SIGHT: Mapping[str, Sight] = MappingProxyType({})
+"""By the type of subject: another kind of record that has files is one more row."""
+
+
+@router.get("/evidence/{number}")
+async def take_file(reader: SignedInReader, read: Reading, number: str) -> Response:
+    return await _file(reader, read, number)
+
+
+@api.get("/{number}", response_class=Response)
+async def take_file_by_program(reader: ApiReader, read: Reading, number: str) -> Response:
+    """The file as it was handed in; 409 when it is missing or no longer has its hash."""
+    return await _file(reader, read, number)
+
+
+async def _file(reader: Reader, read: Reads, number: str) -> Response:
+    reader.about(EVIDENCE, number)
+    actor, store = reader.actor, store_of(reader)
+
+    def work(seen: Snapshot) -> tuple[bytes, str, str]:
+        found = find_evidence(seen.session, number)
+        sight = SIGHT.get(found.subject_type)
+        if sight is None:
+            raise NotFound("没有这份证据")
+        sight(seen.session, found.subject_id, actor)
+        return store.read(found.sha256), found.name, found.media_type
+
+    content, name, media_type = await read(work)
+    # Names are in any script: RFC 6266, section 4.3. nosniff comes with every answer (guard.py).
+    attachment = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=media_type, headers={"content-disposition": attachment})
