@@ -22,6 +22,7 @@ from device_configs.site.model import (
     Site,
 )
 from device_configs.site.reader import read_documents
+from device_configs.site.reporting import check_reporting
 
 MANAGEMENT = "management"
 
@@ -37,6 +38,7 @@ def load_site(folder: Path) -> Site:
     check_references(documents, faults)
     check_calendar(documents.years, faults)
     check_hotline(documents.hotline, faults)
+    check_reporting(documents.report_duties, documents.report_chapters, documents.hotline, faults)
     faults.raise_if_any()
     return build_site(documents)
 
@@ -66,6 +68,8 @@ def build_site(documents: Documents) -> Site:
         contract=contract,
         calendar=calendar_of(documents.years),
         hotline=hotline,
+        report_duties=by_name(documents.report_duties),
+        report_chapters=by_name(documents.report_chapters),
         tag_kinds=by_name(site.tag_kinds),
         providers=by_name(documents.providers),
         traffic_classes=by_name(documents.traffic_classes),

@@ -21,6 +21,7 @@ from ops_core.kernel.command_line import print_json, stored
 from ops_core.kernel.evidence_links import evidence_breaks
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
+from ops_core.obligations.verifying import report_breaks
 
 __all__ = ["audit"]
 
@@ -80,6 +81,7 @@ def all_breaks(session: Session, anchors: list[Anchor]) -> list[Break]:
         *order_breaks(session),
         *incident_breaks(session),
         *evidence_breaks(session),
+        *report_breaks(session),
     ]
 
 

@@ -33,6 +33,7 @@ from ops_core.app.incident_feed import IncidentFeed
 from ops_core.app.log_audit import log_audit_of
 from ops_core.app.metric_stores import open_stores
 from ops_core.app.recording import VerdictRecording
+from ops_core.app.report_calendar import ReportCalendar
 from ops_core.app.rule_feed import RuleFeed
 from ops_core.app.scheduled_drills import ScheduledDrills
 from ops_core.app.tables import TABLE_MODULES
@@ -151,7 +152,9 @@ class Platform:
         anchor = DailyAnchor(
             self.site, settings, self.database, self.clock, log_audit_of(self.site, self.twin)
         )
+        reports = ReportCalendar(self.site, self.database, self.bus, self.clock)
         works: dict[str, Callable[[Worker], None]] = {
+            "reports": lambda worker: reports.run(worker, stop),
             "impairment": lambda worker: notices.run(worker, stop),
             "rollups": lambda worker: self._stores.rolling.run(worker, stop),
             "audit-anchor": lambda worker: anchor.run(worker, stop),

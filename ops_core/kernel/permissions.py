@@ -57,6 +57,13 @@ class Permission(StrEnum):
     """Take the steps of the actor's own unit, and see its orders; not those of another unit."""
     CALL_BACK = "call_back"
     SEE_INDICATORS = "see_indicators"
+    SEE_REPORTS = "see_reports"
+    WRITE_REPORTS = "write_reports"
+    """Draft, write and submit the reports that are owed."""
+    REVIEW_REPORTS = "review_reports"
+    """Let a report pass that somebody else wrote (:mod:`ops_core.obligations.model`)."""
+    RECEIVE_REPORTS = "receive_reports"
+    """Receive, return or waive a report: the purchaser's side alone."""
     UNMASK_CONTACTS = "unmask_contacts"
     FEED_CALLS = "feed_calls"
     FEED_CASES = "feed_cases"
@@ -87,6 +94,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.REVIEW_ORDERS,
             Permission.UNMASK_CONTACTS,
             Permission.APPROVE_CHANGES,
+            Permission.SEE_REPORTS,
+            Permission.WRITE_REPORTS,
+            Permission.REVIEW_REPORTS,
         },
         Role.ADMINISTRATOR: _SEEING
         | {
@@ -97,7 +107,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         Role.AGENT: _ORDERS | {Permission.SEE_CALLS, Permission.TAKE_CALLS},
         Role.DISPATCHER: _ORDERS
-        | {Permission.SEE_CALLS, Permission.DISPATCH_ORDERS, Permission.REVIEW_ORDERS},
+        | {
+            Permission.SEE_CALLS,
+            Permission.DISPATCH_ORDERS,
+            Permission.REVIEW_ORDERS,
+            Permission.SEE_REPORTS,
+            Permission.WRITE_REPORTS,
+        },
         Role.CALLBACK_AGENT: _ORDERS | {Permission.CALL_BACK, Permission.UNMASK_CONTACTS},
         Role.UNIT_HANDLER: frozenset({Permission.HANDLE_ORDERS, Permission.UNMASK_CONTACTS}),
         Role.INTERFACE: frozenset({Permission.FEED_CALLS, Permission.FEED_CASES}),
@@ -108,6 +124,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_CALLS,
             Permission.SEE_ORDERS,
             Permission.CONFIRM_FALSE_ALARMS,
+            Permission.SEE_REPORTS,
+            Permission.RECEIVE_REPORTS,
         },
     }
 )

@@ -20,6 +20,7 @@ from ops_core.hotline.calls.tables import CallEventRow, CallRow
 from ops_core.kpi.audited_events import event_differences
 from ops_core.kpi.derived_callbacks import callback_differences
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, differing
+from ops_core.obligations.verifying import report_flaws
 from seat_assets.digest import digest_differences
 from seat_assets.service_record import SEAT
 
@@ -28,16 +29,22 @@ AT_ONCE = 500
 
 
 def derived_differences(session: Session) -> list[DerivedDifference]:
-    """Every call, callback, attempt and rating that its events do not give.
+    """Every call, callback, attempt, rating and report that its events do not give.
 
     Reads every event of calls, in slices; a million take minutes.
     """
-    return [*_calls(session), *callback_differences(session)]
+    return [*_calls(session), *callback_differences(session), *_reports(session)]
 
 
 def journal_differences(session: Session) -> list[DerivedDifference]:
     """Events that are not what the audit log has of them; empty when all agree."""
     return [*_sources(session), *_terminals(session), *event_differences(session)]
+
+
+def _reports(session: Session) -> Iterator[DerivedDifference]:
+    for one in report_flaws(session):
+        kind = DerivedKind.REPORT
+        yield DerivedDifference(kind, one.report, one.field, one.stored, one.recorded)
 
 
 def _sources(session: Session) -> Iterator[DerivedDifference]:

@@ -18,6 +18,7 @@ class DerivedKind(StrEnum):
     TERMINALS = "terminals"
     """All that was recorded of seats' terminals."""
     EVENT = "event"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)

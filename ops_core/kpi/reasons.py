@@ -34,6 +34,13 @@ class Reason(StrEnum):
     HOST_BAD = "host_bad"
     DISPLAY_BAD = "display_bad"
     CONDITION_UNKNOWN = "condition_unknown"
+    NOT_ASSESSED = "not_assessed"
+    WAIVED = "waived"
+    DUE_UNKNOWN = "due_unknown"
+    AWAITING_RECEIPT = "awaiting_receipt"
+    NOT_SUBMITTED = "not_submitted"
+    SUBMITTED_LATE = "submitted_late"
+    REPORT_INCOMPLETE = "report_incomplete"
 
 
 REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
@@ -60,6 +67,13 @@ REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
         Reason.HOST_BAD: message("主机有故障"),
         Reason.DISPLAY_BAD: message("显示器有故障"),
         Reason.CONDITION_UNKNOWN: message("状态未知，按不可用计"),
+        Reason.NOT_ASSESSED: message("未列入考核"),
+        Reason.WAIVED: message("采购人免报"),
+        Reason.DUE_UNKNOWN: message("时限所在年度尚无工作日历，时限未知"),
+        Reason.AWAITING_RECEIPT: message("按时报送，待签收"),
+        Reason.NOT_SUBMITTED: message("逾期未报送"),
+        Reason.SUBMITTED_LATE: message("逾期报送"),
+        Reason.REPORT_INCOMPLETE: message("报送内容不完整"),
     }
 )
 """What pages show for each."""

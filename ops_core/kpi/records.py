@@ -44,6 +44,7 @@ class RecordKind(StrEnum):
     CALLBACK = "callback"
     INCIDENT = "incident"
     TERMINAL = "terminal"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Record:
     """One record behind a figure, and how it was judged.
 
     ``identifier`` is the call's, the order's, ``<order>/<cycle>`` of a callback, the incident's
-    number or the seat's.
+    number, the seat's or the
+    report's key.
     """
 
     kind: RecordKind

@@ -24,7 +24,10 @@ from device_configs.site import Site, load_site
 from device_configs.site.model import FloodKind
 
 SHIPPED = Path(__file__).parents[2] / "inventory"
-COPIED = ("contract.yml", "calendar.yml", "hotline.yml", "qos.yml", "site.yml", "zones.yml")
+COPIED = (
+    "contract.yml", "calendar.yml", "hotline.yml", "qos.yml", "reports.yml", "site.yml",
+    "zones.yml",
+)  # fmt: skip
 SIZES = (10, 100, 300, 1000, 3000)
 DISTRICT = 8
 """Devices of a district beside its access switches."""

@@ -28,7 +28,7 @@ def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
             own = _callback(record.identifier, translate)
         case RecordKind.INCIDENT:
             own = (_incident(record.identifier, translate),)
-        case RecordKind.TERMINAL:
+        case RecordKind.TERMINAL | RecordKind.REPORT:
             own = ()
     return own if record.seat is None else (*own, _seat(record.seat, translate))
 

@@ -50,6 +50,8 @@ from device_configs.site.model import (
     TrafficClass,
     Zone,
 )
+from device_configs.site.reporting import FILE as REPORTS
+from device_configs.site.reporting import ReportChapter, ReportDuty
 
 __all__ = [
     "LISTS",
@@ -107,6 +109,7 @@ LISTS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "gates.yml": {"gates": GateDocument},
     "accounts.yml": {"accounts": AccountDocument},
     CALENDAR: {"years": YearDocument},
+    REPORTS: {"report_duties": ReportDuty, "report_chapters": ReportChapter},
 }
 """Files that hold lists: file -> key, which is also the field of Documents -> type of an item."""
 
@@ -153,6 +156,8 @@ class Documents(Frozen):
     gates: tuple[GateDocument, ...]
     accounts: tuple[AccountDocument, ...]
     years: tuple[YearDocument, ...]
+    report_duties: tuple[ReportDuty, ...]
+    report_chapters: tuple[ReportChapter, ...]
 
     @cached_property
     def known_devices(self) -> Mapping[str, tuple[DeviceRole, DeviceDocument]]:

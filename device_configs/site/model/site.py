@@ -37,6 +37,7 @@ from device_configs.site.model.risk import (
 from device_configs.site.model.role import DeviceRole
 from device_configs.site.model.services import Seat, Service
 from device_configs.site.model.values import Frozen, Title
+from device_configs.site.reporting import ReportChapter, ReportDuty
 from ops_core.kernel.working_days import WorkCalendar
 
 
@@ -57,6 +58,8 @@ class Site(Frozen):
     contract: Contract
     calendar: WorkCalendar
     hotline: Hotline
+    report_duties: Mapping[str, ReportDuty] = {}
+    report_chapters: Mapping[str, ReportChapter] = {}
     tag_kinds: Mapping[str, TagKind]
     providers: Mapping[str, Provider]
     traffic_classes: Mapping[str, TrafficClass]

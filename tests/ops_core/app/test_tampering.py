@@ -3,8 +3,8 @@
 The tables are asked of the schema: a new one has to be held, or it has to say why not.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -37,7 +37,7 @@ from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.kernel.audit import read_head
 from ops_core.kernel.clock import FixedClock
-from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Base, Database, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.evidence_files import StoredFile
@@ -46,6 +46,15 @@ from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
+from ops_core.obligations.service import (
+    DeliveryMeans,
+    draft_report_on,
+    receive_report,
+    review_report,
+    submit_report_with,
+    trigger_flash_report,
+    write_report,
+)
 from seat_assets.model import Change, Part, TerminalCondition, terminals_of
 from seat_assets.service import store_changes
 from seat_assets.service_record import record_service
@@ -55,6 +64,7 @@ from tests.ops_core.hotline.conftest import (
     CALLER_BACK,
     DISPATCHER,
     HANDLER,
+    PURCHASER,
     REVIEWER,
     TELEPHONY,
 )
@@ -65,7 +75,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 HELD = {
     "attitude_ratings", "audit_entries", "audit_heads", "call_events", "call_tallies",
     "callback_attempts", "callback_tasks", "calls", "events", "evidence_files", "incidents",
-    "order_events", "seat_changes", "seat_services", "work_orders",
+    "order_events", "report_events", "report_snapshots", "reports", "seat_changes",
+    "seat_services", "work_orders",
 }  # fmt: skip
 NO_FIGURE = {
     "alert_evidence": "what the engine works with; faults are events",
@@ -109,6 +120,8 @@ OTHERWISE = {
         Mark(MarkState.CONFIRMED, Cause.DRILL, "演练", "li", START, "wang", START), mode="json"
     ),
     "order_events.step": "return",
+    "report_events.step": "review",
+    "reports.state": "owed",
     "seat_changes.condition": "unknown",
     "seat_changes.part": "display",
     "work_orders.state": "signed",
@@ -188,6 +201,7 @@ def fill(database: Database, site: Site) -> None:
     with work(Actor.system("seat_assets")) as uow:
         record_service(uow, terminals_of(site))
         store_changes(uow, [Change(37, Part.HOST, TerminalCondition.BAD, START)])
+    reported(site, work)
     story = Story(site, database, bus, clock)
     number = story.opened("rt-a", (1, 2)).number
     story.opened("rt-b")
@@ -195,6 +209,20 @@ def fill(database: Database, site: Site) -> None:
         respond(uow, number)
     clock.advance(timedelta(minutes=40))
     story.merged("rt-b", 2, "rt-a")
+
+
+def reported(site: Site, work: Callable[[Actor], AbstractContextManager[UnitOfWork]]) -> None:
+    """A flash report that went out and was received."""
+    with work(DISPATCHER) as uow:
+        key = trigger_flash_report(uow, site, "flash", "供暖中断", START).key
+        draft_report_on(uow, key, {"total": 1})
+        write_report(uow, key, {"summary": "供暖中断，正在抢修。"})
+    with work(REVIEWER) as uow:
+        review_report(uow, key)
+    with work(DISPATCHER) as uow:
+        submit_report_with(uow, key, {"a.docx": "0" * 64}, ["甲"], DeliveryMeans.NETWORK)
+    with work(PURCHASER) as uow:
+        receive_report(uow, key)
 
 
 def found(session: Session, site: Site, anchors: list[object] | None = None) -> list[str]:

@@ -25,6 +25,7 @@ REVIEWER = Actor.user("super.gao", (Role.SUPERVISOR,))
 CALLER_BACK = Actor.user("callback.xu", (Role.CALLBACK_AGENT,))
 HANDLER = Actor.user("housing.ma", (Role.UNIT_HANDLER,), "housing")
 OTHER_HANDLER = Actor.user("water.bai", (Role.UNIT_HANDLER,), "water")
+PURCHASER = Actor.user("purchaser.fu", (Role.PURCHASER_SUPERVISOR,))
 TELEPHONY = Actor.user("pbx", (Role.INTERFACE,))
 CANARY = "13912345678"
 """A number that must appear on no screen, in no log, event or export."""

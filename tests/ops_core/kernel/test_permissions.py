@@ -54,6 +54,10 @@ review_orders          .     .     x     .     .     x     .     .     .     .  
 handle_orders          .     .     .     .     .     .     .     x     .     .     .
 call_back              .     .     .     .     .     .     x     .     .     .     .
 see_indicators         x     x     x     x     .     .     .     .     .     .     x
+see_reports            .     .     x     .     .     x     .     .     .     .     x
+write_reports          .     .     x     .     .     x     .     .     .     .     .
+review_reports         .     .     x     .     .     .     .     .     .     .     .
+receive_reports        .     .     .     .     .     .     .     .     .     .     x
 unmask_contacts        .     .     x     .     .     .     x     x     .     .     .
 feed_calls             .     .     .     .     .     .     .     .     x     .     .
 feed_cases             .     .     .     .     .     .     .     .     x     .     .
@@ -93,6 +97,7 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
         Permission.FEED_CALLS,
         Permission.FEED_CASES,
         Permission.CONFIRM_FALSE_ALARMS,
+        Permission.RECEIVE_REPORTS,
     }
 
 
