@@ -39,6 +39,8 @@ from wallboard.menu import MenuEntry
 from wallboard.orders import api as orders_api
 from wallboard.orders import router as orders
 from wallboard.plays import router as plays
+from wallboard.seats import api as seats_api
+from wallboard.seats import router as seats
 from wallboard.wall import router as wall
 
 
@@ -82,6 +84,7 @@ AREAS = (
     Area((callbacks.router, callbacks_api.router), (_CALLBACKS,)),
     Area((incidents.router, incidents_api.router), (_INCIDENTS,)),
     Area((calls.router, calls_api.router), (_CALLS,)),
+    Area((seats.router, seats_api.router)),
     Area((consoles.router,), (_DEVICES, _SEATS, _UPTIMES)),
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
     Area((documents.router,), (_DOCUMENTS,)),

@@ -85,6 +85,7 @@ COMMANDS = (
     ),
     DeferredCommand("lab", "device_configs.emulator.cli", "lab", "Boxes to practise on."),
     DeferredCommand("calls", "wallboard.calls.cli", "calls", "Calls of the hotline."),
+    DeferredCommand("seats", "wallboard.seats.cli", "seats", "Seats: who is at them."),
 )  # fmt: skip
 
 

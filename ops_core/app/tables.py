@@ -10,6 +10,5 @@ TABLE_MODULES: tuple[str, ...] = (
     "ops_core.hotline.callbacks.tables",
     "ops_core.hotline.cases.tables",
     "ops_core.hotline.contacts.tables",
+    "ops_core.hotline.presence.tables",
     "ops_core.hotline.orders.tables",
-    "ops_core.obligations.tables",
-)

@@ -14,7 +14,7 @@ import getpass
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -202,15 +202,37 @@ def stored(table_modules: Sequence[str] = ()) -> Iterator[Database]:
 
 @contextmanager
 def operators_work() -> Iterator[UnitOfWork]:
-    """A unit of work in the name of whoever works at the machine's command line."""
+    """A unit of work in the name of whoever works at the machine's command line.
+
+    With ``ZHISHOU_TOKEN`` it is in the name of the token's account, with its rights. Raises
+    :class:`ops_core.kernel.errors.Unauthenticated` for a token that holds no more.
+    """
     from ops_core.kernel.clock import SystemClock
     from ops_core.kernel.commands import unit_of_work
     from ops_core.kernel.events import EventBus
 
     with stored() as database, unit_of_work(
-        database, EventBus(), SystemClock(), operator()
+        database, EventBus(), SystemClock(), _worker(database)
     ) as uow:  # fmt: skip
         yield uow
+
+
+def _worker(database: Database) -> Actor:
+    from ops_core.kernel.clock import SystemClock
+    from ops_core.kernel.errors import Unauthenticated
+    from ops_core.kernel.identity import user_of_token
+    from ops_core.kernel.settings import load_settings
+
+    token = load_settings().token
+    if token is None:
+        return operator()
+    with database.reading() as session:
+        user = user_of_token(session, token.get_secret_value(), SystemClock())
+    if user is None:
+        raise Unauthenticated(
+            "令牌无效或已过期", "ZHISHOU_TOKEN", "请用 zhishou users token 重新签发。"
+        )
+    return replace(user.actor, by_token=True)
 
 
 def operator() -> Actor:

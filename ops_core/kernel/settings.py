@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     evidence_file_mb: int = Field(
         default=20, ge=1, le=500, description="MB that a file of evidence, or a form, may have"
     )
+    token: SecretStr | None = Field(
+        default=None, description="an account's token: commands act in its name, not the machine's"
+    )
 
     heartbeat_url: SecretStr | None = Field(
         default=None, description="asked regularly while we are healthy: a dead man's switch"

@@ -14,9 +14,13 @@ from sqlalchemy.orm import Session
 
 from ops_core.hotline.calls.digest import source_differences
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
+from ops_core.hotline.calls.people import with_person
 from ops_core.hotline.calls.service import CALL_SOURCE
 from ops_core.hotline.calls.store import call_of_row, event_of
 from ops_core.hotline.calls.tables import CallEventRow, CallRow
+from ops_core.hotline.presence.digest import PRESENCE, presence_difference
+from ops_core.hotline.presence.model import SeatSignIn
+from ops_core.hotline.presence.read import all_sign_ins
 from ops_core.kpi.audited_events import event_differences
 from ops_core.kpi.derived_callbacks import callback_differences
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, differing
@@ -38,7 +42,9 @@ def derived_differences(session: Session) -> list[DerivedDifference]:
 
 def journal_differences(session: Session) -> list[DerivedDifference]:
     """Events that are not what the audit log has of them; empty when all agree."""
-    return [*_sources(session), *_terminals(session), *event_differences(session)]
+    return [
+        *_sources(session), *_terminals(session), *_presence(session), *event_differences(session),
+    ]  # fmt: skip
 
 
 def _reports(session: Session) -> Iterator[DerivedDifference]:
@@ -58,8 +64,13 @@ def _terminals(session: Session) -> Iterator[DerivedDifference]:
         yield DerivedDifference(DerivedKind.TERMINALS, one.act, "digest", one.stored, one.recorded)
 
 
+def _presence(session: Session) -> Iterator[DerivedDifference]:
+    if (found := presence_difference(session)) is not None:
+        yield DerivedDifference(DerivedKind.PRESENCE, PRESENCE, "digest", *found)
+
+
 def _calls(session: Session) -> Iterator[DerivedDifference]:
-    starts = _starts(session)
+    starts, sign_ins = _starts(session), _by_seat(all_sign_ins(session))
     rows = session.execute(
         select(CallEventRow.__table__)
         .where(CallEventRow.call != "")
@@ -67,7 +78,7 @@ def _calls(session: Session) -> Iterator[DerivedDifference]:
         .execution_options(yield_per=5000)
     )
     by_call = groupby((event_of(row) for row in rows), key=lambda event: event.name)
-    counted = ((name, _call_of(list(events), starts)) for name, events in by_call)
+    counted = ((name, _call_of(list(events), starts, sign_ins)) for name, events in by_call)
     while some := list(islice(counted, AT_ONCE)):
         stored = _stored_calls(session, [name for name, _ in some])
         for name, call in some:
@@ -96,9 +107,23 @@ def _starts(session: Session) -> Mapping[str, Sequence[CallEvent]]:
     return found
 
 
-def _call_of(events: Sequence[CallEvent], starts: Mapping[str, Sequence[CallEvent]]) -> Call | None:
+def _by_seat(sign_ins: Sequence[SeatSignIn]) -> Mapping[int, Sequence[SeatSignIn]]:
+    found: dict[int, list[SeatSignIn]] = defaultdict(list)
+    for one in sign_ins:
+        found[one.seat].append(one)
+    return found
+
+
+def _call_of(
+    events: Sequence[CallEvent],
+    starts: Mapping[str, Sequence[CallEvent]],
+    sign_ins: Mapping[int, Sequence[SeatSignIn]],
+) -> Call | None:
     of_sources = [s for source in {e.source for e in events} for s in starts.get(source, ())]
-    return call_of(events, of_sources)
+    call = call_of(events, of_sources)
+    if call is None or call.seat is None:
+        return call
+    return with_person(call, sign_ins.get(call.seat, ()))
 
 
 def _stored_calls(session: Session, names: Sequence[str]) -> dict[str, Call]:

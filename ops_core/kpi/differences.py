@@ -17,6 +17,8 @@ class DerivedKind(StrEnum):
     RATING = "rating"
     TERMINALS = "terminals"
     """All that was recorded of seats' terminals."""
+    PRESENCE = "presence"
+    """All that was recorded of who is at which seat."""
     EVENT = "event"
     REPORT = "report"
 

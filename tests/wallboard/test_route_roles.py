@@ -300,6 +300,17 @@ def call_asks() -> Iterable[Ask]:
     yield Ask("POST", "/api/calls/events", "/api/calls/events", feeding, json=batch)
 
 
+def seat_asks() -> Iterable[Ask]:
+    """Who is at a seat; nobody who signed in there leaves it twice."""
+    taking = holds(Permission.TAKE_CALLS)
+    yield Ask("GET", "/api/seats/people", "/api/seats/people", holds(Permission.SEE_CALLS))
+    route, at = "/api/seats/{seat}/sign-in", "/api/seats/37/sign-in"
+    yield Ask("POST", route, at, taking)
+    yield Ask("POST", "/api/seats/sign-out", "/api/seats/sign-out", taking, (200, 409))
+    yield Ask("POST", "/seats/sign-in", "/seats/sign-in", taking, (303,), {"seat": "38"})
+    yield Ask("POST", "/seats/sign-out", "/seats/sign-out", taking, (303, 409))
+
+
 def sees_and_unmasks(role: Role) -> bool:
     return {Permission.SEE_CALLS, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
 
@@ -318,6 +329,7 @@ def every_ask(page: Told, api: Told) -> list[Ask]:
         *order_asks(page, api),
         *callback_asks(page, api),
         *call_asks(),
+        *seat_asks(),
         *leaving_asks(),
     ]
 

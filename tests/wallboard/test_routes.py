@@ -62,6 +62,7 @@ NEEDED = {
     "/api/calls": Permission.SEE_CALLS,
     "/api/calls/now": Permission.SEE_CALLS,
     "/api/calls/17954154.4": Permission.SEE_CALLS,
+    "/api/seats/people": Permission.SEE_CALLS,
 }
 MENU = (
     *("/wall", "/agent", "/orders", "/unit", "/callbacks"),

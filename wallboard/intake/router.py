@@ -12,6 +12,8 @@ from device_configs.site.hotline import CaseKind, Hotline
 from ops_core.hotline.cases.agent_call import AgentCall, read_agent_call, read_present_call
 from ops_core.hotline.cases.model import TEXT_LIMIT, TITLE_LIMIT, Channel
 from ops_core.hotline.cases.service import Recorded, record_case
+from ops_core.hotline.presence.model import SeatSignIn
+from ops_core.hotline.presence.read import seat_of
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.permissions import Permission
@@ -38,7 +40,8 @@ class AgentForm:
 async def show_desk(reader: SignedInReader, read: Reading, call: str = "") -> HTMLResponse:
     await reader.require(Permission.TAKE_CALLS, "page", "agent")
     shown = await _chosen(reader, read, call)
-    return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200)
+    at_seat = await _seat(reader, read)
+    return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200, at_seat)
 
 
 @router.post(PATH)
@@ -80,9 +83,11 @@ async def submit(
             field: translate(text, reader.language)
             for field, text in faults_by_field(refusal.members).items()
         } or {"form": translate(refusal.title, reader.language)}
-        return _page(reader, shown, chosen, AgentForm(fields, faults), None, refusal.status)
+        form, at_seat = AgentForm(fields, faults), await _seat(reader, read)
+        return _page(reader, shown, chosen, form, None, refusal.status, at_seat)
     shown = await _chosen(reader, read, chosen)
-    return _page(reader, shown, chosen, AgentForm(_empty(reader, shown), {}), recorded, 200)
+    form, at_seat = AgentForm(_empty(reader, shown), {}), await _seat(reader, read)
+    return _page(reader, shown, chosen, form, recorded, 200, at_seat)
 
 
 async def _call(read: Reads, call: str) -> AgentCall:
@@ -95,6 +100,12 @@ async def _chosen(reader: Reader, read: Reads, call: str) -> AgentCall | None:
         return await _call(read, call)
     agent = reader.signed_in.name
     return await read(lambda seen: read_present_call(seen.session, agent, seen.now))
+
+
+async def _seat(reader: Reader, read: Reads) -> SeatSignIn | None:
+    """Where the reader is signed in."""
+    person = reader.signed_in.name
+    return await read(lambda seen: seat_of(seen.session, person, seen.now))
 
 
 def _empty(reader: Reader, shown: AgentCall | None) -> CaseFields:
@@ -116,8 +127,10 @@ def _page(
     form: AgentForm,
     recorded: Recorded | None,
     status: int,
+    at_seat: SeatSignIn | None,
 ) -> HTMLResponse:
-    hotline = reader.web.dependencies.site.hotline
+    site = reader.web.dependencies.site
+    hotline = site.hotline
     return reader.page_with_status(
         "console/agent.html",
         status,
@@ -132,6 +145,8 @@ def _page(
             "hotline": hotline,
             "title_limit": TITLE_LIMIT,
             "text_limit": TEXT_LIMIT,
+            "at_seat": at_seat,
+            "seats": sorted(site.seats.values(), key=lambda seat: seat.number),
             "proposals": _proposals(reader, hotline),
             **vocabulary(reader),
         },

@@ -19,6 +19,7 @@ from ops_core.hotline.callbacks.model import (
 )
 from ops_core.hotline.callbacks.store import find_task
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
+from ops_core.hotline.calls.people import is_channel
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.read import MaskedRequester, masked
 from ops_core.hotline.cases.tables import CaseRow
@@ -56,6 +57,9 @@ class CallbackRecord:
     case: str
     requester: MaskedRequester | None
     intake: frozenset[str]
+    is_taker_known: bool
+    """False where nobody was signed in at the seat that took the call: nobody can tell whether the
+    person who calls back is the one who spoke."""
 
 
 def list_callbacks(
@@ -160,4 +164,5 @@ def _record(
         case=matter.case.number,
         requester=None if requester is None else masked(requester),
         intake=frozenset(name for name in (matter.case.recorded_by, matter.agent) if name),
+        is_taker_known=not is_channel(matter.agent or ""),
     )  # fmt: skip

@@ -108,7 +108,8 @@ def _read(
         sent.agent, seat,
     )  # fmt: skip
     entered = sent.kind is CallEventKind.ENTERQUEUE
-    return IncomingEvent(event, caller_number(sent.caller) if entered else "")
+    caller = caller_number(sent.caller) if entered else ""
+    return IncomingEvent(event, caller, seat_by_extension=sent.seat is None)
 
 
 def _fault(index: int, field: str, found: object) -> ItemFault:

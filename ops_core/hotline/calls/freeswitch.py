@@ -90,18 +90,19 @@ def _problem(row: Mapping[str, str], reading: LogReading) -> tuple[str, str] | N
 def _events(row: Mapping[str, str], reading: LogReading) -> Iterable[IncomingEvent]:
     """Entry, answer and end, as far as there was any."""
     entered = _event(row, reading, CallEventKind.ENTERQUEUE, row["cc_queue_joined_epoch"])
-    yield IncomingEvent(entered, caller_number(row["caller_id_number"]))
+    yield IncomingEvent(entered, caller_number(row["caller_id_number"]), seat_by_extension=True)
     if row["cc_queue_answered_epoch"]:
         by_caller = row["sip_hangup_disposition"] == _HUNG_UP_BY_CALLER
         over = CallEventKind.COMPLETECALLER if by_caller else CallEventKind.COMPLETEAGENT
         ended = row["cc_queue_terminated_epoch"] or row["end_epoch"]
         answered = row["cc_queue_answered_epoch"]
-        yield IncomingEvent(_event(row, reading, CallEventKind.CONNECT, answered))
-        yield IncomingEvent(_event(row, reading, over, ended))
+        taken = _event(row, reading, CallEventKind.CONNECT, answered)
+        yield IncomingEvent(taken, seat_by_extension=True)
+        yield IncomingEvent(_event(row, reading, over, ended), seat_by_extension=True)
     else:
         left = _LEFT_BY[row["cc_cancel_reason"]]
         ended = row["cc_queue_canceled_epoch"] or row["end_epoch"]
-        yield IncomingEvent(_event(row, reading, left, ended))
+        yield IncomingEvent(_event(row, reading, left, ended), seat_by_extension=True)
 
 
 def _event(

@@ -17,6 +17,7 @@ from ops_core.hotline.calls.outcomes import (
     outcome_of,
     stored_outcome,
 )
+from ops_core.hotline.calls.people import is_channel
 from ops_core.hotline.calls.read import CallCase, ImpactWindow, Position, Selection, StoredCall
 from ops_core.kernel.errors import Invalid
 
@@ -42,6 +43,8 @@ class CallSummary:
     caller: str
     orders: tuple[str, ...] = ()
     """Numbers of the orders that came of it."""
+    is_taker_known: bool = True
+    """Whether ``agent`` is a person; not where nobody was signed in at the seat of a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ def summary_of(
         rung=call.rung,
         transfers=call.transfers,
         caller=" ".join(filter(None, (stored.masked_number, stored.masked_name))),
+        is_taker_known=not is_channel(call.agent),
         orders=tuple(case.order for case in cases if case.order is not None),
     )
 

@@ -44,6 +44,8 @@ class IncomingEvent:
 
     event: CallEvent
     caller: str = ""
+    seat_by_extension: bool = False
+    """Its seat was looked up in the declaration, and is no part of what the source reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ class _Line:
             source.seats.get(extension_of(agent)),
         )  # fmt: skip
         entered = kind is CallEventKind.ENTERQUEUE
-        return IncomingEvent(event, caller_number(self.text(_CALLER)) if entered else "")
+        caller = caller_number(self.text(_CALLER)) if entered else ""
+        return IncomingEvent(event, caller, seat_by_extension=True)
 
     def text(self, column: str) -> str:
         return self._row.get(column, "").strip()

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ops_core.hotline.calls.contact import CALL
 from ops_core.hotline.calls.digest import digest_of
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
+from ops_core.hotline.calls.people import is_channel, with_person
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.store import (
     TallyKey,
@@ -23,6 +24,8 @@ from ops_core.hotline.calls.store import (
 from ops_core.hotline.calls.tallies import tally_key
 from ops_core.hotline.contacts.requesters import requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.presence.model import SeatSignIn
+from ops_core.hotline.presence.read import sign_ins_around
 from ops_core.hotline.recorded_times import require_one_call, require_past
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid
@@ -140,7 +143,7 @@ def _by_sequence(batch: Sequence[IncomingEvent]) -> dict[int, IncomingEvent]:
     sent: dict[int, IncomingEvent] = {}
     for item in batch:
         earlier = sent.setdefault(item.event.sequence, item)
-        _same(earlier.event, item.event)
+        _same(earlier.event, item)
     return sent
 
 
@@ -151,13 +154,15 @@ def _unknown(
     known = set()
     for event in touched.events:
         if event.source == source and event.sequence in sent:
-            _same(event, sent[event.sequence].event)
+            _same(event, sent[event.sequence])
             known.add(event.sequence)
     return [item for sequence, item in sent.items() if sequence not in known]
 
 
-def _same(stored: CallEvent, sent: CallEvent) -> None:
-    if stored == sent:
+def _same(stored: CallEvent, item: IncomingEvent) -> None:
+    """A seat that was looked up is that of the first time, whatever is declared by now."""
+    sent = item.event
+    if stored == (replace(sent, seat=stored.seat) if item.seat_by_extension else sent):
         return
     raise Conflict(
         "同一序号的话务事件前后不一致",
@@ -184,8 +189,11 @@ def _update_calls(
     fresh = {event.name for event in new} - {""}
     for name in fresh:
         require_one_call(name, (event.at for event in events[name]))
-    for name in sorted({*ended, *fresh}):
-        call, before = call_of(events[name], starts), touched.calls.get(name)
+    known = {name: call_of(events[name], starts) for name in sorted({*ended, *fresh})}
+    sign_ins = _sign_ins(session, [call for call in known.values() if call is not None])
+    for name, found in known.items():
+        call = found and with_person(found, sign_ins)
+        before = touched.calls.get(name)
         sent_caller = requesters.get(name)
         if call is None or (call == before and sent_caller in (None, touched.callers[name])):
             continue
@@ -196,3 +204,13 @@ def _update_calls(
     store_calls(session, changed, touched.calls.keys(), requesters)
     move_tallies(session, moved)
     return [call.call for call in changed]
+
+
+def _sign_ins(session: Session, calls: Sequence[Call]) -> tuple[SeatSignIn, ...]:
+    """Those that decide who took these calls; nothing is asked where the log names people."""
+    of_channels = [call for call in calls if is_channel(call.agent)]
+    seats = {call.seat for call in of_channels if call.seat is not None}
+    instants = [call.answered_at for call in of_channels if call.answered_at is not None]
+    if not seats or not instants:
+        return ()
+    return sign_ins_around(session, seats, min(instants), max(instants))

@@ -1,0 +1,1 @@
+"""Seats on the console and for programs: who is signed in at them."""

@@ -1,0 +1,64 @@
+"""``zhishou seats ...``: who is at which seat."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from device_configs.site import load_site
+from ops_core.hotline.presence.read import people_at_seats
+from ops_core.hotline.presence.service import sign_in_at, sign_out_of_seat
+from ops_core.kernel.clock import SystemClock
+from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
+from ops_core.kernel.i18n import message, translate
+from ops_core.kernel.settings import load_settings
+from ops_core.kernel.times import date_time
+
+seats = command_group("seats", "Seats: who is at them.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+Number = Annotated[int, typer.Argument(min=1, help="The seat's declared number.")]
+
+
+@seats.command("people")
+def show_people(as_json: AsJson = False) -> None:
+    """List who is signed in at which seat."""
+    with stored() as database, database.reading() as session:
+        found = people_at_seats(session, SystemClock().now())
+    if as_json:
+        print_json(
+            [
+                {"seat": one.seat, "person": one.person, "at": one.at.isoformat(),
+                 "until": one.until.isoformat()}
+                for one in found
+            ]
+        )  # fmt: skip
+        return
+    table = Table(_("席位"), _("话务员"), _("签入"), _("至迟"))
+    for one in found:
+        table.add_row(str(one.seat), one.person, date_time(one.at), date_time(one.until))
+    Console().print(table)
+
+
+@seats.command("sign-in")
+def sign_in(seat: Number) -> None:
+    """Be at the seat from now on, in the name of the account of ZHISHOU_TOKEN."""
+    site = load_site(load_settings().inventory)
+    with operators_work() as uow:
+        found = sign_in_at(uow, site, seat)
+    until = date_time(found.until)
+    typer.echo(_(message("席位 {seat} 由 {person} 签入，至迟 {until}。", seat=found.seat,
+                         person=found.person, until=until)))  # fmt: skip
+
+
+@seats.command("sign-out")
+def sign_out() -> None:
+    """Be at no seat any more, in the name of the account of ZHISHOU_TOKEN."""
+    with operators_work() as uow:
+        seat = sign_out_of_seat(uow)
+    typer.echo(_(message("席位 {seat} 已签出。", seat=seat)))
+
+
+def _(text: str) -> str:
+    return translate(text, load_settings().language)

@@ -1,0 +1,29 @@
+"""Signing in at a seat from the agent's page, and out again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import RedirectResponse
+
+from ops_core.hotline.presence.service import sign_in_at, sign_out_of_seat
+from wallboard.web import SignedInReader
+from wallboard.work import Commanding
+
+router = APIRouter(include_in_schema=False)
+
+_AGENT_PAGE = "/agent"
+
+
+@router.post("/seats/sign-in")
+async def submit_sign_in(
+    reader: SignedInReader, command: Commanding, seat: Annotated[int, Form()]
+) -> RedirectResponse:
+    site = reader.web.dependencies.site
+    await command(("seat", str(seat)), lambda uow: sign_in_at(uow, site, seat))
+    return RedirectResponse(_AGENT_PAGE, 303)
+
+
+@router.post("/seats/sign-out")
+async def submit_sign_out(_reader: SignedInReader, command: Commanding) -> RedirectResponse:
+    await command(("seat", "*"), sign_out_of_seat)
+    return RedirectResponse(_AGENT_PAGE, 303)
