@@ -18,28 +18,30 @@ SYSLOG_PORT = 514
 _PRIORITY = 13 * 8 + 5
 """Facility log audit, severity notice (RFC 5424, section 6.2.1)."""
 
-Send = Callable[[bytes], None]
+Send = Callable[[bytes], bool]
+"""Whether every log audit system was sent the message, as far as the network says (UDP)."""
 
 
-def log_audit_of(site: Site, twin: TwinClient | None) -> Send:
+def log_audit_of(site: Site, twin: TwinClient | None) -> Send | None:
     """Sends a message to every declared log audit system, from the monitoring host in the twin.
 
-    Without a twin the devices are simulated, and nobody takes logs. One that cannot be reached is
+    None without a twin or a declared system: nobody takes logs. One that cannot be reached is
     logged, and the others are sent to all the same.
     """
     found = [device for device in site.devices.values() if device.role.name == LOG_AUDIT]
     addresses = [str(one.management_address) for one in found if one.management_address]
 
-    def send(message: bytes) -> None:
-        if twin is None:
-            return
+    if twin is None or not addresses:
+        return None
+
+    def send(message: bytes) -> bool:
         try:
             network = twin.network_namespace(site.monitoring_host.name)
         except TwinError as error:
             log.warning("the twin does not answer: %s", error)
-            return
+            return False
         try:
-            from_network(network, lambda: _send_all(message, addresses))
+            return from_network(network, lambda: _send_all(message, addresses))
         finally:
             os.close(network)
 
@@ -52,10 +54,13 @@ def syslog_message(at: datetime, host: str, kind: str, text: str) -> bytes:
     return f"<{_PRIORITY}>1 {stamp} {host} zhishou - {kind} - {text}".encode()
 
 
-async def _send_all(message: bytes, addresses: list[str]) -> None:
+async def _send_all(message: bytes, addresses: list[str]) -> bool:
+    taken = 0
     for address in addresses:
         try:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
                 sender.sendto(message, (address, SYSLOG_PORT))
+            taken += 1
         except OSError:
             log.exception("the log audit %s took no message", address)
+    return taken == len(addresses)

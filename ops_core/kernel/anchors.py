@@ -17,6 +17,8 @@ from ops_core.kernel.i18n import message
 
 ANCHORS = "audit-anchors.log"
 """In the state directory."""
+SENT = "audit-anchors.sent"
+"""Beside it: the last line of it that the log audit was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,30 @@ def read_anchors(path: Path) -> list[NotedAnchor]:
     What stands behind the last end of a line was never noted (:func:`note_anchor`).
     """
     return list(_parsed(path)) if path.exists() else []
+
+
+def unsent_anchors(path: Path) -> list[str]:
+    """Lines of the file that are behind the last one sent, the first one first.
+
+    All of them where none was ever sent, or where that one is no line of the file. Raises OSError.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_text("utf-8").split("\n")[:-1]
+    mark = path.with_name(SENT)
+    last = mark.read_text("utf-8").strip() if mark.exists() else ""
+    return lines[lines.index(last) + 1 :] if last in lines else lines
+
+
+def note_sent(path: Path, line: str) -> None:
+    """Remember the last line that was sent. A kill before it sends the line twice, and loses none.
+
+    Raises OSError.
+    """
+    mark = path.with_name(SENT)
+    draft = mark.with_suffix(".draft")
+    draft.write_text(f"{line}\n", "utf-8")
+    draft.replace(mark)
 
 
 def parse_anchor(text: str) -> Anchor:

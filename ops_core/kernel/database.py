@@ -35,6 +35,7 @@ from ops_core.kernel.engines import create_database_engine as create_database_en
 from ops_core.kernel.health import Concern, Measure
 from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.sqlite_files import require_openable
 from ops_core.kernel.waits import WaitState
 from ops_core.kernel.wal import WriteAheadLog
 
@@ -186,10 +187,18 @@ class Database:
         self.engine.dispose()
 
 
+_STATE = "ZHISHOU_STATE_DIRECTORY"
+
+
 def open_database(settings: Settings) -> Database:
-    """The installation's database; makes the state directory. Does not migrate."""
+    """The installation's database; makes the state directory. Does not migrate.
+
+    Raises :class:`ops_core.kernel.errors.Conflict` for a file that is no database, or cannot be
+    opened: waiting would not help it.
+    """
     settings.state_directory.mkdir(parents=True, exist_ok=True)
     url, wait_s = settings.effective_database_url, settings.database_wait_s
+    require_openable(url, "ZHISHOU_DATABASE_URL" if settings.database_url else _STATE)
     return Database(create_database_engine(url, wait_s))
 
 

@@ -8,15 +8,12 @@ from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.changes import service
-from device_configs.changes.background import PlanWish
-from device_configs.changes.deploying import DeploymentWish
 from device_configs.changes.happenings import CHANGE
-from device_configs.changes.model import ChangeWindow
 from device_configs.changes.read import read_change, read_changes
-from device_configs.changes.windows import read_window
-from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission
+from wallboard.changes.forms import ChangeAsked
 from wallboard.changes.steps import offers_for
 from wallboard.changes.words import vocabulary
 from wallboard.dependencies import ChangeStarter
@@ -50,20 +47,13 @@ async def list_changes(reader: SignedInReader, read: Reading) -> HTMLResponse:
 
 @router.post(PAGE)
 async def plan_change(
-    reader: SignedInReader,
-    command: Commanding,
-    reason: Annotated[str, Form()] = "",
-    device: Annotated[list[str] | None, Form()] = None,
-    ticket: Annotated[str, Form()] = "",
-    window: Annotated[str, Form()] = "",
-    repair: Annotated[bool, Form()] = False,
+    reader: SignedInReader, command: Commanding, asked: ChangeAsked
 ) -> RedirectResponse:
-    starter, actor = _starter(reader), reader.actor
-    limit = [name for name in device or () if name]
+    starter, actor, given = _starter(reader), reader.actor, reader.web.dependencies
 
     def plan() -> None:
-        wish = PlanWish(limit, reason, ticket, _window(reader, window), repair)
-        starter.plan(wish, actor)
+        zone = ZoneInfo(given.site.contract.timezone)
+        starter.plan(asked.plan(given.clock.now(), zone), actor)
 
     await command.run((CHANGE, "+"), plan)
     return RedirectResponse(PAGE, 303)
@@ -71,31 +61,11 @@ async def plan_change(
 
 @router.post(PAGE + "/deployments")
 async def deploy(
-    reader: SignedInReader,
-    command: Commanding,
-    reason: Annotated[str, Form()] = "",
-    device: Annotated[list[str] | None, Form()] = None,
-    ticket: Annotated[str, Form()] = "",
-    window: Annotated[str, Form()] = "",
-    repair: Annotated[bool, Form()] = False,
+    reader: SignedInReader, command: Commanding, asked: ChangeAsked
 ) -> RedirectResponse:
     starter, actor = _starter(reader), reader.actor
-    limit = tuple(name for name in device or () if name)
-
-    def bring() -> None:
-        if window.strip():
-            raise Invalid("部署立即执行，没有变更窗口", remedy="清空窗口，或制定变更计划")
-        starter.deploy(DeploymentWish(limit, reason, ticket, repair), actor)
-
-    await command.run((CHANGE, "+"), bring)
+    await command.run((CHANGE, "+"), lambda: starter.deploy(asked.deployment(), actor))
     return RedirectResponse(PAGE, 303)
-
-
-def _window(reader: Reader, text: str) -> ChangeWindow | None:
-    given = reader.web.dependencies
-    if not text.strip():
-        return None
-    return read_window(text.strip(), given.clock.now(), ZoneInfo(given.site.contract.timezone))
 
 
 @router.get(PAGE + "/{number}")

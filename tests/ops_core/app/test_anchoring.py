@@ -8,6 +8,7 @@ import pytest
 
 from device_configs.site import load_site
 from ops_core.app.anchoring import DailyAnchor
+from ops_core.app.log_audit import Send
 from ops_core.kernel.anchors import ANCHORS, note_anchor, read_anchors
 from ops_core.kernel.audit import Anchor, read_head, verify_chain
 from ops_core.kernel.clock import FixedClock
@@ -24,6 +25,16 @@ ACTOR = Actor.system("test")
 NINE = datetime(2026, 3, 1, 1, tzinfo=UTC)
 
 
+def taking(sent: list[bytes]) -> Send:
+    """A log audit that takes everything."""
+
+    def send(message: bytes) -> bool:
+        sent.append(message)
+        return True
+
+    return send
+
+
 def record(database: Database, clock: FixedClock, what: str) -> None:
     with unit_of_work(database, EventBus(), clock, ACTOR) as uow:
         uow.audit("Noted", "test", what, {})
@@ -35,7 +46,7 @@ def test_an_anchor_a_day_in_the_file_and_at_the_log_audit(
     sent: list[bytes] = []
     clock = FixedClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
     settings = Settings(state_directory=tmp_path)
-    daily = DailyAnchor(SITE, settings, sqlite_database, clock, sent.append)
+    daily = DailyAnchor(SITE, settings, sqlite_database, clock, taking(sent))
     assert daily.look() == "", "nothing is recorded yet"
     record(sqlite_database, clock, "a")
     first = daily.look()
@@ -57,11 +68,45 @@ def test_an_anchor_a_day_in_the_file_and_at_the_log_audit(
         assert verify_chain(session, [one.anchor for one in noted]) == []
 
 
+def test_what_the_log_audit_could_not_be_sent_is_sent_again_until_it_could(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    sent: list[bytes] = []
+    answers: list[bool] = []
+    clock, settings = FixedClock(NINE), Settings(state_directory=tmp_path)
+
+    def send(message: bytes) -> bool:
+        taken = bool(answers) and answers.pop(0)
+        if taken:
+            sent.append(message)
+        return taken
+
+    daily = DailyAnchor(SITE, settings, sqlite_database, clock, send)
+    for day in range(3):
+        record(sqlite_database, clock, str(day))
+        assert daily.look()
+        clock.advance(timedelta(days=1))
+    assert [measure.value for measure in daily.measures()] == [3]
+    assert [concern.key for concern in daily.concerns(NINE)] == ["audit-anchor/unsent"]
+    answers += [True, False]
+    record(sqlite_database, clock, "3")
+    daily.look()
+    assert [measure.value for measure in daily.measures()] == [3], "one of four went"
+    answers += [True] * 9
+    again = DailyAnchor(SITE, settings, sqlite_database, clock, send)
+    assert again.look() == ""
+    assert again.concerns(NINE) == ()
+    lines = (tmp_path / ANCHORS).read_text().splitlines()
+    assert [message.partition(b" - audit-anchor - ")[2].decode() for message in sent] == lines
+    again.look()
+    assert len(sent) == len(lines) == 4, "each once"
+
+
 def test_without_a_time_no_anchor_is_noted(sqlite_database: Database, tmp_path: Path) -> None:
     clock = FixedClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
     record(sqlite_database, clock, "a")
     settings = Settings(state_directory=tmp_path, anchor_at=None)
-    daily = DailyAnchor(SITE, settings, sqlite_database, clock, lambda _: None)
+    daily = DailyAnchor(SITE, settings, sqlite_database, clock, lambda _: True)
     assert daily.look() == ""
     assert not (tmp_path / ANCHORS).exists()
 

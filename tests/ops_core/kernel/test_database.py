@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,9 +12,17 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database, UtcDateTime, create_database_engine, migrate
+from ops_core.kernel.database import (
+    Database,
+    UtcDateTime,
+    create_database_engine,
+    migrate,
+    open_database,
+)
+from ops_core.kernel.errors import Conflict
 from ops_core.kernel.events import EventBus, last_position, read_events
 from ops_core.kernel.permissions import Actor
+from ops_core.kernel.settings import Settings
 from ops_core.kernel.tables import ConsumerPositionRow, UserSessionRow
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -121,3 +130,35 @@ def test_sqlite_keeps_what_it_has_promised_through_a_power_cut(tmp_path: Path) -
         "foreign_keys": 1,
         "busy_timeout": 10_000,
     }
+
+
+@pytest.mark.parametrize(
+    ("place", "setting"),
+    [
+        ("missing/a.sqlite", "ZHISHOU_DATABASE_URL"),
+        ("folder", "ZHISHOU_DATABASE_URL"),
+        ("text.sqlite", "ZHISHOU_DATABASE_URL"),
+        (None, "ZHISHOU_STATE_DIRECTORY"),
+    ],
+    ids=["no folder", "a folder", "no database", "by the state directory"],
+)
+def test_a_file_that_cannot_be_opened_is_refused_by_name_at_once(
+    tmp_path: Path, place: str | None, setting: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text.sqlite").write_text("no database" * 100)
+    (tmp_path / "zhishou.sqlite").mkdir()
+    file = tmp_path / (place or "zhishou.sqlite")
+    url = None if place is None else f"sqlite:///{file}"
+    with pytest.raises(Conflict) as refusal:
+        open_database(Settings(state_directory=tmp_path, database_url=url))
+    assert str(file) in str(refusal.value.detail)
+    assert setting in str(refusal.value.remedy)
+
+
+def test_a_locked_file_can_be_opened(tmp_path: Path) -> None:
+    held = sqlite3.connect(tmp_path / "zhishou.sqlite", isolation_level=None)
+    held.execute("CREATE TABLE a (b)")
+    held.execute("BEGIN EXCLUSIVE")
+    open_database(Settings(state_directory=tmp_path)).close()
+    held.close()
