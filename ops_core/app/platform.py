@@ -152,11 +152,8 @@ class Platform:
         anchor = DailyAnchor(
             self.site, settings, self.database, self.clock, log_audit_of(self.site, self.twin)
         )
-<<<<<<< HEAD
         reports = ReportCalendar(self.site, self.database, self.bus, self.clock)
-=======
         self.health.add("audit-anchor", measures=anchor.measures, concerns=anchor.concerns)
->>>>>>> bb7755e (An anchor that could not be sent is sent again; a database file that cannot be opened is refused at once; one form for plan and deployment)
         works: dict[str, Callable[[Worker], None]] = {
             "reports": lambda worker: reports.run(worker, stop),
             "impairment": lambda worker: notices.run(worker, stop),

@@ -12,3 +12,5 @@ TABLE_MODULES: tuple[str, ...] = (
     "ops_core.hotline.contacts.tables",
     "ops_core.hotline.presence.tables",
     "ops_core.hotline.orders.tables",
+    "ops_core.obligations.tables",
+)

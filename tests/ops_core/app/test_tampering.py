@@ -76,3 +76,272 @@ ZONE = ZoneInfo("Asia/Shanghai")
 HELD = {
     "attitude_ratings", "audit_entries", "audit_heads", "call_events", "call_tallies",
     "callback_attempts", "callback_tasks", "calls", "events", "evidence_files", "incidents",
+    "order_events", "report_events", "report_snapshots", "reports", "seat_changes",
+    "seat_services", "seat_sign_ins", "work_orders",
+}  # fmt: skip
+NO_FIGURE = {
+    "alert_evidence": "what the engine works with; faults are events",
+    "alert_faults": "as above",
+    "alert_rule_states": "as above",
+    "cases": "no indicator is made of it; its order is held",
+    "compliance_check": "the last check of devices",
+    "configuration_drift": "as above",
+    "consumer_positions": "how far readers of the events have come",
+    "incident_faults": "which of the engine's faults an incident answers",
+    "requesters": "contacts, sealed",
+    "seat_watch": "when terminals were last looked at",
+    "sessions": "sign-ins",
+    "sign_in_attempts": "sign-ins",
+    "state_intervals": "uptimes on the wall; no indicator is made of them",
+    "state_recorder_beats": "as above",
+    "users": "people; what was done to them is in the audit log",
+}
+UNHELD_COLUMNS = {
+    "attitude_ratings.agent", "callback_attempts.recording", "callback_tasks.remark",
+    "callback_tasks.version", "calls.requester_id", "events.position", "events.recorded_at",
+    "events.sequence", "seat_changes.id", "seat_services.id",
+    "seat_sign_ins.id", "work_orders.callback_within",
+    "work_orders.case_number",
+    "work_orders.category", "work_orders.handle_within", "work_orders.kind",
+    "work_orders.policy_version", "work_orders.region", "work_orders.sign_within",
+    "work_orders.title",
+}  # fmt: skip
+"""Columns that no figure is made of."""
+OTHERWISE = {
+    "attitude_ratings.subject": "call:other",
+    "call_events.kind": "ABANDON",
+    "call_tallies.outcome": "abandoned",
+    "calls.outcome": "abandoned",
+    "callback_attempts.result": "wrong_number",
+    "callback_tasks.outcome": "refused",
+    "callback_tasks.resolved": "no",
+    "callback_tasks.state": "withdrawn",
+    "incidents.false_alarm_state": "confirmed",
+    "incidents.state": "detected",
+    "incidents.false_alarm": MARK.dump_python(
+        Mark(MarkState.CONFIRMED, Cause.DRILL, "演练", "li", START, "wang", START), mode="json"
+    ),
+    "order_events.step": "return",
+    "report_events.step": "review",
+    "reports.state": "owed",
+    "seat_changes.condition": "unknown",
+    "seat_changes.part": "display",
+    "work_orders.state": "signed",
+}
+"""Another value that the column may have."""
+
+for module in TABLE_MODULES:
+    import_module(module)
+
+
+def of_table(name: str) -> Table:
+    return Base.metadata.tables[name]
+
+
+CHANGES = [
+    f"{table}.{column.name}"
+    for table in sorted(HELD)
+    for column in of_table(table).columns
+    if f"{table}.{column.name}" not in UNHELD_COLUMNS
+]
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load_site(PROJECT_DIRECTORY / "inventory")
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Database]:
+    path: Path = tmp_path_factory.mktemp("tampering") / "a.sqlite"
+    opened = Database(create_database_engine(f"sqlite:///{path}"))
+    migrate(opened.engine, TABLE_MODULES)
+    fill(opened, site)
+    yield opened
+    opened.close()
+
+
+def fill(database: Database, site: Site) -> None:
+    """A rated call, its order called back, a fault with a merger, and a terminal that failed."""
+    bus, clock, vault = EventBus(), FixedClock(START), ContactVault(Fernet.generate_key())
+
+    def work(actor: Actor):  # type: ignore[no-untyped-def]
+        return unit_of_work(database, bus, clock, actor)
+
+    kinds = (CallEventKind.ENTERQUEUE, CallEventKind.CONNECT, CallEventKind.COMPLETECALLER)
+    batch = [
+        IncomingEvent(
+            CallEvent("pbx", n, "c-1", kind, START - timedelta(seconds=60 - n), "citizen",
+                      AGENT.name if n > 1 else "", 37 if n > 1 else None),
+            "13912345678" if n == 1 else "",
+        )
+        for n, kind in enumerate(kinds, start=1)
+    ]  # fmt: skip
+    with work(AGENT) as uow:
+        sign_in_at(uow, site, 37)
+    with work(TELEPHONY) as uow:
+        take_events(uow, vault, batch, ZONE)
+        rate_call(uow, site, "c-1", 5, START)
+    draft = CaseDraft(
+        Channel.PHONE, "hotline", "c-1", CaseKind.COMPLAINT, "heating", "province",
+        "暖气不热", "三天不热", START, call="c-1",
+    )  # fmt: skip
+    with work(AGENT) as uow:
+        order = record_case(uow, site, vault, draft).order
+    assert order is not None
+    steps = ((DISPATCHER, Step.DISPATCH), (HANDLER, Step.SIGN), (HANDLER, Step.REPLY),
+             (REVIEWER, Step.APPROVE), (HANDLER, Step.COMPLETE))  # fmt: skip
+    for actor, step in steps:
+        clock.advance(timedelta(minutes=1))
+        with work(actor) as uow:
+            take_step(uow, site, order, step, "housing" if step is Step.DISPATCH else "", "说明")
+    with work(CALLER_BACK) as uow:
+        record_attempt(uow, order, 1, AttemptResult.NO_ANSWER)
+    with work(CALLER_BACK) as uow:
+        finish_reached(uow, site, order, 1, Answers(Resolved.YES, 5, 5), "rec-1")
+    paper = StoredFile("0" * 64, "总结.pdf", 15, "application/pdf")
+    with work(REVIEWER) as uow:
+        link_evidence(uow, "order", order, paper, ZONE)
+    with work(Actor.system("seat_assets")) as uow:
+        record_service(uow, terminals_of(site))
+        store_changes(uow, [Change(37, Part.HOST, TerminalCondition.BAD, START)])
+    reported(site, work)
+    story = Story(site, database, bus, clock)
+    number = story.opened("rt-a", (1, 2)).number
+    story.opened("rt-b")
+    with story.work(LI) as uow:
+        respond(uow, number)
+    clock.advance(timedelta(minutes=40))
+    story.merged("rt-b", 2, "rt-a")
+
+
+def reported(site: Site, work: Callable[[Actor], AbstractContextManager[UnitOfWork]]) -> None:
+    """A flash report that went out and was received."""
+    with work(DISPATCHER) as uow:
+        key = trigger_flash_report(uow, site, "flash", "供暖中断", START).key
+        draft_report_on(uow, key, {"total": 1})
+        write_report(uow, key, {"summary": "供暖中断，正在抢修。"})
+    with work(REVIEWER) as uow:
+        review_report(uow, key)
+    with work(DISPATCHER) as uow:
+        submit_report_with(uow, key, {"a.docx": "0" * 64}, ["甲"], DeliveryMeans.NETWORK)
+    with work(PURCHASER) as uow:
+        receive_report(uow, key)
+
+
+def found(session: Session, site: Site, anchors: list[object] | None = None) -> list[str]:
+    """Everything that ``indicators verify`` and ``audit verify`` name."""
+    return [
+        repr(one)
+        for flaws in (
+            tally_differences(session, site),
+            mark_differences(session),
+            derived_differences(session),
+            journal_differences(session),
+            order_flaws(session),
+            all_breaks(session, anchors or []),  # type: ignore[arg-type]
+        )
+        for one in flaws
+    ]
+
+
+@contextmanager
+def undone(database: Database) -> Iterator[Session]:
+    """A session in which anything may be done: none of it stays."""
+
+    class Undo(Exception):
+        pass
+
+    try:
+        with database.transaction() as session:
+            session.execute(text("PRAGMA defer_foreign_keys = ON"))
+            yield session
+            raise Undo
+    except Undo:
+        pass
+
+
+def rows_of(session: Session, table: Table) -> list[dict[str, object]]:
+    """Rows to tamper with: of the events, one that a figure is recomputed from."""
+    query = select(table)
+    if table.name == "events":
+        query = query.where(table.c.aggregate_type == "callback")
+    return [dict(row._mapping) for row in session.execute(query)]
+
+
+def otherwise(column: Column[object], value: object) -> object:
+    name = f"{column.table.name}.{column.name}"
+    if name in OTHERWISE and value != OTHERWISE[name]:
+        return OTHERWISE[name]
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1000
+        case datetime():
+            return value - timedelta(days=1)
+        case str():
+            return f"{value}x"
+        case list() | dict():
+            return type(value)()
+        case _:
+            return {"DATETIME": START, "INTEGER": 1}.get(str(column.type), "x")
+
+
+def this_row(table: Table, row: dict[str, object]) -> list[object]:
+    return [column == row[column.name] for column in table.primary_key.columns]
+
+
+def test_every_table_is_held_or_says_why_not() -> None:
+    assert {*Base.metadata.tables} == HELD | NO_FIGURE.keys()
+    assert not HELD & NO_FIGURE.keys()
+
+
+def test_what_nobody_touched_is_as_recorded(database: Database, site: Site) -> None:
+    with database.reading() as session:
+        assert found(session, site) == []
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_column_is_found(database: Database, site: Site, change: str) -> None:
+    table, column = of_table(change.split(".")[0]), change.split(".")[1]
+    with undone(database) as session:
+        row = rows_of(session, table)[0]
+        new = otherwise(table.c[column], row[column])
+        session.execute(update(table).where(*this_row(table, row)).values({column: new}))  # type: ignore[arg-type]
+        session.expire_all()
+        assert found(session, site), f"{change}: {row[column]!r} became {new!r}"
+
+
+@pytest.mark.parametrize("name", sorted(HELD))
+def test_a_row_taken_out_is_found(database: Database, site: Site, name: str) -> None:
+    table = of_table(name)
+    with undone(database) as session:
+        row = rows_of(session, table)[-1]
+        session.execute(delete(table).where(*this_row(table, row)))  # type: ignore[arg-type]
+        session.expire_all()
+        assert found(session, site)
+
+
+def test_a_score_changed_with_its_events_is_found_by_its_subject(
+    database: Database, site: Site
+) -> None:
+    with undone(database) as session:
+        session.execute(
+            text("UPDATE attitude_ratings SET score = 1 WHERE subject = 'call:pbx:c-1'")
+        )
+        session.execute(
+            text("UPDATE events SET payload = '{\"score\": 1}' WHERE aggregate_type = 'rating'")
+        )
+        session.expire_all()
+        assert any("call:pbx:c-1" in one for one in found(session, site))
+
+
+def test_a_chain_computed_anew_is_found_by_an_anchor(database: Database, site: Site) -> None:
+    with database.reading() as session:
+        noted = read_head(session)
+    with undone(database) as session:
+        session.execute(text("DELETE FROM audit_entries"))
+        session.execute(text("DELETE FROM audit_heads"))
+        session.expire_all()
+        assert any("锚点" in one for one in found(session, site, [noted]))
