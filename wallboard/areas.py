@@ -35,6 +35,9 @@ from wallboard.indicators import api as indicators_api
 from wallboard.indicators import router as indicators
 from wallboard.intake import api as intake_api
 from wallboard.intake import router as intake
+from wallboard.knowledge import api as knowledge_api
+from wallboard.knowledge import notices as knowledge_notices
+from wallboard.knowledge import router as knowledge
 from wallboard.menu import MenuEntry
 from wallboard.orders import api as orders_api
 from wallboard.orders import router as orders
@@ -57,6 +60,7 @@ _AGENT = MenuEntry("/agent", "a", message("接话"), Permission.TAKE_CALLS)
 _ORDERS = MenuEntry("/orders", "o", message("工单"), Permission.SEE_ORDERS)
 _UNIT = MenuEntry("/unit", "u", message("本单位工单"), Permission.HANDLE_ORDERS)
 _CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BACK)
+_KNOWLEDGE = MenuEntry("/knowledge", "z", message("知识库"), Permission.SEARCH_KNOWLEDGE)
 _INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS)
 _CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
 _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
@@ -82,6 +86,7 @@ AREAS = (
     Area((intake.router, intake_api.router), (_AGENT,)),
     Area((orders.router, orders_api.router), (_ORDERS, _UNIT)),
     Area((callbacks.router, callbacks_api.router), (_CALLBACKS,)),
+    Area((knowledge.router, knowledge_notices.router, knowledge_api.router), (_KNOWLEDGE,)),
     Area((incidents.router, incidents_api.router), (_INCIDENTS,)),
     Area((calls.router, calls_api.router), (_CALLS,)),
     Area((seats.router, seats_api.router)),

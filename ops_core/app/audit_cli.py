@@ -22,6 +22,7 @@ from ops_core.kernel.evidence_links import evidence_breaks
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 from ops_core.obligations.verifying import report_breaks
+from ops_core.knowledge.verifying import knowledge_breaks
 
 __all__ = ["audit"]
 
@@ -82,6 +83,7 @@ def all_breaks(session: Session, anchors: list[Anchor]) -> list[Break]:
         *incident_breaks(session),
         *evidence_breaks(session),
         *report_breaks(session),
+        *knowledge_breaks(session),
     ]
 
 

@@ -68,6 +68,10 @@ COMMANDS = (
     DeferredCommand(
         "orders", "ops_core.hotline.orders.cli", "orders", "Work orders and their deadlines."
     ),
+    DeferredCommand(
+        "knowledge", "ops_core.knowledge.cli", "knowledge",
+        "The knowledge base: search, articles, notices, questions.",
+    ),
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.app.audit_cli", "audit", "Who did what, provably."),
     DeferredCommand(

@@ -13,4 +13,5 @@ TABLE_MODULES: tuple[str, ...] = (
     "ops_core.hotline.presence.tables",
     "ops_core.hotline.orders.tables",
     "ops_core.obligations.tables",
+    "ops_core.knowledge.tables",
 )

@@ -57,6 +57,12 @@ BACKUPS = NumberSeries("B", 3)
 ACCOUNT_AUDITS = NumberSeries("A", 3)
 DRILLS = NumberSeries("Y", 3)
 """Drills of the network (演练)."""
+KNOWLEDGE_NOTICES = NumberSeries("U", 3)
+"""Update notices of the knowledge base (知识更新通知)."""
+KNOWLEDGE_ARTICLES = NumberSeries("K", 4)
+KNOWLEDGE_ENQUIRIES = NumberSeries("Q", 4)
+"""Corrections and questions (纠错, 提问)."""
+HOT_TOPICS = NumberSeries("T", 3)
 
 
 @dataclass(frozen=True, slots=True)

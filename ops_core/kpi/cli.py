@@ -20,6 +20,7 @@ from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
+from ops_core.knowledge.verifying import knowledge_flaws
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
 from ops_core.kpi.documents import detail_model, overview_model
@@ -107,14 +108,16 @@ def verify(as_json: AsJson = False) -> None:
     Indicator 1: the day sums against every call, and every call against what the telephone system
     reported of it. Indicators 4 and 10: callbacks and ratings against the events in which they were
     given. These events, and all that was reported of calls and terminals, against the audit log.
-    Orders against their chains, and the chains' ends against the audit log. Indicator 12: what is
-    stored of false alarms against the events in which people said so.
+    Orders and the knowledge base against their chains, and the ends of orders' chains against the
+    audit log. Indicator 12: what is stored of false alarms against the events in which people said
+    so.
     """
     with _stored() as session:
         found = tally_differences(session, _site())
         marks = mark_differences(session)
         derived = [*derived_differences(session), *journal_differences(session)]
         orders = list(order_flaws(session))
+        knowledge = list(knowledge_flaws(session))
     if as_json:
         days: list[JsonValue] = [
             {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
@@ -135,7 +138,12 @@ def verify(as_json: AsJson = False) -> None:
              "stored": o.stored, "counted": o.recorded}
             for o in orders
         ]  # fmt: skip
-        print_json(days + of_marks + of_records + of_orders)
+        of_knowledge: list[JsonValue] = [
+            {"kind": "knowledge", "record": k.record, "field": k.field,
+             "stored": k.stored, "counted": k.by_links}
+            for k in knowledge
+        ]  # fmt: skip
+        print_json(days + of_marks + of_records + of_orders + of_knowledge)
     else:
         for d in found:
             seat = "offered" if d.offered else "not offered"
@@ -150,8 +158,11 @@ def verify(as_json: AsJson = False) -> None:
             )
         for o in orders:
             typer.echo(f"order {o.order} {o.field}: stored {o.stored}, recorded {o.recorded}")
-        typer.echo(f"{len(found) + len(marks) + len(derived) + len(orders)} differences")
-    raise typer.Exit(1 if found or marks or derived or orders else 0)
+        for k in knowledge:
+            typer.echo(f"{k.record} {k.field}: stored {k.stored}, by its chain {k.by_links}")
+        differences = (*found, *marks, *derived, *orders, *knowledge)
+        typer.echo(f"{len(differences)} differences")
+    raise typer.Exit(1 if found or marks or derived or orders or knowledge else 0)
 
 
 def _state_of(mark: Mark | None) -> str:

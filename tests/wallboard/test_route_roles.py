@@ -1,7 +1,7 @@
 """Every route x role, cell by cell from the permission table; a route without an entry fails."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -17,6 +17,8 @@ from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import STEP_PERMISSION
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.permissions import PERMISSIONS, PROGRAM_ROLES, Permission, Role
+from ops_core.knowledge.articles.model import ArticleStep
+from ops_core.knowledge.articles.service import ARTICLE_PERMISSION
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.hotline_story import Told, tell
 from tests.wallboard.serve import Served
@@ -311,6 +313,62 @@ def seat_asks() -> Iterable[Ask]:
     yield Ask("POST", "/seats/sign-out", "/seats/sign-out", taking, (303, 409))
 
 
+def knowledge_asks() -> Iterable[Ask]:
+    """The knowledge base; nothing is in it, so whoever may act finds nothing to act upon."""
+    searching, seeing = holds(Permission.SEARCH_KNOWLEDGE), holds(Permission.SEE_KNOWLEDGE)
+    writing, reviewing = holds(Permission.WRITE_KNOWLEDGE), holds(Permission.REVIEW_KNOWLEDGE)
+    base, api, absent = "/knowledge", "/api/knowledge", (404,)
+    for path in (base, f"{base}/hits?kb=a", f"{base}/enquiries", f"{api}/search?q=a"):
+        yield Ask("GET", path.partition("?")[0], path, searching)
+    for path in (f"{base}/articles", f"{base}/notices"):
+        yield Ask("GET", path, path, seeing)
+    for what in ("articles", "notices", "enquiries"):
+        yield Ask("GET", f"{api}/{what}", f"{api}/{what}", seeing)
+    yield Ask("GET", f"{base}/articles/new", f"{base}/articles/new", writing)
+    yield Ask("GET", f"{base}/open/{{number}}", f"{base}/open/K-1", searching, absent)
+    article, version = "/articles/{number}", "/articles/{number}/versions/{version}"
+    yield Ask("GET", base + article, f"{base}/articles/K-1", searching, absent)
+    yield Ask("GET", api + article, f"{api}/articles/K-1", seeing, absent)
+    current = f"{api}/articles/{{number}}/in-force"
+    yield Ask("GET", current, f"{api}/articles/K-1/in-force", searching, absent)
+    for at in (base, api):
+        yield Ask("GET", at + version, f"{at}/articles/K-1/versions/1", seeing, absent)
+        yield Ask("GET", f"{at}/notices/{{number}}", f"{at}/notices/U-1", seeing, absent)
+        withdrawing = holds(Permission.WITHDRAW_NOTICES)
+        yield Ask("POST", f"{at}/notices/{{number}}/withdraw", f"{at}/notices/U-1/withdraw",
+                  withdrawing, absent, *why(at, "reason"))  # fmt: skip
+        for step in ArticleStep:
+            if step is not ArticleStep.ENTER:
+                may = reviewing if ARTICLE_PERMISSION[step] in REVIEWS else writing
+                yield Ask("POST", f"{at}/articles/{{number}}/{{step}}",
+                          f"{at}/articles/K-1/{step}", may, absent, *why(at, "reason"))  # fmt: skip
+        for enquiry, may in (("answer", writing), ("adopt", writing), ("close", searching)):
+            yield Ask("POST", f"{at}/enquiries/{{number}}/{{step}}",
+                      f"{at}/enquiries/Q-1/{enquiry}", may, absent, *why(at, "text"))  # fmt: skip
+        bad = (422,)
+        yield Ask("POST", f"{at}/articles", f"{at}/articles", writing, bad, *why(at, "title"))
+        asked = {"kind": "question", "text": ""}
+        yield Ask("POST", f"{at}/enquiries", f"{at}/enquiries", searching, bad, *sent(at, asked))
+        empty: dict[str, object] = {"source": "", "asked_by": "", "points": []}
+        form = {} if at == base else empty
+        yield Ask("POST", f"{at}/notices", f"{at}/notices", writing, bad, *sent(at, form))
+    yield Ask("GET", f"{base}/enquiries/{{number}}", f"{base}/enquiries/Q-1", searching, absent)
+
+
+REVIEWS = {Permission.REVIEW_KNOWLEDGE}
+
+
+def why(at: str, name: str) -> tuple[dict[str, str], dict[str, object] | None]:
+    return sent(at, {name: "说明"})
+
+
+def sent(at: str, fields: Mapping[str, object]) -> tuple[dict[str, str], dict[str, object] | None]:
+    """The same as a form of a page, or as the body of a program."""
+    if at.startswith("/api/"):
+        return {}, dict(fields)
+    return {name: str(value) for name, value in fields.items()}, None
+
+
 def sees_and_unmasks(role: Role) -> bool:
     return {Permission.SEE_CALLS, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
 
@@ -330,6 +388,7 @@ def every_ask(page: Told, api: Told) -> list[Ask]:
         *callback_asks(page, api),
         *call_asks(),
         *seat_asks(),
+        *knowledge_asks(),
         *leaving_asks(),
     ]
 

@@ -31,6 +31,10 @@ NEEDED = {
     "/orders": Permission.SEE_ORDERS,
     "/unit": Permission.HANDLE_ORDERS,
     "/callbacks": Permission.CALL_BACK,
+    "/knowledge": Permission.SEARCH_KNOWLEDGE,
+    "/knowledge/articles": Permission.SEE_KNOWLEDGE,
+    "/knowledge/notices": Permission.SEE_KNOWLEDGE,
+    "/knowledge/enquiries": Permission.SEARCH_KNOWLEDGE,
     "/incidents": Permission.SEE_INCIDENTS,
     CASE: Permission.SEE_INCIDENTS,
     "/calls": Permission.SEE_CALLS,
@@ -65,7 +69,7 @@ NEEDED = {
     "/api/seats/people": Permission.SEE_CALLS,
 }
 MENU = (
-    *("/wall", "/agent", "/orders", "/unit", "/callbacks"),
+    *("/wall", "/agent", "/orders", "/unit", "/callbacks", "/knowledge"),
     *("/incidents", "/calls", "/devices", "/seats", "/availability", "/indicators"),
     "/network/documents",
     *("/network/changes", "/network/drills", "/network/drift", "/network/compliance"),

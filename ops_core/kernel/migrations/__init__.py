@@ -38,6 +38,8 @@ PATIENCE_S = 120.0
 PAUSE_S = 1.0
 
 KERNEL_TABLES = "ops_core.kernel.tables"
+FULL_TEXT = "knowledge_fts"
+"""What the tables of full-text indexes are called, SQLite's own behind each included."""
 
 # Two processes that start at once must not both create the tables.
 _MIGRATION_LOCK = 0x7A68_6973_6D69_67
@@ -156,6 +158,12 @@ def only_tables_of(metadata: MetaData) -> Callable[[str | None, str, object], bo
     return considered
 
 
+def no_full_text_index(name: str | None, kind: str, _: object) -> bool:
+    """Alembic's filter of names that passes over a database's own index of texts, whose form is
+    another on each: no table module can declare it."""
+    return kind != "table" or name is None or not name.startswith(FULL_TEXT)
+
+
 def _differences(
     connection: Connection, metadata_modules: Sequence[str], unknown_tables: bool
 ) -> list[str]:
@@ -163,7 +171,7 @@ def _differences(
     from alembic.migration import MigrationContext
 
     metadata = load_metadata(metadata_modules)
-    options: dict[str, object] = {"compare_type": True}
+    options: dict[str, object] = {"compare_type": True, "include_name": no_full_text_index}
     if not unknown_tables:
         options["include_name"] = only_tables_of(metadata)
     context = MigrationContext.configure(connection, opts=options)

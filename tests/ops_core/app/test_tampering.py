@@ -45,6 +45,11 @@ from ops_core.kernel.evidence_files import StoredFile
 from ops_core.kernel.evidence_links import link_evidence
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY
+from ops_core.knowledge.articles.service import Draft
+from ops_core.knowledge.enquiries.model import EnquiryKind
+from ops_core.knowledge.enquiries.service import raise_enquiry
+from ops_core.knowledge.notices.service import record_notice
+from ops_core.knowledge.verifying import knowledge_flaws
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
 from ops_core.obligations.service import (
@@ -69,6 +74,7 @@ from tests.ops_core.hotline.conftest import (
     REVIEWER,
     TELEPHONY,
 )
+from tests.ops_core.knowledge.people import WRITER, published
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -76,8 +82,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 HELD = {
     "attitude_ratings", "audit_entries", "audit_heads", "call_events", "call_tallies",
     "callback_attempts", "callback_tasks", "calls", "events", "evidence_files", "incidents",
-    "order_events", "report_events", "report_snapshots", "reports", "seat_changes",
-    "seat_services", "seat_sign_ins", "work_orders",
+    "knowledge_articles", "knowledge_enquiries", "knowledge_links", "knowledge_notices",
+    "knowledge_versions", "order_events", "report_events", "report_snapshots", "reports",
+    "seat_changes", "seat_services", "seat_sign_ins", "work_orders",
 }  # fmt: skip
 NO_FIGURE = {
     "alert_evidence": "what the engine works with; faults are events",
@@ -88,6 +95,7 @@ NO_FIGURE = {
     "configuration_drift": "as above",
     "consumer_positions": "how far readers of the events have come",
     "incident_faults": "which of the engine's faults an incident answers",
+    "knowledge_words": "what the search index is made of; it is made anew of the links",
     "requesters": "contacts, sealed",
     "seat_watch": "when terminals were last looked at",
     "sessions": "sign-ins",
@@ -121,6 +129,7 @@ OTHERWISE = {
     "incidents.false_alarm": MARK.dump_python(
         Mark(MarkState.CONFIRMED, Cause.DRILL, "演练", "li", START, "wang", START), mode="json"
     ),
+    "knowledge_links.aggregate": "hot_topic",
     "order_events.step": "return",
     "report_events.step": "review",
     "reports.state": "owed",
@@ -202,6 +211,11 @@ def fill(database: Database, site: Site) -> None:
     paper = StoredFile("0" * 64, "总结.pdf", 15, "application/pdf")
     with work(REVIEWER) as uow:
         link_evidence(uow, "order", order, paper, ZONE)
+    with work(WRITER) as uow:
+        notice = record_notice(uow, site, "省厅", "王处", ["一"]).number
+    article = published(work, site, Draft("标题", "正文", notice, 1))
+    with work(AGENT) as uow:
+        raise_enquiry(uow, site, EnquiryKind.QUESTION, article, 1, "问")
     with work(Actor.system("seat_assets")) as uow:
         record_service(uow, terminals_of(site))
         store_changes(uow, [Change(37, Part.HOST, TerminalCondition.BAD, START)])
@@ -239,6 +253,7 @@ def found(session: Session, site: Site, anchors: list[object] | None = None) -> 
             derived_differences(session),
             journal_differences(session),
             order_flaws(session),
+            knowledge_flaws(session),
             all_breaks(session, anchors or []),  # type: ignore[arg-type]
         )
         for one in flaws

@@ -1,0 +1,1 @@
+"""The knowledge base (知识库), and what front-line staff are trained in."""
