@@ -85,7 +85,7 @@ def show_list(tab: ArticleTab = ArticleTab.ALL, as_json: AsJson = False) -> None
 
 @knowledge.command("show")
 def show(number: Number, as_json: AsJson = False) -> None:
-    """Show one article with its draft, its versions and its course."""
+    """Show one article with its draft, its versions and its history."""
     with stored() as database, database.reading() as session:
         record = read_article(session, number, SystemClock().now())
     if as_json:
@@ -97,7 +97,7 @@ def show(number: Number, as_json: AsJson = False) -> None:
         begins, until = one.version.effective_from, one.until
         window = f"{date_time(begins) if begins else ''} – {date_time(until) if until else ''}"
         typer.echo(f"{one.version.version}  {window}  {one.version.title}")
-    for step in record.course:
+    for step in record.history:
         word = _(ARTICLE_STEP_WORDS[ArticleStep(step.step)])
         typer.echo(f"{date_time(step.at)}  {word}  {step.actor}  {step.remark}".rstrip())
     if record.broken_at is not None:

@@ -57,8 +57,8 @@ async def test_from_a_notice_to_what_an_agent_reads(stranger: httpx.AsyncClient)
               "text": "电话有误"}  # fmt: skip
     enquiry = await sent(stranger, AGENT, "/knowledge/enquiries", raised)
     await sent(stranger, EDITOR, f"{enquiry}/adopt", {"text": "采纳"})
-    written = re.compile(r"<[^>]*>|异地就医.*?备案|登录国家.*?。|窗口电话|省医疗保障局|李处|备案办法"
-                         r"|张伟|中文|医保|备案|电话有误|采纳")  # fmt: skip
+    written = re.compile(r"<[^>]*>|异地就医.*?备案|登录国家.*?。|窗口电话|省医疗保障局|李处"
+                         r"|备案办法|张伟|中文|医保|备案|电话有误|采纳")  # fmt: skip
     for path in ("/knowledge", "/knowledge/articles?tab=all", article, f"{article}/versions/1",
                  "/knowledge/articles/new", "/knowledge/notices", notice,
                  "/knowledge/enquiries", enquiry):  # fmt: skip
@@ -86,7 +86,7 @@ async def test_a_program_does_the_same(stranger: httpx.AsyncClient) -> None:
     assert [(one["article"], one["version"]) for one in found] == [(number, 1)]
     after = (await stranger.get(f"{api}/notices/{notice}")).json()
     assert after["notice"]["state"] == "fulfilled"
-    assert len(after["course"]) == 2
+    assert len(after["history"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ async def enter(
 
 @router.get("/articles/{number}")
 async def read_one(reader: ApiReader, read: Reading, number: str) -> ArticleRecord:
-    """One article with its draft, its versions and its course."""
+    """One article with its draft, its versions and its history."""
     await reader.require(Permission.SEE_KNOWLEDGE, ARTICLE, number)
     return await read(lambda seen: read_article(seen.session, number, seen.now))
 

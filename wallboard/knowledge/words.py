@@ -19,7 +19,7 @@ from ops_core.knowledge.notices.model import (
     NOTICE_STATE_WORDS,
     NOTICE_STEP_WORDS,
     NoticeState,
-    NoticeStep,
+    UpdateNoticeStep,
 )
 from wallboard.orders.words import titles
 from wallboard.web import Reader
@@ -36,7 +36,7 @@ def knowledge_words(reader: Reader) -> dict[str, object]:
         "article_state": lambda state: localized(ARTICLE_STATE_WORDS[ArticleState(state)]),
         "article_step": lambda step: localized(ARTICLE_STEP_WORDS[ArticleStep(step)]),
         "notice_state": lambda state: localized(NOTICE_STATE_WORDS[NoticeState(state)]),
-        "notice_step": lambda step: localized(NOTICE_STEP_WORDS[NoticeStep(step)]),
+        "notice_step": lambda step: localized(NOTICE_STEP_WORDS[UpdateNoticeStep(step)]),
         "enquiry_kind": lambda kind: localized(ENQUIRY_KIND_WORDS[EnquiryKind(kind)]),
         "enquiry_state": lambda state: localized(ENQUIRY_STATE_WORDS[EnquiryState(state)]),
         "enquiry_step": lambda step: localized(ENQUIRY_STEP_WORDS[EnquiryStep(step)]),

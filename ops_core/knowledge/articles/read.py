@@ -75,7 +75,7 @@ class ArticleRecord:
     article: Article
     versions: tuple[ShownVersion, ...]
     """The newest first."""
-    course: tuple[KnowledgeStep, ...]
+    history: tuple[KnowledgeStep, ...]
     broken_at: int | None
 
 
@@ -113,7 +113,7 @@ def list_articles(
 
 
 def read_article(session: Session, number: str, now: datetime) -> ArticleRecord:
-    """One article with its versions and its course. Raises :class:`NotFound`."""
+    """One article with its versions and its history. Raises :class:`NotFound`."""
     links = links_of(session, Aggregate.ARTICLE, number)
     article = replay_article(links)
     current = in_force(article.published, now)
@@ -123,7 +123,7 @@ def read_article(session: Session, number: str, now: datetime) -> ArticleRecord:
             ShownVersion(one, window_end(article.published, one), one is current)
             for one in reversed(article.published)
         ),
-        course_of(links),
+        history_of(links),
         broken_link(links),
     )
 
@@ -159,7 +159,7 @@ def read_version(session: Session, number: str, version: int) -> ShownVersion:
     return ShownVersion(found, window_end(article.published, found), False)
 
 
-def course_of(links: Sequence[KnowledgeLink]) -> tuple[KnowledgeStep, ...]:
+def history_of(links: Sequence[KnowledgeLink]) -> tuple[KnowledgeStep, ...]:
     """The steps of a chain as pages show them."""
     return tuple(
         KnowledgeStep(

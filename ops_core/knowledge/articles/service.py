@@ -27,7 +27,7 @@ from ops_core.knowledge.articles.model import (
 from ops_core.knowledge.articles.storing import store_article
 from ops_core.knowledge.chain import Aggregate, KnowledgeLink, link_after, written
 from ops_core.knowledge.enquiries.service import is_adopted, require_adopted, settle_enquiry
-from ops_core.knowledge.notices.model import NoticeStep, check_notice_step
+from ops_core.knowledge.notices.model import UpdateNoticeStep, check_notice_step
 from ops_core.knowledge.notices.service import fulfil_point, load_notice
 from ops_core.knowledge.search.index import index_version
 from ops_core.knowledge.search.searched import searched_text
@@ -236,7 +236,7 @@ def _content(title: str, body: str) -> dict[str, JsonValue]:
 
 def _written(uow: UnitOfWork, draft: Draft) -> dict[str, JsonValue]:
     if draft.notice:
-        check_notice_step(load_notice(uow, draft.notice), NoticeStep.FULFIL, draft.point)
+        check_notice_step(load_notice(uow, draft.notice), UpdateNoticeStep.FULFIL, draft.point)
     if draft.enquiry:
         require_adopted(uow, draft.enquiry)
     return {

@@ -57,8 +57,8 @@ def show(number: Number, as_json: AsJson = False) -> None:
     done = {one.point: one for one in notice.fulfilled}
     for point, text in enumerate(notice.points, start=1):
         by = done.get(point)
-        said = f"{by.article}/{by.version}  {date_time(by.live_at)}" if by else "—"
-        typer.echo(f"{point}  {text}  {said}")
+        cited = f"{by.article}/{by.version}  {date_time(by.live_at)}" if by else "—"
+        typer.echo(f"{point}  {text}  {cited}")
 
 
 @notices.command("record")

@@ -26,7 +26,7 @@ class NoticeState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class NoticeStep(StrEnum):
+class UpdateNoticeStep(StrEnum):
     """登记, 更新一点, 撤回."""
 
     RECORD = "record"
@@ -34,9 +34,9 @@ class NoticeStep(StrEnum):
     WITHDRAW = "withdraw"
 
 
-NOTICE_TRANSITIONS: Mapping[NoticeState, frozenset[NoticeStep]] = MappingProxyType(
+NOTICE_TRANSITIONS: Mapping[NoticeState, frozenset[UpdateNoticeStep]] = MappingProxyType(
     {
-        NoticeState.OPEN: frozenset({NoticeStep.FULFIL, NoticeStep.WITHDRAW}),
+        NoticeState.OPEN: frozenset({UpdateNoticeStep.FULFIL, UpdateNoticeStep.WITHDRAW}),
         NoticeState.FULFILLED: frozenset(),
         NoticeState.WITHDRAWN: frozenset(),
     }
@@ -48,11 +48,11 @@ NOTICE_STATE_WORDS: Mapping[NoticeState, Message] = MappingProxyType(
         NoticeState.WITHDRAWN: message("已撤回"),
     }
 )
-NOTICE_STEP_WORDS: Mapping[NoticeStep, Message] = MappingProxyType(
+NOTICE_STEP_WORDS: Mapping[UpdateNoticeStep, Message] = MappingProxyType(
     {
-        NoticeStep.RECORD: message("登记通知"),
-        NoticeStep.FULFIL: message("更新一点"),
-        NoticeStep.WITHDRAW: message("撤回通知"),
+        UpdateNoticeStep.RECORD: message("登记通知"),
+        UpdateNoticeStep.FULFIL: message("更新一点"),
+        UpdateNoticeStep.WITHDRAW: message("撤回通知"),
     }
 )
 
@@ -68,7 +68,7 @@ class FulfilledPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class UpdateNotice:
     """What the links of a notice say; ``points`` count from 1."""
 
     number: str
@@ -107,7 +107,7 @@ class Notice:
         return tuple(n for n in range(1, len(self.points) + 1) if n not in done)
 
 
-def check_notice_step(notice: Notice, step: NoticeStep, point: int = 0) -> None:
+def check_notice_step(notice: UpdateNotice, step: UpdateNoticeStep, point: int = 0) -> None:
     """Raises :class:`Conflict` unless the notice allows the step now."""
     if step not in NOTICE_TRANSITIONS[notice.state]:
         raise refuse_step(
@@ -117,7 +117,7 @@ def check_notice_step(notice: Notice, step: NoticeStep, point: int = 0) -> None:
             (NOTICE_STEP_WORDS[one] for one in sorted(NOTICE_TRANSITIONS[notice.state])),
             notice.state.value,
         )
-    if step is NoticeStep.FULFIL and point not in notice.missing:
+    if step is UpdateNoticeStep.FULFIL and point not in notice.missing:
         raise Conflict(
             "通知的这一点不待更新",
             message("通知 {number} 没有待更新的第 {point} 点。", number=notice.number, point=point),
@@ -125,11 +125,11 @@ def check_notice_step(notice: Notice, step: NoticeStep, point: int = 0) -> None:
         )
 
 
-def apply_notice(notice: Notice | None, link: KnowledgeLink) -> Notice:
+def apply_notice(notice: UpdateNotice | None, link: KnowledgeLink) -> UpdateNotice:
     """The notice after a link. Raises Conflict for one that the state does not allow."""
-    step = NoticeStep(link.step)
+    step = UpdateNoticeStep(link.step)
     if notice is None:
-        return Notice(
+        return UpdateNotice(
             number=link.number,
             state=NoticeState.OPEN,
             source=link.text("source"),
@@ -141,7 +141,7 @@ def apply_notice(notice: Notice | None, link: KnowledgeLink) -> Notice:
             end=end_of(link),
         )
     check_notice_step(notice, step, link.count("point"))
-    if step is NoticeStep.WITHDRAW:
+    if step is UpdateNoticeStep.WITHDRAW:
         return replace(
             notice,
             state=NoticeState.WITHDRAWN,
@@ -159,9 +159,9 @@ def apply_notice(notice: Notice | None, link: KnowledgeLink) -> Notice:
     return after if after.missing else replace(after, state=NoticeState.FULFILLED)
 
 
-def replay_notice(links: Iterable[KnowledgeLink]) -> Notice:
+def replay_notice(links: Iterable[KnowledgeLink]) -> UpdateNotice:
     """The notice that links, in their sequence, amount to. Raises ValueError without any."""
-    notice: Notice | None = None
+    notice: UpdateNotice | None = None
     for link in links:
         notice = apply_notice(notice, link)
     if notice is None:

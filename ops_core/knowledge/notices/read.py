@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ops_core.knowledge.articles.read import KnowledgeStep, course_of
+from ops_core.knowledge.articles.read import KnowledgeStep, history_of
 from ops_core.knowledge.chain import Aggregate, broken_link
-from ops_core.knowledge.notices.model import UPDATE_WITHIN, Notice, NoticeState, replay_notice
+from ops_core.knowledge.notices.model import UPDATE_WITHIN, NoticeState, UpdateNotice, replay_notice
 from ops_core.knowledge.store import links_of
 from ops_core.knowledge.tables import KnowledgeNoticeRow
 
@@ -33,9 +33,9 @@ class ListedNotice:
 class NoticeRecord:
     """Everything known of a notice; ``entry_lag`` is from its stamp to its being recorded."""
 
-    notice: Notice
+    notice: UpdateNotice
     entry_lag: timedelta
-    course: tuple[KnowledgeStep, ...]
+    history: tuple[KnowledgeStep, ...]
     broken_at: int | None
 
 
@@ -59,8 +59,8 @@ def list_notices(
 
 
 def read_notice(session: Session, number: str) -> NoticeRecord:
-    """One notice with its points and its course. Raises NotFound."""
+    """One notice with its points and its history. Raises NotFound."""
     links = links_of(session, Aggregate.NOTICE, number)
     notice = replay_notice(links)
     lag = notice.recorded_at - notice.received_at
-    return NoticeRecord(notice, lag, course_of(links), broken_link(links))
+    return NoticeRecord(notice, lag, history_of(links), broken_link(links))

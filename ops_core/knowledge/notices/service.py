@@ -15,9 +15,9 @@ from ops_core.kernel.permissions import Permission, require
 from ops_core.kernel.times import date_time
 from ops_core.knowledge.chain import Aggregate, KnowledgeLink, link_after, written
 from ops_core.knowledge.notices.model import (
-    Notice,
     NoticeState,
-    NoticeStep,
+    UpdateNotice,
+    UpdateNoticeStep,
     apply_notice,
     check_notice_step,
     replay_notice,
@@ -38,7 +38,7 @@ def record_notice(
     asked_by: str,
     points: Sequence[str],
     received_at: datetime | None = None,
-) -> Notice:
+) -> UpdateNotice:
     """Record what was asked to be published: each of its points has to be said by a version.
 
     ``received_at`` is the stamp of the document, now when None. Raises Forbidden and
@@ -67,12 +67,12 @@ def record_notice(
         "received_at": written(stamped),
     }
     link = link_after(
-        None, Aggregate.NOTICE, number, NoticeStep.RECORD, now, str(uow.actor), detail
+        None, Aggregate.NOTICE, number, UpdateNoticeStep.RECORD, now, str(uow.actor), detail
     )
     return _store(uow, None, link)
 
 
-def withdraw_notice(uow: UnitOfWork, number: str, reason: str) -> Notice:
+def withdraw_notice(uow: UnitOfWork, number: str, reason: str) -> UpdateNotice:
     """Take a notice back in the name of who issued it: it is left out of indicator 8.
 
     Only the purchaser's side may, for it takes a miss out of the figure. Raises Forbidden,
@@ -80,10 +80,10 @@ def withdraw_notice(uow: UnitOfWork, number: str, reason: str) -> Notice:
     """
     require(uow.actor, Permission.WITHDRAW_NOTICES)
     notice = load_notice(uow, number)
-    check_notice_step(notice, NoticeStep.WITHDRAW)
+    check_notice_step(notice, UpdateNoticeStep.WITHDRAW)
     detail = {"reason": checked_text(reason, message("撤回理由"))}
     link = link_after(
-        notice.end, Aggregate.NOTICE, number, NoticeStep.WITHDRAW, uow.clock.now(),
+        notice.end, Aggregate.NOTICE, number, UpdateNoticeStep.WITHDRAW, uow.clock.now(),
         str(uow.actor), detail,
     )  # fmt: skip
     return _store(uow, notice, link)
@@ -91,13 +91,13 @@ def withdraw_notice(uow: UnitOfWork, number: str, reason: str) -> Notice:
 
 def fulfil_point(
     uow: UnitOfWork, number: str, point: int, article: str, version: int, live_at: datetime
-) -> Notice:
+) -> UpdateNotice:
     """A point is said by a version from ``live_at`` on: part of publishing it.
 
     Raises NotFound and Conflict for a point that is not missing.
     """
     notice = load_notice(uow, number)
-    check_notice_step(notice, NoticeStep.FULFIL, point)
+    check_notice_step(notice, UpdateNoticeStep.FULFIL, point)
     detail: dict[str, JsonValue] = {
         "point": point,
         "article": article,
@@ -105,18 +105,18 @@ def fulfil_point(
         "live_at": written(live_at),
     }
     link = link_after(
-        notice.end, Aggregate.NOTICE, number, NoticeStep.FULFIL, uow.clock.now(), str(uow.actor),
-        detail,
+        notice.end, Aggregate.NOTICE, number, UpdateNoticeStep.FULFIL, uow.clock.now(),
+        str(uow.actor), detail,
     )  # fmt: skip
     return _store(uow, notice, link)
 
 
-def load_notice(uow: UnitOfWork, number: str) -> Notice:
+def load_notice(uow: UnitOfWork, number: str) -> UpdateNotice:
     """Raises NotFound."""
     return replay_notice(links_of(uow.session, Aggregate.NOTICE, number))
 
 
-def _store(uow: UnitOfWork, before: Notice | None, link: KnowledgeLink) -> Notice:
+def _store(uow: UnitOfWork, before: UpdateNotice | None, link: KnowledgeLink) -> UpdateNotice:
     notice = apply_notice(before, link)
     summary = {"state": notice.state.value, "points": len(notice.points)}
     append(uow, link, summary)
@@ -129,7 +129,7 @@ def _store(uow: UnitOfWork, before: Notice | None, link: KnowledgeLink) -> Notic
     return notice
 
 
-def notice_values(notice: Notice) -> dict[str, object]:
+def notice_values(notice: UpdateNotice) -> dict[str, object]:
     """What of a notice goes into its row, by column."""
     return {
         "state": notice.state.value,

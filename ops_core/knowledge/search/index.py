@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from ops_core.kernel.database import UtcDateTime
 from ops_core.knowledge.search.segmenter import SEGMENTER, segment
 from ops_core.knowledge.search.words import (
+    QueryTerm,
     SearchWords,
-    Term,
     fts5_query,
     terms_of,
     tsquery,
@@ -127,7 +127,7 @@ def search_versions(
 
 def _ask(
     session: Session,
-    terms: Sequence[Term],
+    terms: Sequence[QueryTerm],
     now: datetime,
     category: str,
     most: int,

@@ -26,7 +26,7 @@ class SearchWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class QueryTerm:
     """One word of a query, and the pairs that a text has that holds its characters in a row."""
 
     word: str
@@ -46,20 +46,20 @@ def words_of(title: str, body: str, segment: Segment) -> SearchWords:
     return SearchWords(tuple(_cut(of_title, segment)), tuple(_cut(of_body, segment)), tuple(pairs))
 
 
-def terms_of(query: str, segment: Segment) -> Sequence[Term]:
+def terms_of(query: str, segment: Segment) -> Sequence[QueryTerm]:
     """What a query asks for: all of these; empty for one without a letter."""
     words = dict.fromkeys(_cut(folded(query), segment))
-    return [Term(word, tuple(dict.fromkeys(_pairs(word)))) for word in words][:MOST_WORDS]
+    return [QueryTerm(word, tuple(dict.fromkeys(_pairs(word)))) for word in words][:MOST_WORDS]
 
 
-def fts5_query(terms: Sequence[Term], *, title_only: bool = False) -> str:
+def fts5_query(terms: Sequence[QueryTerm], *, title_only: bool = False) -> str:
     """The query for SQLite's FTS5."""
     if title_only:
         return "{title} : (" + " AND ".join(f'"{one.word}"' for one in terms) + ")"
     return " AND ".join(f"({_fts5_term(one)})" for one in terms)
 
 
-def tsquery(terms: Sequence[Term], *, title_only: bool = False) -> str:
+def tsquery(terms: Sequence[QueryTerm], *, title_only: bool = False) -> str:
     """The same for PostgreSQL: ``A`` is the title, ``C`` the body, ``D`` a pair."""
     if title_only:
         return " & ".join(f"'{one.word}':A" for one in terms)
@@ -82,13 +82,13 @@ def tsvector(words: SearchWords) -> str:
 _LAST_PLACE = 16_383
 
 
-def _fts5_term(term: Term) -> str:
+def _fts5_term(term: QueryTerm) -> str:
     word = f'{{title body}} : "{term.word}"'
     pairs = " AND ".join(f'"{pair}"' for pair in term.pairs)
     return f"{word} OR {{pairs}} : ({pairs})" if pairs else word
 
 
-def _ts_term(term: Term) -> str:
+def _ts_term(term: QueryTerm) -> str:
     pairs = " & ".join(f"'{pair}':D" for pair in term.pairs)
     word = f"'{term.word}':AC"
     return f"{word} | ({pairs})" if pairs else word

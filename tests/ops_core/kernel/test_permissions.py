@@ -29,6 +29,7 @@ COLUMNS = (
     Role.AGENT,
     Role.DISPATCHER,
     Role.CALLBACK_AGENT,
+    Role.KNOWLEDGE_EDITOR,
     Role.UNIT_HANDLER,
     Role.INTERFACE,
     Role.METRICS_READER,
@@ -36,33 +37,38 @@ COLUMNS = (
 )
 # Written out a second time on purpose: whoever changes a cell of PERMISSIONS says so here as well.
 TABLE = """
-                     engin techn super admin agent disp  callb unit  prog  metr  purch
-see_wall               x     x     x     x     x     x     x     .     .     .     x
-see_incidents          x     x     x     x     .     .     .     .     .     .     x
-handle_incidents       x     x     x     .     .     .     .     .     .     .     .
-confirm_false_alarms   .     .     .     .     .     .     .     .     .     .     x
-deploy                 x     .     .     .     .     .     .     .     .     .     .
-approve_changes        x     .     x     .     .     .     .     .     .     .     .
-operate_twin           x     .     .     .     .     .     .     .     .     .     .
-see_audit              .     .     x     x     .     .     .     .     .     .     x
-administer             .     .     .     x     .     .     .     .     .     .     .
-see_calls              x     x     x     .     x     x     .     .     .     .     x
-take_calls             .     .     .     .     x     .     .     .     .     .     .
-see_orders             .     .     x     .     x     x     x     .     .     .     x
-dispatch_orders        .     .     .     .     .     x     .     .     .     .     .
-review_orders          .     .     x     .     .     x     .     .     .     .     .
-handle_orders          .     .     .     .     .     .     .     x     .     .     .
-call_back              .     .     .     .     .     .     x     .     .     .     .
-see_indicators         x     x     x     x     .     .     .     .     .     .     x
-see_reports            .     .     x     .     .     x     .     .     .     .     x
-write_reports          .     .     x     .     .     x     .     .     .     .     .
-review_reports         .     .     x     .     .     .     .     .     .     .     .
-receive_reports        .     .     .     .     .     .     .     .     .     .     x
-unmask_contacts        .     .     x     .     .     .     x     x     .     .     .
-feed_calls             .     .     .     .     .     .     .     .     x     .     .
-feed_cases             .     .     .     .     .     .     .     .     x     .     .
-see_health             x     x     x     x     .     .     .     .     .     .     .
-read_metrics           x     x     x     x     .     .     .     .     .     x     .
+                     engin techn super admin agent disp  callb edit  unit  prog  metr  purch
+see_wall               x     x     x     x     x     x     x     x     .     .     .     x
+see_incidents          x     x     x     x     .     .     .     .     .     .     .     x
+handle_incidents       x     x     x     .     .     .     .     .     .     .     .     .
+confirm_false_alarms   .     .     .     .     .     .     .     .     .     .     .     x
+deploy                 x     .     .     .     .     .     .     .     .     .     .     .
+approve_changes        x     .     x     .     .     .     .     .     .     .     .     .
+operate_twin           x     .     .     .     .     .     .     .     .     .     .     .
+see_audit              .     .     x     x     .     .     .     .     .     .     .     x
+administer             .     .     .     x     .     .     .     .     .     .     .     .
+see_calls              x     x     x     .     x     x     .     .     .     .     .     x
+take_calls             .     .     .     .     x     .     .     .     .     .     .     .
+see_orders             .     .     x     .     x     x     x     .     .     .     .     x
+dispatch_orders        .     .     .     .     .     x     .     .     .     .     .     .
+review_orders          .     .     x     .     .     x     .     .     .     .     .     .
+handle_orders          .     .     .     .     .     .     .     .     x     .     .     .
+call_back              .     .     .     .     .     .     x     .     .     .     .     .
+search_knowledge       .     .     x     .     x     x     x     x     .     .     .     x
+see_knowledge          .     .     x     .     .     .     .     x     .     .     .     x
+write_knowledge        .     .     .     .     .     .     .     x     .     .     .     .
+review_knowledge       .     .     x     .     .     .     .     x     .     .     .     .
+withdraw_notices       .     .     .     .     .     .     .     .     .     .     .     x
+see_indicators         x     x     x     x     .     .     .     x     .     .     .     x
+unmask_contacts        .     .     x     .     .     .     x     .     x     .     .     .
+feed_calls             .     .     .     .     .     .     .     .     .     x     .     .
+feed_cases             .     .     .     .     .     .     .     .     .     x     .     .
+see_health             x     x     x     x     .     .     .     .     .     .     .     .
+read_metrics           x     x     x     x     .     .     .     .     .     .     x     .
+see_reports            .     .     x     .     .     x     .     .     .     .     .     x
+write_reports          .     .     x     .     .     x     .     .     .     .     .     .
+review_reports         .     .     x     .     .     .     .     .     .     .     .     .
+receive_reports        .     .     .     .     .     .     .     .     .     .     .     x
 """
 GRANTED = {
     (role, Permission(name))
@@ -98,6 +104,7 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
         Permission.FEED_CASES,
         Permission.CONFIRM_FALSE_ALARMS,
         Permission.RECEIVE_REPORTS,
+        Permission.WITHDRAW_NOTICES,
     }
 
 

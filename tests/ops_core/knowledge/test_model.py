@@ -31,9 +31,9 @@ from ops_core.knowledge.enquiries.model import (
 )
 from ops_core.knowledge.notices.model import (
     NOTICE_TRANSITIONS,
-    Notice,
     NoticeState,
-    NoticeStep,
+    UpdateNotice,
+    UpdateNoticeStep,
     apply_notice,
 )
 from ops_core.knowledge.wording import checked_line, checked_public
@@ -119,16 +119,16 @@ def test_at_any_instant_one_version_is_in_force_or_none(
     assert in_force(published, at) == (holding[0] if holding else None)
 
 
-NOTICE_PATHS: Mapping[NoticeState, tuple[NoticeStep, ...]] = {
-    NoticeState.OPEN: (NoticeStep.RECORD,),
-    NoticeState.FULFILLED: (NoticeStep.RECORD, NoticeStep.FULFIL),
-    NoticeState.WITHDRAWN: (NoticeStep.RECORD, NoticeStep.WITHDRAW),
+NOTICE_PATHS: Mapping[NoticeState, tuple[UpdateNoticeStep, ...]] = {
+    NoticeState.OPEN: (UpdateNoticeStep.RECORD,),
+    NoticeState.FULFILLED: (UpdateNoticeStep.RECORD, UpdateNoticeStep.FULFIL),
+    NoticeState.WITHDRAWN: (UpdateNoticeStep.RECORD, UpdateNoticeStep.WITHDRAW),
 }
 
 
 def notice_after(
-    notice: Notice | None, step: NoticeStep, point: int = 1, **more: JsonValue
-) -> Notice:
+    notice: UpdateNotice | None, step: UpdateNoticeStep, point: int = 1, **more: JsonValue
+) -> UpdateNotice:
     detail: dict[str, JsonValue] = {"points": ["一"], "point": point, "source": "省厅", **more}
     end = None if notice is None else notice.end
     return apply_notice(
@@ -137,11 +137,11 @@ def notice_after(
 
 
 @pytest.mark.parametrize("state", NoticeState)
-@pytest.mark.parametrize("step", NoticeStep)
+@pytest.mark.parametrize("step", UpdateNoticeStep)
 def test_a_notice_takes_the_steps_of_its_table_and_no_others(
-    state: NoticeState, step: NoticeStep
+    state: NoticeState, step: UpdateNoticeStep
 ) -> None:
-    notice: Notice | None = None
+    notice: UpdateNotice | None = None
     for before in NOTICE_PATHS[state]:
         notice = notice_after(notice, before)
     assert notice is not None
@@ -154,13 +154,13 @@ def test_a_notice_takes_the_steps_of_its_table_and_no_others(
 
 
 def test_a_notice_of_several_points_is_done_when_the_last_one_is_in_force() -> None:
-    notice = notice_after(None, NoticeStep.RECORD, points=["一", "二"])
+    notice = notice_after(None, UpdateNoticeStep.RECORD, points=["一", "二"])
     later = (START + 5 * HOUR).isoformat()
-    notice = notice_after(notice, NoticeStep.FULFIL, 2, live_at=later)
+    notice = notice_after(notice, UpdateNoticeStep.FULFIL, 2, live_at=later)
     assert (notice.state, notice.live_at, notice.missing) == (NoticeState.OPEN, None, (1,))
     with pytest.raises(Conflict, match="不待更新"):
-        notice_after(notice, NoticeStep.FULFIL, 2)
-    notice = notice_after(notice, NoticeStep.FULFIL, 1, live_at=(START + HOUR).isoformat())
+        notice_after(notice, UpdateNoticeStep.FULFIL, 2)
+    notice = notice_after(notice, UpdateNoticeStep.FULFIL, 1, live_at=(START + HOUR).isoformat())
     assert notice.state is NoticeState.FULFILLED
     assert notice.live_at == START + 5 * HOUR
 

@@ -197,7 +197,7 @@ def test_every_verb_is_an_audited_step_without_its_text(
             "enter", "sort", "submit", "send_back", "discard",
         ]  # fmt: skip
         assert not any("正文" in row.detail or "备案" in row.detail for row in rows)
-        assert [one.step for one in read_article(session, number, rows[0].at).course] == [
+        assert [one.step for one in read_article(session, number, rows[0].at).history] == [
             "enter", "sort", "submit", "send_back", "discard",
         ]  # fmt: skip
 
