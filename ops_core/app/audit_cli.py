@@ -21,8 +21,8 @@ from ops_core.kernel.command_line import print_json, stored
 from ops_core.kernel.evidence_links import evidence_breaks
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
-from ops_core.obligations.verifying import report_breaks
 from ops_core.knowledge.verifying import knowledge_breaks
+from ops_core.obligations.verifying import report_breaks
 
 __all__ = ["audit"]
 
