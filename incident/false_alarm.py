@@ -29,6 +29,7 @@ from monitors.alerts.model import FaultGroup
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor, Permission, allows, require
+from ops_core.kernel.written_text import written
 
 LONGEST_TEXT = 500
 """Characters of a reason."""
@@ -271,7 +272,7 @@ def _out_of_order(mark: Mark | None, merged: bool, step: FalseAlarmStep) -> Conf
 
 
 def _checked(step: FalseAlarmStep, words: Words) -> str:
-    text = words.text.strip()
+    text = written(words.text)
     if step in NEEDS_TEXT and not text:
         raise Invalid("请写明理由", "", "误报的提出、驳回和撤销都须写明理由。")
     if len(text) > LONGEST_TEXT:

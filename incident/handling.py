@@ -3,6 +3,7 @@
 from incident import service
 from incident.model import Incident, IncidentCommand
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.written_text import written
 
 
 def carry_out(
@@ -28,4 +29,4 @@ def carry_out(
 
 def _respond(uow: UnitOfWork, number: str, version: int | None, comment: str) -> Incident:
     responded = service.respond(uow, number, version)
-    return service.note(uow, number, comment) if comment.strip() else responded
+    return service.note(uow, number, comment) if written(comment) else responded

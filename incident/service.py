@@ -42,6 +42,7 @@ from ops_core.kernel.events import Event
 from ops_core.kernel.i18n import message
 from ops_core.kernel.numbering import INCIDENTS
 from ops_core.kernel.permissions import Permission, require
+from ops_core.kernel.written_text import written
 
 CONSUMER = "incident"
 MONITORING = "monitoring"
@@ -115,7 +116,8 @@ def respond(uow: UnitOfWork, number: str, version: int | None = None) -> Inciden
 def restore(uow: UnitOfWork, number: str, reason: str = "", version: int | None = None) -> Incident:
     """Service is restored by a person's word; against monitoring only with a reason."""
     row = _for_command(uow, number, version, IncidentCommand.RESTORE)
-    if not row.cleared and not reason.strip():
+    reason = written(reason)
+    if not row.cleared and not reason:
         raise Conflict(
             "监控仍判定故障存在",
             message("故障 {number} 的根因尚未恢复。", number=number),
@@ -130,15 +132,16 @@ def close(uow: UnitOfWork, number: str, text: str = "", version: int | None = No
     """Confirm the restoration and put the incident away."""
     row = _for_command(uow, number, version, IncidentCommand.CLOSE)
     row.closed_at, row.state = uow.clock.now(), IncidentState.CLOSED
-    return record_change(uow, row, "IncidentClosed", {"text": text})
+    return record_change(uow, row, "IncidentClosed", {"text": written(text)})
 
 
 def note(uow: UnitOfWork, number: str, text: str, version: int | None = None) -> Incident:
     """Write something into the timeline. Raises Invalid for an empty text."""
     row = _for_command(uow, number, version, IncidentCommand.NOTE)
-    if not text.strip():
+    text = written(text)
+    if not text:
         raise Invalid("记录不能为空", "", "请写明内容。")
-    return record_change(uow, row, "IncidentNoted", {"text": text.strip()})
+    return record_change(uow, row, "IncidentNoted", {"text": text})
 
 
 def _for_command(

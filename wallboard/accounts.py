@@ -1,20 +1,30 @@
 """Signing in and out, and the choice of language."""
 
+import secrets
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ops_core.kernel.errors import DatabaseBusy, DomainError, TooManyAttempts
+from ops_core.kernel.errors import Conflict, DatabaseBusy, DomainError, TooManyAttempts
 from ops_core.kernel.i18n import Language, translate
-from ops_core.kernel.identity import SignedIn, sign_in, sign_out
+from ops_core.kernel.identity import (
+    SignedIn,
+    Whence,
+    begin_attempt,
+    finish_attempt,
+    open_for,
+    sign_out,
+)
 from wallboard.language import LANGUAGE_COOKIE
 from wallboard.threads import ServerBusy
 from wallboard.web import SESSION_COOKIE, AnyReader, Reader, in_thread
 
 router = APIRouter(include_in_schema=False)
 
+DEVICE_COOKIE = "zhishou_device"
+"""Sealed: a browser cannot make up one of another name."""
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -46,9 +56,7 @@ async def submit_sign_in(
     dependencies = reader.web.dependencies
     lifetime = timedelta(hours=dependencies.settings.session_lifetime_h)
     try:
-        signed_in = await in_thread(
-            lambda: sign_in(dependencies.database, name, password, dependencies.clock, lifetime)
-        )
+        signed_in = await _sign_in(reader, name, password, lifetime)
     except DomainError as failure:
         words = [translate(text, reader.language) for text in (failure.detail, failure.remedy)]
         context = {"target": local_path(target), "name": name, "failure": " ".join(words)}
@@ -59,6 +67,33 @@ async def submit_sign_in(
     return _welcome(reader, signed_in, local_path(target), lifetime)
 
 
+async def _sign_in(reader: Reader, name: str, password: str, lifetime: timedelta) -> SignedIn:
+    """Raises what refuses it. The hash is computed in threads of its own."""
+    given, lanes = reader.web.dependencies, reader.web.lanes
+    client = reader.request.client
+    device = device_of(reader, name)
+    whence = Whence("" if client is None else client.host, device)
+    attempt = await in_thread(lambda: begin_attempt(given.database, name, given.clock, whence))
+    right = await lanes.passwords.run(lambda: attempt.verify(password))
+
+    def finish() -> SignedIn:
+        user = finish_attempt(given.database, attempt, right, given.clock)
+        return open_for(given.database, user, given.clock, lifetime)
+
+    return await in_thread(finish)
+
+
+def device_of(reader: Reader, name: str) -> str:
+    """What this browser is known by if the name signed in here before; empty otherwise."""
+    try:
+        kept = reader.web.dependencies.vault.unseal(reader.request.cookies.get(DEVICE_COOKIE, ""))
+    except Conflict:  # made up, or of another installation
+        return ""
+    kind, _, rest = kept.partition(" ")
+    owner, _, device = rest.partition(" ")
+    return device if (kind, owner) == (DEVICE_COOKIE, name.strip().lower()) else ""
+
+
 def _welcome(
     reader: Reader, signed_in: SignedIn, target: str, lifetime: timedelta
 ) -> RedirectResponse:
@@ -67,6 +102,17 @@ def _welcome(
         SESSION_COOKIE,
         signed_in.token,
         max_age=int(lifetime.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=_secure(reader),
+    )
+    name = signed_in.user.name
+    device = device_of(reader, name) or secrets.token_urlsafe(16)
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        reader.web.dependencies.vault.seal(f"{DEVICE_COOKIE} {name} {device}"),
+        max_age=_YEAR_S,
+        path="/login",
         httponly=True,
         samesite="lax",
         secure=_secure(reader),

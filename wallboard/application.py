@@ -11,6 +11,8 @@ from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import Language, message
 from ops_core.kernel.workers import Workers
 from wallboard.areas import areas_of
+from wallboard.audience import Audience
+from wallboard.bodies import MIB, Bounded
 from wallboard.dependencies import Dependencies
 from wallboard.errors import install_error_pages
 from wallboard.follower import Follower
@@ -74,8 +76,9 @@ def create_application(dependencies: Dependencies) -> FastAPI:
             app.include_router(router)
     _add_fixed_routes(app, statics, follower)
     install_error_pages(app)
-    app.add_middleware(ChooseLane, lanes=lanes)
     settings = dependencies.settings
+    app.add_middleware(ChooseLane, lanes=lanes)
+    app.add_middleware(Bounded, files_bytes=(settings.evidence_file_mb + 1) * MIB)
     app.add_middleware(Guard, allowed_hosts=settings.accepted_hosts, public=settings.public_origin)
     return app
 
@@ -104,6 +107,6 @@ def _add_fixed_routes(app: FastAPI, statics: StaticFiles, follower: Follower) ->
             )
         return RedirectResponse(reader.menu[0].href, 303)
 
-    @app.get("/live", include_in_schema=False)
-    async def live(_reader: ApiReader, request: Request) -> EventStream:
-        return follower.stream(request.headers.get("last-event-id"))
+    @app.get("/live", include_in_schema=False, response_model=None)
+    async def live(reader: ApiReader, request: Request) -> EventStream[Audience]:
+        return follower.stream(reader.audience, request.headers.get("last-event-id"))

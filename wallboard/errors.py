@@ -90,7 +90,12 @@ async def _malformed(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    titles = {404: message("没有这个页面"), 405: message("不支持这种请求方法")}
+    titles = {
+        404: message("没有这个页面"),
+        405: message("不支持这种请求方法"),
+        408: message("请求内容未能及时送达"),
+        413: message("请求内容过大"),
+    }
     title = titles.get(error.status_code, message("请求未能完成"))
     problem = Problem("about:blank", title, error.status_code, "", "")
     return await _answer(request, problem)

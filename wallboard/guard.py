@@ -86,12 +86,13 @@ class Guard:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
         if host_name(headers.get("host", "")) not in self._allowed_hosts:
-            return _refuse(421, "misdirected-request", "此地址不属于本平台")
+            return refuse(421, "misdirected-request", "此地址不属于本平台")
         if is_cross_site(scope["method"], headers, self._public):
-            return _refuse(403, "cross-site-request", "请求来自其他网站，已拒绝")
+            return refuse(403, "cross-site-request", "请求来自其他网站，已拒绝")
         return None
 
 
-def _refuse(status: int, kind: str, title: str) -> JSONResponse:
+def refuse(status: int, kind: str, title: str) -> JSONResponse:
+    """An answer that needs nothing of the application."""
     problem = {"type": f"urn:zhishou:problem:{kind}", "title": title, "status": status}
     return JSONResponse(problem, status, media_type=PROBLEM_MEDIA_TYPE)

@@ -26,6 +26,8 @@ T = TypeVar("T")
 LIVE_THREADS = 4
 PAGE_THREADS = 6
 COMMAND_THREADS = 6
+PASSWORD_THREADS = 2
+"""Each hash takes 64 MiB and a core for 50 ms."""
 CONSOLES = 1_000
 """After a restart all consoles come back at once, and each asks for what it has missed."""
 WAIT_S = 3.0
@@ -115,7 +117,7 @@ class Lanes:
     """The web face's threads.
 
     ``live`` serves the requests for walls and streams; ``wall`` and ``events`` are what keeps the
-    streams going, each by itself.
+    streams going, each by itself. ``passwords`` hashes: guessing holds up nobody who works.
     """
 
     def __init__(self) -> None:
@@ -124,10 +126,11 @@ class Lanes:
         self.live = Lane("live", LIVE_THREADS)
         self.pages = Lane("pages", PAGE_THREADS)
         self.commands = Lane("commands", COMMAND_THREADS)
+        self.passwords = Lane("passwords", PASSWORD_THREADS)
 
     @property
     def every(self) -> tuple[Lane, ...]:
-        return (self.wall, self.events, self.live, self.pages, self.commands)
+        return (self.wall, self.events, self.live, self.pages, self.commands, self.passwords)
 
     def of_request(self, method: str, path: str) -> Lane:
         """The lane of a request: what may write waits for locks, and waits among its like."""

@@ -14,6 +14,7 @@ from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
 from ops_core.kernel.i18n import Language, message
 from ops_core.kernel.identity import User, user_of_session, user_of_token
 from ops_core.kernel.permissions import Actor, Permission, allows, require
+from wallboard.audience import Audience
 from wallboard.dependencies import Dependencies
 from wallboard.guard import bearer_token
 from wallboard.language import LANGUAGE_COOKIE, language_of
@@ -63,6 +64,13 @@ class Reader:
     def actor(self) -> Actor:
         """The user as the one who causes changes. Raises :class:`Unauthenticated`."""
         return replace(self.signed_in.actor, by_token=self.by_token)
+
+    @property
+    def audience(self) -> Audience:
+        """The reader as the live stream knows him. Raises :class:`Unauthenticated`."""
+        user = self.signed_in
+        held = frozenset(one for one in Permission if self.may(one))
+        return Audience(user.name, held, user.unit)
 
     def may(self, permission: Permission) -> bool:
         return self.user is not None and allows(self.user.actor, permission)

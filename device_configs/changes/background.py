@@ -38,6 +38,7 @@ from device_configs.deploy.selection import select_devices
 from ops_core.kernel.errors import Conflict, DomainError, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor, Permission, require
+from ops_core.kernel.written_text import written
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class BackgroundChanges:
     def plan(self, wish: PlanWish, actor: Actor) -> None:
         """Ask the devices and put the plan on record. Raises Forbidden, Invalid, Conflict."""
         require(actor, Permission.DEPLOY)
-        if not wish.reason.strip():
+        if not written(wish.reason):
             raise Invalid("变更必须写明原因")
 
         def draw_up(work: ChangeWork) -> str:

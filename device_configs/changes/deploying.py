@@ -23,6 +23,7 @@ from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor
+from ops_core.kernel.written_text import written
 
 REASON = message("按声明部署")
 """Why, where nobody said more."""
@@ -73,7 +74,7 @@ def deploy(
     if not plan.stages:
         return Deployment(plan)
     request = ChangeRequest(
-        plan=plan, reason=wish.reason.strip() or str(REASON), ticket=wish.ticket,
+        plan=plan, reason=written(wish.reason) or str(REASON), ticket=wish.ticket,
         kind=ChangeKind.DEPLOYMENT,
     )  # fmt: skip
     number = record_request(work, actor, request)

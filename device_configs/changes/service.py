@@ -33,6 +33,7 @@ from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.numbering import CHANGES
 from ops_core.kernel.permissions import Permission, require, require_any
 from ops_core.kernel.tables import EventRow
+from ops_core.kernel.written_text import written
 
 _BEFORE_APPROVAL = (ChangeState.PLANNED, ChangeState.REHEARSED)
 _BEFORE_START = (*_BEFORE_APPROVAL, ChangeState.APPROVED)
@@ -48,7 +49,7 @@ def record_plan(uow: UnitOfWork, request: ChangeRequest, zone: ZoneInfo) -> str:
     require(uow.actor, Permission.DEPLOY)
     if not request.plan.stages:
         raise Invalid("没有需要变更的设备", remedy="所有设备的配置已与声明一致")
-    if not request.reason.strip():
+    if not written(request.reason):
         raise Invalid("变更必须写明原因", remedy="用 --reason 写明")
     if request.kind is ChangeKind.DRILL and request.window is None:
         raise Invalid("生产环境中的演练必须有变更窗口", remedy="用 --window 写明")
@@ -84,7 +85,8 @@ def cancel(uow: UnitOfWork, number: str, reason: str) -> None:
     """End it before it began; or ask whoever carries it out to stop, which takes back the stage
     under way. Raises Conflict when it is over, Invalid without a reason."""
     require_any(uow.actor, (Permission.DEPLOY, Permission.APPROVE_CHANGES))
-    if not reason.strip():
+    reason = written(reason)
+    if not reason:
         raise Invalid("取消变更必须写明原因")
     change = read_change(uow.session, number)
     require_state(change, *_BEFORE_START, ChangeState.RUNNING)

@@ -20,7 +20,7 @@ from device_configs.twin.namespace import network_of_path, open_own_network
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import operator, stored
 from ops_core.kernel.events import EventBus
-from ops_core.kernel.permissions import Actor, ActorKind, Role
+from ops_core.kernel.permissions import Actor, ActorKind, Permission, Role
 from ops_core.kernel.settings import Settings, load_settings
 
 NETWORK_VARIABLE, ACTOR_VARIABLE = "ZHISHOU_PLAY_NETWORK", "ZHISHOU_PLAY_ACTOR"
@@ -52,6 +52,7 @@ def run_variables(settings: Settings, actor: Actor) -> dict[str, str]:
     named = {
         "name": actor.name, "kind": actor.kind, "roles": sorted(actor.roles),
         "unit": actor.unit, "by_token": actor.by_token,
+        "limited_to": None if actor.limited_to is None else sorted(actor.limited_to),
     }  # fmt: skip
     url = settings.database_url
     return {
@@ -68,7 +69,9 @@ def actor_of(environment: Mapping[str, str]) -> Actor:
     named = json.loads(text)
     roles = frozenset(Role(role) for role in named["roles"])
     kind = ActorKind(named["kind"])
-    return Actor(named["name"], kind, roles, named["unit"], named["by_token"])
+    held = named["limited_to"]
+    limited_to = None if held is None else frozenset(Permission(name) for name in held)
+    return Actor(named["name"], kind, roles, named["unit"], named["by_token"], limited_to)
 
 
 def at_controller(

@@ -17,6 +17,7 @@ from threading import Lock
 from monitors.store.instants import instant, microseconds
 from monitors.store.protocol import StoreUnavailable
 from monitors.store.rollup import RollupWidth
+from ops_core.kernel.private_files import make_database_private
 
 FINEST = RollupWidth.FIVE_MINUTES
 _SCHEMA = """
@@ -60,7 +61,7 @@ class RollupLedger:
     """One file; every method may be called from any thread. Raises StoreUnavailable."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_database_private(path)
         self._lock = Lock()
         self._connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, timeout=10

@@ -18,6 +18,7 @@ from monitors.store.protocol import (
     Written,
     is_storable,
 )
+from ops_core.kernel.private_files import make_database_private
 
 # Points lie in the order of their key, so a range of one series is one run of pages.
 SCHEMA = """
@@ -196,6 +197,7 @@ class SqliteMetricStore:
 
 
 def connected(path: Path) -> sqlite3.Connection:
+    make_database_private(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     connection.execute("PRAGMA journal_mode = WAL")
     # A lost power supply may cost the last second of measurements, never the file.

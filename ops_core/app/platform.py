@@ -24,6 +24,7 @@ from monitors.impairment.service import IMPAIRED, ImpairmentMonitor
 from monitors.impairment.withholding import Windows
 from monitors.samples import Sample
 from ops_core.app.anchoring import DailyAnchor
+from ops_core.app.calendar_watch import calendar_concerns
 from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.device_checks import DeviceChecks
@@ -126,6 +127,7 @@ class Platform:
         add("wall", measures=self.wall.measures, concerns=self.wall.concerns)
         add("rules", measures=self._rules.measures)
         add("incidents", measures=self._incidents.measures, concerns=self._incidents.concerns)
+        add("calendar", concerns=partial(calendar_concerns, self.site))
         add("impairment", measures=self.impairment.measures, concerns=self.impairment.concerns)
 
     def _wall_concerns(self) -> tuple[Concern, ...]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ops_core.kernel.private_files import make_private
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -39,6 +41,7 @@ def start_child(
     The session keeps Ctrl-C away from it: the parent ends its children in its own order.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    make_private(log)
     with log.open("ab") as output:
         return subprocess.Popen(
             arguments,

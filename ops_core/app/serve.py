@@ -21,6 +21,7 @@ from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.settings import Settings
 from wallboard.application import create_application
 from wallboard.dependencies import Dependencies
+from wallboard.slow_heads import PromptH11Protocol
 
 SWITCH_S = 0.001
 """Between threads: a collector that waits 5 ms for each other thread answers traps too late."""
@@ -98,6 +99,7 @@ def server_of(application: ASGIApp, settings: Settings) -> uvicorn.Server:
             proxy_headers=bool(settings.web_trusted_proxies),
             forwarded_allow_ips=list(settings.web_trusted_proxies),
             log_level="warning",
+            http=PromptH11Protocol,
             timeout_graceful_shutdown=GRACE_S,
         )
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from ops_core.kernel.audit import Anchor
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
+from ops_core.kernel.private_files import make_private
 
 ANCHORS = "audit-anchors.log"
 """In the state directory."""
@@ -42,6 +43,7 @@ def note_anchor(path: Path, at: datetime, anchor: Anchor) -> str:
     """
     line = anchor_line(at, anchor)
     path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path)
     with path.open("ab+", buffering=0) as file:
         file.seek(0)
         whole = file.read().rfind(b"\n") + 1

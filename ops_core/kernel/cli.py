@@ -26,6 +26,7 @@ from ops_core.kernel.identity import (
     set_roles,
 )
 from ops_core.kernel.identity.sessions import LONGEST_TOKEN_LIFETIME
+from ops_core.kernel.permissions import Permission
 from ops_core.kernel.settings import load_settings
 
 users = command_group("users", "Who may sign in, and as what.")
@@ -120,6 +121,10 @@ def give_token(
         int,
         typer.Option(min=1, max=LONGEST_TOKEN_LIFETIME.days, help="For how many days it holds."),
     ] = 365,
+    only: Annotated[
+        list[Permission] | None,
+        typer.Option(help="Allow this alone, of what the user may; may be given several times."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Issue a token for a program (Authorization: Bearer ...) and show it this once.
@@ -127,7 +132,7 @@ def give_token(
     It ends with its days, with the user's password, and with his deactivation.
     """
     with operators_work() as uow:
-        issued = issue_token(uow, name, timedelta(days=days))
+        issued = issue_token(uow, name, timedelta(days=days), only)
     expires_at = issued.expires_at.isoformat(timespec="seconds")
     if as_json:
         print_json({"name": name, "token": issued.token, "expires_at": expires_at})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
 )
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -34,6 +36,7 @@ from ops_core.kernel.engines import (
 from ops_core.kernel.engines import create_database_engine as create_database_engine
 from ops_core.kernel.health import Concern, Measure
 from ops_core.kernel.migrations import migrate as migrate
+from ops_core.kernel.private_files import make_database_private
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.sqlite_files import require_openable
 from ops_core.kernel.waits import WaitState
@@ -199,6 +202,9 @@ def open_database(settings: Settings) -> Database:
     settings.state_directory.mkdir(parents=True, exist_ok=True)
     url, wait_s = settings.effective_database_url, settings.database_wait_s
     require_openable(url, "ZHISHOU_DATABASE_URL" if settings.database_url else _STATE)
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite" and target.database:
+        make_database_private(Path(target.database))
     return Database(create_database_engine(url, wait_s))
 
 

@@ -216,7 +216,8 @@ class Actor:
     """Whoever causes a change. As text: ``zhang.wei`` for a user, ``system:alerts`` for a part.
 
     ``unit`` names the government unit a handler answers for; empty for everyone else. ``by_token``
-    is true of a user whose program acts in his name.
+    is true of a user whose program acts in his name; ``limited_to``, if given, are the permissions
+    the program was given of those its user has.
     """
 
     name: str
@@ -224,6 +225,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     unit: str = ""
     by_token: bool = False
+    limited_to: frozenset[Permission] | None = None
 
     def __str__(self) -> str:
         return self.name if self.kind is ActorKind.USER else f"{self.kind}:{self.name}"
@@ -256,6 +258,8 @@ def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
 
 def allows(actor: Actor, permission: Permission) -> bool:
     """Whether the actor may. A system actor may do all: what it does was decided in code."""
+    if actor.limited_to is not None and permission not in actor.limited_to:
+        return False
     return actor.kind is ActorKind.SYSTEM or permission in permissions_of(actor.roles)
 
 

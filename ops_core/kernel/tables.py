@@ -91,6 +91,8 @@ class UserSessionRow(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     for_program: Mapped[bool] = mapped_column(server_default=false())
+    permissions: Mapped[str | None] = mapped_column(Text)
+    """What a token allows of what its user may, by name with blanks between; NULL: all of it."""
 
 
 class SignInAttemptRow(Base):

@@ -17,6 +17,8 @@ from ops_core.kernel.i18n import message
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
+WARNED_FROM = 11
+"""The month from which the next year's notice is missed."""
 
 
 class UnpublishedYear(Invalid):
@@ -64,6 +66,16 @@ class WorkCalendar:
             for day in sorted(listed)
         ]
         return hashlib.sha256("\n".join(days).encode()).hexdigest()[:12]
+
+    def missing_year(self, day: date) -> int | None:
+        """The year that has no notice yet and soon is needed: the next one, from November on.
+
+        The State Council's office publishes it in the first half of November as a rule; a period of
+        twenty working days that begins in December ends in it.
+        """
+        if day.year not in self.years:
+            return day.year
+        return day.year + 1 if day.month >= WARNED_FROM and day.year + 1 not in self.years else None
 
     def is_working_day(self, day: date) -> bool:
         """Raises :class:`UnpublishedYear`."""

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from starlette.types import Message
@@ -13,10 +14,11 @@ from device_configs.site.model import Site
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.i18n import Language
-from ops_core.kernel.permissions import Actor
+from ops_core.kernel.permissions import Actor, Permission, Role, permissions_of
 from tests.wallboard.conftest import NOW
 from tests.wallboard.sample import SampleCentre
 from tests.wallboard.serve import Served
+from wallboard.audience import Audience, StreamSubject
 from wallboard.follower import Follower
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
@@ -24,11 +26,13 @@ from wallboard.wall.live import LiveWall
 from wallboard.wall.stream import QUEUE_FRAMES, EventStream, Frame, Hub, encode
 from wallboard.wall.tiles import TILES, TileRenderer
 
+EVERYBODY = Audience("li.ming", frozenset(Permission) - {Permission.HANDLE_ORDERS})
+
 
 class Listener:
     """A viewer at the ASGI level; keeps what it was sent and may stop reading."""
 
-    def __init__(self, stream: EventStream) -> None:
+    def __init__(self, stream: EventStream[Any]) -> None:
         self.messages: list[str] = []
         self.reading = asyncio.Event()
         self.reading.set()
@@ -177,7 +181,7 @@ async def test_a_source_that_fails_does_not_end_the_stream(
 
 
 async def test_a_reader_that_stalls_is_dropped_and_holds_up_nobody() -> None:
-    hub = Hub()
+    hub = Hub[str]()
 
     async def nothing() -> AsyncIterator[Frame]:
         yield 0, b"first"
@@ -212,7 +216,7 @@ async def test_a_console_hears_what_it_missed_and_nothing_twice(
     happen("F-1")
     task = asyncio.create_task(follower.run())
     await asyncio.sleep(0.1)
-    listener = Listener(follower.stream("0"))
+    listener = Listener(follower.stream(EVERYBODY, "0"))
     await listener.until('"F-1"')
     await asyncio.to_thread(happen, "F-2")
     await listener.until('"F-2"')
@@ -227,6 +231,86 @@ async def test_a_console_ahead_of_the_log_loads_itself_anew(
     served: Served, clock: FixedClock
 ) -> None:
     follower = Follower(served.dependencies.database, served.dependencies.bus, clock)
-    listener = Listener(follower.stream("999999"))
+    listener = Listener(follower.stream(EVERYBODY, "999999"))
     await listener.until("event: reload")
     await listener.leave()
+
+
+HOUSING, TRANSPORT = (
+    Audience("wang", frozenset({Permission.HANDLE_ORDERS, Permission.UNMASK_CONTACTS}), unit)
+    for unit in ("housing", "transport")
+)
+AGENT = Audience("agent", permissions_of([Role.AGENT]))
+TECHNICIAN = Audience("tech", permissions_of([Role.DUTY_TECHNICIAN]))
+ADMIN = Audience("admin", permissions_of([Role.ADMINISTRATOR]))
+PROGRAM = Audience("pbx", frozenset({Permission.FEED_CALLS}))
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "units", "concerned"),
+    [
+        ("order", {"housing"}, {HOUSING, AGENT}),
+        ("order", {"housing", "transport"}, {HOUSING, TRANSPORT, AGENT}),
+        ("order", set(), {AGENT}),
+        ("callback", {"transport"}, {TRANSPORT, AGENT}),
+        ("incident", set(), {AGENT, TECHNICIAN, ADMIN}),
+        ("incident", {"housing"}, {AGENT, TECHNICIAN, ADMIN}),
+        ("user", set(), {ADMIN}),
+        ("call_source", set(), {AGENT, TECHNICIAN}),
+        ("what comes later", set(), {AGENT, TECHNICIAN, ADMIN}),
+    ],
+)
+def test_an_event_concerns_whoever_may_see_what_it_is_about(
+    aggregate: str, units: set[str], concerned: set[Audience]
+) -> None:
+    subject = StreamSubject(aggregate, "1", frozenset(units))
+    everyone = {HOUSING, TRANSPORT, AGENT, TECHNICIAN, ADMIN, PROGRAM}
+    assert {one for one in everyone if one.concerns(subject)} == concerned
+
+
+async def test_a_unit_learns_of_its_own_orders_alone_live_and_missed(
+    served: Served, clock: FixedClock
+) -> None:
+    given = served.dependencies
+    follower = Follower(given.database, given.bus, clock)
+
+    def happen(aggregate: str, number: str, unit: str) -> None:
+        with unit_of_work(given.database, given.bus, clock, Actor.system("test")) as uow:
+            uow.event(aggregate, number, "OrderStepTaken", {"unit": unit})
+
+    happen("order", "W-missed-transport", "transport")
+    happen("order", "W-missed-housing", "housing")
+    task = asyncio.create_task(follower.run())
+    await asyncio.sleep(0.1)
+    listener = Listener(follower.stream(HOUSING, "0"))
+    await listener.until("W-missed-housing")
+    for aggregate, number, unit in (
+        ("incident", "F-1", ""), ("user", "li.ming", ""), ("order", "W-transport", "transport"),
+        ("order", "W-housing", "housing"),
+    ):  # fmt: skip
+        await asyncio.to_thread(happen, aggregate, number, unit)
+    await listener.until("W-housing")
+    heard = "".join(listener.messages)
+    assert not [one for one in ("transport", "F-1", "li.ming") if one in heard]
+    await listener.leave()
+    task.cancel()
+
+
+async def test_a_stream_ends_when_its_readers_account_changes(
+    served: Served, clock: FixedClock
+) -> None:
+    given = served.dependencies
+    follower = Follower(given.database, given.bus, clock)
+    task = asyncio.create_task(follower.run())
+    await asyncio.sleep(0.1)
+    listener = Listener(follower.stream(HOUSING, None))
+
+    def change() -> None:
+        with unit_of_work(given.database, given.bus, clock, Actor.system("test")) as uow:
+            uow.event("user", "wang", "user_roles_set", {})
+
+    await asyncio.to_thread(change)
+    await listener.until("event: reload")
+    async with asyncio.timeout(60):
+        await listener.task
+    task.cancel()

@@ -7,6 +7,7 @@ from ops_core.hotline.callbacks.model import Answers, Resolved
 from ops_core.hotline.cases.model import DraftFault
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message
+from ops_core.kernel.written_text import written
 
 REMARK_LIMIT = 8000
 NOT_GIVEN = "none"
@@ -36,7 +37,7 @@ def answers_of(fields: ReachedFields, satisfaction: Satisfaction) -> Answers:
             ("attitude", fields.attitude, message("请选择对服务态度的评价，或选“未评价”")),
         )
     )
-    if not fields.recording.strip():
+    if not written(fields.recording):
         faults.append(DraftFault("recording", message("请填写录音编号")))
     if len(fields.remark) > REMARK_LIMIT:
         faults.append(

@@ -9,6 +9,7 @@ from typing import TypeVar
 from device_configs.site.hotline import CaseKind, Hotline
 from ops_core.hotline.cases.model import CaseDraft, Channel, DraftFault, draft_faults, refuse_faults
 from ops_core.kernel.i18n import message
+from ops_core.kernel.written_text import written
 
 OLDEST = timedelta(days=31)
 """Other channels may hand over what they kept while a link was cut; nothing older."""
@@ -48,18 +49,18 @@ def draft_of(fields: CaseFields, hotline: Hotline, now: datetime) -> CaseDraft:
     faults += _time_faults(fields.received_at, now)
     draft = CaseDraft(
         channel=channel or Channel.WEB,  # refused below when there is none
-        source_org=fields.source_org.strip(),
-        source_ref=fields.source_ref.strip(),
+        source_org=written(fields.source_org),
+        source_ref=written(fields.source_ref),
         kind=kind or CaseKind.CONSULTATION,  # likewise
         category=fields.category,
         region=fields.region,
-        title=fields.title.strip(),
-        text=fields.text.strip(),
+        title=written(fields.title),
+        text=written(fields.text),
         received_at=fields.received_at,
-        number=fields.number.strip(),
-        name=fields.name.strip(),
+        number=written(fields.number),
+        name=written(fields.name),
         call=fields.call or None,
-        direct_answer=fields.direct_answer.strip(),
+        direct_answer=written(fields.direct_answer),
     )
     refuse_faults(faults + draft_faults(draft, hotline))
     return draft

@@ -42,7 +42,7 @@ class LiveWall:
         self._source, self._renderers, self._clock = source, renderers, clock
         self._release = release
         self._lane = lane or Lane("wall", 1)
-        self._hub = Hub()
+        self._hub = Hub[Language]()
         self._sequence = 0
         self._shown: dict[Language, Tiles] = {}
         self._state: WallState | None = None
@@ -80,7 +80,7 @@ class LiveWall:
                 await asyncio.sleep(max(0.0, pushed + COALESCE_S - loop.time()))
 
     async def _look(self) -> None:
-        languages = {Language(channel) for channel in self._hub.channels()}
+        languages = self._hub.channels()
         try:
             self._state, rendered = await self._lane.run(lambda: self._render(languages))
         except Exception:  # any fault of a source: the wall says 数据中断, the stream lives on
@@ -101,7 +101,7 @@ class LiveWall:
         if changed:
             self._sequence += 1
             frame = encode(_message(changed), event="tiles", sequence=f"{self._sequence}")
-            self._hub.publish((self._sequence, frame), language)
+            self._hub.publish((self._sequence, frame), (language,))
 
     def _heartbeat(self) -> bytes:
         alive: dict[str, int | None] = {}
@@ -110,7 +110,7 @@ class LiveWall:
         heartbeat = {"now": epoch_ms(self._clock.now()), "sources": alive}
         return encode(json.dumps(heartbeat), event="beat")
 
-    def stream(self, language: Language, release: str) -> EventStream:
+    def stream(self, language: Language, release: str) -> EventStream[Language]:
         """A screen's stream. A page of another release has to load itself anew."""
 
         async def opening() -> AsyncIterator[Frame]:

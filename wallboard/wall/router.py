@@ -67,10 +67,10 @@ async def show_wall(reader: AnyReader) -> HTMLResponse:
     return HTMLResponse(text)
 
 
-@router.get("/wall/live")
+@router.get("/wall/live", response_model=None)
 async def stream_wall(
     reader: AnyReader, release: str = "", language: Language | None = None
-) -> EventStream:
+) -> EventStream[Language]:
     """The wall's tiles; the page says its language, for its tabs share one stream."""
     try:
         await _admit(reader)

@@ -5,9 +5,10 @@ frame is delivered in 15 ms (p99) when the response is written like this.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from starlette.background import BackgroundTask
 from starlette.responses import Response
@@ -29,39 +30,48 @@ def encode(data: str, event: str | None = None, sequence: str | None = None) -> 
     return ("\n".join(lines) + "\n\n").encode()
 
 
+C = TypeVar("C", bound=Hashable)
+
+
 @dataclass(eq=False)
-class Viewer:
+class Viewer(Generic[C]):
     """One open stream; ``lagging`` once its queue was full and a frame was lost to it."""
 
-    channel: str
+    channel: C
     queue: asyncio.Queue[Frame] = field(default_factory=lambda: asyncio.Queue(QUEUE_FRAMES))
     lagging: bool = False
 
 
-class Hub:
+class Hub(Generic[C]):
     """The open streams of this process by channel. Used from the event loop's thread alone."""
 
     def __init__(self) -> None:
-        self._viewers: set[Viewer] = set()
+        self._viewers: set[Viewer[C]] = set()
 
-    def join(self, channel: str) -> Viewer:
+    def join(self, channel: C) -> Viewer[C]:
         viewer = Viewer(channel)
         self._viewers.add(viewer)
         return viewer
 
-    def leave(self, viewer: Viewer) -> None:
+    def leave(self, viewer: Viewer[C]) -> None:
         self._viewers.discard(viewer)
 
-    def channels(self) -> set[str]:
+    def channels(self) -> set[C]:
         return {viewer.channel for viewer in self._viewers}
+
+    def end(self, channels: Container[C]) -> None:
+        """End the streams of these channels, once what waits for them is sent."""
+        for viewer in self._viewers:
+            if viewer.channel in channels:
+                viewer.lagging = True
 
     def __len__(self) -> int:
         return len(self._viewers)
 
-    def publish(self, frame: Frame, channel: str | None = None) -> None:
-        """Give a frame to everyone, or to those of one channel."""
+    def publish(self, frame: Frame, channels: Container[C] | None = None) -> None:
+        """Give a frame to everyone, or to those of some channels."""
         for viewer in self._viewers:
-            if channel is not None and viewer.channel != channel:
+            if channels is not None and viewer.channel not in channels:
                 continue
             try:
                 viewer.queue.put_nowait(frame)
@@ -69,15 +79,15 @@ class Hub:
                 viewer.lagging = True
 
 
-class EventStream(Response):
+class EventStream(Response, Generic[C]):
     """What a newcomer needs first (``opening``), then live; a reader that stalls is dropped."""
 
     media_type = "text/event-stream"
 
     def __init__(
         self,
-        hub: Hub,
-        channel: str,
+        hub: Hub[C],
+        channel: C,
         opening: Callable[[], AsyncIterator[Frame]],
         stall_s: float = STALL_S,
     ) -> None:
@@ -104,7 +114,7 @@ class EventStream(Response):
             pump.cancel()
             gone.cancel()
 
-    async def _pump(self, viewer: Viewer, send: Send) -> None:
+    async def _pump(self, viewer: Viewer[C], send: Send) -> None:
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )

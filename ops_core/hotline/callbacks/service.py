@@ -29,6 +29,7 @@ from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
+from ops_core.kernel.written_text import written
 
 RECORDING_LIMIT = 200
 
@@ -59,7 +60,7 @@ def finish_reached(
     ``recording`` names the recording of the call and is required. Raises NotFound, Forbidden,
     Conflict, Invalid.
     """
-    if not recording.strip():
+    if not written(recording):
         raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
     check_answers(answers, site.hotline.satisfaction)
     stored = _for_command(uow, order, cycle, version)
@@ -85,7 +86,7 @@ def finish_refused(
     uow: UnitOfWork, order: str, cycle: int, recording: str, version: int | None = None
 ) -> CallbackTask:
     """The requester was reached and did not want to be asked."""
-    if not recording.strip():
+    if not written(recording):
         raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
     stored = _for_command(uow, order, cycle, version)
     attempt = _attempt(uow, stored, AttemptResult.REACHED, recording)
@@ -149,7 +150,7 @@ def _attempt(
             "录音编号过长", "", message("请控制在 {limit} 字以内。", limit=RECORDING_LIMIT)
         )
     return NewAttempt(
-        stored.tried + 1, uow.clock.now(), str(uow.actor), result.value, recording.strip()
+        stored.tried + 1, uow.clock.now(), str(uow.actor), result.value, written(recording)
     )
 
 
@@ -166,7 +167,7 @@ def _finish(
         state=CallbackState.DONE.value,
         outcome=outcome.value,
         done_at=uow.clock.now(),
-        remark=remark.strip(),
+        remark=written(remark),
     )
     return _done(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **detail})
 

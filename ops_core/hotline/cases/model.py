@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import canonical_json
 from ops_core.kernel.masking import normal_number
+from ops_core.kernel.written_text import written
 
 TITLE_LIMIT, TEXT_LIMIT, NAME_LIMIT, SOURCE_LIMIT = 120, 8000, 40, 200
 
@@ -85,6 +86,20 @@ class DraftFault:
     text: str
 
 
+def as_written(draft: CaseDraft) -> CaseDraft:
+    """The draft with what can be read of its texts."""
+    return replace(
+        draft,
+        source_org=written(draft.source_org),
+        source_ref=written(draft.source_ref),
+        title=written(draft.title),
+        text=written(draft.text),
+        number=written(draft.number),
+        name=written(draft.name),
+        direct_answer=written(draft.direct_answer),
+    )
+
+
 def check_draft(draft: CaseDraft, hotline: Hotline) -> None:
     """Raises :class:`Invalid` with everything that is wrong with the draft."""
     refuse_faults(draft_faults(draft, hotline))
@@ -106,13 +121,13 @@ def draft_faults(draft: CaseDraft, hotline: Hotline) -> list[DraftFault]:
     """Everything that is wrong with the draft by itself."""
     faults = []
     for field, text in (("source_org", draft.source_org), ("source_ref", draft.source_ref)):
-        if not text.strip() or len(text) > SOURCE_LIMIT:
+        if not written(text) or len(text) > SOURCE_LIMIT:
             faults.append(
                 DraftFault(field, message("来源须为 1 至 {limit} 字", limit=SOURCE_LIMIT))
             )
-    if not draft.title.strip() or len(draft.title) > TITLE_LIMIT:
+    if not written(draft.title) or len(draft.title) > TITLE_LIMIT:
         faults.append(DraftFault("title", message("标题须为 1 至 {limit} 字", limit=TITLE_LIMIT)))
-    if not draft.text.strip() or len(draft.text) > TEXT_LIMIT:
+    if not written(draft.text) or len(draft.text) > TEXT_LIMIT:
         faults.append(DraftFault("text", message("内容须为 1 至 {limit} 字", limit=TEXT_LIMIT)))
     if len(draft.direct_answer) > TEXT_LIMIT:
         limit = message("答复须在 {limit} 字以内", limit=TEXT_LIMIT)
@@ -134,11 +149,11 @@ def _contact_faults(draft: CaseDraft) -> list[DraftFault]:
         faults.append(DraftFault("call", message("电话诉求须注明受理时的来电编号")))
     if len(draft.name) > NAME_LIMIT:
         faults.append(DraftFault("name", message("姓名须在 {limit} 字以内", limit=NAME_LIMIT)))
-    if draft.number.strip():
+    if written(draft.number):
         try:
             normal_number(draft.number)
         except Invalid:
             faults.append(DraftFault("number", message("电话号码须为 3 至 20 位数字")))
-    elif draft.name.strip() and draft.call is None:
+    elif written(draft.name) and draft.call is None:
         faults.append(DraftFault("number", message("有姓名时须有联系电话，或一并留空（匿名）")))
     return faults

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Site
 from ops_core.hotline.calls.naming import identifier_of
 from ops_core.hotline.calls.references import no_such_call, require_name
-from ops_core.hotline.cases.model import CaseDraft, check_draft
+from ops_core.hotline.cases.model import CaseDraft, as_written, check_draft
 from ops_core.hotline.cases.store import (
     KnownCase,
     NewCase,
@@ -56,7 +56,7 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
     """
     _require_intake(uow)
     check_draft(draft, site.hotline)
-    draft = replace(draft, title=draft.title.strip(), text=draft.text.strip())
+    draft = as_written(draft)
     zone = ZoneInfo(site.contract.timezone)
     now = uow.clock.now()
     require_past(draft.received_at, now, draft.source_ref)
@@ -84,7 +84,7 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
         region=draft.region,
         title=draft.title,
         text=draft.text,
-        direct_answer=draft.direct_answer.strip(),
+        direct_answer=draft.direct_answer,
         received_at=draft.received_at,
         recorded_by=str(uow.actor),
         content_hash=draft.content_hash,
@@ -138,7 +138,7 @@ def _corrected(
     uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase
 ) -> tuple[str, ...]:
     """What the source says otherwise now, which is taken and recorded."""
-    if not draft.number.strip():
+    if not draft.number:
         return ()
     requester = requester_ids(uow.session, vault, [draft.number])[draft.number]
     if requester == known.requester:
@@ -157,13 +157,13 @@ def _requester(
     caller = on_record.caller
     if draft.call is not None and caller is None:
         raise no_such_call(draft.call)
-    if draft.number.strip():
+    if draft.number:
         requester = requester_ids(session, vault, [draft.number])[draft.number]
         name_requester(session, vault, requester, draft.name)
         return requester
     if caller is not None and caller.requester is not None:
         rename_requester(session, vault, caller.requester, caller.name_sealed, draft.name)
         return caller.requester
-    if draft.name.strip():
+    if draft.name:
         raise Invalid("有姓名而无联系电话", "", "请填写联系电话，或一并留空（匿名）。")
     return None

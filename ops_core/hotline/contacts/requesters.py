@@ -16,6 +16,7 @@ from ops_core.kernel.errors import NotFound
 from ops_core.kernel.masking import mask_number, normal_number
 from ops_core.kernel.permissions import Permission, require
 from ops_core.kernel.pipelining import PIPELINED
+from ops_core.kernel.written_text import written
 
 _REQUESTERS = cast(Table, RequesterRow.__table__)
 _BY_HASH = select(_REQUESTERS.c.number_hash, _REQUESTERS.c.id).where(
@@ -73,7 +74,7 @@ def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
 
 def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:
     """Keep the name a requester gave, if he gave one."""
-    if name.strip():
+    if written(name):
         sealed = connection_of(session).execute(_NAME, {"of_id": requester}).scalar_one()
         rename_requester(session, vault, requester, sealed, name)
 
@@ -82,7 +83,7 @@ def rename_requester(
     session: Session, vault: ContactVault, requester: int, name_sealed: str, name: str
 ) -> None:
     """The same where the sealed name on record is known already."""
-    name = name.strip()
+    name = written(name)
     if not name or vault.unseal(name_sealed) == name:
         return
     to = {"to_sealed": vault.seal(name), "to_masked": mask_name(name)}

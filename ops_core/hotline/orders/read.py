@@ -3,13 +3,14 @@
 Titles, texts and remarks are masked here; deadlines are computed at the instant of reading.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
@@ -26,9 +27,10 @@ from ops_core.hotline.orders.deadlines import (
 from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step, first_break
 from ops_core.hotline.orders.store import deadlines_of, events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
-from ops_core.kernel.masking import mask_text
+from ops_core.kernel.masking import HIDDEN, mask_text
 
 PAGE = 100
+BATCH = 200
 _NEVER = datetime.max.replace(tzinfo=UTC)
 HANDLED = frozenset({OrderState.REPLIED, OrderState.APPROVED, OrderState.COMPLETED})
 """States in which no deadline of handling runs any more."""
@@ -76,7 +78,8 @@ OLDEST_FIRST = frozenset(
 class OrderFilter:
     """Which orders are asked for; ``unit`` empty: of all. ``after`` is the last number seen.
 
-    ``query`` is the beginning of a number or a part of a title.
+    ``query`` is the beginning of a number or a part of a title as it is shown: what is masked in it
+    cannot be found out by trying.
     """
 
     tab: OrderTab = OrderTab.ALL
@@ -153,7 +156,7 @@ def list_orders(session: Session, site: Site, filters: OrderFilter, now: datetim
     else:
         query = query.order_by(WorkOrderRow.number.desc())
         query = query.where(WorkOrderRow.number < filters.after) if filters.after else query
-    rows = list(session.scalars(query.limit(filters.limit + 1)))
+    rows = list(islice(_shown_matches(session, query, filters), filters.limit + 1))
     listed = tuple(listed_of(row, site, now) for row in rows[: filters.limit])
     return OrderList(listed, listed[-1].order.number if len(rows) > filters.limit else None)
 
@@ -210,13 +213,32 @@ def _matching(filters: OrderFilter) -> Select[WorkOrderRow]:
     if filters.unit:
         query = query.where(WorkOrderRow.unit == filters.unit)
     if sought := filters.query.strip():
+        parts = [part for part in sought.split(HIDDEN) if part]
+        in_title = [WorkOrderRow.title.contains(part, autoescape=True) for part in parts]
         query = query.where(
             or_(
                 WorkOrderRow.number.startswith(sought.upper(), autoescape=True),
-                WorkOrderRow.title.contains(sought, autoescape=True),
+                and_(true(), *in_title),
             )
         )
     return query
+
+
+def _shown_matches(
+    session: Session, query: Select[WorkOrderRow], filters: OrderFilter
+) -> Iterator[WorkOrderRow]:
+    """Of what the database found in titles as they were written, what is in them as shown."""
+    for row in session.scalars(query.execution_options(yield_per=BATCH)):
+        if is_shown_match(row.number, row.title, filters.query):
+            yield row
+
+
+def is_shown_match(number: str, title: str, query: str) -> bool:
+    """Whether an order is found by a query: in its number's beginning or its title as shown."""
+    sought = query.strip()
+    if not sought or number.startswith(sought.upper()):
+        return True
+    return sought.lower() in mask_text(title).lower()
 
 
 def _due_orders(session: Session, site: Site, filters: OrderFilter, now: datetime) -> OrderList:
@@ -258,9 +280,10 @@ def _due_soon(session: Session, site: Site, filters: OrderFilter, now: datetime)
         WorkOrderRow.signed_at,
         WorkOrderRow.sign_within,
         WorkOrderRow.handle_within,
+        WorkOrderRow.title,
     )
-    for number, begun, signed, sign_within, handle_within in session.execute(chosen):
-        if begun is None:
+    for number, begun, signed, sign_within, handle_within, title in session.execute(chosen):
+        if begun is None or not is_shown_match(number, title, filters.query):
             continue
         open_limits = [handle_within] if signed else [sign_within, handle_within]
         due = [end(begun, within) for within in open_limits]

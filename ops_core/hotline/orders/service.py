@@ -30,6 +30,7 @@ from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor, Permission, Role, require
+from ops_core.kernel.written_text import written
 
 ORDER = "order"
 """Aggregate type of work orders' events."""
@@ -139,7 +140,7 @@ def _record(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
 
 
 def _checked_remark(step: Step, remark: str) -> str:
-    text = remark.strip()
+    text = written(remark)
     if step in NEEDS_REMARK and not text:
         raise Invalid("此步骤须写明内容", "", "请填写理由或办理情况。")
     if len(text) > REMARK_LIMIT:

@@ -26,7 +26,15 @@ from ops_core.kernel.identity.sessions import (
     user_of_session,
     user_of_token,
 )
-from ops_core.kernel.identity.sign_in import authenticate, sign_in, sign_out
+from ops_core.kernel.identity.sign_in import (
+    Whence,
+    authenticate,
+    begin_attempt,
+    finish_attempt,
+    open_for,
+    sign_in,
+    sign_out,
+)
 from ops_core.kernel.permissions import (
     OPERATOR_ROLES,
     PERMISSIONS,
@@ -50,17 +58,21 @@ __all__ = [
     "Role",
     "SignedIn",
     "User",
+    "Whence",
     "allows",
     "authenticate",
+    "begin_attempt",
     "close_session",
     "create_user",
     "deactivate",
     "end_tokens",
     "ensure_first_user",
     "find_user",
+    "finish_attempt",
     "generate_password",
     "issue_token",
     "list_users",
+    "open_for",
     "open_session",
     "permissions_of",
     "reactivate",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -13,8 +13,9 @@ from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity.passwords import generate_password, hash_password
-from ops_core.kernel.permissions import OPERATOR_ROLES, Actor, Role, may_be_held_at_once
+from ops_core.kernel.permissions import OPERATOR_ROLES, Actor, Permission, Role, may_be_held_at_once
 from ops_core.kernel.tables import UserRow, UserSessionRow
+from ops_core.kernel.written_text import written
 
 USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 UNIT_NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
@@ -32,11 +33,14 @@ class User:
     active: bool
     created_at: datetime
     unit: str = ""
+    limited_to: frozenset[Permission] | None = None
+    """What the token that was sent allows of what the user may; None: all of it."""
 
     @property
     def actor(self) -> Actor:
         """The user as the one who causes changes."""
-        return Actor.user(self.name, self.roles, self.unit)
+        actor = Actor.user(self.name, self.roles, self.unit)
+        return replace(actor, limited_to=self.limited_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,14 @@ def create_user(
             message("{name} 不能作用户名。", name=name),
             "用户名为 2 至 32 个小写字母、数字、点、下划线或连字符，以字母开头。",
         )
-    if not display_name.strip():
+    display_name = written(display_name)
+    if not display_name:
         raise Invalid("姓名不能为空")
     if uow.session.get(UserRow, name) is not None:
         raise Conflict("用户名已被占用", message("用户 {name} 已存在。", name=name))
     row = UserRow(
         name=name,
-        display_name=display_name.strip(),
+        display_name=display_name,
         password_hash=hash_password(password, name),
         roles=_sorted(held),
         active=True,

@@ -7,7 +7,8 @@ cookie; a token is sent as ``Authorization: Bearer``. Neither is taken for the o
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -18,6 +19,8 @@ from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity.accounts import User, find_user, user_of
+from ops_core.kernel.json_values import JsonObject
+from ops_core.kernel.permissions import Permission, permissions_of
 from ops_core.kernel.tables import UserRow, UserSessionRow
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -68,11 +71,18 @@ def close_session(uow: UnitOfWork, token: str) -> None:
     uow.acting_as(actor).audit("signed_out", _USER, actor.name, {})
 
 
-def issue_token(uow: UnitOfWork, name: str, lifetime: timedelta = TOKEN_LIFETIME) -> IssuedToken:
+def issue_token(
+    uow: UnitOfWork,
+    name: str,
+    lifetime: timedelta = TOKEN_LIFETIME,
+    permissions: Collection[Permission] | None = None,
+) -> IssuedToken:
     """Give a program a token of the user's; earlier ones go on holding.
 
+    With ``permissions`` it allows those alone, and of those only what the user may at the moment.
     Raises :class:`NotFound`, :class:`Conflict` for a user who is deactivated, and
-    :class:`Invalid` for a lifetime that is not positive or above LONGEST_TOKEN_LIFETIME.
+    :class:`Invalid` for a lifetime that is not positive or above LONGEST_TOKEN_LIFETIME, or for a
+    permission that the user does not have.
     """
     if not timedelta(0) < lifetime <= LONGEST_TOKEN_LIFETIME:
         raise Invalid(
@@ -87,9 +97,12 @@ def issue_token(uow: UnitOfWork, name: str, lifetime: timedelta = TOKEN_LIFETIME
             message("{name} 已停用，不能签发令牌。", name=name),
             "请先恢复该用户。",
         )
+    limits = _limits(user, permissions)
     now = uow.clock.now()
-    token = _remember(uow.session, name, now, now + lifetime, for_program=True)
-    detail = {"expires_at": (now + lifetime).isoformat()}
+    token = _remember(uow.session, name, now, now + lifetime, for_program=True, limits=limits)
+    detail: JsonObject = {"expires_at": (now + lifetime).isoformat()}
+    if limits is not None:
+        detail = {**detail, "permissions": limits}
     uow.event(_USER, name, "user_token_issued", detail)
     uow.audit("user_token_issued", _USER, name, detail)
     return IssuedToken(user, token, now + lifetime)
@@ -114,13 +127,41 @@ def user_of_token(session: Session, token: str, clock: Clock) -> User | None:
     return _holder(session, token, clock, for_program=True)
 
 
+def _limits(user: User, permissions: Collection[Permission] | None) -> str | None:
+    if permissions is None:
+        return None
+    beyond = frozenset(permissions) - permissions_of(user.roles)
+    if beyond or not permissions:
+        raise Invalid(
+            "令牌权限不合要求",
+            message(
+                "{name} 没有这些权限：{beyond}。", name=user.name, beyond="、".join(sorted(beyond))
+            )
+            if beyond
+            else "",
+            message("可选：{held}。", held="、".join(sorted(permissions_of(user.roles)))),
+        )
+    return " ".join(sorted(permissions))
+
+
+def _known(names: Iterable[str]) -> frozenset[Permission]:
+    """A permission that there is no more allows nothing."""
+    return frozenset(Permission(name) for name in names if name in set(Permission))
+
+
 def sha256(text: str) -> str:
     """The hexadecimal digest under which a token, or a name that was typed, is kept."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def _remember(
-    session: Session, name: str, now: datetime, expires_at: datetime, *, for_program: bool
+    session: Session,
+    name: str,
+    now: datetime,
+    expires_at: datetime,
+    *,
+    for_program: bool,
+    limits: str | None = None,
 ) -> str:
     session.execute(delete(UserSessionRow).where(UserSessionRow.expires_at <= now))
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -131,6 +172,7 @@ def _remember(
             opened_at=now,
             expires_at=expires_at,
             for_program=for_program,
+            permissions=limits,
         )
     )
     return token
@@ -141,4 +183,9 @@ def _holder(session: Session, token: str, clock: Clock, *, for_program: bool) ->
     if held is None or held.for_program is not for_program or held.expires_at <= clock.now():
         return None
     row = session.get_one(UserRow, held.user_name)
-    return user_of(row) if row.active else None
+    if not row.active:
+        return None
+    user = user_of(row)
+    if held.permissions is None:
+        return user
+    return replace(user, limited_to=_known(held.permissions.split()))
