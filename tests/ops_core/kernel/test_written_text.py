@@ -10,9 +10,11 @@ from ops_core.kernel.written_text import written
 @pytest.mark.parametrize(
     "text",
     [
-        "", "  \n\t", "\u3000", "\u200b", "\u200d\u200c", "\ufeff", "\u2060", "\x00", "\x1b[31m\x1b[0m",
+        "", "  \n\t", "\u3000", "\u200b", "\u200d\u200c", "\ufeff", "\u2060", "\x00",
+        "\x1b[31m\x1b[0m",
         "\x1b]0;title\x07", "\u00ad", "\u202e", "\u3164", "\u2800", "\u115f\u1160", "\ufe0f",
-        "\u0301", "\ud800", "\ue000", "\u200b \u200b", "\x7f", "\x85", "\u2028",
+        "\u0301", "\ud800", "\ue000", "\u200b \u200b",
+        "\x7f", "\x85", "\u2028",
     ],
 )  # fmt: skip
 def test_a_text_of_nothing_to_read_is_empty(text: str) -> None:
