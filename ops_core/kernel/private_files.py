@@ -14,8 +14,8 @@ SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 def make_private(path: Path) -> None:
     """Make the file, empty, if it is not there; either way it is ours alone from now on.
 
-    One of somebody else's, or on a file system without rights, stays as it is; whoever opens it says
-    what is wrong with it.
+    One of somebody else's, or on a file system without rights, stays as it is; whoever opens it
+    says what is wrong with it.
     """
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, MODE))
