@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from device_configs.accounts.record import read_account_audits
 from device_configs.deploy.lab import Lab
 from incident.model import Incident
 from monitors.evidence import Element, ElementKind
@@ -32,7 +31,6 @@ SET_CLOCK_S = 60.0 if is_nightly() else 11.0
 NAMED_S = 30.0
 CALM_AGAIN_S = 60.0
 CALM_AT_FIRST_S = 240.0
-FIRST_LOOK_S = 180.0
 FSYNC_S = 0.7
 CIRCUIT = "rt-a--egov"
 TILES = 7
@@ -51,16 +49,7 @@ def started(
     folder = tmp_path_factory.mktemp("overload")
     state_directory = lab.settings.state_directory
     with running_platform(state_directory, folder, trouble.environment) as running:
-        # Its first look into every device at once is load of its own: adjacencies of the twin have
-        # been seen to break over it, and what breaks is rightly an incident.
-        wait_for(lambda: has_looked_into_devices(running), FIRST_LOOK_S, "every device is audited")
         yield running
-
-
-def has_looked_into_devices(platform: RunningPlatform) -> bool:
-    """Whether the last of the checks after a start, that of accounts, is on record."""
-    with platform.database.reading() as session:
-        return bool(read_account_audits(session))
 
 
 @pytest.fixture

@@ -121,3 +121,18 @@ def test_masking_leaves_no_secret(community: str, auth: str, privacy: str) -> No
 
 def test_secrets_do_not_show_when_printed(secrets: Secrets) -> None:
     assert not any(secret in f"{secrets!r} {secrets}" for secret in secrets.hidden)
+
+
+DYNAMIC_SET = re.compile(r"^ *set (\S+) \{([^}]*flags [^}]*dynamic[^}]*)\}", re.MULTILINE)
+
+
+def test_no_dynamic_set_declares_a_size(trees: dict[str, Tree]) -> None:
+    """The kernel bounds it; a declared size is allocated at once, while nothing else runs (BFD's)."""
+    sets = [
+        (tree.device, found[1], "size" in found[2].split())
+        for tree in trees.values()
+        for file in tree.files
+        for found in DYNAMIC_SET.finditer(file.content)
+    ]
+    assert len(sets) > 30
+    assert not [one for one in sets if one[2]]
