@@ -62,7 +62,7 @@ _MAIL = re.compile(
 )
 _ACCOUNT = re.compile(
     _named("[Qq][Qq]|微信(?!公众|小程序)|薇信|威信|[Ww]e[Cc]hat|[Vv][Xx]|支付宝|抖音")
-    + rf"([A-Za-z0-9_](?:(?:{_UNSEEN}|-)*[A-Za-z0-9_]){{4,19}})(?![A-Za-z0-9_@])"
+    + rf"([A-Za-z0-9_](?:(?:{_UNSEEN}|-)*[A-Za-z0-9_]){{4,}})(?!@)"
 )
 _PASSPORT = re.compile(
     _named("护照|通行证|回乡证|居留证|军官证|证件|[Pp]assport")
