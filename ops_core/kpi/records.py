@@ -45,6 +45,8 @@ class RecordKind(StrEnum):
     INCIDENT = "incident"
     TERMINAL = "terminal"
     REPORT = "report"
+    NOTICE = "notice"
+    """An update notice of the knowledge base."""
 
 
 @dataclass(frozen=True, slots=True)

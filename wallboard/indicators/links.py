@@ -28,6 +28,8 @@ def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
             own = _callback(record.identifier, translate)
         case RecordKind.INCIDENT:
             own = (_incident(record.identifier, translate),)
+        case RecordKind.NOTICE:
+            own = (_notice(record.identifier, translate),)
         case RecordKind.TERMINAL | RecordKind.REPORT:
             own = ()
     return own if record.seat is None else (*own, _seat(record.seat, translate))
@@ -61,6 +63,14 @@ def _incident(number: str, translate: Translate) -> RecordLink:
     _ = translate
     label = _("故障%(number)s") % {"number": f" {number}"}
     return RecordLink(label, f"/incidents/{quote(number, safe='')}", Permission.SEE_INCIDENTS)
+
+
+def _notice(number: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("通知%(number)s") % {"number": f" {number}"}
+    return RecordLink(
+        label, f"/knowledge/notices/{quote(number, safe='')}", Permission.SEE_KNOWLEDGE
+    )
 
 
 def _seat(seat: int, translate: Translate) -> RecordLink:
