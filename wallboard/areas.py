@@ -36,6 +36,7 @@ from wallboard.indicators import router as indicators
 from wallboard.intake import api as intake_api
 from wallboard.intake import router as intake
 from wallboard.knowledge import api as knowledge_api
+from wallboard.knowledge import cited
 from wallboard.knowledge import notices as knowledge_notices
 from wallboard.knowledge import router as knowledge
 from wallboard.menu import MenuEntry
@@ -86,7 +87,10 @@ AREAS = (
     Area((intake.router, intake_api.router), (_AGENT,)),
     Area((orders.router, orders_api.router), (_ORDERS, _UNIT)),
     Area((callbacks.router, callbacks_api.router), (_CALLBACKS,)),
-    Area((knowledge.router, knowledge_notices.router, knowledge_api.router), (_KNOWLEDGE,)),
+    Area(
+        (knowledge.router, knowledge_notices.router, cited.router, knowledge_api.router),
+        (_KNOWLEDGE,),
+    ),
     Area((incidents.router, incidents_api.router), (_INCIDENTS,)),
     Area((calls.router, calls_api.router), (_CALLS,)),
     Area((seats.router, seats_api.router)),

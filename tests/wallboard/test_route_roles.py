@@ -352,6 +352,9 @@ def knowledge_asks() -> Iterable[Ask]:
         empty: dict[str, object] = {"source": "", "asked_by": "", "points": []}
         form = {} if at == base else empty
         yield Ask("POST", f"{at}/notices", f"{at}/notices", writing, bad, *sent(at, form))
+    cited = "/orders/{number}/cited/{article}/{version}"
+    either = holds(Permission.SEE_ORDERS, Permission.HANDLE_ORDERS)
+    yield Ask("GET", cited, "/orders/W-1/cited/K-1/1", either, absent)
     yield Ask("GET", f"{base}/enquiries/{{number}}", f"{base}/enquiries/Q-1", searching, absent)
 
 

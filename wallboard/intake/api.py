@@ -10,8 +10,10 @@ from device_configs.site.hotline import CaseKind
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.read import CaseRecord, read_case
 from ops_core.hotline.cases.service import CASE, Recorded, record_case
+from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.permissions import Permission
 from ops_core.kernel.written_instant import WRITTEN_OUT
+from wallboard.intake.citing import cited_versions
 from wallboard.intake.forms import CaseFields, draft_of
 from wallboard.web import ApiReader, Reader
 from wallboard.work import Commanding, Reading
@@ -37,6 +39,9 @@ class PostedCase(BaseModel):
     name: str = ""
     call: str = Field(default="", description="the call it was taken on, for the channel phone")
     direct_answer: str = Field(default="", description="what was answered at once: no order")
+    cited: list[str] = Field(
+        default_factory=list, description="versions that were read out of: K-20261124-0001/2"
+    )
 
 
 @router.post(
@@ -56,9 +61,12 @@ async def record(
 ) -> Recorded:
     """Hand a request over. The same again is answered 200 with the numbers it has."""
     given, draft = reader.web.dependencies, draft_of_case(reader, case)
-    recorded = await command(
-        ("api", "cases"), lambda uow: record_case(uow, given.site, given.vault, draft)
-    )
+
+    def act(uow: UnitOfWork) -> Recorded:
+        cited = cited_versions(uow.session, case.cited, given.clock.now())
+        return record_case(uow, given.site, given.vault, draft, cited)
+
+    recorded = await command(("api", "cases"), act)
     if not recorded.is_new:
         response.status_code = 200
     return recorded
@@ -74,5 +82,5 @@ async def read_one(reader: ApiReader, read: Reading, number: str) -> CaseRecord:
 def draft_of_case(reader: Reader, case: PostedCase) -> CaseDraft:
     """Raises Invalid that names every fault."""
     dependencies = reader.web.dependencies
-    fields = CaseFields(**case.model_dump())
+    fields = CaseFields(**case.model_dump(exclude={"cited"}))
     return draft_of(fields, dependencies.site.hotline, dependencies.clock.now())

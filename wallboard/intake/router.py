@@ -1,6 +1,7 @@
 """The agent's page: the call, the caller's earlier requests, and the form for a new one."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -14,9 +15,11 @@ from ops_core.hotline.cases.model import TEXT_LIMIT, TITLE_LIMIT, Channel
 from ops_core.hotline.cases.service import Recorded, record_case
 from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import seat_of
+from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.permissions import Permission
+from wallboard.intake.citing import cited_versions
 from wallboard.intake.forms import CaseFields, draft_of, faults_by_field
 from wallboard.orders.words import titles, vocabulary
 from wallboard.web import Reader, SignedInReader
@@ -34,6 +37,8 @@ class AgentForm:
 
     fields: CaseFields
     faults: dict[str, str]
+    cited: Sequence[str] = ()
+    """Versions of the knowledge base, by name, that it is to cite."""
 
 
 @router.get(PATH)
@@ -62,6 +67,7 @@ async def submit(
     name: Annotated[str, Form()] = "",
     number: Annotated[str, Form()] = "",
     direct_answer: Annotated[str, Form()] = "",
+    cited: Annotated[list[str] | None, Form()] = None,
 ) -> HTMLResponse:
     """Record it; the hidden reference makes one request of a form that is sent twice."""
     user = await reader.require(Permission.TAKE_CALLS, "page", "agent")
@@ -72,18 +78,22 @@ async def submit(
         channel, f"agent/{user.name}", source_ref, kind,
         category, region, title, text, received_at, number, name, call, direct_answer,
     )  # fmt: skip
-    try:
+    names = cited or []
+
+    def act(uow: UnitOfWork) -> Recorded:
         draft = draft_of(fields, given.site.hotline, given.clock.now())
-        recorded = await command(
-            ("page", "agent"), lambda uow: record_case(uow, given.site, given.vault, draft)
-        )
+        versions = cited_versions(uow.session, names, given.clock.now())
+        return record_case(uow, given.site, given.vault, draft, versions)
+
+    try:
+        recorded = await command(("page", "agent"), act)
     except Invalid as refusal:
         shown = await _chosen(reader, read, call or chosen)
         faults = {
             field: translate(text, reader.language)
             for field, text in faults_by_field(refusal.members).items()
         } or {"form": translate(refusal.title, reader.language)}
-        form, at_seat = AgentForm(fields, faults), await _seat(reader, read)
+        form, at_seat = AgentForm(fields, faults, names), await _seat(reader, read)
         return _page(reader, shown, chosen, form, None, refusal.status, at_seat)
     shown = await _chosen(reader, read, chosen)
     form, at_seat = AgentForm(_empty(reader, shown), {}), await _seat(reader, read)
@@ -139,6 +149,7 @@ def _page(
             "chosen": chosen,
             "form": form.fields,
             "faults": form.faults,
+            "cited": form.cited,
             "recorded": recorded,
             "kinds": list(CaseKind),
             "channels": WITHOUT_CALL,

@@ -50,8 +50,42 @@ function turn() {
   const form = document.getElementById("intake");
   if (!present || !form || present.dataset.call === form.dataset.call || !present.dataset.call) return;
   const begun = [...form.querySelectorAll("input, select, textarea")].some((field) =>
-    field.type === "radio" ? field.checked : field.type !== "hidden" && field.value !== "");
+    field.name === "cited" || (field.type === "radio" ? field.checked : field.type !== "hidden" && field.value !== ""));
   if (begun) document.getElementById("new-call").hidden = false;
   else location.assign("/agent");
 }
 document.addEventListener("htmx:after:swap", turn);
+
+// The knowledge base beside the call: search, open a hit, cite what was read out.
+function cite(button) {
+  const place = document.getElementById("cited");
+  if (!place || place.querySelector(`[value="${CSS.escape(button.dataset.cite)}"]`)) return;
+  const chip = document.createElement("span");
+  chip.className = "chip";
+  const value = document.createElement("input");
+  Object.assign(value, { type: "hidden", name: "cited", value: button.dataset.cite });
+  const remove = document.createElement("button");
+  Object.assign(remove, { type: "button", className: "plain", textContent: "×", title: place.dataset.remove });
+  remove.setAttribute("aria-label", place.dataset.remove);
+  remove.dataset.uncite = "";
+  chip.append(value, `${button.dataset.title} ${button.dataset.cite}`, remove);
+  place.append(chip);
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-cite]");
+  if (button) cite(button);
+  if (event.target.closest?.("[data-uncite]")) event.target.closest(".chip").remove();
+});
+document.addEventListener("keydown", (event) => {
+  const search = document.getElementById("kb-search");
+  if (!search || event.isComposing) return;
+  const hits = [...document.querySelectorAll("#kb-hits .hit")];
+  if (event.altKey && event.code === "KeyK") search.focus();
+  else if (event.altKey && event.code === "KeyC") {
+    const button = document.querySelector("#kb-open [data-cite]");
+    if (button) cite(button);
+  } else if (event.altKey && /^Digit[1-8]$/.test(event.code)) hits[Number(event.code.slice(5)) - 1]?.click();
+  else if (event.key === "Enter" && event.target === search) hits[0]?.click();
+  else return;
+  event.preventDefault();
+});

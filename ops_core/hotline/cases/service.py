@@ -19,6 +19,7 @@ from ops_core.hotline.cases.store import (
 )
 from ops_core.hotline.contacts.requesters import name_requester, rename_requester, requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.service import open_order
 from ops_core.hotline.recorded_times import require_past
 from ops_core.kernel.commands import UnitOfWork
@@ -44,12 +45,19 @@ class Recorded:
     corrected: tuple[str, ...] = ()
 
 
-def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDraft) -> Recorded:
+def record_case(
+    uow: UnitOfWork,
+    site: Site,
+    vault: ContactVault,
+    draft: CaseDraft,
+    cited: tuple[Citation, ...] = (),
+) -> Recorded:
     """Record a request and accept its order; the same reference again gives the same numbers.
 
     The requester of a request taken on a call is the caller, unless the draft gives a number. The
     same reference with another number is a correction: the request is that requester's from then
-    on, which is recorded.
+    on, which is recorded. ``cited`` are the versions of the knowledge base that were read out of;
+    they go with the first recording.
     Raises Forbidden, :class:`Invalid` with all that is wrong, :class:`NotFound` for an unknown
     call, and :class:`Conflict` when the reference had other content before, or an identifier names
     the call that several telephone systems may have given.
@@ -94,6 +102,7 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
         "kind": case.kind,
         "category": case.category,
         "call": case.call,
+        **as_detail(cited),
     }
     uow.event(CASE, case.number, "CaseRecorded", detail, draft.received_at)
     uow.audit("CaseRecorded", CASE, case.number, detail)
@@ -101,7 +110,7 @@ def record_case(uow: UnitOfWork, site: Site, vault: ContactVault, draft: CaseDra
         add_case(uow.session, case)
         return Recorded(case.number, None, True)
     order = orders.after(on_record.last_order)
-    open_order(uow, site, order, case)
+    open_order(uow, site, order, case, cited)
     return Recorded(case.number, order, True)
 
 

@@ -17,6 +17,7 @@ from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.read import CallbackRecord, callbacks_of_order
 from ops_core.hotline.cases.read import CaseRecord, read_case
+from ops_core.hotline.orders.citations import Citation, citations_of
 from ops_core.hotline.orders.deadlines import (
     DeadlineKind,
     DeadlineReading,
@@ -129,6 +130,8 @@ class HistoryEntry:
     proposed_unit: str
     remark: str
     cycle: int
+    cited: tuple[Citation, ...] = ()
+    """Versions of the knowledge base that the request was taken with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,4 +309,5 @@ def _history(events: Sequence[OrderEvent]) -> Iterable[HistoryEntry]:
             proposed_unit=str(event.detail.get("proposed_unit", "")),
             remark=mask_text(str(event.detail.get("remark", ""))),
             cycle=cycle,
+            cited=citations_of(event.detail),
         )

@@ -11,6 +11,7 @@ from ops_core.hotline.callbacks.model import CALLBACK
 from ops_core.hotline.callbacks.store import open_task, withdraw_task
 from ops_core.hotline.cases.store import NewCase
 from ops_core.hotline.orders.access import require_sight, require_sight_of
+from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.deadlines import deadlines_for
 from ops_core.hotline.orders.model import (
     Order,
@@ -61,12 +62,18 @@ def worker_of(actor: Actor) -> OrderWorker:
     return OrderWorker(str(actor), OrderSide.OPERATOR)
 
 
-def open_order(uow: UnitOfWork, site: Site, number: str, case: NewCase) -> None:
-    """Store a new request with its order, accepted under the day's next number."""
+def open_order(
+    uow: UnitOfWork, site: Site, number: str, case: NewCase, cited: tuple[Citation, ...] = ()
+) -> None:
+    """Store a new request with its order, accepted under the day's next number.
+
+    ``cited`` are the versions of the knowledge base that it was taken with: they stand in its first
+    link.
+    """
     now = uow.clock.now()
     deadlines = deadlines_for(site.hotline, CaseKind(case.kind))
     worker = OrderWorker(str(uow.actor), OrderSide.OPERATOR)
-    detail: JsonObject = {**deadlines.as_detail(), "case": case.number}
+    detail: JsonObject = {**deadlines.as_detail(), "case": case.number, **as_detail(cited)}
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)
     add_order(uow.session, case, order, event, deadlines)

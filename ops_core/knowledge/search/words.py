@@ -48,7 +48,8 @@ def words_of(title: str, body: str, segment: Segment) -> SearchWords:
 
 def terms_of(query: str, segment: Segment) -> Sequence[QueryTerm]:
     """What a query asks for: all of these; empty for one without a letter."""
-    words = dict.fromkeys(_cut(folded(query), segment))
+    asked = (word for run in folded(query).split() for word in _asked_for(run, segment))
+    words = dict.fromkeys(asked)
     return [QueryTerm(word, tuple(dict.fromkeys(_pairs(word)))) for word in words][:MOST_WORDS]
 
 
@@ -96,6 +97,13 @@ def _ts_term(term: QueryTerm) -> str:
 
 def _cut(text: str, segment: Segment) -> Iterator[str]:
     return (word for run in text.split() for word in segment(run) if word.strip())
+
+
+def _asked_for(run: str, segment: Segment) -> Sequence[str]:
+    """The words of a run; single characters between them, mostly particles, ask for nothing. A run
+    of nothing else is asked for whole."""
+    words = [word for word in _cut(run, segment) if len(word) > 1 or word.isascii()]
+    return words or [run]
 
 
 def _pairs(text: str) -> Iterator[str]:
