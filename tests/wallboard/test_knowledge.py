@@ -1,10 +1,13 @@
 """The knowledge base over HTTP: a notice becomes an article that an agent finds."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from ops_core.kernel.clock import FixedClock
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.serve import Served
 
@@ -62,8 +65,8 @@ async def test_from_a_notice_to_what_an_agent_reads(stranger: httpx.AsyncClient)
     for path in ("/knowledge", "/knowledge/articles?tab=all", article, f"{article}/versions/1",
                  "/knowledge/articles/new", "/knowledge/notices", notice,
                  "/knowledge/enquiries", enquiry):  # fmt: skip
-        text = await page(stranger, EDITOR, path, "en")
-        assert re.findall(r"[一-鿿]+", written.sub("", text)) == [], path
+        english = await page(stranger, EDITOR, path, "en")
+        assert re.findall(r"[一-鿿]+", written.sub("", english)) == [], path
         assert await page(stranger, EDITOR, path)
 
 
@@ -98,3 +101,49 @@ async def test_no_query_is_an_operator(
     await sign_in(stranger, AGENT)
     for path in ("/knowledge?q=", "/api/knowledge/search?q="):
         assert (await stranger.get(path + query)).status_code == 200
+
+
+async def published(client: httpx.AsyncClient) -> str:
+    """The path of an article in force."""
+    article = await sent(client, EDITOR, "/knowledge/articles", FORM)
+    await sent(client, EDITOR, f"{article}/submit", {})
+    await sent(client, REVIEWER, f"{article}/publish", {})
+    return article
+
+
+async def test_the_order_cites_the_version_that_the_agent_saw(
+    stranger: httpx.AsyncClient, served: Served, clock: FixedClock
+) -> None:
+    article = await published(stranger)
+    name = f"{article.rpartition('/')[2]}/1"
+    await sign_in(stranger, AGENT)
+    shown = await stranger.get(f"/knowledge/open/{name.partition('/')[0]}")
+    assert f'data-cite="{name}"' in shown.text
+    clock.advance(timedelta(minutes=5))
+    await sent(stranger, EDITOR, f"{article}/update", {**FORM, "body": "新办法：全部取消备案。"})
+    await sent(stranger, EDITOR, f"{article}/submit", {})
+    await sent(stranger, REVIEWER, f"{article}/publish", {})
+    await sign_in(stranger, AGENT)
+    taken = {
+        "source_ref": "r-1", "channel": "web", "kind": "help", "category": "insurance",
+        "region": "province", "title": "备案", "text": "如何备案",
+        "received_at": clock.now().isoformat(), "cited": name,
+    }  # fmt: skip
+    answer = await stranger.post("/agent", data=taken)
+    assert answer.status_code == 200, answer.text
+    order = re.findall(r"W-[0-9]+-[0-9]+", answer.text)[0]
+    assert f'href="/orders/{order}/cited/{name}"' in await page(stranger, AGENT, f"/orders/{order}")
+    cited = await page(stranger, AGENT, f"/orders/{order}/cited/{name}")
+    assert FORM["body"] in cited
+    assert "现已失效" in cited
+    assert "新办法" not in cited
+    document = (await stranger.get(f"/api/orders/{order}")).json()
+    assert document["course"][0]["cited"][0]["version"] == 1
+    assert (await stranger.get(f"/orders/{order}/cited/{name[:-1]}2")).status_code == 404
+    for wrong in ("K-1", f"{name[:-1]}9", "K-20261123-0099/1"):
+        body = {**taken, "source_ref": wrong, "cited": wrong}
+        assert (await stranger.post("/agent", data=body)).status_code in (404, 422)
+    with served.dependencies.database.transaction() as session:
+        changed = "UPDATE knowledge_links SET detail = replace(detail, '0371', '0372')"
+        session.execute(text(changed))
+    assert "散列不符" in await page(stranger, AGENT, f"/orders/{order}/cited/{name}")
