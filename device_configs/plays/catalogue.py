@@ -17,7 +17,6 @@ from ops_core.kernel.permissions import Permission
 class Play:
     """A playbook under a name. ``group`` has the hosts it runs on.
 
-    ``writes``: outside of check mode it changes devices, so that it runs while nothing else does.
     ``breaks``: it breaks the twin on purpose, so that one cut short leaves something to be mended.
     """
 
@@ -26,14 +25,13 @@ class Play:
     title: Message
     permission: Permission
     group: str = DEPLOYED
-    writes: bool = False
     breaks: bool = False
 
 
 PLAYS = (
     Play("render", "playbooks/render.yml", message("渲染配置"), Permission.DEPLOY),
     Play("diff", "playbooks/diff.yml", message("比较差异"), Permission.HANDLE_INCIDENTS),
-    Play("deploy", "playbooks/site.yml", message("部署配置"), Permission.DEPLOY, writes=True),
+    Play("deploy", "playbooks/site.yml", message("部署配置"), Permission.DEPLOY),
     Play("verify", "playbooks/verify.yml", message("核验设备"), Permission.HANDLE_INCIDENTS),
     Play("backup", "playbooks/backup.yml", message("备份配置"), Permission.DEPLOY),
     Play(

@@ -137,7 +137,6 @@ def list_plays(as_json: AsJson = False) -> None:
                     "title": translate(play.title, language()),
                     "playbook": play.playbook,
                     "hosts": play.group,
-                    "writes": play.writes,
                     "permission": play.permission.value,
                 }
                 for play in PLAYS

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from device_configs.deploy.exclusion import DeploymentLock, Holder, take_deployment_lock
 from device_configs.plays.catalogue import Play, play_named, select_hosts
 from device_configs.plays.model import CANCEL_REQUESTED, PLAY, STARTED, PlayState
 from device_configs.plays.processes import end_processes
@@ -52,8 +51,7 @@ def start_play(
 ) -> StartedPlay:
     """Put the beginning of a run on record; then :func:`device_configs.plays.running.run_play`.
 
-    Raises NotFound for a play, Invalid for hosts that there are not, Forbidden, and Conflict, with
-    nothing on record, while somebody deploys and the play would write to devices.
+    Raises NotFound for a play, Invalid for hosts that there are not, and Forbidden.
     """
     play = play_named(name)
     require(actor, play.permission)
@@ -61,13 +59,8 @@ def start_play(
     settle_interrupted(work)
     token = random.token_hex(16)
     with ExitStack() as holds:
-        lock = _deployment_lock(work, actor) if play.writes and not check else None
-        if lock is not None:
-            holds.callback(lock.release)
         holds.enter_context(held(work.settings.state_directory, token))
         number = _record_start(work, actor, play, hosts, check, token)
-        if lock is not None:
-            lock.name(Holder(str(actor), work.clock.now(), number))
         return StartedPlay(number, play, hosts, check, token, actor, holds.pop_all())
 
 
@@ -110,10 +103,6 @@ def _settle(work: PlayWork) -> tuple[str, ...]:
         recorder.finished(PlayState.INTERRUPTED, whole=False, reason=INTERRUPTED)
         settled.append(record.number)
     return tuple(settled)
-
-
-def _deployment_lock(work: PlayWork, actor: Actor) -> DeploymentLock:
-    return take_deployment_lock(work.settings.state_directory, Holder(str(actor), work.clock.now()))
 
 
 def _record_start(

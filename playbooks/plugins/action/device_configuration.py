@@ -7,6 +7,7 @@ from device_configs.deploy.rendered import refusal_of, rendered_device
 # Here, once, in the process that all workers are forked from: where the trees are not handed over,
 # loading the declaration costs a second, which each of the devices' workers would pay again.
 rendered_device("")
+_PAST_THE_ENGINE = "only the engine of changes writes to a device, on trial: zhishou deploy"
 
 
 class ActionModule(ActionBase):
@@ -23,6 +24,8 @@ class ActionModule(ActionBase):
             return result | {"failed": True, "msg": refusal}
         if rendered is None:
             return result | {"skipped": True, "msg": "the declaration is not brought to it"}
+        if not self._task.check_mode and not self._task.args.get("token"):
+            return result | {"failed": True, "msg": _PAST_THE_ENGINE}
         done = self._execute_module(
             module_name="device_configuration",
             module_args={**self._task.args, "tree": rendered},

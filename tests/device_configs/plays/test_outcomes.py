@@ -9,10 +9,14 @@ from device_configs.accounts.model import (
     AccountReason,
     DoubtReason,
 )
+from device_configs.changes.history import DeviceTrail, NetworkChange
+from device_configs.changes.model import ChangeRequest, DeviceDifference
+from device_configs.changes.planning import plan_change
+from device_configs.changes.states import Place
 from device_configs.drills.faults import DrillFault, DrillKind, devices_of
 from device_configs.drills.history import DrillOutcome
 from device_configs.drills.judging import CONTROL_MS, DrillFigure, Worsening
-from device_configs.plays import auditing, backing_up, drilling
+from device_configs.plays import auditing, backing_up, bringing, drilling
 from device_configs.plays.controller import actor_of, run_variables
 from device_configs.plays.model import HostState
 from device_configs.plays.outcomes import HostOutcome
@@ -82,6 +86,28 @@ def test_what_exceeds_or_grew_fails_and_what_was_not_measured_is_unknown() -> No
     assert state(drilling.outcome_of(SITE, [held, long], "core-b")) is HostState.FAILED
     assert state(drilling.outcome_of(SITE, [grown], "core-a")) is HostState.FAILED
     assert state(drilling.outcome_of(SITE, [held, busy], "core-b")) is HostState.UNKNOWN
+
+
+def test_a_deployment_says_of_each_host_what_it_has() -> None:
+    diff = "-a\n+b\n"
+    found = DeviceDifference(device="rt-b", diff=diff, running="a", intended="b")
+    plan = plan_change(SITE, [found])
+    request = ChangeRequest(plan=plan, reason="r")
+
+    def became(place: Place) -> HostState:
+        trail = {"rt-b": DeviceTrail("rt-b", 0, place, message="gate")}
+        change = NetworkChange("N-1", "li", request, AT, AT, devices=trail)
+        return state(bringing.outcome_of(plan, change, "rt-b"))
+
+    places = (Place.NEW, Place.OLD, Place.MIXED, Place.UNKNOWN)
+    assert [became(place) for place in places] == [
+        HostState.CHANGED, HostState.FAILED, HostState.FAILED, HostState.UNKNOWN,
+    ]  # fmt: skip
+    assert state(bringing.outcome_of(plan, None, "rt-b")) is HostState.OK
+    assert state(bringing.outcome_of(plan, None, "rt-a")) is HostState.OK
+    assert state(bringing.asked_outcome(found)) is HostState.CHANGED
+    away = DeviceDifference(device="rt-b", problem="no answer")
+    assert state(bringing.asked_outcome(away)) is HostState.UNKNOWN
 
 
 def test_a_run_works_in_the_name_of_whoever_started_it() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from device_configs.deploy.exclusion import Holder, take_deployment_lock
 from device_configs.plays import catalogue
 from device_configs.plays.catalogue import Play
 from device_configs.plays.model import HostState, PlayRecord, PlayState
@@ -142,23 +141,6 @@ def test_a_play_whose_runner_is_killed_is_on_record_as_interrupted(
     assert list(processes_of(left.token)) == []
     assert record(work, left.number).state is PlayState.INTERRUPTED
     assert settle_interrupted(work) == ()
-
-
-def test_while_somebody_deploys_a_play_that_writes_is_refused(work: PlayWork) -> None:
-    lock = take_deployment_lock(
-        work.settings.state_directory, Holder("zhang", work.clock.now(), "D-1")
-    )
-    with pytest.raises(Conflict) as refused:
-        start_play(work, LI, "deploy")
-    assert refused.value.members["author"] == "zhang"
-    with work.database.reading() as session:
-        assert read_plays(session, 10) == []
-    start_play(work, LI, "deploy", check=True).release()
-    lock.release()
-    started = start_play(work, LI, "deploy", ["sw-1"])
-    with pytest.raises(Conflict):
-        take_deployment_lock(work.settings.state_directory, Holder("zhang", work.clock.now()))
-    started.release()
 
 
 def test_who_may_not_run_a_play_is_refused(work: PlayWork) -> None:
