@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Contract
 from incident.false_alarm import News
 from incident.marking import void
-from incident.merging import Knowledge, merge, missed_by_both
+from incident.merging import Knowledge, absorbed_miss, merge
 from incident.model import Incident, IncidentState
 from incident.store import dump_classes, find_row, incident_of, record_change
 from incident.tables import IncidentRow
@@ -27,7 +27,8 @@ def merge_into(
     An incident that was merged itself hands on to the one it is part of now. Whether this one was a
     false alarm is no longer to be said of it alone, and the other may not stay one that took it in:
     both marks are void. Where both had missed a clock, both misses count on: finding them to be one
-    fault makes nothing better. Raises NotFound when there is no incident of that number.
+    fault makes nothing better; and where the survivor turns out to be a false alarm, what this one
+    had missed itself counts again until people say the same of it. Raises NotFound when there is no incident of that number.
     """
     survivor = _surviving(uow.session, number)
     if survivor.number == row.number:
@@ -59,7 +60,8 @@ def _absorb(
     at: datetime,
 ) -> None:
     one, other = _knowledge(survivor), _knowledge(absorbed)
-    absorbed.missed_at = missed_by_both(contract, one, other, at)
+    miss = absorbed_miss(contract, one, other, at)
+    absorbed.missed_at, absorbed.carried_miss_at = miss.second, miss.carried
     known = merge(contract, one, other, at)
     _store(survivor, known)
     record_change(uow, survivor, ABSORBED, {"number": absorbed.number, **_detail(known)}, at)

@@ -8,9 +8,11 @@ common rule 6). Neither word is ever a program's: a token, an interface and a pa
 are refused, because an exclusion is somebody's responsibility.
 
 What follows. A pending proposal changes nothing: the incident counts in indicator 12 and its
-clocks run on. A confirmed one takes the whole incident out of numerator and denominator, whether
-its clocks were met or missed. No mark touches a time stamp, so that an incident whose mark ends
-counts again exactly as if it had never been marked.
+clocks run on. A confirmed one takes the incident out of numerator and denominator, whether its
+clocks were met or missed. What an incident had missed itself before it was merged into this one is
+of that one's record: it counts on until two people call that one a false alarm as well, for a
+merger raises no figure, whatever is said afterwards. No mark touches a time stamp, so that an
+incident whose mark ends counts again exactly as if it had never been marked.
 
 When it ends by itself. A mark rests on what was known when it was made. The incident taking in
 another one, being merged into another one, coming back, rising in class or gaining evidence voids
@@ -149,7 +151,8 @@ MARK: TypeAdapter[Mark] = TypeAdapter(Mark)
 
 
 def allowed_steps(mark: Mark | None, merged: bool) -> tuple[FalseAlarmStep, ...]:
-    """The steps the state allows, whoever takes them; none on an incident merged into another."""
+    """The steps the state allows, whoever takes them; none on an incident merged into another that
+    had missed nothing itself."""
     return () if merged else ALLOWED[None if mark is None else mark.state]
 
 

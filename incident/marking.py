@@ -34,9 +34,8 @@ def take_step(
     row = find_row(uow.session, number)
     check_version(row, version)
     words = replace(words, text=mask_text(words.text))
-    mark = decide(
-        mark_of(row), row.merged_into is not None, step, uow.actor, words, uow.clock.now()
-    )
+    is_part = incident_of(row).is_only_a_part
+    mark = decide(mark_of(row), is_part, step, uow.actor, words, uow.clock.now())
     # The event bears the very instant the mark does, for its replay must give the same mark.
     return _store(uow, row, mark, _instant(mark))
 

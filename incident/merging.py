@@ -53,12 +53,23 @@ def missed_by(contract: Contract, known: Knowledge, at: datetime) -> datetime | 
     return _earliest(known.missed_at, *ran_out)
 
 
-def missed_by_both(
+@dataclass(frozen=True, slots=True)
+class AbsorbedMiss:
+    """When the absorbed one missed a clock: ``second``, where the survivor had missed one of its
+    own, so that there are two; ``carried``, where the survivor's record now bears it alone."""
+
+    second: datetime | None = None
+    carried: datetime | None = None
+
+
+def absorbed_miss(
     contract: Contract, survivor: Knowledge, absorbed: Knowledge, at: datetime
-) -> datetime | None:
-    """When the absorbed one missed a clock, if the survivor had missed one of its own as well."""
-    own = missed_by(contract, survivor, at)
-    return None if own is None else missed_by(contract, absorbed, at)
+) -> AbsorbedMiss:
+    """What becomes of a miss of the absorbed one."""
+    missed = missed_by(contract, absorbed, at)
+    if missed_by(contract, survivor, at) is None:
+        return AbsorbedMiss(carried=missed)
+    return AbsorbedMiss(second=missed)
 
 
 def merge(contract: Contract, survivor: Knowledge, absorbed: Knowledge, at: datetime) -> Knowledge:

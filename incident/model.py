@@ -113,6 +113,13 @@ class Incident:
     false_alarm: Mark | None = None
     handler: str | None = None
     """Who last acknowledged or responded."""
+    own_miss_at: datetime | None = None
+    """Of one that was merged: when it had missed a clock itself."""
+
+    @property
+    def is_only_a_part(self) -> bool:
+        """Merged, with no miss of its own: there is nothing to be said of it alone."""
+        return self.merged_into is not None and self.own_miss_at is None
 
     @property
     def fault_class(self) -> FaultClassName:

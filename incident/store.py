@@ -39,6 +39,7 @@ def incident_of(row: IncidentRow) -> Incident:
         restored_by=row.restored_by,
         reopened=row.reopened,
         merged_into=row.merged_into,
+        own_miss_at=row.missed_at or row.carried_miss_at if row.merged_into else None,
         version=row.version,
         false_alarm=mark_of(row),
         handler=row.handler,

@@ -41,6 +41,9 @@ class IncidentRow(Base):
     missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a scored clock ran out that was missed before a merger. Of one that was merged: only if
     the other had missed one of its own as well, so that it counts on beside it."""
+    carried_miss_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Of one that was merged: when it had missed a clock, where the other had not, so that the
+    other's record bears the miss. It counts by itself where that one is left out."""
     version: Mapped[int]
     false_alarm_state: Mapped[str | None] = mapped_column(Text)
     """The state of ``false_alarm``, to find them by; null while nobody proposed one."""

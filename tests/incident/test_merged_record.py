@@ -10,19 +10,22 @@ from hypothesis import strategies as st
 
 from device_configs.site import Site, load_site
 from device_configs.site.model import FaultClassName
-from incident.merging import Knowledge, merge, missed_by_both
+from incident.false_alarm import Cause, FalseAlarmStep, Mark, MarkState
+from incident.merging import AbsorbedMiss, Knowledge, absorbed_miss, merge
 from incident.model import ClassHeld, IncidentState, TimeStamps
 from incident.reach import with_merged
 from incident.service import respond, restore
 from monitors.alerts.faults import FaultTransition, TransitionKind
 from monitors.alerts.model import ClassInputs
+from ops_core.kernel.errors import Conflict
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kpi.judgements import Judgement, RecordVerdict, tally
+from ops_core.kpi.judging.faults import FALSE_ALARM as LEFT_OUT
 from ops_core.kpi.judging.faults import FaultRecord, judge_fault
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.reasons import Reason
 from ops_core.kpi.sources.faults import read_faults
-from tests.incident.story import LI, Story, group_of
+from tests.incident.story import LI, WANG, Story, group_of
 
 SITE: Site = load_site(PROJECT_DIRECTORY / "inventory")
 CONTRACT = SITE.contract
@@ -31,6 +34,8 @@ EVER = Period(PeriodKind.MONTH, "ever", START - timedelta(days=300), START + tim
 REDUNDANCY_LOST = ClassInputs(seats_out=0, seats_total=72, core_redundancy_lost=True)
 ALL_SEATS_OUT = ClassInputs(seats_out=72, seats_total=72)
 MISSED = Judgement(RecordVerdict.MISSED, Reason.CLOCK_MISSED)
+NO_MISS = AbsorbedMiss()
+FALSE_ALARM = Mark(MarkState.CONFIRMED, Cause.OTHER, "", "li", START, "wang", START)
 MERGED = Judgement(RecordVerdict.LEFT_OUT, Reason.MERGED)
 
 
@@ -174,8 +179,10 @@ class Before:
     """A fault as it is when it may be merged."""
 
     known: Knowledge
-    missed_at: datetime | None = None
+    miss: AbsorbedMiss = NO_MISS
     merged: bool = False
+    marked: bool = False
+    survivor_marked: bool = False
 
 
 NOW = START + timedelta(hours=30)
@@ -201,7 +208,9 @@ def figure(faults: Sequence[Before]) -> tuple[int, int]:
     """Good ones and all that count."""
     records = [
         FaultRecord(str(n), one.known.stamps, one.known.classes, "F" if one.merged else None,
-                    missed_at=one.missed_at if one.merged else one.known.missed_at)
+                    FALSE_ALARM if one.marked else None,
+                    one.miss.second if one.merged else one.known.missed_at, one.miss.carried,
+                    one.survivor_marked)
         for n, one in enumerate(faults)
     ]  # fmt: skip
     counts = tally(judge_fault(CONTRACT, one, EVER, NOW) for one in records)
@@ -209,9 +218,9 @@ def figure(faults: Sequence[Before]) -> tuple[int, int]:
 
 
 def as_one(survivor: Before, absorbed: Before) -> tuple[Before, Before]:
-    beside = missed_by_both(CONTRACT, survivor.known, absorbed.known, NOW)
+    miss = absorbed_miss(CONTRACT, survivor.known, absorbed.known, NOW)
     known = merge(CONTRACT, survivor.known, absorbed.known, NOW)
-    return Before(known), replace(absorbed, missed_at=beside, merged=True)
+    return replace(survivor, known=known), replace(absorbed, miss=miss, merged=True)
 
 
 @given(st.lists(before(), min_size=2, max_size=6), st.data())
@@ -225,6 +234,54 @@ def test_a_merger_raises_no_figure(faults: list[Before], data: st.DataObject) ->
         good_now, counted_now = figure(faults)
         assert good_now * counted <= good * counted_now or counted_now == 0
         good, counted = good_now, counted_now
+
+
+@given(before(), before())
+def test_a_merger_takes_no_miss_away_whichever_is_called_a_false_alarm(
+    lead: Before, other: Before
+) -> None:
+    def misses(*faults: Before) -> int:
+        good, counted = figure(faults)
+        return counted - good
+
+    apart = misses(replace(lead, marked=True), other)
+    survivor, absorbed = as_one(lead, other)
+    marked = replace(survivor, marked=True)
+    assert misses(marked, replace(absorbed, survivor_marked=True)) == apart
+    both = replace(absorbed, survivor_marked=True, marked=True)
+    assert misses(marked, both) == 0
+
+
+def test_what_a_merged_fault_had_missed_counts_until_it_is_called_a_false_alarm_itself(
+    story: Story,
+) -> None:
+    major = opened(story, "rt-a", ALL_SEATS_OUT)
+    minutes(story, 40)
+    lead = story.opened("rt-b").number
+    story.merged("rt-a", 2, "rt-b")
+    assert judged(story) == {major: MERGED, lead: MISSED}
+    called(story, lead)
+    assert judged(story) == {major: MISSED, lead: LEFT_OUT}
+    called(story, major)
+    assert judged(story) == {major: LEFT_OUT, lead: LEFT_OUT}
+    story.step(lead, FalseAlarmStep.REVOKE, WANG)
+    assert judged(story) == {major: MERGED, lead: MISSED}
+
+
+def test_of_a_merged_fault_that_had_missed_nothing_nobody_says_anything(story: Story) -> None:
+    lead = story.opened("rt-a").number
+    other = story.opened("rt-b").number
+    story.merged("rt-b", 2, "rt-a")
+    with pytest.raises(Conflict):
+        story.step(other, FalseAlarmStep.PROPOSE, LI)
+    called(story, lead)
+    assert judged(story) == {lead: LEFT_OUT, other: MERGED}
+
+
+def called(story: Story, number: str) -> None:
+    """Two people call it a false alarm."""
+    story.step(number, FalseAlarmStep.PROPOSE, LI)
+    story.step(number, FalseAlarmStep.CONFIRM, WANG)
 
 
 @pytest.mark.parametrize("limit", [29, 31])

@@ -105,3 +105,5 @@ class ShownIncident:
     notifications: tuple[NotificationRecord, ...]
     offers: tuple[ActionOffer, ...]
     merged_into: str | None = None
+    is_only_a_part: bool = False
+    """Merged, with no miss of its own: nothing is to be said of it alone."""

@@ -96,7 +96,7 @@ def section_of(reader: Reader, detail: ShownIncident) -> Section:
     """The section of the incident's page, for its reader."""
     translate = translations(reader.language).gettext
     mark = detail.summary.false_alarm
-    merged = detail.merged_into is not None
+    merged = detail.is_only_a_part
     possible = possible_steps(mark, merged, reader.actor)
     return Section(
         mark,

@@ -56,6 +56,7 @@ def read_detail(seen: Snapshot, number: str) -> ShownIncident:
         notifications=(),
         offers=_offers(stored),
         merged_into=incident.merged_into,
+        is_only_a_part=incident.is_only_a_part,
     )
 
 

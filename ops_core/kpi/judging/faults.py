@@ -23,6 +23,15 @@ class FaultRecord:
     """What people said of its being a false alarm."""
     missed_at: datetime | None = None
     """When a clock ran out that was missed before a merger: it stays missed."""
+    carried_miss_at: datetime | None = None
+    """Of one that was merged: a miss of its own that the survivor's record bears."""
+    is_survivor_left_out: bool = False
+    """Of one that was merged: people called the survivor a false alarm."""
+
+    @property
+    def own_miss_at(self) -> datetime | None:
+        """Of one that was merged: what it missed itself, where no other record bears it."""
+        return self.missed_at or (self.carried_miss_at if self.is_survivor_left_out else None)
 
     @property
     def is_false_alarm(self) -> bool:
@@ -39,12 +48,15 @@ def judge_fault(contract: Contract, fault: FaultRecord, period: Period, now: dat
 
     A fault counts as soon as it is decided: all scored clocks stopped in time, or one missed. A
     confirmed false alarm is left out whole, good or missed; one that is only proposed counts. What
-    was missed before two incidents were found to be one stays missed: a merger raises no figure.
+    was missed before two incidents were found to be one stays missed: a merger raises no figure,
+    nor does calling one of the two a false alarm take the other's miss away.
     """
     if not period.holds(fault.stamps.detected_at):
         return OUTSIDE
     if fault.merged_into is not None:
-        return MERGED if fault.missed_at is None else MISSED
+        if fault.own_miss_at is None:
+            return MERGED
+        return FALSE_ALARM if fault.is_false_alarm else MISSED
     if fault.is_false_alarm:
         return FALSE_ALARM
     scored = _scored(contract, fault, now)
@@ -58,7 +70,10 @@ def judge_fault(contract: Contract, fault: FaultRecord, period: Period, now: dat
 def missed_due(contract: Contract, fault: FaultRecord, now: datetime) -> datetime | None:
     """When the first scored clock of a fault ran out that was missed; None if none was."""
     ran_out = [one.breached_at for one in _scored(contract, fault, now)]
-    return min([at for at in (fault.missed_at, *ran_out) if at is not None], default=None)
+    return min(
+        [at for at in (fault.missed_at, fault.carried_miss_at, *ran_out) if at is not None],
+        default=None,
+    )
 
 
 def _scored(contract: Contract, fault: FaultRecord, now: datetime) -> list[ClockReading]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, aliased
 
 from device_configs.site.model import Site
-from incident.false_alarm import MARK
+from incident.false_alarm import MARK, MarkState
 from incident.model import TimeStamps
 from incident.store import CLASSES
 from incident.tables import IncidentRow
@@ -34,7 +35,7 @@ class FaultSource:
         counts = self._tally(faults, cohort)
         if not any(judgement == FALSE_ALARM for judgement, _ in counts.by_judgement):
             return IndicatorReading(counts)
-        raw = self._tally([replace(fault, mark=None) for fault in faults], cohort)
+        raw = self._tally(map(_unmarked, faults), cohort)
         secondary = SecondaryRatio(
             SecondaryKind.UNADJUSTED, raw.count(RecordVerdict.GOOD), raw.denominator
         )
@@ -65,6 +66,11 @@ class FaultSource:
 SOURCE = FaultSource
 
 
+def _unmarked(fault: FaultRecord) -> FaultRecord:
+    """As if nobody had said a word."""
+    return replace(fault, mark=None, is_survivor_left_out=False)
+
+
 def exclusion_of(fault: FaultRecord) -> Exclusion | None:
     """Who left a fault out and why, None for one that counts."""
     mark = fault.mark
@@ -75,20 +81,27 @@ def exclusion_of(fault: FaultRecord) -> Exclusion | None:
 
 def read_faults(session: Session, period: Period) -> Sequence[FaultRecord]:
     """What the indicator needs of the incidents detected in a period."""
-    row = IncidentRow
+    row, survivor = IncidentRow, aliased(IncidentRow)
+    is_left_out = survivor.false_alarm_state == MarkState.CONFIRMED.value
     found = session.execute(
         select(row.number, row.classes, row.merged_into, row.detected_at, row.acknowledged_at,
-               row.responded_at, row.restored_at, row.closed_at, row.false_alarm, row.missed_at)
+               row.responded_at, row.restored_at, row.closed_at, row.false_alarm, row.missed_at,
+               row.carried_miss_at, is_left_out)
+        .outerjoin(survivor, survivor.number == row.merged_into)
         .where(row.detected_at >= period.start, row.detected_at < period.end)
     )  # fmt: skip
-    return [
-        FaultRecord(
-            number,
-            TimeStamps(detected, *stamps),
-            CLASSES.validate_python(classes),
-            merged_into,
-            None if mark is None else MARK.validate_python(mark),
-            missed_at,
-        )
-        for number, classes, merged_into, detected, *stamps, mark, missed_at in found
-    ]
+    return [_fault(row) for row in found]
+
+
+def _fault(stored: Row[*tuple[Any, ...]]) -> FaultRecord:
+    number, classes, merged_into, detected, *stamps, mark, missed_at, carried_at, left_out = stored
+    return FaultRecord(
+        number,
+        TimeStamps(detected, *stamps),
+        CLASSES.validate_python(classes),
+        merged_into,
+        None if mark is None else MARK.validate_python(mark),
+        missed_at,
+        carried_at,
+        bool(left_out),
+    )
