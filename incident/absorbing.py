@@ -28,7 +28,8 @@ def merge_into(
     false alarm is no longer to be said of it alone, and the other may not stay one that took it in:
     both marks are void. Where both had missed a clock, both misses count on: finding them to be one
     fault makes nothing better; and where the survivor turns out to be a false alarm, what this one
-    had missed itself counts again until people say the same of it. Raises NotFound when there is no incident of that number.
+    had missed itself counts again until people say the same of it. Raises NotFound when there is no
+    incident of that number.
     """
     survivor = _surviving(uow.session, number)
     if survivor.number == row.number:

@@ -19,6 +19,7 @@ from ops_core.hotline.orders.read import (
     list_orders,
     read_order,
 )
+from ops_core.hotline.orders.step_commands import add_steps
 from ops_core.hotline.words import DEADLINE_WORDS, KIND_WORDS, VERDICT_WORDS
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
@@ -26,6 +27,7 @@ from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 
 orders = command_group("orders", "Work orders and their deadlines.")
+add_steps(orders)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 _LISTED: TypeAdapter[ListedOrder] = TypeAdapter(ListedOrder)

@@ -1,0 +1,91 @@
+"""``zhishou orders dispatch|sign|reply|...``: the steps of an order, one command each.
+
+The machine's operator takes those of the operator's side. A unit's steps are its own people's: with
+``ZHISHOU_TOKEN`` a command acts in the name of the token's account.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+import typer
+
+from device_configs.site import load_site
+from ops_core.hotline.orders.model import STATE_WORDS, Order, Step
+from ops_core.hotline.orders.service import NEEDS_REMARK, take_step
+from ops_core.kernel.command_line import operators_work, print_json
+from ops_core.kernel.i18n import translate
+from ops_core.kernel.settings import load_settings
+
+Number = Annotated[str, typer.Argument(help="For example W-20261124-00001.")]
+Remark = Annotated[str, typer.Option("--remark", help="Why, or what was done.")]
+Version = Annotated[
+    int | None, typer.Option("--version", help="Refuse when the order has another version.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+
+HELP: Mapping[Step, str] = MappingProxyType(
+    {
+        Step.SIGN: "The unit takes it on.",
+        Step.RETURN: "The unit gives it back as not its own.",
+        Step.DISPUTE: "The unit objects to having been given it.",
+        Step.UPHOLD: "Agree with the unit's objection.",
+        Step.REJECT: "Turn the unit's objection down.",
+        Step.REPLY: "The unit says what it did.",
+        Step.APPROVE: "Let the unit's reply pass.",
+        Step.REWORK: "Hand the unit's reply back.",
+        Step.COMPLETE: "The unit completes it; a callback opens.",
+        Step.REOPEN: "Take a completed one up again.",
+    }
+)
+
+
+def add_steps(group: typer.Typer) -> None:
+    """Add a command for every step of an order that people take."""
+
+    @group.command("dispatch")
+    def dispatch(
+        number: Number,
+        unit: Annotated[str, typer.Option("--unit", help="Whom to, by a name of hotline.yml.")],
+        remark: Remark = "",
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Hand it to a unit."""
+        _take(number, Step.DISPATCH, unit, remark, version, as_json)
+
+    for step, purpose in HELP.items():
+        group.command(step.value, help=purpose)(_command_of(step))
+
+
+def _command_of(step: Step) -> Callable[..., None]:
+    required = step in NEEDS_REMARK
+
+    def take(
+        number: Number,
+        remark: Remark = ... if required else "",  # type: ignore[assignment]  # required
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        _take(number, step, "", remark, version, as_json)
+
+    return take
+
+
+def _take(
+    number: str, step: Step, unit: str, remark: str, version: int | None, as_json: bool
+) -> None:
+    settings = load_settings()
+    site = load_site(settings.inventory)
+    with operators_work() as uow:
+        order = take_step(uow, site, number, step, unit, remark, version)
+    if as_json:
+        print_json(_document(order))
+    else:
+        word = translate(STATE_WORDS[order.state], settings.language)
+        typer.echo(f"{order.number}\t{word}\t{order.unit or '—'}")
+
+
+def _document(order: Order) -> dict[str, str | int]:
+    return {"number": order.number, "state": order.state.value, "unit": order.unit,
+            "cycle": order.cycle, "version": order.version}  # fmt: skip
