@@ -143,7 +143,8 @@ def _by_sequence(batch: Sequence[IncomingEvent]) -> dict[int, IncomingEvent]:
     sent: dict[int, IncomingEvent] = {}
     for item in batch:
         earlier = sent.setdefault(item.event.sequence, item)
-        _same(earlier.event, item)
+        if earlier is not item:
+            _same(earlier.event, item)
     return sent
 
 
@@ -162,7 +163,9 @@ def _unknown(
 def _same(stored: CallEvent, item: IncomingEvent) -> None:
     """A seat that was looked up is that of the first time, whatever is declared by now."""
     sent = item.event
-    if stored == (replace(sent, seat=stored.seat) if item.seat_by_extension else sent):
+    if stored == sent:
+        return
+    if item.seat_by_extension and stored == replace(sent, seat=stored.seat):
         return
     raise Conflict(
         "同一序号的话务事件前后不一致",
