@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Annotated
 
 import typer
+from pydantic import JsonValue
 
 from device_configs.site import load_site
 from ops_core.hotline.orders.model import STATE_WORDS, Order, Step
@@ -86,6 +87,6 @@ def _take(
         typer.echo(f"{order.number}\t{word}\t{order.unit or '—'}")
 
 
-def _document(order: Order) -> dict[str, str | int]:
+def _document(order: Order) -> dict[str, JsonValue]:
     return {"number": order.number, "state": order.state.value, "unit": order.unit,
             "cycle": order.cycle, "version": order.version}  # fmt: skip
