@@ -127,7 +127,7 @@ DYNAMIC_SET = re.compile(r"^ *set (\S+) \{([^}]*flags [^}]*dynamic[^}]*)\}", re.
 
 
 def test_no_dynamic_set_declares_a_size(trees: dict[str, Tree]) -> None:
-    """The kernel bounds it; a declared size is allocated at once, while nothing else runs (BFD's)."""
+    """The kernel bounds it; a declared size is allocated at once, and nothing else runs (BFD)."""
     sets = [
         (tree.device, found[1], "size" in found[2].split())
         for tree in trees.values()
