@@ -45,6 +45,8 @@ from wallboard.orders import router as orders
 from wallboard.plays import router as plays
 from wallboard.seats import api as seats_api
 from wallboard.seats import router as seats
+from wallboard.training import api as training_api
+from wallboard.training import router as training
 from wallboard.wall import router as wall
 
 
@@ -62,6 +64,7 @@ _ORDERS = MenuEntry("/orders", "o", message("工单"), Permission.SEE_ORDERS)
 _UNIT = MenuEntry("/unit", "u", message("本单位工单"), Permission.HANDLE_ORDERS)
 _CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BACK)
 _KNOWLEDGE = MenuEntry("/knowledge", "z", message("知识库"), Permission.SEARCH_KNOWLEDGE)
+_TRAINING = MenuEntry("/training", "q", message("热点培训"), Permission.SEE_TRAINING)
 _INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS)
 _CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
 _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
@@ -91,6 +94,7 @@ AREAS = (
         (knowledge.router, knowledge_notices.router, cited.router, knowledge_api.router),
         (_KNOWLEDGE,),
     ),
+    Area((training.router, training_api.router), (_TRAINING,)),
     Area((incidents.router, incidents_api.router), (_INCIDENTS,)),
     Area((calls.router, calls_api.router), (_CALLS,)),
     Area((seats.router, seats_api.router)),

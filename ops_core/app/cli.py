@@ -72,6 +72,10 @@ COMMANDS = (
         "knowledge", "ops_core.knowledge.cli", "knowledge",
         "The knowledge base: search, articles, notices, questions.",
     ),
+    DeferredCommand(
+        "training", "ops_core.knowledge.training.cli", "training",
+        "Hot topics that the front line is trained in.",
+    ),
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.app.audit_cli", "audit", "Who did what, provably."),
     DeferredCommand(

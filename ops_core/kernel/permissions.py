@@ -70,6 +70,16 @@ class Permission(StrEnum):
     WITHDRAW_NOTICES = "withdraw_notices"
     """Take an update notice back in the name of who issued it: it is left out of indicator 8, so
     the purchaser's side alone may (domain/ops.md, section 2, common rule 6)."""
+    SEE_TRAINING = "see_training"
+    """See hot topics with everybody they concern."""
+    DECLARE_TOPICS = "declare_topics"
+    """Declare a hot topic: the 24 hours of indicator 7 begin."""
+    RECORD_TRAINING = "record_training"
+    """Record who attended a session; never oneself."""
+    TAKE_TRAINING = "take_training"
+    """Read the material of a hot topic and pass its test, each for himself."""
+    EXCUSE_TRAINING = "excuse_training"
+    """Approve an absence, so that it is not counted: the purchaser's side alone."""
     SEE_INDICATORS = "see_indicators"
     SEE_REPORTS = "see_reports"
     WRITE_REPORTS = "write_reports"
@@ -111,6 +121,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_REPORTS,
             Permission.WRITE_REPORTS,
             Permission.REVIEW_REPORTS,
+            Permission.SEE_TRAINING,
+            Permission.DECLARE_TOPICS,
+            Permission.RECORD_TRAINING,
             Permission.SEARCH_KNOWLEDGE,
             Permission.SEE_KNOWLEDGE,
             Permission.REVIEW_KNOWLEDGE,
@@ -123,7 +136,12 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.READ_METRICS,
         },
         Role.AGENT: _ORDERS
-        | {Permission.SEE_CALLS, Permission.TAKE_CALLS, Permission.SEARCH_KNOWLEDGE},
+        | {
+            Permission.SEE_CALLS,
+            Permission.TAKE_CALLS,
+            Permission.TAKE_TRAINING,
+            Permission.SEARCH_KNOWLEDGE,
+        },
         Role.DISPATCHER: _ORDERS
         | {
             Permission.SEE_CALLS,
@@ -134,11 +152,19 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEARCH_KNOWLEDGE,
         },
         Role.CALLBACK_AGENT: _ORDERS
-        | {Permission.CALL_BACK, Permission.UNMASK_CONTACTS, Permission.SEARCH_KNOWLEDGE},
+        | {
+            Permission.CALL_BACK,
+            Permission.UNMASK_CONTACTS,
+            Permission.TAKE_TRAINING,
+            Permission.SEARCH_KNOWLEDGE,
+        },
         Role.KNOWLEDGE_EDITOR: frozenset(
             {
                 Permission.SEE_WALL,
                 Permission.SEE_INDICATORS,
+                Permission.SEE_TRAINING,
+                Permission.DECLARE_TOPICS,
+                Permission.RECORD_TRAINING,
                 Permission.SEARCH_KNOWLEDGE,
                 Permission.SEE_KNOWLEDGE,
                 Permission.WRITE_KNOWLEDGE,
@@ -150,6 +176,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.METRICS_READER: frozenset({Permission.READ_METRICS}),
         Role.PURCHASER_SUPERVISOR: _SEEING
         | {
+            Permission.SEE_TRAINING,
+            Permission.DECLARE_TOPICS,
+            Permission.EXCUSE_TRAINING,
             Permission.SEARCH_KNOWLEDGE,
             Permission.SEE_KNOWLEDGE,
             Permission.WITHDRAW_NOTICES,

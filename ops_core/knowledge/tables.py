@@ -107,3 +107,31 @@ class KnowledgeWordsRow(Base):
     """Every two neighbouring characters, for words that the segmenter cut otherwise."""
     segmenter: Mapped[str] = mapped_column(Text)
     """Which segmenter and dictionary cut it."""
+
+
+class HotTopicRow(Base):
+    """A hot topic as its links have it, with the roster that was frozen when it was declared."""
+
+    __tablename__ = "hot_topics"
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    declared_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    roster: Mapped[list[str]] = mapped_column(JSON)
+    last_hash: Mapped[str] = mapped_column(Text)
+
+
+class HotTopicPersonRow(Base):
+    """Somebody of whom something was recorded: trained, excused, or not passed yet."""
+
+    __tablename__ = "hot_topic_people"
+    __table_args__ = (
+        ForeignKeyConstraint(["topic"], ["hot_topics.number"]),
+        Index("ix_hot_topic_people_person", "person"),
+    )
+
+    topic: Mapped[str] = mapped_column(Text, primary_key=True)
+    person: Mapped[str] = mapped_column(Text, primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    was_excused: Mapped[bool]

@@ -20,12 +20,16 @@ from ops_core.knowledge.notices.model import replay_notice
 from ops_core.knowledge.notices.service import notice_values
 from ops_core.knowledge.store import HASH, link_of
 from ops_core.knowledge.tables import (
+    HotTopicPersonRow,
+    HotTopicRow,
     KnowledgeArticleRow,
     KnowledgeEnquiryRow,
     KnowledgeLinkRow,
     KnowledgeNoticeRow,
     KnowledgeVersionRow,
 )
+from ops_core.knowledge.training.model import replay_topic
+from ops_core.knowledge.training.service import topic_values, trainee_values
 
 Values = Mapping[str, object]
 Rows = Mapping[tuple[type[Base], str], Values]
@@ -94,11 +98,13 @@ def _differences(stored: Rows, by_links: Rows) -> Iterator[KnowledgeFlaw]:
 
 def _stored(session: Session) -> dict[tuple[type[Base], str], Values]:
     found: dict[tuple[type[Base], str], Values] = {}
-    for table in (KnowledgeNoticeRow, KnowledgeArticleRow, KnowledgeEnquiryRow):
+    for table in (KnowledgeNoticeRow, KnowledgeArticleRow, KnowledgeEnquiryRow, HotTopicRow):
         for row in session.execute(select(table.__table__)).mappings():
             found[table, str(row["number"])] = dict(row)
     for row in session.execute(select(KnowledgeVersionRow.__table__)).mappings():
         found[KnowledgeVersionRow, f"{row['article']}/{row['version']}"] = dict(row)
+    for row in session.execute(select(HotTopicPersonRow.__table__)).mappings():
+        found[HotTopicPersonRow, f"{row['topic']}/{row['person']}"] = dict(row)
     return found
 
 
@@ -123,8 +129,18 @@ def _enquiry(links: list[KnowledgeLink]) -> Rows:
     return {(KnowledgeEnquiryRow, enquiry.number): enquiry_values(enquiry)}
 
 
+def _topic(links: list[KnowledgeLink]) -> Rows:
+    topic = replay_topic(links)
+    rows: dict[tuple[type[Base], str], Values] = {(HotTopicRow, topic.number): topic_values(topic)}
+    for trainee in topic.touched.values():
+        key = (HotTopicPersonRow, f"{topic.number}/{trainee.person}")
+        rows[key] = trainee_values(trainee)
+    return rows
+
+
 _ROWS: Mapping[Aggregate, Callable[[list[KnowledgeLink]], Rows]] = {
     Aggregate.NOTICE: _notice,
     Aggregate.ARTICLE: _article,
     Aggregate.ENQUIRY: _enquiry,
+    Aggregate.TOPIC: _topic,
 }

@@ -41,6 +41,8 @@ class Reason(StrEnum):
     NOT_SUBMITTED = "not_submitted"
     SUBMITTED_LATE = "submitted_late"
     REPORT_INCOMPLETE = "report_incomplete"
+    NOT_TRAINED = "not_trained"
+    NOBODY_REQUIRED = "nobody_required"
     NOT_UPDATED = "not_updated"
     NOTICE_WITHDRAWN = "notice_withdrawn"
 
@@ -76,6 +78,8 @@ REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
         Reason.NOT_SUBMITTED: message("逾期未报送"),
         Reason.SUBMITTED_LATE: message("逾期报送"),
         Reason.REPORT_INCOMPLETE: message("报送内容不完整"),
+        Reason.NOT_TRAINED: message("24小时内未全员完成"),
+        Reason.NOBODY_REQUIRED: message("全员核准缺训"),
         Reason.NOT_UPDATED: message("24小时内未全部更新"),
         Reason.NOTICE_WITHDRAWN: message("通知已撤回"),
     }

@@ -45,6 +45,8 @@ class RecordKind(StrEnum):
     INCIDENT = "incident"
     TERMINAL = "terminal"
     REPORT = "report"
+    TOPIC = "topic"
+    """A hot topic that the front line is trained in."""
     NOTICE = "notice"
     """An update notice of the knowledge base."""
 

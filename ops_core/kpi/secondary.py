@@ -22,6 +22,8 @@ class SecondaryKind(StrEnum):
     """Callbacks in which somebody was reached, of the orders counted."""
     CALLBACK_RATED = "callback_rated"
     """Callbacks that reached somebody and were given a rating of the attitude."""
+    TRAINED_PEOPLE = "trained_people"
+    """Indicator 7 by people: trained within 24 hours, of those who had to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ SECONDARY_TEXTS: Mapping[SecondaryKind, str] = MappingProxyType(
         SecondaryKind.OFFERED: message("按分配到席位的来电"),
         SecondaryKind.CONTACTED: message("接触率"),
         SecondaryKind.CALLBACK_RATED: message("回访中作出评价"),
+        SecondaryKind.TRAINED_PEOPLE: message("按人次及时完成"),
     }
 )
 """What pages show for each."""

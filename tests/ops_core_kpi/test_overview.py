@@ -99,6 +99,7 @@ def test_the_wall_shows_each_over_the_period_the_contract_judges_by(source: Indi
     assert shown == {
         1: (PeriodKind.CONTRACT_YEAR, 100, 101),
         4: (PeriodKind.MONTH, 1, 1),
+        7: (PeriodKind.MONTH, 0, 0),
         8: (PeriodKind.MONTH, 0, 0),
         9: (PeriodKind.MONTH, 0, 3),  # what the calendar owes and nobody wrote
         10: (PeriodKind.MONTH, 1, 1),
@@ -160,7 +161,7 @@ def test_the_command_line_tells_the_same_and_finds_a_wrong_sum(
     fill(database, orders=())
     add_events(database, callbacks=())
     told = json.loads(run("list", "--month", "2026-03", "--json"))
-    assert [row["indicator"]["number"] for row in told["indicators"]] == [1, 4, 8, 9, 10, 12, 13]
+    assert [row["indicator"]["number"] for row in told["indicators"]] == [1, 4, 7, 8, 9, 10, 12, 13]
     assert told["indicators"][0]["month"]["display"] == "99.00%"
     assert "99.00%" in run("list", "--month", "2026-03")
     opened = json.loads(run("show", "1", "--month", "2026-03", "--json"))

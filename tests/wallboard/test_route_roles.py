@@ -361,6 +361,29 @@ def knowledge_asks() -> Iterable[Ask]:
 REVIEWS = {Permission.REVIEW_KNOWLEDGE}
 
 
+def training_asks() -> Iterable[Ask]:
+    """Hot topics; none was declared."""
+    seeing, taking = holds(Permission.SEE_TRAINING), holds(Permission.TAKE_TRAINING)
+    either = holds(Permission.SEE_TRAINING, Permission.TAKE_TRAINING)
+    declaring, base, api = holds(Permission.DECLARE_TOPICS), "/training", "/api/training"
+    yield Ask("GET", base, base, either)
+    yield Ask("GET", f"{api}/topics", f"{api}/topics", seeing)
+    yield Ask("GET", f"{api}/mine", f"{api}/mine", taking)
+    empty = {"title": "", "points": ""}
+    yield Ask("POST", base, base, declaring, (422,), *sent(base, empty))
+    yield Ask("POST", f"{api}/topics", f"{api}/topics", declaring, (422,), *sent(api, empty))
+    for at in (base, f"{api}/topics"):
+        yield Ask("GET", f"{at}/{{number}}", f"{at}/T-1", seeing, (404,))
+        for step, may, fields in (
+            ("attend", holds(Permission.RECORD_TRAINING), {"people": ["agent"]}),
+            ("excuse", holds(Permission.EXCUSE_TRAINING), {"person": "agent", "reason": "病假"}),
+            ("complete", taking, {}),
+        ):
+            form = {} if at == base else fields
+            yield Ask("POST", f"{at}/{{number}}/{step}", f"{at}/T-1/{step}", may, (404,),
+                      *sent(at, form))  # fmt: skip
+
+
 def why(at: str, name: str) -> tuple[dict[str, str], dict[str, object] | None]:
     return sent(at, {name: "说明"})
 
@@ -392,6 +415,7 @@ def every_ask(page: Told, api: Told) -> list[Ask]:
         *call_asks(),
         *seat_asks(),
         *knowledge_asks(),
+        *training_asks(),
         *leaving_asks(),
     ]
 

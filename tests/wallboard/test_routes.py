@@ -35,6 +35,7 @@ NEEDED = {
     "/knowledge/articles": Permission.SEE_KNOWLEDGE,
     "/knowledge/notices": Permission.SEE_KNOWLEDGE,
     "/knowledge/enquiries": Permission.SEARCH_KNOWLEDGE,
+    "/training": Permission.SEE_TRAINING,
     "/incidents": Permission.SEE_INCIDENTS,
     CASE: Permission.SEE_INCIDENTS,
     "/calls": Permission.SEE_CALLS,
@@ -69,7 +70,7 @@ NEEDED = {
     "/api/seats/people": Permission.SEE_CALLS,
 }
 MENU = (
-    *("/wall", "/agent", "/orders", "/unit", "/callbacks", "/knowledge"),
+    *("/wall", "/agent", "/orders", "/unit", "/callbacks", "/knowledge", "/training"),
     *("/incidents", "/calls", "/devices", "/seats", "/availability", "/indicators"),
     "/network/documents",
     *("/network/changes", "/network/drills", "/network/drift", "/network/compliance"),

@@ -28,6 +28,8 @@ def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
             own = _callback(record.identifier, translate)
         case RecordKind.INCIDENT:
             own = (_incident(record.identifier, translate),)
+        case RecordKind.TOPIC:
+            own = (_topic(record.identifier, translate),)
         case RecordKind.NOTICE:
             own = (_notice(record.identifier, translate),)
         case RecordKind.TERMINAL | RecordKind.REPORT:
@@ -63,6 +65,12 @@ def _incident(number: str, translate: Translate) -> RecordLink:
     _ = translate
     label = _("故障%(number)s") % {"number": f" {number}"}
     return RecordLink(label, f"/incidents/{quote(number, safe='')}", Permission.SEE_INCIDENTS)
+
+
+def _topic(number: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("热点%(number)s") % {"number": f" {number}"}
+    return RecordLink(label, f"/training/{quote(number, safe='')}", Permission.SEE_TRAINING)
 
 
 def _notice(number: str, translate: Translate) -> RecordLink:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from device_configs.site.hotline import CaseKind, Hotline
 from ops_core.hotline.cases.agent_call import AgentCall, read_agent_call, read_present_call
@@ -18,11 +18,14 @@ from ops_core.hotline.presence.read import seat_of
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import translate
+from ops_core.kernel.identity import signed_in_since
 from ops_core.kernel.permissions import Permission
+from ops_core.knowledge.training.read import gating_topics
 from wallboard.intake.citing import cited_versions
 from wallboard.intake.forms import CaseFields, draft_of, faults_by_field
 from wallboard.orders.words import titles, vocabulary
-from wallboard.web import Reader, SignedInReader
+from wallboard.snapshot import Snapshot
+from wallboard.web import SESSION_COOKIE, Reader, SignedInReader
 from wallboard.work import Commanding, Reading, Reads
 
 router = APIRouter(include_in_schema=False)
@@ -42,8 +45,13 @@ class AgentForm:
 
 
 @router.get(PATH)
-async def show_desk(reader: SignedInReader, read: Reading, call: str = "") -> HTMLResponse:
+async def show_desk(reader: SignedInReader, read: Reading, call: str = "") -> Response:
+    """First of all comes the training in hot topics that is outstanding."""
     await reader.require(Permission.TAKE_CALLS, "page", "agent")
+    since = reader.request.cookies.get(SESSION_COOKIE, "")
+    agent = reader.signed_in.name
+    if await read(lambda seen: _is_gated(seen, agent, since)):
+        return RedirectResponse("/training", 303)
     shown = await _chosen(reader, read, call)
     at_seat = await _seat(reader, read)
     return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200, at_seat)
@@ -98,6 +106,11 @@ async def submit(
     shown = await _chosen(reader, read, chosen)
     form, at_seat = AgentForm(_empty(reader, shown), {}), await _seat(reader, read)
     return _page(reader, shown, chosen, form, recorded, 200, at_seat)
+
+
+def _is_gated(seen: Snapshot, agent: str, token: str) -> bool:
+    since = signed_in_since(seen.session, token)
+    return bool(gating_topics(seen.session, agent, since, seen.now))
 
 
 async def _call(read: Reads, call: str) -> AgentCall:

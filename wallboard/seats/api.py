@@ -7,8 +7,9 @@ from fastapi import APIRouter
 
 from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import people_at_seats
-from ops_core.hotline.presence.service import sign_in_at, sign_out_of_seat
+from ops_core.hotline.presence.service import sign_out_of_seat
 from ops_core.kernel.permissions import Permission
+from wallboard.seats.gate import sign_in_trained
 from wallboard.web import ApiReader
 from wallboard.work import Commanding, Reading
 
@@ -42,9 +43,9 @@ async def list_people(reader: ApiReader, read: Reading) -> tuple[PersonAtSeat, .
 
 @router.post("/{seat}/sign-in")
 async def sign_in(reader: ApiReader, command: Commanding, seat: int) -> PersonAtSeat:
-    """Be at this seat from now on, and at no other."""
+    """Be at this seat from now on, and at no other; 409 for who has a hot topic outstanding."""
     site = reader.web.dependencies.site
-    return _shown(await command(("seat", str(seat)), lambda uow: sign_in_at(uow, site, seat)))
+    return _shown(await command(("seat", str(seat)), lambda uow: sign_in_trained(uow, site, seat)))
 
 
 @router.post("/sign-out")

@@ -8,12 +8,13 @@ from rich.table import Table
 
 from device_configs.site import load_site
 from ops_core.hotline.presence.read import people_at_seats
-from ops_core.hotline.presence.service import sign_in_at, sign_out_of_seat
+from ops_core.hotline.presence.service import sign_out_of_seat
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
 from ops_core.kernel.i18n import message, translate
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
+from wallboard.seats.gate import sign_in_trained
 
 seats = command_group("seats", "Seats: who is at them.")
 
@@ -46,7 +47,7 @@ def sign_in(seat: Number) -> None:
     """Be at the seat from now on, in the name of the account of ZHISHOU_TOKEN."""
     site = load_site(load_settings().inventory)
     with operators_work() as uow:
-        found = sign_in_at(uow, site, seat)
+        found = sign_in_trained(uow, site, seat)
     until = date_time(found.until)
     typer.echo(_(message("席位 {seat} 由 {person} 签入，至迟 {until}。", seat=found.seat,
                          person=found.person, until=until)))  # fmt: skip

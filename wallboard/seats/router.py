@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse
 
-from ops_core.hotline.presence.service import sign_in_at, sign_out_of_seat
+from ops_core.hotline.presence.service import sign_out_of_seat
+from wallboard.seats.gate import sign_in_trained
 from wallboard.web import SignedInReader
 from wallboard.work import Commanding
 
@@ -19,7 +20,7 @@ async def submit_sign_in(
     reader: SignedInReader, command: Commanding, seat: Annotated[int, Form()]
 ) -> RedirectResponse:
     site = reader.web.dependencies.site
-    await command(("seat", str(seat)), lambda uow: sign_in_at(uow, site, seat))
+    await command(("seat", str(seat)), lambda uow: sign_in_trained(uow, site, seat))
     return RedirectResponse(_AGENT_PAGE, 303)
 
 

@@ -23,6 +23,7 @@ from ops_core.kernel.identity.sessions import (
     end_tokens,
     issue_token,
     open_session,
+    signed_in_since,
     user_of_session,
     user_of_token,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "set_roles",
     "sign_in",
     "sign_out",
+    "signed_in_since",
     "user_of_session",
     "user_of_token",
 ]

@@ -122,6 +122,12 @@ def end_tokens(uow: UnitOfWork, name: str) -> int:
     return ended
 
 
+def signed_in_since(session: Session, token: str) -> datetime | None:
+    """When the session of a browser was opened; None for no session."""
+    held = session.get(UserSessionRow, sha256(token))
+    return None if held is None or held.for_program else held.opened_at
+
+
 def user_of_token(session: Session, token: str, clock: Clock) -> User | None:
     """Whose program sent the token, with the roles of this moment; None when it holds no more."""
     return _holder(session, token, clock, for_program=True)

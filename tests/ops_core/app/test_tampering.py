@@ -43,12 +43,14 @@ from ops_core.kernel.database import Base, Database, create_database_engine, mig
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.evidence_files import StoredFile
 from ops_core.kernel.evidence_links import link_evidence
+from ops_core.kernel.identity import create_user
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.knowledge.articles.service import Draft
 from ops_core.knowledge.enquiries.model import EnquiryKind
 from ops_core.knowledge.enquiries.service import raise_enquiry
 from ops_core.knowledge.notices.service import record_notice
+from ops_core.knowledge.training.service import complete_training, declare_topic
 from ops_core.knowledge.verifying import knowledge_flaws
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
@@ -82,6 +84,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 HELD = {
     "attitude_ratings", "audit_entries", "audit_heads", "call_events", "call_tallies",
     "callback_attempts", "callback_tasks", "calls", "events", "evidence_files", "incidents",
+    "hot_topic_people", "hot_topics",
     "knowledge_articles", "knowledge_enquiries", "knowledge_links", "knowledge_notices",
     "knowledge_versions", "order_events", "report_events", "report_snapshots", "reports",
     "seat_changes", "seat_services", "seat_sign_ins", "work_orders",
@@ -130,6 +133,7 @@ OTHERWISE = {
         Mark(MarkState.CONFIRMED, Cause.DRILL, "演练", "li", START, "wang", START), mode="json"
     ),
     "knowledge_links.aggregate": "hot_topic",
+    "hot_topic_people.state": "due",
     "order_events.step": "return",
     "report_events.step": "review",
     "reports.state": "owed",
@@ -216,6 +220,12 @@ def fill(database: Database, site: Site) -> None:
     article = published(work, site, Draft("标题", "正文", notice, 1))
     with work(AGENT) as uow:
         raise_enquiry(uow, site, EnquiryKind.QUESTION, article, 1, "问")
+    with work(Actor.system("setup")) as uow:
+        create_user(uow, AGENT.name, "林燕", "correct-horse-battery", AGENT.roles)
+    with work(WRITER) as uow:
+        topic = declare_topic(uow, site, "退费", "下月起").number
+    with work(AGENT) as uow:
+        complete_training(uow, topic)
     with work(Actor.system("seat_assets")) as uow:
         record_service(uow, terminals_of(site))
         store_changes(uow, [Change(37, Part.HOST, TerminalCondition.BAD, START)])

@@ -59,6 +59,11 @@ see_knowledge          .     .     x     .     .     .     .     x     .     .  
 write_knowledge        .     .     .     .     .     .     .     x     .     .     .     .
 review_knowledge       .     .     x     .     .     .     .     x     .     .     .     .
 withdraw_notices       .     .     .     .     .     .     .     .     .     .     .     x
+see_training           .     .     x     .     .     .     .     x     .     .     .     x
+declare_topics         .     .     x     .     .     .     .     x     .     .     .     x
+record_training        .     .     x     .     .     .     .     x     .     .     .     .
+take_training          .     .     .     .     x     .     x     .     .     .     .     .
+excuse_training        .     .     .     .     .     .     .     .     .     .     .     x
 see_indicators         x     x     x     x     .     .     .     x     .     .     .     x
 unmask_contacts        .     .     x     .     .     .     x     .     x     .     .     .
 feed_calls             .     .     .     .     .     .     .     .     .     x     .     .
@@ -105,6 +110,7 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
         Permission.CONFIRM_FALSE_ALARMS,
         Permission.RECEIVE_REPORTS,
         Permission.WITHDRAW_NOTICES,
+        Permission.EXCUSE_TRAINING,
     }
 
 

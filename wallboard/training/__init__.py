@@ -1,0 +1,1 @@
+"""Hot topics on the console and for programs: declared, trained, gated."""
