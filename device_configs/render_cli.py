@@ -52,6 +52,8 @@ def render(
     if output is not None:
         for name, text in texts.items():
             path = output / name
+            if not path.resolve().is_relative_to(output.resolve()):
+                raise Invalid(f"{path} is outside {output}", "", "rename the device")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
             typer.echo(str(path))

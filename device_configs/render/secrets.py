@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,6 +10,10 @@ from ops_core.kernel.errors import Conflict
 from ops_core.kernel.i18n import message
 
 MASK = "<secret>"
+SECRET_WORD = r"^[!#-&(->@-\[\]-_a-~]{1,128}$"  # noqa: S105 - a pattern
+"""One word of ASCII without quotation marks, backslash and the help key ``?``: no file, shell or
+command line reads it as anything else."""
+KEY_LINE = r"^[ -!#-&(->@-\[\]-_a-~]{1,8192}$"
 
 
 class SecretsMissing(Conflict):
@@ -21,11 +25,11 @@ class Secrets(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    snmp_community: str = Field(min_length=1, repr=False)
-    snmp_user: str = Field(min_length=1)
-    snmp_auth_password: str = Field(min_length=8, repr=False)
-    snmp_priv_password: str = Field(min_length=8, repr=False)
-    login_keys: Mapping[str, str] = Field(default_factory=dict)
+    snmp_community: str = Field(pattern=SECRET_WORD, repr=False)
+    snmp_user: str = Field(pattern=SECRET_WORD)
+    snmp_auth_password: str = Field(min_length=8, pattern=SECRET_WORD, repr=False)
+    snmp_priv_password: str = Field(min_length=8, pattern=SECRET_WORD, repr=False)
+    login_keys: Mapping[str, Annotated[str, Field(pattern=KEY_LINE)]] = Field(default_factory=dict)
     """Public key of each account that signs in by SSH, in OpenSSH's one-line form. Public, but of
     the installation and not of the declaration."""
 

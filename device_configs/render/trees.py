@@ -1,5 +1,6 @@
 """The rendered tree of a device, and of every device of the site."""
 
+import shlex
 from collections.abc import Mapping
 from functools import cache
 
@@ -69,7 +70,7 @@ def _render_file(environment: Environment, entry: FileEntry, context: Context) -
 
 @cache
 def _environment(platform: str) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES / platform),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -78,6 +79,8 @@ def _environment(platform: str) -> Environment:
         auto_reload=False,
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
+    environment.filters["sh"] = shlex.quote
+    return environment
 
 
 def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str, ...]) -> Context:

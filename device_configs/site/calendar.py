@@ -9,6 +9,7 @@ from pydantic import Field
 
 from device_configs.site.faults import Faults
 from device_configs.site.model import Frozen
+from device_configs.site.texts import Line
 from ops_core.kernel.working_days import CalendarYear, WorkCalendar, is_weekend
 
 FILE = "calendar.yml"
@@ -20,7 +21,7 @@ class YearDocument(Frozen):
     """One year's notice; an entry is a day, or the first and the last of several."""
 
     year: int = Field(ge=1900, le=9999)
-    notice: str = Field(min_length=1)
+    notice: Line
     holidays: tuple[Entry, ...] = Field(min_length=1)
     make_up_days: tuple[Entry, ...] = ()
 

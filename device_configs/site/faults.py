@@ -1,13 +1,25 @@
 """What is wrong with a declaration, said so that its author can mend it."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from device_configs.site.places import Place
 from ops_core.kernel.errors import Invalid
 
 SHOWN = 12
 """How many of the allowed words a fault's text lists."""
+LISTED = 500
+"""How many faults the text of a refusal lists; all of them are in ``SiteInvalid.faults``."""
+PROPOSED = 100
+"""For how many unknown names the nearest is sought: a search compares with every name there is."""
+LONGEST = 300
+"""Characters that a fault shows of what it found."""
+_LINE = re.compile(r"line (\d+)")
+_UNSHOWABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -15,6 +27,8 @@ class DeclarationFault:
     """One fault: where it stands, what was found there, the remedy, and the words allowed there."""
 
     file: str
+    line: int
+    """Counted from 1; 0 where it concerns the file as a whole."""
     path: str
     found: str
     remedy: str
@@ -22,7 +36,8 @@ class DeclarationFault:
     """All of them; empty where no list of words says it."""
 
     def __str__(self) -> str:
-        text = f"{self.file}: {self.path}: {self.found}; {self.remedy}"
+        place = f":{self.line}" if self.line and not _LINE.fullmatch(self.path) else ""
+        text = f"{self.file}{place}: {self.path}: {self.found}; {self.remedy}"
         if not self.allowed:
             return text
         more = len(self.allowed) - SHOWN
@@ -32,12 +47,16 @@ class DeclarationFault:
 
 
 class SiteInvalid(Invalid):
-    """The declaration has faults; all of them are in ``faults``, sorted by file and path."""
+    """The declaration has faults; all of them are in ``faults``, sorted by file and line."""
 
     def __init__(self, faults: Iterable[DeclarationFault]) -> None:
         self.faults = tuple(sorted(faults))
-        listed = "\n".join(str(fault) for fault in self.faults)
-        super().__init__("场地声明有错误", listed, "改正后重试；zhishou check 列出全部错误")
+        lines = [str(fault) for fault in self.faults[:LISTED]]
+        if len(self.faults) > LISTED:
+            lines.append(f"... and {len(self.faults) - LISTED} more faults")
+        super().__init__(
+            "场地声明有错误", "\n".join(lines), "改正后重试；zhishou check 列出全部错误"
+        )
 
     def __str__(self) -> str:
         """The faults alone, a line each."""
@@ -55,11 +74,29 @@ class Faults:
         self._withheld: set[str] = set()
         self._unreadable: set[str] = set()
         self._nameless: set[str] = set()
+        self._places: dict[str, Place] = {}
+        self._proposals = 0
 
     def add(
         self, file: str, path: str, found: str, remedy: str, allowed: Iterable[str] = ()
     ) -> None:
-        self._found[DeclarationFault(file, path, found, remedy, tuple(allowed))] = None
+        fault = DeclarationFault(
+            file,
+            0,
+            shown(path),
+            shown(found),
+            shown(remedy),
+            tuple(shown(word) for word in allowed),
+        )
+        self._found[fault] = None
+
+    def place(self, file: str, place: Place) -> None:
+        """Remember where the values of a file stand, so that faults say their lines."""
+        self._places[file] = place
+
+    def place_of(self, file: str, *parts: str) -> Place:
+        """The place of what stands under keys of a file; an empty one where nothing does."""
+        return self._places.get(file, Place(0)).walk(*parts)
 
     def withhold(self, file: str, name: str | None) -> None:
         """Remember that ``file`` is not whole: ``name`` in it, or one unknown, was not read."""
@@ -69,9 +106,17 @@ class Faults:
         else:
             self._withheld.add(name)
 
-    def is_whole(self, file: str) -> bool:
-        """Whether all of a file was of the right form, so that counting in it makes sense."""
-        return file not in self._unreadable
+    def is_whole(self, *files: str) -> bool:
+        """Whether all of the files was of the right form, so that counting in them makes sense."""
+        return self._unreadable.isdisjoint(files)
+
+    def has_names(self, file: str) -> bool:
+        """Whether every name that a file declares is known, those of faulty items included."""
+        return file not in self._nameless
+
+    def is_withheld(self, name: str) -> bool:
+        """Whether the declaration of a name is faulty itself."""
+        return name in self._withheld
 
     def unknown_name(
         self, file: str, path: str, name: str, known: Iterable[str], kind: str, where: str
@@ -83,20 +128,39 @@ class Faults:
         if name in self._withheld or where in self._nameless:
             return
         words = [str(word) for word in known]
-        remedy = nearest(name, words) or f"declare it in {where}"
-        self.add(file, path, f"no {kind} is named {name!r}", remedy, _near_first(name, words))
+        self._proposals += 1
+        remedy = f"declare it in {where}"
+        if self._proposals <= PROPOSED:
+            remedy = nearest(name, words) or remedy
+            words = _near_first(name, words)
+        self.add(file, path, f"no {kind} is named {name!r}", remedy, words)
 
     def __bool__(self) -> bool:
         return bool(self._found)
 
     def raise_if_any(self) -> None:
         if self._found:
-            raise SiteInvalid(self._found)
+            raise SiteInvalid(replace(fault, line=self._line(fault)) for fault in self._found)
+
+    def _line(self, fault: DeclarationFault) -> int:
+        written = _LINE.match(fault.path)
+        if written:
+            return int(written[1])
+        place = self._places.get(fault.file)
+        return place.line_of(fault.path) if place else 0
+
+
+def shown(text: str) -> str:
+    """A text as a terminal may show it: no character that controls it, and not too long."""
+    plain = _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text[:LONGEST])
+    return plain if len(text) <= LONGEST else f"{plain}... ({len(text):,} characters)"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The question that proposes the nearest known word; None when none is near."""
-    near = get_close_matches(word, [str(candidate) for candidate in known], n=1, cutoff=0.5)
+    near = get_close_matches(
+        word[:LONGEST], [str(candidate) for candidate in known], n=1, cutoff=0.5
+    )
     return f"did you mean {near[0]!r}?" if near else None
 
 
@@ -104,4 +168,5 @@ def _near_first(word: str, known: list[str]) -> list[str]:
     """All known words; where not all of them are shown, those most like ``word`` first."""
     if len(known) <= SHOWN:
         return known
-    return get_close_matches(word, known, n=len(known), cutoff=0.0)
+    first = get_close_matches(word[:LONGEST], known, n=SHOWN, cutoff=0.0)
+    return [*first, *(other for other in known if other not in first)]

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from device_configs.site.faults import Faults
+from device_configs.site.texts import Cell, Key, Reference
 from device_configs.site.values import Frozen, Title
 
 FILE = "hotline.yml"
@@ -35,23 +36,23 @@ class Unit(Frozen):
 class Region(Frozen):
     """Where the matter lies; ``name`` is the administrative code or any other short key."""
 
-    name: str
+    name: Key
     title: Title
 
 
 class Category(Frozen):
     """What the matter is about, and the unit that leads it unless a region names another."""
 
-    name: str
+    name: Key
     title: Title
-    unit: str
-    units_by_region: Mapping[str, str] = Field(default_factory=dict)
+    unit: Reference
+    units_by_region: Mapping[Key, Reference] = Field(default_factory=dict)
 
 
 class Queue(Frozen):
     """A queue of human agents in the telephone system."""
 
-    name: str
+    name: Key
     title: Title
 
 
@@ -95,7 +96,7 @@ class Hotline(Frozen):
         Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")], ...
     ] = ()
     """Names under which telephone systems report; without any, every name is taken."""
-    passed_over_events: tuple[str, ...] = ()
+    passed_over_events: tuple[Cell, ...] = ()
     """Names that the site itself writes to the telephone system's log, of no call's fate."""
     regions: tuple[Region, ...]
     units: tuple[Unit, ...]

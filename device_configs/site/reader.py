@@ -1,5 +1,6 @@
 """Reads the files of a declaration; what is of the wrong form becomes faults."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +15,10 @@ from device_configs.site.documents import (
     SeatDocument,
 )
 from device_configs.site.faults import Faults, nearest
+from device_configs.site.places import Place
 from device_configs.site.role_files import read_roles
-from device_configs.site.seat_table import read_seat_rows
+from device_configs.site.seat_table import SEATS, read_seat_rows, seat_file
+from device_configs.site.texts import HOST_NAME, NEEDED
 from device_configs.site.wording import add_problems
 from device_configs.site.yaml_files import read_yaml, refuse_file
 
@@ -37,7 +40,8 @@ def read_documents(folder: Path, faults: Faults) -> Documents:
     for file, lists in LISTS.items():
         found |= reader.lists(file, lists)
     found |= {"roles": read_roles(folder, faults)}
-    return Documents.model_validate(found | {"devices": reader.devices(), "seats": reader.seats()})
+    seats = {"seats": reader.seats(), "seat_file": seat_file(folder)}
+    return Documents.model_validate(found | {"devices": reader.devices()} | seats)
 
 
 class _Reader:
@@ -87,42 +91,71 @@ class _Reader:
         if not isinstance(items, list):
             self.refuse(file, key, "is no list", f"start the file with `{key}:` and a list")
             return ()
+        self.name_places(file, key, items)
         found = (
             self.valid(file, _item_path(key, i, item), item, model, _name_of(item))
             for i, item in enumerate(items)
         )
         return tuple(item for item in found if item is not None)
 
+    def name_places(self, file: str, key: str, items: list[Any]) -> None:
+        """Have the items of a list found by what faults call them."""
+        places = self.faults.place_of(file, key)
+        for i, item in enumerate(items):
+            if not isinstance(item, dict):
+                continue
+            name = _name_of(item) or (str(item["year"]) if "year" in item else None)
+            if name is not None and i in places.below:
+                places.names.setdefault(name, places.below[i])
+
     def devices(self) -> dict[str, tuple[str, DeviceDocument]]:
         document = self.yaml(HOSTS)
         if document is None:
             return {}
-        try:
-            groups = document["all"]["children"]
-            pairs = [
-                (group, name, variables)
-                for group, body in groups.items()
-                for name, variables in body["hosts"].items()
-            ]
-        except (KeyError, TypeError, AttributeError):
+        children = _under(_under(document, "all"), "children")
+        if not isinstance(children, dict):
             self.refuse(HOSTS, "all.children", "is not group -> hosts -> name",
                         "write an Ansible inventory with one group a role")  # fmt: skip
             return {}
+        places = self.faults.place_of(HOSTS, "all", "children")
         found: dict[str, tuple[str, DeviceDocument]] = {}
-        for group, name, variables in pairs:
-            device = self.valid(HOSTS, name, variables or {}, DeviceDocument, name)
-            if name in found:
-                self.faults.add(HOSTS, name, "is declared twice", "keep one of the two")
-            elif device is not None:
-                found[name] = (group, device)
+        named = Place(0)
+        for group, body in children.items():
+            hosts = _under(body, "hosts")
+            if not isinstance(hosts, dict):
+                self.refuse(HOSTS, f"all.children.{group}", "has no hosts",
+                            "write `hosts:` and the devices of the role below")  # fmt: skip
+                continue
+            for name, variables in hosts.items():
+                at = places.walk(group, "hosts", name)
+                named.below.setdefault(name, at)
+                if name in found:
+                    self.faults.add(HOSTS, name, "is declared twice", "keep one of the two")
+                    continue
+                device = self.device(name, {} if variables is None else variables)
+                if device is not None:
+                    found[name] = (group, device)
+        self.faults.place(HOSTS, Place(1, {**named.below, "all": Place(1, {"children": places})}))
         return found
+
+    def device(self, name: str, variables: Any) -> DeviceDocument | None:
+        if not re.fullmatch(HOST_NAME, name):
+            self.faults.add(HOSTS, name, "is no name for a device", NEEDED[HOST_NAME])
+            self.faults.withhold(HOSTS, None)  # nobody knows who is meant by it elsewhere
+            return None
+        return self.valid(HOSTS, name, variables, DeviceDocument, name)
 
     def seats(self) -> tuple[SeatDocument, ...]:
         found = []
+        lines = Place(1)
         for file, line, row in read_seat_rows(self.folder, self.faults):
             seat = self.valid(file, f"line {line}", row, SeatDocument)
-            if seat is not None:
+            if seat is None:
+                self.faults.withhold(SEATS, None)
+            else:
                 found.append(seat)
+                lines.below.setdefault(f"seat {seat.number}", Place(line))
+        self.faults.place(seat_file(self.folder), lines)
         return tuple(found)
 
     def valid(
@@ -134,6 +167,10 @@ class _Reader:
             add_problems(error, file, path, value, model, self.faults)
             self.faults.withhold(file, name)
             return None
+
+
+def _under(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def _name_of(item: Any) -> str | None:

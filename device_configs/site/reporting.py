@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from device_configs.site.faults import Faults
 from device_configs.site.hotline import CaseKind, Hotline
+from device_configs.site.texts import Line, Reference
 from device_configs.site.values import Frozen, Title
 
 FILE = "reports.yml"
@@ -51,9 +52,9 @@ class DueRule(Frozen):
 class ReportTopic(Frozen):
     """The requests a topic's report is about: of any of the categories, kinds and regions."""
 
-    categories: tuple[str, ...] = ()
+    categories: tuple[Reference, ...] = ()
     kinds: tuple[CaseKind, ...] = ()
-    regions: tuple[str, ...] = ()
+    regions: tuple[Reference, ...] = ()
 
 
 class ReportDuty(Frozen):
@@ -67,7 +68,7 @@ class ReportDuty(Frozen):
     """The first day reported on."""
     until: date | None = None
     """The last day reported on: where a subscription ends."""
-    recipients: tuple[str, ...] = Field(min_length=1)
+    recipients: tuple[Line, ...] = Field(min_length=1)
     """Whom it is addressed to, as the document names them (主送)."""
     assessed: bool = True
     """Whether it counts in indicator 9."""
@@ -81,7 +82,7 @@ class ReportChapter(Frozen):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,31}$")
     title: Title
-    categories: tuple[str, ...] = ()
+    categories: tuple[Reference, ...] = ()
     kinds: tuple[CaseKind, ...] = ()
 
 

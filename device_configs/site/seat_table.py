@@ -1,55 +1,87 @@
 """The seat list as people keep it: one row a seat, in CSV or in an Excel sheet."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from device_configs.site.encodings import decode
 from device_configs.site.faults import Faults
+from device_configs.site.sheets import SheetUnreadable, read_sheet
 from ops_core.kernel.strict_csv import CsvRecord, read_records, wrong_width
 
 COLUMNS = (
     "number", "switch", "network", "address", "row", "column", "phone", "host_asset",
     "display_asset",
 )  # fmt: skip
+SEATS, WORKBOOK = "seats.csv", "seats.xlsx"
+"""``seats.csv`` stands for either where the question is whether all seats were read."""
+SeatRow = tuple[str, int, dict[str, str]]
 
 
-def read_seat_rows(folder: Path, faults: Faults) -> Iterator[tuple[str, int, dict[str, str]]]:
+def seat_file(folder: Path) -> str:
+    """The file that holds the seats of a declaration."""
+    return WORKBOOK if (folder / WORKBOOK).exists() else SEATS
+
+
+def read_seat_rows(folder: Path, faults: Faults) -> Iterator[SeatRow]:
     """Yield (file, line, row) of ``seats.xlsx`` if it is there, otherwise of ``seats.csv``.
 
-    Cells are texts; a wrong header is one fault, and no row follows.
+    Cells are texts; what keeps the table from being read is one fault, and no row follows.
     """
-    excel, text = folder / "seats.xlsx", folder / "seats.csv"
-    if excel.exists() and text.exists():
-        faults.add("seats.xlsx", "-", "stands beside seats.csv", "keep one of the two")
+    file = seat_file(folder)
+    if file == WORKBOOK and (folder / SEATS).exists():
+        _refuse(faults, WORKBOOK, "-", "stands beside seats.csv", "keep one of the two")
         return
-    if not excel.exists() and not text.exists():
-        faults.add("seats.csv", "-", "cannot be read (No such file or directory)",
-                   "create seats.csv or seats.xlsx")  # fmt: skip
+    try:
+        table = _excel_table(folder / file) if file == WORKBOOK else _csv_table(folder / file)
+    except OSError as error:
+        _refuse(faults, file, "-", f"cannot be read ({error.strerror})",
+                f"create {SEATS} or {WORKBOOK}")  # fmt: skip
         return
-    file = excel if excel.exists() else text
-    table = _excel_table(file) if file is excel else _csv_table(file)
-    header = next(table, CsvRecord(1)).cells
-    if header != COLUMNS:
-        faults.add(file.name, "line 1", f"has the columns {', '.join(header)}",
-                   f"use {', '.join(COLUMNS)}")  # fmt: skip
+    except SheetUnreadable as error:
+        _refuse(faults, file, error.path, error.found, error.remedy)
         return
-    for record in table:
+    yield from _rows(file, table, faults)
+
+
+def _rows(file: str, table: list[CsvRecord], faults: Faults) -> Iterator[SeatRow]:
+    header = table[0] if table else CsvRecord(1)
+    if header.problem or tuple(cell.strip() for cell in header.cells) != COLUMNS:
+        _refuse(faults, file, f"line {header.line}", *_wrong_header(header))
+        return
+    for record in table[1:]:
         problem = record.problem or wrong_width(record, len(COLUMNS))
         if problem:
-            faults.add(file.name, f"line {record.line}", problem,
-                       record.remedy or "give every line as many cells as the header")  # fmt: skip
+            tab = any("\t" in cell for cell in record.cells)
+            remedy = "a tab stands between two cells; write a comma" if tab else record.remedy
+            _refuse(faults, file, f"line {record.line}", problem,
+                    remedy or "give every line as many cells as the header")  # fmt: skip
         elif any(record.cells):
-            yield file.name, record.line, dict(zip(COLUMNS, record.cells, strict=True))
+            yield file, record.line, dict(zip(COLUMNS, record.cells, strict=True))
 
 
-def _csv_table(file: Path) -> Iterator[CsvRecord]:
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        yield from read_records(lines)
+def _wrong_header(header: CsvRecord) -> tuple[str, str]:
+    if header.problem:
+        return header.problem, header.remedy
+    if not any(header.cells):
+        return "is empty", f"begin with the columns {', '.join(COLUMNS)}"
+    for separator, name in (("\t", "tabs"), (";", "semicolons")):
+        if len(header.cells) == 1 and separator in header.cells[0]:
+            return f"its cells are separated by {name}", "save it as CSV, separated by commas"
+    return f"has the columns {', '.join(header.cells)}", f"use {', '.join(COLUMNS)}"
 
 
-def _excel_table(file: Path) -> Iterator[CsvRecord]:
-    from openpyxl import load_workbook  # every start reads the site; few keep it in Excel
+def _refuse(faults: Faults, file: str, path: str, found: str, remedy: str) -> None:
+    faults.add(file, path, found, remedy)
+    faults.withhold(SEATS, None)
 
-    sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
-    for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        cells = ["" if cell is None else str(cell).strip() for cell in row[: len(COLUMNS)]]
-        yield CsvRecord(line, tuple(cells))
+
+def _csv_table(file: Path) -> list[CsvRecord]:
+    decoded = decode(file.read_bytes(), reads_gbk=True)
+    if decoded.problem:
+        raise SheetUnreadable("-", decoded.problem, decoded.remedy)
+    return list(read_records(io.StringIO(decoded.text, newline="")))
+
+
+def _excel_table(file: Path) -> list[CsvRecord]:
+    return [CsvRecord(line, cells) for line, cells in read_sheet(file, len(COLUMNS))]

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from device_configs.site.texts import Line
+
 
 class Frozen(BaseModel):
     """A value: immutable, and closed to fields nobody declared."""
@@ -12,5 +14,5 @@ class Frozen(BaseModel):
 class Title(Frozen):
     """A name as people read it, in both screen languages."""
 
-    zh: str
-    en: str
+    zh: Line
+    en: Line

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ValidationError
 from device_configs.site.documents.policy import PLACE
 from device_configs.site.faults import Faults, nearest
 from device_configs.site.model.policy import CLOCK_TIME
-from device_configs.site.model.values import NAME
+from device_configs.site.texts import NEEDED
 
 _PATTERNS = {
     CLOCK_TIME: "write a time as 08:30, at most 24:00",
     PLACE: "write network/holder, as svc/gate",
-    NAME: "write a small letter, then at most 30 small letters, digits and hyphens",
+    **NEEDED,
 }
 _QUOTED = re.compile(r"'([^']*)'")
 

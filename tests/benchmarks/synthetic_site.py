@@ -69,7 +69,8 @@ class Draft:
                partner: str | None = None, unit: int = 1) -> None:  # fmt: skip
         record: Record = {
             "title": title(name), "half": half, "rack": rack,
-            "ansible_host": str(next(self.management)), "asset_tags": TAGS,
+            "ansible_host": str(next(self.management)),
+            "asset_tags": TAGS | {"room": "seat-floor" if rack.startswith("W") else "machine-room"},
             "asset": {"vendor": "Example", "model": "M", "serial": name, "unit": unit,
                       "purchased": "2025-01-01"},
         }  # fmt: skip
@@ -178,7 +179,8 @@ def _access(draft: Draft, number: int, index: int, cores: list[str]) -> None:
                   bandwidth_class="access-10000")  # fmt: skip
     for column in range(SEATS):
         seat = len(draft.seats) + 1
-        draft.seats.append(f"{seat},{switch},{network},{prefix[11 + column]},{index},{column + 1},"
+        draft.seats.append(f"{seat},{switch},{network},{prefix[11 + column]},"
+                           f"{(number - 1) * SWITCHES + index},{column + 1},"
                            f"{seat},PC-{seat},DP-{seat}")  # fmt: skip
 
 

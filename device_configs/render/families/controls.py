@@ -45,6 +45,8 @@ class PolicyRule:
     time: str | None = None
     allows: bool = True
     log: bool = False
+    inspects: bool = False
+    """Whether intrusion prevention looks into what it lets pass."""
 
 
 def derive_controls(

@@ -4,9 +4,11 @@ It says what the templates cannot know: which box a role is rendered for, how th
 box are named, and how the family names what every family has (zones, privileges, loopback).
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Literal
+from zlib import crc32
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -99,6 +101,22 @@ class InterfaceNames(_Strict):
     switched_aggregate: str
 
 
+class ObjectRule(_Strict):
+    """What a family takes as the name of a kind of object."""
+
+    longest: int = Field(ge=8)
+    characters: str = "A-Za-z0-9_-"
+    """A class of a regular expression."""
+
+    def fit(self, name: str) -> str:
+        """The name itself where it fits; otherwise with ``_`` for other characters, and cut to end
+        in its checksum where it is too long."""
+        plain = re.sub(f"[^{self.characters}]", "_", name)
+        if len(plain) <= self.longest:
+            return plain
+        return f"{plain[: self.longest - 7]}_{crc32(name.encode()) & 0xFFFFFF:06x}"
+
+
 class Family(_Strict):
     """A family of platforms that speak one command language."""
 
@@ -107,6 +125,8 @@ class Family(_Strict):
     privileges: Mapping[Privilege, str]
     zones: Zones | None = None
     """None for a family without firewalls."""
+    objects: Mapping[str, ObjectRule] = Field(default_factory=dict)
+    """By kind of object; a kind that is not there takes every declared name."""
     boxes: Mapping[str, BoxModel]
     """By role."""
 

@@ -62,6 +62,8 @@ class Filtering:
     times: tuple[TimeObject, ...]
     controls: tuple[PolicyRule, ...]
     rules: tuple[PolicyRule, ...]
+    transit: tuple[PolicyRule, ...]
+    """What passes by default where it is inspected: a default action carries no profile."""
     allows_by_default: bool
     ips_profile: str | None
 
@@ -78,8 +80,9 @@ def derive_filtering(
     controls = derive_controls(site, device, zones, objects)
     # A rule whose conditions exclude each other has no addresses, and boxes refuse empty objects.
     live = [rule for rule in rule_set.rules if objects.match_something(rule)]
-    rules = tuple(_rule(rule, objects, behind) for rule in live)
     profile = next((p for p in site.ips_profiles.values() if device.name in p.devices), None)
+    rules = tuple(_rule(rule, objects, behind, profile is not None) for rule in live)
+    allows = rule_set.default is Action.ALLOW
     return Filtering(
         zones=tuple(_zones(site, device, zones, box, interfaces)),
         addresses=objects.addresses(),
@@ -87,7 +90,8 @@ def derive_filtering(
         times=tuple(_times(site, rule_set)),
         controls=controls,
         rules=rules,
-        allows_by_default=rule_set.default is Action.ALLOW,
+        transit=(_transit(zones),) if allows and profile is not None else (),
+        allows_by_default=allows,
         ips_profile=profile.name if profile else None,
     )
 
@@ -147,7 +151,14 @@ def _zone_towards(site: Site, device: Device, peer: str, kind: LinkKind, names: 
     return names.outer if device.role.is_behind(site.devices[peer].role) else names.inner
 
 
-def _rule(rule: DeclaredRule, objects: Objects, behind: Behind) -> PolicyRule:
+def _transit(zones: Zones) -> PolicyRule:
+    sides = (zones.inner.name, zones.outer.name)
+    return PolicyRule(
+        "control-inspect-rest", "Everything else is looked into", sides, sides, inspects=True
+    )
+
+
+def _rule(rule: DeclaredRule, objects: Objects, behind: Behind, inspected: bool) -> PolicyRule:
     return PolicyRule(
         name=rule.name,
         description=rule.purpose,
@@ -159,6 +170,7 @@ def _rule(rule: DeclaredRule, objects: Objects, behind: Behind) -> PolicyRule:
         time=rule.time,
         allows=rule.action is Action.ALLOW,
         log=rule.log,
+        inspects=inspected and rule.action is Action.ALLOW,
     )
 
 

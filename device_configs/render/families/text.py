@@ -60,4 +60,6 @@ def _environment(family: str) -> Environment:
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
     environment.globals["refuse"] = _refuse
+    rules = load_family(family).objects
+    environment.filters["fit"] = lambda name, kind: rules[kind].fit(name)
     return environment

@@ -3,7 +3,17 @@
 Each check looks at one kind of item and reports every fault it finds; none stops at the first.
 """
 
-from device_configs.site.checks import assets, filters, protection, risks, sockets, topology
+from device_configs.site.checks import (
+    agreement,
+    assets,
+    ends,
+    filters,
+    pairs,
+    protection,
+    risks,
+    sockets,
+    topology,
+)
 from device_configs.site.checks.naming import doubled
 from device_configs.site.documents import LISTS, Documents
 from device_configs.site.faults import Faults
@@ -14,7 +24,7 @@ __all__ = ["check_references"]
 def check_references(documents: Documents, faults: Faults) -> None:
     """Report every dangling, doubled or impossible reference in ``documents``."""
     _doubled_names(documents, faults)
-    for room in (topology, sockets, assets, risks, filters, protection):
+    for room in (ends, topology, sockets, assets, pairs, risks, filters, protection, agreement):
         room.check(documents, faults)
 
 

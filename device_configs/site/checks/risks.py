@@ -32,8 +32,8 @@ def _element(path: str, element: str, documents: Documents, faults: Faults) -> N
     kind, colon, name = element.partition(":")
     if not colon:
         known = [*documents.devices, *(n for link in documents.links for n in link_names(link))]
-        if element not in known:
-            faults.unknown_name(FILE, path, element, known, "device or link", "hosts.yml")
+        if element not in known and faults.has_names("hosts.yml"):
+            faults.unknown_name(FILE, path, element, known, "device or link", "links.yml")
     elif kind == "role":
         if name not in documents.roles:
             faults.unknown_name(FILE, path, name, documents.roles, "role", "-")

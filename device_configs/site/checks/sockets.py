@@ -11,12 +11,12 @@ def check(documents: Documents, faults: Faults) -> None:
 
 
 def _ports_exist(documents: Documents, faults: Faults) -> None:
-    if not faults.is_whole("links.yml"):
+    if not faults.is_whole("links.yml", "networks.yml", "seats.csv"):
         return
     for name, (_, device) in documents.devices.items():
         known = _ports_of(documents, name)
         for port in device.ports:
-            if port not in known:
+            if port not in known and faults.has_names("hosts.yml"):
                 faults.unknown_name("hosts.yml", f"{name}.ports", port, sorted(known), "port",
                                     "links.yml")  # fmt: skip
 

@@ -68,7 +68,7 @@ def _partners(documents: Documents, faults: Faults) -> None:
         if device.partner not in documents.devices:
             faults.unknown_name("hosts.yml", path, device.partner, documents.devices, "device",
                                 "hosts.yml")  # fmt: skip
-        elif documents.devices[device.partner][1].partner != name:
+        elif documents.devices[device.partner][1].partner != name and device.partner != name:
             faults.add("hosts.yml", path, f"{device.partner!r} does not name {name!r} in return",
                        f"set {device.partner}.partner to {name}")  # fmt: skip
 
@@ -153,8 +153,9 @@ def _ports(documents: Documents, faults: Faults) -> None:
         if link.through is None:
             ports[(link.a, link.port_a or link.b)] += 1
             ports[(link.b, link.port_b or link.a)] += 1
+    loops = {link.a for link in documents.links if link.a == link.b}
     for (device, port), count in ports.items():
-        if count > 1:
+        if count > 1 and device not in loops:
             faults.add("links.yml", f"{device}:{port}", f"is used by {count} cables",
                        "give the cables different `port_a`/`port_b`")  # fmt: skip
 
@@ -181,7 +182,7 @@ def _circuits(documents: Documents, faults: Faults) -> None:
         for name in circuit.links:
             if name not in circuits:
                 faults.unknown_name("circuits.yml", f"{path}.links", name, sorted(circuits),
-                                    "circuit link", "links.yml with kind circuit")  # fmt: skip
+                                    "circuit link", "links.yml")  # fmt: skip
     claimed = {name for circuit in documents.circuits for name in circuit.links}
     for name in sorted(circuits - claimed if faults.is_whole("circuits.yml") else ()):
         faults.add("links.yml", f"links[{name}]", "belongs to no circuit",
@@ -205,19 +206,20 @@ def _services(documents: Documents, faults: Faults) -> None:
 
 def _seats(documents: Documents, faults: Faults) -> None:
     networks = {network.name: network for network in documents.networks}
-    doubled("seats", "number", (str(seat.number) for seat in documents.seats), faults)
+    file = documents.seat_file
+    doubled(file, "number", (str(seat.number) for seat in documents.seats), faults)
     for seat in documents.seats:
         path = f"seat {seat.number}"
-        device_named("seats", f"{path}.switch", seat.switch, documents, faults)
+        device_named(file, f"{path}.switch", seat.switch, documents, faults)
         network = networks.get(seat.network)
         if network is None:
-            faults.unknown_name("seats", f"{path}.network", seat.network, networks, "network",
+            faults.unknown_name(file, f"{path}.network", seat.network, networks, "network",
                                 "networks.yml")  # fmt: skip
         elif seat.address not in network.prefix:
-            faults.add("seats", f"{path}.address", f"{seat.address} is outside {network.prefix}",
+            faults.add(file, f"{path}.address", f"{seat.address} is outside {network.prefix}",
                        "use an address of its network")  # fmt: skip
         elif seat.switch not in network.bridges:
-            faults.add("seats", f"{path}.switch", f"{seat.switch!r} does not bridge {network.name}",
+            faults.add(file, f"{path}.switch", f"{seat.switch!r} does not bridge {network.name}",
                        f"use one of {', '.join(network.bridges)}")  # fmt: skip
 
 
@@ -255,7 +257,7 @@ def _all_addresses(documents: Documents) -> Iterable[tuple[str, str, IPv4Address
             yield "links.yml", f"{link_name(link)}.a", link.prefix[0]
             yield "links.yml", f"{link_name(link)}.b", link.prefix[1]
     for seat in documents.seats:
-        yield "seats", f"seat {seat.number}", seat.address
+        yield documents.seat_file, f"seat {seat.number}", seat.address
 
 
 def _contract(documents: Documents, faults: Faults) -> None:

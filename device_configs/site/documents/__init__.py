@@ -129,6 +129,7 @@ class Documents(Frozen):
     devices: Mapping[str, tuple[str, DeviceDocument]]
     """Name -> (role group, host variables)."""
     seats: tuple[SeatDocument, ...]
+    seat_file: str = "seats.csv"
     zones: tuple[Zone, ...]
     networks: tuple[NetworkDocument, ...]
     links: tuple[LinkDocument, ...]

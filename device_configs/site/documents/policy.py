@@ -3,7 +3,6 @@
 A *place* is written ``network/holder``: a member or a virtual address of a declared network.
 """
 
-from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
 from pydantic import Field
@@ -21,17 +20,26 @@ from device_configs.site.model import (
     Privilege,
     Title,
 )
-from device_configs.site.model.values import NAME
+from device_configs.site.texts import (
+    AccountName,
+    Address,
+    Key,
+    Line,
+    Name,
+    Paragraph,
+    Prefix,
+    UrlPath,
+)
 
-PLACE = r"^[^/]+/[^/]+$"
+PLACE = r"^[A-Za-z][A-Za-z0-9-]{0,80}/[A-Za-z][A-Za-z0-9-]{0,80}$"
 Place = Annotated[str, Field(pattern=PLACE)]
-Prefixes = tuple[IPv4Network, ...]
+Prefixes = tuple[Prefix, ...]
 
 
 class AddressSetDocument(Frozen):
     """A set is the union of all that is named."""
 
-    name: str
+    name: Name
     title: Title
     prefixes: Prefixes = ()
     ranges: tuple[Annotated[Names, Field(min_length=2, max_length=2)], ...] = ()
@@ -46,7 +54,7 @@ class AddressSetDocument(Frozen):
 class UserDocument(Frozen):
     """A person and the places that stand for the name."""
 
-    name: str
+    name: Name
     title: Title
     seats: tuple[int, ...] = ()
     prefixes: Prefixes = ()
@@ -55,7 +63,7 @@ class UserDocument(Frozen):
 class UserGroupDocument(Frozen):
     """A group is the union of all that is named."""
 
-    name: str
+    name: Name
     title: Title
     users: Names = ()
     seats: tuple[int, ...] = ()
@@ -66,7 +74,7 @@ class UserGroupDocument(Frozen):
 class HttpFloodDocument(Frozen):
     """What one source may ask of a web address."""
 
-    name: str
+    name: Name
     title: Title
     devices: Names = Field(min_length=1)
     at: Place
@@ -81,15 +89,15 @@ class HttpFloodDocument(Frozen):
 class ChannelDocument(Frozen):
     """One application through the gate."""
 
-    name: str = Field(pattern=NAME)
+    name: Name
     title: Title
     kind: ChannelKind
     direction: Direction
     at: Place
     port: int = Field(ge=1, le=65535)
-    server: IPv4Address
+    server: Address
     server_port: int = Field(ge=1, le=65535)
-    health: str | None = None
+    health: UrlPath | None = None
     methods: Names = ()
     engine: DatabaseEngine | None = None
     clients: Names = ()
@@ -98,7 +106,7 @@ class ChannelDocument(Frozen):
 class GateDocument(Frozen):
     """The devices of a gate and their channels."""
 
-    name: str
+    name: Name
     title: Title
     devices: Names = Field(min_length=1)
     mode: GateMode
@@ -108,14 +116,14 @@ class GateDocument(Frozen):
 class AccountDocument(Frozen):
     """An account and where it exists: on the devices named and on all of the roles named."""
 
-    name: str
+    name: AccountName
     kind: AccountKind
-    holder: str
+    holder: Line
     protocol: AccountProtocol = AccountProtocol.SSH
     privilege: Privilege
     roles: Names = ()
     devices: Names = ()
-    purpose: str = Field(min_length=5)
+    purpose: Line = Field(min_length=5)
     expected_use: ExpectedUse
 
 
@@ -123,8 +131,8 @@ class AcceptedRiskDocument(Frozen):
     """``elements`` are devices, links, ``rack:`` ``feed:`` ``duct:`` ``provider:`` groups, every
     device of a ``role:`` or every link of a ``kind:``. No ``services``: all of them."""
 
-    name: str
+    name: Key
     elements: Names = Field(min_length=1)
     services: Names = ()
     seats: int = Field(ge=0)
-    reason: str = Field(min_length=10)
+    reason: Paragraph = Field(min_length=10)

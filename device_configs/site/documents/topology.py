@@ -1,7 +1,6 @@
 """hosts.yml, networks.yml, links.yml, seats.csv and site.yml as they are written."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -17,8 +16,20 @@ from device_configs.site.model import (
     VirtualAddress,
     WallPosition,
 )
+from device_configs.site.texts import (
+    Address,
+    Cell,
+    DeviceText,
+    HostName,
+    Key,
+    LinkName,
+    Name,
+    PortName,
+    Prefix,
+    Reference,
+)
 
-Names = tuple[str, ...]
+Names = tuple[Reference, ...]
 
 MANAGED = (
     "`managed` is no field any more: remove it where the role says it (a provider is neither "
@@ -35,13 +46,15 @@ class DeviceDocument(Frozen):
 
     title: Title
     half: Half
-    rack: str
-    ansible_host: IPv4Address | None = None
-    loopback: IPv4Address | None = None
-    partner: str | None = None
-    platform: str = "frr"
+    rack: Key
+    ansible_host: Address | None = None
+    loopback: Address | None = None
+    partner: HostName | None = None
+    platform: Key = "frr"
     asset: Asset | None = None
-    asset_tags: Annotated[Mapping[str, str], BeforeValidator(_texts)] = Field(default_factory=dict)
+    asset_tags: Annotated[Mapping[Key, DeviceText], BeforeValidator(_texts)] = Field(
+        default_factory=dict
+    )
     feeds: Names | None = None
     """Feeds it draws from, where they are not all of its rack's."""
     wall: WallPosition | None = None
@@ -52,7 +65,7 @@ class DeviceDocument(Frozen):
     """False: nothing is brought to it, whatever its role says. None: as its role says."""
     polled: bool | None = None
     """False: it is not watched, whatever its role says. None: as its role says."""
-    ports: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    ports: Mapping[PortName, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     """Sockets that ports are fixed to, counted from 1 among those of the port's speed (10 Gbit/s
     and more, or less). Other ports take the free ones in the order of their cables, so a fixed
     port never moves when a cable is added."""
@@ -76,7 +89,7 @@ class DeviceDocument(Frozen):
 class SiteDocument(Frozen):
     """site.yml: who we are, and the kinds of tags devices carry."""
 
-    name: str
+    name: Key
     title: Title
     demonstration: bool = False
     tag_kinds: tuple[TagKind, ...] = Field(min_length=6)
@@ -86,11 +99,11 @@ class SiteDocument(Frozen):
 class NetworkDocument(Frozen):
     """One segment of networks.yml."""
 
-    name: str = Field(max_length=12)
-    zone: str
-    prefix: IPv4Network
+    name: Name = Field(max_length=12)
+    zone: Reference
+    prefix: Prefix
     bridges: Names = ()
-    members: Mapping[str, IPv4Address] = Field(default_factory=dict)
+    members: Mapping[HostName, Address] = Field(default_factory=dict)
     virtual_addresses: tuple[VirtualAddress, ...] = ()
     vlan: int | None = Field(default=None, ge=2, le=4000)
     """Number of its VLAN on switches (IEEE 802.1Q)."""
@@ -99,19 +112,19 @@ class NetworkDocument(Frozen):
 class LinkDocument(Frozen):
     """One cable of links.yml, or one through a transparent device."""
 
-    a: str
-    b: str
+    a: HostName
+    b: HostName
     kind: Literal["routed", "inline", "access", "trunk", "circuit"]
-    name: str | None = None
-    port_a: str | None = Field(default=None, max_length=15)
-    port_b: str | None = Field(default=None, max_length=15)
-    network: str | None = None
-    zone: str | None = None
-    prefix: IPv4Network | None = None
-    through: str | None = None
+    name: LinkName | None = None
+    port_a: PortName | None = None
+    port_b: PortName | None = None
+    network: Reference | None = None
+    zone: Reference | None = None
+    prefix: Prefix | None = None
+    through: HostName | None = None
     redundant: bool = True
     bandwidth_mbps: int | None = Field(default=None, gt=0)
-    bandwidth_class: str | None = None
+    bandwidth_class: Reference | None = None
     ducts: Names = ()
 
 
@@ -123,15 +136,15 @@ def link_name(link: LinkDocument) -> str:
 class SeatDocument(Frozen):
     """One row of the seat list."""
 
-    number: int = Field(ge=1)
-    switch: str
-    network: str
-    address: IPv4Address
+    number: int = Field(ge=1, le=99_999)
+    switch: HostName
+    network: Reference
+    address: Address
     row: int = Field(ge=1)
     column: int = Field(ge=1)
-    phone: str
-    host_asset: str
-    display_asset: str
+    phone: Cell
+    host_asset: Cell
+    display_asset: Cell
 
     @field_validator("display_asset")
     @classmethod

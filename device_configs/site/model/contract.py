@@ -4,12 +4,15 @@ import re
 from datetime import time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from device_configs.site.model.policy import Weekday
 from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import Cell, Key, Line, Reference
+
+MONTH_DAY = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 
 class FaultClassName(StrEnum):
@@ -72,12 +75,12 @@ class Indicator(Frozen):
 
     number: int = Field(ge=1, le=99)
     """1 to 15 as in the contract's table of assessment."""
-    name: str
+    name: Key
     title: Title
     target: Decimal
     comparison: Literal[">=", "<=", "=="]
     period: Literal["month", "contract_year"]
-    cohort: str
+    cohort: Key
     """The one time stamp that puts a record into a period."""
     measure: IndicatorMeasure = IndicatorMeasure.GOOD_SHARE
 
@@ -92,7 +95,7 @@ class DrillSchedule(Frozen):
     days: tuple[Weekday, ...] = Field(min_length=1)
     opens: time
     closes: time
-    faults: str = ""
+    faults: Cell = ""
     repeats: int = Field(default=1, ge=1, le=20)
 
     @field_validator("faults")
@@ -112,13 +115,13 @@ class DrillSchedule(Frozen):
 
 
 class Contract(Frozen):
-    number: str
+    number: Line
     version: int
-    timezone: str
-    year_start: str
+    timezone: Reference
+    year_start: Annotated[str, Field(pattern=MONTH_DAY)]
     """Month and day on which a contract year starts, ``MM-DD``."""
     snapshot_times: tuple[time, ...]
-    core_roles: tuple[str, ...]
+    core_roles: tuple[Reference, ...]
     fault_classes: tuple[FaultClass, ...]
     indicators: tuple[Indicator, ...]
     drills: DrillSchedule | None = None

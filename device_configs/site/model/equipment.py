@@ -10,22 +10,23 @@ from pydantic import Field
 
 from device_configs.site.model.role import DeviceRole
 from device_configs.site.model.values import Frozen, Half, Title, WallPosition
+from device_configs.site.texts import DeviceText, Key, Line, Reference
 
 
 class TagKind(Frozen):
     """A kind of tag that devices carry (A8); ``values`` closes the list of what it may say."""
 
-    name: str
+    name: Key
     title: Title
-    values: tuple[str, ...] = ()
+    values: tuple[DeviceText, ...] = ()
 
 
 class Asset(Frozen):
     """Attributes of a device as the asset register keeps them (A8)."""
 
-    vendor: str
-    model: str
-    serial: str
+    vendor: Line
+    model: Line
+    serial: Line
     purchased: date
     power_supplies: int = Field(default=1, ge=1, le=8)
     unit: int = Field(ge=1, le=52)
@@ -109,7 +110,7 @@ class Privilege(StrEnum):
 class ExpectedUse(Frozen):
     """The usual range of an account's use; outside of it the bastion raises an alarm (A9)."""
 
-    time: str | None = None
+    time: Reference | None = None
     """Name of a time range; None: at any hour."""
     sources: tuple[IPv4Network | IPv6Network, ...] = ()
     """Where it is used from; empty: from anywhere."""

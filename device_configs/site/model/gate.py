@@ -5,7 +5,8 @@ from ipaddress import IPv4Address
 
 from pydantic import Field
 
-from device_configs.site.model.values import NAME, Frozen, Title
+from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import Name, Reference, UrlPath
 
 
 class GateMode(StrEnum):
@@ -43,7 +44,7 @@ class GateChannel(Frozen):
     """One application through the gate: clients reach ``address:port`` on their side, the gate
     opens a connection of its own to ``server:server_port`` on the other."""
 
-    name: str = Field(pattern=NAME)
+    name: Name
     title: Title
     kind: ChannelKind
     direction: Direction
@@ -51,20 +52,20 @@ class GateChannel(Frozen):
     port: int = Field(ge=1, le=65535)
     server: IPv4Address
     server_port: int = Field(ge=1, le=65535)
-    health: str | None = None
+    health: UrlPath | None = None
     """Path of an HTTP channel that tells whether its server works."""
-    methods: tuple[str, ...] = ()
+    methods: tuple[Reference, ...] = ()
     """HTTP or SIP methods that pass; others are refused."""
     engine: DatabaseEngine | None = None
-    clients: tuple[str, ...] = ()
+    clients: tuple[Reference, ...] = ()
     """Address sets that may use the channel; empty: whoever reaches it."""
 
 
 class Gate(Frozen):
     """A gate in hot standby: its devices, first the preferred one, share addresses and channels."""
 
-    name: str
+    name: Name
     title: Title
-    devices: tuple[str, ...] = Field(min_length=1)
+    devices: tuple[Reference, ...] = Field(min_length=1)
     mode: GateMode
     channels: tuple[GateChannel, ...] = Field(min_length=1)

@@ -5,37 +5,38 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from device_configs.site.model.values import Frozen, Title, WallPosition
+from device_configs.site.texts import Key, Line, LinkName, Name, Phone, Reference
 
 
 class Provider(Frozen):
     """A carrier; all its circuits may fail together."""
 
-    name: str
+    name: Key
     title: Title
-    fault_phone: str
+    fault_phone: Phone
     """Where a broken circuit is reported (报障电话)."""
 
 
 class Circuit(Frozen):
     """A leased line to a provider (电子政务外网 A/B, 互联网, 语音中继)."""
 
-    name: str
+    name: Name
     title: Title
-    provider: str
-    zone: str
-    links: tuple[str, ...]
+    provider: Reference
+    zone: Reference
+    links: tuple[LinkName, ...]
     bandwidth_mbps: int = Field(gt=0)
-    bandwidth_class: str
-    contract_number: str
+    bandwidth_class: Reference
+    contract_number: Line
     wall: WallPosition
-    group: str | None = None
+    group: Key | None = None
     """Circuits of one group back each other up."""
 
 
 class TrafficClass(Frozen):
     """A kind of traffic that lines treat alike, told apart by its code point (RFC 2474)."""
 
-    name: str
+    name: Name
     title: Title
     dscp: int = Field(ge=0, le=63)
 
@@ -43,7 +44,7 @@ class TrafficClass(Frozen):
 class Share(Frozen):
     """What a traffic class gets of a line; ``priority`` 0 is served first above the guarantee."""
 
-    traffic_class: str
+    traffic_class: Reference
     guaranteed_percent: int = Field(ge=1, le=100)
     maximum_percent: int = Field(default=100, ge=1, le=100)
     priority: int = Field(ge=0, le=7)
@@ -61,7 +62,7 @@ class BandwidthClass(Frozen):
     Traffic of no listed class gets the share of the class with code point 0.
     """
 
-    name: str
+    name: Name
     title: Title
     mbps: int = Field(gt=0)
     shares: tuple[Share, ...] = ()

@@ -8,12 +8,13 @@ from typing import Literal
 from pydantic import Field
 
 from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import Address, Name, PortName, Reference
 
 
 class Zone(Frozen):
     """A security zone; two zones of different ``side`` are physically isolated (A2)."""
 
-    name: str
+    name: Name
     title: Title
     side: Literal["internet", "egov", "management", "voice"]
 
@@ -21,10 +22,10 @@ class Zone(Frozen):
 class VirtualAddress(Frozen):
     """An address that the members of a VRRP group hold in turn, the first one preferred."""
 
-    name: str
-    address: IPv4Address
+    name: Name
+    address: Address
     router_id: int = Field(ge=1, le=255)
-    members: tuple[str, ...] = Field(min_length=2)
+    members: tuple[Reference, ...] = Field(min_length=2)
 
 
 class Network(Frozen):
@@ -72,7 +73,7 @@ class End(Frozen):
     """One end of a link: a device (or seat) and its port."""
 
     device: str
-    port: str = Field(max_length=15)
+    port: PortName
 
     def __str__(self) -> str:
         return f"{self.device}:{self.port}"

@@ -8,13 +8,14 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from device_configs.site.model.values import NAME, Frozen, Title
+from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import DeviceText, Name, Prefix, Reference
 
 
 class AddressSet(Frozen):
     """A named set of addresses; its prefixes are collapsed and sorted."""
 
-    name: str
+    name: Name
     title: Title
     prefixes: tuple[IPv4Network, ...]
 
@@ -22,9 +23,9 @@ class AddressSet(Frozen):
 class PolicyRegion(Frozen):
     """A named part of the Internet as a list of prefixes (A10)."""
 
-    name: str
+    name: Name
     title: Title
-    prefixes: tuple[IPv4Network, ...] = Field(min_length=1)
+    prefixes: tuple[Prefix, ...] = Field(min_length=1)
 
 
 class Protocol(StrEnum):
@@ -76,7 +77,7 @@ class ApplicationMatch(Frozen):
 class Application(Frozen):
     """A named application (应用): what a firewall tells it by."""
 
-    name: str
+    name: Name
     title: Title
     matches: tuple[ApplicationMatch, ...] = Field(min_length=1)
 
@@ -121,7 +122,7 @@ class PolicyPeriod(Frozen):
 class TimeRange(Frozen):
     """A named time: any of the weekly periods, within the absolute bounds where they are given."""
 
-    name: str
+    name: Name
     title: Title
     periods: tuple[PolicyPeriod, ...] = ()
     starts_at: datetime | None = None
@@ -140,7 +141,7 @@ class TimeRange(Frozen):
 class PolicyUser(Frozen):
     """A person whom firewalls know by the addresses of the places bound to the name."""
 
-    name: str
+    name: Name
     title: Title
     prefixes: tuple[IPv4Network, ...]
 
@@ -148,7 +149,7 @@ class PolicyUser(Frozen):
 class UserGroup(Frozen):
     """Users and places under one name; its prefixes hold those of its users."""
 
-    name: str
+    name: Name
     title: Title
     users: tuple[str, ...]
     prefixes: tuple[IPv4Network, ...]
@@ -205,31 +206,31 @@ class DeclaredRule(Frozen):
     only rules without it.
     """
 
-    name: str = Field(pattern=NAME)
-    from_zones: tuple[str, ...] = Field(min_length=1)
-    to_zones: tuple[str, ...] = Field(min_length=1)
-    sources: tuple[str, ...] = ()
-    from_regions: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
+    name: Name
+    from_zones: tuple[Reference, ...] = Field(min_length=1)
+    to_zones: tuple[Reference, ...] = Field(min_length=1)
+    sources: tuple[Reference, ...] = ()
+    from_regions: tuple[Reference, ...] = ()
+    users: tuple[Reference, ...] = ()
     """Users and user groups."""
-    destinations: tuple[str, ...] = ()
-    applications: tuple[str, ...] = ()
-    time: str | None = None
+    destinations: tuple[Reference, ...] = ()
+    applications: tuple[Reference, ...] = ()
+    time: Reference | None = None
     action: Action
     log: bool = False
     bandwidth: Bandwidth | None = None
     per_address: PerAddressLimit | None = None
-    traffic_class: str | None = None
+    traffic_class: Reference | None = None
     """Class its packets are marked with."""
-    purpose: str = Field(min_length=1)
+    purpose: DeviceText
 
 
 class RuleSet(Frozen):
     """The ordered rules of a firewall, or of a pair: the first that matches decides."""
 
-    name: str
+    name: Name
     title: Title
-    devices: tuple[str, ...] = Field(min_length=1)
+    devices: tuple[Reference, ...] = Field(min_length=1)
     default: Action
     """What happens to traffic that no rule matches."""
     rules: tuple[DeclaredRule, ...]

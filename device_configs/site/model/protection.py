@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from device_configs.site.model.values import NAME, Frozen, Title
+from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import Key, Line, Name, Paragraph, Reference
 
 
 class FloodKind(StrEnum):
@@ -52,9 +53,9 @@ class ScadaProtocol(StrEnum):
 class IpsProfile(Frozen):
     """What the intrusion prevention devices look for and when their signatures are too old."""
 
-    name: str
+    name: Name
     title: Title
-    devices: tuple[str, ...] = Field(min_length=1)
+    devices: tuple[Reference, ...] = Field(min_length=1)
     signatures_above: int = Field(ge=9000)
     """The signature database must hold more than this (A6: 9000 种以上)."""
     signature_age_days: int = Field(ge=1, le=90)
@@ -71,9 +72,9 @@ class IpsProfile(Frozen):
 class HttpFloodLimit(Frozen):
     """What one source may ask of a web address before it is shut out (CC 攻击防护)."""
 
-    name: str
+    name: Name
     title: Title
-    devices: tuple[str, ...] = Field(min_length=1)
+    devices: tuple[Reference, ...] = Field(min_length=1)
     address: IPv4Address
     ports: tuple[int, ...] = Field(min_length=1)
     new_connections_per_second: int = Field(gt=0)
@@ -94,10 +95,10 @@ class SynProxy(Frozen):
     forged addresses costs neither a session of the firewall nor one of the server.
     """
 
-    name: str = Field(pattern=NAME)
+    name: Name
     title: Title
-    devices: tuple[str, ...] = Field(min_length=1)
-    destinations: tuple[str, ...] = Field(min_length=1)
+    devices: tuple[Reference, ...] = Field(min_length=1)
+    destinations: tuple[Reference, ...] = Field(min_length=1)
     """Address sets."""
     ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(min_length=1)
     above_per_second: int = Field(ge=1, le=1_000_000)
@@ -111,9 +112,9 @@ class SynProxy(Frozen):
 class LoginGuard(Frozen):
     """Who tries to sign in to a device too often is banned for a while."""
 
-    name: str = Field(pattern=NAME)
+    name: Name
     title: Title
-    devices: tuple[str, ...] = Field(min_length=1)
+    devices: tuple[Reference, ...] = Field(min_length=1)
     ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (22,)
     attempts_per_minute: int = Field(ge=1, le=1000)
     """New sessions of one source; the monitoring host, from which devices are managed, may more."""
@@ -123,12 +124,12 @@ class LoginGuard(Frozen):
 class ComplianceException(Frozen):
     """A rule of ``device_configs/compliance/rules`` that devices need not keep, for a while."""
 
-    name: str
-    rule: str
+    name: Key
+    rule: Reference
     """The name of the rule."""
-    devices: tuple[str, ...] = Field(min_length=1)
-    reason: str = Field(min_length=10)
-    owner: str = Field(min_length=1)
+    devices: tuple[Reference, ...] = Field(min_length=1)
+    reason: Paragraph = Field(min_length=10)
+    owner: Line
     """Who answers for it."""
     until: date
     """The last day on which it holds."""

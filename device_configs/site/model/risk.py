@@ -5,29 +5,30 @@ from enum import StrEnum
 from pydantic import Field
 
 from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import DeviceText, Key, Reference
 
 
 class Feed(Frozen):
     """A power feed: one path from the mains through its own UPS."""
 
-    name: str
+    name: Key
     title: Title
 
 
 class Rack(Frozen):
     """A cabinet; the devices in it draw from all its feeds unless they say otherwise."""
 
-    name: str
+    name: Key
     title: Title
-    room: str
+    room: DeviceText
     units: int = Field(default=42, ge=1, le=52)
-    feeds: tuple[str, ...] = Field(min_length=1)
+    feeds: tuple[Reference, ...] = Field(min_length=1)
 
 
 class Duct(Frozen):
     """A way of cables; an excavator takes all of them."""
 
-    name: str
+    name: Key
     title: Title
 
 

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import Key, Reference
 
 ROLE_NAME = r"^[a-z][a-z0-9_]{0,30}$"
 """The name of a role's file and of its group in hosts.yml, which Ansible has to take."""
@@ -38,7 +39,7 @@ class RoleProperties(Frozen):
     """Its configuration is rendered from the declaration and brought to it over SSH."""
     polled: bool = True
     """It is watched: pinged, and asked by SNMP unless the device says ``snmp: none``."""
-    profiles: tuple[str, ...] = ()
+    profiles: tuple[Reference, ...] = ()
     """What its agent is asked: files of monitors/collect/profiles."""
     outside: bool = False
     """It is somebody else's, beyond our circuits: neither deployed to nor watched."""
@@ -69,7 +70,7 @@ class RoleProperties(Frozen):
     """Collectors and deployment work from it; a site has one such device."""
     paired: bool = False
     """The contract asks for two in hot standby, one in each half."""
-    requirements: tuple[str, ...] = ()
+    requirements: tuple[Key, ...] = ()
     """Requirements of the contract that a device of this role is evidence for, as A3."""
     tier: int | None = Field(default=None, ge=0, le=9)
     """Its place in the row from the circuits (0, outside) to the seats, where it stands in it."""

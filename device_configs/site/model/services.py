@@ -6,25 +6,26 @@ from typing import Literal
 from pydantic import Field
 
 from device_configs.site.model.values import Frozen, Title
+from device_configs.site.texts import Address, Key, Reference, UrlPath
 
 
 class Check(Frozen):
     """A probe that decides whether a service answers, sent from the monitoring host."""
 
     kind: Literal["icmp", "tcp", "http", "sip"]
-    address: IPv4Address
+    address: Address
     port: int | None = Field(default=None, ge=1, le=65535)
-    path: str = "/"
+    path: UrlPath = "/"
     """Path of an HTTP check; user part of the request URI of a SIP check."""
 
 
 class Service(Frozen):
     """What seats and citizens use, and which elements must stand for it."""
 
-    name: str
+    name: Key
     title: Title
-    zone: str
-    hosts: tuple[str, ...]
+    zone: Reference
+    hosts: tuple[Reference, ...]
     """Devices that provide it; one reachable host is enough."""
     checks: tuple[Check, ...]
     used_by_seats: bool = True

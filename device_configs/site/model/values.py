@@ -7,9 +7,6 @@ from pydantic import Field
 from device_configs.site.values import Frozen as Frozen
 from device_configs.site.values import Title as Title
 
-NAME = r"^[a-z][a-z0-9-]{0,30}$"
-"""A name that becomes part of a configuration: every platform takes it."""
-
 
 class WallPosition(Frozen):
     """Where the element is drawn on the wall's topology: column 0-23, row 0-9."""
