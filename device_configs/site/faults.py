@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from device_configs.site.places import Place
+from device_configs.site.places import SourcePlace
 from ops_core.kernel.errors import Invalid
 
 SHOWN = 12
@@ -74,7 +74,7 @@ class Faults:
         self._withheld: set[str] = set()
         self._unreadable: set[str] = set()
         self._nameless: set[str] = set()
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, SourcePlace] = {}
         self._proposals = 0
 
     def add(
@@ -90,13 +90,13 @@ class Faults:
         )
         self._found[fault] = None
 
-    def place(self, file: str, place: Place) -> None:
+    def place(self, file: str, place: SourcePlace) -> None:
         """Remember where the values of a file stand, so that faults say their lines."""
         self._places[file] = place
 
-    def place_of(self, file: str, *parts: str) -> Place:
+    def place_of(self, file: str, *parts: str) -> SourcePlace:
         """The place of what stands under keys of a file; an empty one where nothing does."""
-        return self._places.get(file, Place(0)).walk(*parts)
+        return self._places.get(file, SourcePlace(0)).walk(*parts)
 
     def withhold(self, file: str, name: str | None) -> None:
         """Remember that ``file`` is not whole: ``name`` in it, or one unknown, was not read."""

@@ -7,17 +7,17 @@ _STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
 
 
 @dataclass
-class Place:
+class SourcePlace:
     """A value's line, from 1, and the places of what it holds by key or index."""
 
     line: int
-    below: dict[str | int, "Place"] = field(default_factory=dict)
-    names: dict[str, "Place"] = field(default_factory=dict)
+    below: dict[str | int, "SourcePlace"] = field(default_factory=dict)
+    names: dict[str, "SourcePlace"] = field(default_factory=dict)
     """Items of a list by what they call themselves."""
 
-    def named_at(self, line: int) -> "Place":
+    def named_at(self, line: int) -> "SourcePlace":
         """The same, at the line of the key that it is under."""
-        return self if self.line == line else Place(line, self.below, self.names)
+        return self if self.line == line else SourcePlace(line, self.below, self.names)
 
     def line_of(self, path: str) -> int:
         """The line of ``rules[agents].bandwidth``: of the nearest that is there; 0 for none."""
@@ -29,14 +29,14 @@ class Place:
             here, line = found, found.line
         return line
 
-    def walk(self, *parts: str) -> "Place":
+    def walk(self, *parts: str) -> "SourcePlace":
         """The place under keys one after the other; an empty one where there is none."""
-        here: Place | None = self
+        here: SourcePlace | None = self
         for part in parts:
             here = here.step(part) if here is not None else None
-        return here if here is not None else Place(0)
+        return here if here is not None else SourcePlace(0)
 
-    def step(self, part: str) -> "Place | None":
+    def step(self, part: str) -> "SourcePlace | None":
         """What stands under a key, at an index, or under a name."""
         if part in self.below:
             return self.below[part]

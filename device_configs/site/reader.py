@@ -15,7 +15,7 @@ from device_configs.site.documents import (
     SeatDocument,
 )
 from device_configs.site.faults import Faults, nearest
-from device_configs.site.places import Place
+from device_configs.site.places import SourcePlace
 from device_configs.site.role_files import read_roles
 from device_configs.site.seat_table import SEATS, read_seat_rows, seat_file
 from device_configs.site.texts import HOST_NAME, NEEDED
@@ -119,7 +119,7 @@ class _Reader:
             return {}
         places = self.faults.place_of(HOSTS, "all", "children")
         found: dict[str, tuple[str, DeviceDocument]] = {}
-        named = Place(0)
+        named = SourcePlace(0)
         for group, body in children.items():
             hosts = _under(body, "hosts")
             if not isinstance(hosts, dict):
@@ -135,7 +135,9 @@ class _Reader:
                 device = self.device(name, {} if variables is None else variables)
                 if device is not None:
                     found[name] = (group, device)
-        self.faults.place(HOSTS, Place(1, {**named.below, "all": Place(1, {"children": places})}))
+        self.faults.place(
+            HOSTS, SourcePlace(1, {**named.below, "all": SourcePlace(1, {"children": places})})
+        )
         return found
 
     def device(self, name: str, variables: Any) -> DeviceDocument | None:
@@ -147,14 +149,14 @@ class _Reader:
 
     def seats(self) -> tuple[SeatDocument, ...]:
         found = []
-        lines = Place(1)
+        lines = SourcePlace(1)
         for file, line, row in read_seat_rows(self.folder, self.faults):
             seat = self.valid(file, f"line {line}", row, SeatDocument)
             if seat is None:
                 self.faults.withhold(SEATS, None)
             else:
                 found.append(seat)
-                lines.below.setdefault(f"seat {seat.number}", Place(line))
+                lines.below.setdefault(f"seat {seat.number}", SourcePlace(line))
         self.faults.place(seat_file(self.folder), lines)
         return tuple(found)
 

@@ -15,7 +15,7 @@ import yaml
 
 from device_configs.site.encodings import decode
 from device_configs.site.faults import Faults
-from device_configs.site.places import Place
+from device_configs.site.places import SourcePlace
 
 MOST_DEPTH = 40
 """Levels of lists and mappings in each other; a declaration has 8."""
@@ -54,7 +54,7 @@ def read_yaml(folder: Path, file: str, faults: Faults) -> Any:
     if decoded.problem:
         refuse_file(faults, file, "-", decoded.problem, decoded.remedy)
         return None
-    builder = _Builder(decoded.text)
+    builder = _DocumentBuilder(decoded.text)
     try:
         document, place = builder.document()
     except _Refused as refused:
@@ -80,27 +80,27 @@ class _Open:
     """A mapping or a list that is being built. ``size`` counts values, aliases followed."""
 
     value: dict[str, Any] | list[Any]
-    place: Place
+    place: SourcePlace
     anchor: str | None
     size: int = 1
     key: str | None = None
     key_line: int = 0
-    merged: list[tuple[dict[str, Any], Place]] = field(default_factory=list)
+    merged: list[tuple[dict[str, Any], SourcePlace]] = field(default_factory=list)
 
 
-class _Builder:
+class _DocumentBuilder:
     """Builds the one document of a text from the events of libyaml's parser."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._open: list[_Open] = []
-        self._anchors: dict[str, tuple[Any, Place, int] | None] = {}
+        self._anchors: dict[str, tuple[Any, SourcePlace, int] | None] = {}
         self._written = 0
-        self._result: tuple[Any, Place] = (None, Place(0))
+        self._result: tuple[Any, SourcePlace] = (None, SourcePlace(0))
         self.notes: list[_Refused] = []
         """What is wrong without keeping the rest from being read."""
 
-    def document(self) -> tuple[Any, Place]:
+    def document(self) -> tuple[Any, SourcePlace]:
         """The document with its places. Raises :class:`_Refused`."""
         documents = 0
         for event in self._events():
@@ -140,7 +140,7 @@ class _Builder:
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._written += 1
-        self._open.append(_Open({} if is_mapping else [], Place(line), event.anchor))
+        self._open.append(_Open({} if is_mapping else [], SourcePlace(line), event.anchor))
 
     def _end(self) -> None:
         done = self._open.pop()
@@ -164,8 +164,8 @@ class _Builder:
             return
         value = self._value(event.value, line) if event.implicit[0] else event.value
         if event.anchor is not None:
-            self._anchors[event.anchor] = (value, Place(line), 1)
-        self._put(value, Place(line), 1)
+            self._anchors[event.anchor] = (value, SourcePlace(line), 1)
+        self._put(value, SourcePlace(line), 1)
 
     def _key(self, top: _Open, event: yaml.ScalarEvent, line: int) -> None:
         key = event.value
@@ -210,7 +210,7 @@ class _Builder:
         if top is not None and isinstance(top.value, dict) and top.key is None:
             raise _Refused(line, "a key is no plain text", "write a name as the key")
 
-    def _put(self, value: Any, place: Place, size: int) -> None:
+    def _put(self, value: Any, place: SourcePlace, size: int) -> None:
         if not self._open:
             self._result = (value, place)
             return
@@ -230,7 +230,7 @@ class _Builder:
             top.place.below[top.key] = place.named_at(top.key_line)
         top.key = None
 
-    def _merge(self, top: _Open, value: Any, place: Place) -> None:
+    def _merge(self, top: _Open, value: Any, place: SourcePlace) -> None:
         values = value if isinstance(value, list) else [value]
         places = [place.below[i] for i in range(len(values))] if value is values else [place]
         for one, at in zip(values, places, strict=True):
