@@ -65,6 +65,7 @@ _UNIT = MenuEntry("/unit", "u", message("本单位工单"), Permission.HANDLE_OR
 _CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BACK)
 _KNOWLEDGE = MenuEntry("/knowledge", "z", message("知识库"), Permission.SEARCH_KNOWLEDGE)
 _TRAINING = MenuEntry("/training", "q", message("热点培训"), Permission.SEE_TRAINING)
+_LEARNING = MenuEntry("/learning", "j", message("我的培训"), Permission.TAKE_TRAINING)
 _INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS)
 _CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
 _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
@@ -94,7 +95,7 @@ AREAS = (
         (knowledge.router, knowledge_notices.router, cited.router, knowledge_api.router),
         (_KNOWLEDGE,),
     ),
-    Area((training.router, training_api.router), (_TRAINING,)),
+    Area((training.router, training_api.router), (_TRAINING, _LEARNING)),
     Area((incidents.router, incidents_api.router), (_INCIDENTS,)),
     Area((calls.router, calls_api.router), (_CALLS,)),
     Area((seats.router, seats_api.router)),

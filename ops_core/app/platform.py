@@ -31,6 +31,7 @@ from ops_core.app.device_checks import DeviceChecks
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
 from ops_core.app.incident_feed import IncidentFeed
+from ops_core.app.knowledge_index import KnowledgeIndex
 from ops_core.app.log_audit import log_audit_of
 from ops_core.app.metric_stores import open_stores
 from ops_core.app.recording import VerdictRecording
@@ -156,7 +157,11 @@ class Platform:
         )
         reports = ReportCalendar(self.site, self.database, self.bus, self.clock)
         self.health.add("audit-anchor", measures=anchor.measures, concerns=anchor.concerns)
+        index = KnowledgeIndex(
+            self.site, self.database, self.bus, self.clock, demonstrates(settings, self.site)
+        )
         works: dict[str, Callable[[Worker], None]] = {
+            "knowledge": lambda worker: index.run(worker, stop),
             "reports": lambda worker: reports.run(worker, stop),
             "impairment": lambda worker: notices.run(worker, stop),
             "rollups": lambda worker: self._stores.rolling.run(worker, stop),

@@ -364,9 +364,9 @@ REVIEWS = {Permission.REVIEW_KNOWLEDGE}
 def training_asks() -> Iterable[Ask]:
     """Hot topics; none was declared."""
     seeing, taking = holds(Permission.SEE_TRAINING), holds(Permission.TAKE_TRAINING)
-    either = holds(Permission.SEE_TRAINING, Permission.TAKE_TRAINING)
     declaring, base, api = holds(Permission.DECLARE_TOPICS), "/training", "/api/training"
-    yield Ask("GET", base, base, either)
+    yield Ask("GET", base, base, seeing)
+    yield Ask("GET", "/learning", "/learning", taking)
     yield Ask("GET", f"{api}/topics", f"{api}/topics", seeing)
     yield Ask("GET", f"{api}/mine", f"{api}/mine", taking)
     empty = {"title": "", "points": ""}

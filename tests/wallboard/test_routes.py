@@ -36,6 +36,7 @@ NEEDED = {
     "/knowledge/notices": Permission.SEE_KNOWLEDGE,
     "/knowledge/enquiries": Permission.SEARCH_KNOWLEDGE,
     "/training": Permission.SEE_TRAINING,
+    "/learning": Permission.TAKE_TRAINING,
     "/incidents": Permission.SEE_INCIDENTS,
     CASE: Permission.SEE_INCIDENTS,
     "/calls": Permission.SEE_CALLS,
@@ -71,6 +72,7 @@ NEEDED = {
 }
 MENU = (
     *("/wall", "/agent", "/orders", "/unit", "/callbacks", "/knowledge", "/training"),
+    "/learning",
     *("/incidents", "/calls", "/devices", "/seats", "/availability", "/indicators"),
     "/network/documents",
     *("/network/changes", "/network/drills", "/network/drift", "/network/compliance"),

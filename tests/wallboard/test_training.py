@@ -27,8 +27,8 @@ async def test_who_has_not_learnt_it_takes_no_calls(
     clock.advance(timedelta(minutes=1))
     await sign_in(stranger, AGENT)
     desk = await stranger.get("/agent")
-    assert (desk.status_code, desk.headers["location"]) == (303, "/training")
-    assert TOPIC["points"] in (await stranger.get("/training")).text
+    assert (desk.status_code, desk.headers["location"]) == (303, "/learning")
+    assert TOPIC["points"] in (await stranger.get("/learning")).text
     for path in ("/seats/sign-in", "/api/seats/37/sign-in"):
         refused = await stranger.post(path, data={"seat": "37"})
         assert refused.status_code == 409, path

@@ -51,7 +51,7 @@ async def show_desk(reader: SignedInReader, read: Reading, call: str = "") -> Re
     since = reader.request.cookies.get(SESSION_COOKIE, "")
     agent = reader.signed_in.name
     if await read(lambda seen: _is_gated(seen, agent, since)):
-        return RedirectResponse("/training", 303)
+        return RedirectResponse("/learning", 303)
     shown = await _chosen(reader, read, call)
     at_seat = await _seat(reader, read)
     return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200, at_seat)

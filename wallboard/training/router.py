@@ -36,19 +36,24 @@ from wallboard.work import Commanding, Reading
 
 router = APIRouter(include_in_schema=False)
 
-TRAINING, TOPIC = "/training", Aggregate.TOPIC.value
-SEEING = (Permission.SEE_TRAINING, Permission.TAKE_TRAINING)
+TRAINING, LEARNING, TOPIC = "/training", "/learning", Aggregate.TOPIC.value
+
+
+@router.get(LEARNING)
+async def learn_page(reader: SignedInReader, read: Reading) -> HTMLResponse:
+    """What the reader has to learn, with its tests."""
+    user = await reader.require(Permission.TAKE_TRAINING, "page", "learning")
+    mine = await read(lambda seen: _mine(seen, user.name))
+    return _page(reader, "learning", mine=mine)
 
 
 @router.get(TRAINING)
 async def list_page(reader: SignedInReader, read: Reading, after: str = "") -> HTMLResponse:
-    """What the reader has to learn, and all topics for those who see to the training."""
-    user = await reader.require_any(SEEING, "page", "training")
-    sees = reader.may(Permission.SEE_TRAINING)
-    mine = await read(lambda seen: _mine(seen, user.name))
-    found = await read(lambda seen: list(list_topics(seen.session, after)) if sees else [])
+    """All topics, for those who see to the training."""
+    await reader.require(Permission.SEE_TRAINING, "page", "training")
+    found = await read(lambda seen: list(list_topics(seen.session, after)))
     following = found[PAGE - 1].number if len(found) > PAGE else ""
-    return _page(reader, "training", mine=mine, topics=found[:PAGE], following=following)
+    return _page(reader, "training", topics=found[:PAGE], following=following)
 
 
 @router.post(TRAINING)
@@ -113,7 +118,7 @@ async def complete(
     """Back to what is left: a test that was not passed stands there again."""
     given = answer or []
     await command((TOPIC, number), lambda uow: complete_training(uow, number, given))
-    return RedirectResponse(TRAINING, 303)
+    return RedirectResponse(LEARNING, 303)
 
 
 def _mine(seen: Snapshot, person: str) -> list[HotTopic]:

@@ -58,6 +58,7 @@ def _people(site: Site) -> tuple[_Person, ...]:
         _Person("demo.dispatcher", "演示派单员", Role.DISPATCHER),
         _Person("demo.supervisor", "演示值班长", Role.SUPERVISOR),
         _Person("demo.callback", "演示回访员", Role.CALLBACK_AGENT),
+        _Person("demo.editor", "演示知识管理员", Role.KNOWLEDGE_EDITOR),
         _Person("demo.purchaser", "演示采购人代表", Role.PURCHASER_SUPERVISOR),
         _Person(
             f"demo.{unit.name}"[:32], f"演示{unit.title.zh}经办人", Role.UNIT_HANDLER, unit.name

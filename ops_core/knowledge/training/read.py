@@ -115,7 +115,7 @@ def require_trained(session: Session, person: str) -> None:
         raise Conflict(
             "须先完成热点培训",
             message("尚未完成：{topics}。", topics="、".join(one.title for one in topics)),
-            "请先在“热点培训”页面阅读材料并通过测试，再签入接话。",
+            "请先在“我的培训”页面阅读材料并通过测试，再签入接话。",
             members={"topics": [one.number for one in topics]},
         )
 

@@ -26,6 +26,7 @@ def test_there_is_one_for_each_role_of_the_hotline_and_none_twice(
         Role.DISPATCHER,
         Role.SUPERVISOR,
         Role.CALLBACK_AGENT,
+        Role.KNOWLEDGE_EDITOR,
         Role.UNIT_HANDLER,
         Role.PURCHASER_SUPERVISOR,
     }
