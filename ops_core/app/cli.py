@@ -93,7 +93,9 @@ COMMANDS = (
     ),
     DeferredCommand("lab", "device_configs.emulator.cli", "lab", "Boxes to practise on."),
     DeferredCommand("calls", "wallboard.calls.cli", "calls", "Calls of the hotline."),
-    DeferredCommand("seats", "wallboard.seats.cli", "seats", "Seats: who is at them."),
+    DeferredCommand(
+        "seats", "wallboard.seats.cli", "seats", "Seats: who is at them, and their terminals."
+    ),
 )  # fmt: skip
 
 

@@ -306,6 +306,8 @@ def seat_asks() -> Iterable[Ask]:
     """Who is at a seat; nobody who signed in there leaves it twice."""
     taking = holds(Permission.TAKE_CALLS)
     yield Ask("GET", "/api/seats/people", "/api/seats/people", holds(Permission.SEE_CALLS))
+    for path in ("/seats/in-service", "/api/seats/in-service"):
+        yield Ask("GET", path, path, holds(Permission.SEE_INDICATORS))
     route, at = "/api/seats/{seat}/sign-in", "/api/seats/37/sign-in"
     yield Ask("POST", route, at, taking)
     yield Ask("POST", "/api/seats/sign-out", "/api/seats/sign-out", taking, (200, 409))

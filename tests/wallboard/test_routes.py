@@ -69,6 +69,8 @@ NEEDED = {
     "/api/calls/now": Permission.SEE_CALLS,
     "/api/calls/17954154.4": Permission.SEE_CALLS,
     "/api/seats/people": Permission.SEE_CALLS,
+    "/api/seats/in-service": Permission.SEE_INDICATORS,
+    "/seats/in-service": Permission.SEE_INDICATORS,
 }
 MENU = (
     *("/wall", "/agent", "/orders", "/unit", "/callbacks", "/knowledge", "/training"),

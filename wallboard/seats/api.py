@@ -9,7 +9,9 @@ from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import people_at_seats
 from ops_core.hotline.presence.service import sign_out_of_seat
 from ops_core.kernel.permissions import Permission
+from seat_assets.in_service import ServiceInterval
 from wallboard.seats.gate import sign_in_trained
+from wallboard.seats.served import served_intervals
 from wallboard.web import ApiReader
 from wallboard.work import Commanding, Reading
 
@@ -39,6 +41,13 @@ async def list_people(reader: ApiReader, read: Reading) -> tuple[PersonAtSeat, .
     await reader.require(Permission.SEE_CALLS, "api", "seats")
     found = await read(lambda seen: people_at_seats(seen.session, seen.now))
     return tuple(map(_shown, found))
+
+
+@router.get("/in-service")
+async def list_in_service(reader: ApiReader, read: Reading) -> tuple[ServiceInterval, ...]:
+    """Which terminals were in service when, by seat: what indicator 13 counts."""
+    await reader.require(Permission.SEE_INDICATORS, "api", "seats")
+    return await read(served_intervals)
 
 
 @router.post("/{seat}/sign-in")

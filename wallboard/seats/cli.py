@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
@@ -14,9 +15,13 @@ from ops_core.kernel.command_line import command_group, operators_work, print_js
 from ops_core.kernel.i18n import message, translate
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
+from seat_assets.in_service import ServiceInterval
 from wallboard.seats.gate import sign_in_trained
+from wallboard.seats.served import served_intervals
+from wallboard.snapshot import Snapshot
 
-seats = command_group("seats", "Seats: who is at them.")
+seats = command_group("seats", "Seats: who is at them, and their terminals.")
+_SERVED = TypeAdapter(tuple[ServiceInterval, ...])
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Number = Annotated[int, typer.Argument(min=1, help="The seat's declared number.")]
@@ -39,6 +44,22 @@ def show_people(as_json: AsJson = False) -> None:
     table = Table(_("席位"), _("话务员"), _("签入"), _("至迟"))
     for one in found:
         table.add_row(str(one.seat), one.person, date_time(one.at), date_time(one.until))
+    Console().print(table)
+
+
+@seats.command("in-service")
+def show_in_service(as_json: AsJson = False) -> None:
+    """List which terminals were in service when: what indicator 13 counts."""
+    site = load_site(load_settings().inventory)
+    with stored() as database, database.reading() as session:
+        found = served_intervals(Snapshot(session, site, SystemClock().now()))
+    if as_json:
+        print_json(_SERVED.dump_python(found, mode="json"))
+        return
+    table = Table(_("席位"), _("主机"), _("显示器"), _("起"), _("止"))
+    for one in found:
+        end = _("在用") if one.end is None else date_time(one.end)
+        table.add_row(str(one.seat), one.host, one.displays, date_time(one.start), end)
     Console().print(table)
 
 

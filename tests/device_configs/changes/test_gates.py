@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from device_configs.changes.happenings import GateCheck, GateJudged, GateVerdict
 from device_configs.changes.seat_watch import WatchedWay
 from device_configs.proofs.verdict import Finding, Proof
 from device_configs.verify.results import CheckResult, VerifyResult
+from device_configs.verify.session import verify
+from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 
 FINDING = Finding(("rt-a",), "one way alone", "its cable", "add another")
 
@@ -105,3 +108,12 @@ def test_a_repair_makes_nothing_worse() -> None:
 def test_a_gate_that_asked_nothing_has_not_passed() -> None:
     assert not GateJudged(stage=0, asked=0).passed
     assert GateJudged(stage=0, asked=1).passed
+
+
+def test_a_verification_that_does_not_end_is_broken_off_and_unknown(tmp_path: Path) -> None:
+    settings = Settings(state_directory=tmp_path, inventory=PROJECT_DIRECTORY / "inventory")
+    result = verify(settings, None, longest_s=0.01)
+    assert not result.passed
+    assert not_passed(verification_checks(result, [], [])) == [("site", GateVerdict.UNKNOWN)]
+    (check,) = verification_checks(result, [], [])
+    assert "broken off" in check.message
