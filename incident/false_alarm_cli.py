@@ -1,13 +1,8 @@
 """``zhishou incidents false-alarm ...``: each step in the name of a person who types a password.
 
-The machine's login is proof enough for the other commands; here it is not, for two people's words
-are asked for, and whoever works at the machine could be both.
+Two people's words are asked for (:mod:`ops_core.kernel.personal_commands`).
 """
 
-import getpass
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -17,14 +12,8 @@ from incident.false_alarm import Cause, FalseAlarmStep, Words
 from incident.marking import take_step
 from incident.model import Incident
 from incident.store import INCIDENT
-from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.command_line import command_group, operator, print_json, stored
-from ops_core.kernel.commands import UnitOfWork, unit_of_work
-from ops_core.kernel.database import Database
-from ops_core.kernel.errors import Forbidden
-from ops_core.kernel.events import EventBus
-from ops_core.kernel.identity.sign_in import authenticate
-from ops_core.kernel.permissions import Actor
+from ops_core.kernel.command_line import command_group, print_json, stored
+from ops_core.kernel.personal_commands import who_signs_in, work_in_person
 
 false_alarm = command_group(
     "false-alarm", "Say that an incident was a false alarm; a second person decides."
@@ -98,33 +87,9 @@ def _take(
     as_json: bool,
 ) -> None:
     with stored() as database:
-        actor = _person(database, who, password_stdin)
-        with _work(database, actor, number, step) as uow:
+        actor = who_signs_in(database, who, password_stdin)
+        with work_in_person(database, actor, (INCIDENT, number), step.value) as uow:
             _say(take_step(uow, number, step, words, version), as_json)
-
-
-@contextmanager
-def _work(
-    database: Database, actor: Actor, number: str, step: FalseAlarmStep
-) -> Iterator[UnitOfWork]:
-    """A unit of work; that somebody was the wrong person is audited though it is undone."""
-    clock = SystemClock()
-    try:
-        with unit_of_work(database, EventBus(), clock, actor) as uow:
-            yield uow
-    except Forbidden as error:
-        detail = {"step": step.value, "reason": str(error.title)}
-        with unit_of_work(database, None, clock, actor) as uow:
-            uow.audit("refused", INCIDENT, number, detail)
-        raise
-
-
-def _person(database: Database, who: str, password_stdin: bool) -> Actor:
-    """Who signs in; without a name the machine's operator, whom the rules refuse."""
-    if not who:
-        return operator()
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass()
-    return authenticate(database, who, password, SystemClock()).actor
 
 
 def _say(incident: Incident, as_json: bool) -> None:

@@ -19,6 +19,8 @@ from wallboard import (
     palette,
     proofs,
 )
+from wallboard.adjudications import api as adjudications_api
+from wallboard.adjudications import router as adjudications
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -72,6 +74,7 @@ _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENT
 _SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS)
 _UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_INCIDENTS)
 _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
+_ADJUDICATIONS = MenuEntry("/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS)
 _DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
 _PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
 _CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
@@ -101,6 +104,7 @@ AREAS = (
     Area((seats.router, seats_api.router)),
     Area((consoles.router,), (_DEVICES, _SEATS, _UPTIMES)),
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
+    Area((adjudications.router, adjudications_api.router), (_ADJUDICATIONS,)),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),
     Area((drills.router,), (_DRILLS,)),

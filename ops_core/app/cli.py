@@ -76,6 +76,10 @@ COMMANDS = (
         "training", "ops_core.knowledge.training.cli", "training",
         "Hot topics that the front line is trained in.",
     ),
+    DeferredCommand(
+        "adjudications", "ops_core.hotline.adjudications.cli", "adjudications",
+        "What the purchaser's side decides of orders, returns, complaints and events.",
+    ),
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.app.audit_cli", "audit", "Who did what, provably."),
     DeferredCommand(

@@ -6,6 +6,7 @@ TABLE_MODULES: tuple[str, ...] = (
     "monitors.alerts.tables",
     "monitors.availability.tables",
     "seat_assets.tables",
+    "ops_core.hotline.adjudications.tables",
     "ops_core.hotline.calls.tables",
     "ops_core.hotline.callbacks.tables",
     "ops_core.hotline.cases.tables",

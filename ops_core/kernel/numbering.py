@@ -51,6 +51,7 @@ EVIDENCE_FILES = NumberSeries("E", 5, is_bounded=True)
 ORDERS = NumberSeries("W", 5, is_bounded=True)
 INCIDENTS = NumberSeries("F", 3)
 PLAYS = NumberSeries("P", 3)
+ADJUDICATIONS = NumberSeries("J", 3)
 CHANGES = NumberSeries("N", 3)
 """Changes of the network."""
 BACKUPS = NumberSeries("B", 3)

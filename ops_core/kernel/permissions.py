@@ -57,6 +57,21 @@ class Permission(StrEnum):
     REVIEW_ORDERS = "review_orders"
     HANDLE_ORDERS = "handle_orders"
     """Take the steps of the actor's own unit, and see its orders; not those of another unit."""
+    ANSWER_ORDERS = "answer_orders"
+    """Give the citizen of a web order the first answer; a person's alone."""
+    APPEAL_ORDERS = "appeal_orders"
+    """Apply for an order to be left out of indicator 2 (需申诉工单): the operator's side."""
+    APPROVE_APPEALS = "approve_appeals"
+    """Decide such an application: the purchaser's side."""
+    FILE_COMPLAINTS = "file_complaints"
+    """Put a complaint about the service on record, whoever received it."""
+    REPORT_OPINION_EVENTS = "report_opinion_events"
+    SIGN_NIL_RETURNS = "sign_nil_returns"
+    """Sign that a month had no serious event of public opinion."""
+    SEE_ADJUDICATIONS = "see_adjudications"
+    ADJUDICATE = "adjudicate"
+    """Decide causes of returns, complaints and events: the purchaser's side
+    (:mod:`ops_core.hotline.adjudications`)."""
     CALL_BACK = "call_back"
     SEARCH_KNOWLEDGE = "search_knowledge"
     """Read the versions of the knowledge base that are in force; report errors, ask questions."""
@@ -127,6 +142,12 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEARCH_KNOWLEDGE,
             Permission.SEE_KNOWLEDGE,
             Permission.REVIEW_KNOWLEDGE,
+            Permission.ANSWER_ORDERS,
+            Permission.APPEAL_ORDERS,
+            Permission.FILE_COMPLAINTS,
+            Permission.REPORT_OPINION_EVENTS,
+            Permission.SIGN_NIL_RETURNS,
+            Permission.SEE_ADJUDICATIONS,
         },
         Role.ADMINISTRATOR: _SEEING
         | {
@@ -141,6 +162,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.TAKE_CALLS,
             Permission.TAKE_TRAINING,
             Permission.SEARCH_KNOWLEDGE,
+            Permission.ANSWER_ORDERS,
+            Permission.FILE_COMPLAINTS,
         },
         Role.DISPATCHER: _ORDERS
         | {
@@ -150,6 +173,11 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_REPORTS,
             Permission.WRITE_REPORTS,
             Permission.SEARCH_KNOWLEDGE,
+            Permission.ANSWER_ORDERS,
+            Permission.APPEAL_ORDERS,
+            Permission.FILE_COMPLAINTS,
+            Permission.REPORT_OPINION_EVENTS,
+            Permission.SEE_ADJUDICATIONS,
         },
         Role.CALLBACK_AGENT: _ORDERS
         | {
@@ -157,6 +185,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.UNMASK_CONTACTS,
             Permission.TAKE_TRAINING,
             Permission.SEARCH_KNOWLEDGE,
+            Permission.FILE_COMPLAINTS,
         },
         Role.KNOWLEDGE_EDITOR: frozenset(
             {
@@ -188,6 +217,11 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.CONFIRM_FALSE_ALARMS,
             Permission.SEE_REPORTS,
             Permission.RECEIVE_REPORTS,
+            Permission.APPROVE_APPEALS,
+            Permission.FILE_COMPLAINTS,
+            Permission.REPORT_OPINION_EVENTS,
+            Permission.SEE_ADJUDICATIONS,
+            Permission.ADJUDICATE,
         },
     }
 )

@@ -12,14 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident.store import INCIDENT
+from ops_core.hotline.adjudications.store import ADJUDICATION
 from ops_core.hotline.callbacks.model import CALLBACK
 from ops_core.hotline.calls.ratings import RATING
 from ops_core.hotline.calls.service import CALL_SOURCE
+from ops_core.hotline.cases.service import CASE
 from ops_core.kernel.json_values import readable_json_object
 from ops_core.kernel.tables import AuditEntryRow, EventRow
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, shown
 
-OF_FIGURES = (CALLBACK, RATING, INCIDENT, CALL_SOURCE)
+OF_FIGURES = (ADJUDICATION, CALLBACK, CASE, RATING, INCIDENT, CALL_SOURCE)
 """Aggregates whose events nothing else holds: those of orders are chains of their own."""
 
 _ENTRIES_ALONE = frozenset({"refused", "ContactUnmasked"})

@@ -106,11 +106,12 @@ def verify(as_json: AsJson = False) -> None:
     """Hold what is stored against its records; exit code 1 when they differ.
 
     Indicator 1: the day sums against every call, and every call against what the telephone system
-    reported of it. Indicators 4 and 10: callbacks and ratings against the events in which they were
-    given. These events, and all that was reported of calls and terminals, against the audit log.
-    Orders and the knowledge base against their chains, and the ends of orders' chains against the
-    audit log. Indicator 12: what is stored of false alarms against the events in which people said
-    so.
+    reported of it. Indicators 2, 3, 5 and 6: requests, and what was decided of single records,
+    against their events. Indicators 4 and 10: callbacks and ratings against those in which they
+    were given. These events, and all that was reported of calls and terminals, against the audit
+    log. Orders and the knowledge base against their chains, and the ends of orders' chains against
+    the audit log. Indicator 12: what is stored of false alarms against the events in which people
+    said so.
     """
     with _stored() as session:
         found = tally_differences(session, _site())

@@ -1,4 +1,4 @@
-"""What indicators 1, 4 and 10 count, held against the append-only events it was made from.
+"""What indicators 1 to 6 and 10 count, held against the append-only events it was made from.
 
 The day sums agree with the calls (:mod:`ops_core.kpi.call_tallies`), and calls that were changed
 together with their sums agree as well: only their events still say what they were, and of those the
@@ -12,6 +12,7 @@ from itertools import groupby, islice
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
+from ops_core.hotline.adjudications.verifying import adjudication_flaws
 from ops_core.hotline.calls.digest import source_differences
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
 from ops_core.hotline.calls.people import with_person
@@ -23,6 +24,7 @@ from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import all_sign_ins
 from ops_core.kpi.audited_events import event_differences
 from ops_core.kpi.derived_callbacks import callback_differences
+from ops_core.kpi.derived_cases import case_differences
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, differing
 from ops_core.obligations.verifying import report_flaws
 from seat_assets.digest import digest_differences
@@ -33,11 +35,18 @@ AT_ONCE = 500
 
 
 def derived_differences(session: Session) -> list[DerivedDifference]:
-    """Every call, callback, attempt, rating and report that its events do not give.
+    """Every call, request, callback, attempt, rating, adjudication and report that its events do
+    not give.
 
     Reads every event of calls, in slices; a million take minutes.
     """
-    return [*_calls(session), *callback_differences(session), *_reports(session)]
+    return [
+        *_calls(session),
+        *case_differences(session),
+        *callback_differences(session),
+        *_adjudications(session),
+        *_reports(session),
+    ]
 
 
 def journal_differences(session: Session) -> list[DerivedDifference]:
@@ -67,6 +76,12 @@ def _terminals(session: Session) -> Iterator[DerivedDifference]:
 def _presence(session: Session) -> Iterator[DerivedDifference]:
     if (found := presence_difference(session)) is not None:
         yield DerivedDifference(DerivedKind.PRESENCE, PRESENCE, "digest", *found)
+
+
+def _adjudications(session: Session) -> Iterator[DerivedDifference]:
+    for one in adjudication_flaws(session):
+        kind = DerivedKind.ADJUDICATION
+        yield DerivedDifference(kind, one.number, one.field, one.stored, one.recorded)
 
 
 def _calls(session: Session) -> Iterator[DerivedDifference]:

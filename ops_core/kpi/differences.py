@@ -19,6 +19,8 @@ class DerivedKind(StrEnum):
     """All that was recorded of seats' terminals."""
     PRESENCE = "presence"
     """All that was recorded of who is at which seat."""
+    CASE = "case"
+    ADJUDICATION = "adjudication"
     EVENT = "event"
     REPORT = "report"
 

@@ -96,6 +96,7 @@ class RecordModel(BaseModel):
     seat: int | None
     agent: str
     exclusion: ExclusionModel | None
+    matter: str = Field(description="The adjudication by which it is judged, if by any.")
 
 
 class DetailModel(BaseModel):
@@ -197,6 +198,7 @@ def record_model(record: Record) -> RecordModel:
         seat=record.seat,
         agent=record.agent,
         exclusion=_exclusion(record),
+        matter=record.matter,
     )
 
 

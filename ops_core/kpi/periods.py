@@ -1,6 +1,7 @@
 """Assessment periods: half-open, cut in the contract's time zone (pure)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,6 +78,14 @@ def contract_year_of(at: datetime, contract: Contract) -> Period:
         start = datetime(year - 1, month, day, tzinfo=zone)
     end = datetime(start.year + 1, month, day, tzinfo=zone)
     return Period(PeriodKind.CONTRACT_YEAR, f"{start:%Y-%m-%d}/..", start, end)
+
+
+def months_of(period: Period, contract: Contract) -> Iterator[Period]:
+    """The months that a period has a part in, in their order."""
+    month = month_of(period.start, contract)
+    while month.start < period.end:
+        yield month
+        month = month_after(month, contract)
 
 
 def year_to_date(month: Period, contract: Contract) -> Period:

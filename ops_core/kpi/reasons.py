@@ -31,6 +31,18 @@ class Reason(StrEnum):
     """Two people said so; the record says who and why."""
     CLOCK_RUNNING = "clock_running"
     CLOCK_MISSED = "clock_missed"
+    NOT_ANSWERED = "not_answered"
+    ANSWERED_LATE = "answered_late"
+    DEADLINE_UNKNOWN = "deadline_unknown"
+    APPEAL_UPHELD = "appeal_upheld"
+    """The purchaser agreed to leave the order out; the record says by which matter."""
+    RETURNED_FOR_FAULT = "returned_for_fault"
+    RETURNED_OTHERWISE = "returned_otherwise"
+    UNDER_ADJUDICATION = "under_adjudication"
+    SUBSTANTIATED = "substantiated"
+    SERIOUS = "serious"
+    NOT_UPHELD = "not_upheld"
+    NOT_SERIOUS = "not_serious"
     HOST_BAD = "host_bad"
     DISPLAY_BAD = "display_bad"
     CONDITION_UNKNOWN = "condition_unknown"
@@ -68,6 +80,17 @@ REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
         Reason.FALSE_ALARM: message("误报"),
         Reason.CLOCK_RUNNING: message("时限未到，尚未判定"),
         Reason.CLOCK_MISSED: message("超过时限"),
+        Reason.NOT_ANSWERED: message("逾期未回应"),
+        Reason.ANSWERED_LATE: message("回应超过时限"),
+        Reason.DEADLINE_UNKNOWN: message("时限所在年度尚无工作日历"),
+        Reason.APPEAL_UPHELD: message("需申诉工单，采购方已同意剔除"),
+        Reason.RETURNED_FOR_FAULT: message("因服务商原因退回"),
+        Reason.RETURNED_OTHERWISE: message("退回，非服务商原因"),
+        Reason.UNDER_ADJUDICATION: message("待采购方认定"),
+        Reason.SUBSTANTIATED: message("投诉属实"),
+        Reason.SERIOUS: message("认定为严重舆论事件"),
+        Reason.NOT_UPHELD: message("认定不成立"),
+        Reason.NOT_SERIOUS: message("认定为一般舆论事件"),
         Reason.HOST_BAD: message("主机有故障"),
         Reason.DISPLAY_BAD: message("显示器有故障"),
         Reason.CONDITION_UNKNOWN: message("状态未知，按不可用计"),

@@ -49,6 +49,7 @@ class RecordKind(StrEnum):
     """A hot topic that the front line is trained in."""
     NOTICE = "notice"
     """An update notice of the knowledge base."""
+    ADJUDICATION = "adjudication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Record:
     seat: int | None = None
     agent: str = ""
     exclusion: Exclusion | None = None
+    matter: str = ""
+    """The adjudication by which it is judged, if by any."""
 
     @property
     def cursor(self) -> "Cursor":

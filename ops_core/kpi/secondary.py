@@ -16,6 +16,10 @@ class SecondaryKind(StrEnum):
     UNADJUSTED = "unadjusted"
     """Indicator 12 with the false alarms in it, shown while any is left out."""
 
+    UNADJUSTED_APPEALS = "unadjusted_appeals"
+    """Indicator 2 with the orders in it that the purchaser let be left out."""
+    ANSWERS_OVERDUE = "answers_overdue"
+    """Of all web orders that wait for an answer now, those whose deadline is over."""
     OFFERED = "offered"
     """Indicator 1 over calls that were offered to at least one seat, the text's other reading."""
     CONTACTED = "contacted"
@@ -40,6 +44,8 @@ class SecondaryRatio:
 SECONDARY_TEXTS: Mapping[SecondaryKind, str] = MappingProxyType(
     {
         SecondaryKind.UNADJUSTED: message("未剔除误报"),
+        SecondaryKind.UNADJUSTED_APPEALS: message("未剔除需申诉工单"),
+        SecondaryKind.ANSWERS_OVERDUE: message("当前待回应中已逾期"),
         SecondaryKind.OFFERED: message("按分配到席位的来电"),
         SecondaryKind.CONTACTED: message("接触率"),
         SecondaryKind.CALLBACK_RATED: message("回访中作出评价"),

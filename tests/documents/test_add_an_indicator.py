@@ -21,7 +21,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("copy")
     copy_repository(root)
     follow(STEPS, root)
-    run(root, "-m", "tests.documents.web_orders")
+    run(root, "-m", "tests.documents.signatures")
     return root
 
 
@@ -51,17 +51,15 @@ def test_an_indicator_is_five_files() -> None:
 
 def test_the_new_indicator_stands_in_the_list(changed: Path) -> None:
     listed = zhishou(changed, "indicators", "list")["indicators"]
-    numbers = [row["indicator"]["number"] for row in listed]
-    assert 2 in numbers
-    assert numbers == sorted(numbers)
-    assert listed[1]["indicator"]["title"] == "网络工单回应率"
-    assert listed[1]["month"]["display"] == "33.33%"
+    assert listed[-1]["indicator"]["number"] == 16
+    assert listed[-1]["indicator"]["title"] == "工单签收及时率"
+    assert listed[-1]["month"]["display"] == "33.33%"
 
 
 def test_it_opens_to_its_misses_with_their_reason(changed: Path) -> None:
-    opened = zhishou(changed, "indicators", "show", "2")
+    opened = zhishou(changed, "indicators", "show", "16")
     assert {record["identifier"] for record in opened["records"]} == {"W-2", "W-3"}
-    assert {record["reason"] for record in opened["records"]} == {"not_answered"}
+    assert {record["reason"] for record in opened["records"]} == {"not_signed"}
     assert {record["kind"] for record in opened["records"]} == {"order"}
 
 

@@ -23,11 +23,22 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from incident.service import respond, restore
 from incident.tables import IncidentFaultRow
+from ops_core.hotline.adjudications.kinds import (
+    RULES,
+    AdjudicationCause,
+    AdjudicationKind,
+    EventLevel,
+)
+from ops_core.hotline.adjudications.model import AdjudicationStep, Ruling, Submission
+from ops_core.hotline.adjudications.service import submit
+from ops_core.hotline.adjudications.service import take_step as decide_matter
+from ops_core.hotline.adjudications.tables import AdjudicationRow
 from ops_core.hotline.callbacks.model import Answers, Resolved
 from ops_core.hotline.callbacks.service import finish_reached, finish_refused
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
@@ -62,6 +73,7 @@ from tests.ops_core.hotline.conftest import (
     DISPATCHER,
     HANDLER,
     OTHER_HANDLER,
+    PURCHASER,
     REVIEWER,
     SHANGHAI,
     TELEPHONY,
@@ -70,10 +82,11 @@ from tests.ops_core_kpi.recount import recount
 from tests.profile import examples
 
 START = datetime(2026, 3, 2, 1, 0, 7, tzinfo=UTC)
-NUMBERS = (1, 4, 10, 12, 13)
+NUMBERS = (1, 2, 3, 4, 5, 6, 10, 12, 13)
 SOURCES, CALLS, SEATS = ("vg-a", "vg-b"), ("1", "2", "3"), (1, 2, 3)
 DEVICES = ("core-a", "fwi-a", "rt-a")
 K = CallEventKind
+SUBMITTED = tuple(kind for kind, rules in RULES.items() if rules.submit is not None)
 LOSSES = (K.ABANDON, K.EXITWITHTIMEOUT, K.EXITEMPTY, K.EXITWITHKEY, K.AGENTDUMP, K.QUEUESTART)
 seats_of_list = st.frozensets(st.sampled_from(SEATS))
 Copies = Callable[[], AbstractContextManager[Database]]
@@ -167,6 +180,34 @@ class Centre(RuleBasedStateMachine):
                 answers = Answers(Resolved.YES, score, score)
                 finish_reached(uow, self.site, number, cycle, answers, "rec-1")
         assert not self.fell(4, before)
+
+    @rule(kind=st.sampled_from(SUBMITTED), level=st.sampled_from(EventLevel), data=st.data())
+    def somebody_submits(
+        self, kind: AdjudicationKind, level: EventLevel, data: st.DataObject
+    ) -> None:
+        order = data.draw(st.sampled_from([*self.orders, ""]))
+        before = {number: self.figure(number) for number in (2, 5, 6)}
+        submission = Submission(
+            kind, f"e-{self.sent}", self.clock.now(), "说明", "attitude", level, order,
+            person="" if order else "agent.wu",
+        )  # fmt: skip
+        with suppress(DomainError), self.work(REVIEWER) as uow:
+            submit(uow, self.site, submission)
+        for number, figure in before.items():
+            assert self.figure(number).misses == figure.misses, "nobody decided yet"
+
+    @rule(step=st.sampled_from(AdjudicationStep), data=st.data())
+    def somebody_decides(self, step: AdjudicationStep, data: st.DataObject) -> None:
+        with self.database.reading() as session:
+            numbers = session.scalars(select(AdjudicationRow.number)).all()
+        if not numbers:
+            return
+        number = data.draw(st.sampled_from(sorted(numbers)))
+        cause = data.draw(st.sampled_from(AdjudicationCause))
+        level = data.draw(st.sampled_from([None, *EventLevel]))
+        actor = REVIEWER if step is AdjudicationStep.WITHDRAW else PURCHASER
+        with suppress(DomainError), self.work(actor) as uow:
+            decide_matter(uow, number, step, Ruling("说明", cause, level))
 
     @rule(device=st.sampled_from(DEVICES), seats=st.sampled_from([0, 9]))
     def a_fault_begins(self, device: str, seats: int) -> None:

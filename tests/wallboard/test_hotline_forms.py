@@ -130,7 +130,7 @@ def test_a_step_is_offered_exactly_to_those_who_may_take_it(
     role, worker = who
     order = Order("W-1", state, 1, 3, NOW, NOW, "", "housing", dispatcher=dispatcher,
                   objector=objector)  # fmt: skip
-    offers = step_offers(order, worker, lambda permission: permission in PERMISSIONS[role])
+    offers = step_offers(order, worker, lambda permission: permission in PERMISSIONS[role], True)
     assert [offer.step for offer in offers] == list(TRANSITIONS[state])
     for offer in offers:
         allowed = STEP_PERMISSION[offer.step] in PERMISSIONS[role]

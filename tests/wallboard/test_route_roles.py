@@ -234,6 +234,7 @@ def order_asks(page: Told, api: Told) -> Iterable[Ask]:
 def step_asks(base: str, told: Told, status: int) -> Iterable[Ask]:
     """Every step where the order's state allows it, and one of another unit's order."""
     for number, step, own in (
+        (told.accepted, Step.ANSWER, False),
         (told.accepted, Step.DISPATCH, False),
         (told.elsewhere, Step.SIGN, False),
         (told.dispatched, Step.RETURN, True),
@@ -401,6 +402,30 @@ def sees_and_unmasks(role: Role) -> bool:
     return {Permission.SEE_CALLS, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
 
 
+def adjudication_asks() -> Iterable[Ask]:
+    seeing = holds(Permission.SEE_ADJUDICATIONS)
+    filing = holds(Permission.FILE_COMPLAINTS)
+    either = holds(Permission.SEE_ADJUDICATIONS, Permission.FILE_COMPLAINTS)
+    deciding = holds(Permission.ADJUDICATE, Permission.APPROVE_APPEALS)
+    taking_back = holds(Permission.APPEAL_ORDERS, Permission.SIGN_NIL_RETURNS)
+    yield Ask("GET", "/adjudications", "/adjudications", seeing)
+    yield Ask("GET", "/adjudications/new", "/adjudications/new", filing)
+    signing = holds(Permission.SIGN_NIL_RETURNS)
+    yield Ask("GET", "/adjudications/new", "/adjudications/new?kind=nil_return", signing)
+    yield Ask("GET", "/api/adjudications", "/api/adjudications", seeing)
+    complaint = {"kind": "complaint", "person": "agent", "nature": "attitude", "text": "态度生硬"}
+    yield Ask("POST", "/adjudications", "/adjudications", filing, (303,), complaint)
+    path = "/api/adjudications"
+    yield Ask("POST", path, path, filing, (201,), json=dict(complaint))
+    for base in ("/adjudications", "/api/adjudications"):
+        at = f"{base}/J-20200101-001"
+        yield Ask("GET", base + "/{number}", at, either, (404,))
+        for step, rule in (("uphold", deciding), ("withdraw", taking_back)):
+            route = base + "/{number}/{step}"
+            yield Ask("POST", route, f"{at}/{step}", rule, (404,),
+                      json={} if base.startswith("/api") else None)  # fmt: skip
+
+
 def leaving_asks() -> Iterable[Ask]:
     """Signing in ends or changes who is signed in: asked last."""
     wrong = {"name": "nobody", "password": "wrong-wrong"}
@@ -418,6 +443,7 @@ def every_ask(page: Told, api: Told) -> list[Ask]:
         *seat_asks(),
         *knowledge_asks(),
         *training_asks(),
+        *adjudication_asks(),
         *leaving_asks(),
     ]
 

@@ -34,7 +34,11 @@ def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
             own = (_notice(record.identifier, translate),)
         case RecordKind.TERMINAL | RecordKind.REPORT:
             own = ()
-    return own if record.seat is None else (*own, _seat(record.seat, translate))
+        case RecordKind.ADJUDICATION:
+            own = (_matter(record.identifier, translate),)
+    if record.seat is not None:
+        own = (*own, _seat(record.seat, translate))
+    return (*own, _matter(record.matter, translate)) if record.matter else own
 
 
 def _call(call: str, translate: Translate) -> RecordLink:
@@ -79,6 +83,13 @@ def _notice(number: str, translate: Translate) -> RecordLink:
     return RecordLink(
         label, f"/knowledge/notices/{quote(number, safe='')}", Permission.SEE_KNOWLEDGE
     )
+
+
+def _matter(number: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("认定%(number)s") % {"number": f" {number}"}
+    permission = Permission.SEE_ADJUDICATIONS
+    return RecordLink(label, f"/adjudications/{quote(number, safe='')}", permission)
 
 
 def _seat(seat: int, translate: Translate) -> RecordLink:

@@ -54,6 +54,8 @@ class OrderLine:
     replied_at: datetime | None
     approved_at: datetime | None
     completed_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str
     returns: int
     allowed: tuple[Step, ...]
     deadlines: tuple[DeadlineReading, ...]
@@ -160,6 +162,8 @@ def _line(listed: ListedOrder) -> OrderLine:
         replied_at=order.replied_at,
         approved_at=order.approved_at,
         completed_at=order.completed_at,
+        answered_at=order.answered_at,
+        answered_by=order.answered_by,
         returns=order.returns,
         allowed=order.allowed,
         deadlines=listed.deadlines,

@@ -21,6 +21,7 @@ from ops_core.kernel.permissions import Permission
 KEYS: Mapping[Step, str] = MappingProxyType(
     {
         Step.DISPATCH: "d",
+        Step.ANSWER: "f",
         Step.SIGN: "s",
         Step.RETURN: "b",
         Step.DISPUTE: "o",
@@ -55,11 +56,16 @@ class StepOffer:
 
 
 def step_offers(
-    order: Order, worker: OrderWorker, may: Callable[[Permission], bool]
+    order: Order, worker: OrderWorker, may: Callable[[Permission], bool], from_web: bool
 ) -> tuple[StepOffer, ...]:
-    """An offer for each step the state allows, in the order of the state machine."""
+    """An offer for each step the state allows, in the order of the state machine.
+
+    A written answer is offered of orders ``from_web``: whoever calls is answered on the telephone.
+    """
     made: list[StepOffer] = []
     for step in order.allowed:
+        if step is Step.ANSWER and not from_web:
+            continue
         reason = _obstacle(order, step, worker, may)
         first = reason is None and not any(offer.first for offer in made)
         made.append(

@@ -1,11 +1,15 @@
 """The orders' pages and the steps taken on them: the operator's side and the units'."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from ops_core.hotline.adjudications.model import Adjudication
+from ops_core.hotline.adjudications.read import matters_of_order
+from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.orders.contact import unmask_requester
 from ops_core.hotline.orders.model import OrderState, Step
@@ -13,6 +17,7 @@ from ops_core.hotline.orders.read import OrderFilter, OrderTab, count_orders
 from ops_core.hotline.orders.read import list_orders as list_orders_of
 from ops_core.hotline.orders.service import ORDER, take_step, worker_of
 from ops_core.kernel.permissions import Permission
+from wallboard.adjudications.words import matter_vocabulary
 from wallboard.orders.detail import read_detail
 from wallboard.orders.offers import step_offers
 from wallboard.orders.words import EMPTY_WORDS, TAB_WORDS, vocabulary
@@ -23,6 +28,7 @@ router = APIRouter(include_in_schema=False)
 
 ORDERS, UNIT = "/orders", "/unit"
 OPERATOR_TABS = (
+    OrderTab.ANSWER,
     OrderTab.DISPATCH,
     OrderTab.DISPUTED,
     OrderTab.DUE,
@@ -160,9 +166,20 @@ async def _order(
         record=detail.record,
         order=order,
         contact=contact,
-        offers=step_offers(order, worker_of(actor), reader.may),
+        matters=await _matters(reader, read, number),
+        offers=step_offers(
+            order, worker_of(actor), reader.may, detail.record.case.channel in WEB_CHANNELS
+        ),
         **vocabulary(reader),
+        **matter_vocabulary(reader),
     )
+
+
+async def _matters(reader: Reader, read: Reads, order: str) -> Sequence[Adjudication]:
+    """What is before the purchaser of the order; nothing for a reader who may not see it."""
+    if not reader.may(Permission.SEE_ADJUDICATIONS):
+        return ()
+    return await read(lambda seen: matters_of_order(seen.session, order))
 
 
 async def _listed(read: Reads, tab: OrderTab, unit: str) -> list[str]:

@@ -25,6 +25,7 @@ from wallboard.web import Reader
 
 TAB_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
     {
+        OrderTab.ANSWER: message("待回应"),
         OrderTab.DISPATCH: message("待派单"),
         OrderTab.DISPUTED: message("待裁定"),
         OrderTab.DUE: message("临期与超期"),
@@ -38,6 +39,7 @@ TAB_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
 )
 EMPTY_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
     {
+        OrderTab.ANSWER: message("没有待回应的网络工单"),
         OrderTab.DISPATCH: message("没有待派单的工单"),
         OrderTab.DISPUTED: message("没有待裁定的异议"),
         OrderTab.DUE: message("没有临期或超期的工单"),

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
+from ops_core.app.demonstration.decisions import decide_pending, file_matter
 from ops_core.app.demonstration.switchboard import redirected
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, CallbackState
 from ops_core.hotline.callbacks.service import (
@@ -30,6 +31,8 @@ from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import TELEPHONY, agent, is_cast
 from ops_core.hotline.demonstration.happening import (
     CalledBack,
+    Decided,
+    Filed,
     Happening,
     Heard,
     RatedCall,
@@ -89,6 +92,11 @@ class Acts:
                     self._step(uow, happening)
                 case CalledBack():
                     self._call_back(uow, happening)
+                case Filed():
+                    work = _at(uow, happening.at, happening.actor)
+                    file_matter(work, self._site, happening.submission)
+                case Decided():
+                    decide_pending(_at(uow, happening.at, happening.actor), self._seed)
 
     def _hear(self, uow: UnitOfWork, heard: Sequence[Heard]) -> None:
         batch = redirected(uow.session, self._seed, self._site, [h.item for h in heard])

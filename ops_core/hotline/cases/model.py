@@ -28,6 +28,10 @@ class Channel(StrEnum):
     CITY_HOTLINE = "city_hotline"
 
 
+WEB_CHANNELS = frozenset({Channel.WEB, Channel.WECHAT})
+"""By which requests come over the internet (网络工单): written, and answered in writing."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseDraft:
     """A request as its source sends it; (``source_org``, ``source_ref``) names it for ever.

@@ -15,6 +15,7 @@ class CaseRow(Base):
     __table_args__ = (
         UniqueConstraint("source_org", "source_ref"),
         Index("ix_cases_day", "day"),
+        Index("ix_cases_channel_received_at", "channel", "received_at"),
     )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)

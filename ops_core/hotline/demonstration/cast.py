@@ -23,10 +23,11 @@ from ops_core.kernel.working_days import ONE_DAY
 _CAST = re.compile(r"demo\.[a-z0-9_]+-\d+")
 TELEPHONY = Actor.user("demo.pbx-1", (Role.INTERFACE,))
 WEB_FORM = Actor.user("demo.web-1", (Role.INTERFACE,))
+PURCHASER = Actor.user("demo.purchaser-1", (Role.PURCHASER_SUPERVISOR,))
 GUEST_AGENT = "demo.agent"
 """The account of a newcomer who tries the agent's page: calls reach him, too, and what comes of
 them is for him to write."""
-DISPATCHERS, REVIEWERS, CALLERS_BACK, HANDLERS = 6, 2, 5, 2
+DISPATCHERS, REVIEWERS, CALLERS_BACK, HANDLERS, WRITERS = 6, 2, 5, 2, 4
 
 
 class Shift(StrEnum):
@@ -60,6 +61,11 @@ def is_cast(name: str) -> bool:
 
 def agent(name: str) -> Actor:
     return Actor.user(name, (Role.AGENT,))
+
+
+def writer(dice: Dice) -> Actor:
+    """Who answers what comes in by the web."""
+    return Actor.user(_member(dice, "writer", WRITERS), (Role.AGENT,))
 
 
 def dispatcher(dice: Dice) -> Actor:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_configs.site.hotline import CaseKind
+from ops_core.hotline.adjudications.kinds import AdjudicationKind
 from ops_core.hotline.cases.model import Channel
 
 MONTH_CALLS, MONTH_ORDERS, MONTH_WEB, MONTH_DAYS = 56_466, 14_691, 178, 31
@@ -62,6 +63,18 @@ NOT_CALLED_BACK = 0.002
 REACHED, REFUSED = 0.8, 0.015
 REOPENED = 0.35
 """Of the callbacks that say it is not resolved."""
+
+ANSWERED_LATE = 0.006
+"""Of the web's orders, those whose first answer is the unit's reply, days later."""
+COMPLAINTS_A_DAY, OPINION_EVENTS_A_DAY = 0.12, 0.03
+UPHELD: Mapping[AdjudicationKind, float] = MappingProxyType(
+    {
+        AdjudicationKind.RETURN: 0.6,
+        AdjudicationKind.COMPLAINT: 0.4,
+        AdjudicationKind.OPINION_EVENT: 0.5,
+    }
+)
+"""Chosen: how often the purchaser finds that it is so."""
 
 _ORDER_SHARES: Mapping[CaseKind, float] = MappingProxyType(
     {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ops_core.hotline.adjudications.model import Submission
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackOutcome
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.cases.model import CaseDraft
@@ -73,7 +74,24 @@ class CalledBack:
     remark: str = ""
 
 
-Happening = Heard | RatedCall | Requested | Stepped | CalledBack
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Somebody puts a matter before the purchaser."""
+
+    at: datetime
+    submission: Submission
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The purchaser decides what has lain before him for a while."""
+
+    at: datetime
+    actor: Actor
+
+
+Happening = Heard | RatedCall | Requested | Stepped | CalledBack | Filed | Decided
 
 
 def subject_of(happening: Happening) -> str:
@@ -87,6 +105,10 @@ def subject_of(happening: Happening) -> str:
             return happening.draft.source_ref
         case Stepped() | CalledBack():
             return happening.ref
+        case Filed():
+            return happening.submission.subject
+        case Decided():
+            return happening.actor.name
 
 
 def order_key(happening: Happening) -> tuple[datetime, int, str, int]:
@@ -102,3 +124,7 @@ def order_key(happening: Happening) -> tuple[datetime, int, str, int]:
             return happening.at, 3, happening.ref, happening.version
         case CalledBack():
             return happening.at, 4, happening.ref, happening.version
+        case Filed():
+            return happening.at, 5, happening.submission.subject, 0
+        case Decided():
+            return happening.at, 6, happening.actor.name, 0

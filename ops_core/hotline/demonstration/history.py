@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackOutcome, Resolved
+from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.demonstration import cast, figures, wording
 from ops_core.hotline.demonstration.dice import Dice, dice_for
 from ops_core.hotline.demonstration.happening import CalledBack, Stepped
@@ -37,6 +38,7 @@ class _History:
     def __init__(self, seed: int, site: Site, request: PlannedRequest) -> None:
         draft = request.draft
         self._site, self._ref, self._outcome = site, draft.source_ref, request.outcome
+        self._seed, self._channel = seed, draft.channel
         self._limit_days = site.hotline.handle_within(draft.kind)
         self._unit = site.hotline.proposed_unit(draft.category, draft.region)
         self._zone = ZoneInfo(site.contract.timezone)
@@ -44,6 +46,7 @@ class _History:
         self._at, self._version = request.at, 1
 
     def run(self) -> Iterator[Stepped | CalledBack]:
+        yield from self._answer()
         for cycle in range(1, _CYCLES + 1):
             yield from self._reach_the_unit()
             yield from self._handle()
@@ -58,6 +61,13 @@ class _History:
             self._wait(POLITE, 0.2, 2.5)
             reason = wording.reopening_reason(self._dice)
             yield self._step(Step.REOPEN, cast.reviewer(self._dice), remark=reason)
+
+    def _answer(self) -> Iterator[Stepped]:
+        """Whoever writes is answered the same day, by a person; few only by the unit's reply."""
+        dice = dice_for(self._seed, "answer", self._ref)
+        if self._channel in WEB_CHANNELS and not dice.happens(figures.ANSWERED_LATE):
+            self._at += dice.skewed_seconds(2400, 0.8, 36_000)
+            yield self._step(Step.ANSWER, cast.writer(dice), remark=wording.first_answer(dice))
 
     def _reach_the_unit(self) -> Iterator[Stepped]:
         """Dispatched until a unit has signed for it, or was made to take it."""

@@ -17,6 +17,7 @@ from ops_core.hotline.demonstration.happening import (
 )
 from ops_core.hotline.demonstration.history import end_of, history_of
 from ops_core.hotline.demonstration.hours import local_day
+from ops_core.hotline.demonstration.purchaser import matters_of_day
 from ops_core.hotline.demonstration.requests import requests_of
 from ops_core.hotline.demonstration.telephone import PlannedCall, calls_of
 from ops_core.kernel.working_days import ONE_DAY
@@ -67,6 +68,7 @@ class Simulation:
         for call in calls:
             yield from (Heard(item.event.at, item) for item in call.events)
             yield from self._ratings(day, call)
+        yield from matters_of_day(self._seed, day, self._site)
         for request in requests_of(self._seed, day, self._site, calls):
             history = history_of(self._seed, self._site, request) if request.is_order else []
             until = end_of(history, request.at)

@@ -35,6 +35,11 @@ _SUGGESTIONS = (
     "建议增加便民设施",
 )
 _PRAISES = ("工作人员耐心细致", "处理速度快、态度好", "主动上门解决了问题")
+_FIRST_ANSWERS = (
+    "您好，您的诉求已收到，将转交承办单位办理，办理情况会及时告知您。",
+    "您好，已核实您反映的情况并登记工单，承办单位将与您联系。",
+    "您好，感谢您的来信，相关部门正在核实，有进展会第一时间答复。",
+)
 _FAMILY_NAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗"
 _TITLES = ("先生", "女士")
 
@@ -110,6 +115,10 @@ def transferred_answer(dice: Dice) -> str:
 def reply(dice: Dice, done: str) -> str:
     """What a unit says it did."""
     return f"{dice.pick(_CONTACTED)}{done}{dice.pick(_THANKED)}"
+
+
+def first_answer(dice: Dice) -> str:
+    return dice.pick(_FIRST_ANSWERS)
 
 
 def return_reason(dice: Dice) -> str:

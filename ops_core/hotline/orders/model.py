@@ -5,6 +5,10 @@ for (国办函〔2025〕66号, art. 3). An order reopened after completion runs 
 cycles before it keep what happened in them. What a unit replies is under review until somebody
 of the operator's, never the one who replied, lets it pass or hands it back (反馈待审 → 审核通过,
 退回重办).
+
+A citizen is answered first when somebody of the operator's answers him, which is a step of its own
+(回应) and changes no state, or when the unit's reply passes its review, whichever comes first: a
+receipt that a program sends is none, nor is a reply under review.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,10 +41,12 @@ class OrderState(StrEnum):
 
 
 class Step(StrEnum):
-    """受理, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 答复, 审核通过, 退回重办, 办结,
+    """受理, 回应, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 答复, 审核通过, 退回重办, 办结,
     重新受理."""
 
     ACCEPT = "accept"
+    ANSWER = "answer"
+    """A person of the operator's gives the citizen the first answer."""
     DISPATCH = "dispatch"
     SIGN = "sign"
     RETURN = "return"
@@ -67,7 +73,7 @@ class Transition:
     to: OrderState
 
 
-TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
+_MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
     {
         OrderState.ACCEPTED: {
             Step.DISPATCH: Transition(OrderSide.OPERATOR, OrderState.DISPATCHED),
@@ -99,6 +105,20 @@ TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
         },
     }
 )
+ANSWERED_IN = frozenset(OrderState) - {OrderState.APPROVED, OrderState.COMPLETED}
+"""States in which the citizen may still be without an answer."""
+TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
+    {
+        state: {
+            **moves,
+            **(
+                {Step.ANSWER: Transition(OrderSide.OPERATOR, state)} if state in ANSWERED_IN else {}
+            ),
+        }
+        for state, moves in _MOVES.items()
+    }
+)
+"""Every step that a state allows; :attr:`Step.ANSWER` leaves the state as it is."""
 _FORMER = Transition(OrderSide.UNIT, OrderState.COMPLETED)
 """Out of 反馈待审 by 办结: orders completed before replies were reviewed are replayed by it. Nobody
 takes this step any more."""
@@ -123,6 +143,7 @@ STATE_WORDS: Mapping[OrderState, Message] = MappingProxyType(
 STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
     {
         Step.ACCEPT: message("受理"),
+        Step.ANSWER: message("回应"),
         Step.DISPATCH: message("派单"),
         Step.SIGN: message("签收"),
         Step.RETURN: message("退回"),
@@ -200,11 +221,20 @@ class Order:
     """Who gave the reply that is under review, or has passed it."""
     returns: int = 0
     """Over all cycles."""
+    answered_at: datetime | None = None
+    """When the citizen got the first answer, in whichever cycle."""
+    answered_by: str = ""
+    first_dispatched_at: datetime | None = None
+    """The first dispatch of all cycles."""
 
     @property
     def allowed(self) -> tuple[Step, ...]:
-        """The steps that the present state allows, to whichever side they belong."""
-        return tuple(TRANSITIONS[self.state])
+        """The steps that the order allows now, to whichever side they belong.
+
+        A first answer is given once.
+        """
+        steps = TRANSITIONS[self.state]
+        return tuple(s for s in steps if s is not Step.ANSWER or self.answered_at is None)
 
 
 def check_side(step: Step, worker: OrderWorker) -> None:
@@ -332,7 +362,10 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
                 dispatcher=event.actor,
                 objector="",
                 dispatched_at=order.dispatched_at or event.at,
+                first_dispatched_at=order.first_dispatched_at or event.at,
             )
+        case Step.ANSWER:
+            return _answered(order, event.actor, event.at)
         case Step.SIGN | Step.REJECT:
             return replace(order, signed_at=event.at)
         case Step.RETURN:
@@ -344,11 +377,13 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
         case Step.REPLY:
             return replace(order, replied_at=event.at, replier=event.actor)
         case Step.APPROVE:
-            return replace(order, approved_at=event.at)
+            released = replace(order, approved_at=event.at)
+            return _answered(released, order.replier, event.at)
         case Step.REWORK:
             return replace(order, replied_at=None, replier="")
         case Step.COMPLETE:
-            return replace(order, completed_at=event.at)
+            completed = replace(order, completed_at=event.at)
+            return _answered(completed, order.replier, event.at)
         case Step.REOPEN:
             return replace(
                 order,
@@ -366,6 +401,11 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
             )
         case Step.ACCEPT:
             return order
+
+
+def _answered(order: Order, by: str, at: datetime) -> Order:
+    """The order with its first answer, unless it has one."""
+    return order if order.answered_at else replace(order, answered_at=at, answered_by=by)
 
 
 def _check_state(order: Order | None, step: Step, at: datetime) -> None:

@@ -10,13 +10,15 @@ from enum import StrEnum
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.read import CallbackRecord, callbacks_of_order
+from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.cases.read import CaseRecord, read_case
+from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.orders.citations import Citation, citations_of
 from ops_core.hotline.orders.deadlines import (
     DeadlineKind,
@@ -25,7 +27,14 @@ from ops_core.hotline.orders.deadlines import (
     order_deadlines,
     read_deadline,
 )
-from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step, first_break
+from ops_core.hotline.orders.model import (
+    ANSWERED_IN,
+    Order,
+    OrderEvent,
+    OrderState,
+    Step,
+    first_break,
+)
 from ops_core.hotline.orders.store import deadlines_of, events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import HIDDEN, mask_text
@@ -38,8 +47,10 @@ HANDLED = frozenset({OrderState.REPLIED, OrderState.APPROVED, OrderState.COMPLET
 
 
 class OrderTab(StrEnum):
-    """Lists of orders by what is to be done; the first four are the operator's."""
+    """Lists of orders by what is to be done; the first five are the operator's."""
 
+    ANSWER = "answer"
+    """Orders from the web whose citizen has no answer yet."""
     DISPATCH = "dispatch"
     DISPUTED = "disputed"
     DUE = "due"
@@ -53,6 +64,7 @@ class OrderTab(StrEnum):
 
 
 STATES_OF: dict[OrderTab, frozenset[OrderState]] = {
+    OrderTab.ANSWER: ANSWERED_IN,
     OrderTab.DISPATCH: frozenset({OrderState.ACCEPTED, OrderState.RETURNED}),
     OrderTab.DISPUTED: frozenset({OrderState.DISPUTED}),
     OrderTab.DUE: frozenset(OrderState) - HANDLED - {OrderState.ACCEPTED},
@@ -65,6 +77,7 @@ STATES_OF: dict[OrderTab, frozenset[OrderState]] = {
 }
 OLDEST_FIRST = frozenset(
     {
+        OrderTab.ANSWER,
         OrderTab.DISPATCH,
         OrderTab.DISPUTED,
         OrderTab.REPLIED,
@@ -173,6 +186,8 @@ def count_orders(session: Session, site: Site, unit: str, now: datetime) -> dict
     found = {
         tab: sum(counted.get(state, 0) for state in states) for tab, states in STATES_OF.items()
     }
+    waiting = _matching(OrderFilter(OrderTab.ANSWER, unit=unit)).with_only_columns(func.count())
+    found[OrderTab.ANSWER] = session.scalar(waiting) or 0
     due = OrderFilter(OrderTab.DUE, unit=unit)
     found[OrderTab.DUE] = len(_due_soon(session, site, due, now))
     return found
@@ -209,8 +224,23 @@ def listed_of(row: WorkOrderRow, site: Site, now: datetime) -> ListedOrder:
     )
 
 
+def is_unanswered() -> tuple[ColumnElement[bool], ...]:
+    """Conditions for orders from the web whose citizen has no answer yet."""
+    request = aliased(CaseRow)
+    from_web = (
+        select(request.number)
+        .where(request.number == WorkOrderRow.case_number)
+        .where(request.channel.in_([channel.value for channel in WEB_CHANNELS]))
+        .exists()
+    )
+    open_states = [state.value for state in STATES_OF[OrderTab.ANSWER]]
+    return WorkOrderRow.state.in_(open_states), WorkOrderRow.answered_at.is_(None), from_web
+
+
 def _matching(filters: OrderFilter) -> Select[WorkOrderRow]:
     query = select(WorkOrderRow).where(WorkOrderRow.state.in_(STATES_OF[filters.tab]))
+    if filters.tab is OrderTab.ANSWER:
+        query = query.where(*is_unanswered())
     if filters.state is not None:
         query = query.where(WorkOrderRow.state == filters.state)
     if filters.unit:

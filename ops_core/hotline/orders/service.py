@@ -7,6 +7,9 @@ from pydantic import JsonValue
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
+from ops_core.hotline.adjudications.kinds import AdjudicationKind
+from ops_core.hotline.adjudications.model import LONGEST_TEXT, Submission
+from ops_core.hotline.adjudications.service import open_matter
 from ops_core.hotline.callbacks.model import CALLBACK
 from ops_core.hotline.callbacks.store import open_task, withdraw_task
 from ops_core.hotline.cases.store import NewCase
@@ -14,6 +17,7 @@ from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.deadlines import deadlines_for
 from ops_core.hotline.orders.model import (
+    STEP_WORDS,
     Order,
     OrderEvent,
     OrderSide,
@@ -27,7 +31,7 @@ from ops_core.hotline.orders.model import (
 )
 from ops_core.hotline.orders.store import add_order, load_order, no_such_order, store_step
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.errors import Conflict, Invalid
+from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor, Permission, Role, require
@@ -36,10 +40,15 @@ from ops_core.kernel.written_text import written
 ORDER = "order"
 """Aggregate type of work orders' events."""
 REMARK_LIMIT = 8000
-NEEDS_REMARK = frozenset({Step.RETURN, Step.DISPUTE, Step.REPLY, Step.REWORK, Step.REOPEN})
+NEEDS_REMARK = frozenset(
+    {Step.ANSWER, Step.RETURN, Step.DISPUTE, Step.REPLY, Step.REWORK, Step.REOPEN}
+)
 """Steps that say why, or what was done."""
+RETURNS = frozenset({Step.RETURN, Step.UPHOLD})
+"""Steps by which an order comes back: whose fault that was is for the purchaser to say."""
 STEP_PERMISSION: Mapping[Step, Permission] = MappingProxyType(
     {
+        Step.ANSWER: Permission.ANSWER_ORDERS,
         Step.DISPATCH: Permission.DISPATCH_ORDERS,
         Step.UPHOLD: Permission.REVIEW_ORDERS,
         Step.REJECT: Permission.REVIEW_ORDERS,
@@ -108,6 +117,12 @@ def take_step(
     worker = worker_of(uow.actor)
     check_side(step, worker)  # before anything else is said of the step
     require(uow.actor, STEP_PERMISSION[step])
+    if step is Step.ANSWER and not uow.actor.is_person:
+        raise Forbidden(
+            "自动回执不算回应",
+            message("{actor} 是程序或令牌，不能回应来件人。", actor=uow.actor),
+            "请由话务或派单人员本人登录后回应。",
+        )
     remark = _checked_remark(step, remark)
     detail: dict[str, JsonValue] = {"remark": remark} if remark else {}
     if step is Step.DISPATCH:
@@ -123,6 +138,8 @@ def take_step(
     after = apply(order, event)
     store_step(uow.session, order, after, event)
     _record(uow, event, after)
+    if step in RETURNS:
+        _put_before_purchaser(uow, order, after, event, remark)
     if after.state is OrderState.COMPLETED:
         open_task(uow.session, after.number, after.cycle, event.at)
     if step is Step.REOPEN and withdraw_task(uow.session, number, order.cycle):
@@ -131,6 +148,22 @@ def take_step(
         uow.event(CALLBACK, subject, "CallbackWithdrawn", {}, event.at)
         uow.audit("CallbackWithdrawn", CALLBACK, subject, {})
     return after
+
+
+def _put_before_purchaser(
+    uow: UnitOfWork, before: Order, after: Order, event: OrderEvent, remark: str
+) -> None:
+    """Submit a return; dispatcher and returning user do not decide its cause (invariant 6)."""
+    objector = after.objector or before.objector
+    submission = Submission(
+        kind=AdjudicationKind.RETURN,
+        subject=f"{after.number}/{after.returns}",
+        occurred_at=event.at,
+        text=(remark or STEP_WORDS[event.step])[:LONGEST_TEXT],
+        order=after.number,
+        parties=(before.dispatcher, objector),
+    )
+    open_matter(uow, submission)
 
 
 def _record(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:

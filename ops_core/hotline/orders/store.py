@@ -27,7 +27,7 @@ _LINKS = cast(Table, OrderEventRow.__table__)
 _STORED = (
     "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
     "signed_at", "replied_at", "approved_at", "completed_at", "dispatcher", "objector", "replier",
-    "returns",
+    "returns", "answered_at", "answered_by", "first_dispatched_at",
 )  # fmt: skip
 """What of an order follows from its events, in its fields' order and by their names in its row."""
 _LOAD = select(
@@ -145,6 +145,9 @@ def order_of(row: WorkOrderRow) -> Order:
         objector=row.objector,
         replier=row.replier,
         returns=row.returns,
+        answered_at=row.answered_at,
+        answered_by=row.answered_by,
+        first_dispatched_at=row.first_dispatched_at,
     )
 
 

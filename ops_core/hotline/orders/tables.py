@@ -46,6 +46,9 @@ class WorkOrderRow(Base):
     objector: Mapped[str] = mapped_column(Text)
     replier: Mapped[str] = mapped_column(Text)
     returns: Mapped[int]
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by: Mapped[str] = mapped_column(Text, server_default="")
+    first_dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     policy_version: Mapped[int]
     sign_within: Mapped[int]
     """Working days, as they stood when the order was accepted; likewise the two below."""

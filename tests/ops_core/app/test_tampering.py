@@ -23,6 +23,10 @@ from incident.marked import mark_differences
 from incident.service import respond
 from ops_core.app.audit_cli import all_breaks
 from ops_core.app.tables import TABLE_MODULES
+from ops_core.hotline.adjudications.kinds import AdjudicationKind
+from ops_core.hotline.adjudications.model import AdjudicationStep, Ruling, Submission
+from ops_core.hotline.adjudications.service import submit
+from ops_core.hotline.adjudications.service import take_step as take_matter_step
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, Resolved
 from ops_core.hotline.callbacks.service import finish_reached, record_attempt
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
@@ -82,18 +86,17 @@ START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 HELD = {
-    "attitude_ratings", "audit_entries", "audit_heads", "call_events", "call_tallies",
-    "callback_attempts", "callback_tasks", "calls", "events", "evidence_files", "incidents",
-    "hot_topic_people", "hot_topics",
-    "knowledge_articles", "knowledge_enquiries", "knowledge_links", "knowledge_notices",
-    "knowledge_versions", "order_events", "report_events", "report_snapshots", "reports",
-    "seat_changes", "seat_services", "seat_sign_ins", "work_orders",
+    "adjudications", "attitude_ratings", "audit_entries", "audit_heads", "call_events",
+    "call_tallies", "callback_attempts", "callback_tasks", "calls", "cases", "events",
+    "evidence_files", "hot_topic_people", "hot_topics", "incidents", "knowledge_articles",
+    "knowledge_enquiries", "knowledge_links", "knowledge_notices", "knowledge_versions",
+    "order_events", "report_events", "report_snapshots", "reports", "seat_changes",
+    "seat_services", "seat_sign_ins", "work_orders",
 }  # fmt: skip
 NO_FIGURE = {
     "alert_evidence": "what the engine works with; faults are events",
     "alert_faults": "as above",
     "alert_rule_states": "as above",
-    "cases": "no indicator is made of it; its order is held",
     "compliance_check": "the last check of devices",
     "configuration_drift": "as above",
     "consumer_positions": "how far readers of the events have come",
@@ -109,7 +112,10 @@ NO_FIGURE = {
 }
 UNHELD_COLUMNS = {
     "attitude_ratings.agent", "callback_attempts.recording", "callback_tasks.remark",
-    "callback_tasks.version", "calls.requester_id", "events.position", "events.recorded_at",
+    "callback_tasks.version", "calls.requester_id", "cases.content_hash", "cases.day",
+    "cases.direct_answer", "cases.recorded_by", "cases.region", "cases.requester_id",
+    "cases.source_org", "cases.source_ref", "cases.text", "cases.title",
+    "events.position", "events.recorded_at",
     "events.sequence", "seat_changes.id", "seat_services.id",
     "seat_sign_ins.id", "work_orders.callback_within",
     "work_orders.case_number",
@@ -119,6 +125,11 @@ UNHELD_COLUMNS = {
 }  # fmt: skip
 """Columns that no figure is made of."""
 OTHERWISE = {
+    "adjudications.cause": "buck_passing",
+    "adjudications.kind": "complaint",
+    "adjudications.level": "serious",
+    "adjudications.parties": ["x"],
+    "adjudications.state": "withdrawn",
     "attitude_ratings.subject": "call:other",
     "call_events.kind": "ABANDON",
     "call_tallies.outcome": "abandoned",
@@ -226,6 +237,13 @@ def fill(database: Database, site: Site) -> None:
         topic = declare_topic(uow, site, "退费", "下月起").number
     with work(AGENT) as uow:
         complete_training(uow, topic)
+    with work(REVIEWER) as uow:
+        appeal = Submission(
+            AdjudicationKind.APPEAL, "", START, "诉求人要求撤销", order=order
+        )  # fmt: skip
+        matter = submit(uow, site, appeal).number
+    with work(PURCHASER) as uow:
+        take_matter_step(uow, matter, AdjudicationStep.UPHOLD, Ruling("同意"))
     with work(Actor.system("seat_assets")) as uow:
         record_service(uow, terminals_of(site))
         store_changes(uow, [Change(37, Part.HOST, TerminalCondition.BAD, START)])

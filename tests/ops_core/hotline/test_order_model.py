@@ -81,7 +81,7 @@ def test_a_unit_cannot_complete_its_own_reply() -> None:
     assert (order.state, order.replier) == (OrderState.REPLIED, HANDLER.name)
     with pytest.raises(Conflict) as refusal:
         next_event(order, NUMBER, Step.COMPLETE, HANDLER, START + timedelta(days=1), START)
-    assert refusal.value.members == {"state": "replied", "allowed": ["approve", "rework"]}
+    assert refusal.value.members == {"state": "replied", "allowed": ["approve", "rework", "answer"]}
     with pytest.raises(Forbidden):
         next_event(order, NUMBER, Step.APPROVE, HANDLER, START + timedelta(days=1), START)
 
@@ -160,7 +160,7 @@ def test_a_forbidden_step_says_what_is_allowed_now() -> None:
     with pytest.raises(Conflict) as refusal:
         next_event(order, NUMBER, Step.REOPEN, REVIEWER, START + timedelta(days=1), START)
     assert refusal.value.status == 409
-    assert refusal.value.remedy == "现在可以：派单。"
+    assert refusal.value.remedy == "现在可以：派单、回应。"
     assert refusal.value.members == {"state": "accepted", "allowed": ["dispatch"]}
 
 

@@ -53,6 +53,14 @@ see_orders             .     .     x     .     x     x     x     .     .     .  
 dispatch_orders        .     .     .     .     .     x     .     .     .     .     .     .
 review_orders          .     .     x     .     .     x     .     .     .     .     .     .
 handle_orders          .     .     .     .     .     .     .     .     x     .     .     .
+answer_orders          .     .     x     .     x     x     .     .     .     .     .     .
+appeal_orders          .     .     x     .     .     x     .     .     .     .     .     .
+approve_appeals        .     .     .     .     .     .     .     .     .     .     .     x
+file_complaints        .     .     x     .     x     x     x     .     .     .     .     x
+report_opinion_events  .     .     x     .     .     x     .     .     .     .     .     x
+sign_nil_returns       .     .     x     .     .     .     .     .     .     .     .     .
+see_adjudications      .     .     x     .     .     x     .     .     .     .     .     x
+adjudicate             .     .     .     .     .     .     .     .     .     .     .     x
 call_back              .     .     .     .     .     .     x     .     .     .     .     .
 search_knowledge       .     .     x     .     x     x     x     x     .     .     .     x
 see_knowledge          .     .     x     .     .     .     .     x     .     .     .     x
@@ -111,6 +119,8 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
         Permission.RECEIVE_REPORTS,
         Permission.WITHDRAW_NOTICES,
         Permission.EXCUSE_TRAINING,
+        Permission.APPROVE_APPEALS,
+        Permission.ADJUDICATE,
     }
 
 

@@ -1,0 +1,67 @@
+"""Indicator 2: how an order from the web is judged (pure).
+
+Answered first within one working day of its receipt, whatever the unit does afterwards. An order
+that the purchaser let be left out (需申诉工单) leaves with its good answer as with its miss. Who is
+answered within 24 hours is answered in time by any calendar.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
+from ops_core.kpi.judgements import GOOD, OUTSIDE, Judgement, RecordVerdict
+from ops_core.kpi.periods import Period
+from ops_core.kpi.reasons import Reason
+
+WORKING_DAYS = 1
+SURELY_WITHIN = timedelta(hours=24)
+"""The first working day ends no sooner than the day after the receipt."""
+ANSWERED_LATE = Judgement(RecordVerdict.MISSED, Reason.ANSWERED_LATE)
+NOT_ANSWERED = Judgement(RecordVerdict.MISSED, Reason.NOT_ANSWERED)
+RUNNING = Judgement(RecordVerdict.LEFT_OUT, Reason.CLOCK_RUNNING)
+DEADLINE_UNKNOWN = Judgement(RecordVerdict.LEFT_OUT, Reason.DEADLINE_UNKNOWN)
+APPEALED = Judgement(RecordVerdict.LEFT_OUT, Reason.APPEAL_UPHELD)
+
+
+@dataclass(frozen=True, slots=True)
+class WebOrder:
+    """What the indicator needs of an order; ``answered_at`` is None while nobody answered.
+
+    ``appeal`` is the number of the matter by which the purchaser had it left out.
+    """
+
+    number: str
+    received_at: datetime
+    answered_at: datetime | None
+    answered_by: str = ""
+    appeal: str = ""
+
+
+def judge_web_order(
+    order: WebOrder, period: Period, calendar: WorkCalendar, zone: ZoneInfo, now: datetime
+) -> Judgement:
+    """Of the web's orders received in the period (received_at).
+
+    Without a published calendar the deadline is unknown, and a late answer is undecided.
+    """
+    if not period.holds(order.received_at):
+        return OUTSIDE
+    if order.appeal:
+        return APPEALED
+    settled_at = order.answered_at or now
+    if settled_at > order.received_at + SURELY_WITHIN:
+        due_at = answer_due(order.received_at, calendar, zone)
+        if due_at is None:
+            return DEADLINE_UNKNOWN
+        if settled_at > due_at:
+            return NOT_ANSWERED if order.answered_at is None else ANSWERED_LATE
+    return RUNNING if order.answered_at is None else GOOD
+
+
+def answer_due(received_at: datetime, calendar: WorkCalendar, zone: ZoneInfo) -> datetime | None:
+    """The end of the working day after the receipt; None for a year without a calendar."""
+    try:
+        return calendar.due(received_at, WORKING_DAYS, zone)
+    except UnpublishedYear:
+        return None

@@ -1,0 +1,110 @@
+"""Indicator 3's records: orders dispatched to units, with what was decided of their returns."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from device_configs.site.model import Site
+from ops_core.hotline.adjudications.kinds import AdjudicationKind
+from ops_core.hotline.adjudications.model import AdjudicationState
+from ops_core.hotline.adjudications.tables import AdjudicationRow
+from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.judgements import GOOD, Counts, tally
+from ops_core.kpi.judging.returns import DispatchedOrder, judge_dispatched
+from ops_core.kpi.keyset import older_than
+from ops_core.kpi.pages import PAGE_SIZE, Page, page_from, page_of
+from ops_core.kpi.periods import Period
+from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+
+NUMBER = 3
+_ORDER, _MATTER = WorkOrderRow, AdjudicationRow
+Decided = Mapping[str, Sequence[tuple[AdjudicationState, str]]]
+"""States and numbers of the matters about each order's returns."""
+
+
+@dataclass(frozen=True)
+class ReturnSource:
+    """Orders by the instant of their first dispatch; few come back, and those are judged."""
+
+    site: Site
+
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
+        """Every order that was returned, judged; the others by a count."""
+        within = _of_period(cohort.period)
+        straight = session.scalar(
+            select(func.count()).select_from(_ORDER).where(*within, _ORDER.returns == 0)
+        )
+        returned = _read(session, (*within, _ORDER.returns > 0))
+        judged = tally(judge_dispatched(order, cohort.period) for order in returned)
+        return IndicatorReading(Counts.of([(GOOD, straight or 0)]) + judged)
+
+    def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
+        """Orders of the period, the latest dispatched first; none is ever left out."""
+        within = _of_period(cohort.period)
+        if show is Show.LEFT_OUT:
+            return Page(())
+        if show is not Show.COUNTED:
+            returned = _read(session, (*within, _ORDER.returns > 0))
+            records = (_record(order, cohort) for order in returned)
+            return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
+        before = () if after is None else older_than(
+            _ORDER.first_dispatched_at, after.at, [(_ORDER.number, after.key)]
+        )  # fmt: skip
+        orders = _read(session, (*within, *before), PAGE_SIZE + 1)
+        return page_of(_record(order, cohort) for order in orders)
+
+
+SOURCE = ReturnSource
+
+
+def _record(order: DispatchedOrder, cohort: Cohort) -> Record:
+    judgement = judge_dispatched(order, cohort.period)
+    at = order.first_dispatched_at
+    return Record(RecordKind.ORDER, order.number, at, judgement, matter=order.matter)
+
+
+def _of_period(period: Period) -> tuple[ColumnElement[bool], ...]:
+    dispatched_at = _ORDER.first_dispatched_at
+    return dispatched_at >= period.start, dispatched_at < period.end
+
+
+def _read(
+    session: Session, conditions: tuple[ColumnElement[bool], ...], limit: int | None = None
+) -> Iterator[DispatchedOrder]:
+    """Orders, the latest dispatched first."""
+    rows = session.execute(
+        select(_ORDER.number, _ORDER.first_dispatched_at, _ORDER.returns)
+        .where(*conditions)
+        .order_by(_ORDER.first_dispatched_at.desc(), _ORDER.number.desc())
+        .limit(limit)
+    ).all()
+    decided = _decided(session, conditions)
+    for number, at, returns in rows:
+        matters = decided.get(number, ())
+        states = tuple(state for state, _ in matters)
+        if at is not None:
+            yield DispatchedOrder(number, at, returns, states, _deciding(matters))
+
+
+def _decided(session: Session, conditions: tuple[ColumnElement[bool], ...]) -> Decided:
+    found: dict[str, list[tuple[AdjudicationState, str]]] = defaultdict(list)
+    rows = session.execute(
+        select(_MATTER.order, _MATTER.state, _MATTER.number)
+        .join(_ORDER, _ORDER.number == _MATTER.order)
+        .where(_MATTER.kind == AdjudicationKind.RETURN.value, *conditions)
+        .order_by(_MATTER.number)
+    )
+    for order, state, number in rows:
+        found[order].append((AdjudicationState(state), number))
+    return found
+
+
+def _deciding(matters: Sequence[tuple[AdjudicationState, str]]) -> str:
+    """The matter by which the order is judged: one that was upheld, else one that is open."""
+    ranks = (AdjudicationState.UPHELD, AdjudicationState.PENDING, AdjudicationState.REJECTED)
+    ranked = sorted(matters, key=lambda one: (ranks.index(one[0]), one[1]))
+    return ranked[0][1] if ranked else ""

@@ -1,0 +1,1 @@
+"""Matters that the purchaser's side decides: their pages and the API."""
