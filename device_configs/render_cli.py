@@ -3,7 +3,6 @@
 No secret is read for it: their places are marked, on the screen and in files alike.
 """
 
-import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from device_configs.grammar.lines import read_line, read_lines
 from device_configs.grammar.masking import MASK_OF_SECRETS, masked
 from device_configs.render import Secrets, render_device
 from device_configs.render.families import families, render_vendor
+from device_configs.render.families.text_trees import tree_differences
 from device_configs.render.refusal import NotRenderable
 from device_configs.site import Site, load_site
 from device_configs.site.faults import nearest
@@ -95,18 +95,19 @@ def _show_difference(file: Path, rendered: str) -> int:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{file} cannot be read", str(error), "give a text file in UTF-8") from error
-    lines = list(
-        difflib.unified_diff(
-            list(comparable(text)), list(comparable(rendered)), str(file), "rendered", lineterm=""
-        )
-    )
+    lines = list(tree_differences(_masked_lines(text), _masked_lines(rendered)))
     for line in lines:
         typer.echo(line)
     return 1 if lines else 0
 
 
 def comparable(text: str) -> Iterator[str]:
-    """The lines of a configuration with every secret and every key masked, so that plain and
+    """The lines of a configuration with every secret and every key masked."""
+    return (" " * indent + line for indent, line in _masked_lines(text))
+
+
+def _masked_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their indentation, every secret and every key masked, so that plain and
     enciphered ones compare equal, and none is shown."""
     in_key = False
     for number, raw in read_lines(text):
@@ -119,4 +120,4 @@ def comparable(text: str) -> Iterator[str]:
             continue
         in_key = line.text == _KEY_BEGINS
         shown = _COMMUNITY.sub(rf"\g<1>{MASK_OF_SECRETS}", masked(line))
-        yield " " * line.indent + shown
+        yield line.indent, shown

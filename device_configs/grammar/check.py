@@ -5,12 +5,13 @@ that opened a view stands in that view, ``#`` ends what stands deeper than itsel
 view, ``return`` leaves all.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from device_configs.grammar.diagnosis import Diagnosis, diagnose
 from device_configs.grammar.family import load_family
-from device_configs.grammar.faults import CommandFault
+from device_configs.grammar.faults import CommandFault, FaultKind
 from device_configs.grammar.lines import SECTION_END, SourceLine, read_line, read_lines
 from device_configs.grammar.machine import Captures
 from device_configs.grammar.masking import masked
@@ -19,6 +20,8 @@ from device_configs.grammar.value_words import BANNER, open_delimiter
 from device_configs.grammar.views import CommandFamily, View
 
 _COMMENT = "!"
+_HEADING = re.compile(r"\[V\d{3}R\d{3}\w*\]|\x00+")
+"""The software a VRP box shows before its first line, and the NUL with which it ends a file."""
 _LEAVE, _LEAVE_ALL = "quit", "return"
 
 
@@ -87,7 +90,9 @@ class _Check:
                 closes = None if closes in raw else closes
                 continue
             line = read_line(number, raw)
-            if line is None or line.text.startswith(_COMMENT) or self._moves(line):
+            if line is None or line.text.startswith(_COMMENT) or _HEADING.fullmatch(line.text):
+                continue
+            if self._moves(line):
                 continue
             fault = self._indentation(line)
             if fault is None:
@@ -182,6 +187,7 @@ class _Check:
             diagnosis.found,
             diagnosis.allowed,
             diagnosis.remedy,
+            FaultKind.OUTSIDE if diagnosis.is_outside else FaultKind.LINE,
         )
 
 

@@ -1,5 +1,6 @@
 """Why a line fits no form of its view, and what its author may have meant."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -27,6 +28,8 @@ class Diagnosis:
     allowed: tuple[str, ...]
     remedy: str
     opens: str | None = None
+    is_outside: bool = False
+    """Whether nothing like it is known: neither a command nor a keyword near one."""
 
 
 def diagnose(
@@ -43,12 +46,25 @@ def diagnose(
     nearest = [(command, reading) for command, reading in readings if reading.stopped == word]
     allowed = _in_order(label for _, reading in nearest for label in reading.allowed)
     opened = {command.opens for command, _ in nearest if command.opens is not None}
+    remedy = _remedy(family, view, line, platform, word, allowed)
     return Diagnosis(
         word,
         _found(line, word, allowed),
         allowed,
-        _remedy(family, view, line, platform, word, allowed),
+        remedy,
         opened.pop() if len(opened) == 1 else None,
+        not remedy and _is_unknown_keyword(line, word, allowed),
+    )
+
+
+def _is_unknown_keyword(line: SourceLine, word: int, allowed: tuple[str, ...]) -> bool:
+    """Whether a line goes on by a word where keywords, or nothing more, are known: a value out of
+    its range is wrong, a keyword that no reference here has is another matter."""
+    if word == len(line.words) or is_secret(line, word):
+        return False
+    begins_as_keyword = re.match(r"[a-z]", line.words[word]) is not None
+    return begins_as_keyword and (
+        allowed == (END_OF_LINE,) or any(_is_keyword(label) for label in allowed)
     )
 
 
@@ -81,9 +97,8 @@ def _unknown(view: View, line: SourceLine, elsewhere: str) -> Diagnosis:
         if near:
             remedy = f"did you mean {near[0]!r}?"
             opens = _would_open(view, line, near[0])
-    return Diagnosis(
-        word, f"no command of this view begins with {begun!r} (word {word + 1})", (), remedy, opens
-    )
+    found = f"no command of this view begins with {begun!r} (word {word + 1})"
+    return Diagnosis(word, found, (), remedy, opens, is_outside=not remedy)
 
 
 def _would_open(view: View, line: SourceLine, beginning: str) -> str | None:

@@ -7,10 +7,12 @@ MOST_ALLOWED_SHOWN = 12
 
 
 class FaultKind(StrEnum):
-    """What is wrong: the line by itself, or a name in it."""
+    """What is wrong: the line by itself, a name in it, or nothing that the grammar knows of."""
 
     LINE = "line"
     REFERENCE = "reference"
+    OUTSIDE = "outside"
+    """No form is known of it, and it is near none: a feature outside the grammar, or a mistake."""
 
 
 @dataclass(frozen=True, order=True)

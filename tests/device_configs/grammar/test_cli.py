@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from ops_core.app.cli import app
@@ -31,7 +32,7 @@ def test_every_fault_of_every_file_is_named(tmp_path: Path) -> None:
         f"{first}:1: in system: the line is incomplete; allowed here: STRING<1-246>"
     )
     assert out.splitlines()[1].startswith(f"{second}:5: in interface-vlanif: 'priorty' (word 4)")
-    assert err == "2 files, 2 faults\n"
+    assert err == "2 files, 2 faults, 0 outside\n"
 
 
 def test_json_carries_the_parts_of_a_fault(tmp_path: Path) -> None:
@@ -51,3 +52,26 @@ def test_what_cannot_be_read_or_is_no_platform_is_refused(tmp_path: Path) -> Non
     assert (code, "cannot be read" in err) == (2, True)
     code, _, err = run("--family", "huawei_vrp", "--platform", "nx", str(tmp_path / "missing.cfg"))
     assert (code, "known: ne, ce, ar, s, usg" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "kinds"),
+    [
+        pytest.param("mpls lsr-id 1.1.1.1\n", 3, ["outside"], id="a feature without forms"),
+        pytest.param("vlan batch 10\nfrobnicate 1\n", 3, ["outside"], id="a word like no other"),
+        pytest.param("sysnam a\n", 1, ["line"], id="a word near a command"),
+        pytest.param("vlan batch 5000\n", 1, ["line"], id="a value out of its range"),
+        pytest.param("sysname\n", 1, ["line"], id="an incomplete line"),
+        pytest.param("frobnicate 1\nvlan batch 5000\n", 1, ["outside", "line"], id="both"),
+        pytest.param("[V200R003C00]\n#\nsysname a\n\0", 0, [], id="a heading and a NUL at the end"),
+    ],
+)
+def test_what_is_outside_is_said_apart_from_what_is_wrong(
+    tmp_path: Path, text: str, code: int, kinds: list[str]
+) -> None:
+    file = tmp_path / "a.cfg"
+    file.write_text(text)
+    found, out, _ = run("--family", "huawei_vrp", "--json", str(file))
+    answer = json.loads(out)
+    assert (found, [fault["kind"] for fault in answer["faults"]]) == (code, kinds)
+    assert (answer["wrong"], answer["outside"]) == (kinds.count("line"), kinds.count("outside"))

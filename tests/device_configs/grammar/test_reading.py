@@ -48,7 +48,7 @@ def test_lines_under_a_faulty_opening_line_are_judged_where_the_view_is_certain(
 
 
 def test_lines_under_an_unknown_line_are_not_judged() -> None:
-    (fault,) = check_text(VRP, "wlan ac\n ssid-profile x\n  anything goes\n", "t")
+    (fault,) = check_text(VRP, "frobnicate\n ssid-profile x\n  anything goes\n", "t")
     assert fault.line == 1
 
 

@@ -55,8 +55,8 @@ def test_a_difference_shows_no_secret_and_ends_with_one(
     running.write_text(text, "utf-8")
     code, out, _ = run("sw-1", "--family", family, "--diff", str(running))
     assert code == 1
-    assert "-snmp-agent target-host trap address udp-domain 10.255.0.99" in out
-    assert "+snmp-agent target-host trap address udp-domain 10.255.0.50" in out
+    assert "- snmp-agent target-host trap address udp-domain 10.255.0.99" in out
+    assert "+ snmp-agent target-host trap address udp-domain 10.255.0.50" in out
     assert not any(secret in out for secret in secrets.hidden)
 
 
