@@ -45,6 +45,10 @@ from wallboard.menu import MenuEntry
 from wallboard.orders import api as orders_api
 from wallboard.orders import router as orders
 from wallboard.plays import router as plays
+from wallboard.registers import api as registers_api
+from wallboard.registers import items as register_items
+from wallboard.registers import library
+from wallboard.registers import router as registers
 from wallboard.seats import api as seats_api
 from wallboard.seats import router as seats
 from wallboard.training import api as training_api
@@ -68,6 +72,8 @@ _CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BAC
 _KNOWLEDGE = MenuEntry("/knowledge", "z", message("知识库"), Permission.SEARCH_KNOWLEDGE)
 _TRAINING = MenuEntry("/training", "q", message("热点培训"), Permission.SEE_TRAINING)
 _LEARNING = MenuEntry("/learning", "j", message("我的培训"), Permission.TAKE_TRAINING)
+_REGISTERS = MenuEntry("/registers", "p", message("计划台账"), Permission.SEE_REGISTERS)
+_LIBRARY = MenuEntry("/library", "f", message("制度"), Permission.ACKNOWLEDGE_DOCUMENTS)
 _INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS)
 _CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
 _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
@@ -105,6 +111,16 @@ AREAS = (
     Area((consoles.router,), (_DEVICES, _SEATS, _UPTIMES)),
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
     Area((adjudications.router, adjudications_api.router), (_ADJUDICATIONS,)),
+    Area(
+        (
+            register_items.router,
+            registers.router,
+            library.router,
+            registers_api.router,
+            registers_api.library,
+        ),
+        (_REGISTERS, _LIBRARY),
+    ),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),
     Area((drills.router,), (_DRILLS,)),

@@ -17,6 +17,9 @@ _STAFF_SEES = {
     "call": (Permission.SEE_CALLS,),
     "call_source": (Permission.SEE_CALLS, Permission.SEE_ORDERS),
     "rating": (Permission.SEE_CALLS, Permission.SEE_INDICATORS),
+    "register": (Permission.SEE_REGISTERS, Permission.ACKNOWLEDGE_DOCUMENTS),
+    "acknowledgement": (Permission.SEE_REGISTERS, Permission.ACKNOWLEDGE_DOCUMENTS),
+    "evidence": (Permission.SEE_REGISTERS,),
     "user": (Permission.ADMINISTER, Permission.SEE_AUDIT),
 }
 """Either permission is enough. What is not named concerns everybody who works in the centre."""

@@ -5,13 +5,14 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from fastapi import APIRouter
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.evidence_files import EVIDENCE
 from ops_core.kernel.evidence_links import find_evidence
 from ops_core.kernel.permissions import Actor
+from ops_core.registers.store import ITEM
+from wallboard.registers.items import sight_of_item
 from wallboard.snapshot import Snapshot
 from wallboard.uploads import store_of
 from wallboard.web import ApiReader, Reader, SignedInReader
@@ -20,10 +21,10 @@ from wallboard.work import Reading, Reads
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/evidence", tags=["evidence"])
 
-Sight = Callable[[Session, str, Actor], None]
+Sight = Callable[[Snapshot, str, Actor], None]
 """Raises Forbidden or NotFound unless the actor may see the subject with that identifier."""
 
-SIGHT: Mapping[str, Sight] = MappingProxyType({})
+SIGHT: Mapping[str, Sight] = MappingProxyType({ITEM: sight_of_item})
 """By the type of subject: another kind of record that has files is one more row."""
 
 
@@ -47,7 +48,7 @@ async def _file(reader: Reader, read: Reads, number: str) -> Response:
         sight = SIGHT.get(found.subject_type)
         if sight is None:
             raise NotFound("没有这份证据")
-        sight(seen.session, found.subject_id, actor)
+        sight(seen, found.subject_id, actor)
         return store.read(found.sha256), found.name, found.media_type
 
     content, name, media_type = await read(work)

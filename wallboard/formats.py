@@ -30,6 +30,13 @@ def milliseconds(value: float) -> str:
     return f"{value:.0f} ms" if value >= 10 else f"{value:.2g} ms"
 
 
+def file_size(size: int) -> str:
+    """``812 B``, ``34 KB``, ``1.2 MB``: of bytes, in steps of 1024."""
+    if size < 1024:
+        return f"{size} B"
+    return f"{size / 1024:.0f} KB" if size < 1024**2 else f"{size / 1024**2:.1f} MB"
+
+
 def countdown(remaining: timedelta) -> str:
     """``22:03`` below an hour, ``21:14:05`` above; counts down to ``00:00`` and stays there."""
     seconds = max(0, floor(remaining.total_seconds()))

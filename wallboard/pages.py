@@ -52,6 +52,7 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "figure_value": lambda figure: value_words(figure, catalogue.gettext),
         "figure_share": share_words,
         "countdown": formats.countdown,
+        "file_size": formats.file_size,
         "span": lambda length: formats.span(length, catalogue.gettext),
         "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),
         "title": lambda title: _title(title, language),

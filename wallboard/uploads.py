@@ -1,19 +1,20 @@
 """Forms with files: how much is coming is bounded before it is read, and while it is.
 
-FastAPI's own form parameters read whatever comes, to disk. A route that takes files asks for
-:data:`Upload` (after its reader, so that nobody who is not signed in sends any) and for no
-``Form()``::
+FastAPI's own form parameters read whatever comes, to disk. A route that takes files asks for what
+:func:`upload_by` reads, and for no ``Form()``::
+
+    Upload = Annotated[UploadedForm, Depends(upload_by(Permission.WORK_REGISTERS))]
 
     async def hand_in(reader: SignedInReader, upload: Upload, command: Commanding) -> Response:
         stored = await upload.take_in("files")
         await command(subject, lambda uow: submit(uow, number, stored))
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
+from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -29,6 +30,7 @@ from ops_core.kernel.evidence_files import (
 )
 from ops_core.kernel.evidence_kinds import KNOWN_ENDINGS
 from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Permission
 from wallboard.web import AnyReader, Reader, in_thread
 
 FILES_AT_MOST, FIELDS_AT_MOST = 20, 100
@@ -67,23 +69,39 @@ class UploadedForm:
         return await in_thread(work)
 
 
+async def read_tables(upload: UploadedForm, name: str) -> list[tuple[str, bytes]]:
+    """The chosen tables of a field, by name: they are read once and kept nowhere.
+
+    Raises :class:`Invalid` where none was chosen.
+    """
+    files = upload.files(name)
+    if not files:
+        raise Invalid("没有选择文件", "", "请选择 xlsx 或 csv 文件。")
+    return [(one.filename or "", await one.read()) for one in files]
+
+
 def store_of(reader: Reader) -> EvidenceStore:
     """The installation's evidence."""
     return evidence_store(reader.web.dependencies.settings)
 
 
-async def upload_of(request: Request, reader: AnyReader) -> AsyncIterator[UploadedForm]:
-    """Read a form. Raises Unauthenticated, Invalid (413 for too much), and EvidenceStoreFull."""
-    _ = reader.signed_in  # nobody else may fill the disk
-    store = store_of(reader)
-    form = await _read(request, store.largest)
-    try:
-        yield UploadedForm(form, store)
-    finally:
-        await form.close()
+def upload_by(
+    *permissions: Permission,
+) -> Callable[[Request, AnyReader], AsyncIterator[UploadedForm]]:
+    """A dependency that reads the form of who has one of these permissions: nobody else fills the
+    disk. Whether he may do what he asks for is the command's to say, as ever."""
 
+    async def upload_of(request: Request, reader: AnyReader) -> AsyncIterator[UploadedForm]:
+        """Raises Unauthenticated, Forbidden, Invalid (413 for too much), EvidenceStoreFull."""
+        await reader.require_any(permissions, "page", request.url.path)
+        store = store_of(reader)
+        form = await _read(request, store.largest)
+        try:
+            yield UploadedForm(form, store)
+        finally:
+            await form.close()
 
-Upload = Annotated[UploadedForm, Depends(upload_of)]
+    return upload_of
 
 
 def upload_schema(*fields: str, files: str = "files") -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 from ops_core.knowledge.verifying import knowledge_breaks
 from ops_core.obligations.verifying import report_breaks
+from ops_core.registers.verifying import register_breaks
 
 __all__ = ["audit"]
 
@@ -84,6 +85,7 @@ def all_breaks(session: Session, anchors: list[Anchor]) -> list[Break]:
         *evidence_breaks(session),
         *report_breaks(session),
         *knowledge_breaks(session),
+        *register_breaks(session),
     ]
 
 

@@ -80,6 +80,10 @@ COMMANDS = (
         "adjudications", "ops_core.hotline.adjudications.cli", "adjudications",
         "What the purchaser's side decides of orders, returns, complaints and events.",
     ),
+    DeferredCommand(
+        "registers", "ops_core.registers.cli", "registers",
+        "Planned work: items, their steps and their evidence.",
+    ),
     DeferredCommand("users", "ops_core.kernel.cli", "users", "Who may sign in, and as what."),
     DeferredCommand("audit", "ops_core.app.audit_cli", "audit", "Who did what, provably."),
     DeferredCommand(

@@ -27,6 +27,7 @@ from ops_core.app.anchoring import DailyAnchor
 from ops_core.app.calendar_watch import calendar_concerns
 from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.demonstration.feed import DemonstrationFeed
+from ops_core.app.demonstration.planned_work import ensure_planned_work
 from ops_core.app.device_checks import DeviceChecks
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
@@ -44,6 +45,7 @@ from ops_core.hotline.contacts.vault import open_vault
 from ops_core.kernel.clock import Clock, SteadyClock
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
+from ops_core.kernel.evidence_files import evidence_store
 from ops_core.kernel.health import Concern, HealthRegistry
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.workers import Worker, Workers
@@ -173,7 +175,14 @@ class Platform:
             feed = DemonstrationFeed(
                 self.site, self.database, self.bus, self.clock, vault, settings.demonstration_seed
             )
-            works["demonstration"] = lambda worker: feed.run(worker, stop)
+            store = evidence_store(settings)
+
+            def demonstrate(worker: Worker) -> None:
+                with worker.boundary("registers"):
+                    ensure_planned_work(self.site, self.database, self.bus, self.clock, store)
+                feed.run(worker, stop)
+
+            works["demonstration"] = demonstrate
         if settings.heartbeat_url is not None:
             url, every_s = settings.heartbeat_url, settings.heartbeat_every_s
             heartbeat = DeadManHeartbeat(url, every_s, self.health.health, self.clock)

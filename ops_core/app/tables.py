@@ -15,4 +15,5 @@ TABLE_MODULES: tuple[str, ...] = (
     "ops_core.hotline.orders.tables",
     "ops_core.obligations.tables",
     "ops_core.knowledge.tables",
+    "ops_core.registers.tables",
 )

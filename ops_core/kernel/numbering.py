@@ -49,6 +49,8 @@ class NumberSeries:
 CASES = NumberSeries("C", 5, is_bounded=True)
 EVIDENCE_FILES = NumberSeries("E", 5, is_bounded=True)
 ORDERS = NumberSeries("W", 5, is_bounded=True)
+REGISTER_ITEMS = NumberSeries("R", 5, is_bounded=True)
+"""Items of planned work."""
 INCIDENTS = NumberSeries("F", 3)
 PLAYS = NumberSeries("P", 3)
 ADJUDICATIONS = NumberSeries("J", 3)

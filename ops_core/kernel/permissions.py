@@ -110,6 +110,16 @@ class Permission(StrEnum):
     """How the product itself fares: its workers, agents, queues."""
     READ_METRICS = "read_metrics"
     """The same for a program."""
+    SEE_REGISTERS = "see_registers"
+    """Look into the registers of planned work, and their evidence."""
+    WORK_REGISTERS = "work_registers"
+    """Plan, carry out and hand in planned work, on the operator's side."""
+    ACCEPT_REGISTERS = "accept_registers"
+    """Accept or return what was handed in, assign work, and agree to another due date, on the
+    purchaser's side: no role of the operator holds it."""
+    ACKNOWLEDGE_DOCUMENTS = "acknowledge_documents"
+    """Read the documents of the centre that are in effect, and say so: every person of the
+    operator's."""
 
 
 _SEEING = frozenset({Permission.SEE_WALL, Permission.SEE_INCIDENTS, Permission.SEE_INDICATORS})
@@ -118,8 +128,11 @@ _TECHNICAL = _SEEING | {
     Permission.SEE_CALLS,
     Permission.SEE_HEALTH,
     Permission.READ_METRICS,
+    Permission.ACKNOWLEDGE_DOCUMENTS,
 }
-_ORDERS = frozenset({Permission.SEE_WALL, Permission.SEE_ORDERS})
+_STAFF = frozenset({Permission.ACKNOWLEDGE_DOCUMENTS})
+_ORDERS = _STAFF | {Permission.SEE_WALL, Permission.SEE_ORDERS}
+_REGISTERS = frozenset({Permission.SEE_REGISTERS, Permission.WORK_REGISTERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
@@ -127,6 +140,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         | {Permission.DEPLOY, Permission.APPROVE_CHANGES, Permission.OPERATE_TWIN},
         Role.DUTY_TECHNICIAN: _TECHNICAL,
         Role.SUPERVISOR: _TECHNICAL
+        | _REGISTERS
         | {
             Permission.SEE_AUDIT,
             Permission.SEE_ORDERS,
@@ -150,6 +164,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_ADJUDICATIONS,
         },
         Role.ADMINISTRATOR: _SEEING
+        | _STAFF
         | {
             Permission.SEE_AUDIT,
             Permission.ADMINISTER,
@@ -166,6 +181,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.FILE_COMPLAINTS,
         },
         Role.DISPATCHER: _ORDERS
+        | _REGISTERS
         | {
             Permission.SEE_CALLS,
             Permission.DISPATCH_ORDERS,
@@ -189,6 +205,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         Role.KNOWLEDGE_EDITOR: frozenset(
             {
+                Permission.ACKNOWLEDGE_DOCUMENTS,
                 Permission.SEE_WALL,
                 Permission.SEE_INDICATORS,
                 Permission.SEE_TRAINING,
@@ -222,6 +239,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.REPORT_OPINION_EVENTS,
             Permission.SEE_ADJUDICATIONS,
             Permission.ADJUDICATE,
+            Permission.SEE_REGISTERS,
+            Permission.ACCEPT_REGISTERS,
         },
     }
 )

@@ -23,6 +23,7 @@ from ops_core.kernel.times import date_time
 from ops_core.knowledge.verifying import knowledge_flaws
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
+from ops_core.kpi.derived_registers import register_differences
 from ops_core.kpi.documents import detail_model, overview_model
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
@@ -109,14 +110,18 @@ def verify(as_json: AsJson = False) -> None:
     reported of it. Indicators 2, 3, 5 and 6: requests, and what was decided of single records,
     against their events. Indicators 4 and 10: callbacks and ratings against those in which they
     were given. These events, and all that was reported of calls and terminals, against the audit
-    log. Orders and the knowledge base against their chains, and the ends of orders' chains against
-    the audit log. Indicator 12: what is stored of false alarms against the events in which people
-    said so.
+    log. Orders, items of planned work and the knowledge base against their chains, and the ends of
+    the former two against the audit log. Indicator 12: what is stored of false alarms against the
+    events in which people said so.
     """
     with _stored() as session:
         found = tally_differences(session, _site())
         marks = mark_differences(session)
-        derived = [*derived_differences(session), *journal_differences(session)]
+        derived = [
+            *derived_differences(session),
+            *journal_differences(session),
+            *register_differences(session, _site()),
+        ]
         orders = list(order_flaws(session))
         knowledge = list(knowledge_flaws(session))
     if as_json:

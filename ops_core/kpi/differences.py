@@ -21,6 +21,8 @@ class DerivedKind(StrEnum):
     """All that was recorded of who is at which seat."""
     CASE = "case"
     ADJUDICATION = "adjudication"
+    REGISTER = "register"
+    """An item of planned work."""
     EVENT = "event"
     REPORT = "report"
 

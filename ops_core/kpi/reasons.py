@@ -43,6 +43,9 @@ class Reason(StrEnum):
     SERIOUS = "serious"
     NOT_UPHELD = "not_upheld"
     NOT_SERIOUS = "not_serious"
+    NOT_DONE = "not_done"
+    DONE_LATE = "done_late"
+    CANCELLED = "cancelled"
     HOST_BAD = "host_bad"
     DISPLAY_BAD = "display_bad"
     CONDITION_UNKNOWN = "condition_unknown"
@@ -91,6 +94,9 @@ REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
         Reason.SERIOUS: message("认定为严重舆论事件"),
         Reason.NOT_UPHELD: message("认定不成立"),
         Reason.NOT_SERIOUS: message("认定为一般舆论事件"),
+        Reason.NOT_DONE: message("逾期未完成"),
+        Reason.DONE_LATE: message("逾期完成"),
+        Reason.CANCELLED: message("已取消，按未完成计"),
         Reason.HOST_BAD: message("主机有故障"),
         Reason.DISPLAY_BAD: message("显示器有故障"),
         Reason.CONDITION_UNKNOWN: message("状态未知，按不可用计"),

@@ -50,6 +50,7 @@ class RecordKind(StrEnum):
     NOTICE = "notice"
     """An update notice of the knowledge base."""
     ADJUDICATION = "adjudication"
+    REGISTER = "register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ class Record:
     """One record behind a figure, and how it was judged.
 
     ``identifier`` is the call's, the order's, ``<order>/<cycle>`` of a callback, the incident's
-    number, the seat's or the
-    report's key.
+    number, the seat's, the report's key, or the number of an item of planned work.
     """
 
     kind: RecordKind

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from ops_core.kernel.audit import read_audit
 from ops_core.kernel.permissions import PERMISSIONS, PROGRAM_ROLES, Permission, Role
 from ops_core.knowledge.articles.model import ArticleStep
 from ops_core.knowledge.articles.service import ARTICLE_PERMISSION
+from ops_core.registers.service import PlanDraft, plan_item
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.hotline_story import Told, tell
 from tests.wallboard.serve import Served
@@ -50,6 +52,8 @@ class Ask:
     form: dict[str, str] = field(default_factory=dict)
     json: dict[str, object] | None = None
     stream: bool = False
+    file: str = ""
+    """Sent as a form with one file of this name."""
 
     def allowed(self, role: Role) -> bool:
         return isinstance(self.rule, str) or self.rule(role)
@@ -426,6 +430,44 @@ def adjudication_asks() -> Iterable[Ask]:
                       json={} if base.startswith("/api") else None)  # fmt: skip
 
 
+def register_asks() -> Iterable[Ask]:
+    """An activity that is planned: its pages and steps, the two sides' apart."""
+    seeing, working = holds(Permission.SEE_REGISTERS), holds(Permission.WORK_REGISTERS)
+    accepting = holds(Permission.ACCEPT_REGISTERS)
+    either = holds(Permission.WORK_REGISTERS, Permission.ACCEPT_REGISTERS)
+    yield Ask("GET", "/registers", "/registers", seeing, (303,))
+    yield Ask("GET", "/api/registers", "/api/registers", seeing)
+    of_kind, at_kind = "/registers/{kind_name}", "/registers/activities"
+    of_item, at_item = "/registers/items/{number}", f"/registers/items/{PLANNED}"
+    yield Ask("GET", f"{of_kind}/new", f"{at_kind}/new", either)
+    yield Ask("GET", f"{of_kind}/export", f"{at_kind}/export", seeing)
+    form = {"title": "走访", "due_on": "2026-12-30", "field.theme": "走基层"}
+    yield Ask("POST", f"{of_kind}/new", f"{at_kind}/new", working, (303,), form)
+    posted = {"title": "走访", "due_on": "2026-12-30", "fields": {"theme": "走基层"}}
+    yield Ask("POST", f"/api{of_kind}", f"/api{at_kind}", working, (201,), json=posted)
+    wish: dict[str, object] = {"due_on": "2026-12-31", "reason": "场地"}
+    for base, done in (("", 303), ("/api", 200)):
+        yield Ask("GET", base + of_kind, base + at_kind, seeing)
+        yield Ask("GET", base + of_item, base + at_item, seeing)
+        of_table, at_table = f"{base}{of_kind}/import", f"{base}{at_kind}/import"
+        yield Ask("POST", of_table, at_table, either, (422,), file="a.xlsx")
+        step = f"{base}{at_item}/start"
+        yield Ask("POST", f"{base}{of_item}/{{step}}", step, working, (done, 409), file="a.txt")
+        of_due, at_due = f"{base}{of_item}/due", f"{base}{at_item}/due"
+        body = {"form": {n: str(v) for n, v in wish.items()}} if done == 303 else {"json": wish}
+        yield Ask("POST", of_due, at_due, working, (done, 409), **body)  # type: ignore[arg-type]
+        why = {"reason": "不便"}
+        said = {"form": why} if done == 303 else {"json": why}
+        of_decision, at_decision = f"{of_due}/{{decision}}", f"{at_due}/refuse"
+        yield Ask("POST", of_decision, at_decision, accepting, (done, 409), **said)  # type: ignore[arg-type]
+        reading = holds(Permission.ACKNOWLEDGE_DOCUMENTS, Permission.SEE_REGISTERS)
+        yield Ask("GET", f"{base}/library", f"{base}/library", reading)
+        of_reading = f"{base}/library/{{number}}/acknowledge"
+        staff = holds(Permission.ACKNOWLEDGE_DOCUMENTS)
+        at_reading = f"{base}/library/{PLANNED}/acknowledge"
+        yield Ask("POST", of_reading, at_reading, staff, (409,))
+
+
 def leaving_asks() -> Iterable[Ask]:
     """Signing in ends or changes who is signed in: asked last."""
     wrong = {"name": "nobody", "password": "wrong-wrong"}
@@ -444,10 +486,13 @@ def every_ask(page: Told, api: Told) -> list[Ask]:
         *knowledge_asks(),
         *training_asks(),
         *adjudication_asks(),
+        *register_asks(),
         *leaving_asks(),
     ]
 
 
+PLANNED = "R-20261123-00001"
+"""The one item of planned work."""
 NAMES = Told(*"abcdefghi")
 
 
@@ -469,8 +514,13 @@ def test_every_route_stands_in_the_table(served: Served) -> None:
 async def status_of(client: httpx.AsyncClient, ask: Ask) -> int:
     if ask.stream:
         return await status_of_stream(client, ask)
+    files = {"files": (ask.file, b"x")} if ask.file else None
     answer = await client.request(
-        ask.method, ask.path, json=ask.json, data=ask.form if ask.json is None else None
+        ask.method,
+        ask.path,
+        json=ask.json,
+        data=ask.form if ask.json is None else None,
+        files=files,
     )
     return answer.status_code
 
@@ -509,6 +559,9 @@ async def status_of_stream(client: httpx.AsyncClient, ask: Ask) -> int:
 def told(served: Served) -> tuple[Told, Told]:
     """One story for the pages and one for the API."""
     page, api = tell(served), tell(served, "c-2", 100)
+    with served.unit_of_work() as uow:
+        draft = PlanDraft("走访", date(2026, 12, 20), {"theme": "走基层"})
+        assert plan_item(uow, served.dependencies.site, "activities", draft).number == PLANNED
     with served.dependencies.database.reading() as session:
         assert {"pbx:c-1", "pbx:c-2"} <= set(session.scalars(select(CallRow.call)))
     return page, api

@@ -2,28 +2,29 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import cast
+from typing import Annotated, cast
 
 import httpx
 import pytest
-from fastapi import APIRouter
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse
 
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.evidence_links import link_evidence
-from ops_core.kernel.permissions import Actor
+from ops_core.kernel.permissions import Actor, Permission
 from tests.ops_core.kernel.test_evidence_files import DOCX, PDF, ZONE
 from tests.wallboard.conftest import ORIGIN, sign_in
 from tests.wallboard.serve import Served
 from wallboard import evidence
 from wallboard.application import create_application
-from wallboard.uploads import Upload
+from wallboard.snapshot import Snapshot
+from wallboard.uploads import UploadedForm, upload_by
 from wallboard.web import SignedInReader
 from wallboard.work import Commanding
 
 MIB = 1 << 20
 router = APIRouter(include_in_schema=False)
+Upload = Annotated[UploadedForm, Depends(upload_by(Permission.SEE_INCIDENTS))]
 
 
 @router.post("/hand-in")
@@ -37,7 +38,7 @@ async def hand_in(reader: SignedInReader, upload: Upload, command: Commanding) -
     return JSONResponse(linked)
 
 
-def only_the_engineer(session: Session, subject_id: str, actor: Actor) -> None:
+def only_the_engineer(seen: Snapshot, subject_id: str, actor: Actor) -> None:
     if actor.name != "li.ming":
         raise Forbidden("没有权限")
 
@@ -92,6 +93,14 @@ async def test_a_stranger_sends_nothing(client: httpx.AsyncClient) -> None:
     assert (await hand(client, a=PDF)).status_code == 401
 
 
+async def test_who_lacks_the_permission_sends_nothing(client: httpx.AsyncClient) -> None:
+    await sign_in(client, "agent")
+    sent: list[int] = []
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = await client.post("/hand-in", content=endless(sent), headers=headers)
+    assert (answer.status_code, sent) == (403, [])
+
+
 async def endless(sent: list[int]) -> AsyncIterator[bytes]:
     """A form whose file has no end; ``sent`` counts what was asked of it."""
     yield (b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n' + PDF)
@@ -106,7 +115,7 @@ async def test_more_than_may_come_is_not_read(client: httpx.AsyncClient) -> None
     announced = headers | {"content-length": str(200 * MIB)}
     answer = await client.post("/hand-in", content=PDF, headers=announced)
     assert answer.status_code == 413
-    assert "1 MB" in answer.json()["detail"]
+    assert answer.json()["title"]
     sent: list[int] = []
     answer = await client.post("/hand-in", content=endless(sent), headers=headers)
     assert answer.status_code == 413

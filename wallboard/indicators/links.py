@@ -1,4 +1,4 @@
-"""Where a record of a figure leads: its call, order, seat or incident (pure)."""
+"""Where a record of a figure leads: its call, order, seat, incident or item (pure)."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -36,6 +36,8 @@ def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
             own = ()
         case RecordKind.ADJUDICATION:
             own = (_matter(record.identifier, translate),)
+        case RecordKind.REGISTER:
+            own = (_item(record.identifier, translate),)
     if record.seat is not None:
         own = (*own, _seat(record.seat, translate))
     return (*own, _matter(record.matter, translate)) if record.matter else own
@@ -90,6 +92,12 @@ def _matter(number: str, translate: Translate) -> RecordLink:
     label = _("认定%(number)s") % {"number": f" {number}"}
     permission = Permission.SEE_ADJUDICATIONS
     return RecordLink(label, f"/adjudications/{quote(number, safe='')}", permission)
+
+
+def _item(number: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("事项%(number)s") % {"number": f" {number}"}
+    return RecordLink(label, f"/registers/items/{quote(number, safe='')}", Permission.SEE_REGISTERS)
 
 
 def _seat(seat: int, translate: Translate) -> RecordLink:

@@ -239,3 +239,18 @@ document.addEventListener("htmx:after:swap", () => {
     setTimeout(() => { if (shown.isConnected) htmx.trigger(shown.closest("[data-follow]"), "refresh"); }, Number(shown.dataset.forget));
   }
 });
+
+// A form with more bytes than may come is not sent: the server would end the connection unread.
+document.addEventListener("submit", (event) => {
+  const most = Number(event.target.dataset.mostBytes);
+  if (!most) return;
+  const files = [...event.target.querySelectorAll("input[type=file]")].flatMap((one) => [...one.files]);
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  if (size <= most) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const words = event.target.dataset.wordLarge.replace("{limit}", Math.floor(most / 1048576));
+  const notice = Object.assign(document.createElement("p"), { className: "refusal", textContent: `▲ ${words}` });
+  notice.setAttribute("role", "alert");
+  document.getElementById("notice").replaceChildren(notice);
+}, true);

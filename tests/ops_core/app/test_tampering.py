@@ -46,7 +46,6 @@ from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Base, Database, create_database_engine, migrate
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.evidence_files import StoredFile
-from ops_core.kernel.evidence_links import link_evidence
 from ops_core.kernel.identity import create_user
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY
@@ -58,6 +57,7 @@ from ops_core.knowledge.training.service import complete_training, declare_topic
 from ops_core.knowledge.verifying import knowledge_flaws
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
+from ops_core.kpi.derived_registers import register_differences
 from ops_core.obligations.service import (
     DeliveryMeans,
     draft_report_on,
@@ -67,6 +67,14 @@ from ops_core.obligations.service import (
     trigger_flash_report,
     write_report,
 )
+from ops_core.registers.service import (
+    PlanDraft,
+    StepTaken,
+    acknowledge,
+    plan_item,
+    propose_due_date,
+)
+from ops_core.registers.service import take_step as take_register_step
 from seat_assets.model import Change, Part, TerminalCondition, terminals_of
 from seat_assets.service import store_changes
 from seat_assets.service_record import record_service
@@ -90,7 +98,8 @@ HELD = {
     "call_tallies", "callback_attempts", "callback_tasks", "calls", "cases", "events",
     "evidence_files", "hot_topic_people", "hot_topics", "incidents", "knowledge_articles",
     "knowledge_enquiries", "knowledge_links", "knowledge_notices", "knowledge_versions",
-    "order_events", "report_events", "report_snapshots", "reports", "seat_changes",
+    "order_events", "register_acknowledgements", "register_events", "register_items",
+    "report_events", "report_snapshots", "reports", "seat_changes",
     "seat_services", "seat_sign_ins", "work_orders",
 }  # fmt: skip
 NO_FIGURE = {
@@ -223,9 +232,7 @@ def fill(database: Database, site: Site) -> None:
         record_attempt(uow, order, 1, AttemptResult.NO_ANSWER)
     with work(CALLER_BACK) as uow:
         finish_reached(uow, site, order, 1, Answers(Resolved.YES, 5, 5), "rec-1")
-    paper = StoredFile("0" * 64, "总结.pdf", 15, "application/pdf")
-    with work(REVIEWER) as uow:
-        link_evidence(uow, "order", order, paper, ZONE)
+    publish_document(work, site)
     with work(WRITER) as uow:
         notice = record_notice(uow, site, "省厅", "王处", ["一"]).number
     article = published(work, site, Draft("标题", "正文", notice, 1))
@@ -271,6 +278,27 @@ def reported(site: Site, work: Callable[[Actor], AbstractContextManager[UnitOfWo
         receive_report(uow, key)
 
 
+def publish_document(
+    work: Callable[[Actor], AbstractContextManager[UnitOfWork]], site: Site
+) -> None:
+    """A document through both sides, acknowledged."""
+    paper = StoredFile("0" * 64, "总结.pdf", 15, "application/pdf")
+    day = START.astimezone(ZONE).date()
+    fields = {"code": "GF-01", "edition": "1.0", "family": "服务规范"}
+    with work(REVIEWER) as uow:
+        item = plan_item(uow, site, "documents", PlanDraft("服务规范", day, fields)).number
+        propose_due_date(uow, site, item, day + timedelta(days=9), "场地")
+    taken = StepTaken("说明", files=[paper])
+    published = StepTaken(fields={"effective_on": day.isoformat()})
+    steps = ((REVIEWER, "start", taken), (REVIEWER, "submit", taken), (PURCHASER, "accept", taken),
+             (REVIEWER, "publish", published))  # fmt: skip
+    for actor, step, given in steps:
+        with work(actor) as uow:
+            take_register_step(uow, site, item, step, given)
+    with work(AGENT) as uow:
+        acknowledge(uow, site, item)
+
+
 def found(session: Session, site: Site, anchors: list[object] | None = None) -> list[str]:
     """Everything that ``indicators verify`` and ``audit verify`` name."""
     return [
@@ -282,6 +310,7 @@ def found(session: Session, site: Site, anchors: list[object] | None = None) -> 
             journal_differences(session),
             order_flaws(session),
             knowledge_flaws(session),
+            register_differences(session, site),
             all_breaks(session, anchors or []),  # type: ignore[arg-type]
         )
         for one in flaws

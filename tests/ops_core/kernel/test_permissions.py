@@ -82,6 +82,10 @@ see_reports            .     .     x     .     .     x     .     .     .     .  
 write_reports          .     .     x     .     .     x     .     .     .     .     .     .
 review_reports         .     .     x     .     .     .     .     .     .     .     .     .
 receive_reports        .     .     .     .     .     .     .     .     .     .     .     x
+see_registers          .     .     x     .     .     x     .     .     .     .     .     x
+work_registers         .     .     x     .     .     x     .     .     .     .     .     .
+accept_registers       .     .     .     .     .     .     .     .     .     .     .     x
+acknowledge_documents  x     x     x     x     x     x     x     x     .     .     .     .
 """
 GRANTED = {
     (role, Permission(name))
@@ -121,6 +125,7 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
         Permission.EXCUSE_TRAINING,
         Permission.APPROVE_APPEALS,
         Permission.ADJUDICATE,
+        Permission.ACCEPT_REGISTERS,
     }
 
 
