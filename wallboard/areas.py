@@ -49,6 +49,8 @@ from wallboard.registers import api as registers_api
 from wallboard.registers import items as register_items
 from wallboard.registers import library
 from wallboard.registers import router as registers
+from wallboard.reports import api as reports_api
+from wallboard.reports import router as reports
 from wallboard.seats import api as seats_api
 from wallboard.seats import router as seats
 from wallboard.training import api as training_api
@@ -81,6 +83,7 @@ _SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS)
 _UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_INCIDENTS)
 _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
 _ADJUDICATIONS = MenuEntry("/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS)
+_REPORTS = MenuEntry("/reports", "0", message("报告"), Permission.SEE_REPORTS)
 _DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
 _PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
 _CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
@@ -121,6 +124,7 @@ AREAS = (
         ),
         (_REGISTERS, _LIBRARY),
     ),
+    Area((reports.router, reports_api.router), (_REPORTS,)),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),
     Area((drills.router,), (_DRILLS,)),

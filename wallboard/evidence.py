@@ -10,7 +10,8 @@ from starlette.responses import Response
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.evidence_files import EVIDENCE
 from ops_core.kernel.evidence_links import find_evidence
-from ops_core.kernel.permissions import Actor
+from ops_core.kernel.permissions import Actor, Permission, require
+from ops_core.obligations.model import REPORT
 from ops_core.registers.store import ITEM
 from wallboard.registers.items import sight_of_item
 from wallboard.snapshot import Snapshot
@@ -24,7 +25,12 @@ api = APIRouter(prefix="/api/evidence", tags=["evidence"])
 Sight = Callable[[Snapshot, str, Actor], None]
 """Raises Forbidden or NotFound unless the actor may see the subject with that identifier."""
 
-SIGHT: Mapping[str, Sight] = MappingProxyType({ITEM: sight_of_item})
+
+def _sees_reports(_seen: Snapshot, _key: str, actor: Actor) -> None:
+    require(actor, Permission.SEE_REPORTS)
+
+
+SIGHT: Mapping[str, Sight] = MappingProxyType({ITEM: sight_of_item, REPORT: _sees_reports})
 """By the type of subject: another kind of record that has files is one more row."""
 
 

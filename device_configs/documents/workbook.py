@@ -2,9 +2,7 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Sequence
-from datetime import datetime
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import TYPE_STRING, MergedCell
@@ -16,9 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from device_configs.documents.lettering import text_width
 from device_configs.documents.tables import Cell, Heading, Sheet
+from device_configs.documents.timeless import ZIP_EPOCH, timeless
 
-_EPOCH = datetime(1980, 1, 1)  # noqa: DTZ001 - no instant: a fixed mark that zip files can hold
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 SHEET_NAME_LENGTH = 31
@@ -44,13 +41,13 @@ def workbook(title: str, tables: Sequence[Sheet]) -> bytes:
     book.remove(book.worksheets[0])
     book.properties.title = title
     book.properties.creator = "Zhishou"
-    book.properties.created = _EPOCH
+    book.properties.created = ZIP_EPOCH
     names: set[str] = set()
     for table in tables:
         _fill(book.create_sheet(_sheet_name(table.title, names)), table)
     written = io.BytesIO()
     book.save(written)
-    return _timeless(written.getvalue())
+    return timeless(written.getvalue())
 
 
 def _sheet_name(title: str, taken: set[str]) -> str:
@@ -112,17 +109,3 @@ def _width(column: Heading, cells: Sequence[Cell]) -> float:
     lines = [column.heading, *(line for cell in cells for line in str(cell).split("\n"))]
     needed = max(text_width(line, 1.7) for line in lines) + 2
     return round(min(_WIDEST, max(_NARROWEST, needed)), 1)
-
-
-def _timeless(data: bytes) -> bytes:
-    """The same archive without the instant it was written at."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, _EPOCH.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", content)
-            new.writestr(entry, content)
-    return made.getvalue()

@@ -99,6 +99,10 @@ COMMANDS = (
         "indicators", "ops_core.kpi.cli", "indicators",
         "The assessed indicators and the records behind them.",
     ),
+    DeferredCommand(
+        "reports", "ops_core.reports.cli", "reports",
+        "Reports that are owed: calendar, drafts, submission, receipt.",
+    ),
     DeferredCommand("lab", "device_configs.emulator.cli", "lab", "Boxes to practise on."),
     DeferredCommand("calls", "wallboard.calls.cli", "calls", "Calls of the hotline."),
     DeferredCommand(

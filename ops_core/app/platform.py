@@ -28,6 +28,7 @@ from ops_core.app.calendar_watch import calendar_concerns
 from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.demonstration.planned_work import ensure_planned_work
+from ops_core.app.demonstration.report_acts import DemonstrationReports
 from ops_core.app.device_checks import DeviceChecks
 from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
@@ -183,6 +184,10 @@ class Platform:
                 feed.run(worker, stop)
 
             works["demonstration"] = demonstrate
+            authors = DemonstrationReports(
+                self.site, self.database, self.bus, self.clock, store, settings.demonstration_seed
+            )  # fmt: skip
+            works["demonstration-reports"] = lambda worker: authors.run(worker, stop)
         if settings.heartbeat_url is not None:
             url, every_s = settings.heartbeat_url, settings.heartbeat_every_s
             heartbeat = DeadManHeartbeat(url, every_s, self.health.health, self.clock)

@@ -90,7 +90,13 @@ def count_reports(session: Session, site: Site, now: datetime) -> dict[ReportTab
 
 
 def read_report(session: Session, site: Site, key: str, now: datetime) -> ReportRecord:
-    """One report with its history. Raises NotFound."""
+    """One report with its history; without one where it is owed and not recorded yet.
+
+    Raises NotFound.
+    """
+    waiting = {one.key: one for one in _unrecorded(session, site, now)}
+    if key in waiting:
+        return ReportRecord(_listed(waiting[key], site, now), (), None)
     report = find_report(session, key)
     events = events_of_report(session, key)
     return ReportRecord(_listed(report, site, now), tuple(events), first_report_break(events))

@@ -31,7 +31,6 @@ from ops_core.obligations.model import (
     OwedReport,
     ReportStep,
     apply_report_event,
-    check_report_step,
     next_report_event,
     owed_detail,
 )
@@ -112,14 +111,16 @@ def trigger_flash_report(
     return _record_step(uow, None, key, ReportStep.OWE, detail)
 
 
-def draft_report_on(uow: UnitOfWork, key: str, content: JsonObject) -> OwedReport:
+def draft_report_on(
+    uow: UnitOfWork, key: str, content: JsonObject, version: int | None = None
+) -> OwedReport:
     """Freeze data as a report's next version: from here on it says these and no others.
 
     Raises NotFound, Forbidden, Conflict.
     """
     text = canonical_json(content)
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    after = take_report_step(uow, key, ReportStep.DRAFT, {"snapshot": checksum})
+    after = take_report_step(uow, key, ReportStep.DRAFT, {"snapshot": checksum}, version)
     store_snapshot(uow.session, key, after.revision, text)
     return after
 
@@ -232,17 +233,6 @@ def take_report_step(
             "请刷新后再操作。",
         )
     return _record_step(uow, report, key, step, detail)
-
-
-def require_report_step(uow: UnitOfWork, key: str, step: ReportStep) -> OwedReport:
-    """The report, if the actor may take the step and its state allows it: before work is done.
-
-    Raises Forbidden, NotFound, Conflict.
-    """
-    require(uow.actor, REPORT_PERMISSION[step])
-    report = find_report(uow.session, key)
-    check_report_step(report, step)
-    return report
 
 
 def _require_for(actor: Actor, step: ReportStep) -> None:

@@ -20,6 +20,8 @@ from ops_core.kernel.audit import read_audit
 from ops_core.kernel.permissions import PERMISSIONS, PROGRAM_ROLES, Permission, Role
 from ops_core.knowledge.articles.model import ArticleStep
 from ops_core.knowledge.articles.service import ARTICLE_PERMISSION
+from ops_core.obligations.model import ReportStep
+from ops_core.obligations.service import REPORT_PERMISSION
 from ops_core.registers.service import PlanDraft, plan_item
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.hotline_story import Told, tell
@@ -91,6 +93,34 @@ def has_pages(role: Role) -> bool:
 
 def dials(role: Role) -> bool:
     return {Permission.CALL_BACK, Permission.UNMASK_CONTACTS} <= PERMISSIONS[role]
+
+
+def report_asks() -> Iterable[Ask]:
+    """Reports: whoever may take a step is told that this one is not there."""
+    seeing, key = holds(Permission.SEE_REPORTS), "monthly-1999-01"
+    for base in ("", "/api"):
+        yield Ask("GET", f"{base}/reports", f"{base}/reports", seeing)
+        yield Ask("GET", base + "/reports/{key}", f"{base}/reports/{key}", seeing, (404,))
+        file = f"{base}/reports/{key}/files/docx"
+        yield Ask("GET", base + "/reports/{key}/files/{kind}", file, seeing, (404,))
+        for step, permission in REPORT_PERMISSION.items():
+            if step is ReportStep.OWE:
+                continue
+            path = f"{base}/reports/{key}/{step}"
+            body: dict[str, object] | None = {"reason": "故"} if base else None
+            rule = holds(permission)
+            yield Ask("POST", base + "/reports/{key}/{step}", path, rule, (404,), json=body)
+        begun = {"duty": "none", "subject": "事"}
+        sent: dict[str, object] = dict(begun)
+        writing = holds(Permission.WRITE_REPORTS)
+        if base:
+            yield Ask(
+                "POST", "/api/reports/flash", "/api/reports/flash", writing, (404,), json=sent
+            )
+        else:
+            yield Ask("POST", "/reports/flash", "/reports/flash", writing, (404,), begun)
+    data = "/api/reports/{key}/snapshot"
+    yield Ask("GET", data, f"/api/reports/{key}/snapshot", seeing, (404,))
 
 
 def platform_asks() -> Iterable[Ask]:
@@ -478,6 +508,7 @@ def leaving_asks() -> Iterable[Ask]:
 def every_ask(page: Told, api: Told) -> list[Ask]:
     return [
         *platform_asks(),
+        *report_asks(),
         *intake_asks(page),
         *order_asks(page, api),
         *callback_asks(page, api),

@@ -53,6 +53,8 @@ NEEDED = {
     "/api/indicators/1": Permission.SEE_INDICATORS,
     "/registers/standards": Permission.SEE_REGISTERS,
     "/library": Permission.ACKNOWLEDGE_DOCUMENTS,
+    "/reports": Permission.SEE_REPORTS,
+    "/api/reports": Permission.SEE_REPORTS,
     "/network/documents": Permission.SEE_INCIDENTS,
     "/network/documents/policies": Permission.SEE_INCIDENTS,
     "/network/documents/files/topology.svg": Permission.SEE_INCIDENTS,

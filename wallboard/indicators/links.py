@@ -32,7 +32,9 @@ def links_of(record: Record, translate: Translate) -> tuple[RecordLink, ...]:
             own = (_topic(record.identifier, translate),)
         case RecordKind.NOTICE:
             own = (_notice(record.identifier, translate),)
-        case RecordKind.TERMINAL | RecordKind.REPORT:
+        case RecordKind.REPORT:
+            own = (_report(record.identifier, translate),)
+        case RecordKind.TERMINAL:
             own = ()
         case RecordKind.ADJUDICATION:
             own = (_matter(record.identifier, translate),)
@@ -98,6 +100,12 @@ def _item(number: str, translate: Translate) -> RecordLink:
     _ = translate
     label = _("事项%(number)s") % {"number": f" {number}"}
     return RecordLink(label, f"/registers/items/{quote(number, safe='')}", Permission.SEE_REGISTERS)
+
+
+def _report(key: str, translate: Translate) -> RecordLink:
+    _ = translate
+    label = _("报告%(key)s") % {"key": f" {key}"}
+    return RecordLink(label, f"/reports/{quote(key, safe='')}", Permission.SEE_REPORTS)
 
 
 def _seat(seat: int, translate: Translate) -> RecordLink:
