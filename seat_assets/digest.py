@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.set_digests import digest_of, recorded_digests
-from seat_assets.in_service import ServiceMove
+from seat_assets.in_service import ServiceCorrection, ServiceMove
 from seat_assets.model import Change
+from seat_assets.read import read_corrections
 from seat_assets.tables import SeatChangeRow, SeatServiceRow
 
-CHANGED, MOVED = "TerminalsChanged", "ServiceChanged"
+CHANGED, MOVED, CORRECTED = "TerminalsChanged", "ServiceChanged", "ServiceCorrected"
 """The acts that the audit log has."""
 
 
@@ -35,6 +36,14 @@ def digest_of_moves(moves: Iterable[ServiceMove]) -> str:
     return digest_of(_move(m.seat, m.in_service, m.host, m.displays, m.at) for m in moves)
 
 
+def digest_of_corrections(corrections: Iterable[ServiceCorrection]) -> str:
+    """The digest of corrections, in whatever order."""
+    return digest_of(
+        (str(c.seat), _instant(c.recorded), _instant(c.to), c.reason, c.by, _instant(c.at))
+        for c in corrections
+    )
+
+
 def digest_differences(session: Session, subject_type: str) -> Iterator[DigestDifference]:
     """What was changed, added or taken out; what was recorded before digests were is left out."""
     change, move = SeatChangeRow, SeatServiceRow
@@ -43,6 +52,7 @@ def digest_differences(session: Session, subject_type: str) -> Iterator[DigestDi
     stored = {
         CHANGED: digest_of(_change(*row) for row in changes),
         MOVED: digest_of(_move(*row) for row in moves),
+        CORRECTED: digest_of_corrections(read_corrections(session)),
     }
     for act, digest in stored.items():
         recorded = recorded_digests(session, subject_type, act).get("*", digest_of(()))

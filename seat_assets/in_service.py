@@ -3,10 +3,12 @@
 The denominator of an instant is what was in service then, whatever the seat list says today.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.i18n import message
 from seat_assets.model import Terminal
 
 
@@ -34,6 +36,52 @@ class ServiceInterval:
     displays: str
     start: datetime
     end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCorrection:
+    """The move of the seat that is on record as of ``recorded`` was ``to`` (aware UTC)."""
+
+    seat: int
+    recorded: datetime
+    to: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+def corrected(
+    moves: Iterable[ServiceMove], corrections: Iterable[ServiceCorrection]
+) -> list[ServiceMove]:
+    """The moves when they really were, in order of that; of one move the last correction holds."""
+    held = {(one.seat, one.recorded): one.to for one in corrections}
+    return ordered(replace(move, at=held.get((move.seat, move.at), move.at)) for move in moves)
+
+
+def check_correction(
+    moves: Iterable[ServiceMove],
+    corrections: Sequence[ServiceCorrection],
+    correction: ServiceCorrection,
+) -> None:
+    """Raises NotFound for a move that is none, Invalid for an instant of the future, no reason, or
+    one that would pass another move of the seat."""
+    mine = [move for move in moves if move.seat == correction.seat]
+    if correction.recorded not in {move.at for move in mine}:
+        raise NotFound(
+            "没有这次变动",
+            message("席位 {seat} 在该时刻没有记录变动。", seat=correction.seat),
+            "请按列表中的记录时刻更正。",
+        )
+    if correction.to > correction.at:
+        raise Invalid("时间在将来", "", "请填写实际发生的时刻。")
+    if not correction.reason.strip():
+        raise Invalid("更正须写明依据", "", "请填写依据，例如安装验收单编号。")
+    kinds = [
+        [(move.in_service, move.host, move.displays) for move in corrected(mine, held)]
+        for held in (corrections, [*corrections, correction])
+    ]
+    if kinds[0] != kinds[1]:
+        raise Invalid("更正越过了该席位的另一次变动", "", "请先更正相邻的变动。")
 
 
 def moves_by(

@@ -7,9 +7,9 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from seat_assets.history import states_at
-from seat_assets.in_service import ServiceMove, moves_by
+from seat_assets.in_service import ServiceCorrection, ServiceMove, corrected, moves_by
 from seat_assets.model import Change, Part, Terminal, TerminalCondition, TerminalState
-from seat_assets.tables import SeatChangeRow, SeatServiceRow
+from seat_assets.tables import SeatChangeRow, SeatServiceCorrectionRow, SeatServiceRow
 
 
 def current_conditions(session: Session) -> dict[tuple[int, Part], TerminalCondition]:
@@ -54,14 +54,30 @@ def read_moves(session: Session, end: datetime, declared: Sequence[Terminal]) ->
 
     Before the declaration was read for the first time, what it says is what was in service.
     """
-    row = SeatServiceRow
-    stored = session.execute(
-        select(row.seat, row.in_service, row.at, row.host, row.displays).order_by(row.at, row.id)
-    ).all()
+    stored = read_recorded_moves(session)
     if not stored:
         began = recording_began(session) or end
         return list(moves_by({}, declared, min(began, end)))
-    return [ServiceMove(*move) for move in stored if move.at <= end]
+    moves = corrected(stored, read_corrections(session))
+    return [move for move in moves if move.at <= end]
+
+
+def read_recorded_moves(session: Session) -> list[ServiceMove]:
+    """Every move as it was recorded, whatever was corrected, in order."""
+    row = SeatServiceRow
+    stored = session.execute(
+        select(row.seat, row.in_service, row.at, row.host, row.displays).order_by(row.at, row.id)
+    )
+    return [ServiceMove(*move) for move in stored]
+
+
+def read_corrections(session: Session) -> list[ServiceCorrection]:
+    """Every correction, the first one first."""
+    row = SeatServiceCorrectionRow
+    stored = session.execute(
+        select(row.seat, row.recorded, row.to, row.reason, row.by, row.at).order_by(row.id)
+    )
+    return [ServiceCorrection(*one) for one in stored]
 
 
 def latest_moves(session: Session) -> dict[int, ServiceMove]:

@@ -34,6 +34,20 @@ class SeatServiceRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class SeatServiceCorrectionRow(Base):
+    """The seat's move that is recorded as of ``recorded`` really was ``to``; never altered."""
+
+    __tablename__ = "seat_service_corrections"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    seat: Mapped[int]
+    recorded: Mapped[datetime] = mapped_column(UtcDateTime)
+    to: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SeatWatchRow(Base):
     """When terminals were last watched: what lies between that and a new start is unknown."""
 

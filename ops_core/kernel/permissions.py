@@ -43,6 +43,9 @@ class Permission(StrEnum):
     """Be the second person who says that an incident was a false alarm, or that it was none after
     all (:mod:`incident.false_alarm`). An exclusion is approved on the purchaser's side
     (domain/ops.md, section 2, common rule 6): no role of the operator holds it."""
+    CORRECT_SERVICE = "correct_service"
+    """Say when a terminal really came into service or left it (:mod:`seat_assets.correcting`): it
+    moves past figures, so that it is the purchaser's."""
     DEPLOY = "deploy"
     APPROVE_CHANGES = "approve_changes"
     """Be the second person who lets a change of the network be carried out; never one's own
@@ -232,6 +235,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_CALLS,
             Permission.SEE_ORDERS,
             Permission.CONFIRM_FALSE_ALARMS,
+            Permission.CORRECT_SERVICE,
             Permission.SEE_REPORTS,
             Permission.RECEIVE_REPORTS,
             Permission.APPROVE_APPEALS,

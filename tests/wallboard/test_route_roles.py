@@ -341,8 +341,17 @@ def seat_asks() -> Iterable[Ask]:
     """Who is at a seat; nobody who signed in there leaves it twice."""
     taking = holds(Permission.TAKE_CALLS)
     yield Ask("GET", "/api/seats/people", "/api/seats/people", holds(Permission.SEE_CALLS))
-    for path in ("/seats/in-service", "/api/seats/in-service"):
+    for path in ("/seats/in-service", "/api/seats/in-service", "/api/seats/in-service/moves"):
         yield Ask("GET", path, path, holds(Permission.SEE_INDICATORS))
+    correcting, form = holds(Permission.CORRECT_SERVICE), {
+        "seat": "37", "recorded": "2026-03-02T01:00:00Z", "to": "2026-03-01T01:00:00Z",
+        "reason": "验收单",
+    }  # fmt: skip
+    path = "/seats/in-service/correct"
+    yield Ask("POST", path, path, correcting, (404,), form)
+    body: dict[str, object] = {key: form[key] for key in ("recorded", "to", "reason")}
+    path = "/api/seats/{seat}/in-service/correct"
+    yield Ask("POST", path, "/api/seats/37/in-service/correct", correcting, (404,), json=body)
     route, at = "/api/seats/{seat}/sign-in", "/api/seats/37/sign-in"
     yield Ask("POST", route, at, taking)
     yield Ask("POST", "/api/seats/sign-out", "/api/seats/sign-out", taking, (200, 409))

@@ -76,6 +76,7 @@ NEEDED = {
     "/api/calls/17954154.4": Permission.SEE_CALLS,
     "/api/seats/people": Permission.SEE_CALLS,
     "/api/seats/in-service": Permission.SEE_INDICATORS,
+    "/api/seats/in-service/moves": Permission.SEE_INDICATORS,
     "/seats/in-service": Permission.SEE_INDICATORS,
 }
 MENU = (

@@ -1,5 +1,6 @@
 """``zhishou seats ...``: who is at which seat."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -12,9 +13,11 @@ from ops_core.hotline.presence.read import people_at_seats
 from ops_core.hotline.presence.service import sign_out_of_seat
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
+from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message, translate
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
+from seat_assets.correcting import correct_service
 from seat_assets.in_service import ServiceInterval
 from wallboard.seats.gate import sign_in_trained
 from wallboard.seats.served import served_intervals
@@ -61,6 +64,29 @@ def show_in_service(as_json: AsJson = False) -> None:
         end = _("在用") if one.end is None else date_time(one.end)
         table.add_row(str(one.seat), one.host, one.displays, date_time(one.start), end)
     Console().print(table)
+
+
+@seats.command("correct")
+def correct(
+    seat: Number,
+    recorded: Annotated[str, typer.Argument(help="The instant on record, ISO 8601 with offset.")],
+    to: Annotated[str, typer.Argument(help="When it really was, ISO 8601 with offset.")],
+    reason: Annotated[str, typer.Option("--reason", help="By what: a protocol, for example.")],
+) -> None:
+    """Correct when a terminal came into service or left it: the purchaser's, by ZHISHOU_TOKEN."""
+    with operators_work() as uow:
+        found = correct_service(uow, seat, _instant(recorded), _instant(to), reason)
+    typer.echo(f"{found.seat}\t{date_time(found.recorded)}\t{date_time(found.to)}")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Invalid("时刻格式不正确", text, "请写成 2026-03-02T09:00:00+08:00。")
+    return at.astimezone(UTC)
 
 
 @seats.command("sign-in")

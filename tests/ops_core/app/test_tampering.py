@@ -75,7 +75,9 @@ from ops_core.registers.service import (
     propose_due_date,
 )
 from ops_core.registers.service import take_step as take_register_step
+from seat_assets.correcting import correct_service
 from seat_assets.model import Change, Part, TerminalCondition, terminals_of
+from seat_assets.read import read_recorded_moves
 from seat_assets.service import store_changes
 from seat_assets.service_record import record_service
 from tests.incident.story import LI, Story
@@ -100,7 +102,8 @@ HELD = {
     "knowledge_enquiries", "knowledge_links", "knowledge_notices", "knowledge_versions",
     "order_events", "register_acknowledgements", "register_events", "register_items",
     "report_events", "report_snapshots", "reports", "seat_changes",
-    "seat_services", "seat_sign_ins", "work_orders",
+    "seat_services", "seat_service_corrections",
+    "seat_sign_ins", "work_orders",
 }  # fmt: skip
 NO_FIGURE = {
     "alert_evidence": "what the engine works with; faults are events",
@@ -126,6 +129,7 @@ UNHELD_COLUMNS = {
     "cases.source_org", "cases.source_ref", "cases.text", "cases.title",
     "events.position", "events.recorded_at",
     "events.sequence", "seat_changes.id", "seat_services.id",
+    "seat_service_corrections.id",
     "seat_sign_ins.id", "work_orders.callback_within",
     "work_orders.case_number",
     "work_orders.category", "work_orders.handle_within", "work_orders.kind",
@@ -253,8 +257,11 @@ def fill(database: Database, site: Site) -> None:
         take_matter_step(uow, matter, AdjudicationStep.UPHOLD, Ruling("同意"))
     with work(Actor.system("seat_assets")) as uow:
         record_service(uow, terminals_of(site))
+        (move, *_) = read_recorded_moves(uow.session)
         store_changes(uow, [Change(37, Part.HOST, TerminalCondition.BAD, START)])
     reported(site, work)
+    with work(PURCHASER) as uow:
+        correct_service(uow, move.seat, move.at, move.at - timedelta(hours=1), "验收单 7")
     story = Story(site, database, bus, clock)
     number = story.opened("rt-a", (1, 2)).number
     story.opened("rt-b")

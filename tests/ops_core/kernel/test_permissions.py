@@ -42,6 +42,7 @@ see_wall               x     x     x     x     x     x     x     x     .     .  
 see_incidents          x     x     x     x     .     .     .     .     .     .     .     x
 handle_incidents       x     x     x     .     .     .     .     .     .     .     .     .
 confirm_false_alarms   .     .     .     .     .     .     .     .     .     .     .     x
+correct_service        .     .     .     .     .     .     .     .     .     .     .     x
 deploy                 x     .     .     .     .     .     .     .     .     .     .     .
 approve_changes        x     .     x     .     .     .     .     .     .     .     .     .
 operate_twin           x     .     .     .     .     .     .     .     .     .     .     .
@@ -120,6 +121,7 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
         Permission.FEED_CALLS,
         Permission.FEED_CASES,
         Permission.CONFIRM_FALSE_ALARMS,
+        Permission.CORRECT_SERVICE,
         Permission.RECEIVE_REPORTS,
         Permission.WITHDRAW_NOTICES,
         Permission.EXCUSE_TRAINING,
