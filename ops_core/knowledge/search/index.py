@@ -77,7 +77,11 @@ class FoundVersion:
 
 def index_version(session: Session, article: str, version: int, title: str, body: str) -> None:
     """Cut a published version and enter it."""
-    words = words_of(title, body, segment)
+    enter_words(session, article, version, words_of(title, body, segment))
+
+
+def enter_words(session: Session, article: str, version: int, words: SearchWords) -> None:
+    """Enter a version that is cut already."""
     row = KnowledgeWordsRow(
         article=article,
         version=version,

@@ -6,7 +6,7 @@ put another one; here the dictionary is read anew, once a process, and nothing i
 
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Protocol
@@ -20,6 +20,8 @@ _lock = threading.Lock()
 
 
 class _Tokenizer(Protocol):
+    FREQ: Mapping[str, int]
+
     def cut_for_search(self, sentence: str, HMM: bool = ...) -> Iterable[str]: ...  # noqa: N803
 
 
@@ -31,6 +33,11 @@ def segment(text: str) -> Iterable[str]:
 def warm_up() -> None:
     """Read the dictionary now: it takes a second or two, which no caller should wait."""
     _tokenizer()
+
+
+def frequencies() -> Mapping[str, int]:
+    """How often jieba has met each of its words."""
+    return _tokenizer().FREQ
 
 
 def _tokenizer() -> _Tokenizer:
