@@ -76,7 +76,7 @@ def fill(database: Database, articles: int) -> None:
 
 
 def measure(database: Database) -> tuple[list[float], list[float]]:
-    """Milliseconds of each query, a transaction included: by the wall's clock, and this thread's."""
+    """Milliseconds of each query, a transaction included: by the wall's clock and this thread's."""
     dice, words = random.Random(54321), [*dictionary(), *vocabulary()[0][: len(dictionary())]]
     queries = [
         *COMMON,
