@@ -17,7 +17,7 @@ from wallboard.work import Reading, Reads
 
 router = APIRouter(include_in_schema=False)
 
-SHOWN = 24
+SHOWN = 40
 """Room for every page of the menu."""
 
 
