@@ -254,3 +254,8 @@ document.addEventListener("submit", (event) => {
   notice.setAttribute("role", "alert");
   document.getElementById("notice").replaceChildren(notice);
 }, true);
+
+// Ctrl Enter sends the form of a plan from any of its fields.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest?.("form.plan")?.requestSubmit();
+});
