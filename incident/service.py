@@ -25,6 +25,7 @@ from incident.model import (
 from incident.reach import parts_of
 from incident.store import (
     CLASSES,
+    INCIDENT,
     check_version,
     dump_classes,
     find_row,
@@ -38,7 +39,7 @@ from monitors.alerts.model import FaultGroup
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.consumers import consume
 from ops_core.kernel.errors import Conflict, Invalid
-from ops_core.kernel.events import Event
+from ops_core.kernel.events import Event, events_of
 from ops_core.kernel.i18n import message
 from ops_core.kernel.numbering import INCIDENTS
 from ops_core.kernel.permissions import Permission, require
@@ -150,7 +151,8 @@ def _for_command(
     require(uow.actor, Permission.HANDLE_INCIDENTS)
     row = find_row(uow.session, number)
     incident = incident_of(row)
-    check_version(row, version)
+    if not _only_own_since(uow, row, version):
+        check_version(row, version)
     if command not in incident.allowed:
         raise Conflict(
             "当前状态不允许此操作",
@@ -164,6 +166,18 @@ def _for_command(
             members={"state": row.state, "allowed": list(incident.allowed)},
         )
     return row
+
+
+def _only_own_since(uow: UnitOfWork, row: IncidentRow, version: int | None) -> bool:
+    """Whether all that changed since the version the actor saw was done by himself: he knows it."""
+    if version is None or version >= row.version:
+        return False
+    later = [
+        event
+        for event in events_of(uow.session, INCIDENT, row.number)
+        if isinstance(at := event.payload.get("version"), int) and at > version
+    ]
+    return len(later) == row.version - version and all(e.actor == str(uow.actor) for e in later)
 
 
 def _first_recorded(

@@ -21,6 +21,7 @@ from wallboard import (
 )
 from wallboard.adjudications import api as adjudications_api
 from wallboard.adjudications import router as adjudications
+from wallboard.administration import router as administration
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -51,6 +52,7 @@ from wallboard.registers import library
 from wallboard.registers import router as registers
 from wallboard.reports import api as reports_api
 from wallboard.reports import router as reports
+from wallboard.rooms import router as rooms
 from wallboard.seats import api as seats_api
 from wallboard.seats import router as seats
 from wallboard.training import api as training_api
@@ -80,6 +82,7 @@ _INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCI
 _CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
 _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
 _SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS)
+_SERVICES = MenuEntry("/services", "q", message("业务"), Permission.SEE_INCIDENTS)
 _UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_INCIDENTS)
 _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
 _ADJUDICATIONS = MenuEntry("/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS)
@@ -94,6 +97,9 @@ _DEVICE_ACCOUNTS = MenuEntry(
     "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS
 )
 _PLAYS = MenuEntry("/network/plays", "y", message("剧本"), Permission.SEE_INCIDENTS)
+_USERS = MenuEntry("/users", "0", message("用户"), Permission.ADMINISTER)
+_AUDIT = MenuEntry("/audit", "9", message("审计"), Permission.SEE_AUDIT)
+_SETTINGS = MenuEntry("/settings", "8", message("设置"), Permission.ADMINISTER)
 _HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
 
 AREAS = (
@@ -111,7 +117,7 @@ AREAS = (
     Area((incidents.router, incidents_api.router), (_INCIDENTS,)),
     Area((calls.router, calls_api.router), (_CALLS,)),
     Area((seats.router, seats_api.router)),
-    Area((consoles.router,), (_DEVICES, _SEATS, _UPTIMES)),
+    Area((consoles.router, rooms.router), (_DEVICES, _SEATS, _SERVICES, _UPTIMES)),
     Area((indicators.router, indicators_api.router), (_INDICATORS,)),
     Area((adjudications.router, adjudications_api.router), (_ADJUDICATIONS,)),
     Area(
@@ -133,6 +139,7 @@ AREAS = (
     Area((device_accounts.router,), (_DEVICE_ACCOUNTS,)),
 )
 """In the menu's order; those that an installation may lack come behind them."""
+_ADMINISTRATION = Area((administration.router,), (_USERS, _AUDIT, _SETTINGS))
 
 
 def areas_of(dependencies: Dependencies) -> tuple[Area, ...]:
@@ -142,4 +149,4 @@ def areas_of(dependencies: Dependencies) -> tuple[Area, ...]:
         (dependencies.plays is not None, Area((plays.router,), (_PLAYS,))),
     )
     present = (area for is_provided, area in optional if is_provided)
-    return (*AREAS, *present, Area((health.router,), (_HEALTH,)))
+    return (*AREAS, *present, Area((health.router,), (_HEALTH,)), _ADMINISTRATION)

@@ -26,7 +26,7 @@ from wallboard.work import Reading
 router = APIRouter(include_in_schema=False)
 
 
-def _words(reader: Reader) -> dict[str, object]:
+def words_of(reader: Reader) -> dict[str, object]:
     translate = translations(reader.language).gettext
     site = reader.web.dependencies.site
 
@@ -54,7 +54,7 @@ async def list_devices(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await _admit(reader, "devices")
     given = reader.web.dependencies
     devices = await read(lambda seen: list_devices_of(seen, given.verdicts(), given.metrics))
-    return reader.page("console/devices.html", devices=devices, **_words(reader))
+    return reader.page("console/devices.html", devices=devices, **words_of(reader))
 
 
 @router.get("/seats")
@@ -69,7 +69,7 @@ async def list_seats(reader: SignedInReader, read: Reading) -> HTMLResponse:
         map=seat_map(site, state.seats),
         declared_seats={seat.number: seat for seat in site.seats.values()},
         traffic=traffic,
-        **_words(reader),
+        **words_of(reader),
     )
 
 
@@ -78,7 +78,7 @@ async def list_availability(reader: SignedInReader, read: Reading) -> HTMLRespon
     await _admit(reader, "availability")
     uptimes, outages = await read(lambda seen: (list_uptimes(seen), list_outages(seen)))
     return reader.page(
-        "console/availability.html", uptimes=uptimes, outages=outages, **_words(reader)
+        "console/availability.html", uptimes=uptimes, outages=outages, **words_of(reader)
     )
 
 
@@ -104,5 +104,5 @@ async def show_circuit(reader: SignedInReader, read: Reading, name: str) -> HTML
         marks=strip_marks(uptime.disturbances, now) if uptime else (),
         elapsed=elapsed_today(now),
         outages=outages,
-        **_words(reader),
+        **words_of(reader),
     )

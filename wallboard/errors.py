@@ -24,6 +24,7 @@ from ops_core.kernel.i18n import Language, message
 from wallboard.threads import ServerBusy
 from wallboard.web import (
     SignInFirst,
+    address_of,
     reader_language,
     reader_of_refusal,
     unknown_reader,
@@ -55,7 +56,9 @@ async def _sign_in_first(request: Request, _error: Exception) -> Response:
             request,
             Problem("urn:zhishou:problem:unauthenticated", message("请先登录"), 401, "", ""),
         )
-    return RedirectResponse(f"/login?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(
+        f"/login?next={quote(address_of(request), safe='/')}", HTTPStatus.SEE_OTHER
+    )
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -75,15 +75,24 @@ def site_hits(site: Site, language: Language, translate: Translate) -> list[Hit]
         Hit(
             f"{_named(d.title, language)} {d.name}",
             _("设备"),
-            f"/devices#{d.name}",
+            f"/devices/{d.name}",
             (d.name, d.title.zh, d.title.en),
         )
         for d in site.devices.values()
         if d.is_ours
     ]
+    hits += [
+        Hit(
+            _named(s.title, language),
+            _("业务"),
+            f"/services/{s.name}",
+            (s.name, s.title.zh, s.title.en),
+        )
+        for s in site.services.values()
+    ]
     for seat in site.seats.values():
         label = _("%(seat)d号席") % {"seat": seat.number}
-        hits.append(Hit(label, _("席位"), f"/seats#seat-{seat.number}", (label, f"{seat.number}")))
+        hits.append(Hit(label, _("席位"), f"/seats/{seat.number}", (label, f"{seat.number}")))
     return hits
 
 

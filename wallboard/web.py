@@ -1,7 +1,7 @@
 """What the routers share: the reader of a request, his language, and the pages he gets."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
-from ops_core.kernel.i18n import Language, message
+from ops_core.kernel.i18n import Language, message, translate
 from ops_core.kernel.identity import User, user_of_session, user_of_token
 from ops_core.kernel.permissions import Actor, Permission, allows, require
 from wallboard.audience import Audience
@@ -20,6 +20,7 @@ from wallboard.guard import bearer_token
 from wallboard.language import LANGUAGE_COOKIE, language_of
 from wallboard.menu import MenuEntry, ShownEntry, menu_of
 from wallboard.pages import Pages
+from wallboard.people import People
 from wallboard.static_files import StaticFiles
 from wallboard.threads import Lanes, run_in_lane
 
@@ -41,6 +42,7 @@ class Web:
     statics: StaticFiles
     lanes: Lanes
     entries: tuple[MenuEntry, ...]
+    people: People = field(default_factory=People)
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ class Reader:
 
         await self.web.lanes.commands.run(record)  # it writes, whatever the request does
 
+    def person(self, name: str) -> str:
+        """Whoever acted under a name, as this reader is shown him."""
+        return translate(self.web.people.shown(name, self.user), self.language)
+
     def page(self, template: str, **context: object) -> HTMLResponse:
         """A console page in the reader's language."""
         return self.page_with_status(template, 200, context)
@@ -132,13 +138,21 @@ class Reader:
         everywhere: dict[str, object] = {
             "user": self.user,
             "path": self.request.url.path,
+            "address": address_of(self.request),
             "site": dependencies.site,
             "menu": self.menu,
+            "person": self.person,
             "may": lambda permission: self.may(Permission(permission)),
             "now": dependencies.clock.now(),
         }
         text = self.web.pages.render(template, self.language, everywhere | dict(context))
         return HTMLResponse(text, status)
+
+
+def address_of(request: Request) -> str:
+    """Path and query of a page: where its reader comes back to."""
+    url = request.url
+    return f"{url.path}?{url.query}" if url.query and request.method == "GET" else url.path
 
 
 async def in_thread(work: Callable[[], T]) -> T:
@@ -200,6 +214,7 @@ async def _reader_by(
 
     def user() -> User | None:
         with web.dependencies.database.reading() as session:
+            web.people.refresh(session, web.dependencies.clock.now())
             return look_up(session, token or "", web.dependencies.clock)
 
     found = None if token is None else await in_thread(user)

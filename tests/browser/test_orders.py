@@ -113,6 +113,8 @@ def test_a_request_goes_from_the_call_to_its_callback(
     dispatcher.keyboard.press("a")
     expect(unit.locator(".tag")).to_have_text("审核通过")
     unit.keyboard.press("c")
+    expect(unit.locator("#sure")).to_be_visible()  # nothing takes it back
+    unit.keyboard.press("Enter")
     expect(unit.locator(".tag")).to_have_text("已办结")
     # The dispatcher's page has followed all along.
     expect(dispatcher.locator(".tag")).to_have_text("已办结")

@@ -123,6 +123,26 @@ def report_asks() -> Iterable[Ask]:
     yield Ask("GET", data, f"/api/reports/{key}/snapshot", seeing, (404,))
 
 
+def account_asks() -> Iterable[Ask]:
+    """Users, one's own account, the audit log, the settings."""
+    administering, user = holds(Permission.ADMINISTER), "/users/{name}"
+    for page in ("/users", "/settings"):
+        yield Ask("GET", page, page, administering)
+    yield Ask("GET", "/audit", "/audit?q=a", holds(Permission.SEE_AUDIT))
+    new = {"name": "wang.fang", "display_name": "王芳", "roles": "agent"}
+    yield Ask("POST", "/users", "/users", administering, (200,), new)
+    roles = {"roles": "network_engineer"}
+    yield Ask("POST", user + "/roles", "/users/li.ming/roles", administering, (303,), roles)
+    yield Ask("POST", user + "/password", "/users/li.ming/password", administering)
+    yield Ask("POST", user + "/active", "/users/li.ming/active", administering, (303,),
+              {"active": "true"})  # fmt: skip
+    yield Ask("POST", user + "/tokens/end", "/users/li.ming/tokens/end", administering, (303,))
+    yield Ask("GET", "/account", "/account", Openness.SIGNED_IN)
+    former = {"former": "wrong password", "password": "0123456789", "again": "0123456789"}
+    for path, form in (("/account/password", former), ("/account/tokens", {"days": "1"})):
+        yield Ask("POST", path, path, Openness.SIGNED_IN, (422,), form)
+
+
 def platform_asks() -> Iterable[Ask]:
     """The wall, the incidents and what stands beside them."""
     yield Ask("GET", "/api/openapi.json", "/api/openapi.json", Openness.EVERYBODY)
@@ -142,9 +162,13 @@ def platform_asks() -> Iterable[Ask]:
     wall, seeing = holds(Permission.SEE_WALL), holds(Permission.SEE_INCIDENTS)
     yield Ask("GET", "/wall", "/wall", wall)
     yield Ask("GET", "/wall/live", "/wall/live", wall, stream=True)
-    for page in ("/incidents", "/devices", "/seats", "/availability"):
+    for page in ("/incidents", "/devices", "/seats", "/services", "/availability"):
         yield Ask("GET", page, page, seeing)
     yield Ask("GET", "/circuits/{name}", "/circuits/egov-a", seeing)
+    yield Ask("GET", "/devices/{name}", "/devices/rt-a", seeing)
+    yield Ask("GET", "/seats/{number}", "/seats/1", seeing)
+    yield Ask("GET", "/services/{name}", "/services/platform", seeing)
+    yield from account_asks()
     for page in ("/indicators", "/indicators/{number}"):
         for base in ("", "/api"):
             path = base + page.format(number=12)

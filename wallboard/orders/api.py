@@ -3,7 +3,7 @@
 A unit's own programs use the same addresses and see the orders of their unit only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -26,7 +26,8 @@ from ops_core.hotline.orders.read import (
 )
 from ops_core.hotline.orders.service import ORDER, take_step
 from wallboard.orders.detail import read_record
-from wallboard.web import ApiReader
+from wallboard.people import is_of_unit
+from wallboard.web import ApiReader, Reader
 from wallboard.work import Commanding, Reading
 
 router = APIRouter(prefix="/api/orders", tags=["orders"])
@@ -112,7 +113,8 @@ async def list_orders(
 async def read_one(reader: ApiReader, read: Reading, number: str) -> OrderDocument:
     """One order with its request, its deadlines and its course."""
     reader.about(ORDER, number)
-    return _document(await read(lambda seen: read_record(seen, number, reader.actor)))
+    record = await read(lambda seen: read_record(seen, number, reader.actor))
+    return _document(record, reader)
 
 
 @router.post("/{number}/{step}")
@@ -134,13 +136,17 @@ async def act(
         (ORDER, number),
         lambda uow: take_step(uow, site, number, step, taken.unit, taken.remark, taken.version),
     )
-    return _document(await read(lambda seen: read_order(seen.session, seen.site, number, seen.now)))
+    record = await read(lambda seen: read_order(seen.session, seen.site, number, seen.now))
+    return _document(record, reader)
 
 
-def _document(record: OrderRecord) -> OrderDocument:
-    return OrderDocument(
-        _line(record.listed), record.case, record.course, record.broken_at, record.proposed_unit
-    )
+def _document(record: OrderRecord, reader: Reader) -> OrderDocument:
+    """A unit's program is not handed the sign-in names of the centre's people."""
+    case, course = record.case, record.course
+    if is_of_unit(reader.user):
+        case = replace(case, recorded_by=reader.person(case.recorded_by))
+        course = tuple(replace(entry, actor=reader.person(entry.actor)) for entry in course)
+    return OrderDocument(_line(record.listed), case, course, record.broken_at, record.proposed_unit)
 
 
 def _line(listed: ListedOrder) -> OrderLine:

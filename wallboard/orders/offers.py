@@ -34,6 +34,9 @@ KEYS: Mapping[Step, str] = MappingProxyType(
         Step.REOPEN: "p",
     }
 )
+FINAL = frozenset(
+    {Step.RETURN, Step.DISPUTE, Step.UPHOLD, Step.REJECT, Step.REWORK, Step.COMPLETE, Step.REOPEN}
+)
 _WAITING_FOR: Mapping[OrderSide, Message] = MappingProxyType(
     {OrderSide.OPERATOR: message("由热线运营方办理"), OrderSide.UNIT: message("由承办单位办理")}
 )
@@ -53,6 +56,8 @@ class StepOffer:
     reason: Message | None
     first: bool
     needs_remark: bool
+    final: bool
+    """A single key is not enough for it: nothing takes it back."""
 
 
 def step_offers(
@@ -71,7 +76,7 @@ def step_offers(
         made.append(
             StepOffer(
                 step, STEP_WORDS[step], KEYS[step], reason is None, reason, first,
-                step in NEEDS_REMARK,
+                step in NEEDS_REMARK, step in FINAL,
             )
         )  # fmt: skip
     return tuple(made)

@@ -92,6 +92,36 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 document.addEventListener("visibilitychange", () => { heard = performance.now(); });
 
+// What nothing takes back is asked for once more, by key or by mouse; the page may be renewed
+// meanwhile, so the button is found again.
+const sure = document.getElementById("sure");
+let asked = null;
+function confirm(button, question) {
+  if (!sure || sure.open) return;
+  const same = [...document.querySelectorAll("button")];
+  asked = button.id ? `#${CSS.escape(button.id)}` : null;
+  sure.question = { button, at: same.indexOf(button), text: button.textContent };
+  write(document.getElementById("sure-what"), question);
+  sure.returnValue = "no";
+  sure.showModal();
+}
+sure?.addEventListener("close", () => {
+  const { button, at, text } = sure.question;
+  if (sure.returnValue !== "yes") { button.focus(); return; }
+  const found = button.isConnected ? button : asked ? document.querySelector(asked) : document.querySelectorAll("button")[at];
+  if (!found || found.disabled || found.textContent !== text) return;
+  found.dataset.sure = "";
+  found.click();
+  delete found.dataset.sure;
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-confirm]");
+  if (!button || button.disabled || "sure" in button.dataset) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  confirm(button, button.dataset.confirm);
+}, true);
+
 // Keys: silent while composing Chinese, with modifiers, and inside fields.
 let prefix = "";
 document.addEventListener("keydown", (event) => {
@@ -115,7 +145,8 @@ document.addEventListener("keydown", (event) => {
   const target = [...document.querySelectorAll("[data-key]:not([disabled])")].find((one) => one.dataset.key === pressed);
   if (target) {
     event.preventDefault();
-    if (target.matches("input, textarea")) target.focus();
+    if (target.matches("input, textarea, [data-focus]")) target.focus();
+    else if (target.dataset.confirmKey) confirm(target, target.dataset.confirmKey);
     else target.click();
   }
 });
@@ -221,12 +252,24 @@ if (palette) {
     const option = event.target.closest("[data-href]");
     if (option) location.href = option.dataset.href;
   });
+  // What was found for another text is gone as soon as the text changes; Enter waits for the answer.
+  let awaited = false;
+  let opens = false;
+  query.addEventListener("input", () => { hits.replaceChildren(); awaited = true; opens = false; });
+  document.addEventListener("htmx:after:swap", () => {
+    if (!palette.open || !awaited) return;
+    if (!hits.childElementCount) return;
+    awaited = false;
+    const first = hits.querySelector("[data-href]");
+    if (opens && first) location.href = first.dataset.href;
+  });
   query.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && awaited) { opens = true; event.preventDefault(); return; }
     const options = [...hits.children];
     const at = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown") choose(options[Math.min(options.length - 1, at + 1)]);
     else if (event.key === "ArrowUp") choose(options[Math.max(0, at - 1)]);
-    else if (event.key === "Enter" && options[at]) location.href = options[at].dataset.href;
+    else if (event.key === "Enter" && options[at]?.dataset.href) location.href = options[at].dataset.href;
     else return;
     event.preventDefault();
   });
@@ -259,3 +302,34 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest?.("form.plan")?.requestSubmit();
 });
+
+// What is being written survives a reload of the page, until it is sent: kept by page and field, in
+// this tab alone. Passwords and contacts are not kept.
+const drafts = {
+  key: (field) => `draft ${location.pathname} ${field.form?.id || field.form?.getAttribute("action")} ${field.name}`,
+  fields: () => document.querySelectorAll("form[method=post] textarea, form[method=post] input[type=text]:not([data-private], [name=name], [name=number])"),
+};
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (![...drafts.fields()].includes(field)) return;
+  if (field.value === field.defaultValue) sessionStorage.removeItem(drafts.key(field));
+  else sessionStorage.setItem(drafts.key(field), field.value);
+});
+function restoreDrafts() {
+  for (const field of drafts.fields()) {
+    const kept = sessionStorage.getItem(drafts.key(field));
+    if (kept !== null && field.value === field.defaultValue && document.activeElement !== field) field.value = kept;
+  }
+}
+function forgetDrafts(form) {
+  for (const field of drafts.fields()) if (field.form === form) sessionStorage.removeItem(drafts.key(field));
+}
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") === "/logout") sessionStorage.clear();
+  else forgetDrafts(event.target);
+});
+document.addEventListener("htmx:before:swap", (event) => {
+  const form = event.detail.ctx?.sourceElement?.closest?.("form");
+  if (form && (event.detail.ctx.response?.status ?? 200) < 400) forgetDrafts(form);
+});
+restoreDrafts();

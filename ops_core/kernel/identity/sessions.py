@@ -108,6 +108,36 @@ def issue_token(
     return IssuedToken(user, token, now + lifetime)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldToken:
+    """A token that holds; ``permissions`` None: all that its user may."""
+
+    issued_at: datetime
+    expires_at: datetime
+    permissions: frozenset[Permission] | None
+
+
+def list_tokens(session: Session, name: str, now: datetime) -> list[HeldToken]:
+    """The tokens of the user's programs that hold now, the newest first."""
+    rows = session.scalars(
+        select(UserSessionRow)
+        .where(
+            UserSessionRow.user_name == name,
+            UserSessionRow.for_program.is_(True),
+            UserSessionRow.expires_at > now,
+        )
+        .order_by(UserSessionRow.opened_at.desc())
+    )
+    return [
+        HeldToken(
+            row.opened_at,
+            row.expires_at,
+            None if row.permissions is None else _known(row.permissions.split()),
+        )
+        for row in rows
+    ]
+
+
 def end_tokens(uow: UnitOfWork, name: str) -> int:
     """End all tokens of the user's programs and say how many there were; sign-ins go on.
 

@@ -1,0 +1,1 @@
+"""Users, one's own account, the audit log, the settings."""
