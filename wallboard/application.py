@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +19,7 @@ from wallboard.errors import install_error_pages
 from wallboard.follower import Follower
 from wallboard.guard import Guard
 from wallboard.health.exposition import Exposition
+from wallboard.openapi import describe
 from wallboard.pages import Pages
 from wallboard.static_files import StaticFiles
 from wallboard.threads import ChooseLane, Lanes
@@ -75,6 +77,7 @@ def create_application(dependencies: Dependencies) -> FastAPI:
         for router in area.routers:
             app.include_router(router)
     _add_fixed_routes(app, statics, follower)
+    app.openapi = cache(lambda: describe(app))  # type: ignore[method-assign]
     install_error_pages(app)
     settings = dependencies.settings
     app.add_middleware(ChooseLane, lanes=lanes)
