@@ -82,7 +82,7 @@ _INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCI
 _CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
 _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
 _SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS)
-_SERVICES = MenuEntry("/services", "f", message("业务"), Permission.SEE_INCIDENTS)
+_SERVICES = MenuEntry("/services", "2", message("业务"), Permission.SEE_INCIDENTS)
 _UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_INCIDENTS)
 _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
 _ADJUDICATIONS = MenuEntry("/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS)
@@ -97,7 +97,7 @@ _DEVICE_ACCOUNTS = MenuEntry(
     "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS
 )
 _PLAYS = MenuEntry("/network/plays", "y", message("剧本"), Permission.SEE_INCIDENTS)
-_USERS = MenuEntry("/users", "0", message("用户"), Permission.ADMINISTER)
+_USERS = MenuEntry("/users", "3", message("用户"), Permission.ADMINISTER)
 _AUDIT = MenuEntry("/audit", "9", message("审计"), Permission.SEE_AUDIT)
 _SETTINGS = MenuEntry("/settings", "8", message("设置"), Permission.ADMINISTER)
 _HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
