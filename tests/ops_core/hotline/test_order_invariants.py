@@ -44,7 +44,7 @@ from ops_core.hotline.orders.model import (
     first_break,
     replay,
 )
-from ops_core.hotline.orders.service import STEP_PERMISSION, take_step, worker_of
+from ops_core.hotline.orders.service import RETURNS, STEP_PERMISSION, take_step, worker_of
 from ops_core.hotline.orders.store import events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import OrderEventRow
 from ops_core.kernel.audit import read_head, verify_chain
@@ -223,7 +223,7 @@ class Desk(RuleBasedStateMachine):
 
     def took(self, step: Step, actor: Actor, before: Seen, open_before: set[int]) -> None:
         """A step was taken: by its side, along the table, with one link, event and entry, and one
-        of each more for a callback that is withdrawn with it."""
+        of each more for a callback that is withdrawn with it or a return that is submitted."""
         was, now = self.stored, self.read_order()
         worker = worker_of(actor)
         assert TRANSITIONS[was.state][step].to is now.state
@@ -238,7 +238,8 @@ class Desk(RuleBasedStateMachine):
         grown = {"order_events"} | ({"callback_tasks"} if step is Step.COMPLETE else set())
         withdrawn = open_before if step is Step.REOPEN else set()
         assert len(withdrawn) <= 1
-        self.grew_by_one(before, grown, recorded=1 + len(withdrawn))
+        grown |= {"adjudications"} if step in RETURNS else set()
+        self.grew_by_one(before, grown, recorded=1 + len(withdrawn) + (step in RETURNS))
         opened = {now.cycle} if step is Step.COMPLETE else set()
         assert self.open_callbacks() == (open_before - withdrawn) | opened
         self.stored = now
