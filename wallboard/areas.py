@@ -22,6 +22,9 @@ from wallboard import (
 from wallboard.adjudications import api as adjudications_api
 from wallboard.adjudications import router as adjudications
 from wallboard.administration import router as administration
+from wallboard.assessment import api as assessment_api
+from wallboard.assessment import exemptions
+from wallboard.assessment import router as assessment
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -87,6 +90,7 @@ _UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_
 _INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
 _ADJUDICATIONS = MenuEntry("/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS)
 _REPORTS = MenuEntry("/reports", "0", message("报告"), Permission.SEE_REPORTS)
+_ASSESSMENT = MenuEntry("/assessment", "1", message("考核"), Permission.SEE_INDICATORS)
 _DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
 _PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
 _CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
@@ -131,6 +135,10 @@ AREAS = (
         (_REGISTERS, _LIBRARY),
     ),
     Area((reports.router, reports_api.router), (_REPORTS,)),
+    Area(
+        (assessment.router, assessment_api.router, exemptions.router, exemptions.api_router),
+        (_ASSESSMENT,),
+    ),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),
     Area((drills.router,), (_DRILLS,)),

@@ -16,4 +16,5 @@ TABLE_MODULES: tuple[str, ...] = (
     "ops_core.obligations.tables",
     "ops_core.knowledge.tables",
     "ops_core.registers.tables",
+    "ops_core.kpi.assessment.tables",
 )

@@ -58,6 +58,8 @@ CHANGES = NumberSeries("N", 3)
 """Changes of the network."""
 BACKUPS = NumberSeries("B", 3)
 ACCOUNT_AUDITS = NumberSeries("A", 3)
+EXEMPTIONS = NumberSeries("X", 3)
+"""Exemptions from the assessment (剔除, 免责)."""
 DRILLS = NumberSeries("Y", 3)
 """Drills of the network (演练)."""
 KNOWLEDGE_NOTICES = NumberSeries("U", 3)

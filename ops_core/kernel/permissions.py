@@ -106,6 +106,16 @@ class Permission(StrEnum):
     """Let a report pass that somebody else wrote (:mod:`ops_core.obligations.model`)."""
     RECEIVE_REPORTS = "receive_reports"
     """Receive, return or waive a report: the purchaser's side alone."""
+    REQUEST_EXEMPTIONS = "request_exemptions"
+    """Ask, for the operator, that records leave an indicator
+    (:mod:`ops_core.kpi.assessment.exemptions`)."""
+    APPROVE_EXEMPTIONS = "approve_exemptions"
+    """Decide on such a request for the purchaser."""
+    SUBMIT_PERIODS = "submit_periods"
+    """Hand a month's figures in for the operator, and propose a restatement
+    (:mod:`ops_core.kpi.assessment.periods`)."""
+    SEAL_PERIODS = "seal_periods"
+    """Object to them, seal and restate them for the purchaser."""
     UNMASK_CONTACTS = "unmask_contacts"
     FEED_CALLS = "feed_calls"
     FEED_CASES = "feed_cases"
@@ -165,6 +175,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.REPORT_OPINION_EVENTS,
             Permission.SIGN_NIL_RETURNS,
             Permission.SEE_ADJUDICATIONS,
+            Permission.REQUEST_EXEMPTIONS,
+            Permission.SUBMIT_PERIODS,
         },
         Role.ADMINISTRATOR: _SEEING
         | _STAFF
@@ -245,6 +257,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.ADJUDICATE,
             Permission.SEE_REGISTERS,
             Permission.ACCEPT_REGISTERS,
+            Permission.APPROVE_EXEMPTIONS,
+            Permission.SEAL_PERIODS,
         },
     }
 )

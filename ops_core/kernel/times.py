@@ -1,8 +1,11 @@
 """Instants as people read them, in the site's zone (pure)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import floor
 from zoneinfo import ZoneInfo
+
+from ops_core.kernel.errors import Invalid
+from ops_core.kernel.i18n import message
 
 SITE_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -48,3 +51,16 @@ def short_time(at: datetime) -> str:
 def epoch_ms(at: datetime) -> int:
     """Milliseconds since 1970, as the browser counts."""
     return floor(at.timestamp() * 1000)
+
+
+def local_instant(text: str) -> datetime:
+    """An instant in the site's zone unless it has an offset. Raises :class:`Invalid`."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(
+            "时刻格式不正确",
+            message("{text} 不是时刻。", text=text),
+            "请写成 2026-11-24T08:30 的形式。",
+        ) from error
+    return (at if at.tzinfo else at.replace(tzinfo=SITE_ZONE)).astimezone(UTC)

@@ -19,9 +19,13 @@ from ops_core.hotline.calls.service import CALL_SOURCE
 from ops_core.hotline.cases.service import CASE
 from ops_core.kernel.json_values import readable_json_object
 from ops_core.kernel.tables import AuditEntryRow, EventRow
+from ops_core.kpi.assessment.exemption_store import EXEMPTION
+from ops_core.kpi.assessment.period_store import ASSESSMENT
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, shown
 
-OF_FIGURES = (ADJUDICATION, CALLBACK, CASE, RATING, INCIDENT, CALL_SOURCE)
+OF_FIGURES = (
+    ADJUDICATION, CALLBACK, CASE, RATING, INCIDENT, CALL_SOURCE, EXEMPTION, ASSESSMENT,
+)  # fmt: skip
 """Aggregates whose events nothing else holds: those of orders are chains of their own."""
 
 _ENTRIES_ALONE = frozenset({"refused", "ContactUnmasked"})

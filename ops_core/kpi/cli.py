@@ -21,6 +21,9 @@ from ops_core.kernel.i18n import translations
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
 from ops_core.knowledge.verifying import knowledge_flaws
+from ops_core.kpi.assessment.cli import add_commands
+from ops_core.kpi.assessment.exemption_cli import exemptions
+from ops_core.kpi.assessment.verifying import sealed_differences
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
 from ops_core.kpi.derived_registers import register_differences
@@ -42,6 +45,9 @@ from ops_core.kpi.words import (
 )
 
 indicators = command_group("indicators", "The assessed indicators and the records behind them.")
+
+indicators.add_typer(exemptions)
+add_commands(indicators)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Month = Annotated[str, typer.Option("--month", help="As 2026-11; the running month if not given.")]
@@ -94,7 +100,8 @@ def show(
         reason = reason_word(record.judgement.reason, _)
         if (exclusion := record.exclusion) is not None:
             who = f"{exclusion.proposed_by}, {exclusion.confirmed_by}"
-            reason = f"{reason}: {cause_word(Cause(exclusion.cause), _)}: {exclusion.text} ({who})"
+            cause = exclusion.exemption or cause_word(Cause(exclusion.cause), _)
+            reason = f"{reason}: {cause}: {exclusion.text} ({who})"
         seen = verdict_word(record.judgement, _)
         table.add_row(seen, f"{record.kind} {record.identifier}", date_time(record.at), reason)
     Console().print(table)
@@ -112,7 +119,8 @@ def verify(as_json: AsJson = False) -> None:
     were given. These events, and all that was reported of calls and terminals, against the audit
     log. Orders, items of planned work and the knowledge base against their chains, and the ends of
     the former two against the audit log. Indicator 12: what is stored of false alarms against the
-    events in which people said so.
+    events in which people said so. Sealed periods: their chain against their events, and every
+    record of a sealed month against what it was then.
     """
     with _stored() as session:
         found = tally_differences(session, _site())
@@ -124,6 +132,7 @@ def verify(as_json: AsJson = False) -> None:
         ]
         orders = list(order_flaws(session))
         knowledge = list(knowledge_flaws(session))
+        sealed = list(sealed_differences(session, _site()))
     if as_json:
         days: list[JsonValue] = [
             {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
@@ -149,7 +158,12 @@ def verify(as_json: AsJson = False) -> None:
              "stored": k.stored, "counted": k.by_links}
             for k in knowledge
         ]  # fmt: skip
-        print_json(days + of_marks + of_records + of_orders + of_knowledge)
+        of_seals: list[JsonValue] = [
+            {"kind": "sealed_record", "month": s.month, "indicator": s.indicator,
+             "record": s.record, "stored": s.sealed, "counted": s.now}
+            for s in sealed
+        ]  # fmt: skip
+        print_json(days + of_marks + of_records + of_orders + of_knowledge + of_seals)
     else:
         for d in found:
             seat = "offered" if d.offered else "not offered"
@@ -166,9 +180,11 @@ def verify(as_json: AsJson = False) -> None:
             typer.echo(f"order {o.order} {o.field}: stored {o.stored}, recorded {o.recorded}")
         for k in knowledge:
             typer.echo(f"{k.record} {k.field}: stored {k.stored}, by its chain {k.by_links}")
-        differences = (*found, *marks, *derived, *orders, *knowledge)
+        for s in sealed:
+            typer.echo(f"{s.month}/{s.indicator} {s.record}: sealed {s.sealed}, now {s.now}")
+        differences = (*found, *marks, *derived, *orders, *knowledge, *sealed)
         typer.echo(f"{len(differences)} differences")
-    raise typer.Exit(1 if found or marks or derived or orders or knowledge else 0)
+    raise typer.Exit(1 if found or marks or derived or orders or knowledge or sealed else 0)
 
 
 def _state_of(mark: Mark | None) -> str:
@@ -182,7 +198,11 @@ def _(text: str) -> str:
 def _figure_text(figure: Figure) -> str:
     sign = "▲ " if figure.is_met is False else ""
     share = share_words(figure)
-    return f"{sign}{value_words(figure, _)}" + (f" ({share})" if share else "")
+    text = f"{sign}{value_words(figure, _)}" + (f" ({share})" if share else "")
+    if figure.raw is None:
+        return text
+    before = _("剔除前%(value)s") % {"value": f" {_figure_text(figure.raw)}"}
+    return f"{text}  {before}"
 
 
 def _site() -> Site:

@@ -22,6 +22,8 @@ from ops_core.hotline.calls.tables import CallEventRow, CallRow
 from ops_core.hotline.presence.digest import PRESENCE, presence_difference
 from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import all_sign_ins
+from ops_core.kpi.assessment.derived import exemption_differences
+from ops_core.kpi.assessment.verifying import assessment_differences
 from ops_core.kpi.audited_events import event_differences
 from ops_core.kpi.derived_callbacks import callback_differences
 from ops_core.kpi.derived_cases import case_differences
@@ -46,6 +48,8 @@ def derived_differences(session: Session) -> list[DerivedDifference]:
         *callback_differences(session),
         *_adjudications(session),
         *_reports(session),
+        *exemption_differences(session),
+        *assessment_differences(session),
     ]
 
 

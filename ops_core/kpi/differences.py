@@ -25,6 +25,9 @@ class DerivedKind(StrEnum):
     """An item of planned work."""
     EVENT = "event"
     REPORT = "report"
+    EXEMPTION = "exemption"
+    PERIOD = "period"
+    SEAL = "seal"
 
 
 @dataclass(frozen=True, slots=True)

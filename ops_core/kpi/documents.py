@@ -27,6 +27,15 @@ class SecondaryModel(BaseModel):
     denominator: int
 
 
+class RawModel(BaseModel):
+    """The figure without exemptions, where something is exempted."""
+
+    numerator: int
+    denominator: int
+    display: str
+    met: bool | None
+
+
 class FigureModel(BaseModel):
     """An exact figure: ``numerator``/``denominator``; ``met`` is None while it is undecided."""
 
@@ -48,6 +57,7 @@ class FigureModel(BaseModel):
     assessed: bool = Field(description="Whether the contract judges by this period.")
     misses: int
     misses_left: int | None
+    raw: RawModel | None = Field(description="The same without exemptions; null when none holds.")
     missed: list[ReasonCount]
     left_out: list[ReasonCount]
     beside: list[SecondaryModel]
@@ -83,6 +93,7 @@ class ExclusionModel(BaseModel):
     text: str
     proposed_by: str
     confirmed_by: str
+    exemption: str = Field(description="The exemption's number; empty of a false alarm.")
 
 
 class RecordModel(BaseModel):
@@ -171,12 +182,23 @@ def figure_model(figure: Figure) -> FigureModel:
         assessed=figure.is_assessed,
         misses=figure.misses,
         misses_left=figure.misses_left,
+        raw=None if figure.raw is None else raw_model(figure.raw),
         missed=_reasons(figure, RecordVerdict.MISSED),
         left_out=_reasons(figure, RecordVerdict.LEFT_OUT),
         beside=[
             SecondaryModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
             for b in figure.secondary
         ],
+    )
+
+
+def raw_model(figure: Figure) -> RawModel:
+    """What stands with an adjusted figure."""
+    return RawModel(
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+        display=figure.display,
+        met=figure.is_met,
     )
 
 
@@ -211,4 +233,5 @@ def _exclusion(record: Record) -> ExclusionModel | None:
         text=found.text,
         proposed_by=found.proposed_by,
         confirmed_by=found.confirmed_by,
+        exemption=found.exemption,
     )

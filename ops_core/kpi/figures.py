@@ -36,6 +36,8 @@ class Figure:
     secondary: tuple[SecondaryRatio, ...] = ()
     base: int | None = None
     unproven: tuple[str, ...] = ()
+    raw: "Figure | None" = None
+    """The same without exemptions, where something is exempted."""
 
     @property
     def number(self) -> int:

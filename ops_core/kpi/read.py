@@ -1,6 +1,7 @@
 """Figures, and the records they open to, from what is stored."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,11 +9,12 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Indicator, Site
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
+from ops_core.kpi.adjusting import adjusted_source
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.pages import Page
 from ops_core.kpi.periods import Period, PeriodKind
-from ops_core.kpi.records import Cohort, Show
+from ops_core.kpi.records import Cohort, IndicatorReading, Show
 from ops_core.kpi.sources import SOURCES
 
 COUNTED_NOW = frozenset({13})
@@ -40,10 +42,9 @@ def find_indicator(site: Site, number: int) -> Indicator:
 def read_figure(session: Session, site: Site, number: int, period: Period, now: datetime) -> Figure:
     """An indicator over a period. Raises :class:`NotFound`."""
     indicator = _find(site, number, period)
-    reading = SOURCES[number](site).read(session, Cohort(period, now))
-    return Figure(
-        indicator, period, reading.counts, now, reading.secondary, reading.base, reading.unproven
-    )
+    found = adjusted_source(session, site, number, Cohort(period, now)).read()
+    raw = _figure_of(indicator, period, found.raw, now) if found.is_adjusted else None
+    return replace(_figure_of(indicator, period, found.adjusted, now), raw=raw)
 
 
 def read_page(
@@ -57,7 +58,15 @@ def read_page(
 ) -> Page:
     """A page of an indicator's records over a period. Raises :class:`NotFound`."""
     _find(site, number, period)
-    return SOURCES[number](site).page(session, Cohort(period, now), show, after)
+    return adjusted_source(session, site, number, Cohort(period, now)).page(show, after)
+
+
+def _figure_of(
+    indicator: Indicator, period: Period, reading: IndicatorReading, now: datetime
+) -> Figure:
+    return Figure(
+        indicator, period, reading.counts, now, reading.secondary, reading.base, reading.unproven
+    )
 
 
 def _find(site: Site, number: int, period: Period) -> Indicator:

@@ -11,6 +11,8 @@ class Reason(StrEnum):
     """Why a record is a miss or is left out; on a good one, what is worth saying of it."""
 
     OUTSIDE_PERIOD = "outside_period"
+    EXEMPTED = "exempted"
+    """The purchaser approved that the operator does not answer for it."""
     STILL_WAITING = "still_waiting"
     ABANDONED = "abandoned"
     TIMED_OUT = "timed_out"
@@ -62,9 +64,13 @@ class Reason(StrEnum):
     NOTICE_WITHDRAWN = "notice_withdrawn"
 
 
+UNDECIDED = frozenset({Reason.STILL_WAITING, Reason.WITHIN_LIMIT, Reason.CLOCK_RUNNING})
+"""Left out for now: what the record will be is not decided yet."""
+
 REASON_TEXTS: Mapping[Reason, str] = MappingProxyType(
     {
         Reason.OUTSIDE_PERIOD: message("不在本期"),
+        Reason.EXEMPTED: message("经批准剔除"),
         Reason.STILL_WAITING: message("仍在排队，尚未判定"),
         Reason.ABANDONED: message("来电人放弃"),
         Reason.TIMED_OUT: message("排队超时"),

@@ -58,10 +58,13 @@ class Exclusion:
     """Why people had a record left out, and who: never the same person twice."""
 
     cause: str
-    """The short reason, by its identifier: :class:`incident.false_alarm.Cause`."""
+    """The short reason, by its identifier: :class:`incident.false_alarm.Cause`; empty of an
+    exemption."""
     text: str
     proposed_by: str
     confirmed_by: str
+    exemption: str = ""
+    """The number of the exemption that left it out."""
 
 
 @dataclass(frozen=True, slots=True)

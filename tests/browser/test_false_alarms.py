@@ -148,7 +148,7 @@ def test_the_second_person_is_another_one_and_english_says_so(
     page.locator("#alarm-propose").click()
     expect(page.locator("#alarm-state")).to_have_text("False alarm to confirm")
     expect(page.locator("#alarm-confirm")).to_be_disabled()
-    expect(page.locator("#alarm-confirm")).to_contain_text("your role does not let you")
+    expect(page.locator("#alarm-confirm")).to_contain_text("your role may not do this")
     page.screenshot(path=screenshots / "false-alarm-pending-en.png", full_page=True)
     page.locator("#alarm-withdraw").click()
     expect(page.locator("#alarm-state")).to_have_text("False alarm withdrawn")

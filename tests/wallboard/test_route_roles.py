@@ -173,6 +173,7 @@ def platform_asks() -> Iterable[Ask]:
         for base in ("", "/api"):
             path = base + page.format(number=12)
             yield Ask("GET", base + page, path, holds(Permission.SEE_INDICATORS))
+    yield from exemption_asks()
     yield Ask("GET", "/network/proofs", "/network/proofs", seeing)
     drift, compliance = "/network/drift", "/network/compliance"
     for page in (drift, compliance, "/api/compliance", "/network/accounts"):
@@ -217,6 +218,39 @@ def platform_asks() -> Iterable[Ask]:
     for step in ("rehearse", "apply", "confirm", "resume", "rollback"):
         yield Ask("POST", f"{change}/{step}", f"/network/changes/N-001/{step}", deploying,
                   (303, 404))  # fmt: skip
+
+
+def exemption_asks() -> Iterable[Ask]:
+    """The operator asks, the purchaser decides; an outdated version is a conflict, none a 404."""
+    asking, deciding = holds(Permission.REQUEST_EXEMPTIONS), holds(Permission.APPROVE_EXEMPTIONS)
+    for base in ("", "/api"):
+        path = f"{base}/exemptions"
+        yield Ask("GET", path, path, holds(Permission.SEE_INDICATORS))
+    window = {"start": "2026-11-01T08:00", "end": "2026-11-01T09:00"}
+    yield Ask("POST", "/exemptions", "/exemptions", asking, (422,), window)
+    body: dict[str, object] = {"indicators": [], "start": "2026-11-01T08:00:00+08:00",
+                               "reason": "x", "evidence": "x"}  # fmt: skip
+    yield Ask("POST", "/api/exemptions", "/api/exemptions", asking, (422,), json=body)
+    sealing, submitting = holds(Permission.SEAL_PERIODS), holds(Permission.SUBMIT_PERIODS)
+    for base in ("", "/api"):
+        path, said = f"{base}/assessment", {"version": "99", "text": "说明"}
+        yield Ask("GET", path, path, holds(Permission.SEE_INDICATORS))
+        one = path + "/{month}/{number}"
+        yield Ask("GET", one, f"{path}/2026-10/12", holds(Permission.SEE_INDICATORS))
+        for step, rule in (("submit", submitting), ("seal", sealing)):
+            at = f"{path}/2026-10/12/{step}"
+            if base:
+                yield Ask("POST", one + "/{step}", at, rule, (409,), json={**said, "version": 99})
+            else:
+                yield Ask("POST", one + "/{step}", at, rule, (409,), said)
+    for step, rule in (("approve", deciding), ("refuse", deciding), ("withdraw", asking)):
+        for base in ("", "/api"):
+            route, at = base + "/exemptions/{number}/{step}", f"{base}/exemptions/X-1/{step}"
+            said: dict[str, object] = {"version": 1}
+            if base:
+                yield Ask("POST", route, at, rule, (404,), json=said)
+            else:
+                yield Ask("POST", route, at, rule, (404,), {"version": "1"})
 
 
 def alarm_asks(number: str) -> Iterable[Ask]:

@@ -10,6 +10,7 @@ from incident.false_alarm import Cause
 from incident.words import cause_word
 from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission
+from ops_core.kpi.adjusting import record_name
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.overview import (
@@ -135,6 +136,12 @@ def _rows(
     return rows
 
 
+def exemption_address(number: int, record: Record) -> str:
+    """Where a record's exemption is asked for, its name and instant filled in."""
+    asked = {"indicator": number, "record": record_name(record), "start": record.at.isoformat()}
+    return f"/exemptions?{urlencode(asked)}"
+
+
 def _vocabulary(reader: Reader) -> dict[str, object]:
     translate = translations(reader.language).gettext
 
@@ -144,6 +151,7 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
 
     return {
         "bar": bar,
+        "exemption_of": exemption_address,
         "address_of": address_of,
         "period_word": lambda kind: period_word(kind, translate),
         "reason_word": lambda reason: reason_word(reason, translate),

@@ -1,10 +1,23 @@
 """Indicator 1's records: calls, counted by the day sums that are kept with them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, desc, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    desc,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
@@ -20,6 +33,7 @@ from ops_core.kpi.pages import PAGE_SIZE, Page, page_of
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+from ops_core.kpi.whole_days import WholeDays, whole_days
 
 NUMBER = 1
 
@@ -31,20 +45,15 @@ class CallSource:
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
-        """From the tallies of whole local days; months and contract years begin at midnight.
+        """From the tallies of whole local days, and the calls of days that are not whole.
 
-        The tallies do not know the time: calls whose end was lost are looked for by themselves.
+        Months and contract years begin at midnight; the windows of exemptions need not. The tallies
+        do not know the time: calls whose end was lost are looked for by themselves.
         """
-        zone = ZoneInfo(self.site.contract.timezone)
-        period = cohort.period
-        first, end = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (period.start, period.end))
-        summed = session.execute(
-            select(CallTallyRow.outcome, CallTallyRow.offered, func.sum(CallTallyRow.count))
-            .where(CallTallyRow.day >= first, CallTallyRow.day < end)
-            .group_by(CallTallyRow.outcome, CallTallyRow.offered)
-        ).all()
-        rows = [(OUTCOME_JUDGEMENTS[Outcome(o)], offered, int(n)) for o, offered, n in summed]
-        rows += _lost(session, cohort)
+        days = whole_days(cohort.period, ZoneInfo(self.site.contract.timezone))
+        rows = [*_tallied(session, days), *_lost(session, cohort)]
+        for start, end in days.edges:
+            rows += _counted(session, start, end)
         counts = Counts.of((judgement, count) for judgement, _, count in rows)
         offered = Counts.of((judgement, count) for judgement, rang, count in rows if rang)
         answered = offered.count(RecordVerdict.GOOD)
@@ -61,7 +70,33 @@ class CallSource:
 SOURCE = CallSource
 
 
-def _lost(session: Session, cohort: Cohort) -> list[tuple[Judgement, bool, int]]:
+Counted = tuple[Judgement, bool, int]
+"""Judgement, whether a seat was offered them, how many."""
+
+
+def _tallied(session: Session, days: WholeDays) -> Iterator[Counted]:
+    summed = session.execute(
+        select(CallTallyRow.outcome, CallTallyRow.offered, func.sum(CallTallyRow.count))
+        .where(CallTallyRow.day >= days.first, CallTallyRow.day < days.end)
+        .group_by(CallTallyRow.outcome, CallTallyRow.offered)
+    )
+    for outcome, offered, count in summed:
+        yield OUTCOME_JUDGEMENTS[Outcome(outcome)], offered, int(count)
+
+
+def _counted(session: Session, start: datetime, end: datetime) -> Iterator[Counted]:
+    """The calls of a part of a day, by the same key as the tallies."""
+    offered = or_(CallRow.rung > 0, CallRow.answered_at.is_not(None)).label("offered")
+    summed = session.execute(
+        select(CallRow.outcome, offered, func.count())
+        .where(CallRow.entered_at >= start, CallRow.entered_at < end)
+        .group_by(CallRow.outcome, offered)
+    )
+    for outcome, rang, count in summed:
+        yield OUTCOME_JUDGEMENTS[Outcome(outcome)], bool(rang), int(count)
+
+
+def _lost(session: Session, cohort: Cohort) -> list[Counted]:
     """What turns waiting calls of the tallies into misses: those whose end was lost."""
     period = cohort.period
     found = session.execute(
@@ -97,6 +132,8 @@ def _record(row: CallRow, cohort: Cohort) -> Record:
 
 def _query(cohort: Cohort, show: Show, after: Cursor | None) -> Executable:
     period, waiting = cohort.period, CallRow.outcome == Outcome.WAITING.value
+    if show is Show.PENDING:
+        return select(CallRow).where(false())
     if show is Show.COUNTED:
         counted = or_(~waiting, _has_no_end(cohort))
         return _latest(select(CallRow).where(counted), period, after)

@@ -49,6 +49,8 @@ class RatingSource:
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Ratings of the period, the latest first."""
         period = cohort.period
+        if show is Show.PENDING:
+            return Page(())
         if show is Show.LEFT_OUT:
             return self._unrated(session, period, after)
         query = select(_RATING).where(_RATING.at >= period.start, _RATING.at < period.end)

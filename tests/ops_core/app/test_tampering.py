@@ -55,6 +55,11 @@ from ops_core.knowledge.enquiries.service import raise_enquiry
 from ops_core.knowledge.notices.service import record_notice
 from ops_core.knowledge.training.service import complete_training, declare_topic
 from ops_core.knowledge.verifying import knowledge_flaws
+from ops_core.kpi.assessment.exempting import decide_exemption, request_exemption
+from ops_core.kpi.assessment.exemptions import ExemptionRequest, ExemptionStep
+from ops_core.kpi.assessment.periods import PeriodStep
+from ops_core.kpi.assessment.sealing import PeriodWords, draft_seal, take_period_step
+from ops_core.kpi.assessment.verifying import sealed_differences
 from ops_core.kpi.call_tallies import tally_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
 from ops_core.kpi.derived_registers import register_differences
@@ -96,14 +101,13 @@ START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 HELD = {
-    "adjudications", "attitude_ratings", "audit_entries", "audit_heads", "call_events",
-    "call_tallies", "callback_attempts", "callback_tasks", "calls", "cases", "events",
-    "evidence_files", "hot_topic_people", "hot_topics", "incidents", "knowledge_articles",
-    "knowledge_enquiries", "knowledge_links", "knowledge_notices", "knowledge_versions",
-    "order_events", "register_acknowledgements", "register_events", "register_items",
-    "report_events", "report_snapshots", "reports", "seat_changes",
-    "seat_services", "seat_service_corrections",
-    "seat_sign_ins", "work_orders",
+    "adjudications", "assessed_periods", "assessment_seals", "attitude_ratings", "audit_entries",
+    "audit_heads", "call_events", "call_tallies", "callback_attempts", "callback_tasks", "calls",
+    "cases", "events", "evidence_files", "exemptions", "hot_topic_people", "hot_topics",
+    "incidents", "knowledge_articles", "knowledge_enquiries", "knowledge_links",
+    "knowledge_notices", "knowledge_versions", "order_events", "register_acknowledgements",
+    "register_events", "register_items", "report_events", "report_snapshots", "reports",
+    "seat_changes", "seat_service_corrections", "seat_services", "seat_sign_ins", "work_orders",
 }  # fmt: skip
 NO_FIGURE = {
     "alert_evidence": "what the engine works with; faults are events",
@@ -161,6 +165,8 @@ OTHERWISE = {
     "order_events.step": "return",
     "report_events.step": "review",
     "reports.state": "owed",
+    "exemptions.state": "refused",
+    "assessed_periods.state": "objected",
     "seat_changes.condition": "unknown",
     "seat_changes.part": "display",
     "work_orders.state": "signed",
@@ -269,6 +275,18 @@ def fill(database: Database, site: Site) -> None:
         respond(uow, number)
     clock.advance(timedelta(minutes=40))
     story.merged("rt-b", 2, "rt-a")
+    window = ExemptionRequest((1,), START - timedelta(days=1), START, "运营商中断", "豫通7号")
+    with work(REVIEWER) as uow:
+        asked = request_exemption(uow, site, window)
+    with work(PURCHASER) as uow:
+        decide_exemption(uow, asked.number, ExemptionStep.APPROVE, "属实")
+    clock.advance(timedelta(days=32))
+    for actor, step in ((REVIEWER, PeriodStep.SUBMIT), (PURCHASER, PeriodStep.SEAL),
+                        (REVIEWER, PeriodStep.PROPOSE)):  # fmt: skip
+        with database.reading() as session:
+            draft = draft_seal(session, site, "2026-03", 10, clock.now())
+        with work(actor) as uow:
+            take_period_step(uow, site, "2026-03", 10, step, PeriodWords("说明"), draft)
 
 
 def reported(site: Site, work: Callable[[Actor], AbstractContextManager[UnitOfWork]]) -> None:
@@ -318,6 +336,7 @@ def found(session: Session, site: Site, anchors: list[object] | None = None) -> 
             order_flaws(session),
             knowledge_flaws(session),
             register_differences(session, site),
+            sealed_differences(session, site),
             all_breaks(session, anchors or []),  # type: ignore[arg-type]
         )
         for one in flaws
@@ -361,6 +380,8 @@ def otherwise(column: Column[object], value: object) -> object:
             return value - timedelta(days=1)
         case str():
             return f"{value}x"
+        case bytes():
+            return value + b"x"
         case list() | dict():
             return type(value)()
         case _:

@@ -87,6 +87,10 @@ see_registers          .     .     x     .     .     x     .     .     .     .  
 work_registers         .     .     x     .     .     x     .     .     .     .     .     .
 accept_registers       .     .     .     .     .     .     .     .     .     .     .     x
 acknowledge_documents  x     x     x     x     x     x     x     x     .     .     .     .
+request_exemptions     .     .     x     .     .     .     .     .     .     .     .     .
+approve_exemptions     .     .     .     .     .     .     .     .     .     .     .     x
+submit_periods         .     .     x     .     .     .     .     .     .     .     .     .
+seal_periods           .     .     .     .     .     .     .     .     .     .     .     x
 """
 GRANTED = {
     (role, Permission(name))
@@ -128,6 +132,8 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
         Permission.APPROVE_APPEALS,
         Permission.ADJUDICATE,
         Permission.ACCEPT_REGISTERS,
+        Permission.APPROVE_EXEMPTIONS,
+        Permission.SEAL_PERIODS,
     }
 
 

@@ -1,0 +1,323 @@
+"""Exemptions: who may take which step, and what they leave of figures, record by record."""
+
+import random
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise, product
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from device_configs.site.model import Site
+from ops_core.kernel.audit import verify_chain
+from ops_core.kernel.clock import FixedClock
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
+from ops_core.kernel.database import Database
+from ops_core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from ops_core.kernel.events import EventBus
+from ops_core.kernel.permissions import Actor, Role
+from ops_core.kpi.adjusting import EXEMPTED, record_name
+from ops_core.kpi.assessment.exempting import decide_exemption, request_exemption
+from ops_core.kpi.assessment.exemption_store import store_exemption
+from ops_core.kpi.assessment.exemptions import (
+    Exemption,
+    ExemptionRequest,
+    ExemptionState,
+    ExemptionStep,
+    decided,
+    possible_steps,
+    requested,
+)
+from ops_core.kpi.cursor import Cursor
+from ops_core.kpi.figures import Figure
+from ops_core.kpi.judgements import RecordVerdict, tally
+from ops_core.kpi.periods import Period, PeriodKind, month_named
+from ops_core.kpi.read import read_figure, read_page
+from ops_core.kpi.records import Record, Show
+from ops_core.kpi.spans import Span, holds, rest_of, united
+from ops_core.kpi.whole_days import whole_days
+from tests.ops_core_kpi.stored import (
+    SHANGHAI,
+    store_calls,
+    store_orders,
+    store_ratings,
+)
+from tests.ops_core_kpi.test_stored_figures import (
+    FIRST,
+    NOW,
+    SATISFACTION_SCORES,
+    periods,
+    some_calls,
+    some_instant,
+    some_orders,
+)
+from tests.profile import examples
+
+APPLICANT = Actor.user("zhao.lei", [Role.SUPERVISOR])
+APPROVER = Actor.user("zhou.min", [Role.PURCHASER_SUPERVISOR])
+BOTH_SIDES = Actor.user("zhao.lei", [Role.SUPERVISOR, Role.PURCHASER_SUPERVISOR])
+ACTORS = {
+    "the applicant": APPLICANT,
+    "a colleague of his": replace(APPLICANT, name="sun.wu"),
+    "the purchaser": APPROVER,
+    "the purchaser's token": replace(APPROVER, by_token=True),
+    "the applicant's token": replace(APPLICANT, by_token=True),
+    "the applicant, who changed sides": replace(APPROVER, name="zhao.lei"),
+    "an agent": Actor.user("agent.lin", [Role.AGENT]),
+    "the platform": Actor.system("assessment"),
+}
+MAY = {
+    ("the applicant", ExemptionStep.WITHDRAW): ExemptionState.WITHDRAWN,
+    ("the purchaser", ExemptionStep.APPROVE): ExemptionState.APPROVED,
+    ("the purchaser", ExemptionStep.REFUSE): ExemptionState.REFUSED,
+}
+"""Everybody else, and every step from another state than requested, is refused."""
+WINDOW = ExemptionRequest((1,), FIRST, FIRST + timedelta(hours=3), "运营商中断", "豫通〔2026〕7号")
+
+
+@pytest.mark.parametrize(("who", "step"), list(product(ACTORS, ExemptionStep)))
+@pytest.mark.parametrize("state", ExemptionState)
+def test_every_state_step_and_actor_as_the_table_says(
+    who: str, step: ExemptionStep, state: ExemptionState
+) -> None:
+    exemption = replace(requested("X-1", WINDOW, APPLICANT, NOW), state=state)
+    becomes = MAY.get((who, step)) if state is ExemptionState.REQUESTED else None
+    assert (step in possible_steps(exemption, ACTORS[who])) is (becomes is not None)
+    if becomes is None:
+        with pytest.raises((Forbidden, Conflict)):
+            decided(exemption, step, "理由", ACTORS[who], NOW)
+        return
+    after = decided(exemption, step, "理由", ACTORS[who], NOW)
+    assert (after.state, after.decided_by) == (becomes, str(ACTORS[who]))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        replace(WINDOW, indicators=()),
+        replace(WINDOW, end=WINDOW.start),
+        replace(WINDOW, start=NOW + timedelta(hours=1), end=NOW + timedelta(hours=2)),
+        replace(WINDOW, reason=" "),
+        replace(WINDOW, evidence=""),
+        replace(WINDOW, reason="长" * 1001),
+    ],
+    ids=["no indicator", "empty", "in the future", "no reason", "no evidence", "too long"],
+)
+def test_a_request_says_what_when_why_and_by_which_document(request_: ExemptionRequest) -> None:
+    with pytest.raises(Invalid):
+        requested("X-1", request_, APPLICANT, NOW)
+
+
+def test_nobody_asks_for_the_other_side_and_a_refusal_has_a_reason() -> None:
+    for actor in (APPROVER, ACTORS["the applicant's token"], ACTORS["an agent"]):
+        with pytest.raises(Forbidden):
+            requested("X-1", WINDOW, actor, NOW)
+    with pytest.raises(Invalid):
+        decided(requested("X-1", WINDOW, APPLICANT, NOW), ExemptionStep.REFUSE, " ", APPROVER, NOW)
+
+
+instants = st.integers(0, 40).map(lambda n: FIRST + timedelta(hours=n))
+
+
+@given(st.lists(st.tuples(instants, instants), max_size=6), instants, instants, instants)
+def test_spans_and_what_they_leave_share_every_instant_of_the_period(
+    spans: Sequence[Span], start: datetime, end: datetime, at: datetime
+) -> None:
+    inside = united(spans, start, end)
+    outside = rest_of(inside, start, max(start, end))
+    within = start <= at < end
+    assert holds(inside, at) is (within and holds(spans, at))
+    assert holds(outside, at) is (within and not holds(spans, at))
+    assert list(inside) == sorted(inside)
+    assert all(a[1] < b[0] for a, b in pairwise(inside))
+
+
+@given(st.integers(0, 5_000), st.integers(1, 5_000))
+def test_whole_days_and_their_edges_are_the_period(start: int, minutes: int) -> None:
+    opens = FIRST + timedelta(minutes=start)
+    period = Period(PeriodKind.MONTH, "", opens, opens + timedelta(minutes=minutes))
+    days = whole_days(period, SHANGHAI)
+    midnights = [
+        datetime.fromisoformat(f"{day}T00:00").replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+        for day in (days.first, days.end)
+    ]
+    covered = sorted([*days.edges, *([tuple(midnights)] if days.first < days.end else [])])
+    assert (covered[0][0], covered[-1][1]) == (period.start, period.end)
+    assert all(a[1] == b[0] for a, b in pairwise(covered))
+    assert all(end - start < timedelta(days=2) for start, end in days.edges)
+
+
+def every_record(database: Database, site: Site, number: int, period: Period) -> list[Record]:
+    """What the indicator's pages list, counted ones first."""
+    found: list[Record] = []
+    with database.reading() as session:
+        for show in (Show.COUNTED, Show.LEFT_OUT):
+            after: Cursor | None = None
+            listed: list[Record] = []
+            while True:
+                page = read_page(session, site, number, period, NOW, show, after)
+                listed += page.records
+                after = page.following
+                if after is None:
+                    break
+            assert [r.at for r in listed] == sorted((r.at for r in listed), reverse=True)
+            found += listed
+    return found
+
+
+def figure_of(database: Database, site: Site, number: int, period: Period) -> Figure:
+    with database.reading() as session:
+        return read_figure(session, site, number, period, NOW)
+
+
+def approve(database: Database, *requests: ExemptionRequest) -> list[Exemption]:
+    made = [
+        replace(
+            requested(f"X-{n}", request, APPLICANT, NOW),
+            state=ExemptionState.APPROVED,
+            decided_by=str(APPROVER),
+            decided_at=NOW,
+        )
+        for n, request in enumerate(requests)
+    ]
+    with database.transaction() as session:
+        for one in made:
+            store_exemption(session, one)
+    return made
+
+
+def test_what_is_exempted_leaves_by_aggregates_what_it_leaves_record_by_record(
+    database: Database, site: Site
+) -> None:
+    """Of calls, which are counted by day sums, of callbacks and of ratings alike."""
+    dice = random.Random(7)
+    with database.transaction() as session:
+        store_calls(session, some_calls(dice, 500))
+        store_orders(session, some_orders(dice, 200), running=20)
+        store_ratings(session, [
+            (f"call:c-{n}", dice.choice(SATISFACTION_SCORES), some_instant(dice))
+            for n in range(200)
+        ])  # fmt: skip
+    numbers = (1, 4, 10)
+    before = {
+        (n, p.label): (every_record(database, site, n, p), figure_of(database, site, n, p))
+        for n in numbers
+        for p in periods(site)
+    }
+    assert all(figure.raw is None for _, figure in before.values()), "nothing approved, as counted"
+    windows = []
+    for _ in range(5):
+        start = FIRST + timedelta(seconds=dice.randrange(38 * 86_400))
+        windows.append((start, start + timedelta(seconds=dice.randrange(1, 60 * 3600))))
+    year = periods(site)[-1]
+    single = [
+        (n, record)
+        for n in numbers
+        for record in dice.sample(before[n, year.label][0], 4)
+        if record.judgement.verdict is not RecordVerdict.LEFT_OUT
+    ]
+    approve(
+        database,
+        *(replace(WINDOW, indicators=numbers, start=a, end=b) for a, b in windows),
+        *(
+            replace(WINDOW, indicators=(n,), start=r.at, end=r.at + timedelta(microseconds=1),
+                    record=record_name(r))
+            for n, r in single
+        ),
+    )  # fmt: skip
+    named = {(n, record_name(r)) for n, r in single}
+    for number, period in product(numbers, periods(site)):
+        was, raw = before[number, period.label]
+        wanted = [
+            replace(record, judgement=EXEMPTED)
+            if record.judgement.verdict is not RecordVerdict.LEFT_OUT
+            and (holds(windows, record.at) or (number, record_name(record)) in named)
+            else record
+            for record in was
+        ]
+        now = every_record(database, site, number, period)
+        figure = figure_of(database, site, number, period)
+        assert figure.counts == tally(record.judgement for record in wanted)
+        assert sorted((r.cursor.key, r.judgement.verdict) for r in now) == sorted(
+            (r.cursor.key, r.judgement.verdict) for r in wanted
+        )
+        exempted = [record for record in now if record.judgement == EXEMPTED]
+        assert all(r.exclusion and r.exclusion.exemption for r in exempted)
+        if exempted:
+            assert figure.raw is not None
+            assert figure.raw.counts == raw.counts
+            assert {r.judgement.verdict for r in wanted} >= {RecordVerdict.GOOD}
+
+
+@given(
+    records=st.lists(st.tuples(instants, st.booleans()), max_size=12),
+    spans=st.lists(st.tuples(instants, instants), max_size=3),
+    added=st.tuples(instants, st.booleans()),
+)
+@settings(max_examples=examples(60, 1000))
+def test_a_good_record_never_lowers_a_bad_one_never_raises_whatever_is_exempted(
+    records: list[tuple[datetime, bool]],
+    spans: Sequence[Span],
+    added: tuple[datetime, bool],
+) -> None:
+    def share(of: Sequence[tuple[datetime, bool]]) -> tuple[int, int]:
+        left = [good for at, good in of if not holds(spans, at)]
+        return sum(left), len(left)
+
+    good, total = share(records)
+    after_good, after_total = share([*records, added])
+    assert 0 <= good <= total
+    if not total:
+        return
+    rose, fell = after_good * total > good * after_total, after_good * total < good * after_total
+    assert not (fell if added[1] else rose)
+    if holds(spans, added[0]):
+        assert (after_good, after_total) == (good, total), "good and bad alike"
+
+
+def test_the_two_sides_put_an_exemption_on_record(
+    database: Database, bus: EventBus, site: Site
+) -> None:
+    clock = FixedClock(NOW)
+    october = month_named("2026-10", site.contract)
+    with database.transaction() as session:
+        store_calls(session, some_calls(random.Random(3), 200))
+    request = replace(
+        WINDOW,
+        start=october.start,
+        end=october.start + timedelta(days=3, hours=5),
+        reason="运营商中断，联系人13912345678",
+    )
+
+    def work(actor: Actor) -> AbstractContextManager[UnitOfWork]:
+        return unit_of_work(database, bus, clock, actor)
+
+    with pytest.raises(Forbidden), work(APPROVER) as uow:
+        request_exemption(uow, site, request)
+    with work(APPLICANT) as uow:
+        asked = request_exemption(uow, site, request)
+    assert "139****5678" in asked.request.reason
+    raw = figure_of(database, site, 1, october)
+    assert raw.raw is None, "a request changes nothing"
+    with pytest.raises(Conflict), work(APPROVER) as uow:
+        decide_exemption(uow, asked.number, ExemptionStep.APPROVE, version=7)
+    with pytest.raises(Forbidden), work(APPLICANT) as uow:
+        decide_exemption(uow, asked.number, ExemptionStep.APPROVE)
+    with work(APPROVER) as uow:
+        decide_exemption(uow, asked.number, ExemptionStep.APPROVE, "情况属实", asked.version)
+    figure = figure_of(database, site, 1, october)
+    assert figure.raw is not None
+    assert figure.raw.counts == raw.counts
+    assert figure.denominator < raw.denominator
+    for wrong in (
+        replace(request, indicators=(2_000,)),
+        replace(request, record="call:none", end=request.start + timedelta(microseconds=1)),
+    ):
+        with pytest.raises(NotFound), work(APPLICANT) as uow:
+            request_exemption(uow, site, wrong)
+    with database.reading() as session:
+        assert verify_chain(session) == []

@@ -1,0 +1,1 @@
+"""The assessment of a month: exemptions, the state of each period, the form that is printed."""
