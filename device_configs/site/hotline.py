@@ -64,6 +64,13 @@ class CallbackPolicy(Frozen):
     days: int = Field(ge=1)
 
 
+class ExtensionPolicy(Frozen):
+    """How often in a cycle, and by how many working days at most, a unit may ask for more time."""
+
+    times: int = Field(default=1, ge=0)
+    most_working_days: int = Field(default=5, ge=1)
+
+
 class OrderPolicy(Frozen):
     """The limits of orders in working days; an order keeps the version it was accepted under."""
 
@@ -71,6 +78,7 @@ class OrderPolicy(Frozen):
     sign_within_working_days: int = Field(ge=1)
     handle_within_working_days: Mapping[CaseKind, int]
     callback: CallbackPolicy
+    extension: ExtensionPolicy = ExtensionPolicy()
 
 
 class AbnormalPolicy(Frozen):

@@ -75,6 +75,9 @@ class Permission(StrEnum):
     ADJUDICATE = "adjudicate"
     """Decide causes of returns, complaints and events: the purchaser's side
     (:mod:`ops_core.hotline.adjudications`)."""
+    SUPERVISE_ORDERS = "supervise_orders"
+    """Decide on more time for an order (延期) and put one under supervision (督办): the purchaser's
+    side alone (domain/ops.md, section 3)."""
     CALL_BACK = "call_back"
     SEARCH_KNOWLEDGE = "search_knowledge"
     """Read the versions of the knowledge base that are in force; report errors, ask questions."""
@@ -246,6 +249,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_AUDIT,
             Permission.SEE_CALLS,
             Permission.SEE_ORDERS,
+            Permission.SUPERVISE_ORDERS,
             Permission.CONFIRM_FALSE_ALARMS,
             Permission.CORRECT_SERVICE,
             Permission.SEE_REPORTS,

@@ -166,8 +166,10 @@ class Centre(RuleBasedStateMachine):
             actor = REVIEWER if step in REVIEWS else DISPATCHER
             if SIDE_OF[step] is OrderSide.UNIT:
                 actor = HANDLER if order.unit == HANDLER.unit else OTHER_HANDLER
+            if SIDE_OF[step] is OrderSide.PURCHASER:
+                actor = PURCHASER
             with suppress(DomainError), self.work(actor) as uow:
-                take_step(uow, self.site, number, step, unit, "说明")
+                take_step(uow, self.site, number, step, unit, "说明", days=3)
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), cycle=st.integers(1, 2), score=st.sampled_from([None, 2, 5]))

@@ -58,6 +58,11 @@ class OrderLine:
     answered_at: datetime | None
     answered_by: str
     returns: int
+    extension_asked: int
+    """Working days that are asked for and not decided on."""
+    extended_by: int
+    nudges: int
+    supervised_at: datetime | None
     allowed: tuple[Step, ...]
     deadlines: tuple[DeadlineReading, ...]
 
@@ -82,13 +87,15 @@ class OrderDocument:
 
 
 class StepCommand(BaseModel):
-    """What goes with a step: the version the caller saw, a unit to dispatch to, a remark."""
+    """What goes with a step: the version the caller saw, a unit to dispatch to, a remark, days."""
 
     model_config = ConfigDict(extra="forbid")
 
     unit: str = ""
     remark: str = Field(default="", max_length=8000)
     version: int | None = None
+    days: int = 0
+    """Working days of 延期 that a unit asks for."""
 
 
 @router.get("")
@@ -134,7 +141,9 @@ async def act(
     site = reader.web.dependencies.site
     await command(
         (ORDER, number),
-        lambda uow: take_step(uow, site, number, step, taken.unit, taken.remark, taken.version),
+        lambda uow: take_step(
+            uow, site, number, step, taken.unit, taken.remark, taken.version, taken.days
+        ),
     )
     record = await read(lambda seen: read_order(seen.session, seen.site, number, seen.now))
     return _document(record, reader)
@@ -171,6 +180,10 @@ def _line(listed: ListedOrder) -> OrderLine:
         answered_at=order.answered_at,
         answered_by=order.answered_by,
         returns=order.returns,
+        extension_asked=order.extension_asked,
+        extended_by=order.extended_by,
+        nudges=order.nudges,
+        supervised_at=order.supervised_at,
         allowed=order.allowed,
         deadlines=listed.deadlines,
     )

@@ -32,13 +32,32 @@ KEYS: Mapping[Step, str] = MappingProxyType(
         Step.REWORK: "w",
         Step.COMPLETE: "c",
         Step.REOPEN: "p",
+        Step.EXTEND: "e",
+        Step.GRANT: "t",
+        Step.REFUSE: "z",
+        Step.NUDGE: "h",
+        Step.SUPERVISE: "v",
     }
 )
 FINAL = frozenset(
-    {Step.RETURN, Step.DISPUTE, Step.UPHOLD, Step.REJECT, Step.REWORK, Step.COMPLETE, Step.REOPEN}
+    {
+        Step.RETURN,
+        Step.DISPUTE,
+        Step.UPHOLD,
+        Step.REJECT,
+        Step.REWORK,
+        Step.COMPLETE,
+        Step.GRANT,
+        Step.REFUSE,
+        Step.REOPEN,
+    }
 )
 _WAITING_FOR: Mapping[OrderSide, Message] = MappingProxyType(
-    {OrderSide.OPERATOR: message("由热线运营方办理"), OrderSide.UNIT: message("由承办单位办理")}
+    {
+        OrderSide.OPERATOR: message("由热线运营方办理"),
+        OrderSide.UNIT: message("由承办单位办理"),
+        OrderSide.PURCHASER: message("由采购人一方办理"),
+    }
 )
 
 

@@ -31,6 +31,7 @@ OPERATOR_TABS = (
     OrderTab.ANSWER,
     OrderTab.DISPATCH,
     OrderTab.DISPUTED,
+    OrderTab.EXTENSION,
     OrderTab.DUE,
     OrderTab.REPLIED,
     OrderTab.ALL,
@@ -104,10 +105,12 @@ async def step_order(
     version: Annotated[int | None, Form()] = None,
     unit: Annotated[str, Form()] = "",
     remark: Annotated[str, Form()] = "",
+    days: Annotated[int, Form()] = 0,
 ) -> RedirectResponse:
     site = reader.web.dependencies.site
     await command(
-        (ORDER, number), lambda uow: take_step(uow, site, number, step, unit, remark, version)
+        (ORDER, number),
+        lambda uow: take_step(uow, site, number, step, unit, remark, version, days),
     )
     return RedirectResponse(_href(f"/orders/{number}", tab=tab), 303)
 

@@ -1,9 +1,10 @@
 """When an order is due, from its time stamps and the calendar (pure).
 
 A deadline is some working days after the first dispatch of the cycle, signed for or not; the last
-of them ends at 24:00. A review pauses nothing: a reply that is handed back never stopped the time
-to handle the order, and one that waits for its review counts as in time for nobody yet. A year
-without a published calendar makes it unknown: it is shown so and never counts as kept.
+of them ends at 24:00. Time that the purchaser gave (延期) is added to that of handling. A review
+pauses nothing: a reply that is handed back never stopped the time to handle the order, and one that
+waits for its review counts as in time for nobody yet. A year without a published calendar makes it
+unknown: it is shown so and never counts as kept.
 """
 
 from collections.abc import Mapping
@@ -117,8 +118,9 @@ def order_deadlines(
         DeadlineKind.SIGN, deadlines.sign_within, begun, order.signed_at, calendar, zone, now
     )
     handling = read_deadline(
-        DeadlineKind.HANDLE, deadlines.handle_within, begun, order.replied_at, calendar, zone, now
-    )
+        DeadlineKind.HANDLE, deadlines.handle_within + order.extended_by, begun, order.replied_at,
+        calendar, zone, now,
+    )  # fmt: skip
     if order.state is OrderState.REPLIED and handling.verdict is DeadlineVerdict.MET:
         handling = replace(handling, verdict=DeadlineVerdict.UNDER_REVIEW)
     return signing, handling

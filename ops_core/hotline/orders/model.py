@@ -4,7 +4,8 @@ A step belongs to one side: the operator of the hotline may not do what the hand
 for (国办函〔2025〕66号, art. 3). An order reopened after completion runs in a new cycle, and the
 cycles before it keep what happened in them. What a unit replies is under review until somebody
 of the operator's, never the one who replied, lets it pass or hands it back (反馈待审 → 审核通过,
-退回重办).
+退回重办). More time (延期) is asked for by the unit and given by the purchaser; to press an order
+(催办, 督办) leaves its state as it is.
 
 A citizen is answered first when somebody of the operator's answers him, which is a step of its own
 (回应) and changes no state, or when the unit's reply passes its review, whichever comes first: a
@@ -26,13 +27,15 @@ from ops_core.kernel.json_values import JsonObject
 
 
 class OrderState(StrEnum):
-    """受理, 已派单, 已退回, 派单异议, 已签收, 反馈待审, 审核通过, 办结."""
+    """受理, 已派单, 已退回, 派单异议, 已签收, 延期待批, 反馈待审, 审核通过, 办结."""
 
     ACCEPTED = "accepted"
     DISPATCHED = "dispatched"
     RETURNED = "returned"
     DISPUTED = "disputed"
     SIGNED = "signed"
+    EXTENSION = "extension"
+    """Signed, and more time is asked for; the unit goes on and may reply meanwhile."""
     REPLIED = "replied"
     """The reply is under review."""
     APPROVED = "approved"
@@ -41,8 +44,8 @@ class OrderState(StrEnum):
 
 
 class Step(StrEnum):
-    """受理, 回应, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 答复, 审核通过, 退回重办, 办结,
-    重新受理."""
+    """受理, 回应, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 申请延期, 同意延期,
+    不同意延期, 答复, 审核通过, 退回重办, 办结, 催办, 督办, 重新受理."""
 
     ACCEPT = "accept"
     ANSWER = "answer"
@@ -53,10 +56,15 @@ class Step(StrEnum):
     DISPUTE = "dispute"
     UPHOLD = "uphold"
     REJECT = "reject"
+    EXTEND = "extend"
+    GRANT = "grant"
+    REFUSE = "refuse"
     REPLY = "reply"
     APPROVE = "approve"
     REWORK = "rework"
     COMPLETE = "complete"
+    NUDGE = "nudge"
+    SUPERVISE = "supervise"
     REOPEN = "reopen"
 
 
@@ -65,12 +73,21 @@ class OrderSide(StrEnum):
 
     OPERATOR = "operator"
     UNIT = "unit"
+    PURCHASER = "purchaser"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     side: OrderSide
     to: OrderState
+
+
+def _pressed(state: OrderState) -> Mapping[Step, Transition]:
+    """The operator reminds, the purchaser supervises: the order stays where it is."""
+    return {
+        Step.NUDGE: Transition(OrderSide.OPERATOR, state),
+        Step.SUPERVISE: Transition(OrderSide.PURCHASER, state),
+    }
 
 
 _MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
@@ -82,6 +99,7 @@ _MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
             Step.SIGN: Transition(OrderSide.UNIT, OrderState.SIGNED),
             Step.RETURN: Transition(OrderSide.UNIT, OrderState.RETURNED),
             Step.DISPUTE: Transition(OrderSide.UNIT, OrderState.DISPUTED),
+            **_pressed(OrderState.DISPATCHED),
         },
         OrderState.RETURNED: {
             Step.DISPATCH: Transition(OrderSide.OPERATOR, OrderState.DISPATCHED),
@@ -92,6 +110,14 @@ _MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
         },
         OrderState.SIGNED: {
             Step.REPLY: Transition(OrderSide.UNIT, OrderState.REPLIED),
+            Step.EXTEND: Transition(OrderSide.UNIT, OrderState.EXTENSION),
+            **_pressed(OrderState.SIGNED),
+        },
+        OrderState.EXTENSION: {
+            Step.REPLY: Transition(OrderSide.UNIT, OrderState.REPLIED),
+            Step.GRANT: Transition(OrderSide.PURCHASER, OrderState.SIGNED),
+            Step.REFUSE: Transition(OrderSide.PURCHASER, OrderState.SIGNED),
+            **_pressed(OrderState.EXTENSION),
         },
         OrderState.REPLIED: {
             Step.APPROVE: Transition(OrderSide.OPERATOR, OrderState.APPROVED),
@@ -99,6 +125,7 @@ _MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
         },
         OrderState.APPROVED: {
             Step.COMPLETE: Transition(OrderSide.UNIT, OrderState.COMPLETED),
+            **_pressed(OrderState.APPROVED),
         },
         OrderState.COMPLETED: {
             Step.REOPEN: Transition(OrderSide.OPERATOR, OrderState.ACCEPTED),
@@ -135,6 +162,7 @@ STATE_WORDS: Mapping[OrderState, Message] = MappingProxyType(
         OrderState.RETURNED: message("已退回"),
         OrderState.DISPUTED: message("派单异议"),
         OrderState.SIGNED: message("已签收"),
+        OrderState.EXTENSION: message("延期待批"),
         OrderState.REPLIED: message("反馈待审"),
         OrderState.APPROVED: message("审核通过"),
         OrderState.COMPLETED: message("已办结"),
@@ -150,10 +178,15 @@ STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
         Step.DISPUTE: message("提出异议"),
         Step.UPHOLD: message("异议成立"),
         Step.REJECT: message("异议驳回"),
+        Step.EXTEND: message("申请延期"),
+        Step.GRANT: message("同意延期"),
+        Step.REFUSE: message("不同意延期"),
         Step.REPLY: message("答复"),
         Step.APPROVE: message("审核通过"),
         Step.REWORK: message("退回重办"),
         Step.COMPLETE: message("办结"),
+        Step.NUDGE: message("催办"),
+        Step.SUPERVISE: message("督办"),
         Step.REOPEN: message("重新受理"),
     }
 )
@@ -162,13 +195,14 @@ _BELONGS_TO: Mapping[OrderSide, str] = MappingProxyType(
     {
         OrderSide.OPERATOR: "步骤 {step} 由热线运营方办理。",
         OrderSide.UNIT: "步骤 {step} 由承办单位办理。",
+        OrderSide.PURCHASER: "步骤 {step} 由采购人一方办理。",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class OrderWorker:
-    """Who takes a step: a person of the operator, or a handler of one unit."""
+    """Who takes a step: a person of the operator or the purchaser, or a handler of one unit."""
 
     name: str
     side: OrderSide
@@ -226,6 +260,16 @@ class Order:
     answered_by: str = ""
     first_dispatched_at: datetime | None = None
     """The first dispatch of all cycles."""
+    extension_asked: int = 0
+    """Working days that the unit asks for and nobody has decided on."""
+    extended_by: int = 0
+    """Working days that the running cycle was given on top of its own."""
+    extensions: int = 0
+    """How often the running cycle asked for more time."""
+    nudges: int = 0
+    """How often the running cycle was pressed by the operator."""
+    supervised_at: datetime | None = None
+    """When the purchaser first put the running cycle under supervision."""
 
     @property
     def allowed(self) -> tuple[Step, ...]:
@@ -244,7 +288,7 @@ def check_side(step: Step, worker: OrderWorker) -> None:
     raise Forbidden(
         "此步骤不属于您这一方",
         message(_BELONGS_TO[SIDE_OF[step]], step=STEP_WORDS[step]),
-        "热线运营方不得代替承办单位签收、答复或办结；反之亦然。",
+        "热线运营方、承办单位与采购人各办各的步骤，不得互相代替。",
     )
 
 
@@ -374,8 +418,25 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
             return replace(order, objector=event.actor)
         case Step.UPHOLD:
             return replace(order, returns=order.returns + 1)
+        case Step.EXTEND:
+            asked = event.detail.get("days")
+            return replace(
+                order,
+                extension_asked=asked if isinstance(asked, int) else 0,
+                extensions=order.extensions + 1,
+            )
+        case Step.GRANT:
+            given = order.extended_by + order.extension_asked
+            return replace(order, extended_by=given, extension_asked=0)
+        case Step.REFUSE:
+            return replace(order, extension_asked=0)
+        case Step.NUDGE:
+            return replace(order, nudges=order.nudges + 1)
+        case Step.SUPERVISE:
+            return replace(order, supervised_at=order.supervised_at or event.at)
         case Step.REPLY:
-            return replace(order, replied_at=event.at, replier=event.actor)
+            # What was asked for and not decided on lapses with the reply.
+            return replace(order, replied_at=event.at, replier=event.actor, extension_asked=0)
         case Step.APPROVE:
             released = replace(order, approved_at=event.at)
             return _answered(released, order.replier, event.at)
@@ -398,6 +459,11 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
                 dispatcher="",
                 objector="",
                 replier="",
+                extension_asked=0,
+                extended_by=0,
+                extensions=0,
+                nudges=0,
+                supervised_at=None,
             )
         case Step.ACCEPT:
             return order

@@ -53,6 +53,8 @@ class OrderTab(StrEnum):
     """Orders from the web whose citizen has no answer yet."""
     DISPATCH = "dispatch"
     DISPUTED = "disputed"
+    EXTENSION = "extension"
+    """More time is asked for: the purchaser's."""
     DUE = "due"
     REPLIED = "replied"
     """Under review."""
@@ -67,11 +69,12 @@ STATES_OF: dict[OrderTab, frozenset[OrderState]] = {
     OrderTab.ANSWER: ANSWERED_IN,
     OrderTab.DISPATCH: frozenset({OrderState.ACCEPTED, OrderState.RETURNED}),
     OrderTab.DISPUTED: frozenset({OrderState.DISPUTED}),
+    OrderTab.EXTENSION: frozenset({OrderState.EXTENSION}),
     OrderTab.DUE: frozenset(OrderState) - HANDLED - {OrderState.ACCEPTED},
     OrderTab.REPLIED: frozenset({OrderState.REPLIED}),
     OrderTab.APPROVED: frozenset({OrderState.APPROVED}),
     OrderTab.SIGN: frozenset({OrderState.DISPATCHED}),
-    OrderTab.HANDLE: frozenset({OrderState.SIGNED, OrderState.DISPUTED}),
+    OrderTab.HANDLE: frozenset({OrderState.SIGNED, OrderState.EXTENSION, OrderState.DISPUTED}),
     OrderTab.COMPLETED: frozenset({OrderState.COMPLETED}),
     OrderTab.ALL: frozenset(OrderState),
 }
@@ -80,6 +83,7 @@ OLDEST_FIRST = frozenset(
         OrderTab.ANSWER,
         OrderTab.DISPATCH,
         OrderTab.DISPUTED,
+        OrderTab.EXTENSION,
         OrderTab.REPLIED,
         OrderTab.SIGN,
         OrderTab.HANDLE,
@@ -143,6 +147,8 @@ class HistoryEntry:
     proposed_unit: str
     remark: str
     cycle: int
+    days: int = 0
+    """Working days of 延期 that were asked for."""
     cited: tuple[Citation, ...] = ()
     """Versions of the knowledge base that the request was taken with."""
 
@@ -312,7 +318,7 @@ def _due_soon(session: Session, site: Site, filters: OrderFilter, now: datetime)
         WorkOrderRow.dispatched_at,
         WorkOrderRow.signed_at,
         WorkOrderRow.sign_within,
-        WorkOrderRow.handle_within,
+        WorkOrderRow.handle_within + WorkOrderRow.extended_by,
         WorkOrderRow.title,
     )
     for number, begun, signed, sign_within, handle_within, title in session.execute(chosen):
@@ -339,5 +345,6 @@ def _history(events: Sequence[OrderEvent]) -> Iterable[HistoryEntry]:
             proposed_unit=str(event.detail.get("proposed_unit", "")),
             remark=mask_text(str(event.detail.get("remark", ""))),
             cycle=cycle,
+            days=asked if isinstance(asked := event.detail.get("days"), int) else 0,
             cited=citations_of(event.detail),
         )

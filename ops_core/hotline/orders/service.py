@@ -1,7 +1,9 @@
 """Steps of work orders: load, decide by the state machine, append the link, record."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -15,7 +17,8 @@ from ops_core.hotline.callbacks.store import open_task, withdraw_task
 from ops_core.hotline.cases.store import NewCase
 from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.citations import Citation, as_detail
-from ops_core.hotline.orders.deadlines import deadlines_for
+from ops_core.hotline.orders.deadlines import deadlines_for, order_deadlines
+from ops_core.hotline.orders.extension import check_extension
 from ops_core.hotline.orders.model import (
     STEP_WORDS,
     Order,
@@ -29,20 +32,29 @@ from ops_core.hotline.orders.model import (
     next_event,
     state_members,
 )
-from ops_core.hotline.orders.store import add_order, load_order, no_such_order, store_step
+from ops_core.hotline.orders.store import (
+    StoredOrder,
+    add_order,
+    load_order,
+    no_such_order,
+    store_step,
+)
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject
-from ops_core.kernel.permissions import Actor, Permission, Role, require
+from ops_core.kernel.permissions import PURCHASER_ROLES, Actor, Permission, Role, require
 from ops_core.kernel.written_text import written
 
 ORDER = "order"
 """Aggregate type of work orders' events."""
 REMARK_LIMIT = 8000
 NEEDS_REMARK = frozenset(
-    {Step.ANSWER, Step.RETURN, Step.DISPUTE, Step.REPLY, Step.REWORK, Step.REOPEN}
-)
+    {
+        Step.ANSWER, Step.RETURN, Step.DISPUTE, Step.REPLY, Step.REWORK, Step.REOPEN, Step.EXTEND,
+        Step.REFUSE, Step.SUPERVISE,
+    }
+)  # fmt: skip
 """Steps that say why, or what was done."""
 RETURNS = frozenset({Step.RETURN, Step.UPHOLD})
 """Steps by which an order comes back: whose fault that was is for the purchaser to say."""
@@ -60,14 +72,21 @@ STEP_PERMISSION: Mapping[Step, Permission] = MappingProxyType(
         Step.DISPUTE: Permission.HANDLE_ORDERS,
         Step.REPLY: Permission.HANDLE_ORDERS,
         Step.COMPLETE: Permission.HANDLE_ORDERS,
+        Step.EXTEND: Permission.HANDLE_ORDERS,
+        Step.GRANT: Permission.SUPERVISE_ORDERS,
+        Step.REFUSE: Permission.SUPERVISE_ORDERS,
+        Step.SUPERVISE: Permission.SUPERVISE_ORDERS,
+        Step.NUDGE: Permission.REVIEW_ORDERS,
     }
 )
 
 
 def worker_of(actor: Actor) -> OrderWorker:
-    """The side an actor works for: his unit's, or the operator's."""
+    """The side an actor works for: his unit's, the purchaser's, or the operator's."""
     if Role.UNIT_HANDLER in actor.roles:
         return OrderWorker(str(actor), OrderSide.UNIT, actor.unit)
+    if not actor.roles.isdisjoint(PURCHASER_ROLES):
+        return OrderWorker(str(actor), OrderSide.PURCHASER)
     return OrderWorker(str(actor), OrderSide.OPERATOR)
 
 
@@ -97,11 +116,13 @@ def take_step(
     unit: str = "",
     remark: str = "",
     version: int | None = None,
+    days: int = 0,
 ) -> Order:
     """Let the actor take a step of an order now; completing it opens its callback, and taking it
     up again withdraws one that nobody has made.
 
-    ``unit`` is whom it is dispatched to; ``version`` what the actor saw. Raises NotFound,
+    ``unit`` is whom it is dispatched to; ``days`` are the working days of 延期 that a unit asks
+    for; ``version`` what the actor saw. Raises NotFound,
     Forbidden (the other side's step, another unit's order, a missing permission, an own act),
     Conflict (not in this state, or changed by somebody meanwhile) and Invalid.
     """
@@ -133,8 +154,12 @@ def take_step(
             "calendar_version": site.calendar.version,
         }
     now = uow.clock.now()
+    if step is Step.EXTEND:
+        detail["days"] = days
     event = next_event(order, number, step, worker, max(now, order.last_at), now, unit, detail)
     _check_version(order, version)
+    if step is Step.EXTEND:
+        _check_extension(site, stored, days, now)
     after = apply(order, event)
     store_step(uow.session, order, after, event)
     _record(uow, event, after)
@@ -195,6 +220,12 @@ def _check_unit(site: Site, unit: str) -> None:
             message("派单目录中没有 {unit}。", unit=unit),
             message("可选：{units}。", units="、".join(site.hotline.unit_of)),
         )
+
+
+def _check_extension(site: Site, stored: StoredOrder, days: int, now: datetime) -> None:
+    zone = ZoneInfo(site.contract.timezone)
+    _, handling = order_deadlines(stored.order, stored.deadlines, site.calendar, zone, now)
+    check_extension(stored.order, days, site.hotline.orders.extension, handling.due_at, now)
 
 
 def _check_version(order: Order, version: int | None) -> None:

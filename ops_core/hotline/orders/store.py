@@ -6,7 +6,7 @@ and write without waiting (:mod:`ops_core.kernel.pipelining`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import cast
 
@@ -28,11 +28,13 @@ _STORED = (
     "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
     "signed_at", "replied_at", "approved_at", "completed_at", "dispatcher", "objector", "replier",
     "returns", "answered_at", "answered_by", "first_dispatched_at",
+    "extension_asked", "extended_by", "extensions", "nudges", "supervised_at",
 )  # fmt: skip
 """What of an order follows from its events, in its fields' order and by their names in its row."""
 _LOAD = select(
-    *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.category, _ORDERS.c.region
-).where(_ORDERS.c.number == bindparam("of_number"))
+    *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.category, _ORDERS.c.region,
+    *(_ORDERS.c[one.name] for one in fields(Deadlines)),
+).where(_ORDERS.c.number == bindparam("of_number"))  # fmt: skip
 _LINK = insert(_LINKS).values({c.name: bindparam(f"link_{c.name}") for c in _LINKS.c})
 _ADD = insert(_ORDERS).values({c.name: bindparam(f"order_{c.name}") for c in _ORDERS.c})
 _OPEN = PipelinedWrites.of(ADD_CASE, _ADD, _LINK)
@@ -40,11 +42,12 @@ _OPEN = PipelinedWrites.of(ADD_CASE, _ADD, _LINK)
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """An order with what a dispatch decides by."""
+    """An order with what a dispatch and a request for more time decide by."""
 
     order: Order
     category: str
     region: str
+    deadlines: Deadlines
 
 
 def load_order(session: Session, number: str) -> StoredOrder | None:
@@ -53,8 +56,9 @@ def load_order(session: Session, number: str) -> StoredOrder | None:
     row = connection_of(session).execute(_LOAD, {"of_number": number}).one_or_none()
     if row is None:
         return None
-    number, state, *stored, category, region = row
-    return StoredOrder(Order(number, OrderState(state), *stored), category, region)
+    number, state, *stored, category, region = row[: -len(fields(Deadlines))]
+    order = Order(number, OrderState(state), *stored)
+    return StoredOrder(order, category, region, Deadlines(*row[-len(fields(Deadlines)) :]))
 
 
 def store_step(session: Session, before: Order, after: Order, event: OrderEvent) -> None:
@@ -148,6 +152,11 @@ def order_of(row: WorkOrderRow) -> Order:
         answered_at=row.answered_at,
         answered_by=row.answered_by,
         first_dispatched_at=row.first_dispatched_at,
+        extension_asked=row.extension_asked,
+        extended_by=row.extended_by,
+        extensions=row.extensions,
+        nudges=row.nudges,
+        supervised_at=row.supervised_at,
     )
 
 

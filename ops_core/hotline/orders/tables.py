@@ -49,6 +49,11 @@ class WorkOrderRow(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_by: Mapped[str] = mapped_column(Text, server_default="")
     first_dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    extension_asked: Mapped[int] = mapped_column(server_default="0")
+    extended_by: Mapped[int] = mapped_column(server_default="0")
+    extensions: Mapped[int] = mapped_column(server_default="0")
+    nudges: Mapped[int] = mapped_column(server_default="0")
+    supervised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     policy_version: Mapped[int]
     sign_within: Mapped[int]
     """Working days, as they stood when the order was accepted; likewise the two below."""

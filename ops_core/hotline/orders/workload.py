@@ -75,16 +75,15 @@ def _orders(
     session: Session, calendar: WorkCalendar, zone: ZoneInfo, now: datetime, soon: timedelta
 ) -> tuple[int, int, int]:
     row = WorkOrderRow
+    handle_within = row.handle_within + row.extended_by
     open_ = row.state.in_(_OPEN)
-    lengths = session.execute(
-        select(row.sign_within, row.handle_within).where(open_).distinct()
-    ).all()
+    lengths = session.execute(select(row.sign_within, handle_within).where(open_).distinct()).all()
 
     def late(by: datetime) -> ColumnElement[int]:
         deadlines = (
             _begun(row.dispatched_at, row.sign_within, {sign for sign, _ in lengths},
                    row.signed_at, calendar, zone, by),
-            _begun(row.dispatched_at, row.handle_within, {handle for _, handle in lengths},
+            _begun(row.dispatched_at, handle_within, {handle for _, handle in lengths},
                    row.replied_at, calendar, zone, by),
         )  # fmt: skip
         return func.coalesce(func.sum(case((or_(*deadlines), 1), else_=0)), 0)
@@ -97,7 +96,7 @@ def _orders(
 
 def _begun(
     begun_at: InstrumentedAttribute[datetime | None],
-    within: InstrumentedAttribute[int],
+    within: ColumnElement[int] | InstrumentedAttribute[int],
     lengths: set[int],
     met_at: InstrumentedAttribute[datetime | None],
     calendar: WorkCalendar,

@@ -53,22 +53,25 @@ from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Base, Database
 from ops_core.kernel.errors import Conflict, DomainError, Forbidden
 from ops_core.kernel.events import EventBus, events_of, last_position
-from ops_core.kernel.permissions import Actor, Role, permissions_of
+from ops_core.kernel.permissions import OPERATOR_ROLES, Actor, Role, permissions_of
 from tests.ops_core.hotline.conftest import (
     AGENT,
     CALLER_BACK,
     DISPATCHER,
     HANDLER,
     OTHER_HANDLER,
+    PURCHASER,
     REVIEWER,
     TELEPHONY,
 )
 
 SECOND_DISPATCHER = Actor.user("dispatch.wu", (Role.DISPATCHER,))
-EVERYTHING = Actor.user("chief.sun", tuple(r for r in Role if r is not Role.UNIT_HANDLER))
+EVERYTHING = Actor.user("chief.sun", OPERATOR_ROLES)
 AGENT_CALLING_BACK = Actor.user(AGENT.name, (Role.CALLBACK_AGENT,))
 OPERATORS = [AGENT, DISPATCHER, SECOND_DISPATCHER, REVIEWER, EVERYTHING]
-PEOPLE = [*OPERATORS, CALLER_BACK, AGENT_CALLING_BACK, HANDLER, OTHER_HANDLER, TELEPHONY]
+PEOPLE = [
+    *OPERATORS, CALLER_BACK, AGENT_CALLING_BACK, HANDLER, OTHER_HANDLER, PURCHASER, TELEPHONY,
+]  # fmt: skip
 UNITS = ["housing", "water"]
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 _references = count()
@@ -134,7 +137,7 @@ class Desk(RuleBasedStateMachine):
         before, open_before = self.see(), self.open_callbacks()
         try:
             with self.work(actor) as uow:
-                take_step(uow, self.site, self.number, step, unit, remark, seen)
+                take_step(uow, self.site, self.number, step, unit, remark, seen, days=3)
         except DomainError as refusal:
             self.was_refused(step, actor, before, refusal)
             return
@@ -143,12 +146,15 @@ class Desk(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def the_right_one_goes_on(self, data: st.DataObject) -> None:
-        step = data.draw(st.sampled_from(self.stored.allowed))
+        late = self.stored.extensions > 0 or self.clock.now() - START > timedelta(days=2)
+        step = data.draw(
+            st.sampled_from([s for s in self.stored.allowed if not (late and s is Step.EXTEND)])
+        )
         actor = self.right_one(step)
         unit = data.draw(st.sampled_from(UNITS)) if step is Step.DISPATCH else ""
         before, open_before = self.see(), self.open_callbacks()
         with self.work(actor) as uow:
-            take_step(uow, self.site, self.number, step, unit, "说明", self.stored.version)
+            take_step(uow, self.site, self.number, step, unit, "说明", self.stored.version, 3)
         self.took(step, actor, before, open_before)
 
     @rule(
@@ -218,7 +224,7 @@ class Desk(RuleBasedStateMachine):
         """Nothing is left behind; what the other side answers for is forbidden in any case."""
         assert self.see() == before
         assert self.read_order() == self.stored
-        if actor in OPERATORS and SIDE_OF[step] is OrderSide.UNIT:
+        if actor in OPERATORS and SIDE_OF[step] is not OrderSide.OPERATOR:
             assert isinstance(refusal, Forbidden)
 
     def took(self, step: Step, actor: Actor, before: Seen, open_before: set[int]) -> None:
@@ -229,7 +235,8 @@ class Desk(RuleBasedStateMachine):
         assert TRANSITIONS[was.state][step].to is now.state
         assert SIDE_OF[step] is worker.side
         assert STEP_PERMISSION[step] in permissions_of(actor.roles)
-        assert worker.side is OrderSide.OPERATOR or actor.unit == was.unit
+        assert worker.side is not OrderSide.UNIT or actor.unit == was.unit
+        assert now.extended_by <= self.site.hotline.orders.extension.most_working_days
         assert step not in ADJUDICATIONS or actor.name not in (was.dispatcher, was.objector)
         assert step not in REVIEWS or actor.name != was.replier
         assert step is not Step.COMPLETE or self.was_reviewed_by_another(was.replier)
@@ -262,6 +269,8 @@ class Desk(RuleBasedStateMachine):
     def right_one(self, step: Step) -> Actor:
         if SIDE_OF[step] is OrderSide.UNIT:
             return next(a for a in (HANDLER, OTHER_HANDLER) if a.unit == self.stored.unit)
+        if SIDE_OF[step] is OrderSide.PURCHASER:
+            return PURCHASER
         return next(
             actor
             for actor in (DISPATCHER, SECOND_DISPATCHER)

@@ -30,6 +30,7 @@ from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 NUMBER = "W-20260302-0001"
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 OPERATORS = [OrderWorker(name, OrderSide.OPERATOR) for name in ("agent", "dispatcher", "reviewer")]
+PURCHASER = OrderWorker("purchaser", OrderSide.PURCHASER)
 HANDLERS = [
     OrderWorker(f"{unit}-{n}", OrderSide.UNIT, unit)
     for unit in ("housing", "water")
@@ -161,7 +162,7 @@ def test_a_forbidden_step_says_what_is_allowed_now() -> None:
         next_event(order, NUMBER, Step.REOPEN, REVIEWER, START + timedelta(days=1), START)
     assert refusal.value.status == 409
     assert refusal.value.remedy == "现在可以：派单、回应。"
-    assert refusal.value.members == {"state": "accepted", "allowed": ["dispatch"]}
+    assert refusal.value.members == {"state": "accepted", "allowed": ["dispatch", "answer"]}
 
 
 def test_a_dispatch_names_its_unit_and_no_other_step_changes_it() -> None:
@@ -215,7 +216,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(
         step=st.sampled_from(Step),
-        worker=st.sampled_from(OPERATORS + HANDLERS),
+        worker=st.sampled_from([*OPERATORS, *HANDLERS, PURCHASER]),
         unit=st.sampled_from(["housing", "water"]),
         minutes=st.integers(-1, 600),
     )
@@ -236,8 +237,9 @@ class OrderMachine(RuleBasedStateMachine):
         step = data.draw(st.sampled_from(self.order.allowed))
         worker = next(
             worker
-            for worker in (OPERATORS if SIDE_OF[step] is OrderSide.OPERATOR else HANDLERS)
-            if worker.side is OrderSide.OPERATOR or worker.unit == self.order.unit
+            for worker in (*OPERATORS, *HANDLERS, PURCHASER)
+            if worker.side is SIDE_OF[step]
+            if worker.side is not OrderSide.UNIT or worker.unit == self.order.unit
             if step not in ADJUDICATIONS
             or worker.name not in (self.order.dispatcher, self.order.objector)
             if step not in REVIEWS or worker.name != self.order.replier

@@ -62,6 +62,7 @@ report_opinion_events  .     .     x     .     .     x     .     .     .     .  
 sign_nil_returns       .     .     x     .     .     .     .     .     .     .     .     .
 see_adjudications      .     .     x     .     .     x     .     .     .     .     .     x
 adjudicate             .     .     .     .     .     .     .     .     .     .     .     x
+supervise_orders       .     .     .     .     .     .     .     .     .     .     .     x
 call_back              .     .     .     .     .     .     x     .     .     .     .     .
 search_knowledge       .     .     x     .     x     x     x     x     .     .     .     x
 see_knowledge          .     .     x     .     .     .     .     x     .     .     .     x
@@ -122,6 +123,7 @@ def test_the_operator_has_every_role_but_the_other_sides_and_the_programs() -> N
     everything = Actor.user("admin", OPERATOR_ROLES)
     assert {p for p in Permission if not allows(everything, p)} == {
         Permission.HANDLE_ORDERS,
+        Permission.SUPERVISE_ORDERS,
         Permission.FEED_CALLS,
         Permission.FEED_CASES,
         Permission.CONFIRM_FALSE_ALARMS,
