@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from device_configs.site.documents import (
     LISTS,
+    MAY_BE_LEFT_OUT,
     SINGLE,
     DeviceDocument,
     Documents,
@@ -64,6 +65,8 @@ class _Reader:
         self, file: str, lists: Mapping[str, type[BaseModel]]
     ) -> dict[str, tuple[BaseModel, ...]]:
         """The items of each list of a file; a file of several lists may leave some out."""
+        if file in MAY_BE_LEFT_OUT and not (self.folder / file).exists():
+            return dict.fromkeys(lists, ())
         document = self.yaml(file)
         if document is None:
             return dict.fromkeys(lists, ())

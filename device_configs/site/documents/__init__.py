@@ -112,6 +112,8 @@ LISTS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     REPORTS: {"report_duties": ReportDuty, "report_chapters": ReportChapter},
 }
 """Files that hold lists: file -> key, which is also the field of Documents -> type of an item."""
+MAY_BE_LEFT_OUT = frozenset({REPORTS})
+"""Files that a declaration may be without: what they list is then not there."""
 
 
 def file_of(key: str) -> str:

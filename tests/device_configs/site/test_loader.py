@@ -172,6 +172,12 @@ def test_broken_yaml_names_the_line(declaration: Path) -> None:
     assert any(f.startswith("zones.yml: line ") for f in faults_of(declaration))
 
 
+def test_a_site_without_reports_owes_none(declaration: Path) -> None:
+    (declaration / "reports.yml").unlink()
+    site = load_site(declaration)
+    assert (site.report_duties, site.report_chapters) == ({}, {})
+
+
 def test_a_missing_file_is_named(declaration: Path) -> None:
     (declaration / "contract.yml").unlink()
     assert (
