@@ -21,13 +21,33 @@ NUMBERED = {
     "/network/plays": "play", "/network/changes": "change", "/network/drills": "drill",
     "/incidents": "incident", "/api/incidents": "incident",
     "/orders": "order", "/api/orders": "order", "/calls": "call", "/api/calls": "call",
+    "/adjudications": "adjudication", "/api/adjudications": "adjudication",
+    "/evidence": "evidence", "/api/evidence": "evidence",
+    "/knowledge/articles": "knowledge_article", "/api/knowledge/articles": "knowledge_article",
+    "/knowledge/open": "knowledge_article", "/knowledge/enquiries": "knowledge_enquiry",
+    "/knowledge/notices": "knowledge_notice", "/api/knowledge/notices": "knowledge_notice",
+    "/training": "hot_topic", "/api/training/topics": "hot_topic",
+    "/registers/items": "register", "/api/registers/items": "register",
+    "/reports": "report", "/api/reports": "report",
 }  # fmt: skip
 """The aggregates whose numbers stand in the paths below."""
 DECLARED = {
     "/circuits": ("egov-a",), "/indicators": ("12",), "/api/indicators": ("12",),
     "/network/documents": ("addresses", "policies"), "/network/documents/files": ("topology.svg",),
+    "/devices": ("rt-a",), "/seats": ("1",), "/services": ("platform",),
+    "/registers": ("standards",), "/api/registers": ("standards",),
     "/static": (), "/api/cases": (), "/callbacks": (), "/api/callbacks": (),
 }  # fmt: skip
+SEVERAL = {
+    "/assessment/{month}/{number}": ("/assessment/2026-11/12",),
+    "/api/assessment/{month}/{number}": ("/api/assessment/2026-11/12",),
+    "/knowledge/articles/{number}/versions/{version}": (),
+    "/api/knowledge/articles/{number}/versions/{version}": (),
+    "/reports/{key}/files/{kind}": (), "/api/reports/{key}/files/{kind}": (),
+    "/callbacks/{order}/{cycle}": (), "/api/callbacks/{order}/{cycle}": (),
+    "/orders/{number}/cited/{article}/{version}": (), "/static/{release}/{name:path}": (),
+}  # fmt: skip
+"""Paths of routes with several parameters: what the declaration gives, or nothing likewise."""
 """Of other paths: what the declaration gives, or nothing where hotline records are shown."""
 ROLES = (
     Role.NETWORK_ENGINEER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.METRICS_READER,
@@ -74,6 +94,9 @@ def paths(application: FastAPI, database: Database) -> Iterator[str]:
         base, parameter, rest = route.partition("/{")
         if not parameter:
             yield route
+            continue
+        if "{" in rest:
+            yield from SEVERAL[route]
             continue
         known = numbers.get(NUMBERED[base], ()) if base in NUMBERED else DECLARED[base]
         for name in known:
