@@ -9,6 +9,7 @@ from device_configs.site.model import ClockKind, Contract, Criteria, FaultClassN
 from device_configs.site.model import ContractClock as ContractClock
 from incident.false_alarm import Mark
 from monitors.alerts.model import ClassInputs, FaultGroup
+from ops_core.kernel.i18n import Message, message
 
 
 class IncidentState(StrEnum):
@@ -32,6 +33,21 @@ class IncidentCommand(StrEnum):
     NOTE = "note"
 
 
+INCIDENT_STATE_WORDS: Mapping[IncidentState, Message] = {
+    IncidentState.DETECTED: message("待确认"),
+    IncidentState.ACKNOWLEDGED: message("已确认"),
+    IncidentState.RESPONDING: message("处置中"),
+    IncidentState.RESTORED: message("已恢复"),
+    IncidentState.CLOSED: message("已关闭"),
+}
+INCIDENT_COMMAND_WORDS: Mapping[IncidentCommand, Message] = {
+    IncidentCommand.ACKNOWLEDGE: message("确认"),
+    IncidentCommand.RESPOND: message("响应"),
+    IncidentCommand.RESTORE: message("恢复"),
+    IncidentCommand.CLOSE: message("关闭"),
+    IncidentCommand.NOTE: message("记录"),
+}
+"""As refusals name them."""
 ALLOWED: Mapping[IncidentState, tuple[IncidentCommand, ...]] = {
     IncidentState.DETECTED: (
         IncidentCommand.ACKNOWLEDGE,

@@ -14,6 +14,8 @@ from incident.absorbing import merge_into, put_away
 from incident.false_alarm import News
 from incident.marking import void, void_after_update
 from incident.model import (
+    INCIDENT_COMMAND_WORDS,
+    INCIDENT_STATE_WORDS,
     ClassHeld,
     Incident,
     IncidentCommand,
@@ -25,7 +27,6 @@ from incident.model import (
 from incident.reach import parts_of
 from incident.store import (
     CLASSES,
-    INCIDENT,
     check_version,
     dump_classes,
     find_row,
@@ -39,7 +40,7 @@ from monitors.alerts.model import FaultGroup
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.consumers import consume
 from ops_core.kernel.errors import Conflict, Invalid
-from ops_core.kernel.events import Event, events_of
+from ops_core.kernel.events import Event
 from ops_core.kernel.i18n import message
 from ops_core.kernel.numbering import INCIDENTS
 from ops_core.kernel.permissions import Permission, require
@@ -151,33 +152,23 @@ def _for_command(
     require(uow.actor, Permission.HANDLE_INCIDENTS)
     row = find_row(uow.session, number)
     incident = incident_of(row)
-    if not _only_own_since(uow, row, version):
-        check_version(row, version)
+    check_version(row, version)
     if command not in incident.allowed:
         raise Conflict(
             "当前状态不允许此操作",
             message(
                 "故障 {number} 处于 {state}，不能 {command}。",
                 number=number,
-                state=row.state,
-                command=command,
+                state=INCIDENT_STATE_WORDS[incident.state],
+                command=INCIDENT_COMMAND_WORDS[command],
             ),
-            message("现在可以：{allowed}。", allowed="、".join(incident.allowed) or "—"),
+            message(
+                "现在可以：{allowed}。",
+                allowed=tuple(INCIDENT_COMMAND_WORDS[one] for one in incident.allowed) or "—",
+            ),
             members={"state": row.state, "allowed": list(incident.allowed)},
         )
     return row
-
-
-def _only_own_since(uow: UnitOfWork, row: IncidentRow, version: int | None) -> bool:
-    """Whether all that changed since the version the actor saw was done by himself: he knows it."""
-    if version is None or version >= row.version:
-        return False
-    later = [
-        event
-        for event in events_of(uow.session, INCIDENT, row.number)
-        if isinstance(at := event.payload.get("version"), int) and at > version
-    ]
-    return len(later) == row.version - version and all(e.actor == str(uow.actor) for e in later)
 
 
 def _first_recorded(

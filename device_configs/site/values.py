@@ -12,7 +12,14 @@ class Frozen(BaseModel):
 
 
 class Title(Frozen):
-    """A name as people read it, in both screen languages."""
+    """What people read, in both screen languages: declared, or put together from what is."""
+
+    zh: str
+    en: str
+
+
+class DeclaredTitle(Title):
+    """A name as it is declared: a line of text that is there."""
 
     zh: Line
     en: Line

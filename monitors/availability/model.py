@@ -1,6 +1,6 @@
 """Intervals of state and what follows from them; pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,17 +57,6 @@ def share_of(interval: Interval, start: datetime, end: datetime) -> Availability
         recorded=covered,
         unknown=covered if interval.state in UNDECIDED else NOTHING,
     )
-
-
-def from_first_evidence(
-    evidenced: Collection[Element], states: Mapping[Element, State]
-) -> Mapping[Element, State]:
-    """The states without those of elements of which nothing has ever been known."""
-    return {
-        element: state
-        for element, state in states.items()
-        if state not in UNDECIDED or element in evidenced
-    }
 
 
 def changes(

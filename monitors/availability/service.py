@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from monitors.alerts.model import State
-from monitors.availability.model import Interval, changes, from_first_evidence
+from monitors.availability.model import Interval, changes
 from monitors.availability.tables import RecorderHeartbeatRow, StateIntervalRow
 from monitors.evidence import Element, ElementKind
 from ops_core.kernel.database import Database
@@ -31,13 +31,11 @@ class StateRecorder:
     After a crash the open intervals end at the last heartbeat, and the time until :meth:`resume`
     is recorded as unknown: nobody saw it. While the database is busy the changes wait here, each
     with its instant; if they become too many, what follows is unknown until it serves again.
-    An element is recorded from its first evidence on: a new installation has watched nothing yet.
     """
 
     def __init__(self, database: Database, most_waiting: int = MOST_WAITING) -> None:
         self._database, self._most_waiting = database, most_waiting
         self._held: dict[Element, State] = {}
-        self._evidenced: set[Element] = set()
         self._waiting: list[StateChanges] = []
         self._heartbeat_at: datetime | None = None
 
@@ -70,10 +68,6 @@ class StateRecorder:
                 if seen < now:
                     session.add(_row(Element(ElementKind(row.kind), row.name), State.UNKNOWN, seen,
                                      now))  # fmt: skip
-            known = select(StateIntervalRow.kind, StateIntervalRow.name).distinct()
-            self._evidenced = {
-                Element(ElementKind(kind), name) for kind, name in session.execute(known)
-            }
             _record_heartbeat(session, now)
         self._held, self._heartbeat_at = {}, now
 
@@ -84,8 +78,6 @@ class StateRecorder:
         """
         if self._heartbeat_at is None:
             self.resume(now)
-        states = from_first_evidence(self._evidenced, states)
-        self._evidenced |= states.keys()
         self._see(states, now)
         if (
             not self._waiting

@@ -5,7 +5,7 @@ import unicodedata
 
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message
-from ops_core.kernel.masking import ID_LIKE, PHONE_LIKE, ascii_digits, normal_number
+from ops_core.kernel.masking import ID_LIKE, PHONE_LIKE, fold, normal_number
 
 LINE_LIMIT = 200
 TEXT_LIMIT = 4_000
@@ -30,7 +30,7 @@ def checked_public(text: str, what: Message, limit: int) -> str:
     Public telephones of offices are what people ask for, mobile and identity numbers are not.
     """
     checked = checked_text(text, what, limit)
-    folded = ascii_digits(checked)
+    folded = fold(checked)
     numbers = (normal_number(found[0]) for found in PHONE_LIKE.finditer(folded))
     if ID_LIKE.search(folded) or any(_MOBILE.fullmatch(number) for number in numbers):
         raise Invalid(

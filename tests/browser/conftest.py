@@ -198,7 +198,8 @@ def watch_over(context: BrowserContext) -> Watch:
     watch = Watch()
     context.add_init_script(
         "document.addEventListener('securitypolicyviolation', (e) =>"
-        " console.error('policy breach: ' + e.violatedDirective + ' ' + e.blockedURI));"
+        " console.error('policy breach: ' + [e.violatedDirective, e.blockedURI, location.pathname,"
+        " e.sourceFile, e.lineNumber, e.sample].join(' ')));"
     )
     context.on("request", lambda request: _local(watch, request.url))
     context.on("weberror", lambda error: watch.note(f"script error: {error.error}"))

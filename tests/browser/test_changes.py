@@ -65,6 +65,7 @@ def test_two_people_bring_a_device_back_to_the_declaration(
     expect(approver.locator("#apply")).to_have_count(0)
 
     author.locator("#apply").click()
+    author.locator("dialog[open] button[value=yes]").click()
     expect(author.locator("#state")).to_have_text("已生效", timeout=CARRIED_OUT_MS * pace)
     assert OWNER in contact(lab)
     expect(author.locator("#rollback")).to_be_visible()

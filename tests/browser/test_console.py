@@ -69,7 +69,7 @@ def test_keys_are_letters_while_a_note_is_written(screen: Screen, served: Served
     expect(page.locator("#phase")).to_have_text("待确认")
     page.keyboard.press("Enter")
     expect(page.locator(".timeline")).to_contain_text("aa rr")
-    expect(page.locator(".timeline")).to_contain_text("li.ming")
+    expect(page.locator(".timeline")).to_contain_text("李明")
 
 
 def test_what_is_being_typed_survives_a_live_update(screen: Screen, served: Served) -> None:

@@ -44,8 +44,8 @@ def test_the_five_rows_fit_their_tile_and_are_read_at_eight_metres(
 
 def test_a_figure_is_opened_to_its_records_by_keyboard(screen: Screen, bad_day: Served) -> None:
     page = screen.open(bad_day.address, "/indicators", (1440, 900))
-    page.keyboard.press("j")
-    page.keyboard.press("j")
+    for _ in range(4):  # to the fourth of them
+        page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/indicators/4$"))
     expect(page.locator("[data-key='1']")).to_have_attribute("aria-current", "page")

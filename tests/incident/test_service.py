@@ -209,7 +209,7 @@ def test_commands_follow_the_states_and_say_what_is_allowed(centre: Centre, site
 
     with pytest.raises(Conflict) as refused, work() as uow:
         service.close(uow, number)
-    assert "acknowledge" in refused.value.remedy
+    assert "确认" in refused.value.remedy
     with work() as uow:
         seen = service.acknowledge(uow, number)
     with pytest.raises(Conflict), work() as uow:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("day")
 
 
 def row(page: str, device: str) -> str:
-    found = re.search(rf'<tr id="{device}">.*?</tr>', page, re.DOTALL)
+    found = re.search(rf'<tr id="{device}"[^>]*>.*?</tr>', page, re.DOTALL)
     assert found is not None
     return re.sub(r"<[^>]+>", " ", found[0])
 

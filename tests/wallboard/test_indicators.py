@@ -91,7 +91,7 @@ async def test_a_record_is_no_link_where_the_reader_may_not_follow(
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/indicators/2", 404),
+        ("/indicators/16", 404),
         ("/indicators/x", 422),
         ("/indicators/1?show=all", 422),
         ("/indicators/1?period=week", 422),

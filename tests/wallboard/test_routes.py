@@ -98,7 +98,7 @@ ALSO = {"/library": Permission.SEE_REGISTERS}
 MENU = (
     *("/wall", "/agent", "/orders", "/unit", "/callbacks", "/knowledge", "/training"),
     "/learning",
-    *("/incidents", "/calls", "/devices", "/seats", "/availability", "/indicators"),
+    *("/incidents", "/calls", "/devices", "/seats", "/services", "/availability", "/indicators"),
     "/adjudications",
     *("/registers", "/library", "/reports"),
     "/assessment",
@@ -107,7 +107,7 @@ MENU = (
     "/network/accounts",
     "/network/proofs",
     "/network/plays",
-    "/health",
+    *("/health", "/users", "/audit", "/settings"),
 )
 PAGES = (
     "/wall",
@@ -257,7 +257,7 @@ async def test_a_deployment_is_begun_on_the_page_of_changes(engineer: httpx.Asyn
     assert f'formaction="{DEPLOY}"' in (await engineer.get("/network/changes")).text
     answer = await engineer.post(DEPLOY, data={"device": "rt-a"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/network/changes")
-    assert "部署　li.ming" in (await engineer.get("/network/changes")).text
+    assert "部署　李明" in (await engineer.get("/network/changes")).text
     unknown = await engineer.post(DEPLOY, data={"device": "rt-z"})
     assert unknown.status_code == 422
     windowed = await engineer.post(DEPLOY, data={"device": "rt-a", "window": "22:00/02:00"})
@@ -350,8 +350,8 @@ async def test_what_is_typed_into_the_incident_is_shown_as_text(
 
 
 async def test_the_palette_finds_by_any_part_of_a_name(engineer: httpx.AsyncClient) -> None:
-    assert "/devices#rt-a" in (await engineer.get("/palette?q=路由器A")).text
-    assert "/seats#seat-37" in (await engineer.get("/palette?q=37")).text
+    assert "/devices/rt-a" in (await engineer.get("/palette?q=路由器A")).text
+    assert "/seats/37" in (await engineer.get("/palette?q=37")).text
     assert "没有找到" in (await engineer.get("/palette?q=qqqq")).text
 
 

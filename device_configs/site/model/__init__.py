@@ -96,6 +96,7 @@ from device_configs.site.model.site import (
     Site,
 )
 from device_configs.site.model.values import (
+    DeclaredTitle,
     Frozen,
     Half,
     Title,
@@ -124,6 +125,7 @@ __all__ = [
     "Criteria",
     "DatabaseEngine",
     "DeclaredRule",
+    "DeclaredTitle",
     "Device",
     "DeviceRole",
     "Direction",

@@ -132,7 +132,7 @@ class Acts:
             return
         take_step(
             _at(uow, stepped.at, stepped.actor), self._site, row.number, stepped.step,
-            stepped.unit, stepped.remark, stepped.version,
+            stepped.unit, stepped.remark, stepped.version, stepped.days,
         )  # fmt: skip
 
     def _call_back(self, uow: UnitOfWork, called: CalledBack) -> None:

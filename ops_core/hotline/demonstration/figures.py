@@ -59,6 +59,8 @@ WRONGLY_DISPATCHED = 0.005
 OBJECTED = 0.004
 """Of those rightly dispatched: the unit disputes it and is made to take it."""
 SIGNED_LATE, REPLIED_LATE, REWORKED = 0.008, 0.012, 0.02
+EXTENDED, EXTENSION_REFUSED, REMINDED, SUPERVISED = 0.03, 0.25, 0.04, 0.01
+"""Chosen, of orders with more than a week to handle them."""
 NOT_CALLED_BACK = 0.002
 REACHED, REFUSED = 0.8, 0.015
 REOPENED = 0.35

@@ -52,6 +52,7 @@ class Stepped:
     actor: Actor
     unit: str = ""
     remark: str = ""
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

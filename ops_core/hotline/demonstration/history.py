@@ -23,6 +23,7 @@ _RESOLVED = {
 _NOT_REACHED = {
     AttemptResult.NO_ANSWER: 75.0, AttemptResult.BUSY: 20.0, AttemptResult.WRONG_NUMBER: 5.0,
 }  # fmt: skip
+_A_WEEK_DAYS = 5
 _SCORED = 0.88
 """How often somebody who is reached gives a score."""
 
@@ -109,6 +110,8 @@ class _History:
         """Signed until completed; every part of it by the same handler of the unit."""
         dice = self._dice
         handler = cast.handler(dice, self._unit)
+        if self._limit_days > _A_WEEK_DAYS:
+            yield from self._press(handler)
         self._wait(OFFICE, *self._handling_hours())
         yield self._step(Step.REPLY, handler, remark=wording.reply(dice, self._outcome))
         if dice.happens(figures.REWORKED):
@@ -121,6 +124,24 @@ class _History:
         yield self._step(Step.APPROVE, cast.reviewer(dice))
         self._wait(OFFICE, 0.1, 2)
         yield self._step(Step.COMPLETE, handler, remark=wording.completion(dice))
+
+    def _press(self, handler: Actor) -> Iterator[Stepped]:
+        """Some are reminded, few supervised; few units ask for more time."""
+        dice = dice_for(self._seed, "pressed", self._ref)
+        if dice.happens(figures.REMINDED):
+            self._wait(OFFICE, 0.1, 1)
+            yield self._step(Step.NUDGE, cast.reviewer(dice), remark="请尽快办理并告知诉求人。")
+        if dice.happens(figures.SUPERVISED):
+            self._wait(OFFICE, 0.1, 1)
+            yield self._step(Step.SUPERVISE, cast.PURCHASER, remark="群众反映集中，列入督办。")
+        if dice.happens(figures.EXTENDED):
+            reason, days = wording.extension_reason(dice), dice.randint(1, 3)
+            yield self._step(Step.EXTEND, handler, remark=reason, days=days)
+            self._wait(OFFICE, 0.2, 2)
+            refused = dice.happens(figures.EXTENSION_REFUSED)
+            verdict = Step.REFUSE if refused else Step.GRANT
+            remark = "可按期办结，请抓紧办理。" if refused else ""
+            yield self._step(verdict, cast.PURCHASER, remark=remark)
 
     def _handling_hours(self) -> tuple[float, float]:
         """From signing to the reply; most are done well within the limit, a few after it."""
@@ -185,8 +206,10 @@ class _History:
         spent = self._dice.uniform(shortest, longest)
         self._at = hours.after(self._at, spent, self._site.calendar, self._zone)
 
-    def _step(self, step: Step, actor: Actor, unit: str = "", remark: str = "") -> Stepped:
-        taken = Stepped(self._at, self._ref, self._version, step, actor, unit, remark)
+    def _step(
+        self, step: Step, actor: Actor, unit: str = "", remark: str = "", days: int = 0
+    ) -> Stepped:
+        taken = Stepped(self._at, self._ref, self._version, step, actor, unit, remark, days)
         self._version += 1
         return taken
 

@@ -54,6 +54,11 @@ _DISPUTES = (
 )
 _UPHELD = ("经复核，异议成立，退回重新派单。", "职责清单核对无误，同意退回改派。")
 _REJECTED = ("经复核，派单符合目录规定，请贵单位签收办理。", "该类别由贵单位主办，异议不成立。")
+_EXTENSIONS = (
+    "涉及多个单位，需现场会商，已告知诉求人。",
+    "需委托检测，结果尚未出具，已告知诉求人。",
+    "施工受天气影响，已告知诉求人。",
+)
 _REWORKS = (
     "答复未说明具体处理结果，请补充后重新答复。",
     "未见与诉求人联系的记录，请联系后再答复。",
@@ -131,6 +136,10 @@ def dispute_reason(dice: Dice) -> str:
 
 def verdict(dice: Dice, upheld: bool) -> str:
     return dice.pick(_UPHELD if upheld else _REJECTED)
+
+
+def extension_reason(dice: Dice) -> str:
+    return dice.pick(_EXTENSIONS)
 
 
 def rework_reason(dice: Dice) -> str:

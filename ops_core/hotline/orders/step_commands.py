@@ -27,6 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON docum
 
 HELP: Mapping[Step, str] = MappingProxyType(
     {
+        Step.ANSWER: "Give the citizen of a web order the first answer.",
         Step.SIGN: "The unit takes it on.",
         Step.RETURN: "The unit gives it back as not its own.",
         Step.DISPUTE: "The unit objects to having been given it.",
@@ -36,6 +37,10 @@ HELP: Mapping[Step, str] = MappingProxyType(
         Step.APPROVE: "Let the unit's reply pass.",
         Step.REWORK: "Hand the unit's reply back.",
         Step.COMPLETE: "The unit completes it; a callback opens.",
+        Step.GRANT: "The purchaser gives the time that was asked for.",
+        Step.REFUSE: "The purchaser gives no more time.",
+        Step.NUDGE: "Remind the unit.",
+        Step.SUPERVISE: "The purchaser puts it under supervision.",
         Step.REOPEN: "Take a completed one up again.",
     }
 )
@@ -54,6 +59,17 @@ def add_steps(group: typer.Typer) -> None:
     ) -> None:
         """Hand it to a unit."""
         _take(number, Step.DISPATCH, unit, remark, version, as_json)
+
+    @group.command("extend")
+    def extend(
+        number: Number,
+        days: Annotated[int, typer.Option("--days", help="Working days on top.")],
+        remark: Annotated[str, typer.Option("--remark", help="Why.")],
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """The unit asks for more time."""
+        _take(number, Step.EXTEND, "", remark, version, as_json, days)
 
     for step, purpose in HELP.items():
         group.command(step.value, help=purpose)(_command_of(step))
@@ -74,12 +90,18 @@ def _command_of(step: Step) -> Callable[..., None]:
 
 
 def _take(
-    number: str, step: Step, unit: str, remark: str, version: int | None, as_json: bool
+    number: str,
+    step: Step,
+    unit: str,
+    remark: str,
+    version: int | None,
+    as_json: bool,
+    days: int = 0,
 ) -> None:
     settings = load_settings()
     site = load_site(settings.inventory)
     with operators_work() as uow:
-        order = take_step(uow, site, number, step, unit, remark, version)
+        order = take_step(uow, site, number, step, unit, remark, version, days)
     if as_json:
         print_json(_document(order))
     else:

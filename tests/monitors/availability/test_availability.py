@@ -62,24 +62,6 @@ def test_the_time_between_a_crash_and_the_return_is_unknown(database: Database) 
     ]
 
 
-def test_what_was_never_watched_has_no_time_and_a_restart_does_not_forget(
-    database: Database,
-) -> None:
-    recorder = StateRecorder(database)
-    recorder.resume(at(0))
-    recorder.record({CIRCUIT: State.UNKNOWN}, at(1))
-    recorder.record({CIRCUIT: State.SUSPECTED}, at(5))
-    assert recorded(database, 20) == []
-    recorder.record({CIRCUIT: State.UP}, at(10))
-    recorder.record({CIRCUIT: State.UNKNOWN}, at(12))
-    again = StateRecorder(database)
-    again.resume(at(12))
-    again.record({CIRCUIT: State.UNKNOWN}, at(12))
-    assert availability(recorded(database, 20), at(0), at(20)) == Availability(
-        timedelta(seconds=2), timedelta(seconds=10), unknown=timedelta(seconds=8)
-    )
-
-
 def test_unknown_time_is_recorded_but_not_up() -> None:
     intervals = [
         Interval(CIRCUIT, State.UP, at(0), at(90)),

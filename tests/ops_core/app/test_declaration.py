@@ -42,6 +42,7 @@ def test_faults_of_the_calendar_are_named(
     assert fault == {
         "file": "calendar.yml",
         "path": "years[2026].make_up_days",
+        "line": 26,
         "found": "2026-05-08 is no weekend day",
         "remedy": "compare with the notice",
         "allowed": [],

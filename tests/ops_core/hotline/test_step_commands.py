@@ -85,4 +85,4 @@ def test_an_order_goes_its_way_each_step_by_its_own_side(
 
 
 def test_every_step_that_people_take_has_a_command() -> None:
-    assert {Step.ACCEPT, Step.DISPATCH, *HELP} == set(Step)
+    assert {Step.ACCEPT, Step.DISPATCH, Step.EXTEND, *HELP} == set(Step)
