@@ -34,7 +34,7 @@ def words_of(reader: Reader) -> dict[str, object]:
         """The declared title; an element that is declared no more keeps its name."""
         known = site.circuits if kind is ElementKind.CIRCUIT else site.devices
         element = known.get(name)
-        return Title(zh=name, en=name) if element is None else element.title
+        return Title.composed(zh=name, en=name) if element is None else element.title
 
     return {
         "condition_word": lambda condition: condition_word(Condition(condition), translate),

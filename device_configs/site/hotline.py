@@ -10,7 +10,7 @@ from pydantic import Field
 
 from device_configs.site.faults import Faults
 from device_configs.site.texts import Cell, Key, Reference
-from device_configs.site.values import DeclaredTitle, Frozen
+from device_configs.site.values import Frozen, Title
 
 FILE = "hotline.yml"
 
@@ -30,21 +30,21 @@ class Unit(Frozen):
     """A government unit that handles orders (承办单位)."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,31}$")
-    title: DeclaredTitle
+    title: Title
 
 
 class Region(Frozen):
     """Where the matter lies; ``name`` is the administrative code or any other short key."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
 
 
 class Category(Frozen):
     """What the matter is about, and the unit that leads it unless a region names another."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
     unit: Reference
     units_by_region: Mapping[Key, Reference] = Field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class Queue(Frozen):
     """A queue of human agents in the telephone system."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
 
 
 class CallbackPolicy(Frozen):

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from device_configs.site.faults import Faults
 from device_configs.site.hotline import CaseKind, Hotline
 from device_configs.site.texts import Line, Reference
-from device_configs.site.values import DeclaredTitle, Frozen
+from device_configs.site.values import Frozen, Title
 
 FILE = "reports.yml"
 SHORTEST_AND_LONGEST = timedelta(minutes=1), timedelta(days=60)
@@ -61,7 +61,7 @@ class ReportDuty(Frozen):
     """A report that is owed: once a period from ``since`` on, or after each trigger."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,31}$")
-    title: DeclaredTitle
+    title: Title
     frequency: ReportFrequency
     due: DueRule
     since: date
@@ -81,7 +81,7 @@ class ReportChapter(Frozen):
     """A fixed chapter: a request belongs to it by its category, or by its kind."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,31}$")
-    title: DeclaredTitle
+    title: Title
     categories: tuple[Reference, ...] = ()
     kinds: tuple[CaseKind, ...] = ()
 

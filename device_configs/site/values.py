@@ -12,14 +12,12 @@ class Frozen(BaseModel):
 
 
 class Title(Frozen):
-    """What people read, in both screen languages: declared, or put together from what is."""
-
-    zh: str
-    en: str
-
-
-class DeclaredTitle(Title):
-    """A name as it is declared: a line of text that is there."""
+    """A name as people read it, in both screen languages."""
 
     zh: Line
     en: Line
+
+    @classmethod
+    def composed(cls, zh: str, en: str) -> "Title":
+        """Words put together from declared ones: they may be empty, or longer than a file's."""
+        return cls.model_construct(zh=zh, en=en)

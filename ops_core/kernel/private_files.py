@@ -5,6 +5,7 @@ Whoever reads them knows what callers said and who signed in. SQLite gives its f
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 MODE = 0o600
@@ -15,13 +16,20 @@ def make_private(path: Path) -> None:
     """Make the file, empty, if it is not there; either way it is ours alone from now on.
 
     One of somebody else's, or on a file system without rights, stays as it is; whoever opens it
-    says what is wrong with it.
+    says what is wrong with it. A file that is there is not opened: closing it again would release
+    every lock that this process holds on it (POSIX), those of SQLite's other connections too.
     """
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, MODE))
-        path.chmod(MODE)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE))
+    except FileExistsError:
+        _narrow(path)
     except OSError:
         return
+
+
+def _narrow(path: Path) -> None:
+    with suppress(OSError):
+        path.chmod(MODE)
 
 
 def make_database_private(path: Path) -> None:

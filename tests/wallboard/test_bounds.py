@@ -1,7 +1,10 @@
 """What a request may bring and how slowly: sizes, heads, characters, files' rights."""
 
 import asyncio
+import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -121,6 +124,23 @@ def test_the_databases_are_nobody_elses_to_read(tmp_path: Path) -> None:
     assert len(files) > 1
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     database.close()
+
+
+def test_making_a_database_private_releases_no_lock_on_it(tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops all locks that the process holds on it (POSIX)."""
+    held = tmp_path / "zhishou.sqlite"
+    writer = sqlite3.connect(held, isolation_level=None)
+    writer.execute("CREATE TABLE one (x)")
+    writer.execute("BEGIN EXCLUSIVE")
+    make_database_private(held)
+    other = (
+        "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN EXCLUSIVE')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", other, held], capture_output=True, text=True, check=False
+    )
+    writer.close()
+    assert "database is locked" in ended.stderr
 
 
 def calendar(*years: int) -> WorkCalendar:

@@ -98,7 +98,7 @@ def _words(reader: Reader) -> dict[str, object]:
         "phase_word": lambda phase: phase_word(IncidentPhase(phase), translate),
         "seat_word": lambda condition: seat_word(SeatCondition(condition), translate),
         "part_word": lambda part: part_word(SeatPart(part), translate),
-        "queue_title": lambda name: titles.get(name, Title(zh=name, en=name)),
+        "queue_title": lambda name: titles.get(name, Title.composed(zh=name, en=name)),
         "queues": hotline.queues,
         "abnormal_outcomes": ABNORMAL,
         "wait_limit_s": hotline.abnormal.waiting_above_s,

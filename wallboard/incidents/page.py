@@ -113,10 +113,10 @@ def _offers(stored: incident_read.IncidentDetail) -> tuple[ActionOffer, ...]:
         reason = (
             None
             if possible
-            else Title(zh="当前状态下不可用", en="not possible in the present state")
+            else Title.composed(zh="当前状态下不可用", en="not possible in the present state")
         )
         if command is IncidentCommand.RESTORE and possible and not stored.incident.cleared:
-            reason = Title(zh="监控仍判定故障存在，须写明原因",
+            reason = Title.composed(zh="监控仍判定故障存在，须写明原因",
                            en="monitoring still sees the fault: a reason is needed")  # fmt: skip
         offers.append(ActionOffer(command, possible, reason))
     return tuple(offers)

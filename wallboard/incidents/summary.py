@@ -121,7 +121,7 @@ def in_time(readings: Sequence[ClockReading]) -> bool | None:
 
 def unreadable_title(number: str) -> Title:
     """What stands for the headline of an incident whose content is spoilt."""
-    return Title(zh=f"{number} 内容无法读取", en=f"{number} cannot be read")
+    return Title.composed(zh=f"{number} 内容无法读取", en=f"{number} cannot be read")
 
 
 def spoilt_summary(spoilt: SpoiltIncident) -> IncidentSummary:

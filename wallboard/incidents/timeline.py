@@ -9,27 +9,31 @@ from incident.words import cause_word, news_word
 from ops_core.kernel.i18n import Language, Translate, translations
 
 _FIXED = {
-    "IncidentAcknowledged": Title(zh="已确认", en="acknowledged"),
-    "IncidentResponded": Title(zh="远程支撑已响应，开始处置", en="remote support has responded"),
-    "IncidentCleared": Title(zh="监控判定根因恢复", en="monitoring sees the root restored"),
+    "IncidentAcknowledged": Title.composed(zh="已确认", en="acknowledged"),
+    "IncidentResponded": Title.composed(
+        zh="远程支撑已响应，开始处置", en="remote support has responded"
+    ),
+    "IncidentCleared": Title.composed(
+        zh="监控判定根因恢复", en="monitoring sees the root restored"
+    ),
 }
 
 _ALARM = {
-    "IncidentFalseAlarmPending": Title(zh="提出误报", en="proposed as a false alarm"),
-    "IncidentFalseAlarmConfirmed": Title(
+    "IncidentFalseAlarmPending": Title.composed(zh="提出误报", en="proposed as a false alarm"),
+    "IncidentFalseAlarmConfirmed": Title.composed(
         zh="认定为误报，不计入指标12", en="confirmed as a false alarm: out of indicator 12"
     ),
-    "IncidentFalseAlarmRejected": Title(zh="驳回误报", en="false alarm rejected"),
-    "IncidentFalseAlarmWithdrawn": Title(zh="撤回误报", en="proposal withdrawn"),
-    "IncidentFalseAlarmRevoked": Title(
+    "IncidentFalseAlarmRejected": Title.composed(zh="驳回误报", en="false alarm rejected"),
+    "IncidentFalseAlarmWithdrawn": Title.composed(zh="撤回误报", en="proposal withdrawn"),
+    "IncidentFalseAlarmRevoked": Title.composed(
         zh="撤销误报，重新计入指标12", en="false alarm revoked: counts in indicator 12 again"
     ),
-    "IncidentFalseAlarmVoid": Title(
+    "IncidentFalseAlarmVoid": Title.composed(
         zh="误报失效，计入指标12", en="false alarm void: counts in indicator 12"
     ),
 }
 
-_CLOSED = Title(zh="关闭", en="closed")
+_CLOSED = Title.composed(zh="关闭", en="closed")
 
 
 def timeline_text(site: Site, entry: TimelineEntry) -> Title:
@@ -37,7 +41,9 @@ def timeline_text(site: Site, entry: TimelineEntry) -> Title:
     text = _own_text(site, entry)
     if entry.merged_from is None:
         return text
-    return Title(zh=f"[{entry.merged_from}] {text.zh}", en=f"[{entry.merged_from}] {text.en}")
+    return Title.composed(
+        zh=f"[{entry.merged_from}] {text.zh}", en=f"[{entry.merged_from}] {text.en}"
+    )
 
 
 def _own_text(site: Site, entry: TimelineEntry) -> Title:
@@ -51,23 +57,25 @@ def _own_text(site: Site, entry: TimelineEntry) -> Title:
             return _fault_text(site, entry)
         case "IncidentNoted":
             text = str(detail.get("text", ""))
-            return Title(zh=text, en=text)
+            return Title.composed(zh=text, en=text)
         case "IncidentRestored":
             reason = str(detail.get("reason", ""))
             if not reason:
-                return Title(zh="确认恢复", en="restoration stated")
-            return Title(zh=f"人工恢复：{reason}", en=f"restored by hand: {reason}")
+                return Title.composed(zh="确认恢复", en="restoration stated")
+            return Title.composed(zh=f"人工恢复：{reason}", en=f"restored by hand: {reason}")
         case "IncidentClosed":
             text = str(detail.get("text", ""))
-            return Title(zh=f"关闭：{text}", en=f"closed: {text}") if text else _CLOSED
+            return Title.composed(zh=f"关闭：{text}", en=f"closed: {text}") if text else _CLOSED
         case "IncidentMerged":
             into = detail.get("into")
-            return Title(zh=f"并入 {into}", en=f"merged into {into}")
+            return Title.composed(zh=f"并入 {into}", en=f"merged into {into}")
         case "IncidentAbsorbed":
             number = detail.get("number")
-            return Title(zh=f"并入了 {number}，计时取最早", en=f"took in {number}: earliest clock")
+            return Title.composed(
+                zh=f"并入了 {number}，计时取最早", en=f"took in {number}: earliest clock"
+            )
         case _:
-            return Title(zh=entry.type, en=entry.type)
+            return Title.composed(zh=entry.type, en=entry.type)
 
 
 def _alarm_text(entry: TimelineEntry) -> Title:
@@ -81,10 +89,10 @@ def _alarm_text(entry: TimelineEntry) -> Title:
         news = News(str(detail["news"]))
         why = _in_both(lambda translate: news_word(news, translate))
     else:
-        why = Title(zh="", en="")
+        why = Title.composed(zh="", en="")
     chinese = "：".join(part for part in (why.zh, text) if part)
     english = ": ".join(part for part in (why.en, text) if part)
-    return Title(
+    return Title.composed(
         zh="：".join(part for part in (what.zh, chinese) if part),
         en=": ".join(part for part in (what.en, english) if part),
     )
@@ -92,7 +100,7 @@ def _alarm_text(entry: TimelineEntry) -> Title:
 
 def _in_both(word: Callable[[Translate], str]) -> Title:
     chinese, english = (translations(language).gettext for language in Language)
-    return Title(zh=word(chinese), en=word(english))
+    return Title.composed(zh=word(chinese), en=word(english))
 
 
 def _fault_text(site: Site, entry: TimelineEntry) -> Title:
@@ -101,11 +109,11 @@ def _fault_text(site: Site, entry: TimelineEntry) -> Title:
     seats, services = detail.get("seats", 0), detail.get("services", [])
     count = len(services) if isinstance(services, list) else 0
     verb = {
-        "IncidentOpened": Title(zh="发现故障，定为", en="detected, class"),
-        "IncidentReopened": Title(zh="再次出现，定为", en="came back, class"),
-        "IncidentUpdated": Title(zh="判定更新，", en="verdict updated,"),
+        "IncidentOpened": Title.composed(zh="发现故障，定为", en="detected, class"),
+        "IncidentReopened": Title.composed(zh="再次出现，定为", en="came back, class"),
+        "IncidentUpdated": Title.composed(zh="判定更新，", en="verdict updated,"),
     }[entry.type]
-    return Title(
+    return Title.composed(
         zh=f"{verb.zh}{fault_class.zh}；影响席位 {seats}、业务 {count}",
         en=f"{verb.en} {fault_class.en.lower()}; {seats} seats and {count} services affected",
     )

@@ -13,12 +13,12 @@ from device_configs.site.model import (
     AccountProtocol,
     ChannelKind,
     DatabaseEngine,
-    DeclaredTitle,
     Direction,
     ExpectedUse,
     Frozen,
     GateMode,
     Privilege,
+    Title,
 )
 from device_configs.site.texts import (
     AccountName,
@@ -40,7 +40,7 @@ class AddressSetDocument(Frozen):
     """A set is the union of all that is named."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     prefixes: Prefixes = ()
     ranges: tuple[Annotated[Names, Field(min_length=2, max_length=2)], ...] = ()
     """First and last address, both included."""
@@ -55,7 +55,7 @@ class UserDocument(Frozen):
     """A person and the places that stand for the name."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     seats: tuple[int, ...] = ()
     prefixes: Prefixes = ()
 
@@ -64,7 +64,7 @@ class UserGroupDocument(Frozen):
     """A group is the union of all that is named."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     users: Names = ()
     seats: tuple[int, ...] = ()
     networks: Names = ()
@@ -75,7 +75,7 @@ class HttpFloodDocument(Frozen):
     """What one source may ask of a web address."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: Names = Field(min_length=1)
     at: Place
     ports: tuple[int, ...] = Field(min_length=1)
@@ -90,7 +90,7 @@ class ChannelDocument(Frozen):
     """One application through the gate."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     kind: ChannelKind
     direction: Direction
     at: Place
@@ -107,7 +107,7 @@ class GateDocument(Frozen):
     """The devices of a gate and their channels."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: Names = Field(min_length=1)
     mode: GateMode
     channels: tuple[ChannelDocument, ...] = Field(min_length=1)

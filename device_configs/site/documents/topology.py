@@ -7,12 +7,12 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from device_configs.site.model import (
     Asset,
-    DeclaredTitle,
     DeviceRole,
     Frozen,
     Half,
     Polling,
     TagKind,
+    Title,
     VirtualAddress,
     WallPosition,
 )
@@ -44,7 +44,7 @@ def _texts(tags: object) -> object:
 class DeviceDocument(Frozen):
     """Host variables of one device in hosts.yml."""
 
-    title: DeclaredTitle
+    title: Title
     half: Half
     rack: Key
     ansible_host: Address | None = None
@@ -90,7 +90,7 @@ class SiteDocument(Frozen):
     """site.yml: who we are, and the kinds of tags devices carry."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
     demonstration: bool = False
     tag_kinds: tuple[TagKind, ...] = Field(min_length=6)
     """At least six (A8)."""

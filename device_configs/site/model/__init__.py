@@ -96,7 +96,6 @@ from device_configs.site.model.site import (
     Site,
 )
 from device_configs.site.model.values import (
-    DeclaredTitle,
     Frozen,
     Half,
     Title,
@@ -125,7 +124,6 @@ __all__ = [
     "Criteria",
     "DatabaseEngine",
     "DeclaredRule",
-    "DeclaredTitle",
     "Device",
     "DeviceRole",
     "Direction",

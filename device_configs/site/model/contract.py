@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from device_configs.site.model.policy import Weekday
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import Cell, Key, Line, Reference
 
 MONTH_DAY = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
@@ -52,7 +52,7 @@ class Criteria(Frozen):
 
 class FaultClass(Frozen):
     name: FaultClassName
-    title: DeclaredTitle
+    title: Title
     criteria: Criteria
     clocks: tuple[ContractClock, ...]
 
@@ -76,7 +76,7 @@ class Indicator(Frozen):
     number: int = Field(ge=1, le=99)
     """1 to 15 as in the contract's table of assessment."""
     name: Key
-    title: DeclaredTitle
+    title: Title
     target: Decimal
     comparison: Literal[">=", "<=", "=="]
     period: Literal["month", "contract_year"]

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from device_configs.site.model.role import DeviceRole
-from device_configs.site.model.values import DeclaredTitle, Frozen, Half, WallPosition
+from device_configs.site.model.values import Frozen, Half, Title, WallPosition
 from device_configs.site.texts import DeviceText, Key, Line, Reference
 
 
@@ -17,7 +17,7 @@ class TagKind(Frozen):
     """A kind of tag that devices carry (A8); ``values`` closes the list of what it may say."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
     values: tuple[DeviceText, ...] = ()
 
 
@@ -58,7 +58,7 @@ class Device(Frozen):
 
     name: str
     role: DeviceRole
-    title: DeclaredTitle
+    title: Title
     half: Half
     rack: str
     platform: str

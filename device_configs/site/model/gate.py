@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 from pydantic import Field
 
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import Name, Reference, UrlPath
 
 
@@ -45,7 +45,7 @@ class GateChannel(Frozen):
     opens a connection of its own to ``server:server_port`` on the other."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     kind: ChannelKind
     direction: Direction
     address: IPv4Address
@@ -65,7 +65,7 @@ class Gate(Frozen):
     """A gate in hot standby: its devices, first the preferred one, share addresses and channels."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: tuple[Reference, ...] = Field(min_length=1)
     mode: GateMode
     channels: tuple[GateChannel, ...] = Field(min_length=1)

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from device_configs.site.model.values import DeclaredTitle, Frozen, WallPosition
+from device_configs.site.model.values import Frozen, Title, WallPosition
 from device_configs.site.texts import Key, Line, LinkName, Name, Phone, Reference
 
 
@@ -12,7 +12,7 @@ class Provider(Frozen):
     """A carrier; all its circuits may fail together."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
     fault_phone: Phone
     """Where a broken circuit is reported (报障电话)."""
 
@@ -21,7 +21,7 @@ class Circuit(Frozen):
     """A leased line to a provider (电子政务外网 A/B, 互联网, 语音中继)."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     provider: Reference
     zone: Reference
     links: tuple[LinkName, ...]
@@ -37,7 +37,7 @@ class TrafficClass(Frozen):
     """A kind of traffic that lines treat alike, told apart by its code point (RFC 2474)."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     dscp: int = Field(ge=0, le=63)
 
 
@@ -63,6 +63,6 @@ class BandwidthClass(Frozen):
     """
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     mbps: int = Field(gt=0)
     shares: tuple[Share, ...] = ()

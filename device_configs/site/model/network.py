@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import Address, Name, PortName, Reference
 
 
@@ -15,7 +15,7 @@ class Zone(Frozen):
     """A security zone; two zones of different ``side`` are physically isolated (A2)."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     side: Literal["internet", "egov", "management", "voice"]
 
 

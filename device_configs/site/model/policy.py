@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import DeviceText, Name, Prefix, Reference
 
 
@@ -16,7 +16,7 @@ class AddressSet(Frozen):
     """A named set of addresses; its prefixes are collapsed and sorted."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     prefixes: tuple[IPv4Network, ...]
 
 
@@ -24,7 +24,7 @@ class PolicyRegion(Frozen):
     """A named part of the Internet as a list of prefixes (A10)."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     prefixes: tuple[Prefix, ...] = Field(min_length=1)
 
 
@@ -78,7 +78,7 @@ class Application(Frozen):
     """A named application (应用): what a firewall tells it by."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     matches: tuple[ApplicationMatch, ...] = Field(min_length=1)
 
 
@@ -123,7 +123,7 @@ class TimeRange(Frozen):
     """A named time: any of the weekly periods, within the absolute bounds where they are given."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     periods: tuple[PolicyPeriod, ...] = ()
     starts_at: datetime | None = None
     """Local time of the site, without offset."""
@@ -142,7 +142,7 @@ class PolicyUser(Frozen):
     """A person whom firewalls know by the addresses of the places bound to the name."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     prefixes: tuple[IPv4Network, ...]
 
 
@@ -150,7 +150,7 @@ class UserGroup(Frozen):
     """Users and places under one name; its prefixes hold those of its users."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     users: tuple[str, ...]
     prefixes: tuple[IPv4Network, ...]
 
@@ -229,7 +229,7 @@ class RuleSet(Frozen):
     """The ordered rules of a firewall, or of a pair: the first that matches decides."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: tuple[Reference, ...] = Field(min_length=1)
     default: Action
     """What happens to traffic that no rule matches."""

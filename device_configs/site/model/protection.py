@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import Key, Line, Name, Paragraph, Reference
 
 
@@ -54,7 +54,7 @@ class IpsProfile(Frozen):
     """What the intrusion prevention devices look for and when their signatures are too old."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: tuple[Reference, ...] = Field(min_length=1)
     signatures_above: int = Field(ge=9000)
     """The signature database must hold more than this (A6: 9000 种以上)."""
@@ -73,7 +73,7 @@ class HttpFloodLimit(Frozen):
     """What one source may ask of a web address before it is shut out (CC 攻击防护)."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: tuple[Reference, ...] = Field(min_length=1)
     address: IPv4Address
     ports: tuple[int, ...] = Field(min_length=1)
@@ -96,7 +96,7 @@ class SynProxy(Frozen):
     """
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: tuple[Reference, ...] = Field(min_length=1)
     destinations: tuple[Reference, ...] = Field(min_length=1)
     """Address sets."""
@@ -113,7 +113,7 @@ class LoginGuard(Frozen):
     """Who tries to sign in to a device too often is banned for a while."""
 
     name: Name
-    title: DeclaredTitle
+    title: Title
     devices: tuple[Reference, ...] = Field(min_length=1)
     ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (22,)
     attempts_per_minute: int = Field(ge=1, le=1000)

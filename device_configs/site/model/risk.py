@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import DeviceText, Key, Reference
 
 
@@ -12,14 +12,14 @@ class Feed(Frozen):
     """A power feed: one path from the mains through its own UPS."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
 
 
 class Rack(Frozen):
     """A cabinet; the devices in it draw from all its feeds unless they say otherwise."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
     room: DeviceText
     units: int = Field(default=42, ge=1, le=52)
     feeds: tuple[Reference, ...] = Field(min_length=1)
@@ -29,7 +29,7 @@ class Duct(Frozen):
     """A way of cables; an excavator takes all of them."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
 
 
 class RiskKind(StrEnum):
@@ -44,7 +44,7 @@ class SharedRiskGroup(Frozen):
 
     name: str
     kind: RiskKind
-    title: DeclaredTitle
+    title: Title
     devices: tuple[str, ...] = ()
     """Devices that are down while the group is: for a feed those that draw from it alone."""
     links: tuple[str, ...] = ()

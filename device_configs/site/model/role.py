@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import Key, Reference
 
 ROLE_NAME = r"^[a-z][a-z0-9_]{0,30}$"
@@ -34,7 +34,7 @@ class FilterPlace(StrEnum):
 class RoleProperties(Frozen):
     """What a role's file may say. Every property has the value that most devices have."""
 
-    title: DeclaredTitle
+    title: Title
     deployed: bool = False
     """Its configuration is rendered from the declaration and brought to it over SSH."""
     polled: bool = True

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.texts import Address, Key, Reference, UrlPath
 
 
@@ -23,7 +23,7 @@ class Service(Frozen):
     """What seats and citizens use, and which elements must stand for it."""
 
     name: Key
-    title: DeclaredTitle
+    title: Title
     zone: Reference
     hosts: tuple[Reference, ...]
     """Devices that provide it; one reachable host is enough."""

@@ -36,7 +36,7 @@ from device_configs.site.model.risk import (
 )
 from device_configs.site.model.role import DeviceRole
 from device_configs.site.model.services import Seat, Service
-from device_configs.site.model.values import DeclaredTitle, Frozen
+from device_configs.site.model.values import Frozen, Title
 from device_configs.site.reporting import ReportChapter, ReportDuty
 from ops_core.kernel.working_days import WorkCalendar
 
@@ -45,7 +45,7 @@ class Site(Frozen):
     """The whole declaration; every other artefact is derived from it or measured against it."""
 
     name: str
-    title: DeclaredTitle
+    title: Title
     demonstration: bool
     roles: Mapping[str, DeviceRole]
     devices: Mapping[str, Device]
@@ -221,7 +221,7 @@ class Site(Frozen):
 def _group(
     kind: RiskKind,
     name: str,
-    title: DeclaredTitle,
+    title: Title,
     devices: Iterable[str] = (),
     links: Iterable[str] = (),
 ) -> SharedRiskGroup:

@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from device_configs.site.values import DeclaredTitle as DeclaredTitle
 from device_configs.site.values import Frozen as Frozen
 from device_configs.site.values import Title as Title
 
