@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from ops_core.kernel.errors import Conflict
-from ops_core.kernel.hash_chain import GENESIS, link_hash
+from ops_core.kernel.hash_chain import GENESIS, first_broken, link_hash
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
 
@@ -115,13 +115,7 @@ def hash_of_link(link: KnowledgeLink) -> str:
 
 def broken_link(links: Sequence[KnowledgeLink]) -> int | None:
     """The sequence at which a chain is broken, None when every link holds."""
-    previous = GENESIS
-    for position, link in enumerate(links, start=1):
-        is_whole = link.previous_hash == previous and link.hash == hash_of_link(link)
-        if link.sequence != position or not is_whole:
-            return position
-        previous = link.hash
-    return None
+    return first_broken(links, hash_of_link)
 
 
 def written(at: datetime | None) -> str:

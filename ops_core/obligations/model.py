@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from device_configs.site.reporting import DueRule
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
-from ops_core.kernel.hash_chain import GENESIS, link_hash
+from ops_core.kernel.hash_chain import GENESIS, first_broken, link_hash
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
 
@@ -274,13 +274,7 @@ def report_event_hash(event: ReportEvent) -> str:
 
 def first_report_break(events: Sequence[ReportEvent]) -> int | None:
     """The sequence at which a report's chain is broken, None when every link holds."""
-    previous = GENESIS
-    for position, event in enumerate(events, start=1):
-        whole = event.previous_hash == previous and event.hash == report_event_hash(event)
-        if event.sequence != position or not whole:
-            return position
-        previous = event.hash
-    return None
+    return first_broken(events, report_event_hash)
 
 
 def owed_detail(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
-from ops_core.kernel.hash_chain import GENESIS, link_hash
+from ops_core.kernel.hash_chain import GENESIS, first_broken, link_hash
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Side
@@ -263,13 +263,7 @@ def hash_of(event: RegisterEvent) -> str:
 
 def first_break(events: Sequence[RegisterEvent]) -> int | None:
     """The sequence at which an item's chain is broken, None when every link holds."""
-    previous = GENESIS
-    for position, event in enumerate(events, start=1):
-        whole = event.previous_hash == previous and event.hash == hash_of(event)
-        if event.sequence != position or not whole:
-            return position
-        previous = event.hash
-    return None
+    return first_broken(events, hash_of)
 
 
 def members_of(kind: RegisterKind, item: PlanItem) -> dict[str, JsonValue]:

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from pydantic import JsonValue
 
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
-from ops_core.kernel.hash_chain import GENESIS, link_hash
+from ops_core.kernel.hash_chain import GENESIS, first_broken, link_hash
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
 
@@ -380,13 +380,7 @@ def hash_of(event: OrderEvent) -> str:
 
 def first_break(events: Sequence[OrderEvent]) -> int | None:
     """The sequence at which an order's chain is broken, None when every link holds."""
-    previous = GENESIS
-    for position, event in enumerate(events, start=1):
-        whole = event.previous_hash == previous and event.hash == hash_of(event)
-        if event.sequence != position or not whole:
-            return position
-        previous = event.hash
-    return None
+    return first_broken(events, hash_of)
 
 
 def _transition(order: Order, event: OrderEvent) -> Transition:
