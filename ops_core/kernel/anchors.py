@@ -19,7 +19,7 @@ from ops_core.kernel.private_files import make_private
 ANCHORS = "audit-anchors.log"
 """In the state directory."""
 SENT = "audit-anchors.sent"
-"""Beside it: the last line of it that the log audit was sent."""
+"""Next to it: the last line of it that the log audit was sent."""
 
 
 @dataclass(frozen=True, slots=True)

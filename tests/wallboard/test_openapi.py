@@ -1,4 +1,4 @@
-"""What programs are told of the API is all that it answers."""
+"""The description of the API names every status that it answers."""
 
 import httpx
 import pytest
