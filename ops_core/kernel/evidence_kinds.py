@@ -1,8 +1,8 @@
 """What kinds of files count as evidence, known by their content; the name has to agree (pure).
 
 The end of a name says what a program would open it with, the first bytes say what it is: a file for
-which the two differ is refused. Office documents are ZIP archives and distinguished by their parts. No
-kind is executed here, and documents with macros are refused, for they run where they are opened.
+which the two differ is refused. Office documents are ZIP archives and distinguished by their parts.
+No kind is executed here, and documents with macros are refused, for they run where they are opened.
 """
 
 import codecs

@@ -295,6 +295,32 @@ async def test_a_unit_sees_its_own_orders_only(served: Served, as_user: As) -> N
     assert told.signed in (await handler.get(f"/palette?q={told.signed}")).text
 
 
+async def test_more_time_is_asked_for_and_given_on_the_pages(story: Story, as_user: As) -> None:
+    story.call("c-1")
+    number = story.order("r-1", Step.SIGN)
+    page = f"/orders/{number}"
+    handler = await as_user("unit_handler")
+    assert 'name="days"' in (await handler.get(page)).text
+    asked = await handler.post(f"{page}/extend", data={"days": "9" * 30, "remark": "会商"})
+    assert asked.status_code == 422
+    asked = await handler.post(f"{page}/extend", data={"days": "3", "remark": "需现场会商"})
+    assert asked.status_code == 303
+    assert "延期待批" in (await handler.get("/unit?tab=handle")).text
+    purchaser = await as_user("purchaser_supervisor")
+    for shown in (page, "/orders?tab=extension", "/calls/pbx:c-1"):
+        answer = await purchaser.get(shown)
+        assert answer.status_code == 200, shown
+        assert "延期待批" in answer.text, shown
+    assert "申请延期3个工作日" in (await purchaser.get(page)).text
+    assert (
+        await purchaser.post(f"{page}/supervise", data={"remark": "列入督办"})
+    ).status_code == 303
+    assert (await purchaser.post(f"{page}/grant")).status_code == 303
+    given = (await purchaser.get(page)).text
+    assert "已延期3个工作日" in given
+    assert "督办" in given
+
+
 async def test_an_order_that_was_taken_away_is_no_longer_the_units(
     served: Served, as_user: As
 ) -> None:

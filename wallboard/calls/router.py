@@ -9,8 +9,9 @@ from device_configs.site.model import Title
 from ops_core.hotline.calls.contact import CALL, unmask_caller
 from ops_core.hotline.calls.listing import CallFilter, read_now, read_page
 from ops_core.hotline.calls.outcomes import ABNORMAL, CallOutcome
-from ops_core.hotline.calls.words import event_word, order_state_word, outcome_word
+from ops_core.hotline.calls.words import event_word, outcome_word
 from ops_core.hotline.contacts.requesters import Contact
+from ops_core.hotline.orders.model import STATE_WORDS, OrderState
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.permissions import Permission
 from wallboard.calls.detail import read_detail
@@ -94,7 +95,7 @@ def _words(reader: Reader) -> dict[str, object]:
     return {
         "outcome_word": lambda outcome: outcome_word(CallOutcome(outcome), translate),
         "event_word": lambda kind: event_word(kind, translate),
-        "order_state_word": lambda state: order_state_word(state, translate),
+        "order_state_word": lambda state: translate(STATE_WORDS[OrderState(state)]),
         "phase_word": lambda phase: phase_word(IncidentPhase(phase), translate),
         "seat_word": lambda condition: seat_word(SeatCondition(condition), translate),
         "part_word": lambda part: part_word(SeatPart(part), translate),

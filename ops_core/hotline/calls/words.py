@@ -2,7 +2,6 @@
 
 from ops_core.hotline.calls.model import CallEventKind
 from ops_core.hotline.calls.outcomes import CallOutcome
-from ops_core.hotline.orders.model import OrderState
 from ops_core.kernel.i18n import Translate
 
 
@@ -39,17 +38,3 @@ def event_word(kind: str, translate: Translate) -> str:
         CallEventKind.AGENTDUMP: _("接通前坐席挂断"),
         CallEventKind.QUEUESTART: _("话务系统启动"),
     }[CallEventKind(kind)]
-
-
-def order_state_word(state: str, translate: Translate) -> str:
-    _ = translate
-    return {
-        OrderState.ACCEPTED: _("已受理"),
-        OrderState.DISPATCHED: _("已派单"),
-        OrderState.RETURNED: _("已退回"),
-        OrderState.DISPUTED: _("派单异议"),
-        OrderState.SIGNED: _("已签收"),
-        OrderState.REPLIED: _("反馈待审"),
-        OrderState.APPROVED: _("审核通过"),
-        OrderState.COMPLETED: _("已办结"),
-    }[OrderState(state)]
