@@ -18,7 +18,7 @@ from ops_core.hotline.callbacks.model import CALLBACK, AttemptResult, CallbackSt
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.ratings import RATING
 from ops_core.hotline.calls.tables import AttitudeRatingRow
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from ops_core.hotline.orders.tables import OrderEventRow
 from ops_core.kernel.tables import EventRow
 from ops_core.kpi.differences import (

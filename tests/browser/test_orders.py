@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.permissions import Actor, Role
 from tests.browser.conftest import Screen, ServerThread
 from tests.pace import slowness

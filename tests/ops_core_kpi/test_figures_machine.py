@@ -49,8 +49,8 @@ from ops_core.hotline.calls.service import take_events
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.model import REVIEWS, SIDE_OF, OrderSide, Step
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import REVIEWS, SIDE_OF, OrderSide, Step
 from ops_core.hotline.orders.store import find_row, order_of
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work

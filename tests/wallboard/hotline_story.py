@@ -10,8 +10,8 @@ from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.service import take_events
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import Recorded, record_case
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.permissions import Actor, Role
 from tests.wallboard.serve import USERS, VAULT, Served

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.audit import read_audit
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.hotline_story import CANARY, Story, tell

@@ -9,17 +9,10 @@ from hypothesis import strategies as st
 from device_configs.site import load_site
 from device_configs.site.hotline import Satisfaction
 from ops_core.hotline.callbacks.model import Resolved
-from ops_core.hotline.orders.model import (
-    ADJUDICATIONS,
-    TRANSITIONS,
-    Order,
-    OrderSide,
-    OrderState,
-    OrderWorker,
-    Step,
-    next_event,
-)
+from ops_core.hotline.orders.model import next_event
+from ops_core.hotline.orders.order import Order, OrderWorker
 from ops_core.hotline.orders.service import STEP_PERMISSION
+from ops_core.hotline.orders.steps import ADJUDICATIONS, TRANSITIONS, OrderSide, OrderState, Step
 from ops_core.kernel.errors import Forbidden, Invalid
 from ops_core.kernel.permissions import PERMISSIONS, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY

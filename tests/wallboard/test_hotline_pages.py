@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from ops_core.hotline.calls.model import CallEventKind
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.clock import FixedClock
 from tests.wallboard.conftest import sign_in

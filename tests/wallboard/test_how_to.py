@@ -23,7 +23,7 @@ import httpx
 import wallboard.workload
 from ops_core.kernel.clock import SystemClock
 from tests.wallboard.hotline_story import Story
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from tests.wallboard.serve import PASSWORD, make
 from wallboard.application import create_application
 

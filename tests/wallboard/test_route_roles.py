@@ -14,8 +14,8 @@ from sqlalchemy import select
 from starlette.types import Message, Receive, Scope, Send
 
 from ops_core.hotline.calls.tables import CallRow
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import STEP_PERMISSION
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.permissions import PERMISSIONS, PROGRAM_ROLES, Permission, Role
 from ops_core.knowledge.articles.model import ArticleStep

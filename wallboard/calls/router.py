@@ -11,7 +11,8 @@ from ops_core.hotline.calls.listing import CallFilter, read_now, read_page
 from ops_core.hotline.calls.outcomes import ABNORMAL, CallOutcome
 from ops_core.hotline.calls.words import event_word, outcome_word
 from ops_core.hotline.contacts.requesters import Contact
-from ops_core.hotline.orders.model import STATE_WORDS, OrderState
+from ops_core.hotline.orders.step_words import STATE_WORDS
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.kernel.i18n import translations
 from ops_core.kernel.permissions import Permission
 from wallboard.calls.detail import read_detail

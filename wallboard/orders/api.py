@@ -15,7 +15,6 @@ from ops_core.hotline.cases.read import CaseRecord
 from ops_core.hotline.orders import read as order_read
 from ops_core.hotline.orders.access import visible_unit
 from ops_core.hotline.orders.deadlines import DeadlineReading
-from ops_core.hotline.orders.model import OrderState, Step
 from ops_core.hotline.orders.read import (
     HistoryEntry,
     ListedOrder,
@@ -25,6 +24,7 @@ from ops_core.hotline.orders.read import (
     read_order,
 )
 from ops_core.hotline.orders.service import ORDER, take_step
+from ops_core.hotline.orders.steps import OrderState, Step
 from wallboard.orders.detail import read_record
 from wallboard.people import is_of_unit
 from wallboard.web import ApiReader, Reader

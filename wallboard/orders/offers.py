@@ -4,17 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ops_core.hotline.orders.model import (
-    ADJUDICATIONS,
-    REVIEWS,
-    SIDE_OF,
-    STEP_WORDS,
-    Order,
-    OrderSide,
-    OrderWorker,
-    Step,
-)
+from ops_core.hotline.orders.order import Order, OrderWorker
 from ops_core.hotline.orders.service import NEEDS_REMARK, STEP_PERMISSION
+from ops_core.hotline.orders.step_words import STEP_WORDS
+from ops_core.hotline.orders.steps import ADJUDICATIONS, REVIEWS, SIDE_OF, OrderSide, Step
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.permissions import Permission
 

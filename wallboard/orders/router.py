@@ -12,10 +12,10 @@ from ops_core.hotline.adjudications.read import matters_of_order
 from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.orders.contact import unmask_requester
-from ops_core.hotline.orders.model import OrderState, Step
 from ops_core.hotline.orders.read import OrderFilter, OrderTab, count_orders
 from ops_core.hotline.orders.read import list_orders as list_orders_of
 from ops_core.hotline.orders.service import ORDER, take_step, worker_of
+from ops_core.hotline.orders.steps import OrderState, Step
 from ops_core.kernel.permissions import Permission
 from wallboard.adjudications.words import matter_vocabulary
 from wallboard.orders.detail import read_detail

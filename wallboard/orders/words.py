@@ -9,8 +9,9 @@ from device_configs.site.model import Title
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, Resolved
 from ops_core.hotline.cases.model import Channel
 from ops_core.hotline.orders.deadlines import DeadlineKind, DeadlineVerdict
-from ops_core.hotline.orders.model import STATE_WORDS, STEP_WORDS, OrderState, Step
 from ops_core.hotline.orders.read import OrderTab
+from ops_core.hotline.orders.step_words import STATE_WORDS, STEP_WORDS
+from ops_core.hotline.orders.steps import OrderState, Step
 from ops_core.hotline.words import (
     ATTEMPT_WORDS,
     CHANNEL_WORDS,

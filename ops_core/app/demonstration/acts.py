@@ -39,8 +39,8 @@ from ops_core.hotline.demonstration.happening import (
     Requested,
     Stepped,
 )
-from ops_core.hotline.orders.model import OrderState
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork

@@ -10,8 +10,8 @@ from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import check_unreachable
 from ops_core.hotline.callbacks.read import CallbackRecord, read_callback
 from ops_core.hotline.cases.read import CaseRecord, read_case
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.read import HistoryEntry, read_order
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.errors import Conflict
 
 REPLYING = (Step.REPLY, Step.COMPLETE)

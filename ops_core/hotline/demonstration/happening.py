@@ -7,7 +7,7 @@ from ops_core.hotline.adjudications.model import Submission
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackOutcome
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.cases.model import CaseDraft
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.permissions import Actor
 
 

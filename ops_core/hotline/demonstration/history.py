@@ -13,7 +13,7 @@ from ops_core.hotline.demonstration.dice import Dice, dice_for
 from ops_core.hotline.demonstration.happening import CalledBack, Stepped
 from ops_core.hotline.demonstration.hours import OFFICE, POLITE, Hours, local_day
 from ops_core.hotline.demonstration.requests import PlannedRequest
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.permissions import Actor
 
 _CYCLES = 2

@@ -10,7 +10,6 @@ from rich.table import Column, Table
 from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.hotline.orders.deadlines import DeadlineReading
-from ops_core.hotline.orders.model import STATE_WORDS, STEP_WORDS, OrderState
 from ops_core.hotline.orders.read import (
     ListedOrder,
     OrderFilter,
@@ -20,6 +19,8 @@ from ops_core.hotline.orders.read import (
     read_order,
 )
 from ops_core.hotline.orders.step_commands import add_steps
+from ops_core.hotline.orders.step_words import STATE_WORDS, STEP_WORDS
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.hotline.words import DEADLINE_WORDS, KIND_WORDS, VERDICT_WORDS
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored

@@ -14,7 +14,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from device_configs.site.hotline import CaseKind, Hotline
-from ops_core.hotline.orders.model import Order, OrderState
+from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
 
 

@@ -7,7 +7,7 @@ It is asked for before the deadline has passed, as often and for as long as the 
 from datetime import datetime
 
 from device_configs.site.hotline import ExtensionPolicy
-from ops_core.hotline.orders.model import Order
+from ops_core.hotline.orders.order import Order
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.times import date_time

@@ -27,14 +27,8 @@ from ops_core.hotline.orders.deadlines import (
     order_deadlines,
     read_deadline,
 )
-from ops_core.hotline.orders.model import (
-    ANSWERED_IN,
-    Order,
-    OrderEvent,
-    OrderState,
-    Step,
-    first_break,
-)
+from ops_core.hotline.orders.order import Order, OrderEvent, first_break
+from ops_core.hotline.orders.steps import ANSWERED_IN, OrderState, Step
 from ops_core.hotline.orders.store import deadlines_of, events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import HIDDEN, mask_text

@@ -19,19 +19,11 @@ from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.deadlines import deadlines_for, order_deadlines
 from ops_core.hotline.orders.extension import check_extension
-from ops_core.hotline.orders.model import (
-    STEP_WORDS,
-    Order,
-    OrderEvent,
-    OrderSide,
-    OrderState,
-    OrderWorker,
-    Step,
-    apply,
-    check_side,
-    next_event,
-    state_members,
-)
+from ops_core.hotline.orders.model import apply, next_event
+from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker
+from ops_core.hotline.orders.refusals import check_side, state_members
+from ops_core.hotline.orders.step_words import STEP_WORDS
+from ops_core.hotline.orders.steps import OrderSide, OrderState, Step
 from ops_core.hotline.orders.store import (
     StoredOrder,
     add_order,

@@ -12,8 +12,10 @@ import typer
 from pydantic import JsonValue
 
 from device_configs.site import load_site
-from ops_core.hotline.orders.model import STATE_WORDS, Order, Step
+from ops_core.hotline.orders.order import Order
 from ops_core.hotline.orders.service import NEEDS_REMARK, take_step
+from ops_core.hotline.orders.step_words import STATE_WORDS
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.command_line import operators_work, print_json
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings

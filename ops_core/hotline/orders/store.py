@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from ops_core.hotline.cases.store import ADD_CASE, NewCase, case_values
 from ops_core.hotline.orders.deadlines import Deadlines
-from ops_core.hotline.orders.model import Order, OrderEvent, OrderState, Step
+from ops_core.hotline.orders.order import Order, OrderEvent
+from ops_core.hotline.orders.steps import OrderState, Step
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound

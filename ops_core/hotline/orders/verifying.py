@@ -11,7 +11,8 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.orders.model import Order, OrderEvent, first_break, replay
+from ops_core.hotline.orders.model import replay
+from ops_core.hotline.orders.order import Order, OrderEvent, first_break
 from ops_core.hotline.orders.service import ORDER
 from ops_core.hotline.orders.store import event_of, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow

@@ -15,7 +15,7 @@ from ops_core.hotline.callbacks.model import CallbackState
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.cases.model import Channel
 from ops_core.hotline.cases.tables import CaseRow
-from ops_core.hotline.orders.model import OrderState
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
 

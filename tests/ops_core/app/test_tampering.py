@@ -36,8 +36,8 @@ from ops_core.hotline.calls.service import take_events
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import Step
 from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.hotline.presence.service import sign_in_at
 from ops_core.kernel.audit import read_head

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.tables import CallTallyRow
 from ops_core.hotline.calls.tallies import recount
-from ops_core.hotline.orders.model import Step, first_break, replay
+from ops_core.hotline.orders.model import replay
+from ops_core.hotline.orders.order import first_break
+from ops_core.hotline.orders.steps import Step
 from ops_core.hotline.orders.store import event_of, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.audit import verify_chain

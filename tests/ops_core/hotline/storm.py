@@ -26,8 +26,8 @@ from ops_core.hotline.calls.service import take_events
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault, open_vault
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.clock import Clock, SystemClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database, create_database_engine

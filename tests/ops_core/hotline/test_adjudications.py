@@ -35,8 +35,8 @@ from ops_core.hotline.adjudications.verifying import adjudication_flaws
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import Step
 from ops_core.hotline.orders.store import find_row
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database

@@ -29,7 +29,7 @@ from ops_core.hotline.cases.read import present_call
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.deadlines import order_deadlines
-from ops_core.hotline.orders.model import OrderState
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.hotline.orders.store import deadlines_of, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.hotline.orders.workload import begun_before, read_workload

@@ -24,8 +24,10 @@ from ops_core.hotline.cases.service import Recorded, record_case
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
+from ops_core.hotline.orders.model import replay
+from ops_core.hotline.orders.order import first_break
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import OrderState, Step
 from ops_core.hotline.orders.store import events_of_order, find_row, order_of
 from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.kernel.audit import read_audit, verify_chain

@@ -15,7 +15,8 @@ from ops_core.hotline.orders.deadlines import (
     order_deadlines,
     read_deadline,
 )
-from ops_core.hotline.orders.model import Order, OrderState
+from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.kernel.settings import PROJECT_DIRECTORY
 from ops_core.kernel.working_days import WorkCalendar
 from tests.ops_core.hotline.conftest import SHANGHAI

@@ -32,19 +32,18 @@ from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.model import (
+from ops_core.hotline.orders.model import replay
+from ops_core.hotline.orders.order import Order, first_break
+from ops_core.hotline.orders.service import RETURNS, STEP_PERMISSION, take_step, worker_of
+from ops_core.hotline.orders.steps import (
     ADJUDICATIONS,
     REVIEWS,
     SIDE_OF,
     TRANSITIONS,
-    Order,
     OrderSide,
     OrderState,
     Step,
-    first_break,
-    replay,
 )
-from ops_core.hotline.orders.service import RETURNS, STEP_PERMISSION, take_step, worker_of
 from ops_core.hotline.orders.store import events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import OrderEventRow
 from ops_core.kernel.audit import read_head, verify_chain

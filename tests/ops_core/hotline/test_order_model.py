@@ -8,22 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ops_core.hotline.orders.model import (
+from ops_core.hotline.orders.model import apply, next_event, replay
+from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker, first_break, hash_of
+from ops_core.hotline.orders.steps import (
     ADJUDICATIONS,
     REVIEWS,
     SIDE_OF,
     TRANSITIONS,
-    Order,
-    OrderEvent,
     OrderSide,
     OrderState,
-    OrderWorker,
     Step,
-    apply,
-    first_break,
-    hash_of,
-    next_event,
-    replay,
 )
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 

@@ -20,8 +20,8 @@ from ops_core.hotline.cases.agent_call import read_present_call
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import Step
 from ops_core.hotline.presence.model import LONGEST_SIGN_IN, SeatSignIn, person_at, signing_in
 from ops_core.hotline.presence.read import people_at_seats
 from ops_core.hotline.presence.service import sign_in_at, sign_out_of_seat

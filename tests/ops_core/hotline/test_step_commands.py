@@ -16,8 +16,8 @@ from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.cli import orders
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.step_commands import HELP
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.commands import unit_of_work

@@ -14,8 +14,8 @@ from device_configs.site.model import Site
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.model import Step
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database

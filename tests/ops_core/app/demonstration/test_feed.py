@@ -30,8 +30,10 @@ from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.cast import is_cast
-from ops_core.hotline.orders.model import OrderState, Step, first_break, replay
+from ops_core.hotline.orders.model import replay
+from ops_core.hotline.orders.order import first_break
 from ops_core.hotline.orders.service import take_step
+from ops_core.hotline.orders.steps import OrderState, Step
 from ops_core.hotline.orders.store import events_of_order, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.hotline.orders.verifying import order_flaws

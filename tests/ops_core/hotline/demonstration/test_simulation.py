@@ -27,7 +27,7 @@ from ops_core.hotline.demonstration.happening import (
 )
 from ops_core.hotline.demonstration.hours import OFFICE, POLITE, local_day
 from ops_core.hotline.demonstration.simulation import Simulation, happenings_of
-from ops_core.hotline.orders.model import Step
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.masking import PHONE_LIKE, mask_number, normal_number
 
 SEED = 12345

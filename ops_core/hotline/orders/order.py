@@ -1,0 +1,112 @@
+"""A work order as a value, and the links of the chain that it follows from (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ops_core.hotline.orders.steps import TRANSITIONS, OrderSide, OrderState, Step
+from ops_core.kernel.hash_chain import first_broken, link_hash
+from ops_core.kernel.json_values import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWorker:
+    """Who takes a step: a person of the operator or the purchaser, or a handler of one unit."""
+
+    name: str
+    side: OrderSide
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """One link of an order's chain.
+
+    ``at`` is when it happened, ``recorded_at`` when we learnt of it (both aware UTC); ``unit`` is
+    the unit that has the order from this step on, empty before the first dispatch.
+    """
+
+    order: str
+    sequence: int
+    step: Step
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    unit: str
+    detail: JsonObject
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the events of an order say; the instants are those of its running cycle."""
+
+    number: str
+    state: OrderState
+    cycle: int
+    version: int
+    """How many events it rests on."""
+    accepted_at: datetime
+    last_at: datetime
+    last_hash: str
+    unit: str = ""
+    dispatched_at: datetime | None = None
+    """The cycle's first dispatch: the clocks run from here, signed for or not."""
+    signed_at: datetime | None = None
+    replied_at: datetime | None = None
+    approved_at: datetime | None = None
+    """When the reply passed its review."""
+    completed_at: datetime | None = None
+    dispatcher: str = ""
+    objector: str = ""
+    replier: str = ""
+    """Who gave the reply that is under review, or has passed it."""
+    returns: int = 0
+    """Over all cycles."""
+    answered_at: datetime | None = None
+    """When the citizen got the first answer, in whichever cycle."""
+    answered_by: str = ""
+    first_dispatched_at: datetime | None = None
+    """The first dispatch of all cycles."""
+    extension_asked: int = 0
+    """Working days that the unit asks for and nobody has decided on."""
+    extended_by: int = 0
+    """Working days that the running cycle was given on top of its own."""
+    extensions: int = 0
+    """How often the running cycle asked for more time."""
+    nudges: int = 0
+    """How often the running cycle was pressed by the operator."""
+    supervised_at: datetime | None = None
+    """When the purchaser first put the running cycle under supervision."""
+
+    @property
+    def allowed(self) -> tuple[Step, ...]:
+        """The steps that the order allows now, to whichever side they belong.
+
+        A first answer is given once.
+        """
+        steps = TRANSITIONS[self.state]
+        return tuple(s for s in steps if s is not Step.ANSWER or self.answered_at is None)
+
+
+def hash_of(event: OrderEvent) -> str:
+    """The hash the event ought to bear, from the one before it and all its fields."""
+    return link_hash(
+        event.previous_hash,
+        {
+            "order": event.order,
+            "sequence": event.sequence,
+            "step": event.step.value,
+            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "recorded_at": event.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": event.actor,
+            "unit": event.unit,
+            "detail": dict(event.detail),
+        },
+    )
+
+
+def first_break(events: Sequence[OrderEvent]) -> int | None:
+    """The sequence at which an order's chain is broken, None when every link holds."""
+    return first_broken(events, hash_of)

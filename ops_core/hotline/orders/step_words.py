@@ -1,0 +1,43 @@
+"""What states and steps of work orders are called, as refusals and screens name them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ops_core.hotline.orders.steps import OrderState, Step
+from ops_core.kernel.i18n import Message, message
+
+STATE_WORDS: Mapping[OrderState, Message] = MappingProxyType(
+    {
+        OrderState.ACCEPTED: message("已受理"),
+        OrderState.DISPATCHED: message("已派单"),
+        OrderState.RETURNED: message("已退回"),
+        OrderState.DISPUTED: message("派单异议"),
+        OrderState.SIGNED: message("已签收"),
+        OrderState.EXTENSION: message("延期待批"),
+        OrderState.REPLIED: message("反馈待审"),
+        OrderState.APPROVED: message("审核通过"),
+        OrderState.COMPLETED: message("已办结"),
+    }
+)
+STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
+    {
+        Step.ACCEPT: message("受理"),
+        Step.ANSWER: message("回应"),
+        Step.DISPATCH: message("派单"),
+        Step.SIGN: message("签收"),
+        Step.RETURN: message("退回"),
+        Step.DISPUTE: message("提出异议"),
+        Step.UPHOLD: message("异议成立"),
+        Step.REJECT: message("异议驳回"),
+        Step.EXTEND: message("申请延期"),
+        Step.GRANT: message("同意延期"),
+        Step.REFUSE: message("不同意延期"),
+        Step.REPLY: message("答复"),
+        Step.APPROVE: message("审核通过"),
+        Step.REWORK: message("退回重办"),
+        Step.COMPLETE: message("办结"),
+        Step.NUDGE: message("催办"),
+        Step.SUPERVISE: message("督办"),
+        Step.REOPEN: message("重新受理"),
+    }
+)

@@ -1,0 +1,134 @@
+"""States and steps of work orders: the table of who may take which step when (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class OrderState(StrEnum):
+    """受理, 已派单, 已退回, 派单异议, 已签收, 延期待批, 反馈待审, 审核通过, 办结."""
+
+    ACCEPTED = "accepted"
+    DISPATCHED = "dispatched"
+    RETURNED = "returned"
+    DISPUTED = "disputed"
+    SIGNED = "signed"
+    EXTENSION = "extension"
+    """Signed, and more time is asked for; the unit goes on and may reply meanwhile."""
+    REPLIED = "replied"
+    """The reply is under review."""
+    APPROVED = "approved"
+    """The reply has passed; the unit may complete the order."""
+    COMPLETED = "completed"
+
+
+class Step(StrEnum):
+    """受理, 回应, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 申请延期, 同意延期,
+    不同意延期, 答复, 审核通过, 退回重办, 办结, 催办, 督办, 重新受理."""
+
+    ACCEPT = "accept"
+    ANSWER = "answer"
+    """A person of the operator's gives the citizen the first answer."""
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    RETURN = "return"
+    DISPUTE = "dispute"
+    UPHOLD = "uphold"
+    REJECT = "reject"
+    EXTEND = "extend"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    REPLY = "reply"
+    APPROVE = "approve"
+    REWORK = "rework"
+    COMPLETE = "complete"
+    NUDGE = "nudge"
+    SUPERVISE = "supervise"
+    REOPEN = "reopen"
+
+
+class OrderSide(StrEnum):
+    """Whose step it is."""
+
+    OPERATOR = "operator"
+    UNIT = "unit"
+    PURCHASER = "purchaser"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    side: OrderSide
+    to: OrderState
+
+
+def _pressed(state: OrderState) -> Mapping[Step, Transition]:
+    """The operator reminds, the purchaser supervises: the order stays where it is."""
+    return {
+        Step.NUDGE: Transition(OrderSide.OPERATOR, state),
+        Step.SUPERVISE: Transition(OrderSide.PURCHASER, state),
+    }
+
+
+_MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
+    {
+        OrderState.ACCEPTED: {
+            Step.DISPATCH: Transition(OrderSide.OPERATOR, OrderState.DISPATCHED),
+        },
+        OrderState.DISPATCHED: {
+            Step.SIGN: Transition(OrderSide.UNIT, OrderState.SIGNED),
+            Step.RETURN: Transition(OrderSide.UNIT, OrderState.RETURNED),
+            Step.DISPUTE: Transition(OrderSide.UNIT, OrderState.DISPUTED),
+            **_pressed(OrderState.DISPATCHED),
+        },
+        OrderState.RETURNED: {
+            Step.DISPATCH: Transition(OrderSide.OPERATOR, OrderState.DISPATCHED),
+        },
+        OrderState.DISPUTED: {
+            Step.UPHOLD: Transition(OrderSide.OPERATOR, OrderState.RETURNED),
+            Step.REJECT: Transition(OrderSide.OPERATOR, OrderState.SIGNED),
+        },
+        OrderState.SIGNED: {
+            Step.REPLY: Transition(OrderSide.UNIT, OrderState.REPLIED),
+            Step.EXTEND: Transition(OrderSide.UNIT, OrderState.EXTENSION),
+            **_pressed(OrderState.SIGNED),
+        },
+        OrderState.EXTENSION: {
+            Step.REPLY: Transition(OrderSide.UNIT, OrderState.REPLIED),
+            Step.GRANT: Transition(OrderSide.PURCHASER, OrderState.SIGNED),
+            Step.REFUSE: Transition(OrderSide.PURCHASER, OrderState.SIGNED),
+            **_pressed(OrderState.EXTENSION),
+        },
+        OrderState.REPLIED: {
+            Step.APPROVE: Transition(OrderSide.OPERATOR, OrderState.APPROVED),
+            Step.REWORK: Transition(OrderSide.OPERATOR, OrderState.SIGNED),
+        },
+        OrderState.APPROVED: {
+            Step.COMPLETE: Transition(OrderSide.UNIT, OrderState.COMPLETED),
+            **_pressed(OrderState.APPROVED),
+        },
+        OrderState.COMPLETED: {
+            Step.REOPEN: Transition(OrderSide.OPERATOR, OrderState.ACCEPTED),
+        },
+    }
+)
+ANSWERED_IN = frozenset(OrderState) - {OrderState.APPROVED, OrderState.COMPLETED}
+"""States in which the citizen may still be without an answer."""
+TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
+    {
+        state: {
+            **moves,
+            **(
+                {Step.ANSWER: Transition(OrderSide.OPERATOR, state)} if state in ANSWERED_IN else {}
+            ),
+        }
+        for state, moves in _MOVES.items()
+    }
+)
+"""Every step that a state allows; :attr:`Step.ANSWER` leaves the state as it is."""
+ADJUDICATIONS = frozenset({Step.UPHOLD, Step.REJECT})
+REVIEWS = frozenset({Step.APPROVE, Step.REWORK})
+SIDE_OF: Mapping[Step, OrderSide] = MappingProxyType(
+    {step: t.side for allowed in TRANSITIONS.values() for step, t in allowed.items()}
+    | {Step.ACCEPT: OrderSide.OPERATOR}
+)
