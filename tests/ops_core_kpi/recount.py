@@ -3,6 +3,7 @@
 It shares no code with the platform: neither its rules nor its tables' mappings.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,10 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.orm import Session
 
+from tests.ops_core.knowledge.recount import recounted_notices, recounted_topics
+from tests.ops_core_kpi.recount_planned import recounted_reports, recounted_work
+
 ZONE = ZoneInfo("Asia/Shanghai")
 FOUR_HOURS = timedelta(hours=4)
 Count = tuple[int, int]
 """Numerator and denominator."""
+Recounted = tuple[int, int, int]
+"""Numerator, denominator, and what people have yet to decide of it."""
 
 _CALLS = """
 WITH per_call AS (
@@ -89,7 +95,10 @@ WHERE accepted.step = 'accept' AND {channel} IN ('web', 'wechat')
   AND received.occurred_at >= :start AND received.occurred_at < :end
 """
 _DISPATCHED = """
-SELECT "order" FROM order_events WHERE step = 'dispatch'
+SELECT "order", (
+  SELECT count(*) FROM order_events back
+  WHERE back."order" = sent."order" AND back.step IN ('return', 'uphold'))
+FROM order_events sent WHERE step = 'dispatch'
 GROUP BY "order" HAVING min(at) >= :start AND min(at) < :end
 """
 _REQUESTS = """
@@ -100,31 +109,62 @@ _MATTERS = """
 SELECT aggregate_id, type, {kind}, {subject}, {occurred}, {level}
 FROM events WHERE aggregate_type = 'adjudication' ORDER BY position
 """
-_INSTANTS = ("start", "end", "lost", "look")
+_WINDOWS = """
+SELECT asked.payload FROM events asked WHERE asked.type = 'ExemptionRequested'
+AND (SELECT said.type FROM events said
+     WHERE said.aggregate_type = 'exemption' AND said.aggregate_id = asked.aggregate_id
+     ORDER BY said.position DESC LIMIT 1) = 'ExemptionApproved'
+"""
 
 
-def recount(session: Session, start: datetime, end: datetime, now: datetime) -> dict[int, Count]:
-    """Every indicator's numerator and denominator for [start, end), as of ``now``."""
+def recount(
+    session: Session, since: Mapping[str, date], start: datetime, end: datetime, now: datetime
+) -> dict[int, Recounted]:
+    """Every indicator as of ``now`` for [start, end), whatever is exempted.
+
+    ``since``: the first day that the daily, weekly and monthly report are about.
+    """
     period = {"start": start, "end": end}
     (calls,) = _rows(session, _CALLS, **period, lost=now - FOUR_HOURS)
     (ratings,) = _rows(session, _RATED, **period)
-    ((requests,),) = _rows(session, _REQUESTS, **period)
     matters = _matters(_rows(session, _MATTERS))
-    within = [m for m in matters if start <= m.occurred_at < end]
-    serious = [m for m in within if m.kind == "opinion_event" and m.level == "serious"]
-    pending = [m for m in within if m.kind == "opinion_event" and m.is_open]
-    confirmed = [m for m in serious if m.is_upheld]
-    return {
+    decided = {
         1: (int(calls[0]), int(calls[1])),
         2: _web_orders(_rows(session, _WEB_ORDERS, **period), matters, now),
-        3: _returned(_rows(session, _DISPATCHED, **period), matters),
-        5: (sum(m.kind == "complaint" and m.is_upheld for m in within), int(requests)),
-        6: (len(confirmed), len(confirmed) + len(pending)),
         4: _callbacks(_rows(session, _COMPLETED, **period), now),
+        7: recounted_topics(session, start, end, now),
+        8: recounted_notices(session, start, end, now),
         10: (int(ratings[0]), int(ratings[1])),
         12: _faults(_rows(session, _INCIDENTS), start, end, now),
         13: _terminals(session, start, min(end, now)),
+        **recounted_work(session, start, end, now),
     }
+    ((requests,),) = _rows(session, _REQUESTS, **period)
+    within = [m for m in matters if start <= m.occurred_at < end]
+    return {number: (*count, 0) for number, count in decided.items()} | {
+        3: _returned(_rows(session, _DISPATCHED, **period), matters),
+        5: _complaints(within, int(requests)),
+        6: _serious(within),
+        9: recounted_reports(session, since, start, end, now),
+    }
+
+
+def exempted(session: Session, number: int) -> list[tuple[datetime, datetime]]:
+    """The approved windows of an indicator."""
+    rows = session.execute(text(_WINDOWS)).scalars()
+    asked = [json.loads(one) if isinstance(one, str) else one for one in rows]
+    return [
+        (datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"]))
+        for one in asked
+        if number in one["indicators"]
+    ]
+
+
+def signed_months(session: Session) -> set[str]:
+    """Months of which somebody signed that nothing serious was, and nobody rejected it."""
+    lives = ("AdjudicationSubmit", "AdjudicationReopen", "AdjudicationUphold")
+    found = _matters(_rows(session, _MATTERS))
+    return {m.subject for m in found if m.kind == "nil_return" and m.last in lives}
 
 
 def _rows(session: Session, statement: str, **given: datetime) -> Sequence[Any]:
@@ -195,9 +235,28 @@ def _web_orders(rows: Sequence[Any], matters: Sequence[_Matter], now: datetime) 
     return good, good + missed
 
 
-def _returned(rows: Sequence[Any], matters: Sequence[_Matter]) -> Count:
-    faults = {m.subject.split("/")[0] for m in matters if m.kind == "return" and m.is_upheld}
-    return sum(order in faults for (order,) in rows), len(rows)
+def _returned(rows: Sequence[Any], matters: Sequence[_Matter]) -> Recounted:
+    """An order once, by its worst return; undecided while one of them is."""
+    faults = pending = 0
+    for order, returns in rows:
+        own = [m for m in matters if m.kind == "return" and m.subject.split("/")[0] == order]
+        is_fault = any(m.is_upheld for m in own)
+        faults += is_fault
+        rejected = sum(m.last == "AdjudicationReject" for m in own)
+        pending += not is_fault and rejected < returns
+    return faults, len(rows), pending
+
+
+def _complaints(within: Sequence[_Matter], requests: int) -> Recounted:
+    own = [m for m in within if m.kind == "complaint"]
+    return sum(m.is_upheld for m in own), requests, sum(m.is_open for m in own)
+
+
+def _serious(within: Sequence[_Matter]) -> Recounted:
+    own = [m for m in within if m.kind == "opinion_event"]
+    confirmed = sum(m.is_upheld and m.level == "serious" for m in own)
+    pending = sum(m.is_open for m in own)
+    return confirmed, confirmed + pending, pending
 
 
 def _callbacks(rows: Sequence[Any], now: datetime) -> Count:
@@ -232,14 +291,17 @@ def _terminals(session: Session, start: datetime, end: datetime) -> Count:
 class _Fault:
     """One incident as its events tell.
 
-    ``merged``: it is part of another; ``missed``: a clock ran out before a merger.
+    ``into``: it is part of that; ``missed``: a clock ran out before a merger; ``carried``: of one
+    that is part of another, which bears that miss; ``is_false``: two people called it so.
     """
 
     detected_at: datetime
     classes: set[str] = field(default_factory=set)
     restored_at: datetime | None = None
-    merged: bool = False
+    into: "_Fault | None" = None
     missed: bool = False
+    carried: bool = False
+    is_false: bool = False
 
     def has_missed(self, at: datetime) -> bool:
         limit = timedelta(hours=2 if "severe" in self.classes else 24)
@@ -253,8 +315,8 @@ def _faults(rows: Sequence[Any], start: datetime, end: datetime, now: datetime) 
         fault = faults.setdefault(number, _Fault(at))
         if kind == "IncidentAbsorbed":
             _absorb(fault, faults[absorbed], at)
-        elif kind == "IncidentMerged":
-            fault.merged = True
+        elif kind.startswith("IncidentFalseAlarm"):
+            fault.is_false = kind == "IncidentFalseAlarmConfirmed"
         elif kind == "IncidentReopened":
             fault.restored_at = None
         elif kind in ("IncidentRestored", "IncidentCleared"):
@@ -268,6 +330,7 @@ def _absorb(fault: _Fault, other: _Fault, at: datetime) -> None:
     """Two misses remain two, though the faults are one."""
     own, others = fault.has_missed(at), other.has_missed(at)
     fault.missed, other.missed = own or others, own and others
+    other.carried, other.into = others and not own, fault
     fault.detected_at = min(fault.detected_at, other.detected_at)
     fault.classes |= other.classes
     ends = (fault.restored_at, other.restored_at)
@@ -277,10 +340,10 @@ def _absorb(fault: _Fault, other: _Fault, at: datetime) -> None:
 def _judged(faults: Mapping[str, _Fault], start: datetime, end: datetime, now: datetime) -> Count:
     good = missed = 0
     for fault in faults.values():
-        if not start <= fault.detected_at < end:
+        if not start <= fault.detected_at < end or fault.is_false:
             continue
-        if fault.merged:
-            missed += fault.missed
+        if fault.into is not None:
+            missed += fault.missed or (fault.carried and fault.into.is_false)
             continue
         missed += fault.has_missed(now)
         good += not fault.has_missed(now) and fault.restored_at is not None
