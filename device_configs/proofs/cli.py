@@ -11,7 +11,10 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from device_configs.accounts.evidence import audit_evidence
+from device_configs.proofs.against_cli import difference_json, exit_code_for, show_difference
 from device_configs.proofs.coverage import AuditEvidence
+from device_configs.proofs.differential.comparing import compare_declarations
+from device_configs.proofs.differential.old_declaration import declaration_at
 from device_configs.proofs.prove import NAMES, overall, prove, subject_of
 from device_configs.proofs.questions import Filtered, WayAnswer, ask
 from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
@@ -53,9 +56,21 @@ def prove_command(
     notes: Annotated[
         bool, typer.Option("--notes", help="Also what is accepted, and double failures.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="OLD",
+            help="Instead: what this declaration opens and closes against an older one; a folder, "
+            "an archive, or a git revision of the inventory. Exit code 0 nothing, 1 it opens "
+            "something, 2 undecided, 10 it only closes.",
+        ),
+    ] = None,
     inventory: Inventory = None,
 ) -> None:
     """Prove the declaration; exit code 0 all hold, 1 one is violated, 2 one is unknown."""
+    if against is not None:
+        raise typer.Exit(_compare(against, inventory or load_settings().inventory, as_json))
     for name in only or ():
         if name not in NAMES:
             raise NotFound(
@@ -69,6 +84,16 @@ def prove_command(
         for proof in proofs:
             _show(Console(highlight=False, soft_wrap=True), proof, notes)
     raise typer.Exit(EXIT_CODES[overall(proofs)])
+
+
+def _compare(against: str, inventory: Path, as_json: bool) -> int:
+    with declaration_at(against, inventory) as older:
+        found = compare_declarations(_site(inventory), _site(older))
+    if as_json:
+        print_json(difference_json(found))
+    else:
+        show_difference(Console(highlight=False, soft_wrap=True), found)
+    return exit_code_for(found)
 
 
 def reach_command(

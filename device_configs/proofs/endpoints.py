@@ -93,18 +93,18 @@ def _network(site: Site, name: str) -> Endpoint | None:
     network = site.networks.get(name)
     if network is None:
         return None
-    return Endpoint(name, network.zone, tuple(intervals([network.prefix])), _hosts(site, network))
+    return Endpoint(name, network.zone, tuple(intervals([network.prefix])), hosts_of(site, network))
 
 
 def _zone(site: Site, name: str) -> Endpoint | None:
     if name not in site.zones:
         return None
     networks = [network for network in site.networks.values() if network.zone == name]
-    places = [place for network in networks for place in _hosts(site, network)]
+    places = [place for network in networks for place in hosts_of(site, network)]
     return Endpoint(name, name, tuple(intervals(site.zone_prefixes[name])), tuple(places))
 
 
-def _hosts(site: Site, network: Network) -> tuple[tuple[str, str], ...]:
+def hosts_of(site: Site, network: Network) -> tuple[tuple[str, str], ...]:
     """Who uses the network as a host: seats, otherwise who does not route, otherwise everybody."""
     seats = [name for name in network.members if name in site.seats]
     ends = [
@@ -126,11 +126,11 @@ def _within(site: Site, name: str, prefixes: Sequence[IPv4Network]) -> Endpoint 
     if not prefixes:
         return None
     zone = zone_of(site, prefixes[0].network_address)
-    places = tuple(_zones_of(site, prefixes)) or tuple(_beyond(site, zone))
+    places = tuple(_zones_of(site, prefixes)) or tuple(places_beyond(site, zone))
     return Endpoint(name, zone, tuple(intervals(prefixes)), places)
 
 
-def _beyond(site: Site, zone: str) -> Iterator[tuple[str, str]]:
+def places_beyond(site: Site, zone: str) -> Iterator[tuple[str, str]]:
     """The far ends of the zone's circuits: there stands what nobody declared."""
     for circuit in site.circuits.values():
         for link in (site.links[name] for name in circuit.links if circuit.zone == zone):

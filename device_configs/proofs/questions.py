@@ -5,7 +5,7 @@ its declared channels, and at a voice gateway. On each leg the packets meet the 
 order, and each filter passes on what its rules permit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
@@ -16,12 +16,8 @@ from device_configs.proofs.filters.boxes import MatchBox
 from device_configs.proofs.filters.regions import Service, Universe, port_of
 from device_configs.proofs.filters.rulebook import decide
 from device_configs.proofs.filters.spans import Interval, common, intervals
-from device_configs.proofs.topology import (
-    build_graph,
-    host_node,
-    sender_node,
-    side_of,
-)
+from device_configs.proofs.places import goal_nodes, start_nodes
+from device_configs.proofs.topology import build_graph, side_of
 from device_configs.site.model import (
     Action,
     ChannelKind,
@@ -88,7 +84,11 @@ def ask(site: Site, source: str, destination: str, service: str | None = None) -
     """
     one, other = resolve(site, source), resolve(site, destination)
     graph = _graph(site, one, other)
-    nodes = walk(graph, _starts(site, graph, one), frozenset(_goals(site, graph, other)))
+    nodes = walk(
+        graph,
+        start_nodes(site, graph, one.places),
+        frozenset(goal_nodes(site, graph, other.places)),
+    )
     if not nodes:
         return WayAnswer(source, destination, False, "no way leads from the one to the other", ())
     services = _services(site, Universe(site), service)
@@ -100,33 +100,6 @@ def _graph(site: Site, one: Endpoint, other: Endpoint) -> WayGraph:
     sides |= {side_of(site, site.networks[n]) for end in (one, other) for _, n in end.places}
     senders = frozenset(name for name, _ in one.places if name in site.devices)
     return build_graph(site, frozenset(sides), senders=senders)
-
-
-def _starts(site: Site, graph: WayGraph, end: Endpoint) -> list[int]:
-    return [node for place in end.places for node in _start(site, graph, *place)]
-
-
-def _start(site: Site, graph: WayGraph, name: str, network: str) -> Iterator[int]:
-    seat = site.seats.get(name)
-    names = [f"{seat.switch}>{network}"] if seat else [sender_node(name, network)]
-    if not seat and (site.devices[name].role.forwards or _is_transit(site, network)):
-        names = [name]
-    yield from (node for node in map(graph.find, names) if node is not None)
-
-
-def _goals(site: Site, graph: WayGraph, end: Endpoint) -> Iterator[int]:
-    for name, network in end.places:
-        seat = site.seats.get(name)
-        nodes = (
-            [graph.find(f"{seat.switch}{way}{network}") for way in "<>"]
-            if seat
-            else [graph.find(name) if _is_transit(site, network) else host_node(graph, name)]
-        )
-        yield from (node for node in nodes if node is not None)
-
-
-def _is_transit(site: Site, network: str) -> bool:
-    return site.networks[network].is_point_to_point
 
 
 def _services(site: Site, universe: Universe, name: str | None) -> list[Service]:
@@ -351,5 +324,5 @@ def _between(site: Site, one: str, other: str) -> str:
     return next(
         link.network
         for link in site.links_of[one]
-        if link.peer_of(one).device == other and _is_transit(site, link.network)
+        if link.peer_of(one).device == other and site.networks[link.network].is_point_to_point
     )

@@ -1,0 +1,1 @@
+"""What one declaration opens and closes against another, packet by packet."""
