@@ -29,12 +29,12 @@ class ExamplePacket:
 
     def __str__(self) -> str:
         port = "" if self.port is None else f"/{self.port}"
-        said = f"{self.source} > {self.destination} {self.protocol or 'other'}{port}"
+        text = f"{self.source} > {self.destination} {self.protocol or 'other'}{port}"
         if not self.always:
             day, minute = divmod(self.minute, _DAY_MIN)
-            said += f" on {list(Weekday)[day]} at {minute // 60:02}:{minute % 60:02}"
-        said += f" from {self.starts_at:%Y-%m-%d %H:%M}" if self.starts_at else ""
-        return said + (f" until {self.ends_at:%Y-%m-%d %H:%M}" if self.ends_at else "")
+            text += f" on {list(Weekday)[day]} at {minute // 60:02}:{minute % 60:02}"
+        text += f" from {self.starts_at:%Y-%m-%d %H:%M}" if self.starts_at else ""
+        return text + (f" until {self.ends_at:%Y-%m-%d %H:%M}" if self.ends_at else "")
 
 
 def holders_of(site: Site) -> list[int]:

@@ -295,7 +295,7 @@ def edited(tmp_path: Any, *edits: Edit) -> Site:
     return _site_with(Planted(what="-", proof="-", edits=edits), tmp_path / "inventory")
 
 
-def said(change: PassageChange) -> tuple[Any, ...]:
+def shown(change: PassageChange) -> tuple[Any, ...]:
     return change.zones, change.by, change.otherwise, str(change.packet)
 
 
@@ -313,7 +313,7 @@ def test_a_cable_past_the_firewalls_opens_everything_behind_it(tmp_path: Any) ->
     ) in found.closed:  # what nobody declared is beyond a circuit; the cable's ends are not
         assert (cabled, cabled + 1) in (*change.sources, *change.destinations)
     back = compare_declarations(shipped_site(), new)
-    assert [said(c)[:2] for c in back.closed] == [said(c)[:2] for c in found.opened]
+    assert [shown(c)[:2] for c in back.closed] == [shown(c)[:2] for c in found.opened]
 
 
 def test_a_rule_that_another_filter_on_the_way_denies_opens_nothing(tmp_path: Any) -> None:
