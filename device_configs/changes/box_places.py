@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from device_configs.changes.box_targets import BoxPath, is_same
+from device_configs.changes.box_targets import BoxPath
 from device_configs.changes.fleet import StepAnswer
 from device_configs.changes.states import Place
 
@@ -35,15 +35,15 @@ def answer_of_box(seen: BoxSeen, path: BoxPath | None, token: str) -> StepAnswer
         if seen.pending == mine:
             return StepAnswer(Place.UNKNOWN, "of the trial that it waits on nothing is kept here")
         return StepAnswer(Place.OLD)
-    is_new = is_same(seen.running, path.after)
+    is_new = path.is_after(seen.running)
     if seen.pending == mine:
         return StepAnswer(Place.TRIAL if is_new else Place.LOADING)
-    if is_same(seen.running, path.before):
+    if path.is_before(seen.running):
         return StepAnswer(Place.OLD)
     if seen.pending is not None:
         return StepAnswer(Place.MIXED, f"another change waits on it: {seen.pending or '?'}")
     if is_new:
-        is_saved = seen.saved == seen.running or is_same(seen.saved, path.after)
+        is_saved = seen.saved == seen.running or path.is_after(seen.saved)
         return StepAnswer(Place.NEW if is_saved else Place.TRIAL)
     if path.held:
         return StepAnswer(Place.LOADING)

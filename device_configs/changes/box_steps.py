@@ -16,6 +16,7 @@ from device_configs.changes.box_sessions import BoxSessions
 from device_configs.changes.box_targets import (
     BoxPath,
     BoxTarget,
+    fingerprint,
     fingerprint_of,
     is_same,
     path_of,
@@ -24,10 +25,12 @@ from device_configs.changes.box_targets import (
 )
 from device_configs.changes.fleet import ChangeTrial, StepAnswer
 from device_configs.changes.happenings import GateCheck
+from device_configs.changes.kept_marks import KeptMarks
 from device_configs.changes.kept_trials import KeptTrials
 from device_configs.changes.model import ChangeMethod, DeviceDifference
 from device_configs.changes.states import Place
 from device_configs.drivers.revert_class import RevertClass
+from device_configs.patches.parsing import parse_configuration
 from device_configs.render.families import render_vendor
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.secrets import Secrets, SecretsMissing
@@ -47,6 +50,7 @@ NOT_SAVED = (
     "what it runs is not saved, so that a restart would not lead back to it: save it on the device "
     "first"
 )
+SAME_SECRETS = "it has the new secrets already, somebody set them there: plan again"
 CHANGED = "the device has changed since the change was planned"
 
 
@@ -59,6 +63,7 @@ class BoxSteps:
     secrets: Secrets
     sessions: BoxSessions
     kept: KeptTrials
+    marks: KeptMarks
     texts: dict[str, str] = field(default_factory=dict)
     """What each is to have, rendered when it is first needed."""
     _paths: dict[tuple[str, str], BoxPath] = field(default_factory=dict)
@@ -116,9 +121,13 @@ class BoxSteps:
                 return StepAnswer(Place.OLD, MOVED)
             self.kept.keep(trial.token, name, target.kept)
             self._paths[trial.token, name] = target.path
-            self._intended[name] = target.intended
+            self._intended[name] = fingerprint(target.after)
             _send(driver, target, max(LEAST_REVERT_S, trial.revert_in_s))
-            return self._place(driver, name, trial)
+            answer = self._place(driver, name, trial)
+            if target.path.only_secrets and answer.place in (Place.OLD, Place.LOADING):
+                self._remember(driver, name, trial)
+                return replace(answer, message=SAME_SECRETS)
+            return answer
 
     def ask(self, name: str, trial: ChangeTrial) -> StepAnswer:
         """Where it is."""
@@ -130,13 +139,15 @@ class BoxSteps:
         change_id = change_id_of(trial.token)
         with self.sessions.session(name, change_id) as driver:
             now = self._place(driver, name, trial)
-            if now.place is not Place.TRIAL:
-                return now
-            if driver.steps.pending() == change_id:
-                driver.confirm_commit()
-            else:
-                driver.steps.save()
-            return self._place(driver, name, trial)
+            if now.place is Place.TRIAL:
+                if driver.steps.pending() == change_id:
+                    driver.confirm_commit()
+                else:
+                    driver.steps.save()
+                now = self._place(driver, name, trial)
+            if now.place is Place.NEW:
+                self._remember(driver, name, trial)
+            return now
 
     def revert(self, name: str, trial: ChangeTrial) -> StepAnswer:
         """End the trial with the former configuration."""
@@ -206,11 +217,20 @@ class BoxSteps:
         platform = self.site.devices[name].platform
         if fingerprint_of(platform, running) == self._intended.get(name):
             return ""
-        target = self._target(name, running, self._rendered(name), None, paired=False)
+        rendered = self._rendered(name)
+        # What was just set is remembered only once the trial is confirmed.
+        target = self._target(name, running, rendered, None, paired=False, with_marks=False)
         return target if isinstance(target, str) else target.text
 
     def _target(
-        self, name: str, running: str, rendered: str, former: str | None, *, paired: bool
+        self,
+        name: str,
+        running: str,
+        rendered: str,
+        former: str | None,
+        *,
+        paired: bool,
+        with_marks: bool = True,
     ) -> BoxTarget | str:
         """What the box is to have; why not, where a former trial leads nowhere."""
         device = self.site.devices[name]
@@ -218,7 +238,7 @@ class BoxSteps:
             return target_of_rendered(
                 device.platform, running, rendered,
                 str(device.management_address) if device.management_address else None,
-                paired=paired,
+                paired=paired, marks=self.marks.of(name) if with_marks else None,
             )  # fmt: skip
         kept = self.kept.of(former, name)
         if kept is None:
@@ -226,6 +246,15 @@ class BoxSteps:
         if not is_same(running, path_of(kept).after):
             return "it has been changed since"
         return target_of_former(device.platform, running, kept.before, paired=paired)
+
+    def _remember(self, driver: "VendorDriver", name: str, trial: ChangeTrial) -> None:
+        """The marks of the secrets that a box was given, with what it shows for them."""
+        kept = self.kept.of(trial.token, name)
+        if kept is None:
+            return
+        path = path_of(kept)
+        running = parse_configuration(kept.family, driver.get_config("running")["running"])
+        self.marks.keep(name, self.marks.of(name).after(path.before, path.after, running))
 
     def _place(self, driver: "VendorDriver", name: str, trial: ChangeTrial) -> StepAnswer:
         path, pending = self._path(trial.token, name), driver.steps.pending()

@@ -5,15 +5,23 @@ import json
 from dataclasses import dataclass
 
 from device_configs.patches.execution import ModelDevice
+from device_configs.patches.model import Patch
 from device_configs.patches.pairs import differs_in_copied, with_copied_of
 from device_configs.patches.parsing import parse_configuration, reader_of
 from device_configs.patches.patch import make_patch, patch_between
+from device_configs.patches.secret_marks import (
+    SecretMarks,
+    ShownSecrets,
+    hash_of_secrets,
+    replaced_secrets,
+    secrets_in,
+)
 from device_configs.patches.tree import ConfigurationNode, ConfigurationTree
 from device_configs.site.values import Frozen
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 
-UNVERIFIED, LEFT = "value not compared", "left as it is"
+UNVERIFIED, LEFT, SECRET = "value not compared", "left as it is", "a secret changes"
 
 
 class KeptTrial(Frozen):
@@ -33,11 +41,37 @@ class KeptTrial(Frozen):
 
 @dataclass(frozen=True)
 class BoxPath:
-    """From what a box had to what it has if it takes the change; ``held`` as :class:`KeptTrial`."""
+    """From what a box had to what it has if it takes the change; ``held`` as :class:`KeptTrial`.
+
+    ``replaced`` are the secrets it showed before in places where it is given others: it is old
+    while it shows them, whatever else it shows.
+    """
 
     before: ConfigurationTree
     after: ConfigurationTree
     held: bool
+    replaced: ShownSecrets
+
+    @property
+    def only_secrets(self) -> bool:
+        """Whether nothing else changes."""
+        return bool(self.replaced) and self.before == self.after
+
+    def is_before(self, running: str) -> bool:
+        """Whether a configuration as the box shows it is the former one."""
+        return is_same(running, self.before) and not self._shows_others(running)
+
+    def is_after(self, running: str) -> bool:
+        """Whether it is the new one."""
+        if not is_same(running, self.after):
+            return False
+        return self._shows_others(running) or not self.only_secrets
+
+    def _shows_others(self, running: str) -> bool:
+        if not self.replaced:
+            return False
+        shown = secrets_in(parse_configuration(self.before.family, running))
+        return any(shown.get(place) != secrets for place, secrets in self.replaced.items())
 
 
 @dataclass(frozen=True)
@@ -50,10 +84,13 @@ class BoxTarget:
     after: ConfigurationTree
     text: str
     copied: bool
+    secrets: str = ""
+    """Hash of what secrets change; empty where none does."""
 
     @property
     def path(self) -> BoxPath:
-        return BoxPath(self.before, self.after, self.kept.held)
+        replaced = replaced_secrets(self.before, self.after) if self.secrets else {}
+        return BoxPath(self.before, self.after, self.kept.held, replaced)
 
     @property
     def running(self) -> str:
@@ -63,56 +100,69 @@ class BoxTarget:
     @property
     def intended(self) -> str:
         """Fingerprint of what it is to have; the same exactly where nothing changes."""
-        return fingerprint(self.after)
+        found = fingerprint(self.after)
+        if not self.secrets:
+            return found
+        return hashlib.sha256(f"{found} {self.secrets}".encode()).hexdigest()
 
 
 def target_of_rendered(
-    family: str, running: str, rendered: str, reach: str | None, *, paired: bool
+    family: str,
+    running: str,
+    rendered: str,
+    reach: str | None,
+    *,
+    paired: bool,
+    marks: SecretMarks | None = None,
 ) -> BoxTarget:
     """The way to a rendered configuration; lines by which the box is managed, and the port with the
     address ``reach``, are left as they are. Raises :class:`Invalid` for a rendered text that nobody
     knows."""
-    patch = make_patch(family, running, rendered, reach=reach)
+    patch = make_patch(family, running, rendered, reach=reach, marks=marks)
     notes = [f"! {LEFT} ({one.reason}): {' / '.join((*one.views, one.text))}\n"
              for one in patch.left]  # fmt: skip
+    notes += [f"! {SECRET}: {line}\n" for line in patch.secrets]
     notes += [f"! {UNVERIFIED}: {line}\n" for line in patch.unverified]
     text = patch.text + "".join(notes) if patch.lines else ""
     # Where nothing is left the box has the rendered text then; else our model of it says what.
-    after = _applied(patch.before, patch.lines) if patch.left else patch.after
-    return _target(running, patch.before, after, patch.lines, text, paired=paired)
+    whole = not patch.left and not patch.secrets
+    after = patch.after if whole else _applied(patch.before, patch.lines)
+    return _target(running, patch, after, text, paired=paired, key=marks.key if marks else b"")
 
 
 def target_of_former(family: str, running: str, former: str, *, paired: bool) -> BoxTarget:
     """The way back to what the box had before a change."""
     before, after = (parse_configuration(family, text) for text in (running, former))
-    patch = patch_between(reader_of(family, None), before, after, management=True)
+    patch = patch_between(reader_of(family, None), before, after, management=True, shown=True)
     after = _applied(before, patch.lines) if patch.left else after
-    return _target(running, before, after, patch.lines, patch.text, paired=paired)
+    return _target(running, patch, after, patch.text, paired=paired, key=b"")
 
 
 def _target(
     running: str,
-    before: ConfigurationTree,
+    patch: Patch,
     after: ConfigurationTree,
-    lines: tuple[str, ...],
     text: str,
     *,
     paired: bool,
+    key: bytes,
 ) -> BoxTarget:
-    family = before.family
+    before, family, lines = patch.before, patch.family, patch.lines
     copied = paired and differs_in_copied(before, after)
     own = lines
     if copied:
         alone = with_copied_of(after, before)
         own = patch_between(reader_of(family, None), before, alone, management=True).lines
     kept = KeptTrial(family=family, before=running, lines=lines, own=own, held=copied)
-    return BoxTarget(kept, before, after, text, copied)
+    secrets = hash_of_secrets(key, before, after) if patch.secrets else ""
+    return BoxTarget(kept, before, after, text, copied, secrets)
 
 
 def path_of(kept: KeptTrial) -> BoxPath:
     """The path of a trial that somebody else began."""
     before = parse_configuration(kept.family, kept.before)
-    return BoxPath(before, _applied(before, kept.lines), kept.held)
+    after = _applied(before, kept.lines)
+    return BoxPath(before, after, kept.held, replaced_secrets(before, after))
 
 
 def is_same(running: str, tree: ConfigurationTree) -> bool:

@@ -10,6 +10,7 @@ from device_configs.changes.box_sessions import BoxSessions
 from device_configs.changes.box_steps import LANGUAGES, BoxSteps, unknown_difference
 from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
 from device_configs.changes.happenings import GateCheck
+from device_configs.changes.kept_marks import KeptMarks
 from device_configs.changes.kept_trials import KeptTrials
 from device_configs.changes.model import ChangeMethod, DeviceDifference
 from device_configs.drivers.bounded import DEFAULT_WORKERS, each_device
@@ -33,13 +34,16 @@ class VendorFleet:
     secrets: Secrets
     sessions: BoxSessions
     kept: KeptTrials
+    marks: KeptMarks
     workers: int = DEFAULT_WORKERS
     texts: dict[str, str] = field(default_factory=dict)
     """What each is to have, rendered when it is first needed."""
     boxes: BoxSteps = field(init=False)
 
     def __post_init__(self) -> None:
-        self.boxes = BoxSteps(self.site, self.secrets, self.sessions, self.kept, self.texts)
+        self.boxes = BoxSteps(
+            self.site, self.secrets, self.sessions, self.kept, self.marks, self.texts
+        )
 
     def compare(
         self, devices: Sequence[str], former: Mapping[str, str]
@@ -124,4 +128,4 @@ def vendor_fleet(site: Site, settings: Settings, network: int | None) -> VendorF
     secrets = Secrets.load(directory / SECRETS)
     keys = {**secrets.login_keys, **login_keys_of(directory)}
     secrets = secrets.model_copy(update={"login_keys": keys})
-    return VendorFleet(site, secrets, sessions, KeptTrials(directory))
+    return VendorFleet(site, secrets, sessions, KeptTrials(directory), KeptMarks(directory))

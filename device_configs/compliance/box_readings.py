@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # netmiko and paramiko take half a second, and a site may hav
     from device_configs.changes.vendor import VendorFleet
 
 RUNNING, LEFT = "running-configuration", "a change leaves it as it is"
+ANOTHER = "another value than was set from here"
 _COMMITS = "display configuration commit list verbose"
 _COMMIT_USER = re.compile(
     r"CommitId: \d+\s+Label: .*\s+User: (?P<who>\S+)(?:.*\n)+?\s+TimeStamp: (?P<at>.+)"
@@ -121,9 +122,12 @@ def _compared(fleet: "VendorFleet", name: str) -> tuple[DeviceComparison, str]:
     reach = None if device.management_address is None else str(device.management_address)
     with fleet.sessions.session(name) as driver:
         running = str(driver.get_config("running")["running"])
-        patch = make_patch(device.platform, running, rendered, reach=reach)
+        patch = make_patch(
+            device.platform, running, rendered, reach=reach, marks=fleet.marks.of(name)
+        )
         left = [f"! {LEFT} ({one.reason}): {' / '.join((*one.views, one.text))}\n"
                 for one in patch.left]  # fmt: skip
+        left += [f"! {ANOTHER}: {line}\n" for line in patch.secrets]
         text = patch.text + "".join(left)
         if not text:
             return DeviceComparison(name), ""

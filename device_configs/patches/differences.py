@@ -15,6 +15,7 @@ from device_configs.patches.operations import (
 )
 from device_configs.patches.patterns import LinePattern
 from device_configs.patches.reasons import LeftReason
+from device_configs.patches.secret_words import MASK
 from device_configs.patches.tree import (
     ConfigurationName,
     ConfigurationNode,
@@ -41,6 +42,8 @@ class Differences:
     operations: list[Operation] = field(default_factory=list)
     left: list[LeftNode] = field(default_factory=list)
     unverified: list[LeftNode] = field(default_factory=list)
+    secrets: list[LeftNode] = field(default_factory=list)
+    """Lines in which the secret alone is another one."""
     refused: list[LeftNode] = field(default_factory=list)
     """Lines of the intended text that nobody knows."""
 
@@ -234,6 +237,16 @@ class ViewDifference:
         if state is None:
             self.all.unverified.append(LeftNode(self.views, new, LeftReason.UNKNOWN))
         elif not state:
+            self._other_secret(old, new)
+
+    def _other_secret(self, old: ConfigurationNode, new: ConfigurationNode) -> None:
+        if not self.guards(new):
+            self.all.secrets.append(LeftNode(self.views, new, LeftReason.UNKNOWN))
+        if MASK in new.slot and not self.guards(new):
+            # The secret is part of the line's name (a community): the device would have both.
+            gone = self.undo_line(old)
+            self.set_line(new).after.extend([gone] if gone is not None else [])
+        else:
             self._changed(old, new)
 
     def _numbers(

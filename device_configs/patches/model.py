@@ -35,7 +35,8 @@ class Patch:
     ``lines`` are what a device is given, view by view, beginning and ending in the system view:
     ``system-view``, ``commit`` and ``save`` are the driver's. They hold secrets as the intended
     text does; ``commands`` and :meth:`text` mask them.
-    ``unverified`` are lines with a secret of which nobody can say whether the device has it.
+    ``unverified`` are lines with a secret of which nobody can say whether the device has it,
+    ``secrets`` those in which nothing but the secret changes.
     """
 
     family: str
@@ -45,6 +46,7 @@ class Patch:
     lines: tuple[str, ...] = field(repr=False)
     left: tuple[LeftLine, ...] = ()
     unverified: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -1,7 +1,6 @@
 """The patch between two configurations (pure)."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from device_configs.patches.differences import Differences, Nodes
 from device_configs.patches.model import LeftLine, Patch, PatchCommand
@@ -9,19 +8,12 @@ from device_configs.patches.operations import Doing, LeftNode, Operation
 from device_configs.patches.ordering import in_order
 from device_configs.patches.parsing import parse_with, reader_of
 from device_configs.patches.reading import CommandReader
-from device_configs.patches.secret_words import masked_words, secret_mark
+from device_configs.patches.secret_marks import SecretMarks, secret_place
+from device_configs.patches.secret_words import masked_words
 from device_configs.patches.tree import ConfigurationNode, ConfigurationTree
 from device_configs.patches.writing import PatchWriter
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
-
-
-@dataclass(frozen=True, slots=True)
-class SecretMarks:
-    """What was set on a device before: keyed hashes of secrets (:func:`secret_marks`)."""
-
-    key: bytes
-    known: frozenset[str]
 
 
 def make_patch(
@@ -33,25 +25,31 @@ def make_patch(
     management: bool = False,
     reach: str | None = None,
     marks: SecretMarks | None = None,
+    shown: bool = False,
 ) -> Patch:
     """The commands that lead from a running configuration to the intended one.
 
     ``running`` and ``intended`` are texts as the device shows them, or as they are rendered.
     Lines by which the device is managed, and the interface with the address ``reach``, are changed
     only with ``management``. A secret that the device shows as a cipher is sent again when
-    ``marks`` do not know it; without ``marks`` it counts as there and is named in ``unverified``.
+    ``marks`` say that it is another one; where they say nothing it counts as there and is named in
+    ``unverified``. ``shown``: the device showed both texts, so that another cipher is another
+    secret.
     Raises KeyError for an unknown family or platform, and
     :class:`~ops_core.kernel.errors.Invalid` when the intended text has a line that nobody knows.
     """
     reader = reader_of(family, platform)
     old, new = parse_with(reader, running), parse_with(reader, intended)
-    return patch_between(reader, old, new, management=management, reach=reach, marks=marks)
+    return patch_between(
+        reader, old, new, management=management, reach=reach, marks=marks, shown=shown
+    )
 
 
 def inverse(patch: Patch, *, management: bool = True) -> Patch:
     """The patch that takes a patch back."""
     reader = reader_of(patch.family, patch.before.platform)
-    return patch_between(reader, patch.after, patch.before, management=management)
+    changed = bool(patch.secrets)
+    return patch_between(reader, patch.after, patch.before, management=management, shown=changed)
 
 
 def patch_between(
@@ -62,8 +60,9 @@ def patch_between(
     management: bool,
     reach: str | None = None,
     marks: SecretMarks | None = None,
+    shown: bool = False,
 ) -> Patch:
-    """The patch between two trees that one reader read."""
+    """The patch between two trees that one reader read, as :func:`make_patch` makes it."""
 
     def guards(node: ConfigurationNode) -> bool:
         return not management and (node.rule.document.guarded or _reached(node, reach))
@@ -73,7 +72,10 @@ def patch_between(
     ) -> bool | None:
         if running.secrets == intended.secrets:
             return True
-        return None if marks is None else _mark(marks.key, views, intended) in marks.known
+        if shown:
+            return False
+        place = secret_place(views, intended)
+        return None if marks is None else marks.hold(place, running.secrets, intended.secrets)
 
     found = Differences(reader.knowledge, secret_state, guards, _defined(new.inside))
     found.compare(old, new)
@@ -91,23 +93,8 @@ def patch_between(
         tuple(writer.finished()),
         tuple(_left(reader, one) for one in found.left),
         tuple(_masked(reader, one.node.text) for one in found.unverified),
+        tuple(_masked(reader, one.node.text) for one in found.secrets),
     )
-
-
-def secret_marks(tree: ConfigurationTree, key: bytes) -> frozenset[str]:
-    """The marks of every secret of a configuration that was set, to be kept with the device."""
-    return frozenset(_marks(tree.inside, (), key))
-
-
-def _marks(nodes: Nodes, views: Nodes, key: bytes) -> Iterator[str]:
-    for node in nodes:
-        if node.secrets:
-            yield _mark(key, views, node)
-        yield from _marks(node.inside, (*views, node), key)
-
-
-def _mark(key: bytes, views: Nodes, node: ConfigurationNode) -> str:
-    return secret_mark(key, "\n".join((*(view.slot for view in views), node.same)), node.secrets)
 
 
 def _defined(nodes: Nodes) -> frozenset[tuple[str, str, tuple[str, ...] | None]]:

@@ -141,7 +141,7 @@ class OnePhaseChange:
         try:
             lines = target.back_from(self._box.running()).lines
             self._box.send(lines)
-            left = target.back_from(self._box.running())
+            left = target.is_back(self._box.running())
         except DriverRefusal as error:
             raise self._half(error.detail) from error
         if not left.empty:
@@ -152,7 +152,8 @@ class OnePhaseChange:
 
     def _patch_to(self, before: str) -> None:
         family = self._box.speech.family
-        self._box.send(make_patch(family, self._box.running(), before, management=True).lines)
+        running = self._box.running()
+        self._box.send(make_patch(family, running, before, management=True, shown=True).lines)
         left = make_patch(family, self._box.running(), before, management=True)
         if not left.empty:
             raise self._half(left.text)

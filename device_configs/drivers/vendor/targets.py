@@ -35,11 +35,17 @@ class Target:
         return self._between(parse_configuration(self.family, running), self.after)
 
     def back_from(self, running: str) -> Patch:
-        """The way back to what ran before."""
+        """The way back to what ran before, its secrets as the box showed them."""
+        return self._between(parse_configuration(self.family, running), self.before, shown=True)
+
+    def is_back(self, running: str) -> Patch:
+        """What is left of that way; a box may show another cipher of the same secret."""
         return self._between(parse_configuration(self.family, running), self.before)
 
-    def _between(self, old: ConfigurationTree, new: ConfigurationTree) -> Patch:
-        return patch_between(reader_of(self.family, None), old, new, management=True)
+    def _between(
+        self, old: ConfigurationTree, new: ConfigurationTree, *, shown: bool = False
+    ) -> Patch:
+        return patch_between(reader_of(self.family, None), old, new, management=True, shown=shown)
 
 
 def lines_for(family: str, running: str, candidate: Candidate, *, management: bool) -> Lines:

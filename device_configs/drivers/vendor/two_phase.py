@@ -158,7 +158,7 @@ class TwoPhaseChange:
         """Commit what leads back to a configuration that ran before, and save it."""
         self._require_nothing_pending()
         family = self._box.speech.family
-        patch = make_patch(family, self._box.running(), text, management=True)
+        patch = make_patch(family, self._box.running(), text, management=True, shown=True)
         if patch.empty:
             return
         try:

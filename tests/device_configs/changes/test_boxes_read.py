@@ -11,9 +11,11 @@ from device_configs.changes.box_targets import (
     target_of_former,
     target_of_rendered,
 )
+from device_configs.changes.kept_marks import KeptMarks
 from device_configs.changes.kept_trials import MOST_TRIALS, KeptTrials
 from device_configs.changes.states import Place
 from device_configs.patches.parsing import parse_configuration
+from device_configs.patches.secret_marks import SecretMarks
 
 OLD = """#
 sysname box
@@ -114,3 +116,51 @@ def test_what_is_kept_survives_the_controller_and_does_not_grow_for_ever(tmp_pat
     for at in range(MOST_TRIALS + 3):
         kept.keep(f"{TOKEN}{at}", "fwi-a", PATH.kept)
     assert len(list(tmp_path.glob("changes/kept/*"))) <= MOST_TRIALS + 1
+
+
+COMMUNITY = OLD.replace("vlan batch", "snmp-agent community read cipher {}\n#\nvlan batch")
+SEALED, AGAIN = COMMUNITY.format("%^%#x9!%^%#"), COMMUNITY.format("%^%#z3!%^%#")
+GIVEN = COMMUNITY.format("canary")
+
+
+@pytest.mark.parametrize(
+    ("running", "saved", "pending", "place"),
+    [
+        (SEALED, SEALED, None, Place.OLD),
+        (SEALED, SEALED, MINE, Place.LOADING),
+        (AGAIN, SEALED, MINE, Place.TRIAL),
+        (AGAIN, SEALED, None, Place.TRIAL),
+        (AGAIN, AGAIN, None, Place.NEW),
+    ],
+    ids=["as before", "the watch runs and nothing was sent", "set", "set, not saved", "saved"],
+)
+def test_where_a_secret_alone_changes_the_cipher_says_where_a_box_is(
+    running: str, saved: str, pending: str | None, place: Place
+) -> None:
+    marks = SecretMarks(b"key", {}).after(
+        *(parse_configuration("huawei_vrp", text) for text in (OLD, COMMUNITY.format("x"), SEALED))
+    )
+    target = target_of_rendered("huawei_vrp", SEALED, GIVEN, None, paired=False, marks=marks)
+    assert target.running != target.intended
+    assert "canary" not in target.text
+    for path in (target.path, path_of(target.kept)):
+        assert path.only_secrets
+        assert answer_of_box(BoxSeen(running, pending, saved), path, TOKEN).place is place
+    unknown = target_of_rendered(
+        "huawei_vrp", SEALED, GIVEN, None, paired=False, marks=SecretMarks(b"key", {})
+    )
+    assert unknown.running == unknown.intended
+
+
+def test_marks_survive_the_controller_and_hold_no_secret(tmp_path: Path) -> None:
+    nothing, given, shown = (parse_configuration("huawei_vrp", t) for t in (OLD, GIVEN, SEALED))
+    kept = KeptMarks(tmp_path)
+    assert kept.of("fwi-a").of == {}
+    marks = kept.of("fwi-a").after(nothing, given, shown)
+    kept.keep("fwi-a", marks)
+    assert KeptMarks(tmp_path).of("fwi-a") == marks
+    (file,) = tmp_path.glob("changes/secret-marks/*.json")
+    assert file.stat().st_mode & 0o077 == 0
+    assert "canary" not in file.read_text()
+    file.write_text("{")
+    assert kept.of("fwi-a").of == {}

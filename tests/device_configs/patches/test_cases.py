@@ -10,8 +10,8 @@ import yaml
 
 from device_configs.grammar import check_text
 from device_configs.patches import apply_patch, inverse, make_patch, parse_configuration, states
-from device_configs.patches.patch import SecretMarks, secret_marks
 from device_configs.patches.reasons import LeftReason
+from device_configs.patches.secret_marks import SecretMarks
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,33 @@ def test_a_cipher_counts_as_what_was_set_until_somebody_knows_better() -> None:
 
 def test_a_secret_that_was_set_before_is_not_sent_again_and_another_one_is() -> None:
     running, intended = COMMUNITY.format("%^%#x9!"), COMMUNITY.format("new-community")
-    tree = parse_configuration("huawei_vrp", intended)
-    marks = SecretMarks(b"key", secret_marks(tree, b"key"))
+    nothing, given, shown = (
+        parse_configuration("huawei_vrp", text) for text in ("sysname a\n", intended, running)
+    )
+    marks = SecretMarks(b"key", {}).after(nothing, given, shown)
     assert make_patch("huawei_vrp", running, intended, marks=marks).empty
     other = make_patch("huawei_vrp", running, COMMUNITY.format("other"), marks=marks)
-    assert other.lines == (COMMUNITY.format("other").strip(),)
-    assert "other" not in other.text
+    # The community is the line's name: the device would keep the former one beside it.
+    undo = f"undo {running.strip()}"
+    assert other.lines == (undo, COMMUNITY.format("other").strip())
+    assert len(other.secrets) == 1
+    assert "other" not in other.text + str(other.secrets)
+    by_hand = make_patch("huawei_vrp", COMMUNITY.format("%^%#z3!"), intended, marks=marks)
+    assert len(by_hand.secrets) == 1
+    unknown = make_patch("huawei_vrp", running, intended, marks=SecretMarks(b"key", {}))
+    assert (unknown.empty, len(unknown.unverified)) == (True, 1)
+
+
+def test_the_way_back_gives_a_device_its_own_cipher_again() -> None:
+    running, intended = COMMUNITY.format("%^%#x9!"), COMMUNITY.format("other")
+    marks = SecretMarks(b"key", {}).after(
+        *(parse_configuration("huawei_vrp", text) for text in ("sysname a\n", running, running))
+    )
+    patch = make_patch("huawei_vrp", running, intended, marks=marks)
+    shown = make_patch("huawei_vrp", COMMUNITY.format("%^%#z3!"), running, shown=True)
+    assert shown.lines[-1] == running.strip()
+    assert inverse(patch).lines == ("undo snmp-agent community read cipher other", running.strip())
+    assert make_patch("huawei_vrp", running, running, shown=True).empty
 
 
 def test_the_way_by_which_a_device_is_managed_is_left_and_named() -> None:
