@@ -57,7 +57,7 @@ def test_what_cannot_be_read_or_is_no_platform_is_refused(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "code", "kinds"),
     [
-        pytest.param("mpls lsr-id 1.1.1.1\n", 3, ["outside"], id="a feature without forms"),
+        pytest.param("pim dm-domain 1\n", 3, ["outside"], id="a feature without forms"),
         pytest.param("vlan batch 10\nfrobnicate 1\n", 3, ["outside"], id="a word like no other"),
         pytest.param("sysnam a\n", 1, ["line"], id="a word near a command"),
         pytest.param("vlan batch 5000\n", 1, ["line"], id="a value out of its range"),
