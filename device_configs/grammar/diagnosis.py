@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from device_configs.grammar.family import FAMILIES, load_family
 from device_configs.grammar.form_words import UNDO
@@ -13,6 +13,10 @@ from device_configs.grammar.masking import MASK_OF_SECRETS, is_secret
 from device_configs.grammar.views import CommandFamily, View
 
 MOST_VIEWS_NAMED = 3
+NEAR = 0.75
+"""How alike a word is to the one that is offered as what may have been meant."""
+SLIP = 0.8
+"""How alike a word is to the one that was meant: one letter of five, two of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,31 @@ def diagnose(
     nearest = [(command, reading) for command, reading in readings if reading.stopped == word]
     allowed = _in_order(label for _, reading in nearest for label in reading.allowed)
     opened = {command.opens for command, _ in nearest if command.opens is not None}
-    remedy = _remedy(family, view, line, platform, word, allowed)
+    elsewhere, near = _elsewhere_or_near(family, view, line, platform, word, allowed)
+    is_mistake = bool(elsewhere) or (near is not None and is_slip(line.words[word], near))
     return Diagnosis(
         word,
         _found(line, word, allowed),
         allowed,
-        remedy,
+        elsewhere or _hint(near),
         opened.pop() if len(opened) == 1 else None,
-        not remedy and _is_unknown_keyword(line, word, allowed),
+        not is_mistake and _is_unknown_keyword(line, word, allowed),
     )
+
+
+def is_slip(written: str, meant: str) -> bool:
+    """Whether a word is another one mistyped, and not a command of its own that looks like it.
+
+    ``sbfd`` is no mistake for ``bfd``, nor ``ripng`` for ``rip``.
+    """
+    if written[:1] != meant[:1]:
+        return False
+    alike = SequenceMatcher(None, written, meant).ratio()
+    return alike >= SLIP or sorted(written) == sorted(meant)
+
+
+def _hint(near: str | None) -> str:
+    return "" if near is None else f"did you mean {near!r}?"
 
 
 def _is_unknown_keyword(line: SourceLine, word: int, allowed: tuple[str, ...]) -> bool:
@@ -68,18 +88,19 @@ def _is_unknown_keyword(line: SourceLine, word: int, allowed: tuple[str, ...]) -
     )
 
 
-def _remedy(
+def _elsewhere_or_near(
     family: CommandFamily,
     view: View,
     line: SourceLine,
     platform: str | None,
     word: int,
     allowed: tuple[str, ...],
-) -> str:
+) -> tuple[str, str | None]:
     """Where the line would be right, or the keyword that is near; nothing for a wrong value."""
     if word == len(line.words) or not any(_is_keyword(label) for label in allowed):
-        return ""
-    return _elsewhere(family, view, line, platform) or _nearest(line, word, allowed)
+        return "", None
+    elsewhere = _elsewhere(family, view, line, platform)
+    return elsewhere, None if elsewhere else _nearest(line, word, allowed)
 
 
 def _is_keyword(label: str) -> bool:
@@ -91,14 +112,17 @@ def _unknown(view: View, line: SourceLine, elsewhere: str) -> Diagnosis:
     undoing = line.words[0] == UNDO and len(line.words) > 1
     word = 1 if undoing else 0
     begun = f"{UNDO} {line.words[1]}" if undoing else line.words[0]
-    remedy, opens = elsewhere, None
-    if not elsewhere:
-        near = get_close_matches(begun, list(view.beginnings()), n=1, cutoff=0.75)
-        if near:
-            remedy = f"did you mean {near[0]!r}?"
-            opens = _would_open(view, line, near[0])
+    near = [] if elsewhere else get_close_matches(begun, list(view.beginnings()), 1, NEAR)
+    is_mistake = bool(elsewhere) or any(is_slip(begun, meant) for meant in near)
     found = f"no command of this view begins with {begun!r} (word {word + 1})"
-    return Diagnosis(word, found, (), remedy, opens, is_outside=not remedy)
+    return Diagnosis(
+        word,
+        found,
+        (),
+        elsewhere or _hint(near[0] if near else None),
+        _would_open(view, line, near[0]) if near and is_mistake else None,
+        is_outside=not is_mistake,
+    )
 
 
 def _would_open(view: View, line: SourceLine, beginning: str) -> str | None:
@@ -127,12 +151,11 @@ def _found(line: SourceLine, word: int, allowed: tuple[str, ...]) -> str:
     return f"{shown!r} (word {word + 1}) does not fit"
 
 
-def _nearest(line: SourceLine, word: int, allowed: Iterable[str]) -> str:
+def _nearest(line: SourceLine, word: int, allowed: Iterable[str]) -> str | None:
     if is_secret(line, word):
-        return ""
+        return None
     keywords = [label for label in allowed if _is_keyword(label)]
-    near = get_close_matches(line.words[word], keywords, n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
+    return next(iter(get_close_matches(line.words[word], keywords, n=1)), None)
 
 
 def _elsewhere(family: CommandFamily, view: View, line: SourceLine, platform: str | None) -> str:

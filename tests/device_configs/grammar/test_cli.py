@@ -60,6 +60,8 @@ def test_what_cannot_be_read_or_is_no_platform_is_refused(tmp_path: Path) -> Non
         pytest.param("pim dm-domain 1\n", 3, ["outside"], id="a feature without forms"),
         pytest.param("vlan batch 10\nfrobnicate 1\n", 3, ["outside"], id="a word like no other"),
         pytest.param("sysnam a\n", 1, ["line"], id="a word near a command"),
+        pytest.param("sbfd\n", 3, ["outside"], id="a feature named like another"),
+        pytest.param("vlna batch 10\n", 1, ["line"], id="letters in another order"),
         pytest.param("vlan batch 5000\n", 1, ["line"], id="a value out of its range"),
         pytest.param("sysname\n", 1, ["line"], id="an incomplete line"),
         pytest.param("frobnicate 1\nvlan batch 5000\n", 1, ["outside", "line"], id="both"),
