@@ -85,7 +85,7 @@ class TerminalRecorder:
             return ()
         with unit_of_work(self._database, self._bus, self._clock, RECORDER) as uow:
             store_changes(uow, changes)
-            _note_watch(uow, now)
+            note_watch(uow, now)
         self._watched_at, self._waiting = now, ()
         return changes
 
@@ -138,7 +138,8 @@ def store_changes(uow: UnitOfWork, changes: Sequence[Change]) -> None:
         )
 
 
-def _note_watch(uow: UnitOfWork, now: datetime) -> None:
+def note_watch(uow: UnitOfWork, now: datetime) -> None:
+    """Remember that terminals were watched at an instant: a later start closes the gap from it."""
     row = uow.session.get(SeatWatchRow, WATCH)
     if row is None:
         uow.session.add(SeatWatchRow(name=WATCH, last_at=now))

@@ -103,6 +103,10 @@ COMMANDS = (
         "reports", "ops_core.reports.cli", "reports",
         "Reports that are owed: calendar, drafts, submission, receipt.",
     ),
+    DeferredCommand(
+        "demo", "ops_core.app.demonstration_year.cli", "demo",
+        "A demonstration year: load it, see how far it has come.",
+    ),
     DeferredCommand("lab", "device_configs.emulator.cli", "lab", "Boxes to practise on."),
     DeferredCommand("calls", "wallboard.calls.cli", "calls", "Calls of the hotline."),
     DeferredCommand(

@@ -118,12 +118,12 @@ def ensure_planned_work(
     for position, story in enumerate(STORIES[made:], start=made + 1):
         with unit_of_work(database, bus, clock, Actor.system("demonstration")) as uow:
             today = clock.now().astimezone(zone).date()
-            _carry_out(uow, site, story, today, zone, [paper])
+            carry_out_story(uow, site, story, today, zone, [paper])
             advance_position(uow, CONSUMER, position)
     return len(STORIES) - made
 
 
-def _carry_out(
+def carry_out_story(
     uow: UnitOfWork,
     site: Site,
     story: PlannedStory,
@@ -131,6 +131,7 @@ def _carry_out(
     zone: ZoneInfo,
     files: Sequence[StoredFile],
 ) -> None:
+    """Plan an item and take its steps, each at its hour of its day, seen from ``today``."""
     draft = PlanDraft(story.title, today + timedelta(days=story.due), story.fields)
     planner = PURCHASER if story.kind == "assessments" else WRITER
     made = plan_item(_as(uow, planner, today, story.planned, 0, zone), site, story.kind, draft)

@@ -46,7 +46,7 @@ DAYS_BEFORE = timedelta(days=40)
 RETURNED_SHARE = 0.1
 LOOK_EVERY_S = 60.0
 PAUSE_S = 0.2
-_TEXTS = {
+TEXTS = {
     "summary": "本期热线运行平稳，诉求受理、派单、回访有序开展。",
     "suggestions": "建议相关单位关注受理量居前的类别，提前做好保障。",
 }
@@ -168,7 +168,7 @@ class DemonstrationReports:
         with self._work(who, at) as uow:
             match step:
                 case ReportStep.WRITE:
-                    return write_report(uow, key, _TEXTS)
+                    return write_report(uow, key, TEXTS)
                 case ReportStep.REVIEW:
                     return review_report(uow, key)
                 case ReportStep.RETURN:

@@ -27,17 +27,19 @@ _MONITORED = "已查阅舆情监测日报及主要平台检索记录，当月未
 _LOOKS_BACK = timedelta(minutes=40)
 
 
-def matters_of_day(seed: int, day: date, site: Site) -> Iterator[Filed | Decided]:
+def matters_of_day(
+    seed: int, day: date, site: Site, volume: float = 1.0
+) -> Iterator[Filed | Decided]:
     """The nil return of the month before while nobody has signed it, a complaint or an event now
-    and then, and on working days the purchaser's decisions."""
+    and then, and on working days the purchaser's decisions. ``volume`` 0: nothing new."""
     zone = ZoneInfo(site.contract.timezone)
     dice = dice_for(seed, "matters", day)
     morning = datetime.combine(day, _SIGNED_AT, zone)
     yield Filed(morning, _nil_return(day, zone), cast.reviewer(dice))
-    if dice.happens(figures.COMPLAINTS_A_DAY):
+    if dice.happens(figures.COMPLAINTS_A_DAY * volume):
         at = datetime.combine(day, time(10), zone) + dice.seconds(0, 25_000)
         yield Filed(at, _complaint(dice, at), cast.caller_back(dice))
-    if dice.happens(figures.OPINION_EVENTS_A_DAY):
+    if dice.happens(figures.OPINION_EVENTS_A_DAY * volume):
         at = datetime.combine(day, time(11), zone) + dice.seconds(0, 15_000)
         yield Filed(at, _event(dice, at), cast.dispatcher(dice))
     if is_worked(day, site.calendar):

@@ -50,7 +50,7 @@ class PlannedRequest:
 
 
 def requests_of(
-    seed: int, day: date, site: Site, calls: list[PlannedCall]
+    seed: int, day: date, site: Site, calls: list[PlannedCall], volume: float = 1.0
 ) -> Iterator[PlannedRequest]:
     """What the day's calls and the other channels bring. A newcomer's calls are his to write."""
     for call in calls:
@@ -60,7 +60,7 @@ def requests_of(
                 yield _made_by_call(dice, site, call)
     zone = ZoneInfo(site.contract.timezone)
     for channel in _WRITTEN_CHANNELS:
-        expected = expected_calls(seed, day, site) * figures.requests_per_call(channel)
+        expected = expected_calls(seed, day, site, volume) * figures.requests_per_call(channel)
         dice = dice_for(seed, "arrivals", day, channel)
         for index, at in enumerate(arrivals(dice, day, zone, expected)):
             own = dice_for(seed, channel, day, index)

@@ -38,11 +38,20 @@ class Simulation:
     """Days of one seed and site, to be asked for in ascending order.
 
     Orders accepted before ``first`` are left out; apart from that a day is the same whatever was
-    asked before.
+    asked before. ``volume`` is the share of the published volume of calls and requests; nothing new
+    comes in after ``last``, while what is under way goes on.
     """
 
-    def __init__(self, seed: int, site: Site, first: date) -> None:
+    def __init__(
+        self,
+        seed: int,
+        site: Site,
+        first: date,
+        volume: float = 1.0,
+        last: date | None = None,
+    ) -> None:
         self._seed, self._site = seed, site
+        self._volume, self._last = volume, last
         self._zone = ZoneInfo(site.contract.timezone)
         self._planned_to = first
         self._days: dict[date, list[Happening]] = defaultdict(list)
@@ -64,12 +73,15 @@ class Simulation:
 
     def _begun_on(self, day: date) -> Iterator[Happening]:
         """Everything that follows from a day's calls and requests, on whatever day it happens."""
-        calls = calls_of(self._seed, day, self._site)
+        if self._last is not None and day > self._last:
+            yield from matters_of_day(self._seed, day, self._site, 0.0)
+            return
+        calls = calls_of(self._seed, day, self._site, self._volume)
         for call in calls:
             yield from (Heard(item.event.at, item) for item in call.events)
             yield from self._ratings(day, call)
-        yield from matters_of_day(self._seed, day, self._site)
-        for request in requests_of(self._seed, day, self._site, calls):
+        yield from matters_of_day(self._seed, day, self._site, self._volume)
+        for request in requests_of(self._seed, day, self._site, calls, self._volume):
             history = history_of(self._seed, self._site, request) if request.is_order else []
             until = end_of(history, request.at)
             yield Requested(request.at, request.draft, request.actor, until)

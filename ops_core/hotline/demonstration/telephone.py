@@ -55,18 +55,22 @@ def arrivals(dice: Dice, day: date, zone: ZoneInfo, expected: float) -> list[dat
     return sorted(begin + q * _QUARTER + dice.seconds(0, 899.999) for q in quarters)
 
 
-def expected_calls(seed: int, day: date, site: Site) -> float:
-    """About how many calls the day brings: more on working days, no two days alike."""
+def expected_calls(seed: int, day: date, site: Site, volume: float = 1.0) -> float:
+    """About how many calls the day brings: more on working days, no two days alike.
+
+    ``volume`` is the share of the published volume.
+    """
     share = figures.day_share(is_worked(day, site.calendar))
     noise = dice_for(seed, "day", day).uniform(0.94, 1.06)
-    return figures.average_day(len(site.seats)) * share * noise
+    return figures.average_day(len(site.seats)) * volume * share * noise
 
 
-def calls_of(seed: int, day: date, site: Site) -> list[PlannedCall]:
+def calls_of(seed: int, day: date, site: Site, volume: float = 1.0) -> list[PlannedCall]:
     """The calls that enter a queue on a local day, in order; their events may end after it."""
     zone = ZoneInfo(site.contract.timezone)
     floor = _Floor(seed, day, site)
-    begun = arrivals(dice_for(seed, "calls", day), day, zone, expected_calls(seed, day, site))
+    expected = expected_calls(seed, day, site, volume)
+    begun = arrivals(dice_for(seed, "calls", day), day, zone, expected)
     return [floor.call(index, at) for index, at in enumerate(begun)]
 
 
