@@ -177,7 +177,7 @@ def test_without_a_twin_the_remedy_is_named(environment: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        pytest.param(("depoy",), "Did you mean 'deploy'?", id="a misspelt command"),
+        pytest.param(("depoy",), "Did you mean 'deploy'", id="a misspelt command"),
         pytest.param(("twin", "cut"), "Missing argument 'link'", id="a missing argument"),
         pytest.param(("twin", "cut", "a", "b"), "unexpected extra argument", id="one too many"),
         pytest.param(("twin", "cut", "a", "--fast"), "No such option: --fast", id="no such option"),
