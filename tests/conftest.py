@@ -13,11 +13,15 @@ from device_configs.draining.members import PROGRAM, hands_over
 from device_configs.twin.refusals import TwinError
 from device_configs.twin.state import DisplayState, LinkState, NodeState
 from ops_core.kernel.settings import Settings
+from tests import quick_passwords
+from tests.memory_folder import keep_files_in_memory
 from tests.profile import is_nightly
 
 # On a busy machine a first, slow example would fail a property that holds.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+keep_files_in_memory()
+quick_passwords.hash_with(quick_passwords.LEAST)
 
 
 class Place(Enum):

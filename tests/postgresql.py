@@ -13,6 +13,13 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 _START_LIMIT_S = 30
+_FORGETFUL = {
+    "fsync": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "128MB",
+}
+"""Its files may be in memory: it keeps few of what only a recovery reads."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,9 @@ def running_postgresql(*, fsync: bool) -> Iterator[PostgreSql]:
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(directory),
-        "fsync": "on" if fsync else "off",
         "timezone": "Asia/Shanghai",  # instants must come back right whatever the server prefers
     }
+    options |= {"fsync": "on"} if fsync else _FORGETFUL
     settings = [part for k, v in options.items() for part in ("-c", f"{k}={v}")]
     with log.open("wb") as output:
         server = subprocess.Popen(

@@ -27,9 +27,9 @@ _numbers = count(1)
 @contextmanager
 def postgresql_copy(server: PostgreSql, template: str) -> Iterator[str]:
     """The address of a new database like ``template``, gone afterwards."""
-    """The address of a new database like ``template``, gone afterwards."""
     name = f"zhishou_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    # By file and not by page through the log, which costs half as much again.
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield server.url(name)
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from device_configs.changes.carrying import ChangeWork
 from device_configs.plays.recording import PlayWork
 from device_configs.proofs.prove import DeclaredProofs
-from device_configs.site import load_site
+from device_configs.site import Site, load_site
 from monitors.store.sqlite import SqliteMetricStore
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.kernel.clock import Clock, SystemClock
@@ -27,6 +27,7 @@ from ops_core.kernel.migrations import migrate
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 from ops_core.kernel.workers import Workers
+from tests import quick_passwords
 from tests.wallboard.sample import (
     RecordedChanges,
     RecordedPlays,
@@ -62,6 +63,12 @@ class Served:
 
 
 @cache
+def shipped_site() -> Site:
+    """The example inventory, read once: nothing can change it."""
+    return load_site(PROJECT_DIRECTORY / "inventory")
+
+
+@cache
 def prepared_database() -> bytes:
     """A migrated database with the users, made once: hashing and migrating take a while."""
     with tempfile.TemporaryDirectory() as directory:
@@ -82,7 +89,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
     path.write_bytes(prepared_database())
     database = Database(create_database_engine(f"sqlite:///{path}"))
     bus = EventBus()
-    site = load_site(PROJECT_DIRECTORY / "inventory")
+    site = shipped_site()
     centre = SampleCentre(site, clock, calm=calm)
     workers, settings = Workers(clock), Settings(state_directory=directory)
     dependencies = Dependencies(
@@ -107,6 +114,7 @@ def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
 def main() -> int:
     from tests.wallboard.day import make_day  # it imports this module, by its own name
 
+    quick_passwords.hash_with(quick_passwords.LEAST)
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, required=True)
     options.add_argument("--calm", action="store_true")

@@ -37,7 +37,7 @@ class Shell:
 
 
 @pytest.fixture
-def shell(quick_hashing: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.setenv("ZHISHOU_STATE_DIRECTORY", str(tmp_path / "state"))
     monkeypatch.delenv("ZHISHOU_DATABASE_URL", raising=False)
     return Shell()

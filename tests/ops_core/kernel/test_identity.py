@@ -47,8 +47,6 @@ from ops_core.kernel.tables import SignInAttemptRow, UserRow, UserSessionRow
 ADMIN = Actor.user("admin", [Role.ADMINISTRATOR])
 PASSWORD = "correct horse battery"
 
-pytestmark = pytest.mark.usefixtures("quick_hashing")
-
 
 class Office:
     """A database with its clock and bus, and one user: Zhang Wei."""

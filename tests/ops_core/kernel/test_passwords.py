@@ -1,11 +1,28 @@
 import time
+from collections.abc import Iterator
 
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.identity.passwords import generate_password, hash_password, verify_password
+from tests import quick_passwords
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def product_cost() -> Iterator[None]:
+    """What is asked here is asked of the cost that the product pays."""
+    quick_passwords.hash_with(quick_passwords.OF_THE_PRODUCT)
+    yield
+    quick_passwords.hash_with(quick_passwords.LEAST)
+
+
+def test_a_hash_costs_what_the_standard_recommends() -> None:
+    kept = extract_parameters(hash_password(PASSWORD, "zhang.wei"))
+    assert kept == RFC_9106_LOW_MEMORY
 
 
 def test_a_name_nobody_bears_takes_as_long_as_a_wrong_password() -> None:
