@@ -25,8 +25,11 @@ Recounted = tuple[int, int, int]
 
 _CALLS = """
 WITH per_call AS (
-  SELECT source, call, min(CASE WHEN kind = 'ENTERQUEUE' THEN at END) AS entered,
-         max(CASE WHEN kind = 'CONNECT' THEN 1 ELSE 0 END) AS taken
+  SELECT source, call, max(CASE WHEN kind = 'CONNECT' THEN 1 ELSE 0 END) AS taken,
+         CASE WHEN max(CASE WHEN kind = 'ENTERQUEUE' THEN 1 ELSE 0 END) = 1
+              THEN min(CASE WHEN kind = 'ENTERQUEUE' THEN at END)
+              WHEN max(CASE WHEN kind IN ('CONNECT', 'ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY',
+                'EXITWITHKEY', 'AGENTDUMP') THEN 1 ELSE 0 END) = 1 THEN min(at) END AS entered
   FROM call_events WHERE call <> '' GROUP BY source, call
 ), words AS (
   SELECT source, call, kind, at, sequence,

@@ -6,7 +6,7 @@ and however often it rang, it is one call (indicator 1). A call whose end nobody
 on for ever: a telephone system that starts anew has lost what it held.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -64,6 +64,18 @@ _ENDS: Mapping[CallEventKind, Outcome] = {
     CallEventKind.COMPLETECALLER: Outcome.UNKNOWN,
 }
 """What a call that nobody took comes to by its last word."""
+_IN_A_QUEUE = frozenset(
+    {
+        CallEventKind.CONNECT,
+        CallEventKind.ABANDON,
+        CallEventKind.EXITWITHTIMEOUT,
+        CallEventKind.EXITEMPTY,
+        CallEventKind.EXITWITHKEY,
+        CallEventKind.AGENTDUMP,
+    }
+)
+"""What happens only to a caller who is in a queue, by which he was taken or lost."""
+_NO_QUEUE = frozenset({"", "NONE"})
 _TRANSFERS = frozenset({CallEventKind.BLINDTRANSFER, CallEventKind.ATTENDEDTRANSFER})
 
 
@@ -123,22 +135,24 @@ def call_of(events: Iterable[CallEvent], starts: Iterable[CallEvent] = ()) -> Ca
     behind the call's last word was over by then.
 
     None when it never entered a queue (the caller hung up in the voice menu): such calls are in no
-    indicator. A call that any agent took is answered, whatever another queue said of it before or
-    after; otherwise the last word counts, and a call that entered another queue after it waits.
+    indicator. One that was taken or lost there did enter a queue, though the word of its entry may
+    be lost itself: it counts from the first that was heard of it. A call that any agent took is
+    answered, whatever another queue said of it before or after; otherwise the last word counts, and
+    a call that entered another queue after it waits.
     """
     known = {(event.source, event.sequence): event for event in events}
     ordered = sorted(known.values(), key=_order)
-    entries = [event for event in ordered if event.kind is CallEventKind.ENTERQUEUE]
-    if not entries:
-        return None
     taken = next((event for event in ordered if event.kind is CallEventKind.CONNECT), None)
+    entry = _entry(ordered)
+    if entry is None:
+        return None
     outcome, left_at = _end(ordered, taken)
     if left_at is None and (start := _start_after(ordered[-1], starts)) is not None:
         outcome, left_at = Outcome.UNKNOWN if taken is None else outcome, start.at
     return Call(
-        call=entries[0].name,
-        entered_at=entries[0].at,
-        queue=entries[0].queue,
+        call=entry.name,
+        entered_at=entry.at,
+        queue=entry.queue,
         outcome=outcome,
         answered_at=taken.at if taken else None,
         left_at=left_at,
@@ -147,6 +161,15 @@ def call_of(events: Iterable[CallEvent], starts: Iterable[CallEvent] = ()) -> Ca
         rung=_times(ordered, (CallEventKind.RINGNOANSWER,)),
         transfers=_times(ordered, _TRANSFERS),
     )
+
+
+def _entry(ordered: Sequence[CallEvent]) -> CallEvent | None:
+    """The event by which it is known that a call entered a queue, and since when."""
+    for event in ordered:
+        if event.kind is CallEventKind.ENTERQUEUE:
+            return event
+    of_queues = [event for event in ordered if event.queue not in _NO_QUEUE]
+    return of_queues[0] if any(event.kind in _IN_A_QUEUE for event in of_queues) else None
 
 
 def _times(events: Iterable[CallEvent], kinds: Collection[CallEventKind]) -> int:

@@ -129,7 +129,17 @@ def check(
     moved.subtract(before)
     assert +moved == Counter(tally_key(call, SHANGHAI) for call in expected.values())
     outcomes = Counter(call.outcome for call in expected.values())
-    entered = sum(
-        any(i.event.kind is CallEventKind.ENTERQUEUE for i in items) for items in by_call.values()
-    )
+    entered = sum(has_entered({i.event.kind for i in items}) for items in by_call.values())
     assert sum(outcomes[outcome] for outcome in Outcome) == entered
+
+
+def has_entered(kinds: set[CallEventKind]) -> bool:
+    """It is said, or follows from what happens in a queue alone."""
+    return bool(
+        kinds
+        & {
+            CallEventKind.ENTERQUEUE, CallEventKind.CONNECT, CallEventKind.ABANDON,
+            CallEventKind.EXITWITHTIMEOUT, CallEventKind.EXITEMPTY, CallEventKind.EXITWITHKEY,
+            CallEventKind.AGENTDUMP,
+        }
+    )  # fmt: skip

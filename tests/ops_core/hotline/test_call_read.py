@@ -242,7 +242,7 @@ def test_every_call_that_entered_is_tallied_once_under_its_outcome(
         (K.ENTERQUEUE, K.ABANDON),
         (K.ENTERQUEUE, K.EXITWITHTIMEOUT, K.ENTERQUEUE, K.CONNECT),
         (K.ENTERQUEUE,),
-        (K.ABANDON,),
+        (K.COMPLETECALLER,),
     )
     for number, kinds in enumerate(courses):
         lot = call_events(f"c-{number}", 10 * number, *kinds)

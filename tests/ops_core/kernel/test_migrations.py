@@ -7,10 +7,12 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from ops_core.kernel import migrations
 from ops_core.kernel.database import create_database_engine
 from ops_core.kernel.migrations import SchemaMismatch, alembic_config, differences, migrate
+from ops_core.kpi.derived_records import derived_differences
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
 PRODUCT = {"ops_core", "incident", "seat_assets", "monitors", "device_configs", "wallboard"}
@@ -215,4 +217,49 @@ def test_calls_from_before_names_get_that_of_their_telephone_system(
         ]
         with pytest.raises(ValueError, match="'7'"):
             command.downgrade(alembic_config(connection), "0017")
+    engine.dispose()
+
+
+EVENTS_OF_LOST_CALLS = """
+INSERT INTO call_events (source, sequence, call, kind, at, queue, agent, seat) VALUES
+('a:1', 1, '7', 'RINGNOANSWER', '2026-03-02 15:59:00+00:00', 'q', 'lin', 3),
+('a:1', 2, '7', 'ABANDON', '2026-03-02 16:00:09+00:00', 'q', '', NULL),
+('a:1', 3, 'menu', 'ABANDON', '2026-03-02 16:00:09+00:00', '', '', NULL),
+('a:1', 4, 'rest', 'COMPLETECALLER', '2026-03-02 16:00:09+00:00', 'q', 'lin', 3),
+('b', 1, '7', 'ABANDON', '2026-03-02 16:00:09+00:00', 'q', '', NULL),
+('b', 2, '7', 'CONNECT', '2026-03-02 16:00:10+00:00', 'q', 'PJSIP/8003', 3)
+"""
+SIGNED_IN = """
+INSERT INTO seat_sign_ins (seat, person, at, until) VALUES
+(3, 'lin', '2026-03-02 15:00:00+00:00', '2026-03-03 03:00:00+00:00')
+"""
+
+
+def test_calls_that_were_taken_or_lost_in_a_queue_count_without_their_entry(
+    empty_database_url: str,
+) -> None:
+    engine = create_database_engine(empty_database_url)
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0046")
+        connection.exec_driver_sql(EVENTS_OF_LOST_CALLS)
+        connection.exec_driver_sql(SIGNED_IN)
+    migrate(engine, table_modules())
+    tallies = text("SELECT day, outcome, count FROM call_tallies WHERE count <> 0 ORDER BY day")
+    with engine.begin() as connection:
+        calls = connection.execute(
+            text("SELECT call, outcome, rung, agent FROM calls ORDER BY call")
+        )
+        assert [tuple(row) for row in calls] == [
+            ("a%3A1:7", "abandoned", 1, ""),
+            ("b:7", "answered", 0, "lin"),
+        ]
+        assert [tuple(row) for row in connection.execute(tallies)] == [
+            ("2026-03-02", "abandoned", 1),
+            ("2026-03-03", "answered", 1),
+        ]
+        with Session(connection) as session:
+            assert derived_differences(session) == []
+        command.downgrade(alembic_config(connection), "0046")
+        assert connection.scalar(text("SELECT count(*) FROM calls")) == 0
+        assert connection.execute(tallies).all() == []
     engine.dispose()
