@@ -73,6 +73,7 @@ class Platform:
         self.database: Database = open_database(settings)
         migrate(self.database.engine, TABLE_MODULES)
         self.bus = EventBus()
+        self._preparation: list[Callable[[], int | None]] = []
         self.twin = running_twin(settings.state_directory)
         self._stores = open_stores(settings, self.workers, self.clock)
         self.store = self._stores.store
@@ -104,6 +105,7 @@ class Platform:
             self.store,
             self.devices.heartbeat,
             self._wall_concerns,
+            self._prepared_percent,
         )
         self._rules = RuleFeed(
             self.engine,
@@ -137,6 +139,10 @@ class Platform:
     def _wall_concerns(self) -> tuple[Concern, ...]:
         """Our own concerns, but for lateness, which has a strip of its own."""
         return tuple(c for c in self.health.concerns() if c.key != IMPAIRED)
+
+    def _prepared_percent(self) -> int | None:
+        """How much of the demonstration is there; None once all of it is, or without one."""
+        return next((share() for share in self._preparation), None)
 
     def _vital_threads(self) -> Iterator[threading.Thread]:
         stop, recording = self._stop, self._recording
@@ -178,16 +184,17 @@ class Platform:
             )
             store = evidence_store(settings)
 
-            def demonstrate(worker: Worker) -> None:
+            def write(worker: Worker) -> None:
                 with worker.boundary("registers"):
                     ensure_planned_work(self.site, self.database, self.bus, self.clock, store)
-                feed.run(worker, stop)
+                authors.run(worker, stop)
 
-            works["demonstration"] = demonstrate
+            self._preparation.append(feed.share_done)
+            works["demonstration"] = lambda worker: feed.run(worker, stop)
             authors = DemonstrationReports(
                 self.site, self.database, self.bus, self.clock, store, settings.demonstration_seed
             )  # fmt: skip
-            works["demonstration-reports"] = lambda worker: authors.run(worker, stop)
+            works["demonstration-reports"] = write
         if settings.heartbeat_url is not None:
             url, every_s = settings.heartbeat_url, settings.heartbeat_every_s
             heartbeat = DeadManHeartbeat(url, every_s, self.health.health, self.clock)

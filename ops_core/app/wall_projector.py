@@ -83,9 +83,11 @@ class WallProjector:
         store: MetricStore,
         heartbeat: Callable[[], Mapping[str, datetime]],
         concerns: Callable[[], tuple[Concern, ...]] = tuple,
+        prepared_percent: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._site, self._database, self._clock, self._bus = site, database, clock, bus
         self._engine, self._store, self._concerns = engine, store, concerns
+        self._prepared_percent = prepared_percent
         self._network = LiveNetwork(site, heartbeat)
         self._incidents = IncidentList(site, database)
         self._uptimes = UptimeLedger(site, database)
@@ -226,7 +228,9 @@ class WallProjector:
             self._publish(health=OwnHealth(1, message("平台自检读不出")))
             raise
         gravest = next((c.text for c in found if c.is_vital), found[0].text if found else None)
-        self._publish(health=OwnHealth(len(found), gravest))
+        self._publish(
+            health=OwnHealth(len(found), gravest), prepared_percent=self._prepared_percent()
+        )
 
     def _publish(self, **parts: object) -> None:
         """Replace parts of the state and wake those who follow it."""

@@ -6,6 +6,7 @@ where it was, neither losing an event nor handling one twice.
 
 from collections.abc import Callable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.commands import UnitOfWork
@@ -44,3 +45,19 @@ def consume(
     if events:
         advance_position(uow, consumer, events[-1].position)
     return len(events)
+
+
+def read_positions(session: Session, prefix: str) -> dict[str, int]:
+    """The positions of all consumers whose names begin so."""
+    rows = session.scalars(
+        select(ConsumerPositionRow).where(ConsumerPositionRow.consumer.startswith(prefix))
+    )
+    return {row.consumer: row.position for row in rows}
+
+
+def forget_position(uow: UnitOfWork, consumer: str) -> None:
+    """A consumer that is no more; without effect for one that never was."""
+    row = uow.session.get(ConsumerPositionRow, consumer)
+    if row is not None:
+        uow.session.delete(row)
+        uow.session.flush()

@@ -28,11 +28,12 @@ from rich.console import Console
 from rich.table import Table
 
 from device_configs.site import load_site
-from ops_core.app.demonstration.feed import CONSUMER, DemonstrationFeed
+from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.hotline.contacts.vault import open_vault
+from ops_core.hotline.demonstration.backlogs import MAIN, backlogs_of
 from ops_core.kernel.clock import SystemClock
-from ops_core.kernel.consumers import read_position
+from ops_core.kernel.consumers import read_positions
 from ops_core.kernel.database import Database, migrate, open_database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.settings import Settings
@@ -100,7 +101,8 @@ def _catch_up(settings: Settings, database: Database) -> None:
 
 def _lives_now(database: Database) -> bool:
     with database.reading() as session:
-        return time.time() - read_position(session, CONSUMER) < 30
+        positions = read_positions(session, MAIN)
+    return len(backlogs_of(positions)) == 1 and time.time() - positions[MAIN] < 30
 
 
 @contextmanager

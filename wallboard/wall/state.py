@@ -319,6 +319,8 @@ class WallState:
     calls: CallsView = CallsView(None)
     impairment: MonitoringImpairment | None = None
     health: OwnHealth = OwnHealth()
+    prepared_percent: int | None = None
+    """How much of the demonstration's past is on record; None once all of it is."""
 
 
 class WallSource(Protocol):

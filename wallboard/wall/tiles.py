@@ -70,7 +70,10 @@ def _shown_in(tile: str, state: WallState) -> object:
     match tile:
         case "verdict":
             calls = (state.calls.waiting_too_long, state.calls.is_silent)
-            return (network, seats, incidents.open, calls, state.impairment, state.health)
+            return (
+                network, seats, incidents.open, calls, state.impairment, state.health,
+                state.prepared_percent,
+            )  # fmt: skip
         case "network":
             return network
         case "incidents":
@@ -203,6 +206,7 @@ class TileRenderer:
             impairment=impairment,
             reasons=comma.join(translate(reason, self._language) for reason in reasons),
             health=state.health,
+            prepared_percent=state.prepared_percent,
         )
 
     def _network(self, state: WallState) -> str:

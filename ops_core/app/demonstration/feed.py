@@ -1,49 +1,52 @@
 """Lets the demonstration's day go by: catches up to the present, then lives in real time.
 
+What began just now comes first, then today, then the days before
+(:mod:`ops_core.hotline.demonstration.backlogs`): the wall lives at once on the slowest machine.
+
 Where it had come is kept in the transaction of what it did, and everything is tried once more from
 there: what is on record already is left alone, so a kill at any moment neither doubles nor loses.
 """
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.app.demonstration.acts import Acts
+from ops_core.app.demonstration.ahead import HappeningsAhead, local_midnight
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.demonstration.happening import (
-    Happening,
-    Heard,
-    RatedCall,
-    Requested,
-    subject_of,
+from ops_core.hotline.demonstration.backlogs import (
+    MAIN,
+    Backlog,
+    backlogs_from,
+    backlogs_of,
+    share_done,
+    slowest,
 )
-from ops_core.hotline.demonstration.hours import local_day, midnight
-from ops_core.hotline.demonstration.simulation import HORIZON, Simulation
+from ops_core.hotline.demonstration.happening import Happening, subject_of
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.consumers import advance_position, read_position
+from ops_core.kernel.consumers import advance_position, forget_position, read_positions
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import DatabaseBusy, DomainError
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.workers import Worker
-from ops_core.kernel.working_days import ONE_DAY
 
 log = logging.getLogger(__name__)
 
 FEED = Actor.system("demonstration")
-CONSUMER = "demonstration"
-"""Its position is the second (since 1970) up to which everything has happened."""
 DAYS_BEFORE = timedelta(days=3)
 """How much of the past there is at the first start: calls, and the orders still under way."""
 AFTERWARDS = timedelta(days=15)
 """A completed order is called back, or reopened, within this."""
 HELD_S = 0.05
 """How long a transaction may hold others up; batches are made as large as that allows."""
-SMALLEST_BATCH, LARGEST_BATCH, HEARD_COST = 4.0, 40.0, 0.05
+SMALLEST_BATCH, LARGEST_BATCH = 4.0, 40.0
 """A command costs 1. Smaller ones would hold others up no less in all, for most of such a batch is
 what every transaction costs: of 1 a happening takes 2.8 ms of processor time, of 4 1.3 ms, of 40
 0.5 ms."""
@@ -74,8 +77,8 @@ class DemonstrationFeed:
         self._zone = ZoneInfo(site.contract.timezone)
         self._seed, self._days_before, self._pause_share = seed, days_before, pause_share
         self._acts = Acts(seed, site, vault)
-        self._ahead: Iterator[Happening] | None = None
-        self._next: Happening | None = None
+        self._ahead: tuple[HappeningsAhead, ...] = ()
+        self._begun: Mapping[str, datetime] = {}
         self._batch_cost = LARGEST_BATCH / 5
         self._notified_at = clock.monotonic()
         self.refused = 0
@@ -101,49 +104,77 @@ class DemonstrationFeed:
             done = self.catch_up(stop)
             worker.succeeded()
             return done
-        self._ahead = None
+        self._ahead = ()
         return None
+
+    def share_done(self) -> int | None:
+        """Percent of what had to be caught up with at the start; None once all of it is."""
+        backlogs = [one.backlog for one in self._ahead]
+        return share_done(backlogs, self._begun, self._clock.now()) if backlogs else None
 
     def catch_up(self, stop: threading.Event) -> int:
         """Let everything happen that is due, in batches with pauses; returns how much it was."""
-        if self._ahead is None:
-            self._ahead = self._begin()
-            self._next = next(self._ahead)
+        if not self._ahead:
+            self._begin()
         done = 0
         while not stop.is_set():
-            batch = self._due(self._ahead, self._clock.now())
-            if not batch:
+            now = self._clock.now()
+            one, batch = self._due(now)
+            if one is None:
+                self._join(now)
                 break
             begun_at = self._clock.monotonic()
             try:
-                self._carry_out(batch)
+                self._carry_out(one.backlog.consumer, batch)
             except BaseException:
-                self._ahead = None  # begin again where the records have come
+                self._ahead = ()  # begin again where the records have come
                 raise
+            one.move_to(batch[-1].at)
             done += len(batch)
             stop.wait(self._pause(self._clock.monotonic() - begun_at))
         if done:
             self._bus.notify()
         return done
 
-    def _begin(self) -> Iterator[Happening]:
-        """What lies ahead of where the records have come, without an end."""
-        present = midnight(local_day(self._clock.now(), self._zone), self._zone)
-        with self._database.reading() as session:
-            position = read_position(session, CONSUMER)
-            reached = (
-                datetime.fromtimestamp(position, UTC) if position else present - self._days_before
-            )
-            earliest = self._acts.resume(session, reached - AFTERWARDS)
-        # Calls of the day before may go on after midnight.
-        first = max(min(earliest or reached, reached) - ONE_DAY, reached - HORIZON)
-        simulation = Simulation(self._seed, self._site, local_day(first, self._zone))
+    def _begin(self) -> None:
+        """Find out where the records have come, and by which backlogs to go on."""
+        present = local_midnight(self._clock.now(), self._zone)
+        with unit_of_work(self._database, None, self._clock, FEED) as uow:
+            backlogs = self._backlogs(uow.session, present)
+            for backlog in backlogs:
+                advance_position(uow, backlog.consumer, int(backlog.reached.timestamp()))
+            reached = slowest(backlogs)
+            earliest = self._acts.resume(uow.session, reached - AFTERWARDS) or reached
+        self._begun = {backlog.consumer: backlog.reached for backlog in backlogs}
+        self._ahead = tuple(
+            HappeningsAhead(self._seed, self._site, backlog, earliest, present, self._days_before)
+            for backlog in backlogs
+        )
 
-        def is_due(happening: Happening) -> bool:
-            in_story = is_in_story(happening, present, self._days_before)
-            return happening.at >= reached and in_story
+    def _backlogs(self, session: Session, present: datetime) -> tuple[Backlog, ...]:
+        on_record = backlogs_of(read_positions(session, MAIN))
+        if len(on_record) > 1:
+            return on_record
+        reached = on_record[0].reached if on_record else present - self._days_before
+        return backlogs_from(reached, self._clock.now(), present)
 
-        return filter(is_due, _from_day_on(simulation, local_day(reached, self._zone)))
+    def _due(self, now: datetime) -> tuple[HappeningsAhead | None, list[Happening]]:
+        """The first backlog that is behind, with its next batch."""
+        for one in self._ahead:
+            if batch := one.due(now, self._batch_cost):
+                return one, batch
+        return None, []
+
+    def _join(self, now: datetime) -> None:
+        """One backlog again, once all have come to ``now``."""
+        if len(self._ahead) < 2:
+            return
+        with unit_of_work(self._database, None, self._clock, FEED) as uow:
+            advance_position(uow, MAIN, int(now.timestamp()))
+            for one in self._ahead:
+                if one.backlog.consumer != MAIN:
+                    forget_position(uow, one.backlog.consumer)
+        self._ahead = ()
 
     def _pause(self, held_s: float) -> float:
         """How long to let others go before; the next batch is made to fit the machine's pace."""
@@ -152,68 +183,31 @@ class DemonstrationFeed:
         self._batch_cost = min(max(self._batch_cost, SMALLEST_BATCH), LARGEST_BATCH)
         return max(SHORTEST_PAUSE_S, held_s * self._pause_share)
 
-    def _due(self, ahead: Iterator[Happening], now: datetime) -> list[Happening]:
-        batch: list[Happening] = []
-        cost = 0.0
-        while self._next is not None and self._next.at <= now and cost < self._batch_cost:
-            batch.append(self._next)
-            cost += HEARD_COST if isinstance(self._next, Heard) else 1
-            self._next = next(ahead)
-        return batch
-
-    def _carry_out(self, batch: Sequence[Happening]) -> None:
+    def _carry_out(self, consumer: str, batch: Sequence[Happening]) -> None:
         """Together if nothing is refused, else one by one, passing over what is."""
         try:
-            self._transact(batch)
+            self._transact(consumer, batch)
         except DatabaseBusy:  # no refusal: all of it is tried again
             raise
         except DomainError:
             for happening in batch:
-                self._carry_out_alone(happening)
+                self._carry_out_alone(consumer, happening)
         now = self._clock.monotonic()
         if now - self._notified_at >= NOTIFY_EVERY_S:
             self._notified_at = now
             self._bus.notify()
 
-    def _carry_out_alone(self, happening: Happening) -> None:
+    def _carry_out_alone(self, consumer: str, happening: Happening) -> None:
         try:
-            self._transact([happening])
+            self._transact(consumer, [happening])
         except DatabaseBusy:
             raise
         except DomainError as refusal:
             self.refused += 1
             log.warning("refused at %s: %s", subject_of(happening), refusal)
 
-    def _transact(self, batch: Sequence[Happening]) -> None:
+    def _transact(self, consumer: str, batch: Sequence[Happening]) -> None:
         # Readers are woken from time to time (NOTIFY_EVERY_S), not after every batch.
         with unit_of_work(self._database, None, self._clock, FEED) as uow:
             self._acts.act(uow, batch)
-            advance_position(uow, CONSUMER, int(batch[-1].at.timestamp()))
-
-
-def is_in_story(happening: Happening, present: datetime, days_before: timedelta) -> bool:
-    """Whether a happening is let happen by a start on the day that begins at ``present``.
-
-    Of the days before there are the calls of so many, their requests whose orders go on, and every
-    step of orders on record: enough for callbacks to be due, little enough to be caught up with
-    soon.
-    """
-    if happening.at >= present:
-        return True
-    recent = happening.at >= present - days_before
-    match happening:
-        case Heard():
-            return recent
-        case RatedCall():
-            return False
-        case Requested():
-            return recent and happening.until >= present and not happening.draft.direct_answer
-        case _:
-            return True
-
-
-def _from_day_on(simulation: Simulation, day: date) -> Iterator[Happening]:
-    """Every happening of the day and of all that follow."""
-    while True:
-        yield from simulation.happenings_of(day)
-        day += ONE_DAY
+            advance_position(uow, consumer, int(batch[-1].at.timestamp()))

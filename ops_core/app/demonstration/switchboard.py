@@ -141,6 +141,7 @@ def _calls_going_on(session: Session, at: datetime) -> dict[str, Post]:
             CallRow.outcome == Outcome.ANSWERED,
             CallRow.left_at.is_(None),
             CallRow.entered_at > at - _LONGEST_CALL,
+            CallRow.entered_at <= at,  # what began later may be on record already
         )
     )
     return {call: Post(agent, seat) for call, agent, seat in rows if seat is not None}

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
 from ops_core.hotline.demonstration import figures
+from ops_core.hotline.demonstration.backlogs import Beginnings
 from ops_core.hotline.demonstration.dice import dice_for
 from ops_core.hotline.demonstration.happening import (
     Happening,
@@ -39,7 +40,9 @@ class Simulation:
 
     Orders accepted before ``first`` are left out; apart from that a day is the same whatever was
     asked before. ``volume`` is the share of the published volume of calls and requests; nothing new
-    comes in after ``last``, while what is under way goes on.
+    comes in after ``last``, while what is under way goes on. ``beginnings`` limit it to what began
+    in them; what lies before the purchaser, who decides over all that was filed until then, comes
+    where they reach back without a bound.
     """
 
     def __init__(
@@ -49,9 +52,11 @@ class Simulation:
         first: date,
         volume: float = 1.0,
         last: date | None = None,
+        beginnings: Beginnings | None = None,
     ) -> None:
         self._seed, self._site = seed, site
         self._volume, self._last = volume, last
+        self._beginnings = beginnings or Beginnings()
         self._zone = ZoneInfo(site.contract.timezone)
         self._planned_to = first
         self._days: dict[date, list[Happening]] = defaultdict(list)
@@ -73,15 +78,26 @@ class Simulation:
 
     def _begun_on(self, day: date) -> Iterator[Happening]:
         """Everything that follows from a day's calls and requests, on whatever day it happens."""
-        if self._last is not None and day > self._last:
-            yield from matters_of_day(self._seed, day, self._site, 0.0)
+        is_over = self._last is not None and day > self._last
+        if self._beginnings.since is None:
+            volume = 0.0 if is_over else self._volume
+            yield from matters_of_day(self._seed, day, self._site, volume)
+        if is_over or not self._beginnings.touches(day, self._zone):
             return
-        calls = calls_of(self._seed, day, self._site, self._volume)
+        calls = [
+            call
+            for call in calls_of(self._seed, day, self._site, self._volume)
+            if self._beginnings.holds(call.entered_at)
+        ]
         for call in calls:
             yield from (Heard(item.event.at, item) for item in call.events)
             yield from self._ratings(day, call)
-        yield from matters_of_day(self._seed, day, self._site, self._volume)
+        yield from self._requests(day, calls)
+
+    def _requests(self, day: date, calls: list[PlannedCall]) -> Iterator[Happening]:
         for request in requests_of(self._seed, day, self._site, calls, self._volume):
+            if not self._beginnings.holds(request.draft.received_at):
+                continue
             history = history_of(self._seed, self._site, request) if request.is_order else []
             until = end_of(history, request.at)
             yield Requested(request.at, request.draft, request.actor, until)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from ops_core.app.demonstration.feed import CONSUMER, DemonstrationFeed
+from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.platform import demonstrates
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.model import CallEventKind, Outcome
@@ -29,6 +29,7 @@ from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration import SOURCE
+from ops_core.hotline.demonstration.backlogs import MAIN, Backlog, Beginnings, backlogs_of
 from ops_core.hotline.demonstration.cast import is_cast
 from ops_core.hotline.orders.model import replay
 from ops_core.hotline.orders.order import first_break
@@ -40,7 +41,7 @@ from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.consumers import read_position
+from ops_core.kernel.consumers import read_position, read_positions
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
@@ -84,7 +85,7 @@ def test_a_day_passes_through_the_services_without_a_refusal(
         assert {"demo.pbx-1", "demo.web-1"} < actors
         assert session.scalar(select(func.count()).select_from(AttitudeRatingRow))
         assert set(session.scalars(select(CaseRow.source_org))) == {SOURCE}
-        assert read_position(session, CONSUMER) <= clock.now().timestamp()
+        assert read_position(session, MAIN) <= clock.now().timestamp()
         occurred = session.scalar(select(func.min(EventRow.occurred_at)))
         recorded = session.scalar(select(func.min(EventRow.recorded_at)))
         assert recorded == clock.now(), "what is recorded is never dated back"
@@ -103,6 +104,46 @@ def test_going_on_equals_never_having_stopped(
         assert new_feed().catch_up(NEVER) < 60
         assert told(database) == before, "once more changes nothing"
         clock.advance(timedelta(hours=4))
+
+
+def test_what_happens_just_now_comes_first_and_the_past_behind_it(
+    new_feed: NewFeed, database: Database, clock: FixedClock
+) -> None:
+    """However slow the machine is: after the first batch the wall has calls of the last hour."""
+    feed, now = new_feed(), clock.now()
+    feed.catch_up(once())
+    assert entered_from(database) >= now - timedelta(hours=1)
+    assert (share := feed.share_done()) is not None
+    assert share < 50
+    while entered_from(database) >= now - timedelta(hours=1):
+        feed.catch_up(once())
+    midnight = datetime(2026, 3, 24, 16, tzinfo=UTC)
+    assert entered_from(database) >= midnight, "today comes before the days before"
+    new_feed().catch_up(NEVER)  # a start that remembers nothing goes on by the same backlogs
+    assert entered_from(database) < midnight - timedelta(days=1)
+    with database.reading() as session:
+        assert backlogs_of(read_positions(session, MAIN)) == (Backlog(Beginnings(), now),)
+        assert derived_differences(session) == []
+    assert new_feed().share_done() is None
+
+
+def once() -> threading.Event:
+    """Lets one batch pass."""
+    return OneBatch()
+
+
+class OneBatch(threading.Event):
+    """Set as soon as somebody has waited for it."""
+
+    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002
+        self.set()
+        return True
+
+
+def entered_from(database: Database) -> datetime:
+    """When the earliest call on record came in."""
+    with database.reading() as session:
+        return session.scalars(select(func.min(CallRow.entered_at))).one()
 
 
 @dataclass(frozen=True)
@@ -143,7 +184,7 @@ def read_told(session: Session) -> Told:
 
 RUN = """
 import sys, threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from device_configs.site import load_site
 from ops_core.app.demonstration.feed import DemonstrationFeed
@@ -197,7 +238,7 @@ def test_killed_again_and_again_it_ends_as_if_undisturbed(
 
 def position_of(database: Database) -> int:
     with database.reading() as session:
-        return read_position(session, CONSUMER)
+        return read_position(session, MAIN)
 
 
 def went_bad(seats: Iterable[int], at: datetime, part: Part = Part.HOST) -> list[Change]:
@@ -220,7 +261,11 @@ def test_a_seat_without_a_display_gets_no_new_call(
     feed.catch_up(NEVER)
     at = clock.now()
     with database.reading() as session:
-        taken = select(CallRow.seat).where(CallRow.answered_at > at - timedelta(hours=1))
+        taken = (
+            select(CallRow.seat)
+            .where(CallRow.answered_at > at - timedelta(hours=1))
+            .order_by(CallRow.entered_at)
+        )
         busy = next(seat for seat in session.scalars(taken) if seat is not None)
     record(database, bus, clock, went_bad([busy], at, Part.DISPLAY))
     clock.advance(timedelta(hours=2))
