@@ -45,7 +45,7 @@ from wallboard.knowledge import api as knowledge_api
 from wallboard.knowledge import cited
 from wallboard.knowledge import notices as knowledge_notices
 from wallboard.knowledge import router as knowledge
-from wallboard.menu import MenuEntry
+from wallboard.menu import MenuEntry, MenuGroup
 from wallboard.orders import api as orders_api
 from wallboard.orders import router as orders
 from wallboard.plays import router as plays
@@ -71,40 +71,76 @@ class Area:
     entries: tuple[MenuEntry, ...] = ()
 
 
-_WALL = MenuEntry("/wall", "w", message("总览"), Permission.SEE_WALL)
-_AGENT = MenuEntry("/agent", "a", message("接话"), Permission.TAKE_CALLS)
-_ORDERS = MenuEntry("/orders", "o", message("工单"), Permission.SEE_ORDERS)
-_UNIT = MenuEntry("/unit", "u", message("本单位工单"), Permission.HANDLE_ORDERS)
-_CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BACK)
-_KNOWLEDGE = MenuEntry("/knowledge", "z", message("知识库"), Permission.SEARCH_KNOWLEDGE)
-_TRAINING = MenuEntry("/training", "q", message("热点培训"), Permission.SEE_TRAINING)
-_LEARNING = MenuEntry("/learning", "1", message("我的培训"), Permission.TAKE_TRAINING)
-_REGISTERS = MenuEntry("/registers", "p", message("计划台账"), Permission.SEE_REGISTERS)
-_LIBRARY = MenuEntry("/library", "f", message("制度"), Permission.ACKNOWLEDGE_DOCUMENTS)
-_INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS)
-_CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS)
-_DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS)
-_SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS)
-_SERVICES = MenuEntry("/services", "2", message("业务"), Permission.SEE_INCIDENTS)
-_UPTIMES = MenuEntry("/availability", "v", message("可用率"), Permission.SEE_INCIDENTS)
-_INDICATORS = MenuEntry("/indicators", "x", message("指标"), Permission.SEE_INDICATORS)
-_ADJUDICATIONS = MenuEntry("/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS)
-_REPORTS = MenuEntry("/reports", "0", message("报告"), Permission.SEE_REPORTS)
-_ASSESSMENT = MenuEntry("/assessment", "6", message("考核"), Permission.SEE_INDICATORS)
-_DOCUMENTS = MenuEntry("/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS)
-_PROOFS = MenuEntry("/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS)
-_CHANGES = MenuEntry("/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS)
-_DRILLS = MenuEntry("/network/drills", "l", message("演练"), Permission.SEE_INCIDENTS)
-_DRIFT = MenuEntry("/network/drift", "r", message("漂移"), Permission.SEE_INCIDENTS)
-_COMPLIANCE = MenuEntry("/network/compliance", "t", message("合规"), Permission.SEE_INCIDENTS)
-_DEVICE_ACCOUNTS = MenuEntry(
-    "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS
+_WALL = MenuEntry("/wall", "w", message("总览"), Permission.SEE_WALL, MenuGroup.START)
+_AGENT = MenuEntry("/agent", "a", message("接话"), Permission.TAKE_CALLS, MenuGroup.HOTLINE)
+_ORDERS = MenuEntry("/orders", "o", message("工单"), Permission.SEE_ORDERS, MenuGroup.HOTLINE)
+_UNIT = MenuEntry("/unit", "u", message("本单位工单"), Permission.HANDLE_ORDERS, MenuGroup.HOTLINE)
+_CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BACK, MenuGroup.HOTLINE)
+_KNOWLEDGE = MenuEntry(
+    "/knowledge", "z", message("知识库"), Permission.SEARCH_KNOWLEDGE, MenuGroup.HOTLINE
 )
-_PLAYS = MenuEntry("/network/plays", "y", message("剧本"), Permission.SEE_INCIDENTS)
-_USERS = MenuEntry("/users", "3", message("用户"), Permission.ADMINISTER)
-_AUDIT = MenuEntry("/audit", "9", message("审计"), Permission.SEE_AUDIT)
-_SETTINGS = MenuEntry("/settings", "8", message("设置"), Permission.ADMINISTER)
-_HEALTH = MenuEntry("/health", "h", message("自检"), Permission.SEE_HEALTH)
+_TRAINING = MenuEntry(
+    "/training", "q", message("热点培训"), Permission.SEE_TRAINING, MenuGroup.HOTLINE
+)
+_LEARNING = MenuEntry(
+    "/learning", "1", message("我的培训"), Permission.TAKE_TRAINING, MenuGroup.HOTLINE
+)
+_REGISTERS = MenuEntry(
+    "/registers", "p", message("计划台账"), Permission.SEE_REGISTERS, MenuGroup.ASSESSMENT
+)
+_LIBRARY = MenuEntry(
+    "/library", "f", message("制度"), Permission.ACKNOWLEDGE_DOCUMENTS, MenuGroup.ASSESSMENT
+)
+_INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
+_CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS, MenuGroup.HOTLINE)
+_DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
+_SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
+_SERVICES = MenuEntry("/services", "2", message("业务"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
+_UPTIMES = MenuEntry(
+    "/availability", "v", message("可用率"), Permission.SEE_INCIDENTS, MenuGroup.SITE
+)
+_INDICATORS = MenuEntry(
+    "/indicators", "x", message("指标"), Permission.SEE_INDICATORS, MenuGroup.ASSESSMENT
+)
+_ADJUDICATIONS = MenuEntry(
+    "/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS, MenuGroup.ASSESSMENT
+)
+_REPORTS = MenuEntry("/reports", "0", message("报告"), Permission.SEE_REPORTS, MenuGroup.ASSESSMENT)
+_ASSESSMENT = MenuEntry(
+    "/assessment", "6", message("考核"), Permission.SEE_INDICATORS, MenuGroup.ASSESSMENT
+)
+_DOCUMENTS = MenuEntry(
+    "/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_PROOFS = MenuEntry(
+    "/network/proofs", "n", message("证明"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_CHANGES = MenuEntry(
+    "/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_DRILLS = MenuEntry(
+    "/network/drills", "l", message("演练"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_DRIFT = MenuEntry(
+    "/network/drift", "r", message("漂移"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_COMPLIANCE = MenuEntry(
+    "/network/compliance", "t", message("合规"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_DEVICE_ACCOUNTS = MenuEntry(
+    "/network/accounts", "k", message("设备账号"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_PLAYS = MenuEntry(
+    "/network/plays", "y", message("剧本"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+)
+_USERS = MenuEntry("/users", "3", message("用户"), Permission.ADMINISTER, MenuGroup.ADMINISTRATION)
+_AUDIT = MenuEntry("/audit", "9", message("审计"), Permission.SEE_AUDIT, MenuGroup.ADMINISTRATION)
+_SETTINGS = MenuEntry(
+    "/settings", "8", message("设置"), Permission.ADMINISTER, MenuGroup.ADMINISTRATION
+)
+_HEALTH = MenuEntry(
+    "/health", "h", message("自检"), Permission.SEE_HEALTH, MenuGroup.ADMINISTRATION
+)
 
 AREAS = (
     Area((accounts.router, palette.router)),

@@ -10,6 +10,7 @@ from ops_core.kernel import times
 from ops_core.kernel.i18n import Language, translate, translations
 from ops_core.kpi.words import goal, share_words, value_words
 from wallboard import formats
+from wallboard.folding import lines_folded, repeats_folded
 from wallboard.language import LOCALE_TAGS
 from wallboard.static_files import StaticFiles
 
@@ -53,6 +54,8 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "figure_share": share_words,
         "countdown": formats.countdown,
         "file_size": formats.file_size,
+        "repeats_folded": repeats_folded,
+        "lines_folded": lines_folded,
         "span": lambda length: formats.span(length, catalogue.gettext),
         "limit": lambda limit: formats.limit_words(limit, catalogue.gettext),
         "title": lambda title: _title(title, language),

@@ -18,7 +18,7 @@ from wallboard.audience import Audience
 from wallboard.dependencies import Dependencies
 from wallboard.guard import bearer_token
 from wallboard.language import LANGUAGE_COOKIE, language_of
-from wallboard.menu import MenuEntry, ShownEntry, menu_of
+from wallboard.menu import MenuEntry, ShownEntry, grouped, menu_of
 from wallboard.pages import Pages
 from wallboard.people import People
 from wallboard.static_files import StaticFiles
@@ -122,9 +122,9 @@ class Reader:
 
         await self.web.lanes.commands.run(record)  # it writes, whatever the request does
 
-    def person(self, name: str) -> str:
-        """Whoever acted under a name, as this reader is shown him."""
-        return translate(self.web.people.shown(name, self.user), self.language)
+    def person(self, name: str | None) -> str:
+        """Whoever acted under a name, as this reader is shown him; empty for nobody."""
+        return "" if not name else translate(self.web.people.shown(name, self.user), self.language)
 
     def page(self, template: str, **context: object) -> HTMLResponse:
         """A console page in the reader's language."""
@@ -141,7 +141,9 @@ class Reader:
             "address": address_of(self.request),
             "site": dependencies.site,
             "menu": self.menu,
+            "menu_groups": grouped(self.menu, self.language),
             "person": self.person,
+            "people": lambda names: "、".join(self.person(name) for name in names),
             "may": lambda permission: self.may(Permission(permission)),
             "now": dependencies.clock.now(),
         }

@@ -1,6 +1,7 @@
 """Consoles by mouse, by key, and while others work on the same incident."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,23 @@ def test_an_incident_is_acknowledged_by_key(
     expect(page.locator("#do-respond")).to_have_class("go")
     page.keyboard.press("r")
     expect(page.locator("#phase")).to_have_text("处置中")
+
+
+def test_a_step_may_follow_one_s_own_at_once(screen: Screen, served: Served) -> None:
+    """The answer to the first is still on its way when the second is pressed, by key or mouse."""
+    page = screen.open(served.address, CASE)
+    page.route("**/acknowledge", _late)
+    page.keyboard.press("a")
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("处置中")
+    expect(page.locator("#notice")).to_be_empty()
+    assert page.locator("#steps [name=version]").get_attribute("value") == "3"
+
+
+def _late(route: Route) -> None:
+    """As over a slow line."""
+    time.sleep(0.8)
+    route.continue_()
 
 
 def test_keys_are_letters_while_a_note_is_written(screen: Screen, served: Served) -> None:

@@ -90,6 +90,28 @@ document.addEventListener("htmx:response:error", (event) => {
 document.addEventListener("htmx:before:request", (event) => {
   if (event.target.closest?.("#steps, #alarm-steps, .note")) document.getElementById("notice").replaceChildren();
 });
+// A step pressed while the answer to the last one is on its way waits for it: it rests on the version
+// that this answer brings. What others change meanwhile is refused as before.
+const STEPS = "#steps, #alarm-steps";
+const ANSWERED_WITHIN_MS = 10000;
+let actedAt = -Infinity;
+const isActing = () => performance.now() - actedAt < ANSWERED_WITHIN_MS;
+let pressedNext = "";
+document.addEventListener("htmx:before:request", (event) => { if (event.target.closest?.(STEPS)) actedAt = performance.now(); });
+document.addEventListener("htmx:finally:request", (event) => {
+  if (event.target.matches?.("[data-follow]")) return;
+  actedAt = -Infinity;
+  const next = pressedNext;
+  pressedNext = "";
+  if (next) setTimeout(() => { const button = document.getElementById(next); if (button && !button.disabled) button.click(); });
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button");
+  if (!isActing() || !button?.id || !button.closest(STEPS)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  pressedNext = button.id;
+}, true);
 document.addEventListener("visibilitychange", () => { heard = performance.now(); });
 
 // What nothing takes back is asked for once more, by key or by mouse; the page may be renewed
@@ -142,7 +164,9 @@ document.addEventListener("keydown", (event) => {
   if (pressed === "g") { prefix = "g "; return; }
   if (pressed === "j" || pressed === "k") { step(pressed === "j" ? 1 : -1); return; }
   if (pressed === "x" && pick(event.shiftKey)) { event.preventDefault(); return; }
-  const target = [...document.querySelectorAll("[data-key]:not([disabled])")].find((one) => one.dataset.key === pressed);
+  const keyed = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === pressed);
+  if (isActing() && keyed[0]?.closest(STEPS)) { event.preventDefault(); pressedNext = keyed[0].id; return; }
+  const target = keyed.find((one) => !one.disabled);
   if (target) {
     event.preventDefault();
     if (target.matches("input, textarea, [data-focus]")) target.focus();
@@ -150,6 +174,18 @@ document.addEventListener("keydown", (event) => {
     else target.click();
   }
 });
+
+// A menu that is open is closed by Escape, back to its heading, and by whatever is done elsewhere.
+const menus = () => document.querySelectorAll("nav details[open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus()) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+for (const left of ["click", "focusin"]) {
+  document.addEventListener(left, (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+}
 
 // Lists: J and K move, Enter opens; on an incident's page they go to its neighbours. A list that
 // the events renewed keeps its chosen row, and the focus with it.

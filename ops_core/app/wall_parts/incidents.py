@@ -5,6 +5,7 @@ are open: with a look that reads all of them, a storm makes each look longer tha
 none ends in time, and that stays so after the storm.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from incident.tables import IncidentRow
 from ops_core.hotline.calls.days import midnight_of, today_at
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import DomainError
+from ops_core.kernel.tables import UserRow
 from ops_core.kernel.workers import ENDINGS, Worker
 from wallboard.incidents.phases import PHASES
 from wallboard.incidents.summary import in_time, open_incident, unreadable_title
@@ -119,16 +121,18 @@ class IncidentList:
             if row is None:
                 self._forget(number)
             else:
-                self._take(incident_of(row), now)
+                self._take(incident_of(row), now, _display_name(session, row.handler))
         except (SQLAlchemyError, DomainError, *ENDINGS):
             raise
         except BaseException as error:  # noqa: BLE001 - one that is spoilt hides no other
             worker.failed(f"incident {number}", error)
             self._take_unreadable(session, number)
 
-    def _take(self, incident: Incident, now: datetime) -> None:
+    def _take(self, incident: Incident, now: datetime, handler: str | None) -> None:
         ended = incident.state in ENDED
-        shown = None if ended else open_incident(self._site, incident, now)
+        shown = (
+            None if ended else replace(open_incident(self._site, incident, now), handler=handler)
+        )
         restored = self._restored_today(incident, now) if ended else None
         self._forget(incident.number)
         self._versions[incident.number] = incident.version
@@ -178,3 +182,9 @@ class IncidentList:
         )
         kept = sum(self._restored.values())
         return IncidentsView(None, tuple(order), len(self._restored), kept)
+
+
+def _display_name(session: Session, name: str | None) -> str | None:
+    """Whoever handles an incident, as people call him."""
+    found = session.scalar(select(UserRow.display_name).where(UserRow.name == name))
+    return found or name
