@@ -196,3 +196,13 @@ def test_a_tile_is_rendered_again_when_what_it_shows_has_changed_and_not_for_its
     changed = {name for name, html in renderer.render(hurt).items() if html != first[name]}
     assert changed == {"incidents", "verdict"}
     assert renderer.render(stamped) == first
+
+
+def test_the_wall_says_how_much_of_the_demonstration_is_there_until_all_of_it_is(
+    site: Site,
+) -> None:
+    renderer = TileRenderer(site, Pages(StaticFiles()), Language.CHINESE)
+    whole = state(site, NOW, calm=True)
+    begun = renderer.render(replace(whole, prepared_percent=43))["verdict"]
+    assert "演示数据补录中，已完成43%" in begun
+    assert "补录" not in renderer.render(whole)["verdict"]

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from ops_core.kernel.audit import AuditEntry, read_audit
 from ops_core.kernel.environment import PREFIX
 from ops_core.kernel.errors import Invalid, Unauthenticated
+from ops_core.kernel.i18n import Language
 from ops_core.kernel.identity import (
     Permission,
     Role,
@@ -26,6 +27,7 @@ from ops_core.kernel.settings import Settings
 from ops_core.kernel.tables import AuditEntryRow
 from wallboard.accounts import device_of
 from wallboard.administration import commands
+from wallboard.administration.setting_words import setting_text
 from wallboard.administration.words import permission_word, role_word
 from wallboard.snapshot import Snapshot
 from wallboard.web import Reader, SignedInReader, in_thread
@@ -165,11 +167,12 @@ async def show_audit(
 async def show_settings(reader: SignedInReader) -> HTMLResponse:
     await reader.require(Permission.ADMINISTER, "page", "settings")
     return reader.page(
-        "console/settings.html", settings=shown_settings(reader.web.dependencies.settings)
+        "console/settings.html",
+        settings=shown_settings(reader.web.dependencies.settings, reader.language),
     )
 
 
-def shown_settings(settings: Settings) -> Sequence[ShownSetting]:
+def shown_settings(settings: Settings, language: Language) -> Sequence[ShownSetting]:
     """All settings by name; what may hold a password or a token is hidden."""
     shown = []
     for name, declared in type(settings).model_fields.items():
@@ -179,7 +182,10 @@ def shown_settings(settings: Settings) -> Sequence[ShownSetting]:
         default = declared.get_default(call_default_factory=False)
         shown.append(
             ShownSetting(
-                f"{PREFIX}{name.upper()}", text, value == default, declared.description or ""
+                f"{PREFIX}{name.upper()}",
+                text,
+                value == default,
+                setting_text(name, declared.description, language),
             )
         )
     return shown

@@ -11,6 +11,8 @@ _ROLES = {
     Role.AGENT: message("话务员"),
     Role.DISPATCHER: message("派单员"),
     Role.CALLBACK_AGENT: message("回访员"),
+    Role.KNOWLEDGE_EDITOR: message("知识管理员"),
+    Role.PURCHASER_SUPERVISOR: message("采购人代表"),
     Role.UNIT_HANDLER: message("承办单位经办人"),
     Role.INTERFACE: message("接口程序"),
     Role.METRICS_READER: message("监控程序"),

@@ -74,12 +74,16 @@ class Acts:
         self._refs = {ref for ref, _ in rows}
         return min((received_at for _, received_at in rows), default=None)
 
-    def act(self, uow: UnitOfWork, batch: Sequence[Happening]) -> None:
+    def act(
+        self, uow: UnitOfWork, batch: Sequence[Happening], since: datetime | None = None
+    ) -> None:
         """Let everything of a batch, in order of time, come true that has not yet.
+
+        It belongs to what began ``since`` then, where older calls may not be told to their ends.
 
         Raises DomainError when a service refuses; the caller's unit of work is then lost.
         """
-        self._hear(uow, [h for h in batch if isinstance(h, Heard)])
+        self._hear(uow, [h for h in batch if isinstance(h, Heard)], since)
         for happening in batch:
             match happening:
                 case Heard():
@@ -98,8 +102,8 @@ class Acts:
                 case Decided():
                     decide_pending(_at(uow, happening.at, happening.actor), self._seed)
 
-    def _hear(self, uow: UnitOfWork, heard: Sequence[Heard]) -> None:
-        batch = redirected(uow.session, self._seed, self._site, [h.item for h in heard])
+    def _hear(self, uow: UnitOfWork, heard: Sequence[Heard], since: datetime | None) -> None:
+        batch = redirected(uow.session, self._seed, self._site, [h.item for h in heard], since)
         if batch:
             work = _at(uow, batch[-1].event.at, TELEPHONY)
             take_events(work, self._vault, batch, self._zone)

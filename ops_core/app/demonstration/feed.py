@@ -125,7 +125,7 @@ class DemonstrationFeed:
                 break
             begun_at = self._clock.monotonic()
             try:
-                self._carry_out(one.backlog.consumer, batch)
+                self._carry_out(one.backlog, batch)
             except BaseException:
                 self._ahead = ()  # begin again where the records have come
                 raise
@@ -183,31 +183,31 @@ class DemonstrationFeed:
         self._batch_cost = min(max(self._batch_cost, SMALLEST_BATCH), LARGEST_BATCH)
         return max(SHORTEST_PAUSE_S, held_s * self._pause_share)
 
-    def _carry_out(self, consumer: str, batch: Sequence[Happening]) -> None:
+    def _carry_out(self, backlog: Backlog, batch: Sequence[Happening]) -> None:
         """Together if nothing is refused, else one by one, passing over what is."""
         try:
-            self._transact(consumer, batch)
+            self._transact(backlog, batch)
         except DatabaseBusy:  # no refusal: all of it is tried again
             raise
         except DomainError:
             for happening in batch:
-                self._carry_out_alone(consumer, happening)
+                self._carry_out_alone(backlog, happening)
         now = self._clock.monotonic()
         if now - self._notified_at >= NOTIFY_EVERY_S:
             self._notified_at = now
             self._bus.notify()
 
-    def _carry_out_alone(self, consumer: str, happening: Happening) -> None:
+    def _carry_out_alone(self, backlog: Backlog, happening: Happening) -> None:
         try:
-            self._transact(consumer, [happening])
+            self._transact(backlog, [happening])
         except DatabaseBusy:
             raise
         except DomainError as refusal:
             self.refused += 1
             log.warning("refused at %s: %s", subject_of(happening), refusal)
 
-    def _transact(self, consumer: str, batch: Sequence[Happening]) -> None:
+    def _transact(self, backlog: Backlog, batch: Sequence[Happening]) -> None:
         # Readers are woken from time to time (NOTIFY_EVERY_S), not after every batch.
         with unit_of_work(self._database, None, self._clock, FEED) as uow:
-            self._acts.act(uow, batch)
-            advance_position(uow, consumer, int(batch[-1].at.timestamp()))
+            self._acts.act(uow, batch, backlog.beginnings.since)
+            advance_position(uow, backlog.consumer, int(batch[-1].at.timestamp()))

@@ -33,17 +33,22 @@ _ENDS = frozenset(
 
 
 def redirected(
-    session: Session, seed: int, site: Site, items: Sequence[IncomingEvent]
+    session: Session,
+    seed: int,
+    site: Site,
+    items: Sequence[IncomingEvent],
+    since: datetime | None = None,
 ) -> list[IncomingEvent]:
     """The planned events, in order of time, as they go with the terminals that were in order.
 
     What is stored already is left out. A call planned for a seat that is out goes to another post
-    of the shift; where none is left its caller is turned away (EXITEMPTY).
+    of the shift; where none is left its caller is turned away (EXITEMPTY). Calls that came in
+    before ``since`` occupy nobody: their ends may not be on record yet.
     """
     new = _unstored(session, items)
     if not new:
         return []
-    switchboard = _Switchboard(session, seed, site, [item.event for item in new])
+    switchboard = _Switchboard(session, seed, site, [item.event for item in new], since)
     passed = ((item, switchboard.passed(item.event)) for item in new)
     return [replace(item, event=event) for item, event in passed if event is not None]
 
@@ -64,11 +69,16 @@ class _Switchboard:
     """Who talks where while a batch of events goes by."""
 
     def __init__(
-        self, session: Session, seed: int, site: Site, events: Sequence[CallEvent]
+        self,
+        session: Session,
+        seed: int,
+        site: Site,
+        events: Sequence[CallEvent],
+        since: datetime | None,
     ) -> None:
         self._seed, self._site, self._zone = seed, site, ZoneInfo(site.contract.timezone)
         self._terminals = _Terminals(read_changes(session, events[0].at, events[-1].at))
-        self._talking = _calls_going_on(session, events[0].at)
+        self._talking = _calls_going_on(session, events[0].at, since)
 
     def passed(self, event: CallEvent) -> CallEvent | None:
         """The event as it comes true; None when it does not."""
@@ -134,13 +144,14 @@ class _Terminals:
         return all((seat, part) not in self._bad for part in Part)
 
 
-def _calls_going_on(session: Session, at: datetime) -> dict[str, Post]:
+def _calls_going_on(session: Session, at: datetime, since: datetime | None) -> dict[str, Post]:
     """The post of every call somebody has taken that has not ended yet, whoever's it is."""
     rows = session.execute(
         select(CallRow.call, CallRow.agent, CallRow.seat).where(
             CallRow.outcome == Outcome.ANSWERED,
             CallRow.left_at.is_(None),
             CallRow.entered_at > at - _LONGEST_CALL,
+            CallRow.entered_at >= (since or at - _LONGEST_CALL),
             CallRow.entered_at <= at,  # what began later may be on record already
         )
     )
