@@ -1,4 +1,4 @@
-"""Signing in and out, and the choice of language."""
+"""Signing in and out, and the choice of language and appearance."""
 
 import secrets
 from datetime import timedelta
@@ -17,6 +17,7 @@ from ops_core.kernel.identity import (
     open_for,
     sign_out,
 )
+from wallboard.appearance import APPEARANCE_COOKIE, Appearance
 from wallboard.language import LANGUAGE_COOKIE
 from wallboard.threads import ServerBusy
 from wallboard.web import SESSION_COOKIE, AnyReader, Reader, in_thread
@@ -138,9 +139,20 @@ async def choose_language(
     language: Annotated[Language, Form()],
     target: Annotated[str, Form()] = "/",
 ) -> RedirectResponse:
+    return _chosen(reader, LANGUAGE_COOKIE, language.value, target)
+
+
+@router.post("/appearance")
+async def choose_appearance(
+    reader: AnyReader,
+    appearance: Annotated[Appearance, Form()],
+    target: Annotated[str, Form()] = "/",
+) -> RedirectResponse:
+    return _chosen(reader, APPEARANCE_COOKIE, appearance.value, target)
+
+
+def _chosen(reader: Reader, cookie: str, value: str, target: str) -> RedirectResponse:
+    """Back to the page, with the choice kept in the browser for a year."""
     answer = RedirectResponse(local_path(target), 303)
-    secure = _secure(reader)
-    answer.set_cookie(
-        LANGUAGE_COOKIE, language.value, max_age=_YEAR_S, samesite="lax", secure=secure
-    )
+    answer.set_cookie(cookie, value, max_age=_YEAR_S, samesite="lax", secure=_secure(reader))
     return answer

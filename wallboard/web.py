@@ -14,6 +14,7 @@ from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
 from ops_core.kernel.i18n import Language, message, translate
 from ops_core.kernel.identity import User, user_of_session, user_of_token
 from ops_core.kernel.permissions import Actor, Permission, allows, require
+from wallboard.appearance import APPEARANCE_COOKIE, DARK_MEDIA, Appearance, appearance_of
 from wallboard.audience import Audience
 from wallboard.dependencies import Dependencies
 from wallboard.guard import bearer_token
@@ -76,6 +77,10 @@ class Reader:
 
     def may(self, permission: Permission) -> bool:
         return self.user is not None and allows(self.user.actor, permission)
+
+    @property
+    def appearance(self) -> Appearance:
+        return appearance_of(self.request.cookies.get(APPEARANCE_COOKIE))
 
     @property
     def menu(self) -> tuple[ShownEntry, ...]:
@@ -144,6 +149,7 @@ class Reader:
             "menu_groups": grouped(self.menu, self.language),
             "person": self.person,
             "people": lambda names: "、".join(self.person(name) for name in names),
+            "dark_media": DARK_MEDIA[self.appearance],
             "may": lambda permission: self.may(Permission(permission)),
             "now": dependencies.clock.now(),
         }

@@ -152,6 +152,9 @@ def platform_asks() -> Iterable[Ask]:
         yield Ask("GET", path, path, holds(Permission.READ_METRICS))
     yield Ask("GET", "/static/{release}/{name:path}", "/static/x/mark.svg", Openness.EVERYBODY)
     yield Ask("GET", "/login", "/login", Openness.EVERYBODY)
+    yield Ask(
+        "POST", "/appearance", "/appearance", Openness.EVERYBODY, (303,), {"appearance": "dark"}
+    )
     yield Ask("POST", "/language", "/language", Openness.EVERYBODY, (303,), {"language": "zh"})
     yield Ask("GET", "/palette", "/palette?q=a", Openness.SIGNED_IN)
     yield Ask("GET", "/live", "/live", Openness.SIGNED_IN, stream=True)

@@ -29,6 +29,7 @@ from wallboard.accounts import device_of
 from wallboard.administration import commands
 from wallboard.administration.setting_words import setting_text
 from wallboard.administration.words import permission_word, role_word
+from wallboard.appearance import APPEARANCE_WORDS
 from wallboard.snapshot import Snapshot
 from wallboard.web import Reader, SignedInReader, in_thread
 from wallboard.work import Commanding, Reading, Reads
@@ -230,6 +231,8 @@ async def _account(
             "refusal": refusal,
             "token": token,
             "tokens": tokens,
+            "appearance": reader.appearance,
+            "appearances": APPEARANCE_WORDS.items(),
             "held": sorted(permissions_of(user.roles)),
             "role_word": lambda role: role_word(role, reader.language),
             "permission_word": lambda one: permission_word(one, reader.language),
