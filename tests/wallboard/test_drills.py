@@ -35,7 +35,7 @@ async def test_a_drill_is_a_page_of_evidence(served: Served, engineer: httpx.Asy
     number = drill(served, 222.0, trouble="its window was over")
     page = (await engineer.get(f"/network/drills/{number}")).text
     for shown in (
-        number, "li.ming", "定期演练", "专用孪生网络", "窗口已结束", "HT-2026-12345", "fwi-a　断电",
+        number, "李明", "定期演练", "专用孪生网络", "窗口已结束", "HT-2026-12345", "fwi-a　断电",
         "222", "400", "保持", "达标", "rt-a--egov　断线", "未测量", "1/2项故障", "审核人",
     ):  # fmt: skip
         assert shown in page, shown
