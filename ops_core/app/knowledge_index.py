@@ -19,7 +19,7 @@ from ops_core.knowledge.tables import KnowledgeWordsRow
 INDEX = Actor.system("knowledge")
 BEGIN_AFTER_S = 10.0
 """The start of the platform has better things to do; a search before that reads the dictionary."""
-BEAT_S = 5.0
+LOOK_EVERY_S = 5.0
 """A wait without an end cannot be interrupted from within the process; a worker's can."""
 
 
@@ -39,7 +39,7 @@ class KnowledgeIndex:
         warm_up()
         self.bring_up_to_date()
         worker.succeeded()
-        while not stop.wait(BEAT_S):
+        while not stop.wait(LOOK_EVERY_S):
             worker.succeeded()
 
     def bring_up_to_date(self) -> None:
