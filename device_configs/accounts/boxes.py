@@ -60,7 +60,7 @@ def _read(sessions: BoxSessions, name: str) -> BoxAccounts:
         getters: DisplayGetters = driver  # type: ignore[assignment]  # both drivers are
         running = str(driver.get_config("running")["running"])
         users = getters.get_users()
-        log = log_buffer(driver)
+        log = log_buffer(driver)  # type: ignore[arg-type]  # those of FAMILIES have one
     levels = {user: int(found["level"]) for user, found in users.items()}
     uses, since = box_uses(name, log, zone_of(running))
     return BoxAccounts(box_accounts(name, family, running, levels), uses, since)

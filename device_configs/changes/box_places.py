@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from device_configs.changes.box_targets import BoxPath
 from device_configs.changes.fleet import StepAnswer
 from device_configs.changes.states import Place
+from device_configs.changes.text_targets import TextPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ def change_id_of(token: str) -> str:
     return f"zs-{hashlib.sha256(token.encode()).hexdigest()[:12]}"
 
 
-def answer_of_box(seen: BoxSeen, path: BoxPath | None, token: str) -> StepAnswer:
+def answer_of_box(seen: BoxSeen, path: BoxPath | TextPath | None, token: str) -> StepAnswer:
     """Where the box is, by its own word: a trial that waits, and what runs and is saved.
 
     What runs the new configuration and has not saved it is on trial still: a restart would take it

@@ -10,7 +10,10 @@ from device_configs.changes.box_logins import BoxLogin
 from device_configs.twin.namespace import inside_network
 
 if TYPE_CHECKING:  # netmiko and paramiko take half a second, and only a change needs them
+    from device_configs.drivers.eos.driver import AristaEosDriver
     from device_configs.drivers.vendor.driver import VendorDriver
+
+    BoxDriver = VendorDriver | AristaEosDriver
 
 ANSWER_S = 30.0
 """How long a box may take for one line; saving and committing may take four times that."""
@@ -28,12 +31,12 @@ class BoxSessions:
     logins: Mapping[str, BoxLogin]
     network: int | None = None
     answer_s: float = ANSWER_S
-    _open: "dict[str, VendorDriver]" = field(default_factory=dict)
+    _open: "dict[str, BoxDriver]" = field(default_factory=dict)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def session(self, name: str, change_id: str = "") -> "Iterator[VendorDriver]":
+    def session(self, name: str, change_id: str = "") -> "Iterator[BoxDriver]":
         """The session of a box, opened if it is not there. What fails in it ends it, so that the
         next one begins anew. Raises DriverRefusal where the box is not reached."""
         with self._lock:
@@ -55,11 +58,16 @@ class BoxSessions:
         for name in list(self._open):
             self._end(name)
 
-    def _begin(self, name: str) -> "VendorDriver":
+    def _begin(self, name: str) -> "BoxDriver":
+        from device_configs.drivers.eos.driver import AristaEosDriver
         from device_configs.drivers.vendor.h3c_comware import H3cComwareDriver
         from device_configs.drivers.vendor.huawei_vrp import HuaweiVrpDriver
 
-        kinds = {"huawei_vrp": HuaweiVrpDriver, "h3c_comware": H3cComwareDriver}
+        kinds: dict[str, type[BoxDriver]] = {
+            "arista_eos": AristaEosDriver,
+            "huawei_vrp": HuaweiVrpDriver,
+            "h3c_comware": H3cComwareDriver,
+        }
         login = self.logins[name]
         driver = kinds[self.families[name]](
             login.host, login.user, login.password, timeout=int(self.answer_s) or 1,

@@ -16,7 +16,7 @@ from device_configs.changes.box_sessions import BoxSessions
 from device_configs.changes.box_targets import (
     BoxPath,
     BoxTarget,
-    fingerprint,
+    KeptTrial,
     fingerprint_of,
     is_same,
     path_of,
@@ -29,6 +29,14 @@ from device_configs.changes.kept_marks import KeptMarks
 from device_configs.changes.kept_trials import KeptTrials
 from device_configs.changes.model import ChangeMethod, DeviceDifference
 from device_configs.changes.states import Place
+from device_configs.changes.text_targets import (
+    FAMILY,
+    TextPath,
+    TextTarget,
+    target_of_session,
+    text_fingerprint,
+    text_path,
+)
 from device_configs.drivers.revert_class import RevertClass
 from device_configs.patches.parsing import parse_configuration
 from device_configs.render.families import render_vendor
@@ -39,10 +47,14 @@ from ops_core.kernel.errors import DomainError
 from ops_core.kernel.i18n import Language, translate
 
 if TYPE_CHECKING:
+    from device_configs.drivers.eos.driver import AristaEosDriver
     from device_configs.drivers.vendor.driver import VendorDriver
 
-LANGUAGES = ("huawei_vrp", "h3c_comware")
-"""Families with a driver and a patch maker."""
+    BoxDriver = VendorDriver | AristaEosDriver
+
+LANGUAGES = ("huawei_vrp", "h3c_comware", FAMILY)
+"""Families with a driver. EOS says itself what a candidate comes to; of the others the patch maker
+does."""
 LEAST_REVERT_S = 60
 """VRP 8 takes no shorter trial; the others count whole minutes."""
 MOVED = "the declaration has changed since the change was planned"
@@ -66,7 +78,7 @@ class BoxSteps:
     marks: KeptMarks
     texts: dict[str, str] = field(default_factory=dict)
     """What each is to have, rendered when it is first needed."""
-    _paths: dict[tuple[str, str], BoxPath] = field(default_factory=dict)
+    _paths: dict[tuple[str, str], BoxPath | TextPath] = field(default_factory=dict)
     _intended: dict[str, str] = field(default_factory=dict)
     """Fingerprints of what was brought to boxes in this run."""
 
@@ -83,12 +95,12 @@ class BoxSteps:
         with self.sessions.session(name) as driver:
             revert, role = driver.revert_class, driver.pair_role
             found = driver.get_config("running")["running"]
-            target = self._target(name, found, text, former.get(name), paired=bool(role))
+            target = self._target(driver, name, found, text, former.get(name))
             if isinstance(target, str):
                 return unknown_difference(name, target)
             if revert is RevertClass.REBOOT and target.kept.lines and not target.copied:
                 saved = driver.get_config("startup")["startup"]
-                if not is_same(saved, target.before):
+                if not isinstance(target, BoxTarget) or not is_same(saved, target.before):
                     return unknown_difference(name, NOT_SAVED)
         note = "! an emulated box stands in for this device\n"
         stands_in = self.sessions.logins[name].stands_in and bool(target.text)
@@ -111,8 +123,7 @@ class BoxSteps:
             if driver.steps.pending() == change_id:
                 return self._place(driver, name, trial)
             running = driver.get_config("running")["running"]
-            target = self._target(name, running, text, trial.former.get(name),
-                                  paired=bool(driver.pair_role))  # fmt: skip
+            target = self._target(driver, name, running, text, trial.former.get(name))
             if isinstance(target, str):
                 return StepAnswer(Place.OLD, target)
             if target.running != trial.expected[name]:
@@ -121,7 +132,7 @@ class BoxSteps:
                 return StepAnswer(Place.OLD, MOVED)
             self.kept.keep(trial.token, name, target.kept)
             self._paths[trial.token, name] = target.path
-            self._intended[name] = fingerprint(target.after)
+            self._intended[name] = target.reached
             _send(driver, target, max(LEAST_REVERT_S, trial.revert_in_s))
             answer = self._place(driver, name, trial)
             if target.path.only_secrets and answer.place in (Place.OLD, Place.LOADING):
@@ -173,7 +184,7 @@ class BoxSteps:
                 question = PAIR_QUESTIONS[driver.pair_role.partition("_")[0]]
                 found.append(pair_check(name, str(driver.cli([question])[question])))
             if is_changed:
-                left = self._left(name, driver.get_config("running")["running"])
+                left = self._left(driver, name, driver.get_config("running")["running"])
                 found.append(box_check(name, CONFIGURATION, passed=not left, message=left))
         return found
 
@@ -212,51 +223,57 @@ class BoxSteps:
         except Exception:  # noqa: BLE001
             return ""
 
-    def _left(self, name: str, running: str) -> str:
+    def _left(self, driver: "BoxDriver", name: str, running: str) -> str:
         """What a changed box lacks of the declaration."""
         platform = self.site.devices[name].platform
-        if fingerprint_of(platform, running) == self._intended.get(name):
+        says_itself = platform == FAMILY
+        found = text_fingerprint(running) if says_itself else fingerprint_of(platform, running)
+        if found == self._intended.get(name):
             return ""
         rendered = self._rendered(name)
         # What was just set is remembered only once the trial is confirmed.
-        target = self._target(name, running, rendered, None, paired=False, with_marks=False)
+        target = self._target(driver, name, running, rendered, None, is_set=True)
         return target if isinstance(target, str) else target.text
 
     def _target(
         self,
+        driver: "BoxDriver",
         name: str,
         running: str,
         rendered: str,
         former: str | None,
         *,
-        paired: bool,
-        with_marks: bool = True,
-    ) -> BoxTarget | str:
-        """What the box is to have; why not, where a former trial leads nowhere."""
-        device = self.site.devices[name]
-        if former is None:
-            return target_of_rendered(
-                device.platform, running, rendered,
-                str(device.management_address) if device.management_address else None,
-                paired=paired, marks=self.marks.of(name) if with_marks else None,
-            )  # fmt: skip
-        kept = self.kept.of(former, name)
-        if kept is None:
+        is_set: bool = False,
+    ) -> BoxTarget | TextTarget | str:
+        """What the box is to have; why not, where a former trial leads nowhere. ``is_set``: it was
+        just set, and nothing is compared but what the box shows."""
+        kept = self.kept.of(former, name) if former is not None else None
+        if former is not None and kept is None:
             return "what it had before that change is no longer kept"
-        if not is_same(running, path_of(kept).after):
+        if kept is not None and not _path_of(kept).is_after(running):
             return "it has been changed since"
-        return target_of_former(device.platform, running, kept.before, paired=paired)
+        if driver.platform == FAMILY:
+            wanted = rendered if kept is None else kept.before
+            return _session_target(driver, running, wanted)  # type: ignore[arg-type]  # by platform
+        device, paired = self.site.devices[name], bool(driver.pair_role) and not is_set
+        if kept is not None:
+            return target_of_former(device.platform, running, kept.before, paired=paired)
+        return target_of_rendered(
+            device.platform, running, rendered,
+            str(device.management_address) if device.management_address else None,
+            paired=paired, marks=None if is_set else self.marks.of(name),
+        )  # fmt: skip
 
-    def _remember(self, driver: "VendorDriver", name: str, trial: ChangeTrial) -> None:
+    def _remember(self, driver: "BoxDriver", name: str, trial: ChangeTrial) -> None:
         """The marks of the secrets that a box was given, with what it shows for them."""
         kept = self.kept.of(trial.token, name)
-        if kept is None:
+        if kept is None or kept.family == FAMILY:  # EOS compares secrets itself
             return
         path = path_of(kept)
         running = parse_configuration(kept.family, driver.get_config("running")["running"])
         self.marks.keep(name, self.marks.of(name).after(path.before, path.after, running))
 
-    def _place(self, driver: "VendorDriver", name: str, trial: ChangeTrial) -> StepAnswer:
+    def _place(self, driver: "BoxDriver", name: str, trial: ChangeTrial) -> StepAnswer:
         path, pending = self._path(trial.token, name), driver.steps.pending()
         if path is None:
             return answer_of_box(BoxSeen("", pending), None, trial.token)
@@ -264,12 +281,12 @@ class BoxSteps:
         saved = driver.get_config("startup")["startup"] if pending is None else ""
         return answer_of_box(BoxSeen(running, pending, saved), path, trial.token)
 
-    def _path(self, token: str, name: str) -> BoxPath | None:
+    def _path(self, token: str, name: str) -> BoxPath | TextPath | None:
         if (token, name) not in self._paths:
             kept = self.kept.of(token, name)
             if kept is None:
                 return None
-            self._paths[token, name] = path_of(kept)
+            self._paths[token, name] = _path_of(kept)
         return self._paths[token, name]
 
     def _rendered(self, name: str) -> str:
@@ -279,8 +296,24 @@ class BoxSteps:
         return self.texts[name]
 
 
-def _send(driver: "VendorDriver", target: BoxTarget, revert_in_s: int) -> None:
+def _path_of(kept: KeptTrial) -> BoxPath | TextPath:
+    return text_path(kept) if kept.family == FAMILY else path_of(kept)
+
+
+def _session_target(driver: "AristaEosDriver", running: str, wanted: str) -> TextTarget:
+    """By the box's own word; nothing is left on it."""
+    driver.load_replace_candidate(config=wanted)
+    after, difference = driver.steps.preview()
+    driver.discard_config()
+    return target_of_session(running, wanted, after, difference)
+
+
+def _send(driver: "BoxDriver", target: BoxTarget | TextTarget, revert_in_s: int) -> None:
     """Bring the lines into force, on trial. Lines that the other half copies are left to it."""
+    if isinstance(target, TextTarget):
+        driver.load_replace_candidate(config="\n".join(target.kept.lines))
+        driver.commit_config(revert_in=revert_in_s)
+        return
     is_standby = driver.pair_role.endswith("_S")
     lines = target.kept.own if is_standby else target.kept.lines
     if not lines:
@@ -292,7 +325,7 @@ def _send(driver: "VendorDriver", target: BoxTarget, revert_in_s: int) -> None:
         driver.commit_config(revert_in=revert_in_s)
 
 
-def _restore_own(driver: "VendorDriver", before: str) -> None:
+def _restore_own(driver: "BoxDriver", before: str) -> None:
     """Of a standby half: its own lines go back, the copied ones come from the other half."""
     running = driver.get_config("running")["running"]
     back = target_of_former(driver.platform, running, before, paired=True)

@@ -37,6 +37,8 @@ class KeptTrial(Frozen):
     lines: tuple[str, ...]
     own: tuple[str, ...]
     held: bool = False
+    after: str = ""
+    """What it comes to, where the box said so itself."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ class BoxTarget:
     def running(self) -> str:
         """Fingerprint of what the box has."""
         return fingerprint(self.before)
+
+    @property
+    def reached(self) -> str:
+        """Fingerprint of what it shows once it is there."""
+        return fingerprint(self.after)
 
     @property
     def intended(self) -> str:

@@ -16,6 +16,7 @@ from device_configs.compliance.drift import (
 )
 from device_configs.deploy.work import DeploymentWork
 from device_configs.drivers.bounded import each_device
+from device_configs.drivers.eos.texts import without_secrets
 from device_configs.drivers.refusals import DriverRefusal
 from device_configs.patches.patch import make_patch
 from device_configs.render.families import render_vendor
@@ -23,9 +24,11 @@ from device_configs.render.secrets import SecretsMissing
 from ops_core.kernel.errors import DomainError
 
 if TYPE_CHECKING:  # netmiko and paramiko take half a second, and a site may have no box
+    from device_configs.changes.box_sessions import BoxDriver
     from device_configs.changes.vendor import VendorFleet
 
 RUNNING, LEFT = "running-configuration", "a change leaves it as it is"
+EOS = "arista_eos"
 ANOTHER = "another value than was set from here"
 _COMMITS = "display configuration commit list verbose"
 _COMMIT_USER = re.compile(
@@ -35,7 +38,7 @@ _COMMIT_USER = re.compile(
 
 def is_box(work: DeploymentWork, device: str) -> bool:
     """Whether a device is a vendor's box that a driver of ours speaks to."""
-    return work.site.devices[device].platform in ("huawei_vrp", "h3c_comware")
+    return work.site.devices[device].platform in ("huawei_vrp", "h3c_comware", EOS)
 
 
 def compare_boxes(
@@ -121,6 +124,8 @@ def _compared(fleet: "VendorFleet", name: str) -> tuple[DeviceComparison, str]:
     rendered = render_vendor(fleet.site, fleet.secrets, name, device.platform)
     reach = None if device.management_address is None else str(device.management_address)
     with fleet.sessions.session(name) as driver:
+        if device.platform == EOS:
+            return DeviceComparison(name, _session_difference(fleet, driver, rendered)), ""
         running = str(driver.get_config("running")["running"])
         patch = make_patch(
             device.platform, running, rendered, reach=reach, marks=fleet.marks.of(name)
@@ -138,6 +143,16 @@ def _compared(fleet: "VendorFleet", name: str) -> tuple[DeviceComparison, str]:
         with suppress(DriverRefusal, NotImplementedError, ValueError):
             listed = str(driver.cli([_COMMITS])[_COMMITS])  # only VRP 8 keeps such a list
         return DeviceComparison(name, (difference,)), last_committer(listed)
+
+
+def _session_difference(
+    fleet: "VendorFleet", driver: "BoxDriver", rendered: str
+) -> tuple[ConfigurationDifference, ...]:
+    """How an EOS box differs, by what its own session shows."""
+    driver.load_replace_candidate(config=rendered)
+    found = fleet.secrets.mask(without_secrets(driver.compare_config()))
+    driver.discard_config()
+    return (ConfigurationDifference(RUNNING, DifferenceKind.RUNNING, found),) if found else ()
 
 
 def _words(error: Exception | None) -> str:

@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from device_configs.emulator.declared import declared_boxes
-from device_configs.emulator.devices import BoxSpec, Devices, devices_in_loop
+from device_configs.emulator.devices import BoxSpec, RunningDevice, devices_in_loop
+from device_configs.emulator.eos.running import RunningEosBox, running_eos_boxes
 from device_configs.emulator.kinds import KINDS
-from device_configs.render.families import families
+from device_configs.render.families import families, render_vendor
 from device_configs.render.secrets import Secrets
 from device_configs.render_cli import marked_secrets
 from device_configs.site import load_site
@@ -24,6 +25,8 @@ lab = command_group("lab", "Boxes to practise on.")
 vendor = command_group("vendor", "Emulated Huawei and H3C boxes on loopback, over real SSH.")
 lab.add_typer(vendor)
 
+EOS = "arista_eos"
+Running = Mapping[str, RunningDevice | RunningEosBox]
 MOST = 1000
 """Boxes of one command; two hundred take some 60 MB."""
 
@@ -65,11 +68,12 @@ def up(
     """
     if stand_in and kind:
         raise Invalid("boxes of a kind stand in for no declared device", "", "leave --kind out")
+    eos: Mapping[str, str] = {}
     if stand_in:
-        specs = _declared_vendors(device or [])
+        specs, eos = _declared_vendors(device or [])
     else:
         specs = _of_kind(kind, count) if kind else _declared(family, device or [])
-    asyncio.run(_serve(specs, as_json, stand_in))
+    asyncio.run(_serve(specs, eos, as_json, stand_in))
 
 
 def _of_kind(kind: str, count: int) -> list[BoxSpec]:
@@ -92,8 +96,9 @@ def _declared(family: str, names: list[str]) -> list[BoxSpec]:
     return [spec for name, spec in specs.items() if not names or name in names]
 
 
-def _declared_vendors(names: list[str]) -> list[BoxSpec]:
-    """A box for each device whose declared platform is a vendor's, in its own language."""
+def _declared_vendors(names: list[str]) -> tuple[list[BoxSpec], Mapping[str, str]]:
+    """A box for each device whose declared platform is a vendor's, in its own language; the texts
+    of Arista's by name."""
     settings = load_settings()
     site = load_site(settings.inventory)
     secrets = _with_public_keys(marked_secrets(site), settings.state_directory)
@@ -103,16 +108,25 @@ def _declared_vendors(names: list[str]) -> list[BoxSpec]:
         for spec in declared_boxes(site, secrets, family)
         if site.devices[spec.name].platform == family
     }
-    missing = [name for name in names if name not in specs]
-    if not specs:
+    eos = {
+        device.name: render_vendor(site, secrets, device.name, EOS)
+        for device in site.deployed
+        if device.platform == EOS
+    }
+    known = (*specs, *eos)
+    missing = [name for name in names if name not in known]
+    if not known:
         raise NotFound(
             "no device is declared as a vendor box", "", "give devices a `platform` in hosts.yml"
         )
     if missing:
         raise NotFound(
-            f"{missing[0]!r} is not declared as a vendor box", "", f"there are: {', '.join(specs)}"
+            f"{missing[0]!r} is not declared as a vendor box", "", f"there are: {', '.join(known)}"
         )
-    return [spec for name, spec in specs.items() if not names or name in names]
+    return (
+        [spec for name, spec in specs.items() if not names or name in names],
+        {name: text for name, text in eos.items() if not names or name in names},
+    )
 
 
 def _with_public_keys(secrets: Secrets, state_directory: Path) -> Secrets:
@@ -128,7 +142,7 @@ def _with_public_keys(secrets: Secrets, state_directory: Path) -> Secrets:
 
 
 @contextlib.contextmanager
-def _substituting(devices: Devices) -> Iterator[None]:
+def _substituting(devices: Running) -> Iterator[None]:
     """Have plans and changes of this installation reach the boxes for as long as they run."""
     from device_configs.changes.box_logins import StandIn, write_stand_ins
 
@@ -145,37 +159,44 @@ def _substituting(devices: Devices) -> Iterator[None]:
         file.unlink(missing_ok=True)
 
 
-async def _serve(specs: list[BoxSpec], as_json: bool, stand_in: bool) -> None:
+async def _serve(
+    specs: list[BoxSpec], eos: Mapping[str, str], as_json: bool, stand_in: bool
+) -> None:
+    kinds = {spec.name: spec.kind for spec in specs} | dict.fromkeys(eos, "eos")
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with contextlib.AsyncExitStack() as running:
-        devices = await running.enter_async_context(devices_in_loop(specs))
+        devices: dict[str, RunningDevice | RunningEosBox] = {}
+        devices |= await running.enter_async_context(devices_in_loop(specs))
+        if eos:
+            password = next((one.password for one in devices.values()), "")
+            devices |= running.enter_context(running_eos_boxes(eos, password)).boxes
         if stand_in:
             running.enter_context(_substituting(devices))
-        _show(specs, devices, as_json)
+        _show(kinds, devices, as_json)
         await ended.wait()
     if not as_json:
         typer.echo("ended", err=True)
 
 
-def _show(specs: list[BoxSpec], devices: Devices, as_json: bool) -> None:
+def _show(kinds: Mapping[str, str], devices: Running, as_json: bool) -> None:
     if as_json:
         print_json(
             [
                 {
-                    "name": spec.name, "kind": spec.kind, "host": devices[spec.name].host,
-                    "port": devices[spec.name].port, "user": devices[spec.name].user,
-                    "password": devices[spec.name].password,
+                    "name": name, "kind": kind, "host": devices[name].host,
+                    "port": devices[name].port, "user": devices[name].user,
+                    "password": devices[name].password,
                 }
-                for spec in specs
+                for name, kind in kinds.items()
             ]
         )  # fmt: skip
         return
-    for spec in specs:
-        one = devices[spec.name]
-        typer.echo(f"{spec.name:<16}{spec.kind:<16}ssh -p {one.port} {one.user}@{one.host}")
+    for name, kind in kinds.items():
+        one = devices[name]
+        typer.echo(f"{name:<16}{kind:<16}ssh -p {one.port} {one.user}@{one.host}")
     some = next(iter(devices.values()), None)
     if some is not None:
         typer.echo(f"password: {some.password}    Ctrl-C ends all of them")

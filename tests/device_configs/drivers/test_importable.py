@@ -15,7 +15,7 @@ from device_configs.emulator.devices import BoxSpec, running_devices
 from tests.device_configs.drivers.vendor_bench import MARKER, MERGE, VRP, VendorBench
 
 ROOT = Path(__file__).parents[3]
-DRIVERS = ("frr", "h3c_comware", "huawei_vrp")
+DRIVERS = ("arista_eos", "frr", "h3c_comware", "huawei_vrp")
 
 
 @pytest.mark.parametrize("name", DRIVERS)

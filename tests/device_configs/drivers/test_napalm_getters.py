@@ -19,7 +19,10 @@ from napalm import get_network_driver
 from napalm.base.test.getters import BaseTestGetters
 
 from device_configs.emulator.devices import BoxSpec, running_devices
+from device_configs.emulator.eos.running import running_eos_boxes
 from device_configs.emulator.state import Neighbor
+from tests.device_configs.drivers.test_eos_changes import TEXT as EOS_TEXT
+from tests.device_configs.drivers.test_eos_changes import EosBench
 from tests.device_configs.drivers.vendor_bench import COMWARE_TEXT, VRP, VendorBench
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ UNANSWERABLE = {
     "frr": {"test_get_route_to", "test_get_route_to_longer", "test_get_arp_table_with_vrf"},
     "huawei_vrp": {"test_get_arp_table_with_vrf"},
     "h3c_comware": {"test_get_arp_table_with_vrf", "test_get_arp_table"},
+    "arista_eos": set[str](),
 }
 """They ask for a BGP route, a VRF by name or an ARP entry, which the bench does not have."""
 GOLDEN = "napalm_skips.yml"
@@ -100,3 +104,11 @@ def test_vendors_answer_as_the_framework_asks(
             assert "watcher" in driver.get_users()
             assert driver.get_lldp_neighbors() == {port: [{"hostname": "core-a", "port": "Eth1"}]}
             assert driver.get_interfaces()[port]["description"] == "uplink"
+
+
+def test_eos_answers_as_the_framework_asks(request: pytest.FixtureRequest) -> None:
+    with running_eos_boxes({"box": EOS_TEXT}) as boxes, EosBench(boxes).driver() as driver:
+        hold(request, "arista_eos", skipped(driver, "arista_eos"))
+        assert driver.get_facts()["hostname"] == "box"
+        assert driver.get_facts()["interface_list"] == ["Vlan10"]
+        assert "the past" in driver.get_interfaces()["Vlan10"]["description"]

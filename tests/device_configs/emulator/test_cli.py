@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 
 from ops_core.app.cli import app
 from tests.device_configs.changes.vendor_site import mixed, secrets_of
-from tests.device_configs.render.changes import CHANGES, sites_of
+from tests.device_configs.render.changes import CHANGES, Edit, sites_of
 from tests.migrated import migrated_database
 
 MOST_KB = 150_000
@@ -83,6 +84,26 @@ def test_boxes_stand_in_for_declared_ones_while_they_run(
         assert "core-b   by napalm, takes itself back by native" in result.stdout
         assert "2 devices change, 0 are as intended" in result.stdout
     assert not (tmp_path / "vendor" / "stand-ins.json").exists()
+
+
+def test_an_eos_box_stands_in_for_a_declared_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platforms = tuple(
+        Edit("hosts.yml", f"        {n}:\n", f"        {n}:\n          platform: arista_eos\n")
+        for n in ("core-a", "core-b")
+    )
+    old, _ = sites_of(replace(CHANGES[0], before=platforms), tmp_path / "sites")
+    (tmp_path / "secrets.json").write_text(secrets_of(old).model_dump_json())
+    migrated_database(tmp_path / "zhishou.sqlite").close()
+    monkeypatch.setenv("ZHISHOU_STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("ZHISHOU_INVENTORY", str(tmp_path / "sites" / "old"))
+    with running("--stand-in", "--device", "core-b") as (boxes, _):
+        assert {box["name"]: box["kind"] for box in boxes} == {"core-b": "eos"}
+        monkeypatch.setenv("ZHISHOU_INVENTORY", str(tmp_path / "sites" / "new"))
+        result = CliRunner().invoke(app, ["net", "plan", "--limit", "core-b"])
+        assert result.exit_code == 0, result.output
+        assert "core-b   by napalm, takes itself back by native" in result.stdout
 
 
 @pytest.mark.parametrize(

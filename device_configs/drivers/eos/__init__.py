@@ -1,0 +1,1 @@
+"""Arista EOS, by the driver that comes with NAPALM."""
