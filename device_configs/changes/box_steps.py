@@ -253,8 +253,8 @@ class BoxSteps:
         if kept is not None and not _path_of(kept).is_after(running):
             return "it has been changed since"
         if driver.platform == FAMILY:
-            wanted = rendered if kept is None else kept.before
-            return _session_target(driver, running, wanted)  # type: ignore[arg-type]  # by platform
+            intended = rendered if kept is None else kept.before
+            return _session_target(driver, running, intended)  # type: ignore[arg-type]  # by platform
         device, paired = self.site.devices[name], bool(driver.pair_role) and not is_set
         if kept is not None:
             return target_of_former(device.platform, running, kept.before, paired=paired)
@@ -300,12 +300,12 @@ def _path_of(kept: KeptTrial) -> BoxPath | TextPath:
     return text_path(kept) if kept.family == FAMILY else path_of(kept)
 
 
-def _session_target(driver: "AristaEosDriver", running: str, wanted: str) -> TextTarget:
+def _session_target(driver: "AristaEosDriver", running: str, intended: str) -> TextTarget:
     """By the box's own word; nothing is left on it."""
-    driver.load_replace_candidate(config=wanted)
+    driver.load_replace_candidate(config=intended)
     after, difference = driver.steps.preview()
     driver.discard_config()
-    return target_of_session(running, wanted, after, difference)
+    return target_of_session(running, intended, after, difference)
 
 
 def _send(driver: "BoxDriver", target: BoxTarget | TextTarget, revert_in_s: int) -> None:

@@ -60,10 +60,10 @@ class TextTarget:
         return self.intended
 
 
-def target_of_session(running: str, wanted: str, after: str, difference: str) -> TextTarget:
-    """The way to a ``wanted`` configuration, by what the box says it comes to."""
+def target_of_session(running: str, whole: str, after: str, difference: str) -> TextTarget:
+    """The way to a ``whole`` configuration, by what the box says it comes to."""
     kept = KeptTrial(
-        family=FAMILY, before=running, lines=tuple(wanted.splitlines()), own=(), after=after
+        family=FAMILY, before=running, lines=tuple(whole.splitlines()), own=(), after=after
     )
     changes = text_fingerprint(running) != text_fingerprint(after)
     shown = "".join(f"{line}\n" for line in without_secrets(difference).splitlines())

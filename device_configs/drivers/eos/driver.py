@@ -106,11 +106,11 @@ class AristaEosDriver(ChangeDriver):
         self._require_nothing_pending()
         with self._session(self.change_id) as eos:
             self._fill(eos, candidate)
-            wanted = self._text(eos, f"show session-config named {self.change_id}")
+            intended = self._text(eos, f"show session-config named {self.change_id}")
             eos.config_session = self.change_id
             eos.commit_config(revert_in=revert_in)
             eos.config_session = None
-            self._require_in_force(eos, wanted)
+            self._require_in_force(eos, intended)
         self._committed = revert_in is None
         self._candidate = None
 
@@ -235,8 +235,8 @@ class AristaEosDriver(ChangeDriver):
     def _text(self, eos: Any, command: str) -> str:
         return str(eos.device.send_command(command)) + "\n"
 
-    def _require_in_force(self, eos: Any, wanted: str) -> None:
-        if without_comments(self._text(eos, "show running-config")) != without_comments(wanted):
+    def _require_in_force(self, eos: Any, intended: str) -> None:
+        if without_comments(self._text(eos, "show running-config")) != without_comments(intended):
             raise CommitRefused(message("设备没有按候选配置运行。"), message("请登录设备核对。"))
 
     def _require_nothing_pending(self) -> None:
