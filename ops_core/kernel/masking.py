@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _MOBILE_PREFIX = re.compile(r"^(?:(?:\+|00)?86|0)(?=1[3-9][0-9]{9}$)")
 _COUNTRY_PREFIX = re.compile(r"^(?:\+|00)86")
 _LETTER_AS_ZERO = re.compile("(?<=[0-9])[Oo]+(?![A-Za-z])")
+_LETTER_WITHIN = re.compile("(?<=[0-9])[Oo]+(?=[0-9])")
 
 
 def _digits(least: int, most: int) -> str:
@@ -128,8 +129,23 @@ def _mask_once(text: str) -> str:
 
 
 def _replaced(text: str, kind: _Kind) -> str:
+    for looked_at in readings(text):
+        masked = _replaced_in(text, looked_at, kind)
+        if masked != text:
+            return masked  # its places are no longer those of the other readings
+    return text
+
+
+def readings(text: str) -> Sequence[str]:
+    """The text as it is looked at: a letter behind a digit may be a zero, or the next word."""
+    letters = "".join(map(_fold_character, text))
+    as_zero = (_with_zeros(letters, pattern) for pattern in (_LETTER_AS_ZERO, _LETTER_WITHIN))
+    return list(dict.fromkeys((*as_zero, letters)))
+
+
+def _replaced_in(text: str, looked_at: str, kind: _Kind) -> str:
     parts, end = [], 0
-    for found in kind.pattern.finditer(fold(text)):
+    for found in kind.pattern.finditer(looked_at):
         begin, until = found.span(kind.group)
         masked = kind.masked(found[kind.group])
         if masked != found[kind.group]:
@@ -140,8 +156,11 @@ def _replaced(text: str, kind: _Kind) -> str:
 
 def fold(text: str) -> str:
     """The text as it is looked at, of the same length."""
-    folded = "".join(map(_fold_character, text))
-    return _LETTER_AS_ZERO.sub(lambda found: re.sub("[Oo]", "0", found[0]), folded)
+    return _with_zeros("".join(map(_fold_character, text)), _LETTER_AS_ZERO)
+
+
+def _with_zeros(folded: str, letters: re.Pattern[str]) -> str:
+    return letters.sub(lambda found: re.sub("[Oo]", "0", found[0]), folded)
 
 
 @lru_cache(4096)

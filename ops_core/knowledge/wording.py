@@ -5,7 +5,7 @@ import unicodedata
 
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message
-from ops_core.kernel.masking import ID_LIKE, PHONE_LIKE, fold, normal_number
+from ops_core.kernel.masking import ID_LIKE, PHONE_LIKE, normal_number, readings
 
 LINE_LIMIT = 200
 TEXT_LIMIT = 4_000
@@ -30,15 +30,18 @@ def checked_public(text: str, what: Message, limit: int) -> str:
     Public telephones of offices are what people ask for, mobile and identity numbers are not.
     """
     checked = checked_text(text, what, limit)
-    folded = fold(checked)
-    numbers = (normal_number(found[0]) for found in PHONE_LIKE.finditer(folded))
-    if ID_LIKE.search(folded) or any(_MOBILE.fullmatch(number) for number in numbers):
+    if any(map(_is_of_a_person, readings(checked))):
         raise Invalid(
             "知识中含有个人号码",
             message("{what} 中有手机号码或身份证号码。", what=what),
             "请改用单位的公开电话，或删去个人号码。",
         )
     return checked
+
+
+def _is_of_a_person(folded: str) -> bool:
+    numbers = (normal_number(found[0]) for found in PHONE_LIKE.finditer(folded))
+    return bool(ID_LIKE.search(folded)) or any(map(_MOBILE.fullmatch, numbers))
 
 
 def _checked(text: str, what: Message, limit: int) -> str:

@@ -1,5 +1,7 @@
 """Whatever a person can be found by is masked, by its kind and however it was typed."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,6 +88,25 @@ def test_what_else_leads_to_a_person_is_masked(text: str, hidden: str) -> None:
     shown = mask_text(f"他说{text}，请回复")
     assert "*" in shown
     assert hidden not in shown
+
+
+BEHIND = ["O", "o", "O5", "OO", "ok", " O", "O。"]
+
+
+@pytest.mark.parametrize(
+    ("number", "behind"),
+    [
+        *product(["13912345678", "037165012345", "110101199003070011"], BEHIND),
+        ("139123O5678", "O"),
+        ("139123O5678", "。"),
+    ],
+)
+def test_a_letter_behind_a_number_that_may_be_a_zero_hides_nothing(
+    number: str, behind: str
+) -> None:
+    shown = mask_text(f"请回电{number}{behind}，谢谢")
+    assert number not in shown
+    assert "*" in shown
 
 
 @pytest.mark.parametrize(
