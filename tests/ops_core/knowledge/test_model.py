@@ -235,6 +235,11 @@ def test_a_line_is_filled_in_bounded_and_plain(text: str) -> None:
 
 def test_public_telephones_may_stand_in_an_article_and_personal_numbers_may_not() -> None:
     assert "0371-12345678" in checked_public("窗口电话 0371-12345678", message("正文"), 100)
-    for text in ("找小王 13912345678", "身份证 41010119900307123X", "１３９ 1234 5678", "13912345678O"):
+    for text in (
+        "找小王 13912345678",
+        "身份证 41010119900307123X",
+        "１３９ 1234 5678",
+        "13912345678O",
+    ):
         with pytest.raises(Invalid, match="个人号码"):
             checked_public(text, message("正文"), 100)
