@@ -11,6 +11,10 @@ from seat_assets.in_service import ServiceCorrection, ServiceMove, corrected, mo
 from seat_assets.model import Change, Part, Terminal, TerminalCondition, TerminalState
 from seat_assets.tables import SeatChangeRow, SeatServiceCorrectionRow, SeatServiceRow
 
+_PARTS = {part.value: part for part in Part}
+_CONDITIONS = {condition.value: condition for condition in TerminalCondition}
+"""A year has thousands of changes, and to call an enumeration costs ten times a look-up."""
+
 
 def current_conditions(session: Session) -> dict[tuple[int, Part], TerminalCondition]:
     """The last stored condition of every part."""
@@ -40,7 +44,7 @@ def read_changes(session: Session, start: datetime, end: datetime) -> list[Chang
         )
         .order_by(SeatChangeRow.at, SeatChangeRow.id)
     )
-    return [Change(seat, Part(part), TerminalCondition(held), at) for seat, part, held, at in rows]
+    return [Change(seat, _PARTS[part], _CONDITIONS[held], at) for seat, part, held, at in rows]
 
 
 def recording_began(session: Session) -> datetime | None:

@@ -11,6 +11,7 @@ TABLE_MODULES: tuple[str, ...] = (
     "ops_core.hotline.callbacks.tables",
     "ops_core.hotline.cases.tables",
     "ops_core.hotline.contacts.tables",
+    "ops_core.hotline.day_sums.tables",
     "ops_core.hotline.presence.tables",
     "ops_core.hotline.orders.tables",
     "ops_core.obligations.tables",

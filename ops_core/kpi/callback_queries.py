@@ -1,5 +1,6 @@
 """Which callback tasks a period holds, by outcome and by what is not done yet."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
@@ -24,12 +25,14 @@ def within_period(period: Period) -> tuple[ColumnElement[bool], ...]:
     return TASK.opened_at >= period.start, TASK.opened_at < period.end
 
 
-def by_outcome(session: Session, period: Period) -> dict[CallbackOutcome | None, int]:
-    """The completed cycles of the period by what came of their callbacks."""
-    outcomes = list(CallbackOutcome)
-    sums = (func.count().filter(TASK.outcome == outcome.value) for outcome in outcomes)
-    total, *done = session.execute(select(func.count(), *sums).where(*within_period(period))).one()
-    return {None: total - sum(done), **dict(zip(outcomes, done, strict=True))}
+def by_outcome(session: Session, period: Period) -> Counter[CallbackOutcome]:
+    """The completed cycles of the period whose callback is done, by what came of it."""
+    found = session.execute(
+        select(TASK.outcome, func.count())
+        .where(TASK.outcome.is_not(None), *within_period(period))
+        .group_by(TASK.outcome)
+    )
+    return Counter({CallbackOutcome(outcome): count for outcome, count in found if outcome})
 
 
 def outcome_named(name: str | None) -> CallbackOutcome | None:

@@ -25,6 +25,7 @@ from ops_core.kpi.assessment.cli import add_commands
 from ops_core.kpi.assessment.exemption_cli import exemptions
 from ops_core.kpi.assessment.verifying import sealed_differences
 from ops_core.kpi.call_tallies import tally_differences
+from ops_core.kpi.day_sums import day_sum_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
 from ops_core.kpi.derived_registers import register_differences
 from ops_core.kpi.documents import detail_model, overview_model
@@ -114,7 +115,8 @@ def verify(as_json: AsJson = False) -> None:
     """Hold what is stored against its records; exit code 1 when they differ.
 
     Indicator 1: the day sums against every call, and every call against what the telephone system
-    reported of it. Indicators 2, 3, 5 and 6: requests, and what was decided of single records,
+    reported of it. Indicators 2, 3, 4, 5 and 10: the day sums against every request, order,
+    callback and rating. Indicators 2, 3, 5 and 6: requests, and what was decided of single records,
     against their events. Indicators 4 and 10: callbacks and ratings against those in which they
     were given. These events, and all that was reported of calls and terminals, against the audit
     log. Orders, items of planned work and the knowledge base against their chains, and the ends of
@@ -124,6 +126,7 @@ def verify(as_json: AsJson = False) -> None:
     """
     with _stored() as session:
         found = tally_differences(session, _site())
+        sums = list(day_sum_differences(session))
         marks = mark_differences(session)
         derived = [
             *derived_differences(session),
@@ -138,6 +141,11 @@ def verify(as_json: AsJson = False) -> None:
             {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
              "stored": d.stored, "counted": d.counted}
             for d in found
+        ]  # fmt: skip
+        of_sums: list[JsonValue] = [
+            {"series": d.series, "day": d.day, "kind": d.kind,
+             "stored": d.stored, "counted": d.counted}
+            for d in sums
         ]  # fmt: skip
         of_marks: list[JsonValue] = [
             {"incident": m.number, "stored": _state_of(m.stored), "counted": _state_of(m.recorded)}
@@ -163,11 +171,14 @@ def verify(as_json: AsJson = False) -> None:
              "record": s.record, "stored": s.sealed, "counted": s.now}
             for s in sealed
         ]  # fmt: skip
-        print_json(days + of_marks + of_records + of_orders + of_knowledge + of_seals)
+        print_json(days + of_sums + of_marks + of_records + of_orders + of_knowledge + of_seals)
     else:
         for d in found:
             seat = "offered" if d.offered else "not offered"
             typer.echo(f"{d.day} {d.outcome} ({seat}): stored {d.stored}, counted {d.counted}")
+        for one_sum in sums:
+            kind = f"{one_sum.series} {one_sum.kind}".rstrip()
+            typer.echo(f"{one_sum.day} {kind}: stored {one_sum.stored}, counted {one_sum.counted}")
         for m in marks:
             stored_as, by_events = _state_of(m.stored), _state_of(m.recorded)
             typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {by_events}")
@@ -182,9 +193,9 @@ def verify(as_json: AsJson = False) -> None:
             typer.echo(f"{k.record} {k.field}: stored {k.stored}, by its chain {k.by_links}")
         for s in sealed:
             typer.echo(f"{s.month}/{s.indicator} {s.record}: sealed {s.sealed}, now {s.now}")
-        differences = (*found, *marks, *derived, *orders, *knowledge, *sealed)
+        differences = (*found, *sums, *marks, *derived, *orders, *knowledge, *sealed)
         typer.echo(f"{len(differences)} differences")
-    raise typer.Exit(1 if found or marks or derived or orders or knowledge or sealed else 0)
+    raise typer.Exit(1 if found or sums or marks or derived or orders or knowledge or sealed else 0)
 
 
 def _state_of(mark: Mark | None) -> str:

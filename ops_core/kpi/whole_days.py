@@ -1,9 +1,11 @@
 """A period as whole local days, which have sums, and the parts of days at its ends (pure)."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from ops_core.kernel.times import SITE_ZONE
 from ops_core.kpi.periods import Period
 from ops_core.kpi.spans import Span
 
@@ -15,6 +17,23 @@ class WholeDays:
     first: str
     end: str
     edges: tuple[Span, ...] = ()
+
+
+def summed_days(period: Period, zone: ZoneInfo) -> WholeDays:
+    """The period by the days that have sums; none where the contract's days are not the site's."""
+    if zone == SITE_ZONE:
+        return whole_days(period, zone)
+    return WholeDays("", "", ((period.start, period.end),))
+
+
+def midnight(day: str, zone: ZoneInfo) -> datetime:
+    """The start of a day in ISO."""
+    return datetime.combine(date.fromisoformat(day), time(), zone)
+
+
+def parts_of(period: Period, days: WholeDays) -> Sequence[Period]:
+    """The parts of the period that no sums answer for."""
+    return [replace(period, start=start, end=end) for start, end in days.edges]
 
 
 def whole_days(period: Period, zone: ZoneInfo) -> WholeDays:

@@ -16,6 +16,7 @@ from ops_core.hotline.calls.model import Call
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow, CallTallyRow
 from ops_core.hotline.calls.tallies import tally_key
 from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.day_sums.recount import store_recount
 from ops_core.hotline.orders.tables import WorkOrderRow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -110,11 +111,13 @@ def store_orders(
             if callback.attitude is not None
         ),
     )
+    store_recount(session)
 
 
 def store_ratings(session: Session, ratings: Iterable[tuple[str, int, datetime | None]]) -> None:
     rows = ({"subject": s, "score": score, "at": at, "agent": "a"} for s, score, at in ratings)
     store(session, AttitudeRatingRow, rows)
+    store_recount(session)
 
 
 def _case(number: str, at: datetime) -> dict[str, object]:

@@ -60,6 +60,8 @@ from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.errors import DomainError
 from ops_core.kpi.assessment.exempting import decide_exemption, request_exemption
 from ops_core.kpi.assessment.exemptions import ExemptionRequest, ExemptionStep
+from ops_core.kpi.call_tallies import tally_differences
+from ops_core.kpi.day_sums import day_sum_differences
 from ops_core.kpi.derived_records import derived_differences
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.read import read_figure
@@ -314,6 +316,8 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
             is_signed = period.label in signed_months(session)
             assert figures[6].unproven == (() if is_signed else (period.label,))
             assert derived_differences(session) == []
+            assert tally_differences(session, self.site) == []
+            assert list(day_sum_differences(session)) == []
             for asked, figure in self.past[-3:]:
                 assert read_figure(session, self.site, 13, period, asked).raw == figure.raw
 

@@ -10,6 +10,7 @@ from device_configs.site.model import Site
 from ops_core.hotline.adjudications.tables import AdjudicationRow
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.day_sums.recount import store_recount
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.database import Database
 from ops_core.kpi.cursor import Cursor
@@ -48,6 +49,7 @@ def fill(session: Session, dice: random.Random) -> list[WebOrder]:
             row.values(answered_at=answered, first_dispatched_at=received, returns=returns)
         )
     store(session, AdjudicationRow, (_appeal(order) for order in orders if order.appeal))
+    store_recount(session)
     return orders
 
 

@@ -1,6 +1,8 @@
 """Commands on adjudications: load, decide, store, record."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,6 +31,9 @@ from ops_core.hotline.adjudications.store import (
 )
 from ops_core.hotline.adjudications.tables import AdjudicationRow
 from ops_core.hotline.calls.references import find_name
+from ops_core.hotline.day_sums.model import moved
+from ops_core.hotline.day_sums.returns import keys_of_dispatched
+from ops_core.hotline.day_sums.store import move_day_sums
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.hotline.recorded_times import require_past
 from ops_core.kernel.commands import UnitOfWork
@@ -109,12 +114,25 @@ def _record(
     uow: UnitOfWork, matter: Adjudication | None, number: str, event: AdjudicationEvent
 ) -> Adjudication:
     after = apply(matter, number, event)
-    store_adjudication(uow.session, after)
+    with _day_sums_follow(uow.session, matter):
+        store_adjudication(uow.session, after)
     payload = dict(event.payload)
     kind = EVENT_TYPES[event.step]
     uow.event(ADJUDICATION, number, kind, payload, event.at)
     uow.audit(kind, ADJUDICATION, number, payload)
     return after
+
+
+@contextmanager
+def _day_sums_follow(session: Session, matter: Adjudication | None) -> Iterator[None]:
+    """Move the order whose return is decided in the block; its submission moves with its step."""
+    if matter is None or matter.submission.kind is not AdjudicationKind.RETURN:
+        yield
+        return
+    order = matter.submission.order
+    before = keys_of_dispatched(session, order)
+    yield
+    move_day_sums(session, moved(before, keys_of_dispatched(session, order)))
 
 
 def _check_single(session: Session, submission: Submission) -> None:

@@ -1,6 +1,7 @@
 """Callbacks of completed orders: attempts, answers, and the end of the task."""
 
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
@@ -25,6 +26,8 @@ from ops_core.hotline.callbacks.store import (
     store_task,
 )
 from ops_core.hotline.calls.ratings import store_rating
+from ops_core.hotline.day_sums.model import Moves, callback_key, callback_rating_key, moved
+from ops_core.hotline.day_sums.store import move_day_sums
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
@@ -79,7 +82,8 @@ def finish_reached(
         "result_score": answers.result,
         "attitude_score": answers.attitude,
     }
-    return _finish(uow, task, attempt, CallbackOutcome.REACHED, remark, detail)
+    stored = replace(stored, task=task)
+    return _finish(uow, stored, attempt, CallbackOutcome.REACHED, remark, detail)
 
 
 def finish_refused(
@@ -90,17 +94,17 @@ def finish_refused(
         raise Invalid("缺少回访录音编号", "", "请填写录音编号。")
     stored = _for_command(uow, order, cycle, version)
     attempt = _attempt(uow, stored, AttemptResult.REACHED, recording)
-    return _finish(uow, stored.task, attempt, CallbackOutcome.REFUSED, "", {})
+    return _finish(uow, stored, attempt, CallbackOutcome.REFUSED, "", {})
 
 
 def finish_unreachable(
     uow: UnitOfWork, site: Site, order: str, cycle: int, version: int | None = None
 ) -> CallbackTask:
     """Nobody could be reached, by enough attempts on enough days (contract's policy)."""
-    task = _for_command(uow, order, cycle, version).task
+    stored = _for_command(uow, order, cycle, version)
     zone = ZoneInfo(site.contract.timezone)
     check_unreachable(attempts_of(uow.session, order, cycle), site.hotline.orders.callback, zone)
-    return _finish(uow, task, None, CallbackOutcome.UNREACHABLE, "", {})
+    return _finish(uow, stored, None, CallbackOutcome.UNREACHABLE, "", {})
 
 
 def require_task(uow: UnitOfWork, order: str, cycle: int) -> CallbackTask:
@@ -156,20 +160,33 @@ def _attempt(
 
 def _finish(
     uow: UnitOfWork,
-    task: CallbackTask,
+    stored: StoredTask,
     attempt: NewAttempt | None,
     outcome: CallbackOutcome,
     remark: str,
     detail: dict[str, JsonValue],
 ) -> CallbackTask:
+    now = uow.clock.now()
     done = replace(
-        task,
+        stored.task,
         state=CallbackState.DONE.value,
         outcome=outcome.value,
-        done_at=uow.clock.now(),
+        done_at=now,
         remark=written(remark),
     )
+    move_day_sums(uow.session, _moves(stored, outcome, done.attitude_score, now))
     return _done(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **detail})
+
+
+def _moves(
+    stored: StoredTask, outcome: CallbackOutcome, attitude: int | None, now: datetime
+) -> Moves:
+    """From the callbacks that wait to those that are done, and its rating."""
+    waits = callback_key(stored.opened_at, None, stored.within_days)
+    done = [callback_key(stored.opened_at, outcome.value, stored.within_days)]
+    if outcome is CallbackOutcome.REACHED:
+        done.append(callback_rating_key(now, attitude))
+    return moved((waits,), done)
 
 
 def _done(

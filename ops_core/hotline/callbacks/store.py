@@ -43,6 +43,8 @@ _LOAD = (
         _CASES.c.recorded_by,
         _CALLS.c.agent,
         _TRIED.label("tried"),
+        _TASKS.c.opened_at,
+        _ORDERS.c.callback_within,
     )
     .select_from(
         _TASKS.join(_ORDERS, _ORDERS.c.number == _TASKS.c.order)
@@ -81,12 +83,17 @@ class CallbackTask:
 
 @dataclass(frozen=True, slots=True)
 class StoredTask:
-    """A task with who took the request in, who took its call ('' for nobody), and the tries."""
+    """A task with who took the request in, who took its call ('' for nobody), and the tries.
+
+    It is due ``within_days`` working days after ``opened_at``, when its cycle was completed.
+    """
 
     task: CallbackTask
     recorded_by: str
     call_agent: str
     tried: int
+    opened_at: datetime
+    within_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +114,9 @@ def load_task(session: Session, order: str, cycle: int) -> StoredTask | None:
     row = connection_of(session).execute(_LOAD, asked).one_or_none()
     if row is None:
         return None
-    *stored, recorded_by, call_agent, tried = row
-    return StoredTask(CallbackTask(*stored), recorded_by, call_agent or "", tried)
+    *stored, recorded_by, call_agent, tried, opened_at, within = row
+    task = CallbackTask(*stored)
+    return StoredTask(task, recorded_by, call_agent or "", tried, opened_at, within)
 
 
 def open_task(session: Session, order: str, cycle: int, opened_at: datetime) -> None:

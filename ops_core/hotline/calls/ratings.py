@@ -11,6 +11,8 @@ from device_configs.site.model import Site
 from ops_core.hotline.calls.model import Outcome
 from ops_core.hotline.calls.references import no_such_call, require_name
 from ops_core.hotline.calls.tables import AttitudeRatingRow, CallRow
+from ops_core.hotline.day_sums.model import moved, rating_key
+from ops_core.hotline.day_sums.store import move_day_sums
 from ops_core.hotline.recorded_times import require_not_before, require_past
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.database import connection_of
@@ -82,3 +84,4 @@ def store_rating(session: Session, subject: str, score: int, at: datetime, agent
     """Keep a rating of a subject that has none."""
     rating = {"subject": subject, "score": score, "at": at, "agent": agent}
     connection_of(session).execute(_ADD, rating)
+    move_day_sums(session, moved((), (rating_key(at, score),)))

@@ -19,6 +19,8 @@ from ops_core.hotline.cases.store import (
 )
 from ops_core.hotline.contacts.requesters import name_requester, rename_requester, requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.day_sums.model import moved, request_key
+from ops_core.hotline.day_sums.store import move_day_sums
 from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.service import open_order
 from ops_core.hotline.recorded_times import require_past
@@ -108,6 +110,7 @@ def record_case(
     uow.audit("CaseRecorded", CASE, case.number, detail)
     if case.direct_answer:
         add_case(uow.session, case)
+        move_day_sums(uow.session, moved((), (request_key(case.received_at),)))
         return Recorded(case.number, None, True)
     order = orders.after(on_record.last_order)
     open_order(uow, site, order, case, cited)

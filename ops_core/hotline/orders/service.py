@@ -15,8 +15,10 @@ from ops_core.hotline.adjudications.service import open_matter
 from ops_core.hotline.callbacks.model import CALLBACK
 from ops_core.hotline.callbacks.store import open_task, withdraw_task
 from ops_core.hotline.cases.store import NewCase
+from ops_core.hotline.day_sums.store import move_day_sums
 from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.citations import Citation, as_detail
+from ops_core.hotline.orders.day_sums import moves_of_new, moves_of_step
 from ops_core.hotline.orders.deadlines import deadlines_for, order_deadlines
 from ops_core.hotline.orders.extension import check_extension
 from ops_core.hotline.orders.model import apply, next_event
@@ -97,6 +99,7 @@ def open_order(
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)
     add_order(uow.session, case, order, event, deadlines)
+    move_day_sums(uow.session, moves_of_new(case))
     _record(uow, event, order)
 
 
@@ -153,7 +156,9 @@ def take_step(
     if step is Step.EXTEND:
         _check_extension(site, stored, days, now)
     after = apply(order, event)
+    moves = moves_of_step(uow.session, stored, after)
     store_step(uow.session, order, after, event)
+    move_day_sums(uow.session, moves)
     _record(uow, event, after)
     if step in RETURNS:
         _put_before_purchaser(uow, order, after, event, remark)

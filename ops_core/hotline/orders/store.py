@@ -7,6 +7,7 @@ and write without waiting (:mod:`ops_core.kernel.pipelining`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import cache
 from typing import cast
 
@@ -14,6 +15,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.cases.store import ADD_CASE, NewCase, case_values
+from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.orders.deadlines import Deadlines
 from ops_core.hotline.orders.order import Order, OrderEvent
 from ops_core.hotline.orders.steps import OrderState, Step
@@ -25,6 +27,7 @@ from ops_core.kernel.pipelining import PipelinedWrites
 
 _ORDERS = cast(Table, WorkOrderRow.__table__)
 _LINKS = cast(Table, OrderEventRow.__table__)
+_CASES = cast(Table, CaseRow.__table__)
 _STORED = (
     "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
     "signed_at", "replied_at", "approved_at", "completed_at", "dispatcher", "objector", "replier",
@@ -34,8 +37,9 @@ _STORED = (
 """What of an order follows from its events, in its fields' order and by their names in its row."""
 _LOAD = select(
     *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.category, _ORDERS.c.region,
+    _CASES.c.channel, _CASES.c.received_at,
     *(_ORDERS.c[one.name] for one in fields(Deadlines)),
-).where(_ORDERS.c.number == bindparam("of_number"))  # fmt: skip
+).join_from(_ORDERS, _CASES).where(_ORDERS.c.number == bindparam("of_number"))  # fmt: skip
 _LINK = insert(_LINKS).values({c.name: bindparam(f"link_{c.name}") for c in _LINKS.c})
 _ADD = insert(_ORDERS).values({c.name: bindparam(f"order_{c.name}") for c in _ORDERS.c})
 _OPEN = PipelinedWrites.of(ADD_CASE, _ADD, _LINK)
@@ -43,11 +47,14 @@ _OPEN = PipelinedWrites.of(ADD_CASE, _ADD, _LINK)
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """An order with what a dispatch and a request for more time decide by."""
+    """An order with what a dispatch and a request for more time decide by, and its request's
+    channel and receipt."""
 
     order: Order
     category: str
     region: str
+    channel: str
+    received_at: datetime
     deadlines: Deadlines
 
 
@@ -57,9 +64,10 @@ def load_order(session: Session, number: str) -> StoredOrder | None:
     row = connection_of(session).execute(_LOAD, {"of_number": number}).one_or_none()
     if row is None:
         return None
-    number, state, *stored, category, region = row[: -len(fields(Deadlines))]
+    number, state, *stored, category, region, channel, received_at = row[: -len(fields(Deadlines))]
     order = Order(number, OrderState(state), *stored)
-    return StoredOrder(order, category, region, Deadlines(*row[-len(fields(Deadlines)) :]))
+    deadlines = Deadlines(*row[-len(fields(Deadlines)) :])
+    return StoredOrder(order, category, region, channel, received_at, deadlines)
 
 
 def store_step(session: Session, before: Order, after: Order, event: OrderEvent) -> None:

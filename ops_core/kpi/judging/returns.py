@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ops_core.hotline.adjudications.model import AdjudicationState
+from ops_core.hotline.day_sums.model import Returned, returned_of
 from ops_core.kpi.judgements import GOOD, OUTSIDE, Judgement, RecordVerdict
 from ops_core.kpi.periods import Period
 from ops_core.kpi.reasons import Reason
@@ -16,6 +17,12 @@ from ops_core.kpi.reasons import Reason
 RETURNED_FOR_FAULT = Judgement(RecordVerdict.MISSED, Reason.RETURNED_FOR_FAULT)
 RETURN_PENDING = Judgement(RecordVerdict.PENDING, Reason.UNDER_ADJUDICATION)
 RETURNED_OTHERWISE = Judgement(RecordVerdict.GOOD, Reason.RETURNED_OTHERWISE)
+JUDGEMENT_OF = {
+    Returned.NEVER: GOOD,
+    Returned.AT_FAULT: RETURNED_FOR_FAULT,
+    Returned.UNDECIDED: RETURN_PENDING,
+    Returned.OTHERWISE: RETURNED_OTHERWISE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +44,4 @@ def judge_dispatched(order: DispatchedOrder, period: Period) -> Judgement:
     """Of the orders first dispatched in the period (first_dispatched_at)."""
     if not period.holds(order.first_dispatched_at):
         return OUTSIDE
-    if AdjudicationState.UPHELD in order.decisions:
-        return RETURNED_FOR_FAULT
-    decided = sum(state is AdjudicationState.REJECTED for state in order.decisions)
-    if decided < order.returns:
-        return RETURN_PENDING
-    return RETURNED_OTHERWISE if order.returns else GOOD
+    return JUDGEMENT_OF[returned_of(order.returns, order.decisions)]

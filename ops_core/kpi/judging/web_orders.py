@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ops_core.hotline.day_sums.model import AT_ONCE, SURELY_WITHIN, UNANSWERED
 from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
 from ops_core.kpi.judgements import GOOD, OUTSIDE, Judgement, RecordVerdict
 from ops_core.kpi.periods import Period
 from ops_core.kpi.reasons import Reason
+from ops_core.kpi.whole_days import midnight
 
 WORKING_DAYS = 1
-SURELY_WITHIN = timedelta(hours=24)
-"""The first working day ends no sooner than the day after the receipt."""
 ANSWERED_LATE = Judgement(RecordVerdict.MISSED, Reason.ANSWERED_LATE)
 NOT_ANSWERED = Judgement(RecordVerdict.MISSED, Reason.NOT_ANSWERED)
 RUNNING = Judgement(RecordVerdict.LEFT_OUT, Reason.CLOCK_RUNNING)
@@ -57,6 +57,21 @@ def judge_web_order(
         if settled_at > due_at:
             return NOT_ANSWERED if order.answered_at is None else ANSWERED_LATE
     return RUNNING if order.answered_at is None else GOOD
+
+
+def summed_web_order(day: str, kind: str, zone: ZoneInfo) -> WebOrder:
+    """One order that is judged as all of a day sum are: a deadline goes by the day alone.
+
+    An answer that was not given at once stands at the end of its day, where deadlines end. Where a
+    year has no calendar, orders that wait are judged by the time of their receipt instead.
+    """
+    received_at = midnight(day, zone)
+    if kind == UNANSWERED:
+        return WebOrder("", received_at, None)
+    if kind == AT_ONCE:
+        return WebOrder("", received_at, received_at)
+    following = midnight(kind, zone).date() + timedelta(days=1)
+    return WebOrder("", received_at, midnight(following.isoformat(), zone))
 
 
 def answer_due(received_at: datetime, calendar: WorkCalendar, zone: ZoneInfo) -> datetime | None:

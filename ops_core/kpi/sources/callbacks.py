@@ -1,6 +1,9 @@
 """Indicator 4's records: completed cycles of orders with their callbacks."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -8,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.day_sums.model import DaySeries, open_within
+from ops_core.hotline.day_sums.store import sums_by_day
 from ops_core.kpi.callback_queries import (
     JOINED,
     NOT_DONE,
@@ -21,20 +26,25 @@ from ops_core.kpi.callback_queries import (
     within_period,
 )
 from ops_core.kpi.cursor import Cursor
-from ops_core.kpi.judgements import Counts
+from ops_core.kpi.judgements import Counts, Judgement
 from ops_core.kpi.judging.callbacks import (
     CALLBACK_JUDGEMENTS,
     Closing,
     callback_deadline,
     judge_closing,
+    judge_open_callback,
 )
 from ops_core.kpi.judging.stretches import Stretch, open_stretches
 from ops_core.kpi.pages import PAGE_SIZE, Page, page_of
+from ops_core.kpi.periods import Period
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+from ops_core.kpi.whole_days import WholeDays, midnight, parts_of, summed_days
 
 _CONTACTED = (CallbackOutcome.REACHED, CallbackOutcome.REFUSED)
 NUMBER = 4
+Counted = tuple[Counter[CallbackOutcome], Counts]
+"""Cycles called back, by outcome; and all as they are judged."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +58,37 @@ class CallbackSource:
         return ZoneInfo(self.site.contract.timezone)
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
-        """Counts by outcome; those not done by the stretches in which they are judged alike."""
-        done = by_outcome(session, cohort.period)
-        stretches = self._open_stretches(session, cohort)
-        counts = Counts.of(
-            [
-                *((CALLBACK_JUDGEMENTS[o], count) for o, count in done.items() if o is not None),
-                *open_counts(session, stretches),
-            ]
-        )
+        """From the sums of whole days, and the cycles of days that are not whole."""
+        days = summed_days(cohort.period, self._zone)
+        summed = self._summed(session, days, cohort)
+        edges = (self._counted(session, part, cohort) for part in parts_of(cohort.period, days))
+        done, counts = reduce(_both, edges, summed)
         contacted = sum(done[outcome] for outcome in _CONTACTED)
         return IndicatorReading(
             counts, (SecondaryRatio(SecondaryKind.CONTACTED, contacted, counts.denominator),)
         )
+
+    def _summed(self, session: Session, days: WholeDays, cohort: Cohort) -> Counted:
+        """By outcome; those that wait, by day: a deadline in working days goes by the day alone."""
+        done, waiting = Counter[CallbackOutcome](), Counter[Judgement]()
+        rows = sums_by_day(session, DaySeries.CALLBACKS, days.first, days.end)
+        for day, kind, count in rows:
+            within = open_within(kind)
+            if within is None:
+                done[CallbackOutcome(kind)] += count
+            else:
+                waiting[self._judge_open(day, within, cohort)] += count
+        return _counted(done, waiting.items())
+
+    def _judge_open(self, day: str, within: int, cohort: Cohort) -> Judgement:
+        zone = self._zone
+        completed_at = midnight(day, zone)
+        return judge_open_callback(completed_at, within, self.site.calendar, zone, cohort.as_of)
+
+    def _counted(self, session: Session, part: Period, cohort: Cohort) -> Counted:
+        """By outcome; those not done by the stretches in which they are judged alike."""
+        stretches = self._open_stretches(session, replace(cohort, period=part))
+        return _counted(by_outcome(session, part), open_counts(session, stretches))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Completed cycles of the period, the latest first."""
@@ -109,3 +137,12 @@ class CallbackSource:
 
 
 SOURCE = CallbackSource
+
+
+def _counted(done: Counter[CallbackOutcome], waiting: Iterable[tuple[Judgement, int]]) -> Counted:
+    judged = ((CALLBACK_JUDGEMENTS[outcome], count) for outcome, count in done.items())
+    return done, Counts.of([*judged, *waiting])
+
+
+def _both(one: Counted, other: Counted) -> Counted:
+    return one[0] + other[0], one[1] + other[1]

@@ -1,6 +1,8 @@
 """Indicator 10's records: ratings of the service's attitude, by voice menu and by callback."""
 
+from collections import Counter
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -9,6 +11,8 @@ from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import CALLBACK, CallbackOutcome
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.calls.tables import AttitudeRatingRow
+from ops_core.hotline.day_sums.model import RATED, UNRATED, DaySeries
+from ops_core.hotline.day_sums.store import sums_by_kind
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import GOOD, Counts
 from ops_core.kpi.judging.ratings import NOT_RATED, NOT_SATISFIED, RatingRecord, judge_rating
@@ -17,9 +21,12 @@ from ops_core.kpi.pages import PAGE_SIZE, Page, page_of
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+from ops_core.kpi.whole_days import WholeDays, parts_of, summed_days
 
 _RATING, _TASK = AttitudeRatingRow, CallbackTaskRow
 NUMBER = 10
+Counted = Counter[int | str]
+"""Ratings by score, and callbacks that reached somebody by whether they were rated."""
 
 
 @dataclass(frozen=True)
@@ -29,22 +36,17 @@ class RatingSource:
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
-        """Satisfied or not; the index on time and score answers it alone."""
-        period, satisfied = cohort.period, self.site.hotline.satisfaction.satisfied
-        rated, good = session.execute(
-            select(func.count(), func.count().filter(_RATING.score.in_(satisfied)))
-            .select_from(_RATING)
-            .where(_RATING.at >= period.start, _RATING.at < period.end)
-        ).one()
-        reached, answered = session.execute(
-            select(func.count(), func.count(_TASK.attitude_score)).where(*_reached(period))
-        ).one()
-        counts = Counts.of(
-            [(GOOD, good), (NOT_SATISFIED, rated - good), (NOT_RATED, reached - answered)]
-        )
-        return IndicatorReading(
-            counts, (SecondaryRatio(SecondaryKind.CALLBACK_RATED, answered, reached),)
-        )
+        """Satisfied or not, by the sums of whole days and the records of others."""
+        satisfied = self.site.hotline.satisfaction.satisfied
+        days = summed_days(cohort.period, ZoneInfo(self.site.contract.timezone))
+        edges = [_counted(session, part) for part in parts_of(cohort.period, days)]
+        counted = sum(edges, _summed(session, days))
+        good = sum(n for kind, n in counted.items() if isinstance(kind, int) and kind in satisfied)
+        rated = sum(n for kind, n in counted.items() if isinstance(kind, int))
+        answered, unrated = counted[RATED], counted[UNRATED]
+        counts = Counts.of([(GOOD, good), (NOT_SATISFIED, rated - good), (NOT_RATED, unrated)])
+        secondary = SecondaryRatio(SecondaryKind.CALLBACK_RATED, answered, answered + unrated)
+        return IndicatorReading(counts, (secondary,))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Ratings of the period, the latest first."""
@@ -99,6 +101,26 @@ class RatingSource:
 
 
 SOURCE = RatingSource
+
+
+def _summed(session: Session, days: WholeDays) -> Counted:
+    scores = sums_by_kind(session, DaySeries.RATINGS, days.first, days.end)
+    reached = sums_by_kind(session, DaySeries.CALLBACK_RATINGS, days.first, days.end)
+    return Counter({int(score): count for score, count in scores.items()} | reached)
+
+
+def _counted(session: Session, period: Period) -> Counted:
+    scores = session.execute(
+        select(_RATING.score, func.count())
+        .where(_RATING.at >= period.start, _RATING.at < period.end)
+        .group_by(_RATING.score)
+    )
+    reached, answered = session.execute(
+        select(func.count(), func.count(_TASK.attitude_score)).where(*_reached(period))
+    ).one()
+    counted: Counted = Counter(dict(scores.tuples().all()))
+    counted.update({RATED: answered, UNRATED: reached - answered})
+    return counted
 
 
 def _reached(period: Period) -> tuple[ColumnElement[bool], ...]:

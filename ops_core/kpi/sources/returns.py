@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -11,14 +12,17 @@ from device_configs.site.model import Site
 from ops_core.hotline.adjudications.kinds import AdjudicationKind
 from ops_core.hotline.adjudications.model import AdjudicationState
 from ops_core.hotline.adjudications.tables import AdjudicationRow
+from ops_core.hotline.day_sums.model import DaySeries, Returned
+from ops_core.hotline.day_sums.store import sums_by_kind
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import GOOD, Counts, tally
-from ops_core.kpi.judging.returns import DispatchedOrder, judge_dispatched
+from ops_core.kpi.judging.returns import JUDGEMENT_OF, DispatchedOrder, judge_dispatched
 from ops_core.kpi.keyset import older_than
 from ops_core.kpi.pages import PAGE_SIZE, Page, page_from, page_of
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+from ops_core.kpi.whole_days import parts_of, summed_days
 
 NUMBER = 3
 _ORDER, _MATTER = WorkOrderRow, AdjudicationRow
@@ -33,14 +37,12 @@ class ReturnSource:
     site: Site
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
-        """Every order that was returned, judged; the others by a count."""
-        within = _of_period(cohort.period)
-        straight = session.scalar(
-            select(func.count()).select_from(_ORDER).where(*within, _ORDER.returns == 0)
-        )
-        returned = _read(session, (*within, _ORDER.returns > 0))
-        judged = tally(judge_dispatched(order, cohort.period) for order in returned)
-        return IndicatorReading(Counts.of([(GOOD, straight or 0)]) + judged)
+        """From the sums of whole days, and the orders of days that are not whole."""
+        days = summed_days(cohort.period, ZoneInfo(self.site.contract.timezone))
+        summed = sums_by_kind(session, DaySeries.DISPATCHES, days.first, days.end)
+        judged = ((JUDGEMENT_OF[Returned(kind)], count) for kind, count in summed.items())
+        edges = (_counted(session, part) for part in parts_of(cohort.period, days))
+        return IndicatorReading(sum(edges, Counts.of(judged)))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Orders of the period, the latest dispatched first; none is ever left out."""
@@ -59,6 +61,17 @@ class ReturnSource:
 
 
 SOURCE = ReturnSource
+
+
+def _counted(session: Session, period: Period) -> Counts:
+    """Every order that was returned, judged; the others by a count."""
+    within = _of_period(period)
+    straight = session.scalar(
+        select(func.count()).select_from(_ORDER).where(*within, _ORDER.returns == 0)
+    )
+    returned = _read(session, (*within, _ORDER.returns > 0))
+    judged = tally(judge_dispatched(order, period) for order in returned)
+    return Counts.of([(GOOD, straight or 0)]) + judged
 
 
 def _record(order: DispatchedOrder, cohort: Cohort) -> Record:

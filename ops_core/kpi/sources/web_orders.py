@@ -1,8 +1,10 @@
 """Indicator 2's records: orders of requests that came over the internet."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from heapq import merge
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
@@ -14,16 +16,24 @@ from ops_core.hotline.adjudications.model import AdjudicationState
 from ops_core.hotline.adjudications.tables import AdjudicationRow
 from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.day_sums.model import AT_ONCE, SURELY_WITHIN, UNANSWERED, DaySeries
+from ops_core.hotline.day_sums.store import sums_by_day
 from ops_core.hotline.orders.read import is_unanswered
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kpi.cursor import Cursor
-from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict, tally
-from ops_core.kpi.judging.web_orders import WebOrder, answer_due, judge_web_order
+from ops_core.kpi.judgements import Counts, Judgement, RecordVerdict, tally
+from ops_core.kpi.judging.web_orders import (
+    WebOrder,
+    answer_due,
+    judge_web_order,
+    summed_web_order,
+)
 from ops_core.kpi.keyset import older_than
 from ops_core.kpi.pages import PAGE_SIZE, Page, page_from, page_of
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+from ops_core.kpi.whole_days import WholeDays, midnight, parts_of, summed_days
 
 NUMBER = 2
 _ORDER, _CASE, _MATTER = WorkOrderRow, CaseRow, AdjudicationRow
@@ -43,45 +53,93 @@ class WebOrderSource:
         return ZoneInfo(self.site.contract.timezone)
 
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
-        """Those answered at once by a count, the others judged one by one."""
-        period = cohort.period
-        sure = (*_of_period(period), _is_sure(session), ~_is_appealed())
-        at_once = session.scalar(
-            select(func.count())
-            .select_from(_CASE)
-            .join(_ORDER, _ORDER.case_number == _CASE.number)
-            .where(*sure)
-        )
-        judged = [(order, self._judge(order, cohort)) for order in self._doubtful(session, period)]
-        counts = Counts.of([(GOOD, at_once or 0)]) + tally(judgement for _, judgement in judged)
+        """From the sums of whole days, and the orders of days that are not whole.
+
+        The sums do not know what the purchaser let be left out: those few orders leave them here.
+        """
+        days = summed_days(cohort.period, self._zone)
+        edges = (self._judged(session, _of_period(part), cohort)
+                 for part in parts_of(cohort.period, days))  # fmt: skip
+        raw = sum(edges, self._summed(session, days, cohort))
+        appealed = list(_read(session, (*_of_period(cohort.period), _is_appealed())))
+        counts = Counts.of([*raw.by_judgement, *self._left_out(appealed, cohort)])
         secondary = [self._overdue_now(session, cohort)]
-        if any(order.appeal for order, _ in judged):
-            secondary.append(self._unadjusted(counts, judged, cohort))
+        if appealed:
+            good = raw.count(RecordVerdict.GOOD)
+            kind = SecondaryKind.UNADJUSTED_APPEALS
+            secondary.append(SecondaryRatio(kind, good, raw.denominator))
         return IndicatorReading(counts, tuple(secondary))
+
+    def _summed(self, session: Session, days: WholeDays, cohort: Cohort) -> Counts:
+        """Each day's orders by the day of their answer, judged together."""
+        judged = Counter[Judgement]()
+        for day, kind, count in _sums(session, days):
+            together = summed_web_order(day, kind, self._zone)
+            if kind == UNANSWERED and self._is_divided(day, cohort):
+                judged.update(dict(self._unanswered_of(session, day, cohort).by_judgement))
+            else:
+                judged[self._judge(together, cohort)] += count
+        return Counts.of(judged.items())
+
+    def _is_divided(self, day: str, cohort: Cohort) -> bool:
+        """Whether orders of the day that wait are judged differently: without a calendar, some were
+        received less than 24 hours ago."""
+        start = midnight(day, self._zone)
+        in_it = start < cohort.as_of - SURELY_WITHIN < start + timedelta(days=1)
+        return in_it and answer_due(start, self.site.calendar, self._zone) is None
+
+    def _unanswered_of(self, session: Session, day: str, cohort: Cohort) -> Counts:
+        of_day = self._day(day, cohort.period)
+        return self._judged(session, (*_of_period(of_day), _ORDER.answered_at.is_(None)), cohort)
+
+    def _judged(
+        self, session: Session, conditions: tuple[ColumnElement[bool], ...], cohort: Cohort
+    ) -> Counts:
+        """Orders one by one, as if none had been appealed."""
+        orders = _read(session, conditions)
+        return tally(self._judge(replace(order, appeal=""), cohort) for order in orders)
+
+    def _left_out(
+        self, appealed: Iterable[WebOrder], cohort: Cohort
+    ) -> Iterator[tuple[Judgement, int]]:
+        for order in appealed:
+            yield self._judge(replace(order, appeal=""), cohort), -1
+            yield self._judge(order, cohort), 1
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Orders of the period, the latest received first."""
         if show is not Show.COUNTED:
-            found = list(self._doubtful(session, cohort.period))
+            found = self._doubtful(session, cohort.period, after)
             records = (self._record(order, cohort) for order in found)
             return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
         before = () if after is None else older_than(
             _CASE.received_at, after.at, [(_ORDER.number, after.key)]
         )  # fmt: skip
-        limit = PAGE_SIZE + 1 + self._left_out(session, cohort)
+        left_out = self.read(session, cohort).counts.count(RecordVerdict.LEFT_OUT)
+        limit = PAGE_SIZE + 1 + left_out
         orders = _read(session, (*_of_period(cohort.period), *before), limit)
         records = (self._record(order, cohort) for order in orders)
         return page_of(r for r in records if show.accepts(r.judgement.verdict))
 
-    def _left_out(self, session: Session, cohort: Cohort) -> int:
-        """How many orders of the period are not counted."""
-        orders = self._doubtful(session, cohort.period)
-        verdicts = (self._judge(order, cohort).verdict for order in orders)
-        return sum(verdict is RecordVerdict.LEFT_OUT for verdict in verdicts)
+    def _doubtful(
+        self, session: Session, period: Period, after: Cursor | None
+    ) -> Iterator[WebOrder]:
+        """Orders that were not answered at once, and those that were appealed, the latest first.
 
-    def _doubtful(self, session: Session, period: Period) -> Iterator[WebOrder]:
-        """Orders that were not surely answered in time, and those that were appealed."""
-        return _read(session, (*_of_period(period), ~_is_sure(session) | _is_appealed()))
+        A day at a time, and none that has no such order.
+        """
+        days = summed_days(period, self._zone)
+        not_at_once = {day for day, kind, _ in _sums(session, days) if kind != AT_ONCE}
+        parts = [*parts_of(period, days), *(self._day(day, period) for day in not_at_once)]
+        appealed = _read(session, (*_of_period(period), _is_appealed()))
+        reached = [p for p in parts if after is None or p.start <= after.at]
+        waiting = _read_parts(session, sorted(reached, key=lambda p: p.start, reverse=True))
+        return merge(appealed, waiting, key=lambda o: (o.received_at, o.number), reverse=True)
+
+    def _day(self, day: str, period: Period) -> Period:
+        start = midnight(day, self._zone)
+        following = start.date() + timedelta(days=1)
+        return replace(period, start=start, end=midnight(following.isoformat(), self._zone))
 
     def _overdue_now(self, session: Session, cohort: Cohort) -> SecondaryRatio:
         """Of all orders that wait for an answer now, those whose deadline is over."""
@@ -93,19 +151,6 @@ class WebOrderSource:
         due = (answer_due(at, self.site.calendar, self._zone) for at in received)
         overdue = sum(at is not None and cohort.as_of > at for at in due)
         return SecondaryRatio(SecondaryKind.ANSWERS_OVERDUE, overdue, len(received))
-
-    def _unadjusted(
-        self, counts: Counts, judged: Sequence[tuple[WebOrder, Judgement]], cohort: Cohort
-    ) -> SecondaryRatio:
-        """The figure with the appealed orders in it."""
-        raw = tally(
-            self._judge(WebOrder(o.number, o.received_at, o.answered_at), cohort)
-            for o, _ in judged
-            if o.appeal
-        )
-        both = counts + raw
-        good = both.count(RecordVerdict.GOOD)
-        return SecondaryRatio(SecondaryKind.UNADJUSTED_APPEALS, good, both.denominator)
 
     def _judge(self, order: WebOrder, cohort: Cohort) -> Judgement:
         calendar = self.site.calendar
@@ -132,6 +177,16 @@ def _of_period(period: Period) -> tuple[ColumnElement[bool], ...]:
         _CASE.received_at >= period.start,
         _CASE.received_at < period.end,
     )
+
+
+def _sums(session: Session, days: WholeDays) -> Sequence[tuple[str, str, int]]:
+    return sums_by_day(session, DaySeries.WEB_ANSWERS, days.first, days.end)
+
+
+def _read_parts(session: Session, parts: Iterable[Period]) -> Iterator[WebOrder]:
+    doubtful = ~_is_sure(session), ~_is_appealed()
+    for part in parts:
+        yield from _read(session, (*_of_period(part), *doubtful))
 
 
 def _is_sure(session: Session) -> ColumnElement[bool]:

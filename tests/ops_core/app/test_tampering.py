@@ -61,6 +61,7 @@ from ops_core.kpi.assessment.periods import PeriodStep
 from ops_core.kpi.assessment.sealing import PeriodWords, draft_seal, take_period_step
 from ops_core.kpi.assessment.verifying import sealed_differences
 from ops_core.kpi.call_tallies import tally_differences
+from ops_core.kpi.day_sums import day_sum_differences
 from ops_core.kpi.derived_records import derived_differences, journal_differences
 from ops_core.kpi.derived_registers import register_differences
 from ops_core.obligations.service import (
@@ -103,7 +104,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 HELD = {
     "adjudications", "assessed_periods", "assessment_seals", "attitude_ratings", "audit_entries",
     "audit_heads", "call_events", "call_tallies", "callback_attempts", "callback_tasks", "calls",
-    "cases", "events", "evidence_files", "exemptions", "hot_topic_people", "hot_topics",
+    "cases", "day_sums", "events", "evidence_files", "exemptions", "hot_topic_people", "hot_topics",
     "incidents", "knowledge_articles", "knowledge_enquiries", "knowledge_links",
     "knowledge_notices", "knowledge_versions", "order_events", "register_acknowledgements",
     "register_events", "register_items", "report_events", "report_snapshots", "reports",
@@ -330,6 +331,7 @@ def found(session: Session, site: Site, anchors: list[object] | None = None) -> 
         repr(one)
         for flaws in (
             tally_differences(session, site),
+            day_sum_differences(session),
             mark_differences(session),
             derived_differences(session),
             journal_differences(session),

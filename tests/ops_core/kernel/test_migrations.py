@@ -215,6 +215,14 @@ def test_calls_from_before_names_get_that_of_their_telephone_system(
             ("answered", 1),
             ("waiting", 1),
         ]
+        sums = connection.execute(
+            text("SELECT series, day, kind, count FROM day_sums ORDER BY 1, 3")
+        )
+        assert [tuple(row) for row in sums] == [
+            ("ratings", "2026-03-02", "4", 1),
+            ("ratings", "2026-03-02", "5", 1),
+            ("requests", "2026-03-02", "", 1),
+        ]
         with pytest.raises(ValueError, match="'7'"):
             command.downgrade(alembic_config(connection), "0017")
     engine.dispose()

@@ -1,0 +1,1 @@
+"""Sums by local day of what the figures count, kept by the commands that change it."""
