@@ -17,7 +17,8 @@ from ops_core.hotline.day_sums.model import (
     web_answer_key,
 )
 from ops_core.hotline.day_sums.returns import keys_of_dispatched
-from ops_core.hotline.orders.model import Order, OrderState
+from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.hotline.orders.store import StoredOrder
 
 _FROM_WEB = frozenset(channel.value for channel in WEB_CHANNELS)

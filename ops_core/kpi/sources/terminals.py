@@ -20,6 +20,8 @@ from seat_assets.read import read_changes, read_moves, recording_began
 from seat_assets.snapshots import count_through, snapshot_instants
 
 NUMBER = 13
+_SNAPSHOTS = 8
+"""Read at first for a page."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,23 @@ class TerminalSource:
             # The page before was of another instant; the seats are the same.
             after = Cursor(cohort.period.start, after.key)
         instants = self._instants(session, cohort)
-        moves = self._moves(session, instants)
-        states = list(states_through(self._changes(session, instants), (), instants, moves))
-        records = _records(instants, states, cohort.period)
+        reached = [at for at in instants if after is None or at <= after.at]
+        records = self._latest_first(session, reached, cohort.period)
         return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
+
+    def _latest_first(
+        self, session: Session, instants: Sequence[datetime], period: Period
+    ) -> Iterator[Record]:
+        """Every terminal of every snapshot, some snapshots at a time: a page wants few of a year.
+
+        Ever more of them, for misses may be rare.
+        """
+        moves, end, size = self._moves(session, instants), len(instants), _SNAPSHOTS
+        while end:
+            some = instants[max(0, end - size) : end]
+            states = list(states_through(self._changes(session, some), (), some, moves))
+            yield from _records(some, states, period)
+            end, size = end - len(some), size * 2
 
     def _moves(self, session: Session, instants: Sequence[datetime]) -> Sequence[ServiceMove]:
         return read_moves(session, instants[-1], terminals_of(self.site)) if instants else ()
