@@ -52,9 +52,9 @@ def test_a_web_order_is_judged_as_its_day_sum(
     is_divided = start < now - timedelta(hours=24) < start + timedelta(days=1)
     unknown = answer_due(start, site.calendar, SHANGHAI) is None
     assume(answered_at is not None or not (unknown and is_divided))  # these are read one by one
-    together = summed_web_order(key.day, key.kind, SHANGHAI)
+    summed = summed_web_order(key.day, key.kind, SHANGHAI)
     one = WebOrder("W-1", received_at, answered_at)
-    assert judge_web_order(together, YEARS, site.calendar, SHANGHAI, now) == judge_web_order(
+    assert judge_web_order(summed, YEARS, site.calendar, SHANGHAI, now) == judge_web_order(
         one, YEARS, site.calendar, SHANGHAI, now
     )
 

@@ -71,14 +71,14 @@ class WebOrderSource:
         return IndicatorReading(counts, tuple(secondary))
 
     def _summed(self, session: Session, days: WholeDays, cohort: Cohort) -> Counts:
-        """Each day's orders by the day of their answer, judged together."""
+        """Each day's orders by the day of their answer, judged summed."""
         judged = Counter[Judgement]()
         for day, kind, count in _sums(session, days):
-            together = summed_web_order(day, kind, self._zone)
+            summed = summed_web_order(day, kind, self._zone)
             if kind == UNANSWERED and self._is_divided(day, cohort):
                 judged.update(dict(self._unanswered_of(session, day, cohort).by_judgement))
             else:
-                judged[self._judge(together, cohort)] += count
+                judged[self._judge(summed, cohort)] += count
         return Counts.of(judged.items())
 
     def _is_divided(self, day: str, cohort: Cohort) -> bool:
