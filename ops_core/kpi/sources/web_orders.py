@@ -71,7 +71,7 @@ class WebOrderSource:
         return IndicatorReading(counts, tuple(secondary))
 
     def _summed(self, session: Session, days: WholeDays, cohort: Cohort) -> Counts:
-        """Each day's orders by the day of their answer, judged summed."""
+        """Each day's orders by the day of their answer, judged at once."""
         judged = Counter[Judgement]()
         for day, kind, count in _sums(session, days):
             summed = summed_web_order(day, kind, self._zone)
