@@ -17,6 +17,7 @@ from device_configs.site.model import Site
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.day_sums.recount import store_recount
 from ops_core.kernel.audit import verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -225,6 +226,7 @@ def test_a_late_fact_differs_from_what_was_sealed_until_both_sides_restate_it(
             .where(CallbackTaskRow.order == "W-00009")
             .values(state="done", outcome="reached", done_at=AFTER)
         )
+        store_recount(session)
     (late,) = office.differing()
     assert (late.indicator, late.record.split("@")[0]) == (4, "callback:W-00009/1")
     assert (late.sealed, late.now) == ("missed not_called_back", "good")
