@@ -118,8 +118,9 @@ def _counted(session: Session, period: Period) -> Counted:
     reached, answered = session.execute(
         select(func.count(), func.count(_TASK.attitude_score)).where(*_reached(period))
     ).one()
-    counted: Counted = Counter(dict(scores.tuples().all()))
-    counted.update({RATED: answered, UNRATED: reached - answered})
+    counted: Counted = Counter({RATED: answered, UNRATED: reached - answered})
+    for score, count in scores:
+        counted[score] = count
     return counted
 
 
