@@ -4,6 +4,7 @@ The text is what a device shows: comments, ``#`` between the views, ``return``, 
 lines, a NUL at the end of a saved file. Lines of one view may stand in several places.
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ _LEAVE, _LEAVE_ALL = "quit", "return"
 MOST_LINES = 5_000
 """Different lines whose readings are kept, some 2 KB each."""
 _READERS: dict[tuple[str, str | None], CommandReader] = {}
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def parse_configuration(family: str, text: str, platform: str | None = None) -> ConfigurationTree:
@@ -38,13 +40,18 @@ def reader_of(family: str, platform: str | None) -> CommandReader:
     and the same whoever makes it.
     """
     reader = _READERS.get((family, platform))
-    if reader is None or reader.known_lines > MOST_LINES:
+    if reader is not None and reader.known_lines <= MOST_LINES:
+        return reader
+    with _ONE_AT_A_TIME:  # else sixteen threads that begin together read the grammar sixteen times
+        known = _READERS.get((family, platform))
+        if known is not None and known is not reader:
+            return known
         grammar = load_family(family)
         if platform is not None and platform not in grammar.platforms:
             raise KeyError(platform)
         reader = CommandReader(grammar, load_knowledge(family), platform)
         _READERS[family, platform] = reader
-    return reader
+        return reader
 
 
 def parse_with(reader: CommandReader, text: str) -> ConfigurationTree:

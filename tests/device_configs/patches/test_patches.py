@@ -1,12 +1,16 @@
 """A patch leads from the running to the intended configuration, and says what it leaves."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from device_configs.patches import apply_patch, inverse, make_patch, parse_configuration
+from device_configs.grammar.family import load_family
+from device_configs.patches import apply_patch, inverse, make_patch, parse_configuration, parsing
 from device_configs.patches.knowledge import load_knowledge
+from device_configs.patches.reading import CommandReader
 from device_configs.patches.tree import ConfigurationNode, ConfigurationTree
 from ops_core.kernel.errors import Invalid
 
@@ -85,3 +89,18 @@ def test_an_unknown_line_of_the_device_stays_and_is_named() -> None:
     patch = make_patch("huawei_vrp", "sysname a\nfrobnicate 7\n", "sysname b\n")
     assert patch.lines == ("sysname b",)
     assert [line.text for line in patch.left] == ["frobnicate 7"]
+
+
+def test_threads_that_begin_together_read_a_family_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_READERS", {})
+    load_family.cache_clear()
+    together = threading.Barrier(8)
+
+    def reader() -> CommandReader:
+        together.wait()
+        return parsing.reader_of("h3c_comware", None)
+
+    with ThreadPoolExecutor(8) as threads:
+        readers = [one.result() for one in [threads.submit(reader) for _ in range(8)]]
+    assert len({id(one) for one in readers}) == 1
+    assert load_family.cache_info().misses == 1
