@@ -319,7 +319,8 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
             assert tally_differences(session, self.site) == []
             assert list(day_sum_differences(session)) == []
             for asked, figure in self.past[-3:]:
-                assert read_figure(session, self.site, 13, period, asked).raw == figure.raw
+                again = read_figure(session, self.site, 13, period, asked)
+                assert (again.raw or again).counts == (figure.raw or figure).counts
 
     def outside(
         self, session: Session, number: int, windows: Sequence[tuple[datetime, datetime]]
