@@ -152,7 +152,7 @@ async def test_the_records_of_indicator_12_say_why_one_is_left_out(
     told = (await client.get("/api/indicators/12?show=left_out")).json()
     assert f'href="/incidents/{number}"' in shown
     assert DRILL.text in shown
-    assert "li.ming提出，wang.qiang认定" in shown
+    assert "李明提出，wang.qiang认定" in shown
     assert "未剔除误报" in shown
     (record,) = told["records"]
     assert record["exclusion"] == {
