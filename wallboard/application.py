@@ -73,9 +73,10 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     app.state.renderers = renderers
     app.state.live_wall = live_wall
     app.state.exposition = Exposition(dependencies.health.health)
-    for area in areas:
-        for router in area.routers:
-            app.include_router(router)
+    # As they are: included once more, each would be analysed anew at the first request (0.2 s).
+    app.router.routes.extend(
+        route for area in areas for router in area.routers for route in router.routes
+    )
     _add_fixed_routes(app, statics, follower)
     app.openapi = cache(lambda: describe(app))  # type: ignore[method-assign]
     install_error_pages(app)
