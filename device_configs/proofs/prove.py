@@ -8,7 +8,7 @@ from threading import Lock
 from device_configs.proofs import addresses, coverage, isolation, parity, redundancy
 from device_configs.proofs.collector import collector_paused
 from device_configs.proofs.failures import capacity, single_points
-from device_configs.proofs.filters import policies
+from device_configs.proofs.filters import policies, protection
 from device_configs.proofs.filters import rendered as filters
 from device_configs.proofs.renderings import (
     Filters,
@@ -79,6 +79,9 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
         filters.NAME: lambda: filters.prove_filters(
             site, Filters(site, subject.trees, production())
         ),
+        protection.NAME: lambda: protection.prove_protection(
+            site, Filters(site, subject.trees, production())
+        ),
         redundancy.NAME: lambda: redundancy.prove_redundancy(site, production()),
         capacity.NAME: lambda: capacity.prove_capacity(site),
         parity.NAME: twin_parity,
@@ -125,6 +128,7 @@ NAMES = (
     addresses.NAME,
     policies.NAME,
     filters.NAME,
+    protection.NAME,
     redundancy.NAME,
     capacity.NAME,
     parity.NAME,

@@ -11,7 +11,8 @@ from jinja2 import TemplateError
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.filters.behind import names_behind
 from device_configs.proofs.filters.packet_filter import PacketFilter
-from device_configs.proofs.readers import filter_alike, read_facts, read_filter
+from device_configs.proofs.readers import filter_alike, read_facts, read_filter, read_protection
+from device_configs.proofs.readers.protection_text import ProtectionText
 from device_configs.proofs.verdict import Finding
 from device_configs.render import Secrets, Tree, render_device
 from device_configs.render.addressing import MANAGEMENT_PORT
@@ -59,6 +60,13 @@ class Filters:
             raise Unreadable(self.renderings.unreadable.get(name, "it has no rendering"))
         around = _around(self.site, name)
         return read_filter(device.platform, self.trees[name], facts[name], around)
+
+    def protection_of(self, device: Device) -> ProtectionText:
+        """What its configuration inspects, limits and defends; raises :class:`Unreadable`."""
+        if device.name not in self.trees:
+            raise Unreadable(self.renderings.unreadable.get(device.name, "it has no rendering"))
+        around = _around(self.site, device.name)
+        return read_protection(device.platform, self.trees[device.name], around)
 
     def alike(self, one: Device, other: Device) -> bool:
         """Whether two devices certainly filter alike, each by those of its ports that lead to the

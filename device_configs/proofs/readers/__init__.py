@@ -1,5 +1,10 @@
 """One reader a platform: its finished text as facts and as a packet filter."""
 
-from device_configs.proofs.readers.platforms import filter_alike, read_facts, read_filter
+from device_configs.proofs.readers.platforms import (
+    filter_alike,
+    read_facts,
+    read_filter,
+    read_protection,
+)
 
-__all__ = ["filter_alike", "read_facts", "read_filter"]
+__all__ = ["filter_alike", "read_facts", "read_filter", "read_protection"]

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from device_configs.proofs.filters.packet_filter import When
-from device_configs.proofs.filters.regions import Service
-from device_configs.proofs.filters.spans import Interval
+from device_configs.proofs.readers.protection_text import BoxProtection, RuleText
 
 
 @dataclass
@@ -42,20 +40,6 @@ class StandbyText:
 
 
 @dataclass(frozen=True)
-class RuleText:
-    """A rule of the security policy; empty or None for what it does not ask."""
-
-    name: str
-    permits: bool
-    from_zones: tuple[str, ...] = ()
-    to_zones: tuple[str, ...] = ()
-    sources: tuple[Interval, ...] | None = None
-    destinations: tuple[Interval, ...] | None = None
-    services: tuple[Service, ...] | None = None
-    times: tuple[When, ...] | None = None
-
-
-@dataclass(frozen=True)
 class PolicyText:
     """Zones of interfaces and the rules between them. ``within_zones`` is what becomes of packets
     that stay in a zone and that no rule names."""
@@ -77,6 +61,7 @@ class BoxText:
     announced: list[IPv4Network] = field(default_factory=list)
     standby: StandbyText | None = None
     policy: PolicyText | None = None
+    protection: BoxProtection = field(default_factory=BoxProtection)
     vlan_interface: str = ""
     """Beginning of the name of an interface on layer 3 above a VLAN."""
     loopback: str = "LoopBack"

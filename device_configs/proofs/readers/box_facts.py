@@ -11,7 +11,8 @@ from device_configs.proofs.facts import Facts, HotStandby, Surroundings, VrrpIns
 from device_configs.proofs.filters.packet_filter import (
     Ports,
 )
-from device_configs.proofs.readers.box import BoxText, InterfaceText, PolicyText, RuleText
+from device_configs.proofs.readers.box import BoxText, InterfaceText, PolicyText
+from device_configs.proofs.readers.protection_text import RuleText
 from device_configs.render.addressing import MANAGEMENT_PORT
 
 

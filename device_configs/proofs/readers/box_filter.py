@@ -12,9 +12,15 @@ from device_configs.proofs.filters.packet_filter import (
     Ports,
 )
 from device_configs.proofs.filters.regions import EVERY_SERVICE
-from device_configs.proofs.readers.box import BoxText, PolicyText, RuleText
+from device_configs.proofs.readers.box import BoxText, PolicyText
 from device_configs.proofs.readers.box_facts import (
     PortNames,
+)
+from device_configs.proofs.readers.protection_text import (
+    FloodGuard,
+    ProtectionText,
+    RuleText,
+    ZoneGuard,
 )
 
 
@@ -23,6 +29,21 @@ def filter_of(box: BoxText, around: Surroundings) -> PacketFilter:
     if box.policy is None:
         raise ValueError("it has no security policy")
     return _Policy(box, box.policy, PortNames(box, around)).packet_filter()
+
+
+def protection_of(box: BoxText, around: Surroundings) -> ProtectionText:
+    """What the text protects, by declared ports; raises ValueError for a box without a policy."""
+    if box.policy is None:
+        raise ValueError("it has no security policy")
+    found = box.protection
+    policy = _Policy(box, box.policy, PortNames(box, around))
+    lines = tuple(line for rule in found.treatments for line in policy.lines_of(rule))
+    return ProtectionText(
+        guards=tuple(policy.guard(guard) for guard in found.guards),
+        looked_into=found.looked_into,
+        treatments=PacketFilter(lines, permits_by_default=False),
+        figures=found.figures,
+    )
 
 
 class _Policy:
@@ -39,7 +60,7 @@ class _Policy:
     def packet_filter(self) -> PacketFilter:
         lines = [*self._without_zone()]
         for rule in self._policy.rules:
-            lines += self._rule(rule)
+            lines += self.lines_of(rule)
         lines += self._within()
         return PacketFilter(tuple(lines), self._policy.permits_by_default)
 
@@ -48,7 +69,7 @@ class _Policy:
             yield FilterLine("no zone", False, _all_packets(self._unzoned, None))
             yield FilterLine("no zone", False, _all_packets(None, self._unzoned))
 
-    def _rule(self, rule: RuleText) -> Iterator[FilterLine]:
+    def lines_of(self, rule: RuleText) -> Iterator[FilterLine]:
         entering, leaving = self._ports(rule.from_zones), self._ports(rule.to_zones)
         if not (entering and leaving):
             return  # It is about packets of the box itself.
@@ -62,6 +83,12 @@ class _Policy:
                 when,
             )
             yield FilterLine(rule.name, rule.permits, matched)
+
+    def guard(self, guard: ZoneGuard) -> FloodGuard:
+        """The same for the ports of its zone."""
+        ports = self._zones[guard.zone] if guard.zone else None
+        entering, leaving = (None, ports) if guard.towards else (ports, None)
+        return FloodGuard(guard.kind, guard.per_second, entering, leaving)
 
     def _ports(self, zones: tuple[str, ...]) -> Ports:
         known = self._zones.values() if not zones else (

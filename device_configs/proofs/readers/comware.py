@@ -16,7 +16,11 @@ from device_configs.proofs.readers.blocks import (
 )
 from device_configs.proofs.readers.box import BoxText, InterfaceText, StandbyText, VrrpText
 from device_configs.proofs.readers.box_words import interface_of, prefix_of, route_of, vlans_of
-from device_configs.proofs.readers.comware_policy import POLICY_VIEWS, read_policy
+from device_configs.proofs.readers.comware_policy import (
+    POLICY_VIEWS,
+    read_policy,
+    read_protection,
+)
 
 FAMILY = "h3c_comware"
 
@@ -71,6 +75,7 @@ def read_comware(text: str, name: str) -> BoxText:
             box.announced += [prefix_of(*words) for words, _ in found]
     box.standby = _standby(blocks, box)
     box.policy = read_policy(blocks)
+    box.protection = read_protection(blocks)
     return box
 
 

@@ -1,19 +1,26 @@
 """H3C Comware: zones, objects and the security policy of a firewall."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from device_configs.proofs.filters.packet_filter import When
 from device_configs.proofs.filters.regions import Service
 from device_configs.proofs.filters.spans import Interval, merged
 from device_configs.proofs.readers.blocks import Block, Views, Words, beginning
-from device_configs.proofs.readers.box import PolicyText, RuleText
+from device_configs.proofs.readers.box import PolicyText
+from device_configs.proofs.readers.box_protection import (
+    comware_guards,
+    comware_looked_into,
+    traffic_rules,
+)
 from device_configs.proofs.readers.box_words import (
     period_of,
     prefix_span,
     range_of,
     services_of,
 )
+from device_configs.proofs.readers.protection_text import BoxProtection, Figures, RuleText
 
 OWN_ZONE = "Local"
 _RULE: Views = dict.fromkeys(
@@ -58,6 +65,23 @@ def read_policy(blocks: Sequence[Block]) -> PolicyText | None:
     )
 
 
+def read_protection(blocks: list[Block]) -> BoxProtection:
+    """What of the policy is looked into, the traffic policy and the defence of a text."""
+    policies = [block for _, block in beginning(blocks, "security-policy", "ip")]
+    treatments: list[RuleText] = []
+    figures: dict[str, Figures] = {}
+    objects = _Objects(blocks)
+    for _, policy in beginning(blocks, "traffic-policy"):
+        rules, figures = traffic_rules(policy)
+        treatments = [objects.matched(name, block) for name, block in rules]
+    return BoxProtection(
+        looked_into=comware_looked_into(blocks, policies[0]) if policies else frozenset(),
+        guards=tuple(comware_guards(blocks)),
+        treatments=tuple(treatments),
+        figures=figures,
+    )
+
+
 class _Objects:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._sets: dict[str, list[Interval]] = {}
@@ -74,15 +98,19 @@ class _Objects:
         """One rule with the objects that it names; without an action it drops."""
         name = block.words[block.words.index("name") + 1]
         actions = _words(block, "action")
+        return replace(self.matched(name, block), permits=actions[-1:] == ("pass",))
+
+    def matched(self, name: str, block: Block) -> RuleText:
+        """What a rule matches, of whichever policy it is; it permits."""
         times = [t for word in _words(block, "time-range") for t in self._times[word]]
         services = _words(block, "service")
         return RuleText(
             name=name,
-            permits=actions[-1:] == ("pass",),
+            permits=True,
             from_zones=_words(block, "source-zone"),
             to_zones=_words(block, "destination-zone"),
-            sources=self._addresses(_words(block, "source-ip")),
-            destinations=self._addresses(_words(block, "destination-ip")),
+            sources=self._addresses(_sets(block, "source")),
+            destinations=self._addresses(_sets(block, "destination")),
             services=tuple(s for word in services for s in self._services[word])
             if services
             else None,
@@ -97,6 +125,12 @@ class _Objects:
 
 def _words(block: Block, word: str) -> tuple[str, ...]:
     return tuple(words[0] for words, _ in beginning(block.inside, word))
+
+
+def _sets(block: Block, end: str) -> tuple[str, ...]:
+    """``source-ip NAME`` of a security policy, ``source-address address-set NAME`` of traffic."""
+    named = [words for words, _ in beginning(block.inside, f"{end}-address", "address-set")]
+    return (*_words(block, f"{end}-ip"), *(words[0] for words in named))
 
 
 def _address(words: Words) -> Interval:

@@ -9,13 +9,15 @@ from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.readers import comware, vrp
 from device_configs.proofs.readers.box import BoxText
 from device_configs.proofs.readers.box_facts import facts_of
-from device_configs.proofs.readers.box_filter import filter_of
+from device_configs.proofs.readers.box_filter import filter_of, protection_of
 from device_configs.proofs.readers.linux import (
     named_linux_filter,
     read_linux,
     read_linux_filter,
 )
+from device_configs.proofs.readers.linux_protection import read_linux_protection
 from device_configs.proofs.readers.nft_names import NamedText, say_the_same
+from device_configs.proofs.readers.protection_text import ProtectionText
 from device_configs.render.tree import Tree
 
 
@@ -27,6 +29,7 @@ class PlatformReader:
     packet_filter: Callable[[Tree, Facts, Surroundings], PacketFilter]
     named: Callable[[Tree, Facts, Mapping[str, str]], NamedText] | None = None
     """The text of the filter, where two can be held against each other without being read."""
+    protection: Callable[[Tree, Surroundings], ProtectionText] | None = None
 
 
 def _box(read: Callable[[str, str], BoxText]) -> PlatformReader:
@@ -40,11 +43,12 @@ def _box(read: Callable[[str, str], BoxText]) -> PlatformReader:
     return PlatformReader(
         facts=lambda tree, around: facts_of(tree.device, text_of(tree), around),
         packet_filter=lambda tree, _, around: filter_of(text_of(tree), around),
+        protection=lambda tree, around: protection_of(text_of(tree), around),
     )
 
 
 READERS: Mapping[str, PlatformReader] = {
-    "frr": PlatformReader(read_linux, read_linux_filter, named_linux_filter),
+    "frr": PlatformReader(read_linux, read_linux_filter, named_linux_filter, read_linux_protection),
     vrp.FAMILY: _box(vrp.read_vrp),
     comware.FAMILY: _box(comware.read_comware),
 }
@@ -70,6 +74,17 @@ def read_filter(
         return reader.packet_filter(tree, facts, around)
     except (KeyError, ValueError, IndexError) as error:
         raise Unreadable(f"its packet filter cannot be read back ({error})") from error
+
+
+def read_protection(platform: str, tree: Tree, around: Surroundings = NOWHERE) -> ProtectionText:
+    """What the device inspects, limits and defends; raises :class:`Unreadable`."""
+    reader = _reader(platform)
+    if reader.protection is None:
+        raise Unreadable(f"nothing reads what platform {platform!r} protects")
+    try:
+        return reader.protection(tree, around)
+    except (KeyError, ValueError, IndexError) as error:
+        raise Unreadable(f"what it protects cannot be read back ({error})") from error
 
 
 Held = tuple[Tree, Facts, Mapping[str, str]]

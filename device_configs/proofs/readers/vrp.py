@@ -15,7 +15,11 @@ from device_configs.proofs.readers.blocks import (
 )
 from device_configs.proofs.readers.box import BoxText, InterfaceText, StandbyText, VrrpText
 from device_configs.proofs.readers.box_words import interface_of, prefix_of, route_of, vlans_of
-from device_configs.proofs.readers.vrp_policy import POLICY_VIEWS, read_policy
+from device_configs.proofs.readers.vrp_policy import (
+    POLICY_VIEWS,
+    read_policy,
+    read_protection,
+)
 
 FAMILY = "huawei_vrp"
 
@@ -67,6 +71,7 @@ def read_vrp(text: str, name: str) -> BoxText:
             box.announced += [prefix_of(*words) for words, _ in found]
     box.standby = _standby([words for words, _ in beginning(blocks, "hrp")], box)
     box.policy = read_policy(blocks)
+    box.protection = read_protection(blocks)
     return box
 
 

@@ -1,13 +1,15 @@
 """Huawei VRP: zones, objects and the security policy of a firewall."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from device_configs.proofs.filters.packet_filter import When
 from device_configs.proofs.filters.regions import Service
 from device_configs.proofs.filters.spans import Interval, merged
 from device_configs.proofs.readers.blocks import Block, Views, Words, beginning
-from device_configs.proofs.readers.box import PolicyText, RuleText
+from device_configs.proofs.readers.box import PolicyText
+from device_configs.proofs.readers.box_protection import traffic_rules, vrp_guards, vrp_looked_into
 from device_configs.proofs.readers.box_words import (
     period_of,
     ports_of,
@@ -15,6 +17,7 @@ from device_configs.proofs.readers.box_words import (
     range_of,
     services_of,
 )
+from device_configs.proofs.readers.protection_text import BoxProtection, Figures, RuleText
 
 OWN_ZONE = "local"
 _RULE: Views = dict.fromkeys(
@@ -61,6 +64,23 @@ def read_policy(blocks: Sequence[Block]) -> PolicyText | None:
     )  # fmt: skip
 
 
+def read_protection(blocks: list[Block]) -> BoxProtection:
+    """What of the policy is looked into, the traffic policy and the defence of a text."""
+    policies = [block for _, block in beginning(blocks, "security-policy")]
+    treatments: list[RuleText] = []
+    figures: dict[str, Figures] = {}
+    objects = _Objects(blocks)
+    for _, policy in beginning(blocks, "traffic-policy"):
+        rules, figures = traffic_rules(policy)
+        treatments = [objects.matched(name, block) for name, block in rules]
+    return BoxProtection(
+        looked_into=vrp_looked_into(blocks, policies[0]) if policies else frozenset(),
+        guards=tuple(vrp_guards(blocks)),
+        treatments=tuple(treatments),
+        figures=figures,
+    )
+
+
 def _zones(blocks: Sequence[Block]) -> dict[str, tuple[str, ...]]:
     found = {}
     for words, block in beginning(blocks, "firewall", "zone"):
@@ -91,12 +111,16 @@ class _Objects:
         actions = [words[0] for words, _ in beginning(block.inside, "action")]
         if len(actions) != 1:
             raise ValueError(f"rule {name} has {len(actions)} actions")
+        return replace(self.matched(name, block), permits=actions == ["permit"])
+
+    def matched(self, name: str, block: Block) -> RuleText:
+        """What a rule matches, of whichever policy it is; it permits."""
         times = [t for words, _ in beginning(block.inside, "time-range")
                  for t in self._times[words[0]]]  # fmt: skip
         services = [word for words, _ in beginning(block.inside, "service") for word in words]
         return RuleText(
             name=name,
-            permits=actions == ["permit"],
+            permits=True,
             from_zones=_words(block, "source-zone"),
             to_zones=_words(block, "destination-zone"),
             sources=self._addresses(block, "source-address"),
