@@ -30,6 +30,7 @@ _INTERFACE: Views = dict.fromkeys(
         "port access vlan", "port trunk permit vlan", "undo port trunk permit vlan 1",
         "port link-aggregation group", "link-aggregation mode", "vrrp vrid", "ospf", "bfd",
         "stp edged-port", "qos", "bandwidth", "manage", "nat", "connection-limit apply",
+        "dhcp snooping", "mac-address max-mac-count", "storm-constrain",
     )
 )  # fmt: skip
 _PEER: Views = dict.fromkeys(("peer", "network", "router-id"))
@@ -41,7 +42,7 @@ _KNOWN: Views = {
             "acl basic", "acl advanced", "line", "ssh", "domain", "local-user", "snmp-agent",
             "ntp-service", "return", "traffic classifier", "qos policy", "attack-defense policy",
             "connection-limit policy", "blacklist", "ips", "app-profile", "traffic-policy",
-            "voice-setup",
+            "voice-setup", "dhcp snooping",
         )
     ),
     "ip vpn-instance": {"route-distinguisher": None},

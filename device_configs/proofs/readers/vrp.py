@@ -30,6 +30,7 @@ _INTERFACE: Views = dict.fromkeys(
         "undo port trunk allow-pass vlan 1", "eth-trunk", "mode lacp", "mode lacp-static",
         "vrrp vrid", "ospf", "stp edged-port", "trust", "qos", "port-queue", "traffic-policy",
         "bandwidth", "anti-ddos", "service-manage",
+        "dhcp snooping", "port-security", "storm-control",
     )
 )  # fmt: skip
 _PEER: Views = dict.fromkeys(("peer", "network", "router-id", "undo synchronization"))
@@ -42,7 +43,7 @@ _KNOWN: Views = {
             "peer-public-key end", "stelnet server", "ssh", "user-interface", "snmp-agent",
             "ntp-service", "return", "hrp", "traffic classifier", "traffic policy", "nat server",
             "nat-policy", "firewall defend", "firewall blacklist", "anti-ddos", "update schedule",
-            "profile type ips", "traffic-policy",
+            "profile type ips", "traffic-policy", "dhcp",
         )
     ),
     "ip vpn-instance": {"ipv4-family": {"route-distinguisher": None}},

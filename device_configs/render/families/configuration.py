@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from device_configs.render.families.bandwidth import BandwidthPolicy, derive_bandwidth
 from device_configs.render.families.family import BoxModel, Family
 from device_configs.render.families.filtering import Filtering, derive_filtering
+from device_configs.render.families.hardening import Hardening, derive_hardening
 from device_configs.render.families.interfaces import Interfaces, derive_interfaces
 from device_configs.render.families.management import Management, derive_management
 from device_configs.render.families.ports import derive_sockets
@@ -65,6 +66,7 @@ class Configuration:
     syn_proxies: tuple[BoxSynProxy, ...]
     publishing: Publishing | None
     sip: SipResponder | None
+    hardening: Hardening
     sip_port: int = SIP_PORT
 
     def groups_on(self, interface: str) -> tuple[Group, ...]:
@@ -95,9 +97,9 @@ class Configuration:
 
 
 def derive_configuration(
-    site: Site, secrets: Secrets, device: Device, family: Family, box: BoxModel
+    site: Site, secrets: Secrets, device: Device, family: Family, box: BoxModel, spoken: str
 ) -> Configuration:
-    """Derive all parts; pure."""
+    """Derive all parts; ``spoken`` is the name of the family."""
     sockets = derive_sockets(site, device, box)
     interfaces = derive_interfaces(site, device, family, box, sockets)
     keys = {port: socket.key for port, socket in sockets.items()}
@@ -121,4 +123,5 @@ def derive_configuration(
         syn_proxies=derive_box_syn_proxies(site, device),
         publishing=derive_publishing(site, device, interfaces),
         sip=derive_sip(site, device),
+        hardening=derive_hardening(spoken, device),
     )

@@ -33,7 +33,8 @@ def render_vendor(site: Site, secrets: Secrets, name: str, family: str) -> str:
             f"{family} has no box for the role {device.role}; add it to "
             f"device_configs/templates/{family}/family.yml"
         )
-    configuration = derive_configuration(site, secrets, device, data, data.boxes[device.role.name])
+    box = data.boxes[device.role.name]
+    configuration = derive_configuration(site, secrets, device, data, box, family)
     try:
         template = _environment(family).get_template(f"{device.role}/{TEMPLATE}")
     except TemplateNotFound as missing:
