@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from device_configs.documents import cli as document_commands
+from device_configs.growth_cli import add_floor
 from ops_core.kernel.command_line import command_group, print_json
 from ops_core.kernel.errors import Invalid, NotFound
 
@@ -130,4 +131,5 @@ def _site() -> "Site":
     return load_site(load_settings().inventory)
 
 
+inventory.command("add-floor")(add_floor)
 document_commands.add_commands(inventory)
