@@ -133,7 +133,7 @@ class _Traffic:
     def uninspected(self, profile: IpsProfile) -> Iterator[Finding]:
         looked_into = self._text.looked_into or frozenset()
         for name, region in self._permitted.items():
-            left = [] if name in looked_into else self._beside_routing(region)
+            left = [] if name in looked_into else self._without_routing(region)
             if left:
                 yield Finding(
                     (self._device.name, *self._declared(name)),
@@ -143,7 +143,7 @@ class _Traffic:
                     witness=self._regions.universe.describe(left[0]),
                 )
 
-    def _beside_routing(self, region: list[MatchBox]) -> list[MatchBox]:
+    def _without_routing(self, region: list[MatchBox]) -> list[MatchBox]:
         """Without sessions between routers, which no policy of the site is about."""
         loopbacks = self._ground.loopbacks
         if self._device.role.filtering is FilterPlace.BOUNDARY or not loopbacks:

@@ -10,7 +10,7 @@ from device_configs.proofs.readers.blocks import Block, Words, beginning
 from device_configs.proofs.readers.protection_text import Figures, ZoneGuard
 from device_configs.site.model import FloodKind
 
-_SPOKEN = {
+_FLOODS = {
     "syn-flood": FloodKind.TCP_FLOOD,
     "ack-flood": FloodKind.ACK_FLOOD,
     "udp-flood": FloodKind.UDP_FLOOD,
@@ -43,7 +43,7 @@ def vrp_guards(blocks: list[Block]) -> Iterator[ZoneGuard]:
         for words in lines:
             match words:
                 case (kind, "zone", zone, "max-rate", rate) if (kind, "enable") in lines:
-                    yield ZoneGuard(_SPOKEN[kind], int(rate), zone)
+                    yield ZoneGuard(_FLOODS[kind], int(rate), zone)
                 case (kind, "enable") if kind in _SMURFS:
                     yield ZoneGuard(_SMURFS[kind], 0)
     for (rate, *_), _ in beginning(blocks, "anti-ddos", "ack-flood", "defend", "alert-rate"):
@@ -79,7 +79,7 @@ def comware_guards(blocks: list[Block]) -> Iterator[ZoneGuard]:
 
 def _dropped(policy: Block) -> Iterator[tuple[FloodKind, int]]:
     lines = [block.words for block in policy.inside]
-    for word, kind in _SPOKEN.items():
+    for word, kind in _FLOODS.items():
         acts = any(line[:2] == (word, "action") and "drop" in line for line in lines)
         if acts and (word, "detect", "non-specific") in lines:
             yield from ((kind, int(w[2])) for w in lines if w[:2] == (word, "threshold"))

@@ -97,9 +97,9 @@ class Configuration:
 
 
 def derive_configuration(
-    site: Site, secrets: Secrets, device: Device, family: Family, box: BoxModel, spoken: str
+    site: Site, secrets: Secrets, device: Device, family: Family, box: BoxModel, family_name: str
 ) -> Configuration:
-    """Derive all parts; ``spoken`` is the name of the family."""
+    """Derive all parts; ``family_name`` is that of its templates."""
     sockets = derive_sockets(site, device, box)
     interfaces = derive_interfaces(site, device, family, box, sockets)
     keys = {port: socket.key for port, socket in sockets.items()}
@@ -123,5 +123,5 @@ def derive_configuration(
         syn_proxies=derive_box_syn_proxies(site, device),
         publishing=derive_publishing(site, device, interfaces),
         sip=derive_sip(site, device),
-        hardening=derive_hardening(spoken, device),
+        hardening=derive_hardening(family_name, device),
     )
