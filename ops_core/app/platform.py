@@ -26,6 +26,7 @@ from monitors.samples import Sample
 from ops_core.app.anchoring import DailyAnchor
 from ops_core.app.calendar_watch import calendar_concerns
 from ops_core.app.checks_soon import ChecksSoon
+from ops_core.app.demonstration.assessed_months import ensure_assessed_month
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.demonstration.planned_work import ensure_planned_work
 from ops_core.app.demonstration.report_acts import DemonstrationReports
@@ -187,6 +188,8 @@ class Platform:
             def write(worker: Worker) -> None:
                 with worker.boundary("registers"):
                     ensure_planned_work(self.site, self.database, self.bus, self.clock, store)
+                with worker.boundary("assessment"):
+                    ensure_assessed_month(self.site, self.database, self.bus, self.clock)
                 authors.run(worker, stop)
 
             self._preparation.append(feed.share_done)

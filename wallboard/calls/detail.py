@@ -12,7 +12,7 @@ from incident.wording import headline
 from ops_core.hotline.calls import read as call_read
 from ops_core.hotline.calls.listing import CallSummary, summary_of
 from ops_core.hotline.calls.model import Call, CallEvent
-from ops_core.hotline.calls.read import CallCase
+from ops_core.hotline.calls.read import LOST, CallCase
 from ops_core.kernel.masking import mask_text
 from seat_assets.model import TerminalCondition, TerminalState, terminals_of
 from seat_assets.read import read_terminals
@@ -62,13 +62,15 @@ class CaseReference:
 
 @dataclass(frozen=True, slots=True)
 class IncidentReference:
-    """An incident that held the call's seat, or all service, while the call went on."""
+    """An incident that held the call's seat, all service, or seats that could have taken a call
+    that nobody took, while the call went on. ``seats`` is how many it took out."""
 
     number: str
     headline: Title
     phase: IncidentPhase
     detected_at: datetime
     restored_at: datetime | None
+    seats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,12 @@ def read_detail(seen: Snapshot, call: str) -> CallDetail:
 def _incidents(seen: Snapshot, call: Call) -> Iterable[Incident]:
     left_at = call.left_at or seen.now
     during = with_merged(seen.session, incidents_during(seen.session, call.entered_at, left_at))
-    return (one for one in during if impact_of(seen.site, one, seen.now).holds(call))
+    lost = call.outcome in LOST
+    return (
+        one
+        for one in during
+        if impact_of(seen.site, one, seen.now).holds(call) or (lost and one.fault.seats)
+    )
 
 
 def _event(event: CallEvent) -> CallEventLine:
@@ -125,6 +132,7 @@ def _reference(seen: Snapshot, incident: Incident) -> IncidentReference:
         phase=PHASES[incident.state],
         detected_at=incident.stamps.detected_at,
         restored_at=incident.stamps.restored_at,
+        seats=len(incident.fault.seats),
     )
 
 

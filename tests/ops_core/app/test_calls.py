@@ -288,6 +288,16 @@ def test_a_call_names_its_seat_terminal_incident_request_and_rating(
     assert CANARY not in str(detail)
     assert detail.summary.caller == "139****5678"
     assert fed.detail("before").incidents == ()
+
+
+def test_a_call_that_nobody_took_names_the_incident_that_took_seats_out_meanwhile(
+    fed: Calls, site: Site, work: Work
+) -> None:
+    assert fed.detail("lost").incidents == ()
+    number = fault(site, work, "access-a1", (1, 2, 3), 595)
+    named = [(one.number, one.seats) for one in fed.detail("lost").incidents]
+    assert named == [(number, 3)]
+    assert fed.detail("answered").incidents == ()  # at a seat that was in order
     assert fed.detail("lost").terminal_then is None
     with pytest.raises(NotFound):
         fed.detail("no-such-call")
