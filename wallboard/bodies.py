@@ -83,5 +83,5 @@ def most_bytes(path: str, headers: Headers, files_bytes: int = FILES_BYTES) -> i
 
 
 def _refuse_size(most: int) -> ASGIApp:
-    words = f"请求内容过大，至多 {most // KIB} KiB"
+    words = f"请求内容过大，至多 {most // KIB} KiB；请压缩或拆分后再提交"
     return refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "content-too-large", words)

@@ -100,7 +100,12 @@ async def _http(request: Request, error: Exception) -> Response:
         413: message("请求内容过大"),
     }
     title = titles.get(error.status_code, message("请求未能完成"))
-    problem = Problem("about:blank", title, error.status_code, "", "")
+    is_form = request.headers.get("content-type", "").startswith("multipart/form-data")
+    too_much = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and is_form
+    remedy = (
+        message("请压缩或拆分后再上传；上限由 ZHISHOU_EVIDENCE_FILE_MB 设定。") if too_much else ""
+    )
+    problem = Problem("about:blank", title, error.status_code, "", remedy)
     return await _answer(request, problem)
 
 
