@@ -69,14 +69,14 @@ def downgrade() -> None:
 
 def _without_an_entry(connection: sa.Connection) -> Iterator[Sequence[sa.Row[Any]]]:
     """The events of each call that was taken or lost in a queue and whose entry is missing."""
-    said, other = _EVENTS, _EVENTS.alias()
-    this = sa.and_(other.c.source == said.c.source, other.c.call == said.c.call)
+    event, other = _EVENTS, _EVENTS.alias()
+    this = sa.and_(other.c.source == event.c.source, other.c.call == event.c.call)
     known = sa.exists().where(this, other.c.kind == "ENTERQUEUE")
     of_queue = other.c.queue.not_in(_NO_QUEUE)
     was_in = sa.exists().where(this, other.c.kind.in_(["CONNECT", *_LOST]), of_queue)
-    order = (said.c.source, said.c.call, said.c.at, said.c.sequence)
+    order = (event.c.source, event.c.call, event.c.at, event.c.sequence)
     rows = connection.execute(
-        sa.select(said).where(said.c.call != "", ~known, was_in).order_by(*order)
+        sa.select(event).where(event.c.call != "", ~known, was_in).order_by(*order)
     )
     found = defaultdict(list)
     for row in rows:
@@ -123,12 +123,12 @@ def _answered(
 
 def _start_after(connection: sa.Connection, last: sa.Row[Any]) -> datetime | None:
     """When the telephone system lost what still went on."""
-    said = _EVENTS.c
-    later = sa.or_(said.at > last.at, sa.and_(said.at == last.at, said.sequence > last.sequence))
-    start = sa.select(said.at).where(
-        said.source == last.source, said.kind == "QUEUESTART", later
+    event = _EVENTS.c
+    later = sa.or_(event.at > last.at, sa.and_(event.at == last.at, event.sequence > last.sequence))
+    start = sa.select(event.at).where(
+        event.source == last.source, event.kind == "QUEUESTART", later
     )  # fmt: skip
-    return connection.scalars(start.order_by(said.at, said.sequence).limit(1)).first()
+    return connection.scalars(start.order_by(event.at, event.sequence).limit(1)).first()
 
 
 def _person(connection: sa.Connection, taken: sa.Row[Any]) -> str:
