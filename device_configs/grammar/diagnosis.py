@@ -56,7 +56,7 @@ def diagnose(
         word,
         _found(line, word, allowed),
         allowed,
-        elsewhere or _hint(near),
+        elsewhere or _offered(near),
         opened.pop() if len(opened) == 1 else None,
         not is_mistake and _is_unknown_keyword(line, word, allowed),
     )
@@ -73,7 +73,7 @@ def is_slip(written: str, meant: str) -> bool:
     return alike >= SLIP or sorted(written) == sorted(meant)
 
 
-def _hint(near: str | None) -> str:
+def _offered(near: str | None) -> str:
     return "" if near is None else f"did you mean {near!r}?"
 
 
@@ -119,7 +119,7 @@ def _unknown(view: View, line: SourceLine, elsewhere: str) -> Diagnosis:
         word,
         found,
         (),
-        elsewhere or _hint(near[0] if near else None),
+        elsewhere or _offered(near[0] if near else None),
         _would_open(view, line, near[0]) if near and is_mistake else None,
         is_outside=not is_mistake,
     )

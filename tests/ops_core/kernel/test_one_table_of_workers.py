@@ -39,6 +39,7 @@ ALLOWED = {
     ("device_configs/drivers/bounded.py", "ThreadPoolExecutor"): "ends with the boxes it was given",
     ("device_configs/emulator/devices.py", "Thread"): "a process of its own, ends with its boxes",
     ("device_configs/emulator/devices.py", "create_task"): "a box's session, ends with it",
+    ("device_configs/emulator/eos/running.py", "Thread"): "as above, of switches of another kind",
     ("device_configs/plays/background.py", "Thread"): "ends with the play, whose record says how",
     ("device_configs/plays/controller.py", "ThreadPoolExecutor"): "ends with the task of a play",
     ("device_configs/plays/running.py", "ThreadPoolExecutor"): "ends with the play",
