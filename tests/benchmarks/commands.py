@@ -1,7 +1,8 @@
 """Hotline commands a second, with their events and audit entries, on both databases.
 
-Each client is a process that gives the commands of tests/ops_core/hotline/storm.py one after the
-other, each a transaction of its own. SQLite runs as shipped (WAL, synchronous=FULL), PostgreSQL
+Each client gives the commands of tests/ops_core/hotline/storm.py one after the other, each a
+transaction of its own: as a process ("commands"), and as a thread of one process with one database,
+as the platform's are ("threads"). SQLite runs as shipped (WAL, synchronous=FULL), PostgreSQL
 with fsync on, started for the run. Beside each stands the floor: as many transactions that insert
 one row by the driver alone. After each run the audit chain is verified and every order replayed.
 
@@ -17,9 +18,10 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from statistics import quantiles
 
@@ -31,7 +33,7 @@ from sqlalchemy.engine import make_url
 
 from ops_core.kernel.database import Database, create_database_engine, migrate
 from tests.ops_core.hotline.sound import unsound
-from tests.ops_core.hotline.storm import client
+from tests.ops_core.hotline.storm import Storm, client
 from tests.postgresql import running_postgresql
 
 WARM_UP = 40
@@ -79,7 +81,7 @@ def main() -> int:
     parser.add_argument("--client", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.client:
-        _be_client(*options.client, options.commands)
+        _be_client(*options.client, options.commands, options.clients[0])
         return 0
     print(f"load average before: {os.getloadavg()[0]:.2f}", flush=True)
     results: list[Result] = []
@@ -87,7 +89,7 @@ def main() -> int:
         results += [
             _measure(kind, what, clients, options.commands)
             for clients in options.clients
-            for what in ("floor", "commands")
+            for what in ("floor", "commands", "threads")
         ]
     _print(results)
     print(f"load average after: {os.getloadavg()[0]:.2f}")
@@ -130,7 +132,9 @@ def _opened(url: str) -> Iterator[Database]:
 
 def _run_clients(url: str, folder: Path, what: str, clients: int, each: int) -> list[Told]:
     """All are ready before the first begins."""
-    command = [sys.executable, "-m", "tests.benchmarks.commands", "--commands", str(each)]
+    threads, processes = (clients, 1) if what == "threads" else (1, clients)
+    command = [sys.executable, "-m", "tests.benchmarks.commands", "--commands", str(each),
+               "--clients", str(threads)]  # fmt: skip
     running = [
         subprocess.Popen(
             [*command, "--client", url, str(folder), what, f"c{number}"],
@@ -138,7 +142,7 @@ def _run_clients(url: str, folder: Path, what: str, clients: int, each: int) -> 
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number in range(clients)
+        for number in range(processes)
     ]
     for one in running:
         if one.stdout is None or one.stdout.readline() != "ready\n":
@@ -151,22 +155,28 @@ def _run_clients(url: str, folder: Path, what: str, clients: int, each: int) -> 
     return [TypeAdapter(Told).validate_json(answer) for answer in answers]
 
 
-def _be_client(url: str, folder: str, what: str, name: str, commands: int) -> None:
-    runs = _floor(url) if what == "floor" else _hotline(url, Path(folder), name)
-    for _ in islice(runs, WARM_UP):
-        pass
-    print("ready", flush=True)
-    sys.stdin.readline()
+def _be_client(url: str, folder: str, what: str, name: str, commands: int, threads: int) -> None:
+    if what == "floor":
+        runs = [_floor(url)]
+    else:
+        first = client(url, Path(folder), name)
+        runs = [_hotline(first.named(f"{name}-{number}")) for number in range(threads)]
     seconds: dict[str, list[float]] = defaultdict(list)
-    began, cpu = time.monotonic(), time.process_time()
-    for kind, took in islice(runs, commands):
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda run: list(islice(run, WARM_UP)), runs))
+        print("ready", flush=True)
+        sys.stdin.readline()
+        began, cpu = time.monotonic(), time.process_time()
+        given = list(pool.map(lambda run: list(islice(run, commands)), runs))
+    ended = time.monotonic()
+    for kind, took in chain.from_iterable(given):
         seconds[kind].append(took)
-    told = Told(seconds, began, time.monotonic(), time.process_time() - cpu)
+    told = Told(seconds, began, ended, time.process_time() - cpu)
     print(TypeAdapter(Told).dump_json(told).decode())
 
 
-def _hotline(url: str, folder: Path, name: str) -> Iterator[tuple[str, float]]:
-    for command in client(url, folder, name).commands():
+def _hotline(storm: Storm) -> Iterator[tuple[str, float]]:
+    for command in storm.commands():
         began = time.perf_counter()
         command.run()
         yield command.kind, time.perf_counter() - began
@@ -240,7 +250,7 @@ def _reached(results: list[Result]) -> bool:
         any(
             result.per_second >= goal and quantiles(result.every, n=100)[98] * 1000 < P99_GOAL_MS
             for result in results
-            if (result.database, result.what) == (kind, "commands")
+            if (result.database, result.what) in ((kind, "commands"), (kind, "threads"))
         )
         for kind, goal in GOALS.items()
         if any(result.database == kind for result in results)

@@ -68,6 +68,10 @@ class Storm:
         self._clock, self._bus = clock, EventBus()
         self._zone = ZoneInfo(site.contract.timezone)
 
+    def named(self, name: str) -> "Storm":
+        """Another client of the same process, on the same database."""
+        return Storm(self._database, self._site, self._vault, self._clock, name)
+
     def commands(self) -> Iterator[Command]:
         """One story after another, without an end; each command is to be run before the next."""
         number = 0

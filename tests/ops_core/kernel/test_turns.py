@@ -1,0 +1,74 @@
+"""Threads of one process write in the order in which they asked."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from ops_core.kernel.database import Database, create_database_engine
+from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
+from ops_core.kernel.turns import Turns
+from ops_core.kernel.waits import DatabaseWaits
+
+
+def test_the_turn_is_handed_on_in_the_order_in_which_it_was_asked_for() -> None:
+    turns, served, threads = Turns(DatabaseWaits(30.0)), list[int](), list[threading.Thread]()
+
+    def be_served(number: int) -> None:
+        with turns.turn():
+            served.append(number)
+
+    with turns.turn():
+        for number in range(6):
+            threads.append(threading.Thread(target=be_served, args=(number,)))
+            threads[-1].start()
+            while len(turns._queue) <= number:
+                time.sleep(0.001)
+        assert served == []
+    for thread in threads:
+        thread.join()
+    assert served == list(range(6))
+
+
+def test_who_waits_too_long_is_refused_and_leaves_the_queue() -> None:
+    waits = DatabaseWaits(0.2)
+    turns = Turns(waits)
+    with turns.turn(), pytest.raises(DatabaseBusy), turns.turn():
+        raise AssertionError("the turn is another's")
+    assert waits.state().failures == {DatabaseTrouble.LOCKED: 1}
+    assert waits.state().waits == 1
+    with turns.turn():
+        assert waits.state().waiting == 0
+
+
+def test_a_block_that_fails_gives_its_turn_back() -> None:
+    turns = Turns(DatabaseWaits(0.2))
+    for _ in range(2):
+        with pytest.raises(LookupError), turns.turn():
+            raise LookupError
+
+
+def test_a_command_that_waits_for_another_thread_is_refused_in_time(tmp_path: Path) -> None:
+    database = Database(create_database_engine(f"sqlite:///{tmp_path / 'a.sqlite'}", wait_s=0.3))
+    refused: list[DatabaseBusy] = []
+
+    def write() -> None:
+        try:
+            with database.command():
+                pass
+        except DatabaseBusy as busy:
+            refused.append(busy)
+
+    with database.transaction() as session:
+        session.execute(text("CREATE TABLE a (b INTEGER)"))
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        with database.reading():  # readers wait for nobody
+            pass
+    assert len(refused) == 1
+    with database.transaction() as session:
+        session.execute(text("INSERT INTO a VALUES (1)"))
+    database.close()
