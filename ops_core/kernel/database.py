@@ -39,9 +39,9 @@ from ops_core.kernel.migrations import migrate as migrate
 from ops_core.kernel.private_files import make_database_private
 from ops_core.kernel.settings import Settings
 from ops_core.kernel.sqlite_files import require_openable
-from ops_core.kernel.turns import Turns
 from ops_core.kernel.waits import WaitState
 from ops_core.kernel.wal import WriteAheadLog
+from ops_core.kernel.write_queue import WriteQueue
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -106,7 +106,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._waits = waits_of(engine)
-        self._turns = Turns(self._waits) if engine.dialect.name == "sqlite" else None
+        self._write_queue = WriteQueue(self._waits) if engine.dialect.name == "sqlite" else None
         self.write_ahead_log = WriteAheadLog(engine)
         self._engines = {
             kind: engine.execution_options(**{KIND_OPTION: kind}) for kind in TransactionKind
@@ -118,7 +118,7 @@ class Database:
         engine = self._engines[TransactionKind.WRITING]
         with (
             self._guarded() as commits,
-            self._turn(),
+            self._alone(),
             Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -141,7 +141,7 @@ class Database:
         needs no mapped objects does not pay for them.
         """
         engine = self._engines[TransactionKind.COMMAND]
-        with self._guarded() as commits, self._turn(), engine.begin() as connection:
+        with self._guarded() as commits, self._alone(), engine.begin() as connection:
             head = begin_command(connection)
             with Session(
                 connection, expire_on_commit=False, join_transaction_mode="rollback_only"
@@ -178,9 +178,9 @@ class Database:
         yield from self._waits.concerns(now)
         yield from self.write_ahead_log.concerns(now)
 
-    def _turn(self) -> AbstractContextManager[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         """Of PostgreSQL the server's lock hands the turn on, and several may write."""
-        return nullcontext() if self._turns is None else self._turns.turn()
+        return nullcontext() if self._write_queue is None else self._write_queue.alone()
 
     @contextmanager
     def _guarded(self) -> Iterator[Callable[[], None]]:

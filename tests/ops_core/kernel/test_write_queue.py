@@ -9,22 +9,22 @@ from sqlalchemy import text
 
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
-from ops_core.kernel.turns import Turns
 from ops_core.kernel.waits import DatabaseWaits
+from ops_core.kernel.write_queue import WriteQueue
 
 
 def test_the_turn_is_handed_on_in_the_order_in_which_it_was_asked_for() -> None:
-    turns, served, threads = Turns(DatabaseWaits(30.0)), list[int](), list[threading.Thread]()
+    queue, served, threads = WriteQueue(DatabaseWaits(30.0)), list[int](), list[threading.Thread]()
 
     def be_served(number: int) -> None:
-        with turns.turn():
+        with queue.alone():
             served.append(number)
 
-    with turns.turn():
+    with queue.alone():
         for number in range(6):
             threads.append(threading.Thread(target=be_served, args=(number,)))
             threads[-1].start()
-            while len(turns._queue) <= number:
+            while len(queue._queue) <= number:
                 time.sleep(0.001)
         assert served == []
     for thread in threads:
@@ -34,19 +34,19 @@ def test_the_turn_is_handed_on_in_the_order_in_which_it_was_asked_for() -> None:
 
 def test_who_waits_too_long_is_refused_and_leaves_the_queue() -> None:
     waits = DatabaseWaits(0.2)
-    turns = Turns(waits)
-    with turns.turn(), pytest.raises(DatabaseBusy), turns.turn():
+    queue = WriteQueue(waits)
+    with queue.alone(), pytest.raises(DatabaseBusy), queue.alone():
         raise AssertionError("the turn is another's")
     assert waits.state().failures == {DatabaseTrouble.LOCKED: 1}
     assert waits.state().waits == 1
-    with turns.turn():
+    with queue.alone():
         assert waits.state().waiting == 0
 
 
 def test_a_block_that_fails_gives_its_turn_back() -> None:
-    turns = Turns(DatabaseWaits(0.2))
+    queue = WriteQueue(DatabaseWaits(0.2))
     for _ in range(2):
-        with pytest.raises(LookupError), turns.turn():
+        with pytest.raises(LookupError), queue.alone():
             raise LookupError
 
 

@@ -1,4 +1,4 @@
-"""Turns of one process's threads at writing: first come, first served.
+"""A queue of one process's threads that write: first come, first served.
 
 Where only one transaction can write, threads that look again and again whether they may cost those
 who do write their processor, and leave the database idle between two looks. Here whoever is done
@@ -15,7 +15,7 @@ from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.waits import DatabaseWaits
 
 
-class Turns:
+class WriteQueue:
     """Hands the turn on in the order in which it was asked for; not to be asked for twice."""
 
     def __init__(self, waits: DatabaseWaits) -> None:
@@ -26,7 +26,7 @@ class Turns:
         self._queue: deque[threading.Event] = deque()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """Have the turn while the block runs, however it ends.
 
         Raises :class:`DatabaseBusy` when it does not come in time.
