@@ -81,7 +81,8 @@ def main() -> int:
     parser.add_argument("--client", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.client:
-        _be_client(*options.client, commands=options.commands, threads=options.clients[0])
+        url, folder, what, name = options.client
+        _be_client(url, folder, what, name, options.commands, options.clients[0])
         return 0
     print(f"load average before: {os.getloadavg()[0]:.2f}", flush=True)
     results: list[Result] = []
