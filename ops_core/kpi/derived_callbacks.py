@@ -85,12 +85,14 @@ def _completions(session: Session) -> Iterable[_Completion]:
         .order_by(link.order, link.sequence)
     )
     found: dict[str, list[_Completion]] = defaultdict(list)
+    cycle: dict[str, int] = defaultdict(lambda: 1)  # some end without a completion
     for order, step, at in rows:
-        cycles = found[order]
         if step == Step.COMPLETE.value:
-            cycles.append(_Completion(f"{order}/{len(cycles) + 1}", at))
-        elif cycles:
-            cycles[-1].was_reopened = True
+            found[order].append(_Completion(f"{order}/{cycle[order]}", at))
+            continue
+        cycle[order] += 1
+        if found[order]:
+            found[order][-1].was_reopened = True
     return chain.from_iterable(found.values())
 
 

@@ -53,8 +53,10 @@ from ops_core.hotline.calls.service import take_events
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.citations import Citation
+from ops_core.hotline.orders.particulars import Particulars
 from ops_core.hotline.orders.service import take_step
-from ops_core.hotline.orders.steps import REVIEWS, SIDE_OF, OrderSide, Step
+from ops_core.hotline.orders.steps import INTAKE_REVIEWS, REVIEWS, SIDE_OF, OrderSide, Step
 from ops_core.hotline.orders.store import find_row, order_of
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.errors import DomainError
@@ -95,6 +97,8 @@ K = CallEventKind
 SUBMITTED = tuple(kind for kind, rules in RULES.items() if rules.submit is not None)
 LOSSES = (K.ABANDON, K.EXITWITHTIMEOUT, K.EXITEMPTY, K.EXITWITHKEY, K.AGENTDUMP, K.QUEUESTART)
 seats_of_list = st.frozensets(st.sampled_from(SEATS))
+
+CITED = (Citation("K-20260301-0001", 1, "0" * 64),)
 
 
 class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
@@ -158,13 +162,21 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
                 order = order_of(find_row(session, number))
             step = data.draw(st.sampled_from(order.allowed))
             unit = "housing" if step is Step.DISPATCH else ""
-            actor = REVIEWER if step in REVIEWS else DISPATCHER
+            actor = REVIEWER if step in REVIEWS | INTAKE_REVIEWS else DISPATCHER
             if SIDE_OF[step] is OrderSide.UNIT:
                 actor = HANDLER if order.unit == HANDLER.unit else OTHER_HANDLER
             if SIDE_OF[step] is OrderSide.PURCHASER:
                 actor = PURCHASER
             with suppress(DomainError), self.work(actor) as uow:
-                take_step(uow, self.site, number, step, unit, "说明", days=3)
+                take_step(
+                    uow,
+                    self.site,
+                    number,
+                    step,
+                    unit,
+                    "说明",
+                    particulars=Particulars(3, "petition", "110", self.orders[0], CITED),
+                )
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), cycle=st.integers(1, 2), score=st.sampled_from([None, 2, 5]))

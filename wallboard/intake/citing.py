@@ -7,8 +7,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.orders.citations import Citation
+from ops_core.hotline.orders.steps import Step
+from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
+from ops_core.kernel.permissions import Permission, require
 from ops_core.knowledge.articles.read import read_version
 
 MOST_CITED = 20
@@ -25,6 +28,17 @@ def cited_versions(session: Session, written: Sequence[str], now: datetime) -> t
     if len(names) > MOST_CITED:
         raise Invalid("引用的知识过多", "", message("至多 {most} 条。", most=MOST_CITED))
     return tuple(_cited(session, name, now) for name in names)
+
+
+def cited_by(uow: UnitOfWork, step: Step, written: Sequence[str]) -> tuple[Citation, ...]:
+    """What a step of an order cites: only a direct answer does. Raises as above.
+
+    The versions are looked up with the permission to search the knowledge base.
+    """
+    if step is not Step.ANSWER_DIRECTLY or not written:
+        return ()
+    require(uow.actor, Permission.SEARCH_KNOWLEDGE)
+    return cited_versions(uow.session, written, uow.clock.now())
 
 
 def _cited(session: Session, name: str, now: datetime) -> Citation:

@@ -15,6 +15,9 @@ from ops_core.hotline.cases.read import CaseRecord
 from ops_core.hotline.orders import read as order_read
 from ops_core.hotline.orders.access import visible_unit
 from ops_core.hotline.orders.deadlines import DeadlineReading
+from ops_core.hotline.orders.linked import LinkedOrder
+from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.particulars import DeclineReason, EmergencyService, Particulars
 from ops_core.hotline.orders.read import (
     HistoryEntry,
     ListedOrder,
@@ -25,6 +28,8 @@ from ops_core.hotline.orders.read import (
 )
 from ops_core.hotline.orders.service import ORDER, take_step
 from ops_core.hotline.orders.steps import OrderState, Step
+from ops_core.kernel.commands import UnitOfWork
+from wallboard.intake.citing import cited_by
 from wallboard.orders.detail import read_record
 from wallboard.people import is_of_unit
 from wallboard.web import ApiReader, Reader
@@ -63,6 +68,8 @@ class OrderLine:
     extended_by: int
     nudges: int
     supervised_at: datetime | None
+    merged_into: str
+    """The lead order that is worked on instead; empty for one of its own."""
     allowed: tuple[Step, ...]
     deadlines: tuple[DeadlineReading, ...]
 
@@ -83,11 +90,14 @@ class OrderDocument:
     case: CaseRecord
     course: tuple[HistoryEntry, ...]
     chain_broken_at: int | None
+    lead: LinkedOrder | None
+    merged: tuple[LinkedOrder, ...]
     proposed_unit: str
 
 
 class StepCommand(BaseModel):
-    """What goes with a step: the version the caller saw, a unit to dispatch to, a remark, days."""
+    """What goes with a step: the version the caller saw, a unit to dispatch to, a remark, and
+    what else it needs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -96,6 +106,12 @@ class StepCommand(BaseModel):
     version: int | None = None
     days: int = 0
     """Working days of 延期 that a unit asks for."""
+    reason: DeclineReason | None = None
+    service: EmergencyService | None = None
+    lead: str = Field(default="", max_length=40)
+    """The order that it is merged into."""
+    cited: list[str] = Field(default_factory=list, max_length=20)
+    """Versions that a direct answer was read out of, as ``K-20261124-0001/2``."""
 
 
 @router.get("")
@@ -139,12 +155,15 @@ async def act(
     state does not allow now, or when ``version`` is no longer the order's.
     """
     site = reader.web.dependencies.site
-    await command(
-        (ORDER, number),
-        lambda uow: take_step(
-            uow, site, number, step, taken.unit, taken.remark, taken.version, taken.days
-        ),
-    )
+
+    def take(uow: UnitOfWork) -> Order:
+        given = Particulars(
+            taken.days, taken.reason or "", taken.service or "", taken.lead,
+            cited_by(uow, step, taken.cited),
+        )  # fmt: skip
+        return take_step(uow, site, number, step, taken.unit, taken.remark, taken.version, given)
+
+    await command((ORDER, number), take)
     record = await read(lambda seen: read_order(seen.session, seen.site, number, seen.now))
     return _document(record, reader)
 
@@ -155,7 +174,8 @@ def _document(record: OrderRecord, reader: Reader) -> OrderDocument:
     if is_of_unit(reader.user):
         case = replace(case, recorded_by=reader.person(case.recorded_by))
         course = tuple(replace(entry, actor=reader.person(entry.actor)) for entry in course)
-    return OrderDocument(_line(record.listed), case, course, record.broken_at, record.proposed_unit)
+    line, lead, merged = _line(record.listed), record.lead, record.merged
+    return OrderDocument(line, case, course, record.broken_at, lead, merged, record.proposed_unit)
 
 
 def _line(listed: ListedOrder) -> OrderLine:
@@ -184,6 +204,7 @@ def _line(listed: ListedOrder) -> OrderLine:
         extended_by=order.extended_by,
         nudges=order.nudges,
         supervised_at=order.supervised_at,
+        merged_into=order.merged_into,
         allowed=order.allowed,
         deadlines=listed.deadlines,
     )

@@ -6,9 +6,10 @@ from device_configs.site.model import Title
 from incident.reach import with_merged
 from incident.read import incidents_during
 from incident.wording import headline
-from ops_core.hotline.cases.read import TakenCall, read_call
+from ops_core.hotline.cases.read import EarlierCase, TakenCall, earlier_cases, read_call
 from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.read import OrderRecord, read_order
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.permissions import Actor
 from wallboard.snapshot import Snapshot
@@ -29,6 +30,8 @@ class OrderDetail:
     record: OrderRecord
     call: TakenCall | None
     incidents: tuple[TouchingIncident, ...]
+    same_requester: tuple[EarlierCase, ...] = ()
+    """The requester's other open orders: one of them may be about the same matter."""
 
 
 def read_record(seen: Snapshot, number: str, actor: Actor) -> OrderRecord:
@@ -44,7 +47,7 @@ def read_detail(seen: Snapshot, number: str, actor: Actor) -> OrderDetail:
     record = read_record(seen, number, actor)
     call = None if record.case.call is None else _call(seen, record.case.call)
     incidents = () if call is None else touching_incidents(seen, call)
-    return OrderDetail(record, call, incidents)
+    return OrderDetail(record, call, incidents, _same_requester(seen, record))
 
 
 def touching_incidents(seen: Snapshot, call: TakenCall) -> tuple[TouchingIncident, ...]:
@@ -56,6 +59,14 @@ def touching_incidents(seen: Snapshot, call: TakenCall) -> tuple[TouchingInciden
         for incident in during
         if call.seat in incident.fault.seats
     )
+
+
+def _same_requester(seen: Snapshot, record: OrderRecord) -> tuple[EarlierCase, ...]:
+    order, requester = record.listed.order, record.case.requester
+    if Step.MERGE not in order.allowed or requester is None:
+        return ()
+    cases = earlier_cases(seen.session, requester.id)
+    return tuple(one for one in cases if one.is_open and one.order != order.number)
 
 
 def _call(seen: Snapshot, call: str) -> TakenCall | None:

@@ -7,7 +7,14 @@ from types import MappingProxyType
 from ops_core.hotline.orders.order import Order, OrderWorker
 from ops_core.hotline.orders.service import NEEDS_REMARK, STEP_PERMISSION
 from ops_core.hotline.orders.step_words import STEP_WORDS
-from ops_core.hotline.orders.steps import ADJUDICATIONS, REVIEWS, SIDE_OF, OrderSide, Step
+from ops_core.hotline.orders.steps import (
+    ADJUDICATIONS,
+    INTAKE_REVIEWS,
+    REVIEWS,
+    SIDE_OF,
+    OrderSide,
+    Step,
+)
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.permissions import Permission
 
@@ -30,6 +37,12 @@ KEYS: Mapping[Step, str] = MappingProxyType(
         Step.REFUSE: "z",
         Step.NUDGE: "h",
         Step.SUPERVISE: "v",
+        Step.ANSWER_DIRECTLY: "l",
+        Step.MERGE: "m",
+        Step.TRANSFER: "q",
+        Step.DECLINE: "g",
+        Step.CONFIRM: "i",
+        Step.ADMIT: "1",
     }
 )
 FINAL = frozenset(
@@ -43,6 +56,11 @@ FINAL = frozenset(
         Step.GRANT,
         Step.REFUSE,
         Step.REOPEN,
+        Step.CONFIRM,
+        Step.ADMIT,
+        Step.ANSWER_DIRECTLY,
+        Step.MERGE,
+        Step.TRANSFER,
     }
 )
 _WAITING_FOR: Mapping[OrderSide, Message] = MappingProxyType(
@@ -105,6 +123,8 @@ def _obstacle(
         return message("工单不在您的单位")
     if step in ADJUDICATIONS and worker.name in (order.dispatcher, order.objector):
         return message("不能裁定自己的派单或异议")
+    if step in INTAKE_REVIEWS and worker.name == order.proposer:
+        return message("不能审核自己的不予受理意见")
     if step in REVIEWS and worker.name == order.replier:
         return message("不能审核自己的反馈")
     return None

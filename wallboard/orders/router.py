@@ -12,12 +12,20 @@ from ops_core.hotline.adjudications.read import matters_of_order
 from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.orders.contact import unmask_requester
+from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.particulars import (
+    DECLINE_REASON_WORDS,
+    EMERGENCY_WORDS,
+    Particulars,
+)
 from ops_core.hotline.orders.read import OrderFilter, OrderTab, count_orders
 from ops_core.hotline.orders.read import list_orders as list_orders_of
 from ops_core.hotline.orders.service import ORDER, take_step, worker_of
 from ops_core.hotline.orders.steps import OrderState, Step
+from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.permissions import Permission
 from wallboard.adjudications.words import matter_vocabulary
+from wallboard.intake.citing import cited_by
 from wallboard.orders.detail import read_detail
 from wallboard.orders.offers import step_offers
 from wallboard.orders.words import EMPTY_WORDS, TAB_WORDS, vocabulary
@@ -31,6 +39,7 @@ OPERATOR_TABS = (
     OrderTab.ANSWER,
     OrderTab.DISPATCH,
     OrderTab.DISPUTED,
+    OrderTab.DECLINING,
     OrderTab.EXTENSION,
     OrderTab.DUE,
     OrderTab.REPLIED,
@@ -106,12 +115,19 @@ async def step_order(
     unit: Annotated[str, Form()] = "",
     remark: Annotated[str, Form()] = "",
     days: Annotated[int, Form()] = 0,
+    reason: Annotated[str, Form()] = "",
+    service: Annotated[str, Form()] = "",
+    lead: Annotated[str, Form()] = "",
+    cited: Annotated[list[str] | None, Form()] = None,
 ) -> RedirectResponse:
     site = reader.web.dependencies.site
-    await command(
-        (ORDER, number),
-        lambda uow: take_step(uow, site, number, step, unit, remark, version, days),
-    )
+
+    def act(uow: UnitOfWork) -> Order:
+        versions = cited_by(uow, step, cited or [])
+        given = Particulars(days, reason, service, lead, versions)
+        return take_step(uow, site, number, step, unit, remark, version, given)
+
+    await command((ORDER, number), act)
     return RedirectResponse(_href(f"/orders/{number}", tab=tab), 303)
 
 
@@ -169,6 +185,8 @@ async def _order(
         record=detail.record,
         order=order,
         contact=contact,
+        decline_reasons=DECLINE_REASON_WORDS,
+        emergency_services=EMERGENCY_WORDS,
         matters=await _matters(reader, read, number),
         offers=step_offers(
             order, worker_of(actor), reader.may, detail.record.case.channel in WEB_CHANNELS

@@ -9,6 +9,12 @@ from device_configs.site.model import Title
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, Resolved
 from ops_core.hotline.cases.model import Channel
 from ops_core.hotline.orders.deadlines import DeadlineKind, DeadlineVerdict
+from ops_core.hotline.orders.particulars import (
+    DECLINE_REASON_WORDS,
+    EMERGENCY_WORDS,
+    DeclineReason,
+    EmergencyService,
+)
 from ops_core.hotline.orders.read import OrderTab
 from ops_core.hotline.orders.step_words import STATE_WORDS, STEP_WORDS
 from ops_core.hotline.orders.steps import OrderState, Step
@@ -29,6 +35,7 @@ TAB_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
         OrderTab.ANSWER: message("待回应"),
         OrderTab.DISPATCH: message("待派单"),
         OrderTab.DISPUTED: message("待裁定"),
+        OrderTab.DECLINING: message("不予受理待审"),
         OrderTab.EXTENSION: message("延期待批"),
         OrderTab.DUE: message("临期与超期"),
         OrderTab.REPLIED: message("反馈待审"),
@@ -44,6 +51,7 @@ EMPTY_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
         OrderTab.ANSWER: message("没有待回应的网络工单"),
         OrderTab.DISPATCH: message("没有待派单的工单"),
         OrderTab.DISPUTED: message("没有待裁定的异议"),
+        OrderTab.DECLINING: message("没有待审的不予受理意见"),
         OrderTab.EXTENSION: message("没有待批的延期申请"),
         OrderTab.DUE: message("没有临期或超期的工单"),
         OrderTab.REPLIED: message("没有等待审核的反馈"),
@@ -73,6 +81,8 @@ def vocabulary(reader: Reader) -> dict[str, object]:
     return {
         "state_word": lambda state: localized(STATE_WORDS[OrderState(state)]),
         "step_word": lambda step: localized(STEP_WORDS[Step(step)]),
+        "decline_reason": lambda reason: localized(DECLINE_REASON_WORDS[DeclineReason(reason)]),
+        "emergency_service": lambda one: localized(EMERGENCY_WORDS[EmergencyService(one)]),
         "kind_word": lambda kind: localized(KIND_WORDS[CaseKind(kind)]),
         "channel_word": lambda channel: localized(CHANNEL_WORDS[Channel(channel)]),
         "deadline_word": lambda kind: localized(DEADLINE_WORDS[DeadlineKind(kind)]),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.app.demonstration.decisions import decide_pending, file_matter
+from ops_core.app.demonstration.pairing import completed_particulars
 from ops_core.app.demonstration.switchboard import redirected
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, CallbackState
 from ops_core.hotline.callbacks.service import (
@@ -40,7 +41,7 @@ from ops_core.hotline.demonstration.happening import (
     Stepped,
 )
 from ops_core.hotline.orders.service import take_step
-from ops_core.hotline.orders.steps import OrderState
+from ops_core.hotline.orders.steps import ENDED
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork
@@ -66,7 +67,7 @@ class Acts:
             .where(
                 CaseRow.source_org == SOURCE,
                 or_(
-                    WorkOrderRow.state != OrderState.COMPLETED,
+                    WorkOrderRow.state.not_in(ENDED),
                     WorkOrderRow.completed_at >= since,
                 ),
             )
@@ -134,10 +135,12 @@ class Acts:
         row = self._order(uow.session, stepped.ref)
         if row is None or row.version != stepped.version or _is_in_hand(uow.session, row):
             return
-        take_step(
-            _at(uow, stepped.at, stepped.actor), self._site, row.number, stepped.step,
-            stepped.unit, stepped.remark, stepped.version, stepped.days,
-        )  # fmt: skip
+        given = completed_particulars(uow.session, row, stepped)
+        if given is not None:
+            take_step(
+                _at(uow, stepped.at, stepped.actor), self._site, row.number, stepped.step,
+                stepped.unit, stepped.remark, stepped.version, given,
+            )  # fmt: skip
 
     def _call_back(self, uow: UnitOfWork, called: CalledBack) -> None:
         row = self._order(uow.session, called.ref)

@@ -15,7 +15,7 @@ from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.model import Channel
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
-from ops_core.hotline.orders.steps import OrderState
+from ops_core.hotline.orders.steps import ENDED, OrderState
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.hotline.recorded_times import AHEAD
 from ops_core.kernel.errors import NotFound
@@ -67,7 +67,7 @@ class EarlierCase:
     @property
     def is_open(self) -> bool:
         """Somebody still works on it: a new request may be the same matter."""
-        return self.state is not None and self.state is not OrderState.COMPLETED
+        return self.state is not None and self.state not in ENDED
 
 
 @dataclass(frozen=True, slots=True)

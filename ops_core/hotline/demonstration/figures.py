@@ -61,6 +61,10 @@ OBJECTED = 0.004
 SIGNED_LATE, REPLIED_LATE, REWORKED = 0.008, 0.012, 0.02
 EXTENDED, EXTENSION_REFUSED, REMINDED, SUPERVISED = 0.03, 0.25, 0.04, 0.01
 """Chosen, of orders with more than a week to handle them."""
+DECLINED, ADMITTED = 0.006, 0.3
+"""Chosen: of the orders, those that somebody proposes not to accept; and of these, the others."""
+ANSWERED_OUT_OF_KNOWLEDGE, MERGED, EMERGENCIES = 0.012, 0.008, 0.002
+"""Chosen, of the orders."""
 NOT_CALLED_BACK = 0.002
 REACHED, REFUSED = 0.8, 0.015
 REOPENED = 0.35

@@ -7,6 +7,7 @@ from ops_core.hotline.adjudications.model import Submission
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackOutcome
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.cases.model import CaseDraft
+from ops_core.hotline.orders.particulars import NO_PARTICULARS, Particulars
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.permissions import Actor
 
@@ -52,7 +53,8 @@ class Stepped:
     actor: Actor
     unit: str = ""
     remark: str = ""
-    days: int = 0
+    particulars: Particulars = NO_PARTICULARS
+    """Without an order to merge into, and without an article: what is on record gives them."""
 
 
 @dataclass(frozen=True, slots=True)

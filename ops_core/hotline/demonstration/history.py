@@ -1,7 +1,7 @@
 """The course of an order from its dispatch to its callbacks, as it goes when nobody else acts on it
 (pure)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,9 @@ from ops_core.hotline.demonstration import cast, figures, wording
 from ops_core.hotline.demonstration.dice import Dice, dice_for
 from ops_core.hotline.demonstration.happening import CalledBack, Stepped
 from ops_core.hotline.demonstration.hours import OFFICE, POLITE, Hours, local_day
+from ops_core.hotline.demonstration.intake import intake_acts
 from ops_core.hotline.demonstration.requests import PlannedRequest
+from ops_core.hotline.orders.particulars import NO_PARTICULARS, Particulars
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.permissions import Actor
 
@@ -48,6 +50,9 @@ class _History:
 
     def run(self) -> Iterator[Stepped | CalledBack]:
         yield from self._answer()
+        ended = yield from self._intake()
+        if ended:
+            return
         for cycle in range(1, _CYCLES + 1):
             yield from self._reach_the_unit()
             yield from self._handle()
@@ -69,6 +74,15 @@ class _History:
         if self._channel in WEB_CHANNELS and not dice.happens(figures.ANSWERED_LATE):
             self._at += dice.skewed_seconds(2400, 0.8, 36_000)
             yield self._step(Step.ANSWER, cast.writer(dice), remark=wording.first_answer(dice))
+
+    def _intake(self) -> Generator[Stepped, None, bool]:
+        """Some orders reach no unit; returns whether this one has ended."""
+        dice = dice_for(self._seed, "intake", self._ref)
+        acts = intake_acts(dice)
+        for act in acts:
+            self._at += dice.skewed_seconds(600, 0.6, 7200)
+            yield self._step(act.step, act.actor, remark=act.remark, particulars=act.particulars)
+        return bool(acts) and acts[-1].step is not Step.ADMIT
 
     def _reach_the_unit(self) -> Iterator[Stepped]:
         """Dispatched until a unit has signed for it, or was made to take it."""
@@ -136,7 +150,7 @@ class _History:
             yield self._step(Step.SUPERVISE, cast.PURCHASER, remark="群众反映集中，列入督办。")
         if dice.happens(figures.EXTENDED):
             reason, days = wording.extension_reason(dice), dice.randint(1, 3)
-            yield self._step(Step.EXTEND, handler, remark=reason, days=days)
+            yield self._step(Step.EXTEND, handler, remark=reason, particulars=Particulars(days))
             self._wait(OFFICE, 0.2, 2)
             refused = dice.happens(figures.EXTENSION_REFUSED)
             verdict = Step.REFUSE if refused else Step.GRANT
@@ -207,9 +221,14 @@ class _History:
         self._at = hours.after(self._at, spent, self._site.calendar, self._zone)
 
     def _step(
-        self, step: Step, actor: Actor, unit: str = "", remark: str = "", days: int = 0
+        self,
+        step: Step,
+        actor: Actor,
+        unit: str = "",
+        remark: str = "",
+        particulars: Particulars = NO_PARTICULARS,
     ) -> Stepped:
-        taken = Stepped(self._at, self._ref, self._version, step, actor, unit, remark, days)
+        taken = Stepped(self._at, self._ref, self._version, step, actor, unit, remark, particulars)
         self._version += 1
         return taken
 

@@ -10,7 +10,14 @@ from rich.table import Column, Table
 from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.hotline.orders.deadlines import DeadlineReading
+from ops_core.hotline.orders.particulars import (
+    DECLINE_REASON_WORDS,
+    EMERGENCY_WORDS,
+    DeclineReason,
+    EmergencyService,
+)
 from ops_core.hotline.orders.read import (
+    HistoryEntry,
     ListedOrder,
     OrderFilter,
     OrderRecord,
@@ -80,14 +87,29 @@ def show(
     typer.echo(f"{order.number}  {_(STATE_WORDS[order.state])}  {order.unit or '—'}")
     typer.echo(f"{case.number}  {_(KIND_WORDS[listed.kind])}  {listed.title}")
     typer.echo(case.text)
+    if record.lead is not None:
+        typer.echo(f"{_('并入')} {record.lead.number}")
+    for one in record.merged:
+        typer.echo(f"{_('并入此工单')} {one.number}  {one.title}")
     for deadline in listed.deadlines:
         typer.echo(_deadline(deadline))
     for entry in record.course:
         at = entry.at.astimezone().isoformat(timespec="seconds")
-        typer.echo(f"{at}  {_(STEP_WORDS[entry.step])}  {entry.actor}  {entry.remark}".rstrip())
+        what = "  ".join(filter(None, (_chosen(entry), entry.remark)))
+        typer.echo(f"{at}  {_(STEP_WORDS[entry.step])}  {entry.actor}  {what}".rstrip())
     if record.broken_at is not None:
         typer.echo(_("事件链在第 {n} 环断裂。").format(n=record.broken_at), err=True)
         raise typer.Exit(1)
+
+
+def _chosen(entry: HistoryEntry) -> str:
+    """What was chosen with a step: a reason, a service, a lead order, versions of articles."""
+    chosen = [f"{one.article}/{one.version}" for one in entry.cited]
+    if entry.reason:
+        chosen.append(_(DECLINE_REASON_WORDS[DeclineReason(entry.reason)]))
+    if entry.service:
+        chosen.append(_(EMERGENCY_WORDS[EmergencyService(entry.service)]))
+    return "  ".join(filter(None, (*chosen, entry.lead)))
 
 
 def _deadline(deadline: DeadlineReading) -> str:

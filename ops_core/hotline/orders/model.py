@@ -9,7 +9,10 @@ of the operator's, never the one who replied, lets it pass or hands it back (反
 
 A citizen is answered first when somebody of the operator's answers him, which is a step of its own
 (回应) and changes no state, or when the unit's reply passes its review, whichever comes first: a
-receipt that a program sends is none, nor is a reply under review.
+receipt that a program sends is none, nor is a reply under review. An order that reaches no unit is
+answered by what ends it: the article that is read out (直接答复), the emergency service that a
+person connects the citizen with, the reviewed notice that it is not accepted (不予受理). One that
+is merged into another (并单) has the answer of its lead order: whoever judges it reads both.
 """
 
 from collections.abc import Iterable
@@ -23,6 +26,8 @@ from ops_core.kernel.errors import Invalid
 from ops_core.kernel.hash_chain import GENESIS
 from ops_core.kernel.json_values import JsonObject
 
+BY_PERSON = "by_person"
+"""The member of an event that says whether a person, and no program, took the step."""
 _FORMER = Transition(OrderSide.UNIT, OrderState.COMPLETED)
 """Out of 反馈待审 by 办结: orders completed before replies were reviewed are replayed by it. Nobody
 takes this step any more."""
@@ -118,6 +123,17 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
             )
         case Step.ANSWER:
             return _answered(order, event.actor, event.at)
+        case Step.ANSWER_DIRECTLY:
+            return _answered(order, event.actor, event.at)
+        case Step.CONFIRM | Step.TRANSFER:
+            is_answer = event.detail.get(BY_PERSON) is True
+            return _answered(order, event.actor, event.at) if is_answer else order
+        case Step.DECLINE:
+            return replace(order, proposer=event.actor)
+        case Step.ADMIT:
+            return replace(order, proposer="")
+        case Step.MERGE:
+            return replace(order, merged_into=str(event.detail.get("lead", "")))
         case Step.SIGN | Step.REJECT:
             return replace(order, signed_at=event.at)
         case Step.RETURN:
@@ -172,6 +188,8 @@ def _with_effect(order: Order, event: OrderEvent) -> Order:
                 extensions=0,
                 nudges=0,
                 supervised_at=None,
+                proposer="",
+                merged_into="",
             )
         case Step.ACCEPT:
             return order

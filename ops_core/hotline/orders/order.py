@@ -79,15 +79,22 @@ class Order:
     """How often the running cycle was pressed by the operator."""
     supervised_at: datetime | None = None
     """When the purchaser first put the running cycle under supervision."""
+    proposer: str = ""
+    """Who proposed in the running cycle not to accept it."""
+    merged_into: str = ""
+    """The lead order that is worked on instead."""
 
     @property
     def allowed(self) -> tuple[Step, ...]:
         """The steps that the order allows now, to whichever side they belong.
 
-        A first answer is given once.
+        A first answer is given once, and what was dispatched once has been accepted for good.
         """
-        steps = TRANSITIONS[self.state]
-        return tuple(s for s in steps if s is not Step.ANSWER or self.answered_at is None)
+        spent = {
+            Step.ANSWER: self.answered_at is not None,
+            Step.DECLINE: self.first_dispatched_at is not None,
+        }
+        return tuple(step for step in TRANSITIONS[self.state] if not spent.get(step, False))
 
 
 def hash_of(event: OrderEvent) -> str:

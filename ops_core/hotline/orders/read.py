@@ -27,8 +27,9 @@ from ops_core.hotline.orders.deadlines import (
     order_deadlines,
     read_deadline,
 )
+from ops_core.hotline.orders.linked import LinkedOrder, read_lead, read_merged
 from ops_core.hotline.orders.order import Order, OrderEvent, first_break
-from ops_core.hotline.orders.steps import ANSWERED_IN, OrderState, Step
+from ops_core.hotline.orders.steps import ANSWERED_IN, ENDED, OrderState, Step
 from ops_core.hotline.orders.store import deadlines_of, events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import HIDDEN, mask_text
@@ -36,17 +37,19 @@ from ops_core.kernel.masking import HIDDEN, mask_text
 PAGE = 100
 BATCH = 200
 _NEVER = datetime.max.replace(tzinfo=UTC)
-HANDLED = frozenset({OrderState.REPLIED, OrderState.APPROVED, OrderState.COMPLETED})
+HANDLED = ENDED | {OrderState.REPLIED, OrderState.APPROVED}
 """States in which no deadline of handling runs any more."""
 
 
 class OrderTab(StrEnum):
-    """Lists of orders by what is to be done; the first five are the operator's."""
+    """Lists of orders by what is to be done; the first six are the operator's."""
 
     ANSWER = "answer"
     """Orders from the web whose citizen has no answer yet."""
     DISPATCH = "dispatch"
     DISPUTED = "disputed"
+    DECLINING = "declining"
+    """Somebody proposes not to accept them."""
     EXTENSION = "extension"
     """More time is asked for: the purchaser's."""
     DUE = "due"
@@ -63,8 +66,9 @@ STATES_OF: dict[OrderTab, frozenset[OrderState]] = {
     OrderTab.ANSWER: ANSWERED_IN,
     OrderTab.DISPATCH: frozenset({OrderState.ACCEPTED, OrderState.RETURNED}),
     OrderTab.DISPUTED: frozenset({OrderState.DISPUTED}),
+    OrderTab.DECLINING: frozenset({OrderState.DECLINING}),
     OrderTab.EXTENSION: frozenset({OrderState.EXTENSION}),
-    OrderTab.DUE: frozenset(OrderState) - HANDLED - {OrderState.ACCEPTED},
+    OrderTab.DUE: frozenset(OrderState) - HANDLED - {OrderState.ACCEPTED, OrderState.DECLINING},
     OrderTab.REPLIED: frozenset({OrderState.REPLIED}),
     OrderTab.APPROVED: frozenset({OrderState.APPROVED}),
     OrderTab.SIGN: frozenset({OrderState.DISPATCHED}),
@@ -77,6 +81,7 @@ OLDEST_FIRST = frozenset(
         OrderTab.ANSWER,
         OrderTab.DISPATCH,
         OrderTab.DISPUTED,
+        OrderTab.DECLINING,
         OrderTab.EXTENSION,
         OrderTab.REPLIED,
         OrderTab.SIGN,
@@ -144,7 +149,13 @@ class HistoryEntry:
     days: int = 0
     """Working days of 延期 that were asked for."""
     cited: tuple[Citation, ...] = ()
-    """Versions of the knowledge base that the request was taken with."""
+    """Versions of the knowledge base that the request was taken, or answered, with."""
+    reason: str = ""
+    """Of :class:`ops_core.hotline.orders.particulars.DeclineReason`."""
+    service: str = ""
+    """Of :class:`ops_core.hotline.orders.particulars.EmergencyService`."""
+    lead: str = ""
+    """The order that this one was merged into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +170,10 @@ class OrderRecord:
     proposed_unit: str
     pinned: Deadlines
     """The deadlines it was accepted under; they begin to run when it is dispatched."""
+    lead: LinkedOrder | None = None
+    """The order that it is merged into; it has the answer of that one."""
+    merged: tuple[LinkedOrder, ...] = ()
+    """Orders that are merged into it."""
 
 
 def list_orders(session: Session, site: Site, filters: OrderFilter, now: datetime) -> OrderList:
@@ -207,6 +222,8 @@ def read_order(session: Session, site: Site, number: str, now: datetime) -> Orde
         if row.category in site.hotline.category_of
         else "",
         pinned=deadlines_of(row),
+        lead=read_lead(session, row.merged_into),
+        merged=read_merged(session, number),
     )
 
 
@@ -341,4 +358,5 @@ def _history(events: Sequence[OrderEvent]) -> Iterable[HistoryEntry]:
             cycle=cycle,
             days=asked if isinstance(asked := event.detail.get("days"), int) else 0,
             cited=citations_of(event.detail),
+            **{name: str(event.detail.get(name, "")) for name in ("reason", "service", "lead")},
         )

@@ -8,7 +8,14 @@ from pydantic import JsonValue
 
 from ops_core.hotline.orders.order import Order, OrderWorker
 from ops_core.hotline.orders.step_words import STATE_WORDS, STEP_WORDS
-from ops_core.hotline.orders.steps import ADJUDICATIONS, REVIEWS, SIDE_OF, OrderSide, Step
+from ops_core.hotline.orders.steps import (
+    ADJUDICATIONS,
+    INTAKE_REVIEWS,
+    REVIEWS,
+    SIDE_OF,
+    OrderSide,
+    Step,
+)
 from ops_core.kernel.errors import Conflict, Forbidden
 from ops_core.kernel.i18n import message
 
@@ -78,6 +85,13 @@ def check_person(order: Order, step: Step, worker: OrderWorker) -> None:
             message("工单 {number} 的派单人或异议人不能作出裁定。", number=order.number),
             "请由另一名派单审核人员裁定。",
         )
+    if step in INTAKE_REVIEWS and worker.name == order.proposer:
+        raise Forbidden(
+            "不能审核自己的不予受理意见",
+            message("工单 {number} 的不予受理由 {name} 提出。", number=order.number,
+                    name=worker.name),
+            "请由另一名审核人员审核。",
+        )  # fmt: skip
     if step in REVIEWS and worker.name == order.replier:
         raise Forbidden(
             "不能审核自己的反馈",

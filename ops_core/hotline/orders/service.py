@@ -21,14 +21,21 @@ from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.day_sums import moves_of_new, moves_of_step
 from ops_core.hotline.orders.deadlines import deadlines_for, order_deadlines
 from ops_core.hotline.orders.extension import check_extension
-from ops_core.hotline.orders.model import apply, next_event
+from ops_core.hotline.orders.merging import check_merge
+from ops_core.hotline.orders.model import BY_PERSON, apply, next_event
 from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker
+from ops_core.hotline.orders.particulars import (
+    NO_PARTICULARS,
+    Particulars,
+    recorded_particulars,
+)
 from ops_core.hotline.orders.refusals import check_side, state_members
 from ops_core.hotline.orders.step_words import STEP_WORDS
 from ops_core.hotline.orders.steps import OrderSide, OrderState, Step
 from ops_core.hotline.orders.store import (
     StoredOrder,
     add_order,
+    count_merged,
     load_order,
     no_such_order,
     store_step,
@@ -46,10 +53,14 @@ REMARK_LIMIT = 8000
 NEEDS_REMARK = frozenset(
     {
         Step.ANSWER, Step.RETURN, Step.DISPUTE, Step.REPLY, Step.REWORK, Step.REOPEN, Step.EXTEND,
-        Step.REFUSE, Step.SUPERVISE,
+        Step.REFUSE, Step.SUPERVISE, Step.DECLINE, Step.ADMIT, Step.ANSWER_DIRECTLY, Step.TRANSFER,
     }
 )  # fmt: skip
 """Steps that say why, or what was done."""
+PERSONAL = frozenset({Step.ANSWER, Step.ANSWER_DIRECTLY})
+"""Steps that are an answer and nothing else: no program takes them."""
+ANSWERING_BY_PERSON = frozenset({Step.CONFIRM, Step.TRANSFER})
+"""Steps that answer the citizen as well, where a person takes them."""
 RETURNS = frozenset({Step.RETURN, Step.UPHOLD})
 """Steps by which an order comes back: whose fault that was is for the purchaser to say."""
 STEP_PERMISSION: Mapping[Step, Permission] = MappingProxyType(
@@ -71,6 +82,12 @@ STEP_PERMISSION: Mapping[Step, Permission] = MappingProxyType(
         Step.REFUSE: Permission.SUPERVISE_ORDERS,
         Step.SUPERVISE: Permission.SUPERVISE_ORDERS,
         Step.NUDGE: Permission.REVIEW_ORDERS,
+        Step.DECLINE: Permission.ANSWER_ORDERS,
+        Step.CONFIRM: Permission.REVIEW_ORDERS,
+        Step.ADMIT: Permission.REVIEW_ORDERS,
+        Step.ANSWER_DIRECTLY: Permission.ANSWER_ORDERS,
+        Step.MERGE: Permission.DISPATCH_ORDERS,
+        Step.TRANSFER: Permission.ANSWER_ORDERS,
     }
 )
 
@@ -111,15 +128,15 @@ def take_step(
     unit: str = "",
     remark: str = "",
     version: int | None = None,
-    days: int = 0,
+    particulars: Particulars = NO_PARTICULARS,
 ) -> Order:
     """Let the actor take a step of an order now; completing it opens its callback, and taking it
     up again withdraws one that nobody has made.
 
-    ``unit`` is whom it is dispatched to; ``days`` are the working days of 延期 that a unit asks
-    for; ``version`` what the actor saw. Raises NotFound,
-    Forbidden (the other side's step, another unit's order, a missing permission, an own act),
-    Conflict (not in this state, or changed by somebody meanwhile) and Invalid.
+    ``unit`` is whom it is dispatched to; ``particulars`` what else the step needs to be taken;
+    ``version`` what the actor saw. Raises NotFound (for a lead order, too), Forbidden (the other
+    side's step, another unit's order, a missing permission, an own act), Conflict (not in this
+    state, or changed by somebody meanwhile) and Invalid.
     """
     require_sight(uow.actor)
     stored = load_order(uow.session, number)
@@ -133,7 +150,7 @@ def take_step(
     worker = worker_of(uow.actor)
     check_side(step, worker)  # before anything else is said of the step
     require(uow.actor, STEP_PERMISSION[step])
-    if step is Step.ANSWER and not uow.actor.is_person:
+    if step in PERSONAL and not uow.actor.is_person:
         raise Forbidden(
             "自动回执不算回应",
             message("{actor} 是程序或令牌，不能回应来件人。", actor=uow.actor),
@@ -148,13 +165,16 @@ def take_step(
             "proposed_unit": site.hotline.proposed_unit(stored.category, stored.region),
             "calendar_version": site.calendar.version,
         }
+    detail |= recorded_particulars(step, particulars)
+    if step in ANSWERING_BY_PERSON:
+        detail[BY_PERSON] = uow.actor.is_person
     now = uow.clock.now()
-    if step is Step.EXTEND:
-        detail["days"] = days
     event = next_event(order, number, step, worker, max(now, order.last_at), now, unit, detail)
     _check_version(order, version)
     if step is Step.EXTEND:
-        _check_extension(site, stored, days, now)
+        _check_extension(site, stored, particulars.days, now)
+    if step is Step.MERGE:
+        _check_merge(uow, order, particulars.lead.strip())
     after = apply(order, event)
     moves = moves_of_step(uow.session, stored, after)
     store_step(uow.session, order, after, event)
@@ -223,6 +243,13 @@ def _check_extension(site: Site, stored: StoredOrder, days: int, now: datetime) 
     zone = ZoneInfo(site.contract.timezone)
     _, handling = order_deadlines(stored.order, stored.deadlines, site.calendar, zone, now)
     check_extension(stored.order, days, site.hotline.orders.extension, handling.due_at, now)
+
+
+def _check_merge(uow: UnitOfWork, order: Order, lead: str) -> None:
+    stored = load_order(uow.session, lead)
+    if stored is None:
+        raise no_such_order(lead)
+    check_merge(order, stored.order, count_merged(uow.session, order.number))
 
 
 def _check_version(order: Order, version: int | None) -> None:

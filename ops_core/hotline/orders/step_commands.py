@@ -1,7 +1,8 @@
 """``zhishou orders dispatch|sign|reply|...``: the steps of an order, one command each.
 
 The machine's operator takes those of the operator's side. A unit's steps are its own people's: with
-``ZHISHOU_TOKEN`` a command acts in the name of the token's account.
+``ZHISHOU_TOKEN`` a command acts in the name of the token's account. A direct answer has no command:
+only somebody who is signed in gives it.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +14,12 @@ from pydantic import JsonValue
 
 from device_configs.site import load_site
 from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.particulars import (
+    NO_PARTICULARS,
+    DeclineReason,
+    EmergencyService,
+    Particulars,
+)
 from ops_core.hotline.orders.service import NEEDS_REMARK, take_step
 from ops_core.hotline.orders.step_words import STATE_WORDS
 from ops_core.hotline.orders.steps import Step
@@ -43,7 +50,9 @@ HELP: Mapping[Step, str] = MappingProxyType(
         Step.REFUSE: "The purchaser gives no more time.",
         Step.NUDGE: "Remind the unit.",
         Step.SUPERVISE: "The purchaser puts it under supervision.",
-        Step.REOPEN: "Take a completed one up again.",
+        Step.REOPEN: "Take one up again that has ended.",
+        Step.CONFIRM: "Agree that it is not accepted.",
+        Step.ADMIT: "Accept it after all.",
     }
 )
 
@@ -71,7 +80,42 @@ def add_steps(group: typer.Typer) -> None:
         as_json: AsJson = False,
     ) -> None:
         """The unit asks for more time."""
-        _take(number, Step.EXTEND, "", remark, version, as_json, days)
+        _take(number, Step.EXTEND, "", remark, version, as_json, Particulars(days=days))
+
+    @group.command("decline")
+    def decline(
+        number: Number,
+        reason: Annotated[DeclineReason, typer.Option("--reason", help="Out of the closed list.")],
+        remark: Annotated[str, typer.Option("--remark", help="What the citizen is to be given.")],
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Propose not to accept it."""
+        given = Particulars(reason=reason.value)
+        _take(number, Step.DECLINE, "", remark, version, as_json, given)
+
+    @group.command("transfer")
+    def transfer(
+        number: Number,
+        service: Annotated[EmergencyService, typer.Option("--service", help="Whom to.")],
+        remark: Annotated[str, typer.Option("--remark", help="What was handed on.")],
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Hand it on to an emergency service."""
+        given = Particulars(service=service.value)
+        _take(number, Step.TRANSFER, "", remark, version, as_json, given)
+
+    @group.command("merge")
+    def merge(
+        number: Number,
+        lead: Annotated[str, typer.Option("--into", help="The order that is worked on instead.")],
+        remark: Remark = "",
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Merge it into another order about the same matter."""
+        _take(number, Step.MERGE, "", remark, version, as_json, Particulars(lead=lead))
 
     for step, purpose in HELP.items():
         group.command(step.value, help=purpose)(_command_of(step))
@@ -98,12 +142,12 @@ def _take(
     remark: str,
     version: int | None,
     as_json: bool,
-    days: int = 0,
+    particulars: Particulars = NO_PARTICULARS,
 ) -> None:
     settings = load_settings()
     site = load_site(settings.inventory)
     with operators_work() as uow:
-        order = take_step(uow, site, number, step, unit, remark, version, days)
+        order = take_step(uow, site, number, step, unit, remark, version, particulars)
     if as_json:
         print_json(_document(order))
     else:

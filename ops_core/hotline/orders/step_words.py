@@ -17,6 +17,11 @@ STATE_WORDS: Mapping[OrderState, Message] = MappingProxyType(
         OrderState.REPLIED: message("反馈待审"),
         OrderState.APPROVED: message("审核通过"),
         OrderState.COMPLETED: message("已办结"),
+        OrderState.DECLINING: message("不予受理待审"),
+        OrderState.DECLINED: message("不予受理"),
+        OrderState.ANSWERED_DIRECTLY: message("已直接答复"),
+        OrderState.MERGED: message("已并单"),
+        OrderState.TRANSFERRED: message("已转紧急服务"),
     }
 )
 STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
@@ -39,5 +44,11 @@ STEP_WORDS: Mapping[Step, Message] = MappingProxyType(
         Step.NUDGE: message("催办"),
         Step.SUPERVISE: message("督办"),
         Step.REOPEN: message("重新受理"),
+        Step.DECLINE: message("提出不予受理"),
+        Step.CONFIRM: message("确认不予受理"),
+        Step.ADMIT: message("予以受理"),
+        Step.ANSWER_DIRECTLY: message("直接答复"),
+        Step.MERGE: message("并单"),
+        Step.TRANSFER: message("转紧急服务"),
     }
 )

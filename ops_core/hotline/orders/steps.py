@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 
 class OrderState(StrEnum):
-    """受理, 已派单, 已退回, 派单异议, 已签收, 延期待批, 反馈待审, 审核通过, 办结."""
+    """受理, 已派单, 已退回, 派单异议, 已签收, 延期待批, 反馈待审, 审核通过, 办结, 不予受理待审,
+    不予受理, 直接答复, 并单, 转紧急."""
 
     ACCEPTED = "accepted"
     DISPATCHED = "dispatched"
@@ -21,11 +22,21 @@ class OrderState(StrEnum):
     APPROVED = "approved"
     """The reply has passed; the unit may complete the order."""
     COMPLETED = "completed"
+    DECLINING = "declining"
+    """Somebody proposes not to accept it; another person of the operator's decides."""
+    DECLINED = "declined"
+    ANSWERED_DIRECTLY = "answered_directly"
+    """Answered out of the knowledge base, without a unit."""
+    MERGED = "merged"
+    """The same matter as its lead order, which is worked on instead."""
+    TRANSFERRED = "transferred"
+    """Handed on to an emergency service."""
 
 
 class Step(StrEnum):
     """受理, 回应, 派单, 签收, 退回, 提出异议, 异议成立, 异议驳回, 申请延期, 同意延期,
-    不同意延期, 答复, 审核通过, 退回重办, 办结, 催办, 督办, 重新受理."""
+    不同意延期, 答复, 审核通过, 退回重办, 办结, 催办, 督办, 重新受理, 提出不予受理, 确认不予受理,
+    予以受理, 直接答复, 并单, 转紧急."""
 
     ACCEPT = "accept"
     ANSWER = "answer"
@@ -46,6 +57,12 @@ class Step(StrEnum):
     NUDGE = "nudge"
     SUPERVISE = "supervise"
     REOPEN = "reopen"
+    DECLINE = "decline"
+    CONFIRM = "confirm"
+    ADMIT = "admit"
+    ANSWER_DIRECTLY = "answer_directly"
+    MERGE = "merge"
+    TRANSFER = "transfer"
 
 
 class OrderSide(StrEnum):
@@ -70,10 +87,28 @@ def _pressed(state: OrderState) -> Mapping[Step, Transition]:
     }
 
 
+ENDED = frozenset(
+    {
+        OrderState.COMPLETED,
+        OrderState.DECLINED,
+        OrderState.ANSWERED_DIRECTLY,
+        OrderState.MERGED,
+        OrderState.TRANSFERRED,
+    }
+)
+"""States in which nobody works on the order any more: it can only be taken up again."""
 _MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
     {
         OrderState.ACCEPTED: {
             Step.DISPATCH: Transition(OrderSide.OPERATOR, OrderState.DISPATCHED),
+            Step.ANSWER_DIRECTLY: Transition(OrderSide.OPERATOR, OrderState.ANSWERED_DIRECTLY),
+            Step.MERGE: Transition(OrderSide.OPERATOR, OrderState.MERGED),
+            Step.TRANSFER: Transition(OrderSide.OPERATOR, OrderState.TRANSFERRED),
+            Step.DECLINE: Transition(OrderSide.OPERATOR, OrderState.DECLINING),
+        },
+        OrderState.DECLINING: {
+            Step.CONFIRM: Transition(OrderSide.OPERATOR, OrderState.DECLINED),
+            Step.ADMIT: Transition(OrderSide.OPERATOR, OrderState.ACCEPTED),
         },
         OrderState.DISPATCHED: {
             Step.SIGN: Transition(OrderSide.UNIT, OrderState.SIGNED),
@@ -107,12 +142,13 @@ _MOVES: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
             Step.COMPLETE: Transition(OrderSide.UNIT, OrderState.COMPLETED),
             **_pressed(OrderState.APPROVED),
         },
-        OrderState.COMPLETED: {
-            Step.REOPEN: Transition(OrderSide.OPERATOR, OrderState.ACCEPTED),
+        **{
+            ended: {Step.REOPEN: Transition(OrderSide.OPERATOR, OrderState.ACCEPTED)}
+            for ended in ENDED
         },
     }
 )
-ANSWERED_IN = frozenset(OrderState) - {OrderState.APPROVED, OrderState.COMPLETED}
+ANSWERED_IN = frozenset(OrderState) - ENDED - {OrderState.APPROVED}
 """States in which the citizen may still be without an answer."""
 TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
     {
@@ -128,6 +164,8 @@ TRANSITIONS: Mapping[OrderState, Mapping[Step, Transition]] = MappingProxyType(
 """Every step that a state allows; :attr:`Step.ANSWER` leaves the state as it is."""
 ADJUDICATIONS = frozenset({Step.UPHOLD, Step.REJECT})
 REVIEWS = frozenset({Step.APPROVE, Step.REWORK})
+INTAKE_REVIEWS = frozenset({Step.CONFIRM, Step.ADMIT})
+"""What is decided of a proposal not to accept the order."""
 SIDE_OF: Mapping[Step, OrderSide] = MappingProxyType(
     {step: t.side for allowed in TRANSITIONS.values() for step, t in allowed.items()}
     | {Step.ACCEPT: OrderSide.OPERATOR}

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.cases.store import ADD_CASE, NewCase, case_values
@@ -33,6 +33,7 @@ _STORED = (
     "signed_at", "replied_at", "approved_at", "completed_at", "dispatcher", "objector", "replier",
     "returns", "answered_at", "answered_by", "first_dispatched_at",
     "extension_asked", "extended_by", "extensions", "nudges", "supervised_at",
+    "proposer", "merged_into",
 )  # fmt: skip
 """What of an order follows from its events, in its fields' order and by their names in its row."""
 _LOAD = select(
@@ -166,6 +167,8 @@ def order_of(row: WorkOrderRow) -> Order:
         extensions=row.extensions,
         nudges=row.nudges,
         supervised_at=row.supervised_at,
+        proposer=row.proposer,
+        merged_into=row.merged_into,
     )
 
 
@@ -188,6 +191,12 @@ def event_of(row: OrderEventRow) -> OrderEvent:
         row.order, row.sequence, Step(row.step), row.at, row.recorded_at, row.actor, row.unit,
         row.detail, row.previous_hash, row.hash,
     )  # fmt: skip
+
+
+def count_merged(session: Session, lead: str) -> int:
+    """How many orders are merged into this one."""
+    of_lead = select(func.count()).where(_ORDERS.c.merged_into == lead)
+    return connection_of(session).execute(of_lead).scalar_one()
 
 
 def no_such_order(number: str) -> NotFound:

@@ -22,6 +22,12 @@ class WorkOrderRow(Base):
             sqlite_where=text("cycle > 1"),
             postgresql_where=text("cycle > 1"),
         ),
+        Index(
+            "ix_work_orders_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into <> ''"),
+            postgresql_where=text("merged_into <> ''"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -54,6 +60,8 @@ class WorkOrderRow(Base):
     extensions: Mapped[int] = mapped_column(server_default="0")
     nudges: Mapped[int] = mapped_column(server_default="0")
     supervised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proposer: Mapped[str] = mapped_column(Text, server_default="")
+    merged_into: Mapped[str] = mapped_column(Text, server_default="")
     policy_version: Mapped[int]
     sign_within: Mapped[int]
     """Working days, as they stood when the order was accepted; likewise the two below."""

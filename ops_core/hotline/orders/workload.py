@@ -15,12 +15,12 @@ from ops_core.hotline.callbacks.model import CallbackState
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.cases.model import Channel
 from ops_core.hotline.cases.tables import CaseRow
-from ops_core.hotline.orders.steps import OrderState
+from ops_core.hotline.orders.steps import ENDED, OrderState
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.working_days import UnpublishedYear, WorkCalendar
 
 _LONGEST_LOOK_BACK_DAYS = 400
-_OPEN = tuple(state.value for state in OrderState if state is not OrderState.COMPLETED)
+_OPEN = tuple(state.value for state in OrderState if state not in ENDED)
 
 
 @dataclass(frozen=True, slots=True)

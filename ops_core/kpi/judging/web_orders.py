@@ -2,7 +2,8 @@
 
 Answered first within one working day of its receipt, whatever the unit does afterwards. An order
 that the purchaser let be left out (需申诉工单) leaves with its good answer as with its miss. Who is
-answered within 24 hours is answered in time by any calendar.
+answered within 24 hours is answered in time by any calendar. An order that is merged into another
+has that one's answer unless it got its own before, and its own receipt.
 """
 
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class WebOrder:
     answered_at: datetime | None
     answered_by: str = ""
     appeal: str = ""
+    lead_answered_at: datetime | None = None
+    """The first answer of the order that it is merged into."""
 
 
 def judge_web_order(
@@ -49,14 +52,15 @@ def judge_web_order(
         return OUTSIDE
     if order.appeal:
         return APPEALED
-    settled_at = order.answered_at or now
+    answered_at = order.answered_at or order.lead_answered_at
+    settled_at = answered_at or now
     if settled_at > order.received_at + SURELY_WITHIN:
         due_at = answer_due(order.received_at, calendar, zone)
         if due_at is None:
             return DEADLINE_UNKNOWN
         if settled_at > due_at:
-            return NOT_ANSWERED if order.answered_at is None else ANSWERED_LATE
-    return RUNNING if order.answered_at is None else GOOD
+            return NOT_ANSWERED if answered_at is None else ANSWERED_LATE
+    return RUNNING if answered_at is None else GOOD
 
 
 def summed_web_order(day: str, kind: str, zone: ZoneInfo) -> WebOrder:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from heapq import merge
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from device_configs.site.model import Site
 from ops_core.hotline.adjudications.kinds import AdjudicationKind
@@ -18,7 +18,7 @@ from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.day_sums.model import AT_ONCE, SURELY_WITHIN, UNANSWERED, DaySeries
 from ops_core.hotline.day_sums.store import sums_by_day
-from ops_core.hotline.orders.read import is_unanswered
+from ops_core.hotline.orders.steps import OrderState
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import Counts, Judgement, RecordVerdict, tally
@@ -37,6 +37,12 @@ from ops_core.kpi.whole_days import WholeDays, midnight, parts_of, summed_days
 
 NUMBER = 2
 _ORDER, _CASE, _MATTER = WorkOrderRow, CaseRow, AdjudicationRow
+_LEAD = aliased(WorkOrderRow)
+_OF_LEAD = _LEAD.number == _ORDER.merged_into
+_ANSWERED_AT = func.coalesce(_ORDER.answered_at, _LEAD.answered_at)
+"""Its own first answer, or that of the order it is merged into (domain/ops.md, section 2)."""
+_ANSWERED_BY = case((_ORDER.answered_at.is_not(None), _ORDER.answered_by), else_=_LEAD.answered_by)
+_WAITING = [state.value for state in OrderState if state is not OrderState.COMPLETED]
 _SURE_DAYS = 0.999
 """A little less than 24 hours: SQLite's days are no exact numbers."""
 _SURE = timedelta(days=_SURE_DAYS)
@@ -55,19 +61,21 @@ class WebOrderSource:
     def read(self, session: Session, cohort: Cohort) -> IndicatorReading:
         """From the sums of whole days, and the orders of days that are not whole.
 
-        The sums do not know what the purchaser let be left out: those few orders leave them here.
+        The sums know neither what the purchaser let be left out nor what is merged into another
+        order: those few orders are judged apart.
         """
         days = summed_days(cohort.period, self._zone)
         edges = (self._judged(session, _of_period(part), cohort)
                  for part in parts_of(cohort.period, days))  # fmt: skip
         raw = sum(edges, self._summed(session, days, cohort))
-        appealed = list(_read(session, (*_of_period(cohort.period), _is_appealed())))
-        counts = Counts.of([*raw.by_judgement, *self._left_out(appealed, cohort)])
+        apart = list(_read(session, (*_of_period(cohort.period), _is_appealed() | _is_merged())))
+        unadjusted = Counts.of([*raw.by_judgement, *self._changed(apart, cohort, with_appeal=False)])
+        counts = Counts.of([*raw.by_judgement, *self._changed(apart, cohort, with_appeal=True)])
         secondary = [self._overdue_now(session, cohort)]
-        if appealed:
-            good = raw.count(RecordVerdict.GOOD)
+        if any(order.appeal for order in apart):
+            good = unadjusted.count(RecordVerdict.GOOD)
             kind = SecondaryKind.UNADJUSTED_APPEALS
-            secondary.append(SecondaryRatio(kind, good, raw.denominator))
+            secondary.append(SecondaryRatio(kind, good, unadjusted.denominator))
         return IndicatorReading(counts, tuple(secondary))
 
     def _summed(self, session: Session, days: WholeDays, cohort: Cohort) -> Counts:
@@ -95,16 +103,18 @@ class WebOrderSource:
     def _judged(
         self, session: Session, conditions: tuple[ColumnElement[bool], ...], cohort: Cohort
     ) -> Counts:
-        """Orders one by one, as if none had been appealed."""
+        """Orders one by one, as if none had been appealed or merged."""
         orders = _read(session, conditions)
-        return tally(self._judge(replace(order, appeal=""), cohort) for order in orders)
+        return tally(self._judge(_alone(order), cohort) for order in orders)
 
-    def _left_out(
-        self, appealed: Iterable[WebOrder], cohort: Cohort
+    def _changed(
+        self, apart: Iterable[WebOrder], cohort: Cohort, with_appeal: bool
     ) -> Iterator[tuple[Judgement, int]]:
-        for order in appealed:
-            yield self._judge(replace(order, appeal=""), cohort), -1
-            yield self._judge(order, cohort), 1
+        """What the answer of a lead order, and an appeal, change of what the sums say."""
+        for order in apart:
+            yield self._judge(_alone(order), cohort), -1
+            judged = order if with_appeal else replace(order, appeal="")
+            yield self._judge(judged, cohort), 1
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Orders of the period, the latest received first."""
@@ -146,7 +156,8 @@ class WebOrderSource:
         received = session.scalars(
             select(_CASE.received_at)
             .join(_ORDER, _ORDER.case_number == _CASE.number)
-            .where(*is_unanswered())
+            .outerjoin(_LEAD, _OF_LEAD)
+            .where(_is_from_web(), _ORDER.state.in_(_WAITING), _ANSWERED_AT.is_(None))
         ).all()
         due = (answer_due(at, self.site.calendar, self._zone) for at in received)
         overdue = sum(at is not None and cohort.as_of > at for at in due)
@@ -171,9 +182,13 @@ class WebOrderSource:
 SOURCE = WebOrderSource
 
 
+def _is_from_web() -> ColumnElement[bool]:
+    return _CASE.channel.in_([channel.value for channel in WEB_CHANNELS])
+
+
 def _of_period(period: Period) -> tuple[ColumnElement[bool], ...]:
     return (
-        _CASE.channel.in_([channel.value for channel in WEB_CHANNELS]),
+        _is_from_web(),
         _CASE.received_at >= period.start,
         _CASE.received_at < period.end,
     )
@@ -191,12 +206,21 @@ def _read_parts(session: Session, parts: Iterable[Period]) -> Iterator[WebOrder]
 
 def _is_sure(session: Session) -> ColumnElement[bool]:
     """Answered within a little less than 24 hours."""
-    answered, received = _ORDER.answered_at, _CASE.received_at
+    answered, received = _ANSWERED_AT, _CASE.received_at
     if session.get_bind().dialect.name == "sqlite":
         in_time = func.julianday(answered) - func.julianday(received) <= _SURE_DAYS
     else:
         in_time = answered - received <= _SURE
     return func.coalesce(in_time, False)
+
+
+def _alone(order: WebOrder) -> WebOrder:
+    """As its own chain has it, which is what the sums of days count."""
+    return replace(order, appeal="", lead_answered_at=None)
+
+
+def _is_merged() -> ColumnElement[bool]:
+    return _ORDER.merged_into != ""
 
 
 def _is_appealed() -> ColumnElement[bool]:
@@ -220,14 +244,15 @@ def _read(
         .subquery()
     )
     rows = session.execute(
-        select(_ORDER.number, _CASE.received_at, _ORDER.answered_at, _ORDER.answered_by,
-               upheld.c.number)
+        select(_ORDER.number, _CASE.received_at, _ORDER.answered_at, _ANSWERED_BY,
+               upheld.c.number, _LEAD.answered_at)
         .select_from(_CASE)
         .join(_ORDER, _ORDER.case_number == _CASE.number)
+        .outerjoin(_LEAD, _OF_LEAD)
         .outerjoin(upheld, upheld.c.subject == _ORDER.number)
         .where(*conditions)
         .order_by(_CASE.received_at.desc(), _ORDER.number.desc())
         .limit(limit)
     )  # fmt: skip
-    for number, received_at, answered_at, answered_by, appeal in rows:
-        yield WebOrder(number, received_at, answered_at, answered_by, appeal or "")
+    for number, received_at, answered_at, answered_by, appeal, of_lead in rows:
+        yield WebOrder(number, received_at, answered_at, answered_by or "", appeal or "", of_lead)

@@ -13,6 +13,7 @@ from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.deadlines import DeadlineVerdict, order_deadlines
 from ops_core.hotline.orders.extension import check_extension
 from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.particulars import Particulars
 from ops_core.hotline.orders.read import OrderFilter, OrderTab, list_orders, read_order
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import OrderState, Step
@@ -49,7 +50,7 @@ def signed(work: Work, site: Site, vault: ContactVault) -> str:
 def take(work: Work, site: Site, number: str, *steps: Taken) -> None:
     for step, actor, days in steps:
         with work(actor) as uow:
-            take_step(uow, site, number, step, remark="说明", days=days)
+            take_step(uow, site, number, step, remark="说明", particulars=Particulars(days))
 
 
 def stored_order(database: Database, number: str) -> Order:

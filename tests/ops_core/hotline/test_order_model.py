@@ -12,6 +12,8 @@ from ops_core.hotline.orders.model import apply, next_event, replay
 from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker, first_break, hash_of
 from ops_core.hotline.orders.steps import (
     ADJUDICATIONS,
+    ENDED,
+    INTAKE_REVIEWS,
     REVIEWS,
     SIDE_OF,
     TRANSITIONS,
@@ -155,8 +157,13 @@ def test_a_forbidden_step_says_what_is_allowed_now() -> None:
     with pytest.raises(Conflict) as refusal:
         next_event(order, NUMBER, Step.REOPEN, REVIEWER, START + timedelta(days=1), START)
     assert refusal.value.status == 409
-    assert refusal.value.remedy == "现在可以：派单、回应。"
-    assert refusal.value.members == {"state": "accepted", "allowed": ["dispatch", "answer"]}
+    assert refusal.value.remedy == (
+        "现在可以：派单、直接答复、并单、转紧急服务、提出不予受理、回应。"
+    )
+    assert refusal.value.members == {
+        "state": "accepted",
+        "allowed": ["dispatch", "answer_directly", "merge", "transfer", "decline", "answer"],
+    }
 
 
 def test_a_dispatch_names_its_unit_and_no_other_step_changes_it() -> None:
@@ -206,7 +213,7 @@ class OrderMachine(RuleBasedStateMachine):
         self.order: Order | None = None
         self.events: list[OrderEvent] = []
         self.at = START
-        self.completions = 0
+        self.completions = self.endings = 0
 
     @rule(
         step=st.sampled_from(Step),
@@ -237,6 +244,7 @@ class OrderMachine(RuleBasedStateMachine):
             if step not in ADJUDICATIONS
             or worker.name not in (self.order.dispatcher, self.order.objector)
             if step not in REVIEWS or worker.name != self.order.replier
+            if step not in INTAKE_REVIEWS or worker.name != self.order.proposer
         )
         unit = data.draw(st.sampled_from(["housing", "water"])) if step is Step.DISPATCH else ""
         at = self.at + timedelta(minutes=5)
@@ -250,12 +258,15 @@ class OrderMachine(RuleBasedStateMachine):
             assert after.cycle == before.cycle + (event.step is Step.REOPEN)
             if event.step in ADJUDICATIONS:
                 assert worker.name not in (before.dispatcher, before.objector)
+            if event.step in INTAKE_REVIEWS:
+                assert worker.name != before.proposer
             if event.step in REVIEWS:
                 assert worker.name != before.replier
             if event.step is Step.COMPLETE:
                 assert before.state is OrderState.APPROVED
                 assert self.approver() not in (None, before.replier)
         self.completions += event.step is Step.COMPLETE
+        self.endings += after.state in ENDED
         self.order, self.at = after, event.at
         self.events.append(event)
 
@@ -275,10 +286,10 @@ class OrderMachine(RuleBasedStateMachine):
         assert times == sorted(times)
 
     @invariant()
-    def each_cycle_completes_at_most_once(self) -> None:
+    def each_cycle_ends_at_most_once(self) -> None:
         if self.order is not None:
-            is_completed = self.order.state is OrderState.COMPLETED
-            assert self.completions == self.order.cycle - 1 + is_completed
+            assert self.endings == self.order.cycle - 1 + (self.order.state in ENDED)
+            assert self.order.first_dispatched_at or not self.completions
 
 
 TestOrderMachine = OrderMachine.TestCase

@@ -85,4 +85,25 @@ def test_an_order_goes_its_way_each_step_by_its_own_side(
 
 
 def test_every_step_that_people_take_has_a_command() -> None:
-    assert {Step.ACCEPT, Step.DISPATCH, Step.EXTEND, *HELP} == set(Step)
+    own = {Step.DISPATCH, Step.EXTEND, Step.DECLINE, Step.TRANSFER, Step.MERGE}
+    assert {*own, *HELP} == set(Step) - {Step.ACCEPT, Step.ANSWER_DIRECTLY}
+
+
+def test_an_order_that_no_unit_has_ends_by_the_command_line(
+    database: Database, invoke: Invoke, order: str
+) -> None:
+    assert invoke("decline", order, "--reason", "too-hard", "--remark", "x").exit_code == 2
+    declined = invoke("decline", order, "--reason", "petition", "--remark", "已信访", "--json")
+    assert json.loads(declined.stdout)["state"] == "declining"
+    assert invoke("confirm", order).exit_code == 5, "who proposed it does not decide"
+    with unit_of_work(database, None, SystemClock(), Actor.system("setup")) as uow:
+        create_user(uow, "super.gao", "高", "long-enough-1", [Role.SUPERVISOR])
+        token = issue_token(uow, "super.gao").token
+    assert invoke("admit", order, "--remark", "应予受理", token=token).exit_code == 0
+    assert invoke("merge", order, "--into", order).exit_code == 2
+    assert invoke("merge", order, "--into", "W-20260302-09999").exit_code == 3
+    assert invoke("transfer", order, "--service", "120", "--remark", "已转").exit_code == 0
+    shown = invoke("show", order).stdout
+    assert "提出不予受理" in shown
+    assert "已进入信访渠道" in shown
+    assert "120 急救" in shown
