@@ -50,8 +50,10 @@ WHERE p.entered >= :start AND p.entered < :end
 """
 _COMPLETED = """
 SELECT c.at, d.aggregate_id
-FROM (SELECT "order", at, row_number() OVER (PARTITION BY "order" ORDER BY sequence) AS cycle
-      FROM order_events WHERE step = 'complete') c
+FROM (SELECT "order", at, 1 + (
+        SELECT count(*) FROM order_events again WHERE again."order" = done."order"
+        AND again.step = 'reopen' AND again.sequence < done.sequence) AS cycle
+      FROM order_events done WHERE step = 'complete') c
 LEFT JOIN events d ON d.aggregate_type = 'callback' AND d.type = 'CallbackDone'
   AND d.aggregate_id = c."order" || '/' || c.cycle
 WHERE c.at >= :start AND c.at < :end
@@ -89,11 +91,21 @@ SELECT aggregate_id, type, {fault_class}, {into}, {number}, occurred_at
 FROM events WHERE aggregate_type = 'incident' ORDER BY position
 """
 _WEB_ORDERS = """
-SELECT received.occurred_at, accepted."order", (
-  SELECT min(e.at) FROM order_events e
-  WHERE e."order" = accepted."order" AND e.step IN ('answer', 'approve'))
+WITH answers AS (
+  SELECT "order", min(at) AS at FROM order_events
+  WHERE step IN ('answer', 'approve', 'answer_directly')
+  OR (step IN ('confirm', 'transfer') AND {by_person}) GROUP BY "order"
+), merged AS (
+  SELECT "order", {lead} AS lead FROM order_events joined WHERE step = 'merge' AND NOT EXISTS (
+    SELECT 1 FROM order_events again WHERE again."order" = joined."order"
+    AND again.step = 'reopen' AND again.sequence > joined.sequence)
+)
+SELECT received.occurred_at, accepted."order", coalesce(own.at, inherited.at)
 FROM order_events accepted JOIN events received
   ON received.type = 'CaseRecorded' AND received.aggregate_id = {case_of_order}
+LEFT JOIN answers own ON own."order" = accepted."order"
+LEFT JOIN merged ON merged."order" = accepted."order"
+LEFT JOIN answers inherited ON inherited."order" = merged.lead
 WHERE accepted.step = 'accept' AND {channel} IN ('web', 'wechat')
   AND received.occurred_at >= :start AND received.occurred_at < :end
 """
@@ -181,6 +193,10 @@ def _rows(session: Session, statement: str, **given: datetime) -> Sequence[Any]:
                           ("kind", "kind"), ("subject", "subject"), ("occurred", "occurred_at"),
                           ("level", "level"))
     }  # fmt: skip
+    detail = member.replace("payload", "detail")
+    named["lead"] = detail.format("lead")
+    by_person = detail.format("by_person")
+    named["by_person"] = by_person if is_sqlite else f"({by_person})::boolean"
     named["case_of_order"] = member.format("case").replace("payload", "accepted.detail")
     asked = text(statement.format(**named)).bindparams(
         *(bindparam(name, type_=DateTime(timezone=True)) for name in given)

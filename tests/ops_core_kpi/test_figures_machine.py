@@ -168,15 +168,9 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
             if SIDE_OF[step] is OrderSide.PURCHASER:
                 actor = PURCHASER
             with suppress(DomainError), self.work(actor) as uow:
-                take_step(
-                    uow,
-                    self.site,
-                    number,
-                    step,
-                    unit,
-                    "说明",
-                    particulars=Particulars(3, "petition", "110", self.orders[0], CITED),
-                )
+                lead = data.draw(st.sampled_from(self.orders))
+                given = Particulars(3, "petition", "110", lead, CITED)
+                take_step(uow, self.site, number, step, unit, "说明", None, given)
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), cycle=st.integers(1, 2), score=st.sampled_from([None, 2, 5]))

@@ -79,9 +79,15 @@ def recorded_particulars(step: Step, given: Particulars) -> dict[str, JsonValue]
         case Step.EXTEND:
             return {"days": given.days}
         case Step.DECLINE:
-            return {"reason": _chosen(DECLINE_REASON_WORDS, given.reason, "不予受理的理由").value}
+            return {
+                "reason": _chosen(
+                    DECLINE_REASON_WORDS, given.reason, message("请选择不予受理的理由")
+                ).value
+            }
         case Step.TRANSFER:
-            return {"service": _chosen(EMERGENCY_WORDS, given.service, "紧急服务").value}
+            return {
+                "service": _chosen(EMERGENCY_WORDS, given.service, message("请选择紧急服务")).value
+            }
         case Step.MERGE:
             if not given.lead.strip():
                 raise Invalid("并单缺少主单", "", "请填写主单的工单编号。")
@@ -94,12 +100,12 @@ def recorded_particulars(step: Step, given: Particulars) -> dict[str, JsonValue]
             return {}
 
 
-def _chosen(words: Mapping[_Choice, Message], given: str, what: str) -> _Choice:
+def _chosen(words: Mapping[_Choice, Message], given: str, title: Message) -> _Choice:
     for choice in words:
         if choice.value == given:
             return choice
     raise Invalid(
-        message("请选择{what}", what=what),
+        title,
         message("没有 {given} 这一项。", given=given) if given else "",
         message("可选：{choices}。", choices=tuple(words.values())),
     )
