@@ -15,10 +15,11 @@ from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, operators_work, print_json, stored
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.evidence_files import evidence_store
+from ops_core.kernel.exported_tables import TableFormat
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.settings import load_settings
 from ops_core.registers.entries import checked_date
-from ops_core.registers.exporting import TableFormat, plan_template, register_table
+from ops_core.registers.exporting import plan_template, register_table
 from ops_core.registers.importing import import_plan
 from ops_core.registers.kinds import every_kind, kind_named
 from ops_core.registers.read import ItemFilter, ItemTab, ListedItem, list_items, read_item

@@ -313,6 +313,8 @@ def order_asks(page: Told, api: Told) -> Iterable[Ask]:
     either = holds(Permission.SEE_ORDERS, Permission.HANDLE_ORDERS)
     yield Ask("GET", "/orders", "/orders", seeing)
     yield Ask("GET", "/unit", "/unit", holds(Permission.HANDLE_ORDERS))
+    yield Ask("GET", "/orders/export", "/orders/export?tab=all", seeing)
+    yield Ask("GET", "/unit/export", "/unit/export", holds(Permission.HANDLE_ORDERS))
     yield Ask("GET", "/api/orders", "/api/orders", either)
     yield Ask("GET", "/api/orders", "/api/orders?unit=housing", either)
     yield Ask("GET", "/api/orders", "/api/orders?unit=water", seeing)
@@ -326,11 +328,16 @@ def order_asks(page: Told, api: Told) -> Iterable[Ask]:
     yield from step_asks("/api/orders", api, 200)
 
 
+INTAKE = (Step.DECLINE, Step.CONFIRM, Step.ADMIT, Step.TRANSFER, Step.MERGE)
+"""What the operator does with an order that no unit has: by then it is dispatched."""
+
+
 def step_asks(base: str, told: Told, status: int) -> Iterable[Ask]:
     """Every step where the order's state allows it, and one of another unit's order."""
     for number, step, own in (
         (told.accepted, Step.ANSWER, False),
         (told.accepted, Step.DISPATCH, False),
+        *((told.accepted, step, False) for step in INTAKE),
         (told.elsewhere, Step.SIGN, False),
         (told.dispatched, Step.RETURN, True),
         (told.dispatched, Step.SIGN, True),
@@ -344,6 +351,8 @@ def step_asks(base: str, told: Told, status: int) -> Iterable[Ask]:
         (told.completed, Step.REOPEN, True),
     ):
         told_json = {"unit": "housing" if step is Step.DISPATCH else "", "remark": "说明"}
+        if step in INTAKE:
+            told_json |= {"reason": "petition", "service": "110", "lead": told.signed}
         path = f"{base}/{number}/{step}"
         # The second and third step of one order find it in the state the first one left: 409.
         answers = (status, 409)

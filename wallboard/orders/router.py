@@ -1,17 +1,19 @@
 """The orders' pages and the steps taken on them: the operator's side and the units'."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ops_core.hotline.adjudications.model import Adjudication
 from ops_core.hotline.adjudications.read import matters_of_order
 from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.hotline.orders.contact import unmask_requester
+from ops_core.hotline.orders.exporting import MOST_EXPORTED, order_table
 from ops_core.hotline.orders.order import Order
 from ops_core.hotline.orders.particulars import (
     DECLINE_REASON_WORDS,
@@ -23,6 +25,7 @@ from ops_core.hotline.orders.read import list_orders as list_orders_of
 from ops_core.hotline.orders.service import ORDER, take_step, worker_of
 from ops_core.hotline.orders.steps import OrderState, Step
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.exported_tables import MEDIA_TYPES, TableFormat
 from ops_core.kernel.permissions import Permission
 from wallboard.adjudications.words import matter_vocabulary
 from wallboard.intake.citing import cited_by
@@ -83,6 +86,34 @@ async def list_of_unit(
     return await _list(reader, read, UNIT, UNIT_TABS, filters, user.unit)
 
 
+@router.get(f"{ORDERS}/export")
+async def export_orders(
+    reader: SignedInReader,
+    read: Reading,
+    tab: OrderTab = OrderTab.ALL,
+    q: Annotated[str, Query(max_length=100)] = "",
+    unit: str = "",
+    state: OrderState | None = None,
+    as_format: TableFormat = TableFormat.XLSX,
+) -> Response:
+    """The list as a table."""
+    await reader.require(Permission.SEE_ORDERS, "page", "orders")
+    return await _export(reader, read, OrderFilter(tab, state, unit, q), as_format)
+
+
+@router.get(f"{UNIT}/export")
+async def export_of_unit(
+    reader: SignedInReader,
+    read: Reading,
+    tab: OrderTab = OrderTab.SIGN,
+    q: Annotated[str, Query(max_length=100)] = "",
+    as_format: TableFormat = TableFormat.XLSX,
+) -> Response:
+    """The unit's list as a table."""
+    user = await reader.require(Permission.HANDLE_ORDERS, "page", "unit")
+    return await _export(reader, read, OrderFilter(tab, None, user.unit, q), as_format)
+
+
 @router.get("/orders/{number}")
 async def show_order(
     reader: SignedInReader, read: Reading, number: str, tab: OrderTab = OrderTab.ALL
@@ -131,6 +162,22 @@ async def step_order(
     return RedirectResponse(_href(f"/orders/{number}", tab=tab), 303)
 
 
+async def _export(
+    reader: Reader, read: Reads, filters: OrderFilter, as_format: TableFormat
+) -> Response:
+    asked = replace(filters, limit=MOST_EXPORTED)
+    content = await read(
+        lambda seen: order_table(
+            list_orders_of(seen.session, seen.site, asked, seen.now),
+            seen.site,
+            reader.language,
+            as_format,
+        )
+    )
+    headers = {"content-disposition": f'attachment; filename="orders-{filters.tab}.{as_format}"'}
+    return Response(content, media_type=MEDIA_TYPES[as_format], headers=headers)
+
+
 async def _list(
     reader: Reader,
     read: Reads,
@@ -153,6 +200,10 @@ async def _list(
         base=base,
         here=_href(base, tab=filters.tab, after=filters.after, **chosen),
         tabs=[(tab, TAB_WORDS[tab], _href(base, tab=tab), counts[tab]) for tab in tabs],
+        exports=[
+            (one, _href(f"{base}/export", as_format=one, tab=filters.tab, **chosen))
+            for one in TableFormat
+        ],
         filters=filters,
         orders=found.orders,
         following=found.after and _href(base, tab=filters.tab, after=found.after, **chosen),

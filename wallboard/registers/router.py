@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.exported_tables import MEDIA_TYPES, TableFormat
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.permissions import Permission
 from ops_core.registers.access import worker_of
 from ops_core.registers.entries import TITLE_LIMIT, checked_date
-from ops_core.registers.exporting import MEDIA_TYPES, TableFormat, plan_template, register_table
+from ops_core.registers.exporting import plan_template, register_table
 from ops_core.registers.importing import import_plan
 from ops_core.registers.kinds import RegisterKind, every_kind, kind_named
 from ops_core.registers.read import (

@@ -1,5 +1,6 @@
 """``zhishou orders ...``: what is to be done, and one order's course; everything masked."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from rich.table import Column, Table
 from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.hotline.orders.deadlines import DeadlineReading
+from ops_core.hotline.orders.exporting import MOST_EXPORTED, order_table
 from ops_core.hotline.orders.particulars import (
     DECLINE_REASON_WORDS,
     EMERGENCY_WORDS,
@@ -31,7 +33,8 @@ from ops_core.hotline.orders.steps import OrderState
 from ops_core.hotline.words import DEADLINE_WORDS, KIND_WORDS, VERDICT_WORDS
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
-from ops_core.kernel.i18n import translate
+from ops_core.kernel.exported_tables import TableFormat
+from ops_core.kernel.i18n import Language, translate
 from ops_core.kernel.settings import load_settings
 
 orders = command_group("orders", "Work orders and their deadlines.")
@@ -69,6 +72,24 @@ def show_list(
             "—" if listed.next_deadline is None else _deadline(listed.next_deadline),
         )
     Console().print(table)
+
+
+@orders.command("export")
+def export(
+    output: Annotated[Path, typer.Argument(help="A file that ends in .xlsx or .csv.")],
+    tab: Annotated[OrderTab, typer.Option(help="Which list.")] = OrderTab.ALL,
+    unit: Annotated[str, typer.Option(help="Of this unit only, by its name.")] = "",
+    state: Annotated[OrderState | None, typer.Option(help="In this state only.")] = None,
+) -> None:
+    """Write a list of orders to a table, masked."""
+    site, now = _site(), SystemClock().now()
+    language = Language(load_settings().language)
+    as_format = TableFormat.CSV if output.suffix.lower() == ".csv" else TableFormat.XLSX
+    filters = OrderFilter(tab, state, unit, limit=MOST_EXPORTED)
+    with stored() as database, database.reading() as session:
+        found = list_orders(session, site, filters, now)
+    output.write_bytes(order_table(found, site, language, as_format))
+    typer.echo(str(output))
 
 
 @orders.command("show")

@@ -9,8 +9,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.exported_tables import TableFormat
 from ops_core.kernel.settings import PROJECT_DIRECTORY
-from ops_core.registers.exporting import TableFormat, plan_template, register_table
+from ops_core.registers.exporting import plan_template, register_table
 from ops_core.registers.importing import import_plan
 from ops_core.registers.kinds import RESERVED, RegisterKind, every_kind, load_kinds
 from ops_core.registers.model import PlanItem
