@@ -100,6 +100,8 @@ async def test_a_merged_order_and_its_lead_point_at_each_other(
     dispatcher = await as_user("dispatcher")
     offered = (await dispatcher.get(f"/orders/{twin}")).text
     assert f'<option value="{lead}">' in offered, "the same requester's other order"
+    first = offered.partition('id="steps"')[2].partition("<button")[2].partition(">")[0]
+    assert "disabled" in first, "Enter in the field of the lead order dispatches nothing"
     merged = await dispatcher.post(f"/api/orders/{twin}/merge", json={"lead": lead})
     assert merged.json()["order"]["merged_into"] == lead
     assert merged.json()["lead"]["number"] == lead
