@@ -22,12 +22,13 @@ from tests.ops_core.hotline.test_order_model import (
     course,
 )
 
-DISPATCHED = ((Step.ACCEPT, AGENT), (Step.DISPATCH, DISPATCHER))
+ACCEPTED = ((Step.ACCEPT, AGENT),)
+DISPATCHED = (*ACCEPTED, (Step.DISPATCH, DISPATCHER))
 SIGNED = (*DISPATCHED, (Step.SIGN, HANDLER))
 REPLIED = (*SIGNED, (Step.REPLY, HANDLER))
 APPROVED = (*REPLIED, (Step.APPROVE, REVIEWER))
 WAYS = {
-    OrderState.ACCEPTED: DISPATCHED[:1],
+    OrderState.ACCEPTED: ACCEPTED,
     OrderState.DISPATCHED: DISPATCHED,
     OrderState.RETURNED: (*DISPATCHED, (Step.RETURN, HANDLER)),
     OrderState.DISPUTED: (*DISPATCHED, (Step.DISPUTE, HANDLER)),
@@ -36,6 +37,11 @@ WAYS = {
     OrderState.REPLIED: REPLIED,
     OrderState.APPROVED: APPROVED,
     OrderState.COMPLETED: (*APPROVED, (Step.COMPLETE, HANDLER)),
+    OrderState.DECLINING: (*ACCEPTED, (Step.DECLINE, AGENT)),
+    OrderState.DECLINED: (*ACCEPTED, (Step.DECLINE, AGENT), (Step.CONFIRM, REVIEWER)),
+    OrderState.ANSWERED_DIRECTLY: (*ACCEPTED, (Step.ANSWER_DIRECTLY, AGENT)),
+    OrderState.MERGED: (*ACCEPTED, (Step.MERGE, DISPATCHER)),
+    OrderState.TRANSFERRED: (*ACCEPTED, (Step.TRANSFER, AGENT)),
 }
 """How an order comes into each state."""
 WORKERS = {
