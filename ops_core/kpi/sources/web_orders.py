@@ -69,7 +69,9 @@ class WebOrderSource:
                  for part in parts_of(cohort.period, days))  # fmt: skip
         raw = sum(edges, self._summed(session, days, cohort))
         apart = list(_read(session, (*_of_period(cohort.period), _is_appealed() | _is_merged())))
-        unadjusted = Counts.of([*raw.by_judgement, *self._changed(apart, cohort, with_appeal=False)])
+        unadjusted = Counts.of(
+            [*raw.by_judgement, *self._changed(apart, cohort, with_appeal=False)]
+        )
         counts = Counts.of([*raw.by_judgement, *self._changed(apart, cohort, with_appeal=True)])
         secondary = [self._overdue_now(session, cohort)]
         if any(order.appeal for order in apart):
