@@ -328,8 +328,11 @@ def order_asks(page: Told, api: Told) -> Iterable[Ask]:
     yield from step_asks("/api/orders", api, 200)
 
 
-INTAKE = (Step.DECLINE, Step.CONFIRM, Step.ADMIT, Step.TRANSFER, Step.MERGE)
-"""What the operator does with an order that no unit has: by then it is dispatched."""
+INTAKE = (Step.CONFIRM, Step.ADMIT, Step.DECLINE, Step.TRANSFER, Step.MERGE)
+"""What the operator does with an order that no unit has, or with one that is dispatched by then.
+
+What somebody proposed he may not confirm himself: the review stands before the proposal.
+"""
 
 
 def step_asks(base: str, told: Told, status: int) -> Iterable[Ask]:
