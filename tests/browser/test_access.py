@@ -85,7 +85,7 @@ def test_a_list_is_filtered_sorted_and_exported_and_log_out_is_on_screen(
         assert box is not None
         assert box["x"] + box["width"] <= 1280, language
     page.goto(served.address + "/users")
-    page.locator("summary").first.click()
+    page.locator("main summary").first.click()
     page.get_by_role("button", name=re.compile("Deactivate")).first.click()
     expect(page.locator("#sure")).to_be_visible()
     page.keyboard.press("Escape")
