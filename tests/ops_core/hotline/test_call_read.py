@@ -29,7 +29,7 @@ from ops_core.hotline.cases.read import present_call
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.deadlines import order_deadlines
-from ops_core.hotline.orders.steps import OrderState
+from ops_core.hotline.orders.steps import ENDED, OrderState
 from ops_core.hotline.orders.store import deadlines_of, order_of
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.hotline.orders.workload import begun_before, read_workload
@@ -320,10 +320,10 @@ def test_the_counts_of_late_orders_are_those_of_the_orders_one_by_one(
                     )
                 )
                 for row in orders
-                if row.state != OrderState.COMPLETED
+                if row.state not in ENDED
             )
 
-        assert load.orders_open == sum(row.state != OrderState.COMPLETED for row in orders)
+        assert load.orders_open == sum(row.state not in ENDED for row in orders)
         assert load.orders_overdue == late(now)
         assert load.orders_due_soon == late(now + soon) - late(now)
         assert load.web_today == len(orders)
