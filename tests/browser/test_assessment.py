@@ -71,8 +71,8 @@ def test_a_month_goes_from_below_target_to_sealed_and_restated(
     purchaser.reload()
     purchaser.locator("#restate-10").click()
     expect(purchaser.locator("#state")).to_have_text("已更正")
-    expect(purchaser.locator("#seal-0")).to_contain_text("100.00%")
-    expect(purchaser.locator("#seal-1")).to_contain_text("95.23%")
+    expect(purchaser.locator("#revision-0")).to_contain_text("100.00%")
+    expect(purchaser.locator("#revision-1")).to_contain_text("95.23%")
     expect(purchaser.locator("#differences")).to_contain_text("一致")
     purchaser.screenshot(path=screenshots / "assessed-period.png", full_page=True)
     english = screen.open(served.address, f"/assessment?month={MONTH}", (1440, 900), "en",
