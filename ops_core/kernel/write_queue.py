@@ -7,23 +7,29 @@ calls the next one. Other processes are met at the database's own lock.
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
 from ops_core.kernel.waits import DatabaseWaits
 
+LOOK_AGAIN_S = 0.5
+"""A call that was lost with the thread that made it costs the next one no more than this."""
+
 
 class WriteQueue:
-    """Hands the turn on in the order in which it was asked for; not to be asked for twice."""
+    """Hands the turn on in the order in which it was asked for; not to be asked for twice.
+
+    The first in the queue has the turn. Whoever joined it leaves it, whatever ends him: an
+    exception that another thread put into this one strikes between any two calls, and a turn that
+    nobody has would close the database to everybody.
+    """
 
     def __init__(self, waits: DatabaseWaits) -> None:
         """``waits`` counts who waits, and says for how long."""
         self._waits = waits
         self._lock = threading.Lock()
-        self._is_taken = False
-        self._queue: deque[threading.Event] = deque()
+        self._queue: list[threading.Event] = []
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -31,39 +37,36 @@ class WriteQueue:
 
         Raises :class:`DatabaseBusy` when it does not come in time.
         """
-        call = self._take_or_queue()
-        if call is not None:
-            with self._waits.waiting():
-                self._await(call)
+        place = threading.Event()
         try:
+            with self._lock:
+                self._queue.append(place)
+            if not self._is_first(place):
+                self._waits.refused()
+                with self._waits.waiting():
+                    self._await(place)
             yield
         finally:
-            self._hand_on()
+            with self._lock:
+                if place in self._queue:
+                    self._queue.remove(place)
+            self._call_the_first()
 
-    def _take_or_queue(self) -> threading.Event | None:
-        """None when the turn was free, else what is set when it comes."""
+    def _is_first(self, place: threading.Event) -> bool:
         with self._lock:
-            if not self._is_taken:
-                self._is_taken = True
-                return None
-            call = threading.Event()
-            self._queue.append(call)
-        self._waits.refused()
-        return call
+            return self._queue[0] is place
 
-    def _await(self, call: threading.Event) -> None:
-        if call.wait(max(0.0, self._waits.deadline() - time.monotonic())):
-            return
-        with self._lock:
-            if call not in self._queue:  # it came at the last moment
-                return
-            self._queue.remove(call)
-        self._waits.failed(DatabaseTrouble.LOCKED)
-        raise DatabaseBusy(DatabaseTrouble.LOCKED)
+    def _await(self, place: threading.Event) -> None:
+        deadline = self._waits.deadline()
+        while not self._is_first(place):
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                self._waits.failed(DatabaseTrouble.LOCKED)
+                raise DatabaseBusy(DatabaseTrouble.LOCKED)
+            place.wait(min(left_s, LOOK_AGAIN_S))
 
-    def _hand_on(self) -> None:
+    def _call_the_first(self) -> None:
         with self._lock:
-            if self._queue:
-                self._queue.popleft().set()
-            else:
-                self._is_taken = False
+            first = self._queue[0] if self._queue else None
+        if first is not None:
+            first.set()

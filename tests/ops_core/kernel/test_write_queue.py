@@ -1,7 +1,9 @@
 """Threads of one process write in the order in which they asked."""
 
+import ctypes
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ def test_the_turn_is_handed_on_in_the_order_in_which_it_was_asked_for() -> None:
         for number in range(6):
             threads.append(threading.Thread(target=be_served, args=(number,)))
             threads[-1].start()
-            while len(queue._queue) <= number:
+            while len(queue._queue) <= number + 1:
                 time.sleep(0.001)
         assert served == []
     for thread in threads:
@@ -48,6 +50,39 @@ def test_a_block_that_fails_gives_its_turn_back() -> None:
     for _ in range(2):
         with pytest.raises(LookupError), queue.alone():
             raise LookupError
+
+
+class Struck(BaseException):
+    """Put into a thread from outside, at any moment."""
+
+
+def test_threads_struck_at_any_moment_leave_no_turn_that_nobody_has() -> None:
+    queue, stop = WriteQueue(DatabaseWaits(30.0)), threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            with suppress(Struck):
+                while not stop.is_set():
+                    with queue.alone():
+                        pass
+
+    def write_whatever_strikes() -> None:
+        while not stop.is_set():
+            with suppress(Struck):
+                write()
+
+    threads = [threading.Thread(target=write_whatever_strikes) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for n in range(400):
+        number = ctypes.c_ulong(threads[n % 3].ident or 0)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(Struck))
+        time.sleep(0.002)
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    with queue.alone():
+        assert len(queue._queue) == 1
 
 
 def test_a_command_that_waits_for_another_thread_is_refused_in_time(tmp_path: Path) -> None:
