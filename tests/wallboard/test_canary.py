@@ -19,17 +19,15 @@ from tests.wallboard.incidents_story import tell_incidents
 from tests.wallboard.serve import Served
 
 TRACES = re.compile(CANARY[:6] + "|" + CANARY[4:9])
+"""More of the number's head than its mask leaves, or digits out of its middle."""
+DIGEST = re.compile(r"[0-9a-f]{64}")
+"""A link's hash may hold such digits by chance."""
 _REQUEST_ID = re.compile(r"\b[0-9a-f]{16}\b")
 
 
 def traces_in(text: str) -> re.Match[str] | None:
     """What is left of the number; the random identifier of a request is nobody's."""
     return TRACES.search(_REQUEST_ID.sub("", text))
-
-
-"""More of the number's head than its mask leaves, or digits out of its middle."""
-DIGEST = re.compile(r"[0-9a-f]{64}")
-"""A link's hash may hold such digits by chance."""
 
 
 @pytest.fixture
