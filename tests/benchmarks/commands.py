@@ -43,7 +43,7 @@ _ROW = ("order", "W-20261124-00001", "OrderStepTaken", "x" * 200)
 
 
 @dataclass(frozen=True)
-class Told:
+class ClientRun:
     """What one client measured: seconds of each command by its kind, start and end (monotonic).
 
     ``cpu_s`` is the client's own processor time, which a busy machine disturbs least.
@@ -101,17 +101,17 @@ def _measure(kind: str, what: str, clients: int, commands: int) -> Result:
     with tempfile.TemporaryDirectory() as folder, _database(kind, Path(folder)) as url:
         with _opened(url) as database:
             migrate(database.engine)
-        told = _run_clients(url, Path(folder), what, clients, commands // clients)
+        runs = _run_clients(url, Path(folder), what, clients, commands // clients)
         with _opened(url) as database:
             faults = unsound(database)
         if faults:
             raise SystemExit(f"{kind}, {clients} clients: {faults}")
     seconds: dict[str, list[float]] = defaultdict(list)
-    for one in told:
+    for one in runs:
         for name, durations in one.seconds.items():
             seconds[name] += durations
-    wall = max(one.ended for one in told) - min(one.began for one in told)
-    return Result(kind, what, clients, seconds, wall, sum(one.cpu_s for one in told))
+    wall = max(one.ended for one in runs) - min(one.began for one in runs)
+    return Result(kind, what, clients, seconds, wall, sum(one.cpu_s for one in runs))
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def _opened(url: str) -> Iterator[Database]:
     database.close()
 
 
-def _run_clients(url: str, folder: Path, what: str, clients: int, each: int) -> list[Told]:
+def _run_clients(url: str, folder: Path, what: str, clients: int, each: int) -> list[ClientRun]:
     """All are ready before the first begins."""
     threads, processes = (clients, 1) if what == "threads" else (1, clients)
     command = [sys.executable, "-m", "tests.benchmarks.commands", "--commands", str(each),
@@ -153,7 +153,7 @@ def _run_clients(url: str, folder: Path, what: str, clients: int, each: int) -> 
             one.stdin.write("go\n")
             one.stdin.flush()
     answers = [one.communicate()[0] for one in running]
-    return [TypeAdapter(Told).validate_json(answer) for answer in answers]
+    return [TypeAdapter(ClientRun).validate_json(answer) for answer in answers]
 
 
 def _be_client(url: str, folder: str, what: str, name: str, commands: int, threads: int) -> None:
@@ -172,8 +172,8 @@ def _be_client(url: str, folder: str, what: str, name: str, commands: int, threa
     ended = time.monotonic()
     for kind, took in chain.from_iterable(given):
         seconds[kind].append(took)
-    told = Told(seconds, began, ended, time.process_time() - cpu)
-    print(TypeAdapter(Told).dump_json(told).decode())
+    run = ClientRun(seconds, began, ended, time.process_time() - cpu)
+    print(TypeAdapter(ClientRun).dump_json(run).decode())
 
 
 def _hotline(storm: Storm) -> Iterator[tuple[str, float]]:

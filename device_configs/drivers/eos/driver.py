@@ -1,7 +1,7 @@
 """Arista EOS by NAPALM's own driver, behind the contract of this platform's drivers.
 
 The session on the box has the number of the change, so that a restarted controller confirms or
-takes back what its forerunner left. NAPALM's driver is spoken to over SSH, where it does not look
+takes back what its forerunner left. NAPALM's driver works over SSH, where it does not look
 at what the box says to a line, and where closing it aborts a commit that waits for its
 confirmation. Both are put right here.
 """

@@ -80,7 +80,7 @@ class Acts:
     ) -> None:
         """Let everything of a batch, in order of time, come true that has not yet.
 
-        It belongs to what began ``since`` then, where older calls may not be told to their ends.
+        It belongs to what began ``since`` then, where the ends of older calls may not be recorded.
 
         Raises DomainError when a service refuses; the caller's unit of work is then lost.
         """

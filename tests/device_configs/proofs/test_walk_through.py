@@ -94,15 +94,15 @@ def ask(site: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
 
 def test_a_new_switch_is_a_risk_until_somebody_accepts_it(site: Path, ask: Ask) -> None:
     assert ask("check")[0] == 0
-    code, told = ask("net", "prove", "--only", "single_points")
+    code, printed = ask("net", "prove", "--only", "single_points")
     assert code == 1
-    assert "sw-7: its failure cuts 2 seats" in told
+    assert "sw-7: its failure cuts 2 seats" in printed
     risks = (site / "risks.yml").read_text()
     risks = risks.replace("sw-5, sw-6]", "sw-5, sw-6, sw-7]").replace("seats: 72", "seats: 74")
     (site / "risks.yml").write_text(risks.replace('"rack:W6"]', '"rack:W6", "rack:W7"]'))
-    code, told = ask("net", "prove")
-    assert code == 2, told  # coverage: what no declaration can show
-    assert told.count("holds ") == 9
+    code, printed = ask("net", "prove")
+    assert code == 2, printed  # coverage: what no declaration can show
+    assert printed.count("holds ") == 9
 
 
 def test_a_trainee_reaches_the_knowledge_base_by_the_rule_and_nothing_else(ask: Ask) -> None:

@@ -15,19 +15,19 @@ K = CallEventKind
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
-def events(*told: tuple[CallEventKind, int] | tuple[CallEventKind, int, int]) -> list[CallEvent]:
+def events(*given: tuple[CallEventKind, int] | tuple[CallEventKind, int, int]) -> list[CallEvent]:
     """(kind, second, seat) in the source's numbering."""
     return [
         CallEvent(
             "acd", number, "c-1", t[0], START + timedelta(seconds=t[1]), "general",
             f"agent-{t[2]}" if len(t) == 3 else "", t[2] if len(t) == 3 else None,
         )
-        for number, t in enumerate(told)
+        for number, t in enumerate(given)
     ]  # fmt: skip
 
 
-def the_call(*told: tuple[CallEventKind, int] | tuple[CallEventKind, int, int]) -> Call:
-    call = call_of(events(*told))
+def the_call(*given: tuple[CallEventKind, int] | tuple[CallEventKind, int, int]) -> Call:
+    call = call_of(events(*given))
     assert call is not None
     return call
 
@@ -96,7 +96,7 @@ def test_a_caller_who_never_left_the_voice_menu_is_no_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "outcome", "entered"),
+    ("given", "outcome", "entered"),
     [
         ([(K.ABANDON, 20)], Outcome.ABANDONED, 20),
         ([(K.RINGNOANSWER, 5, 3), (K.ABANDON, 20)], Outcome.ABANDONED, 5),
@@ -108,30 +108,30 @@ def test_a_caller_who_never_left_the_voice_menu_is_no_call() -> None:
     ],
 )
 def test_a_call_that_was_taken_or_lost_in_a_queue_was_in_it_though_the_word_of_its_entry_is_lost(
-    told: list[tuple[CallEventKind, int]], outcome: Outcome, entered: int
+    given: list[tuple[CallEventKind, int]], outcome: Outcome, entered: int
 ) -> None:
-    call = the_call(*told)
+    call = the_call(*given)
     assert (call.outcome, call.entered_at) == (outcome, START + timedelta(seconds=entered))
-    assert the_call(*told, (K.ENTERQUEUE, 0)).entered_at == START
+    assert the_call(*given, (K.ENTERQUEUE, 0)).entered_at == START
 
 
-@pytest.mark.parametrize("told", [[(K.RINGNOANSWER, 5, 3)], [(K.COMPLETECALLER, 30, 3)]])
+@pytest.mark.parametrize("given", [[(K.RINGNOANSWER, 5, 3)], [(K.COMPLETECALLER, 30, 3)]])
 def test_what_may_be_the_rest_of_another_call_makes_none(
-    told: list[tuple[CallEventKind, int]],
+    given: list[tuple[CallEventKind, int]],
 ) -> None:
     """An attended transfer gives a call that is counted already another identifier."""
-    assert call_of(events(*told)) is None
+    assert call_of(events(*given)) is None
 
 
-def has_entry(told: list[tuple[CallEventKind, int, int]]) -> bool:
-    return any(kind is K.ENTERQUEUE for kind, *_ in told)
+def has_entry(given: list[tuple[CallEventKind, int, int]]) -> bool:
+    return any(kind is K.ENTERQUEUE for kind, *_ in given)
 
 
-def was_in_a_queue(told: list[tuple[CallEventKind, int, int]]) -> bool:
+def was_in_a_queue(given: list[tuple[CallEventKind, int, int]]) -> bool:
     """By its entry, or by what happens in a queue alone."""
     kinds = {K.ENTERQUEUE, K.CONNECT, K.ABANDON, K.EXITWITHTIMEOUT, K.EXITEMPTY, K.EXITWITHKEY,
              K.AGENTDUMP}  # fmt: skip
-    return any(kind in kinds for kind, *_ in told)
+    return any(kind in kinds for kind, *_ in given)
 
 
 def share_of(found: list[Call | None]) -> Fraction | None:
@@ -154,7 +154,7 @@ def start(second: int, sequence: int = 99, source: str = "acd") -> CallEvent:
         (3, 99, "acd", None),
         (60, 99, "another", None),
     ],
-    ids=["later", "in its second, told after it", "told before it", "before it", "elsewhere"],
+    ids=["later", "in its second, given after it", "given before it", "before it", "elsewhere"],
 )
 def test_a_start_of_the_telephone_system_ends_what_went_on_there(
     second: int, sequence: int, source: str, over: int | None
@@ -192,10 +192,10 @@ HISTORIES = st.lists(
 
 @given(HISTORIES, st.data())
 def test_an_event_that_is_lost_never_raises_the_share(
-    told: list[tuple[CallEventKind, int, int]], data: st.DataObject
+    given: list[tuple[CallEventKind, int, int]], data: st.DataObject
 ) -> None:
     """Beside one call that was answered and one that was not, whichever event goes missing."""
-    known = events((K.ENTERQUEUE, 0), *told)
+    known = events((K.ENTERQUEUE, 0), *given)
     others = [the_call((K.ENTERQUEUE, 0), (K.CONNECT, 5, 17)), the_call((K.ENTERQUEUE, 0))]
     left = known.copy()
     lost = left.pop(data.draw(st.integers(0, len(known) - 1)))
@@ -209,18 +209,18 @@ def test_an_event_that_is_lost_never_raises_the_share(
 
 @given(HISTORIES, st.data())
 def test_neither_order_nor_repetition_of_events_matters(
-    told: list[tuple[CallEventKind, int, int]], data: st.DataObject
+    given: list[tuple[CallEventKind, int, int]], data: st.DataObject
 ) -> None:
-    known = events(*told)
+    known = events(*given)
     again = data.draw(st.lists(st.sampled_from(known))) if known else []
     assert call_of(data.draw(st.permutations(known + again))) == call_of(known)
 
 
 @given(HISTORIES, st.lists(st.integers(-5, 40), min_size=1, max_size=3))
 def test_a_start_ends_a_call_and_changes_nothing_else_of_it(
-    told: list[tuple[CallEventKind, int, int]], seconds: list[int]
+    given: list[tuple[CallEventKind, int, int]], seconds: list[int]
 ) -> None:
-    known, starts = events(*told), [start(second) for second in seconds]
+    known, starts = events(*given), [start(second) for second in seconds]
     call, ended = call_of(known), call_of(known, starts)
     assert call_of(known, [*reversed(starts), *starts]) == ended
     if call is None or call.left_at is not None:
@@ -235,14 +235,14 @@ def test_a_start_ends_a_call_and_changes_nothing_else_of_it(
 
 
 @given(HISTORIES)
-def test_how_often_it_rang_changes_no_outcome(told: list[tuple[CallEventKind, int, int]]) -> None:
-    known = events(*told)
+def test_how_often_it_rang_changes_no_outcome(given: list[tuple[CallEventKind, int, int]]) -> None:
+    known = events(*given)
     quiet = [event for event in known if event.kind is not K.RINGNOANSWER]
     call, without = call_of(known), call_of(quiet)
     assert (call is None) == (without is None)
     if call is not None and without is not None:
         assert replace(call, rung=0, entered_at=without.entered_at) == without
-        assert call.entered_at == without.entered_at or not has_entry(told)
+        assert call.entered_at == without.entered_at or not has_entry(given)
 
 
 @given(st.lists(HISTORIES, max_size=12))
@@ -250,9 +250,9 @@ def test_every_call_that_entered_has_one_outcome(
     histories: list[list[tuple[CallEventKind, int, int]]],
 ) -> None:
     """Invariant: answered + abandoned + timed out + other exits + waiting = entered."""
-    calls = [call_of(events(*told)) for told in histories]
-    entered = sum(was_in_a_queue(told) for told in histories)
+    calls = [call_of(events(*given)) for given in histories]
+    entered = sum(was_in_a_queue(given) for given in histories)
     outcomes = Counter(call.outcome for call in calls if call is not None)
     assert outcomes.total() == entered
-    answered = sum(any(kind is K.CONNECT for kind, *_ in told) for told in histories)
+    answered = sum(any(kind is K.CONNECT for kind, *_ in given) for given in histories)
     assert outcomes[Outcome.ANSWERED] == answered
