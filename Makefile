@@ -4,6 +4,8 @@ PYTHON := .venv/bin/python
 METRICS ?= sqlite
 export METRICS
 DEMONSTRATION ?= on
+# Hundreds of processes of the suite, and every command, would compile the product once more.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-fast lint format types twin bench docs bootstrap bootstrap-test
 

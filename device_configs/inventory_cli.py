@@ -32,6 +32,9 @@ def schema(
     output: Annotated[
         Path | None, typer.Option(help="Folder to write the schemas to, a file each.")
     ] = None,
+    _as_json: Annotated[
+        bool, typer.Option("--json", help="The same: it is one JSON document.")
+    ] = False,
 ) -> None:
     """JSON Schema of the declaration's files, for editors."""
     from device_configs.site.schema import ROLE, schema_files, schema_name, schema_of

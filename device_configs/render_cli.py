@@ -4,7 +4,7 @@ No secret is read for it: their places are marked, on the screen and in files al
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +16,11 @@ from device_configs.render import Secrets, render_device
 from device_configs.render.families import families, render_vendor
 from device_configs.render.families.text_trees import tree_differences
 from device_configs.render.refusal import NotRenderable
+from device_configs.render.secrets import MASK
+from device_configs.render.site_lines import reasons_of
 from device_configs.site import Site, load_site
 from device_configs.site.faults import nearest
+from ops_core.kernel.command_line import print_json
 from ops_core.kernel.errors import Invalid, NotFound
 from ops_core.kernel.settings import load_settings
 
@@ -41,6 +44,7 @@ def render(
     diff: Annotated[
         Path | None, typer.Option(help="A configuration of the device; exit code 1 if it differs.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
 ) -> None:
     """Show, write or compare the configuration of a device, its secrets marked."""
     site = load_site(load_settings().inventory)
@@ -48,20 +52,39 @@ def render(
         raise NotFound(f"no device is named {device!r}", "", nearest(device, site.devices) or "")
     texts = _texts(site, device, family or site.devices[device].platform)
     if diff is not None:
-        raise typer.Exit(_show_difference(diff, "".join(texts.values())))
+        reasons = reasons_of(site.devices[device])
+        raise typer.Exit(_show_difference(diff, "".join(texts.values()), reasons, as_json))
     if output is not None:
-        for name, text in texts.items():
-            path = output / name
-            if not path.resolve().is_relative_to(output.resolve()):
-                raise Invalid(f"{path} is outside {output}", "", "rename the device")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-            typer.echo(str(path))
+        _show_written(_write(output, texts), as_json)
+        return
+    if as_json:
+        print_json({**texts})
         return
     for name, text in texts.items():
         if len(texts) > 1:
             typer.echo(f"=== {name}")
         typer.echo(text, nl=False)
+
+
+def _write(output: Path, texts: Mapping[str, str]) -> list[str]:
+    """Write each text below a folder; the paths written."""
+    written: list[str] = []
+    for name, text in texts.items():
+        path = output / name
+        if not path.resolve().is_relative_to(output.resolve()):
+            raise Invalid(f"{path} is outside {output}", "", "rename the device")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        written.append(str(path))
+    return written
+
+
+def _show_written(paths: list[str], as_json: bool) -> None:
+    if as_json:
+        print_json(list(paths))
+        return
+    for path in paths:
+        typer.echo(path)
 
 
 def _texts(site: Site, device: str, family: str) -> dict[str, str]:
@@ -87,17 +110,22 @@ def marked_secrets(site: Site) -> Secrets:
         snmp_auth_password="<snmp_auth_password>",  # noqa: S106 - a mark, no secret
         snmp_priv_password="<snmp_priv_password>",  # noqa: S106 - a mark, no secret
         login_keys={account.name: _PUBLIC_KEY for account in site.accounts},
+        keys=dict.fromkeys(site.secret_names, MASK),
     )
 
 
-def _show_difference(file: Path, rendered: str) -> int:
+def _show_difference(file: Path, rendered: str, reasons: Mapping[str, str], as_json: bool) -> int:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{file} cannot be read", str(error), "give a text file in UTF-8") from error
     lines = list(tree_differences(_masked_lines(text), _masked_lines(rendered)))
+    if as_json:
+        print_json([{"line": line, "reason": reasons.get(line[2:], "")} for line in lines])
+        return 1 if lines else 0
     for line in lines:
-        typer.echo(line)
+        reason = reasons.get(line[2:])
+        typer.echo(f"{line}   [hosts.yml: {reason}]" if reason else line)
     return 1 if lines else 0
 
 

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
-from incident.false_alarm import News
+from incident.false_alarm_terms import News
 from incident.marking import void
 from incident.merging import Knowledge, absorbed_miss, merge
 from incident.model import Incident, IncidentState

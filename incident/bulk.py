@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import FaultClassName
-from incident.model import Incident, IncidentCommand, IncidentState
+from incident.model import INCIDENT_STATE_WORDS, Incident, IncidentCommand, IncidentState
 from incident.service import acknowledge
 from incident.store import find_row, incident_of
 from incident.tables import IncidentRow
@@ -156,7 +156,7 @@ def judge(incident: Incident, item: BulkItem) -> BulkAnswer:
         return _with(answer, BulkOutcome.REFUSED, into)
     if incident.stamps.acknowledged_at is not None:
         return _with(answer, BulkOutcome.ALREADY, "")
-    over = message("已处于 {state}，不再需要确认。", state=incident.state.value)
+    over = message("已处于 {state}，不再需要确认。", state=INCIDENT_STATE_WORDS[incident.state])
     return _with(answer, BulkOutcome.REFUSED, over)
 
 

@@ -149,6 +149,15 @@ def close(number: Number, text: Text = "") -> None:
         _say(service.close(uow, number, text))
 
 
+@incidents.command("undo")
+def undo(number: Number) -> None:
+    """Take one's own last step back, within a minute; both stay on record."""
+    from incident.undoing import undo as take_back
+
+    with operators_work() as uow:
+        _say(take_back(uow, number))
+
+
 @incidents.command("note")
 def note(number: Number, text: Annotated[str, typer.Argument(help="What to write.")]) -> None:
     """Write into the timeline."""

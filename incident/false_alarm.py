@@ -23,13 +23,21 @@ renewed, fades or gets better is no such news.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import JsonValue, TypeAdapter
 
+from incident.false_alarm_terms import (
+    CAUSE_WORDS,
+    FALSE_ALARM_STEP_WORDS,
+    MARK_STATE_WORDS,
+    Cause,
+    FalseAlarmStep,
+    MarkState,
+    News,
+)
 from monitors.alerts.model import FaultGroup
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
-from ops_core.kernel.i18n import message
+from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.permissions import Actor, Permission, allows, require
 from ops_core.kernel.written_text import written
 
@@ -37,50 +45,7 @@ LONGEST_TEXT = 500
 """Characters of a reason."""
 
 
-class Cause(StrEnum):
-    """Why it is no fault; the text beside it says more."""
-
-    MONITORING_LATE = "monitoring_late"
-    """The platform's own lateness."""
-    DRILL = "drill"
-    """A test or a drill."""
-    DRAWING_WRONG = "drawing_wrong"
-    """The declaration differs from what is built."""
-    PLANNED_WORK = "planned_work"
-    OTHER = "other"
-
-
-class MarkState(StrEnum):
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    REVOKED = "revoked"
-    VOID = "void"
-
-
-class FalseAlarmStep(StrEnum):
-    """What a person does about a false alarm."""
-
-    PROPOSE = "propose"
-    CONFIRM = "confirm"
-    REJECT = "reject"
-    WITHDRAW = "withdraw"
-    REVOKE = "revoke"
-
-
-class News(StrEnum):
-    """What voids a mark."""
-
-    ABSORBED = "absorbed"
-    """The incident took in another one."""
-    MERGED = "merged"
-    """It turned out to be part of another one."""
-    REOPENED = "reopened"
-    CLASS_ROSE = "class_rose"
-    NEW_EVIDENCE = "new_evidence"
-
-
+_NO_MARK = message("未提出误报")
 LIVE = (MarkState.PENDING, MarkState.CONFIRMED)
 _AFRESH = (FalseAlarmStep.PROPOSE,)
 ALLOWED: Mapping[MarkState | None, tuple[FalseAlarmStep, ...]] = {
@@ -260,18 +225,27 @@ def _refusal(mark: Mark | None, step: FalseAlarmStep, actor: Actor) -> Forbidden
 
 def _out_of_order(mark: Mark | None, merged: bool, step: FalseAlarmStep) -> Conflict:
     state = "none" if mark is None else mark.state.value
-    allowed: list[JsonValue] = [one.value for one in allowed_steps(mark, merged)]
+    steps = allowed_steps(mark, merged)
+    allowed: list[JsonValue] = [one.value for one in steps]
     detail = (
         message("这起故障已并入另一起，误报须对另一起提出。")
         if merged
-        else message("误报处于 {state}，不能 {step}。", state=state, step=step.value)
+        else message(
+            "误报处于 {state}，不能 {step}。",
+            state=_NO_MARK if mark is None else MARK_STATE_WORDS[mark.state],
+            step=FALSE_ALARM_STEP_WORDS[step],
+        )
     )
     return Conflict(
         "当前状态不允许此操作",
         detail,
-        message("现在可以：{allowed}。", allowed="、".join(map(str, allowed)) or "—"),
+        message("现在可以：{allowed}。", allowed=_step_words(steps) or "—"),
         members={"false_alarm": state, "allowed": allowed},
     )
+
+
+def _step_words(steps: Iterable[FalseAlarmStep]) -> tuple[Message, ...]:
+    return tuple(FALSE_ALARM_STEP_WORDS[one] for one in steps)
 
 
 def _checked(step: FalseAlarmStep, words: Words) -> str:
@@ -284,7 +258,8 @@ def _checked(step: FalseAlarmStep, words: Words) -> str:
         raise Invalid(
             "请选择原因",
             "",
-            message("可选：{causes}。", causes="、".join(cause.value for cause in Cause)),
+            message("可选：{causes}。", causes=tuple(CAUSE_WORDS.values())),
+            members={"causes": [cause.value for cause in Cause]},
         )
     return text
 

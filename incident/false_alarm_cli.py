@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from incident.documents import alarm_view
-from incident.false_alarm import Cause, FalseAlarmStep, Words
+from incident.false_alarm import Words
+from incident.false_alarm_terms import Cause, FalseAlarmStep
 from incident.marking import take_step
 from incident.model import Incident
 from incident.store import INCIDENT

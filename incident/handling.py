@@ -2,6 +2,7 @@
 
 from incident import service
 from incident.model import Incident, IncidentCommand
+from incident.undoing import undo
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.written_text import written
 
@@ -25,6 +26,8 @@ def carry_out(
             return service.close(uow, number, comment, version)
         case IncidentCommand.NOTE:
             return service.note(uow, number, comment)
+        case IncidentCommand.UNDO:
+            return undo(uow, number, version)
 
 
 def _respond(uow: UnitOfWork, number: str, version: int | None, comment: str) -> Incident:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from incident.false_alarm import EVENT, Mark, MarkState, RecordedStep, replayed
+from incident.false_alarm import (
+    EVENT,
+    Mark,
+    RecordedStep,
+    replayed,
+)
+from incident.false_alarm_terms import MarkState
 from incident.model import Incident
 from incident.store import INCIDENT, incident_of, mark_of
 from incident.tables import IncidentRow

@@ -5,9 +5,7 @@ from datetime import datetime
 
 from incident.false_alarm import (
     EVENT,
-    FalseAlarmStep,
     Mark,
-    News,
     Words,
     decide,
     event_detail,
@@ -15,6 +13,7 @@ from incident.false_alarm import (
     require_step,
     voided,
 )
+from incident.false_alarm_terms import FalseAlarmStep, News
 from incident.model import Incident, highest_class
 from incident.store import check_version, find_row, incident_of, mark_of, record_change, store_mark
 from incident.tables import IncidentRow

@@ -31,6 +31,8 @@ class IncidentCommand(StrEnum):
     RESTORE = "restore"
     CLOSE = "close"
     NOTE = "note"
+    UNDO = "undo"
+    """One's own last step, within a minute: what the state allows does not decide it."""
 
 
 INCIDENT_STATE_WORDS: Mapping[IncidentState, Message] = {
@@ -46,6 +48,7 @@ INCIDENT_COMMAND_WORDS: Mapping[IncidentCommand, Message] = {
     IncidentCommand.RESTORE: message("恢复"),
     IncidentCommand.CLOSE: message("关闭"),
     IncidentCommand.NOTE: message("记录"),
+    IncidentCommand.UNDO: message("撤销"),
 }
 """As refusals name them."""
 ALLOWED: Mapping[IncidentState, tuple[IncidentCommand, ...]] = {

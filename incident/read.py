@@ -24,15 +24,23 @@ from incident.model import (
 )
 from incident.store import INCIDENT, incident_of
 from incident.tables import IncidentRow
+from incident.undoing import STEP_UNDONE, undo_offer
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.events import Event, events_of, last_position
 from ops_core.kernel.i18n import message
 from ops_core.kernel.tables import EventRow
+from ops_core.kernel.undoing import UndoOffer
 
 log = logging.getLogger(__name__)
 
 BY_PEOPLE = frozenset(
-    {"IncidentAcknowledged", "IncidentResponded", "IncidentRestored", "IncidentNoted"}
+    {
+        "IncidentAcknowledged",
+        "IncidentResponded",
+        "IncidentRestored",
+        "IncidentNoted",
+        STEP_UNDONE,
+    }
 )
 """What people said of an incident; it stays readable with the one it was merged into."""
 RUNNING = tuple(state for state in IncidentState if state not in ENDED)
@@ -61,6 +69,8 @@ class IncidentDetail:
     timeline: tuple[TimelineEntry, ...]
     allowed: tuple[IncidentCommand, ...]
     as_of: datetime
+    undo: UndoOffer | None = None
+    """The last step, that its taker may still take back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +253,12 @@ def read_incident(
         timeline=_timeline(session, number),
         allowed=incident.allowed,
         as_of=now,
+        undo=_offered(undo_offer(events_of(session, INCIDENT, number)), now),
     )
+
+
+def _offered(offer: UndoOffer | None, now: datetime) -> UndoOffer | None:
+    return offer if offer is not None and offer.is_open(now) else None
 
 
 def _timeline(session: Session, number: str) -> tuple[TimelineEntry, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Contract
 from incident.absorbing import merge_into, put_away
-from incident.false_alarm import News
+from incident.false_alarm_terms import News
 from incident.marking import void, void_after_update
 from incident.model import (
     INCIDENT_COMMAND_WORDS,

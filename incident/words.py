@@ -1,31 +1,24 @@
 """The words for false alarms and for bulk answers, in the reader's language."""
 
 from incident.bulk import BulkOutcome
-from incident.false_alarm import Cause, FalseAlarmStep, MarkState, News
+from incident.false_alarm_terms import (
+    CAUSE_WORDS,
+    FALSE_ALARM_STEP_WORDS,
+    MARK_STATE_WORDS,
+    Cause,
+    FalseAlarmStep,
+    MarkState,
+    News,
+)
 from ops_core.kernel.i18n import Translate
 
 
 def cause_word(cause: Cause, translate: Translate) -> str:
-    _ = translate
-    return {
-        Cause.MONITORING_LATE: _("平台自身迟滞"),
-        Cause.DRILL: _("测试或演练"),
-        Cause.DRAWING_WRONG: _("声明与实际不符"),
-        Cause.PLANNED_WORK: _("计划内施工"),
-        Cause.OTHER: _("其他原因"),
-    }[cause]
+    return translate(CAUSE_WORDS[cause])
 
 
 def mark_word(state: MarkState, translate: Translate) -> str:
-    _ = translate
-    return {
-        MarkState.PENDING: _("误报待确认"),
-        MarkState.CONFIRMED: _("误报"),
-        MarkState.REJECTED: _("误报被驳回"),
-        MarkState.WITHDRAWN: _("误报已撤回"),
-        MarkState.REVOKED: _("误报已撤销"),
-        MarkState.VOID: _("误报已失效"),
-    }[state]
+    return translate(MARK_STATE_WORDS[state])
 
 
 def effect_word(state: MarkState, translate: Translate) -> str:
@@ -38,14 +31,7 @@ def effect_word(state: MarkState, translate: Translate) -> str:
 
 
 def step_word(step: FalseAlarmStep, translate: Translate) -> str:
-    _ = translate
-    return {
-        FalseAlarmStep.PROPOSE: _("提出误报"),
-        FalseAlarmStep.CONFIRM: _("认定误报"),
-        FalseAlarmStep.REJECT: _("驳回"),
-        FalseAlarmStep.WITHDRAW: _("撤回"),
-        FalseAlarmStep.REVOKE: _("撤销误报"),
-    }[step]
+    return translate(FALSE_ALARM_STEP_WORDS[step])
 
 
 def news_word(news: News, translate: Translate) -> str:

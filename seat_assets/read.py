@@ -47,6 +47,14 @@ def read_changes(session: Session, start: datetime, end: datetime) -> list[Chang
     return [Change(seat, _PARTS[part], _CONDITIONS[held], at) for seat, part, held, at in rows]
 
 
+def changes_until(session: Session, end: datetime) -> tuple[int, int]:
+    """How many changes are on record up to ``end``, and the last of them to be recorded."""
+    row = SeatChangeRow
+    last = func.coalesce(func.max(row.id), 0)
+    count, newest = session.execute(select(func.count(), last).where(row.at <= end)).one()
+    return count, newest
+
+
 def recording_began(session: Session) -> datetime | None:
     """When the first terminal was recorded, or came into service; before it nothing is counted."""
     first = (session.scalar(select(func.min(row.at))) for row in (SeatChangeRow, SeatServiceRow))

@@ -1,12 +1,12 @@
 """Terminals at the contract's snapshots, and weighted by time (pure)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from seat_assets.history import moved_until
 from seat_assets.in_service import ServiceMove, intervals, time_in_service
 from seat_assets.model import (
     Change,
@@ -16,6 +16,7 @@ from seat_assets.model import (
 
 Parts = tuple[TerminalCondition, TerminalCondition]
 """A host's condition and its display's."""
+_at = attrgetter("at")
 _UNKNOWN = (TerminalCondition.UNKNOWN, TerminalCondition.UNKNOWN)
 
 
@@ -27,25 +28,41 @@ def count_through(
 ) -> Counter[Parts]:
     """How often a terminal in service was seen with this host and this display, at all instants.
 
-    The sum over :func:`states_through`; a year of snapshots costs no more than its changes.
+    The sum over :func:`states_through`; a year of snapshots costs no more than its changes: each
+    holds for all instants from itself on, until another one takes them back.
     """
     in_service, now = set(seats), dict[int, Parts]()
-    present, total = Counter({_UNKNOWN: len(in_service)}), Counter[Parts]()
-    passing = zip(moved_until(changes, instants), moved_until(moves, instants), strict=True)
-    for changed, moved in passing:
-        for move in moved:
-            present[now.get(move.seat, _UNKNOWN)] += move.in_service - (move.seat in in_service)
-            (in_service.add if move.in_service else in_service.discard)(move.seat)
-        for change in changed:
-            host, display = before = now.get(change.seat, _UNKNOWN)
-            is_host = change.part is Part.HOST
-            after = (change.condition, display) if is_host else (host, change.condition)
-            if change.seat in in_service:
-                present[before] -= 1
-                present[after] += 1
-            now[change.seat] = after
-        total.update(present)
+    total = Counter({_UNKNOWN: len(in_service) * len(instants)})
+    events: list[ServiceMove | Change] = [*moves, *changes]
+    events.sort(key=_at)
+    for event, following in zip(events, _following(events, instants), strict=True):
+        before = now.get(event.seat, _UNKNOWN)
+        if isinstance(event, ServiceMove):
+            total[before] += following * (event.in_service - (event.seat in in_service))
+            (in_service.add if event.in_service else in_service.discard)(event.seat)
+            continue
+        now[event.seat] = after = _changed(before, event)
+        if event.seat in in_service:
+            total[before] -= following
+            total[after] += following
     return +total
+
+
+def _following(
+    events: Iterable[ServiceMove | Change], instants: Iterable[datetime]
+) -> Iterator[int]:
+    """For each event, in order of time, at how many of the instants it has happened."""
+    left = [at.astimezone(UTC) for at in instants]  # the zone of events: compared fastest
+    left.reverse()
+    for event in events:
+        while left and left[-1] < event.at:
+            left.pop()
+        yield len(left)
+
+
+def _changed(before: Parts, change: Change) -> Parts:
+    host, display = before
+    return (change.condition, display) if change.part is Part.HOST else (host, change.condition)
 
 
 def snapshot_instants(

@@ -27,7 +27,8 @@ quick_passwords.hash_with(quick_passwords.LEAST)
 class Place(Enum):
     """Where a test may run when several processes share the suite."""
 
-    TWIN = "twin"
+    CHANGED_TWIN = "changed-twin"
+    WATCHED_TWIN = "watched-twin"
     NAMESPACES = "namespaces"
     BROWSER = "browser"
     ANYWHERE = "anywhere"
@@ -35,21 +36,27 @@ class Place(Enum):
 
 PLACES = tuple(Place)
 """In the order in which they are begun."""
-TOGETHER = (Place.TWIN, Place.BROWSER)
+TWINS = (Place.CHANGED_TWIN, Place.WATCHED_TWIN)
+"""Each has a twin of its own, where a process of its own runs it."""
+TOGETHER = (*TWINS, Place.BROWSER)
 """One process runs all of them."""
+CHANGED_FROM = "tests/lab/"
+"""Where the tests are that change what the twin's devices have; others look at what comes of it."""
 
 
 NIGHTLY_TIMEOUT_S = 7_200
 """Of a test that says nothing else: the long forms try fifty times as much."""
 
 OPEN_LAB = ExitStack()
-"""The deployed twin, while tests need it: its daemons take more than half a processor."""
+"""The deployed twin, while tests need it: its daemons take a quarter of a processor."""
 
 
 # The collector looked through all modules and tests time and again: a tenth of the suite.
 gc.disable()
 GARBAGE_AT = (50_000, 20, 50)
 """Thresholds of the collector while tests run."""
+LONGEST_NAMED = 200
+"""Octets of a parameter that a test's name shows."""
 
 
 def pytest_collection_finish() -> None:
@@ -64,14 +71,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A file is called by its parameter: its octets tell when it was made, and each of the
+    processes that share the suite makes its own."""
+    return argname if isinstance(val, bytes) and len(val) > LONGEST_NAMED else None
+
+
 @pytest.hookimpl(tryfirst=True)  # the groups are read by xdist's own, later hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order, second tries, and who runs what where several processes share the suite.
 
-    The tests of the one deployed twin come first and stay in one process (`pytest -n 3 --dist
+    The tests of a deployed twin come first. Those that change its devices stay in one process and
+    those that watch it in another, each before a twin of its own (`pytest -n 3 --dist
     loadgroup`): they wait more than they compute, and nothing else takes as long, for which reason
-    there is a process more than processors. The others begin with those that make namespaces of
-    their own, while nothing keeps the processors busy on purpose; then come the browser's, which
+    there is a process more than processors. The others begin with those that make namespaces
+    of their own, while nothing keeps the processors busy on purpose; then come the browser's, which
     stay together as well: Playwright keeps an event loop running in the main thread until the last
     of them is done, and no asyncio test could start its own beside it. Everything else is handed
     out by file.
@@ -94,13 +108,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """The twin ends with the last test of it and all its tries, not with the session."""
     yield
-    if _place(item) is Place.TWIN and (nextitem is None or _place(nextitem) is not Place.TWIN):
+    if _place(item) in TWINS and (nextitem is None or _place(nextitem) not in TWINS):
         OPEN_LAB.close()
 
 
 def _place(item: pytest.Item) -> Place:
     if "bare_lab" in getattr(item, "fixturenames", ()):
-        return Place.TWIN
+        is_changed = item.nodeid.startswith(CHANGED_FROM)
+        return Place.CHANGED_TWIN if is_changed else Place.WATCHED_TWIN
     if item.get_closest_marker("lab"):
         return Place.NAMESPACES
     return Place.BROWSER if _in_browser(item) else Place.ANYWHERE

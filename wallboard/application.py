@@ -33,8 +33,7 @@ STREAM_SILENCE_S = 30.0
 
 def create_application(dependencies: Dependencies) -> FastAPI:
     """The whole web face. Serve it with ``timeout_graceful_shutdown=2``: streams stay open."""
-    statics = StaticFiles()
-    pages = Pages(statics)
+    statics, pages = _shipped()
     renderers = {
         language: TileRenderer(dependencies.site, pages, language) for language in Language
     }
@@ -85,6 +84,13 @@ def create_application(dependencies: Dependencies) -> FastAPI:
     app.add_middleware(Bounded, files_bytes=(settings.evidence_file_mb + 1) * MIB)
     app.add_middleware(Guard, allowed_hosts=settings.accepted_hosts, public=settings.public_origin)
     return app
+
+
+@cache
+def _shipped() -> tuple[StaticFiles, Pages]:
+    """What all applications of a process show alike: read and compiled once."""
+    statics = StaticFiles()
+    return statics, Pages(statics)
 
 
 async def _keep(

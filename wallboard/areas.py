@@ -25,6 +25,7 @@ from wallboard.administration import router as administration
 from wallboard.assessment import api as assessment_api
 from wallboard.assessment import exemptions
 from wallboard.assessment import router as assessment
+from wallboard.attachments import router as attachments
 from wallboard.callbacks import api as callbacks_api
 from wallboard.callbacks import router as callbacks
 from wallboard.calls import api as calls_api
@@ -45,9 +46,13 @@ from wallboard.knowledge import api as knowledge_api
 from wallboard.knowledge import cited
 from wallboard.knowledge import notices as knowledge_notices
 from wallboard.knowledge import router as knowledge
+from wallboard.lists import router as lists
 from wallboard.menu import MenuEntry, MenuGroup
+from wallboard.open311 import router as open311
 from wallboard.orders import api as orders_api
+from wallboard.orders import policies as deadline_policies
 from wallboard.orders import router as orders
+from wallboard.orders import views as saved_views
 from wallboard.plays import router as plays
 from wallboard.registers import api as registers_api
 from wallboard.registers import items as register_items
@@ -75,7 +80,9 @@ _WALL = MenuEntry("/wall", "w", message("总览"), Permission.SEE_WALL, MenuGrou
 _AGENT = MenuEntry("/agent", "a", message("接话"), Permission.TAKE_CALLS, MenuGroup.HOTLINE)
 _ORDERS = MenuEntry("/orders", "o", message("工单"), Permission.SEE_ORDERS, MenuGroup.HOTLINE)
 _UNIT = MenuEntry("/unit", "u", message("本单位工单"), Permission.HANDLE_ORDERS, MenuGroup.HOTLINE)
-_CALLBACKS = MenuEntry("/callbacks", "b", message("回访"), Permission.CALL_BACK, MenuGroup.HOTLINE)
+_CALLBACKS = MenuEntry(
+    "/callbacks", "b", message("回访任务"), Permission.CALL_BACK, MenuGroup.HOTLINE
+)
 _KNOWLEDGE = MenuEntry(
     "/knowledge", "z", message("知识库"), Permission.SEARCH_KNOWLEDGE, MenuGroup.HOTLINE
 )
@@ -89,10 +96,10 @@ _REGISTERS = MenuEntry(
     "/registers", "p", message("计划台账"), Permission.SEE_REGISTERS, MenuGroup.ASSESSMENT
 )
 _LIBRARY = MenuEntry(
-    "/library", "f", message("制度"), Permission.ACKNOWLEDGE_DOCUMENTS, MenuGroup.ASSESSMENT
+    "/library", "f", message("现行制度"), Permission.ACKNOWLEDGE_DOCUMENTS, MenuGroup.ASSESSMENT
 )
 _INCIDENTS = MenuEntry("/incidents", "i", message("故障"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
-_CALLS = MenuEntry("/calls", "c", message("来电"), Permission.SEE_CALLS, MenuGroup.HOTLINE)
+_CALLS = MenuEntry("/calls", "c", message("来电记录"), Permission.SEE_CALLS, MenuGroup.HOTLINE)
 _DEVICES = MenuEntry("/devices", "d", message("设备"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
 _SEATS = MenuEntry("/seats", "s", message("席位"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
 _SERVICES = MenuEntry("/services", "2", message("业务"), Permission.SEE_INCIDENTS, MenuGroup.SITE)
@@ -103,11 +110,14 @@ _INDICATORS = MenuEntry(
     "/indicators", "x", message("指标"), Permission.SEE_INDICATORS, MenuGroup.ASSESSMENT
 )
 _ADJUDICATIONS = MenuEntry(
-    "/adjudications", "j", message("认定"), Permission.SEE_ADJUDICATIONS, MenuGroup.ASSESSMENT
+    "/adjudications", "j", message("认定事项"), Permission.SEE_ADJUDICATIONS, MenuGroup.ASSESSMENT
 )
 _REPORTS = MenuEntry("/reports", "0", message("报告"), Permission.SEE_REPORTS, MenuGroup.ASSESSMENT)
 _ASSESSMENT = MenuEntry(
     "/assessment", "6", message("考核"), Permission.SEE_INDICATORS, MenuGroup.ASSESSMENT
+)
+_EXEMPTIONS = MenuEntry(
+    "/exemptions", "7", message("剔除"), Permission.SEE_INDICATORS, MenuGroup.ASSESSMENT
 )
 _DOCUMENTS = MenuEntry(
     "/network/documents", "m", message("文档"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
@@ -119,7 +129,7 @@ _CHANGES = MenuEntry(
     "/network/changes", "e", message("变更"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
 )
 _DRILLS = MenuEntry(
-    "/network/drills", "l", message("演练"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
+    "/network/drills", "l", message("容灾演练"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
 )
 _DRIFT = MenuEntry(
     "/network/drift", "r", message("漂移"), Permission.SEE_INCIDENTS, MenuGroup.NETWORK
@@ -139,15 +149,26 @@ _SETTINGS = MenuEntry(
     "/settings", "8", message("设置"), Permission.ADMINISTER, MenuGroup.ADMINISTRATION
 )
 _HEALTH = MenuEntry(
-    "/health", "h", message("自检"), Permission.SEE_HEALTH, MenuGroup.ADMINISTRATION
+    "/health", "h", message("平台自检"), Permission.SEE_HEALTH, MenuGroup.ADMINISTRATION
 )
 
 AREAS = (
-    Area((accounts.router, palette.router)),
-    Area((evidence.router, evidence.api)),
+    Area((accounts.router, palette.router, lists.router, lists.api_router)),
+    Area((evidence.router, evidence.api, attachments.router, attachments.api)),
     Area((wall.router,), (_WALL,)),
     Area((intake.router, intake_api.router), (_AGENT,)),
-    Area((orders.router, orders_api.router), (_ORDERS, _UNIT)),
+    Area((open311.router,)),
+    Area(
+        (
+            orders.router,
+            orders_api.router,
+            deadline_policies.router,
+            deadline_policies.api_router,
+            saved_views.router,
+            saved_views.api_router,
+        ),
+        (_ORDERS, _UNIT),
+    ),
     Area((callbacks.router, callbacks_api.router), (_CALLBACKS,)),
     Area(
         (knowledge.router, knowledge_notices.router, cited.router, knowledge_api.router),
@@ -173,7 +194,7 @@ AREAS = (
     Area((reports.router, reports_api.router), (_REPORTS,)),
     Area(
         (assessment.router, assessment_api.router, exemptions.router, exemptions.api_router),
-        (_ASSESSMENT,),
+        (_ASSESSMENT, _EXEMPTIONS),
     ),
     Area((documents.router,), (_DOCUMENTS,)),
     Area((changes.router,), (_CHANGES,)),

@@ -12,6 +12,7 @@ _STAFF_SEES = {
     "drill": (Permission.SEE_INCIDENTS,),
     "play": (Permission.SEE_INCIDENTS,),
     "order": (Permission.SEE_ORDERS,),
+    "deadline_policy": (Permission.SEE_ORDERS,),
     "case": (Permission.SEE_ORDERS, Permission.SEE_CALLS),
     "callback": (Permission.SEE_ORDERS, Permission.CALL_BACK),
     "call": (Permission.SEE_CALLS,),

@@ -37,7 +37,7 @@ def difference_word(kind: DifferenceKind, translate: Translate) -> str:
 @router.get("/network/drift")
 async def show_drift(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "drift")
-    rows = await read(_rows)
+    rows = await read(drift_rows)
     translate = translations(reader.language).gettext
     given = reader.web.dependencies
     return reader.page(
@@ -53,7 +53,7 @@ async def show_drift(reader: SignedInReader, read: Reading) -> HTMLResponse:
     )
 
 
-def _rows(seen: Snapshot) -> list[tuple[str, DeviceDrift | None]]:
+def drift_rows(seen: Snapshot) -> list[tuple[str, DeviceDrift | None]]:
     """Every device that the declaration is brought to; None for one that was never checked."""
     known = read_drift(seen.session)
     return [(device.name, known.get(device.name)) for device in seen.site.deployed]

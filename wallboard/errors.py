@@ -1,5 +1,6 @@
 """Refusals as answers: problem+json (RFC 9457) for programs, a page that helps for people."""
 
+import errno
 import logging
 from dataclasses import asdict
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from ops_core.kernel.errors import (
     problem_of,
 )
 from ops_core.kernel.i18n import Language, message
+from wallboard.open311.refusals import georeport_refusal, is_georeport
 from wallboard.threads import ServerBusy
 from wallboard.web import (
     SignInFirst,
@@ -32,6 +34,9 @@ from wallboard.web import (
 )
 
 log = logging.getLogger(__name__)
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_ROOM_AGAIN_S = 30
+"""After how many seconds it is worth while to try again on a full disk."""
 
 
 def install_error_pages(app: FastAPI) -> None:
@@ -40,6 +45,7 @@ def install_error_pages(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OSError, _no_room)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -72,6 +78,23 @@ async def _refused(request: Request, error: Exception) -> Response:
     answer = await _answer(request, problem_of(error, reader_language(request)))
     if isinstance(error, TooManyAttempts | ServerBusy | DatabaseBusy):
         answer.headers["retry-after"] = str(error.retry_after_s)
+    return answer
+
+
+async def _no_room(request: Request, error: Exception) -> Response:
+    """A disk that is full is nobody's fault and passes: the same request may be granted later."""
+    if not isinstance(error, OSError) or error.errno not in _NO_ROOM:
+        raise error
+    log.error("no room on a disk at %s", request.url.path, exc_info=error)
+    problem = Problem(
+        "urn:zhishou:problem:disk-full",
+        message("磁盘已满"),
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        message("写不下临时文件，本次操作没有完成。"),
+        message("请清理磁盘后重试。"),
+    )
+    answer = await _answer(request, problem)
+    answer.headers["retry-after"] = str(_ROOM_AGAIN_S)
     return answer
 
 
@@ -124,6 +147,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 async def _answer(request: Request, problem: Problem) -> Response:
     language = reader_language(request)
     localized = localized_problem(problem, language)
+    if is_georeport(request.url.path):
+        return georeport_refusal(request.url.path, localized)
     if not accepts_page(request):
         members = {name: value for name, value in asdict(localized).items() if value}
         body = members.pop("members", {}) | members

@@ -13,6 +13,8 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ops_core.hotline.orders.order import names_of
+from ops_core.hotline.orders.service import FORMER_UNITS
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.clock import Clock
 from ops_core.kernel.database import Database
@@ -128,13 +130,17 @@ class Follower:
 def with_units(session: Session, events: list[Event]) -> list[Seen]:
     """Each event with the units that had or have the order it is about."""
     numbers = {_order_of(event) for event in events if event.aggregate_type in OF_UNITS}
-    rows = select(WorkOrderRow.number, WorkOrderRow.unit).where(WorkOrderRow.number.in_(numbers))
-    units = dict(session.execute(rows).all()) if numbers else {}
-    return [(event, _subject(event, units.get(_order_of(event), ""))) for event in events]
+    row = WorkOrderRow
+    rows = select(row.number, row.unit, row.co_units).where(row.number.in_(numbers))
+    found = session.execute(rows).all() if numbers else []
+    units = {number: (unit, *names_of(co_units)) for number, unit, co_units in found}
+    return [(event, _subject(event, units.get(_order_of(event), ()))) for event in events]
 
 
-def _subject(event: Event, unit: str) -> StreamSubject:
-    about = {unit, str(event.payload.get("unit") or "")} - {""}
+def _subject(event: Event, units: tuple[str, ...]) -> StreamSubject:
+    left = event.payload.get(FORMER_UNITS)
+    former = map(str, left) if isinstance(left, list) else ()
+    about = {*units, *former, str(event.payload.get("unit") or "")} - {""}
     return StreamSubject(event.aggregate_type, event.aggregate_id, frozenset(about))
 
 

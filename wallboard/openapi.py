@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import JsonValue
 
 from ops_core.kernel.errors import PROBLEM_MEDIA_TYPE
+from wallboard.open311.refusals import described_refusal, is_georeport
 
 Description = dict[str, JsonValue]
 
@@ -56,15 +57,23 @@ def describe(app: FastAPI) -> Description:
     schemas["Problem"] = _PROBLEM
     paths = document["paths"]
     assert isinstance(paths, dict)  # noqa: S101 - FastAPI makes it so
-    for operations in paths.values():
+    for path, operations in paths.items():
         assert isinstance(operations, dict)  # noqa: S101 - FastAPI makes it so
         for operation in operations.values():
             if isinstance(operation, dict):
-                _add_refusals(operation)
+                _add_refusals(operation, _content(path))
     return document
 
 
-def _add_refusals(operation: Description) -> None:
+def _content(path: str) -> Description:
+    """The forms of a refusal at an address; what the guard refuses is a problem everywhere."""
+    problem: Description = {
+        PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
+    }
+    return problem | described_refusal(path) if is_georeport(path) else problem
+
+
+def _add_refusals(operation: Description, content: Description) -> None:
     """A refusal that the operation describes itself keeps its words."""
     responses = operation.setdefault("responses", {})
     assert isinstance(responses, dict)  # noqa: S101 - FastAPI makes it so
@@ -74,10 +83,7 @@ def _add_refusals(operation: Description) -> None:
         described = responses.get(str(int(status)))
         known = described.get("description") if isinstance(described, dict) else None
         own = known if isinstance(known, str) and known != "Validation Error" else words
-        answer: Description = {
-            "description": own,
-            "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        answer: Description = {"description": own, "content": content}
         if status in _LATER:
             answer["headers"] = {
                 "Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}

@@ -1,13 +1,15 @@
 """Templates to text: one strict Jinja environment per language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from device_configs.site.model import Title
 from ops_core.kernel import times
-from ops_core.kernel.i18n import Language, translate, translations
+from ops_core.kernel.i18n import Language, counted_text, translate, translations
 from ops_core.kpi.words import goal, share_words, value_words
 from wallboard import formats
 from wallboard.folding import lines_folded, repeats_folded
@@ -39,6 +41,7 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
     )
     catalogue = translations(language)
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"_": _counted(language), "gettext": _counted(language)}
     environment.filters |= {
         "clock_time": times.clock_time,
         "minute_time": times.minute_time,
@@ -67,6 +70,17 @@ def _environment(language: Language, statics: StaticFiles) -> Environment:
         "locale_tag": LOCALE_TAGS[language],
     }
     return environment
+
+
+def _counted(language: Language) -> Callable[..., str]:
+    """``_()`` of templates: what it says of one thing is said in the singular."""
+
+    @pass_eval_context
+    def text(context: EvalContext, source: str, **values: object) -> str:
+        found = counted_text(source, values, language)
+        return (Markup(found) if context.autoescape else found) % values  # noqa: S704 - as jinja's
+
+    return text
 
 
 def _title(title: Title, language: Language) -> str:

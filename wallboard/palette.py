@@ -7,7 +7,9 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from device_configs.site.model import Site, Title
-from ops_core.hotline.orders.read import ListedOrder, OrderFilter, list_orders
+from ops_core.hotline.orders.listed import ListedOrder
+from ops_core.hotline.orders.listing import list_orders
+from ops_core.hotline.orders.tabs import OrderFilter
 from ops_core.kernel.i18n import Language, Translate, translations
 from ops_core.kernel.permissions import Permission
 from wallboard.incidents.summary import IncidentSummary, list_open

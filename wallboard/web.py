@@ -26,6 +26,8 @@ from wallboard.static_files import StaticFiles
 from wallboard.threads import Lanes, run_in_lane
 
 SESSION_COOKIE = "zhishou_session"
+API_KEY = "api_key"
+"""The state of a request that holds the token its address or form brought."""
 
 T = TypeVar("T")
 
@@ -190,6 +192,8 @@ async def reader_of(request: Request) -> Reader:
     :class:`Unauthenticated` for a token that holds no more.
     """
     token = bearer_token(request.headers)
+    if token is None:  # an empty one is there, and no token
+        token = getattr(request.state, API_KEY, None)
     if token is None:
         return await _reader_by(request, user_of_session, request.cookies.get(SESSION_COOKIE))
     reader = await _reader_by(request, user_of_token, token)

@@ -2,7 +2,8 @@
 pure.
 
 Of passwords only whether there is one is kept, of communities only that there is one. Which key
-opens an account is not compared: boxes show keys in forms of their own.
+opens an account is compared where a box shows it as OpenSSH does (EOS); the others have forms of
+their own.
 """
 
 import re
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from device_configs.accounts.eos import FAMILY, eos_accounts, eos_uses
 from device_configs.accounts.model import COMMUNITY, AccountUse, Address, FoundAccount
 from device_configs.changes.box_sessions import BoxSessions
 from device_configs.drivers.bounded import each_device
@@ -20,7 +22,7 @@ from device_configs.site.model import AccountProtocol
 if TYPE_CHECKING:
     from device_configs.drivers.vendor.getters import DisplayGetters
 
-FAMILIES = ("huawei_vrp", "h3c_comware")
+FAMILIES = ("huawei_vrp", "h3c_comware", FAMILY)
 _FULL_RIGHTS = {"huawei_vrp": 3, "h3c_comware": 15}
 """The least level that may configure: VRP's management level, Comware's network-admin."""
 
@@ -37,12 +39,14 @@ class BoxAccounts:
 def read_box_accounts(
     sessions: BoxSessions,
     devices: Sequence[str],
+    now: datetime,
     on_result: Callable[[str, str], None],
 ) -> tuple[dict[str, BoxAccounts], dict[str, str]]:
-    """What each box says, and why nothing is known of the others; one that fails ends no other."""
+    """What each box says at ``now`` (aware), and why nothing is known of the others; one that fails
+    ends no other."""
     found: dict[str, BoxAccounts] = {}
     problems: dict[str, str] = {}
-    for outcome in each_device(devices, lambda name: _read(sessions, name)):
+    for outcome in each_device(devices, lambda name: _read(sessions, name, now)):
         if outcome.result is not None:
             found[outcome.item] = outcome.result
         else:
@@ -52,7 +56,23 @@ def read_box_accounts(
     return found, problems
 
 
-def _read(sessions: BoxSessions, name: str) -> BoxAccounts:
+def _read(sessions: BoxSessions, name: str, now: datetime) -> BoxAccounts:
+    return (
+        _read_eos(sessions, name, now)
+        if sessions.families[name] == FAMILY
+        else _read_display(sessions, name)
+    )
+
+
+def _read_eos(sessions: BoxSessions, name: str, now: datetime) -> BoxAccounts:
+    with sessions.session(name) as driver:
+        running = str(driver.get_config("running")["running"])
+        log = str(driver.cli(["show logging"])["show logging"])
+    uses, since = eos_uses(name, log, running, now)
+    return BoxAccounts(eos_accounts(name, running), uses, since)
+
+
+def _read_display(sessions: BoxSessions, name: str) -> BoxAccounts:
     from device_configs.drivers.vendor.driver import log_buffer
 
     family = sessions.families[name]
@@ -118,7 +138,8 @@ _VRP = re.compile(
 _COMWARE = re.compile(r"^%(?P<at>\w{3} +\d+ [\d:]{8}):\d{3} (?P<year>\d{4}) \S+ (?P<text>.*)")
 _SIGNED_IN = re.compile(
     r"SSH_USER_LOGIN.*?UserName=(?P<name>[^,)]+), UserAddress=(?P<source>[^,)]+)|"
-    r"SSHS_LOG: Accepted \S+ for (?P<who>\S+) from (?P<where>\S+) port"
+    r"SSHS_LOG: Accepted \S+ for (?P<who>\S+) from (?P<where>\S+) port|"
+    r"SHELL_LOGIN: (?P<whom>\S+) logged in from (?:con|aux|usb)\d"
 )
 
 
@@ -131,8 +152,9 @@ def box_uses(device: str, log: str, zone: tzinfo) -> tuple[tuple[AccountUse, ...
     uses = set()
     for at, text in rows:
         if (found := _SIGNED_IN.search(text)) is not None:
-            name, source = found["name"] or found["who"], found["source"] or found["where"]
-            uses.add(AccountUse(device, name, AccountProtocol.SSH, at, _address(source)))
+            name = found["name"] or found["who"] or found["whom"]
+            source = _address(found["source"] or found["where"] or "")
+            uses.add(AccountUse(device, name, AccountProtocol.SSH, at, source))
     since = min((at for at, _ in rows), default=None)
     return tuple(sorted(uses, key=lambda use: (use.at, use.name))), since
 

@@ -20,16 +20,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 @accounts.command("audit")
 def audit_accounts_command(
     limit: Annotated[
-        list[str] | None, typer.Option("--limit", "-l", help="A device or role; may be repeated.")
+        list[str] | None,
+        typer.Option("--limit", "-l", help="A device, role or seat; may be repeated."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Collect and judge all accounts; exit code 1 a finding, 2 only something unknown."""
     from rich.console import Console
 
-    from device_configs.accounts.service import audit_accounts
+    from device_configs.accounts.service import audit_accounts, audited_places
     from device_configs.deploy.remote import shells_to
-    from device_configs.deploy.selection import select_devices
     from device_configs.deploy.work import DeploymentWork
     from device_configs.site import load_site
     from ops_core.kernel.clock import SystemClock
@@ -38,7 +38,7 @@ def audit_accounts_command(
 
     settings = load_settings()
     site = load_site(settings.inventory)
-    select_devices(site, limit or ())
+    audited_places(site, limit or ())
     console = Console(stderr=True, highlight=False)
 
     def show(device: str, problem: str) -> None:

@@ -48,10 +48,13 @@ def judge_accounts(site: Site, facts: AccountFacts, now: datetime) -> AccountJud
         for d in facts.devices
         if d.problem
     ]
+    open_terminals = readable_terminals(site)
     doubts += [
-        AccountDoubt(seat.name, "", DoubtReason.NO_ACCESS_DECLARED) for seat in site.seats.values()
+        AccountDoubt(name, "", DoubtReason.NO_ACCESS_DECLARED)
+        for name in _seat_names(site)
+        if name not in open_terminals
     ]
-    declared = {(d, a.name, a.protocol): a for a in site.accounts for d in a.devices}
+    declared = {(place, a.name, a.protocol): a for a in site.accounts for place in a.places}
     raised: list[AccountFinding | AccountDoubt] = []
     for device in facts.devices:
         for account in device.accounts:
@@ -68,6 +71,21 @@ def judge_accounts(site: Site, facts: AccountFacts, now: datetime) -> AccountJud
     )
 
 
+def readable_terminals(site: Site) -> tuple[str, ...]:
+    """Seats whose terminals can be asked: those with a declared administrator by ssh; pure."""
+    opened = {
+        name
+        for account in site.accounts
+        if account.protocol is AccountProtocol.SSH and account.privilege is Privilege.ADMINISTRATOR
+        for name in account.terminals
+    }
+    return tuple(name for name in _seat_names(site) if name in opened)
+
+
+def _seat_names(site: Site) -> Iterator[str]:
+    return (seat.name for seat in site.seats.values())
+
+
 def _order(finding: AccountFinding) -> tuple[str, ...]:
     at = "" if finding.at is None else finding.at.isoformat()
     reason = finding.reason
@@ -81,8 +99,8 @@ def _back_doors(
         return AccountFinding(account.device, account.name, account.protocol, reason, detail)
 
     if account.name == COMMUNITY:
-        device = site.devices[account.device]
-        if device.snmp != "v2c" or account.is_administrator:
+        device = site.devices.get(account.device)  # terminals are polled by SNMPv3
+        if device is None or device.snmp != "v2c" or account.is_administrator:
             yield found(AccountReason.UNDECLARED)
         return
     if declared is None:
@@ -101,7 +119,7 @@ def _use_of(
     site: Site, declared: Account, facts: AccountFacts, now: datetime
 ) -> Iterator[AccountFinding | AccountDoubt]:
     name: Name = (declared.name, declared.protocol)
-    there = [d for d in facts.devices if d.device in declared.devices]
+    there = [d for d in facts.devices if d.device in declared.places]
     holding = [d.device for d in there if any((a.name, a.protocol) == name for a in d.accounts)]
     uses = [u for d in there for u in d.uses if (u.name, u.protocol) == name and u.at <= now]
     if declared.kind is AccountKind.PERSON and facts.owners.get(declared.holder) is False:
@@ -110,6 +128,8 @@ def _use_of(
     yield from _unusual(site, declared, uses, now)
     if declared.protocol is AccountProtocol.SNMP:
         return  # agents keep no record of who asks them; whether they are asked, polling knows
+    if declared.kind is AccountKind.BREAK_GLASS:
+        return  # it is there to be unused
     yield from _unused(declared, there, holding, uses, now)
     yield from _rate(declared, there, uses, now)
 
@@ -125,6 +145,8 @@ def _unusual(
             continue
         source = "" if use.source is None else str(use.source)
         found = (use.device, use.name, use.protocol)
+        if declared.kind is AccountKind.BREAK_GLASS:
+            yield AccountFinding(*found, AccountReason.BREAK_GLASS, source, use.at)
         if hours is not None and not is_within(hours, use.at.astimezone(zone)):
             yield AccountFinding(*found, AccountReason.HOURS, source, use.at)
         if usual.sources and use.source is not None and not any(
@@ -182,7 +204,7 @@ def _short(
     """Devices of the account that cannot say whether it was used since ``bound``."""
     read = {device.device: device for device in there}
     found = []
-    for name in declared.devices:
+    for name in declared.places:
         device = read.get(name)
         if device is None or device.problem:
             found.append(AccountDoubt(name, declared.name, DoubtReason.DEVICE_NOT_READ))
@@ -192,7 +214,7 @@ def _short(
 
 
 def _listed(site: Site, facts: AccountFacts) -> Iterator[ListedAccount]:
-    declared = {(d, a.name, a.protocol) for a in site.accounts for d in a.devices}
+    declared = {(d, a.name, a.protocol) for a in site.accounts for d in a.places}
     there = {(a.device, a.name, a.protocol) for d in facts.devices for a in d.accounts}
     last: dict[tuple[str, str, AccountProtocol], AccountUse] = {}
     for use in (use for device in facts.devices for use in device.uses):

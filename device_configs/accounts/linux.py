@@ -1,4 +1,4 @@
-"""Accounts of a Linux device: who can get in, and who did; its commands, and pure reading.
+"""Accounts of a Linux device or terminal: who can get in, and who did; commands, and pure reading.
 
 Nothing that opens an account leaves the device: of passwords only whether there is one, of keys the
 fingerprint, of SNMP users the name, of communities only that there is one.
@@ -50,7 +50,15 @@ awk -F: '{ print $1, ($2 == "" ? "open" : $2 ~ /^[!*]/ ? "locked" : "set") }' /e
 
 def commands_of(device: Device) -> dict[str, str]:
     """What to run on a device, by section."""
-    logs = f"{_LOGS} {_COLLECTED}" if device.role.collects_logs else _LOGS
+    return _commands(f"{_LOGS} {_COLLECTED}" if device.role.collects_logs else _LOGS)
+
+
+def terminal_commands() -> dict[str, str]:
+    """What to run on a seat's terminal, by section."""
+    return _commands(_LOGS)
+
+
+def _commands(logs: str) -> dict[str, str]:
     return {
         "passwd": "cat /etc/passwd",
         "shadow": _SHADOW,

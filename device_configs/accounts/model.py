@@ -73,6 +73,8 @@ class AccountReason(StrEnum):
     """The person who answers for it may no longer sign in here."""
     HOURS = "hours"
     SOURCE = "source"
+    BREAK_GLASS = "break_glass"
+    """It is kept for the day on which nothing else works."""
     TOO_MANY = "too_many"
     TOO_FEW = "too_few"
 
@@ -88,6 +90,7 @@ _FAULTS = {
     AccountReason.UNUSED: AccountFault.ORPHAN,
     AccountReason.OWNER_GONE: AccountFault.ORPHAN,
     AccountReason.HOURS: AccountFault.UNUSUAL,
+    AccountReason.BREAK_GLASS: AccountFault.UNUSUAL,
     AccountReason.SOURCE: AccountFault.UNUSUAL,
     AccountReason.TOO_MANY: AccountFault.UNUSUAL,
     AccountReason.TOO_FEW: AccountFault.UNUSUAL,
@@ -116,7 +119,7 @@ class DoubtReason(StrEnum):
     RECORD_TOO_SHORT = "record_too_short"
     """Records of use do not reach back far enough, or there are none."""
     NO_ACCESS_DECLARED = "no_access_declared"
-    """A terminal that the platform has no account on."""
+    """A terminal on which no administrator by ssh is declared: the platform cannot ask it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,5 @@
 """Audit the accounts: ask every device, judge, put it on record."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -12,14 +10,16 @@ from pydantic import JsonValue
 from sqlalchemy import select
 
 from device_configs.accounts.boxes import FAMILIES, BoxAccounts, read_box_accounts
-from device_configs.accounts.judging import AccountFacts, judge_accounts
+from device_configs.accounts.judging import AccountFacts, judge_accounts, readable_terminals
 from device_configs.accounts.linux import (
     accounts_of,
     commands_of,
     gathered_by_device,
+    terminal_commands,
     uses_of,
 )
 from device_configs.accounts.model import AccountJudgement, DeviceAccounts, FoundAccount
+from device_configs.accounts.public_keys import fingerprint_of
 from device_configs.accounts.record import ACCOUNT_AUDIT, AUDITED, AccountAudit, payload_of
 from device_configs.changes.box_logins import box_logins
 from device_configs.changes.box_sessions import BoxSessions
@@ -29,6 +29,7 @@ from device_configs.deploy.rendered import SECRETS
 from device_configs.deploy.selection import select_devices
 from device_configs.deploy.work import DeploymentWork
 from device_configs.render import Secrets
+from device_configs.site.model import Site
 from device_configs.twin.credentials import CLIENT_KEY
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.errors import DomainError
@@ -44,13 +45,14 @@ def audit_accounts(
     limit: Sequence[str] = (),
     on_result: Callable[[str, str], None] = lambda _device, _problem: None,
 ) -> AccountAudit:
-    """Collect the accounts of the devices and hold them against the declared ones, on record.
+    """Collect the accounts of devices and terminals and hold them against the declared ones, on
+    record.
 
-    A device that cannot be read is a doubt and leaves the others. Raises Invalid for unknown
-    names, and Forbidden.
+    One that cannot be read is a doubt and leaves the others. Raises Invalid for unknown names, and
+    Forbidden.
     """
     require(actor, Permission.DEPLOY)
-    devices = select_devices(work.site, limit)
+    devices = audited_places(work.site, limit)
     facts = _facts(work, shells, devices, on_result)
     zone = ZoneInfo(work.site.contract.timezone)
     with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
@@ -63,6 +65,19 @@ def audit_accounts(
         counts: dict[str, JsonValue] = {str(k): n for k, n in judgement.counts().items()}
         uow.audit(AUDITED, ACCOUNT_AUDIT, number, counts | {"doubts": len(judgement.doubts)})
     return AccountAudit(number, now, str(actor), devices, judgement)
+
+
+def audited_places(site: Site, limit: Sequence[str]) -> tuple[str, ...]:
+    """The devices, and the terminals that can be asked, which ``limit`` names; all when it is
+    empty; pure.
+
+    Raises Invalid for a name that is neither, and for a terminal that cannot be asked.
+    """
+    terminals = readable_terminals(site)
+    named = [name for name in limit if name in terminals]
+    others = [name for name in limit if name not in terminals]
+    devices = () if named and not others else select_devices(site, others)
+    return (*devices, *(name for name in terminals if not limit or name in named))
 
 
 def judge_devices(
@@ -92,7 +107,7 @@ def collect_accounts(
     devices: Sequence[str],
     on_result: Callable[[str, str], None],
 ) -> tuple[DeviceAccounts, ...]:
-    """What each device says, or why nothing is known of it."""
+    """What each device or terminal says, or why nothing is known of it."""
     accounts: dict[str, tuple[FoundAccount, ...]] = {}
     problems: dict[str, str] = {}
     records = []
@@ -108,9 +123,12 @@ def collect_accounts(
             problems[name] = str(error) or type(error).__name__
         on_result(name, problems.get(name, ""))
 
-    boxes = [name for name in devices if work.site.devices[name].platform in FAMILIES]
-    linux = [work.site.devices[name] for name in devices if name not in boxes]
+    seats = [seat for seat in work.site.seats.values() if seat.name in devices]
+    declared = [work.site.devices[name] for name in devices if name in work.site.devices]
+    boxes = [device.name for device in declared if device.platform in FAMILIES]
+    linux = [device for device in declared if device.name not in boxes]
     shells.ask(linux, commands_of, take)
+    shells.ask_terminals(seats, terminal_commands(), take)
     found, unread = _box_accounts(work, shells, boxes, on_result)
     problems |= unread
     for name, box in found.items():
@@ -132,21 +150,9 @@ def _box_accounts(
     try:
         logins = box_logins(work.site, work.settings.state_directory)
         with closing(BoxSessions(families, logins, shells.network)) as sessions:
-            return read_box_accounts(sessions, boxes, on_result)
+            return read_box_accounts(sessions, boxes, work.clock.now(), on_result)
     except DomainError as error:
         return {}, dict.fromkeys(boxes, str(error))
-
-
-def fingerprint_of(line: str) -> str | None:
-    """The SHA-256 fingerprint of a public key in OpenSSH's one-line form; None for no key."""
-    words = line.split()
-    for word in words[1:]:
-        try:
-            blob = base64.b64decode(word, validate=True)
-        except ValueError:
-            continue
-        return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
-    return None
 
 
 def _expected_keys(work: DeploymentWork) -> dict[str, frozenset[str]]:

@@ -29,6 +29,7 @@ def reason_word(reason: AccountReason, speech: Speech) -> str:
         AccountReason.OWNER_GONE: _("责任人已停用"),
         AccountReason.HOURS: _("不在规定时间使用"),
         AccountReason.SOURCE: _("来源地址不在规定范围"),
+        AccountReason.BREAK_GLASS: _("应急账号被使用"),
         AccountReason.TOO_MANY: _("一周登录次数过多"),
         AccountReason.TOO_FEW: _("一周登录次数过少"),
     }[reason]

@@ -143,6 +143,7 @@ def diff_revisions(
     after: Annotated[
         str | None, typer.Argument(help="Begin of the later revision; the newest if not given.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """What changed on a device between two revisions; exit code 1 when anything did."""
     from device_configs.backups.model import differences
@@ -153,7 +154,10 @@ def diff_revisions(
         repository.texts(old, device), repository.texts(new, device),
         (f"{old.identifier[:12]}/", f"{new.identifier[:12]}/"),
     )  # fmt: skip
-    typer.echo(found, nl=False)
+    if as_json:
+        print_json({"before": old.identifier, "after": new.identifier, "difference": found})
+    else:
+        typer.echo(found, nl=False)
     if found:
         raise typer.Exit(1)
 

@@ -94,6 +94,7 @@ class PlanWish:
     ticket: str = ""
     window: ChangeWindow | None = None
     repair: bool = False
+    sets_unknown: bool = False
 
 
 class BackgroundChanges:
@@ -118,8 +119,9 @@ class BackgroundChanges:
 
         def draw_up(work: ChangeWork) -> str:
             drawn = draw_up_plan(
-                work, actor, wish.limit, revert_in_s=REVERT_IN_S, repair=wish.repair
-            )
+                work, actor, wish.limit, revert_in_s=REVERT_IN_S, repair=wish.repair,
+                sets_unknown=wish.sets_unknown,
+            )  # fmt: skip
             request = ChangeRequest(
                 plan=drawn, reason=wish.reason, ticket=wish.ticket, window=wish.window
             )

@@ -62,6 +62,7 @@ NOT_SAVED = (
     "what it runs is not saved, so that a restart would not lead back to it: save it on the device "
     "first"
 )
+HAD_SECRETS = "it had the declared secrets before, as is known from now on"
 SAME_SECRETS = "it has the new secrets already, somebody set them there: plan again"
 CHANGED = "the device has changed since the change was planned"
 
@@ -109,6 +110,7 @@ class BoxSteps:
             method=ChangeMethod.NAPALM,
             revert=RevertClass.INVERSE if target.copied else revert,
             diff=self.secrets.mask((note if stands_in else "") + target.text),
+            unknown=tuple(self.secrets.mask(line) for line in target.unknown),
             running=target.running,
             intended=target.intended,
             active=role.endswith(("_M", "_P")),
@@ -124,6 +126,8 @@ class BoxSteps:
                 return self._place(driver, name, trial)
             running = driver.get_config("running")["running"]
             target = self._target(driver, name, running, text, trial.former.get(name))
+            if isinstance(target, BoxTarget) and target.intended != trial.intended[name]:
+                target = self._with_unknown_secrets(driver, name, running, text)
             if isinstance(target, str):
                 return StepAnswer(Place.OLD, target)
             if target.running != trial.expected[name]:
@@ -155,10 +159,19 @@ class BoxSteps:
                     driver.confirm_commit()
                 else:
                     driver.steps.save()
-                now = self._place(driver, name, trial)
+                now = self._confirmed(driver, name, trial)
             if now.place is Place.NEW:
                 self._remember(driver, name, trial)
             return now
+
+    def _confirmed(self, driver: "BoxDriver", name: str, trial: ChangeTrial) -> StepAnswer:
+        """Where it is once its trial was confirmed. A box that had the secrets which it was given
+        shows what it showed before, and is new all the same."""
+        now, path = self._place(driver, name, trial), self._path(trial.token, name)
+        if now.place is not Place.OLD or not isinstance(path, BoxPath):
+            return now
+        running = driver.get_config("running")["running"]
+        return StepAnswer(Place.NEW, HAD_SECRETS) if path.is_either(running) else now
 
     def revert(self, name: str, trial: ChangeTrial) -> StepAnswer:
         """End the trial with the former configuration."""
@@ -263,6 +276,13 @@ class BoxSteps:
             str(device.management_address) if device.management_address else None,
             paired=paired, marks=None if is_set else self.marks.of(name),
         )  # fmt: skip
+
+    def _with_unknown_secrets(
+        self, driver: "BoxDriver", name: str, running: str, rendered: str
+    ) -> BoxTarget | TextTarget | str:
+        """The target of a plan that sets secrets of which nothing is known."""
+        setting = replace(self, marks=replace(self.marks, sets_unknown=True))
+        return setting._target(driver, name, running, rendered, None)
 
     def _remember(self, driver: "BoxDriver", name: str, trial: ChangeTrial) -> None:
         """The marks of the secrets that a box was given, with what it shows for them."""

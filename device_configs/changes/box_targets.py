@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_configs.patches.execution import ModelDevice
 from device_configs.patches.model import Patch
@@ -21,7 +21,9 @@ from device_configs.site.values import Frozen
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 
-UNVERIFIED, LEFT, SECRET = "value not compared", "left as it is", "a secret changes"
+LEFT, SECRET = "left as it is", "a secret changes"
+UNKNOWN = "unknown whether the secret is the declared one, and it is left"
+SET_UNKNOWN = "unknown whether the secret is the declared one, and it is set"
 
 
 class KeptTrial(Frozen):
@@ -39,6 +41,8 @@ class KeptTrial(Frozen):
     held: bool = False
     after: str = ""
     """What it comes to, where the box said so itself."""
+    sets_unknown: bool = False
+    """Whether secrets are set of which nothing was known: they may have been the same before."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class BoxPath:
     after: ConfigurationTree
     held: bool
     replaced: ShownSecrets
+    sets_unknown: bool = False
 
     @property
     def only_secrets(self) -> bool:
@@ -67,7 +72,11 @@ class BoxPath:
         """Whether it is the new one."""
         if not is_same(running, self.after):
             return False
-        return self._shows_others(running) or not self.only_secrets
+        return self._shows_others(running) or not self.only_secrets or self.sets_unknown
+
+    def is_either(self, running: str) -> bool:
+        """Whether what the box shows tells nothing: it had the secrets that it was given."""
+        return self.sets_unknown and self.is_before(running) and self.is_after(running)
 
     def _shows_others(self, running: str) -> bool:
         if not self.replaced:
@@ -88,11 +97,14 @@ class BoxTarget:
     copied: bool
     secrets: str = ""
     """Hash of what secrets change; empty where none does."""
+    unknown: tuple[str, ...] = ()
+    """Lines with secrets of which nobody knows whether the device has them, which are left as they
+    are; secrets masked."""
 
     @property
     def path(self) -> BoxPath:
         replaced = replaced_secrets(self.before, self.after) if self.secrets else {}
-        return BoxPath(self.before, self.after, self.kept.held, replaced)
+        return BoxPath(self.before, self.after, self.kept.held, replaced, self.kept.sets_unknown)
 
     @property
     def running(self) -> str:
@@ -128,13 +140,27 @@ def target_of_rendered(
     patch = make_patch(family, running, rendered, reach=reach, marks=marks)
     notes = [f"! {LEFT} ({one.reason}): {' / '.join((*one.views, one.text))}\n"
              for one in patch.left]  # fmt: skip
-    notes += [f"! {SECRET}: {line}\n" for line in patch.secrets]
-    notes += [f"! {UNVERIFIED}: {line}\n" for line in patch.unverified]
+    unknown = _unknown_secrets(family, running, rendered, reach, marks)
+    notes += [f"! {SET_UNKNOWN if line in unknown else SECRET}: {line}\n" for line in patch.secrets]
+    notes += [f"! {UNKNOWN}: {line}\n" for line in patch.unverified]
     text = patch.text + "".join(notes) if patch.lines else ""
     # Where nothing is left the box has the rendered text then; else our model of it says what.
     whole = not patch.left and not patch.secrets
     after = patch.after if whole else _applied(patch.before, patch.lines)
-    return _target(running, patch, after, text, paired=paired, key=marks.key if marks else b"")
+    found = _target(running, patch, after, text, paired=paired, key=marks.key if marks else b"")
+    kept = found.kept.model_copy(update={"sets_unknown": bool(unknown)})
+    return replace(found, kept=kept, unknown=patch.unverified)
+
+
+def _unknown_secrets(
+    family: str, running: str, rendered: str, reach: str | None, marks: SecretMarks | None
+) -> frozenset[str]:
+    """What ``marks`` set although nothing is known of it."""
+    if marks is None or not marks.sets_unknown:
+        return frozenset()
+    known = replace(marks, sets_unknown=False)
+    patch = make_patch(family, running, rendered, reach=reach, marks=known)
+    return frozenset(patch.unverified)
 
 
 def target_of_former(family: str, running: str, former: str, *, paired: bool) -> BoxTarget:
@@ -169,7 +195,8 @@ def path_of(kept: KeptTrial) -> BoxPath:
     """The path of a trial that somebody else began."""
     before = parse_configuration(kept.family, kept.before)
     after = _applied(before, kept.lines)
-    return BoxPath(before, after, kept.held, replaced_secrets(before, after))
+    replaced = replaced_secrets(before, after)
+    return BoxPath(before, after, kept.held, replaced, kept.sets_unknown)
 
 
 def is_same(running: str, tree: ConfigurationTree) -> bool:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from device_configs.changes.fleet import Fleet, MixedFleet
 from device_configs.changes.gates import SiteGates
 from device_configs.changes.happenings import Happening
 from device_configs.changes.history import NetworkChange
+from device_configs.changes.left_trials import require_no_left_trial
 from device_configs.changes.linux import LinuxFleet
 from device_configs.changes.locks import locked_devices
 from device_configs.changes.methods import method_of, methods_of
@@ -34,7 +35,7 @@ from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient
 from device_configs.twin.refusals import TwinNotRunning
 from ops_core.kernel.clock import Clock
-from ops_core.kernel.commands import unit_of_work
+from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.events import EventBus
@@ -58,6 +59,8 @@ class ChangeWork:
     twin: TwinClient | None
     backups: Path | None = field(default=None, kw_only=True)
     """The state directory with the backups, where it is another one than the settings'."""
+    sets_unknown: bool = field(default=False, kw_only=True)
+    """Whether secrets of vendor boxes of which nothing is known are planned, too."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -104,7 +107,9 @@ class ChangeWork:
             ChangeMethod.LINUX: LinuxFleet(self.site, self.settings, network, restored)
         }
         if ChangeMethod.NAPALM in methods.values():
-            fleets[ChangeMethod.NAPALM] = vendor_fleet(self.site, self.settings, network)
+            fleets[ChangeMethod.NAPALM] = vendor_fleet(
+                self.site, self.settings, network, sets_unknown=self.sets_unknown
+            )
         return MixedFleet(fleets, methods)
 
 
@@ -127,13 +132,18 @@ def draw_up_plan(
     widest: int = WIDEST,
     revert_in_s: int,
     repair: bool = False,
+    sets_unknown: bool = False,
 ) -> ChangePlan:
     """Ask the devices (all deployed ones when ``limit`` is empty) and plan; touches nothing.
+
+    ``sets_unknown``: secrets of which nobody knows whether the device has them are set; without,
+    the plan names them.
 
     Raises Forbidden, Invalid for unknown names, Conflict where a device's state is unknown.
     """
     require(actor, Permission.DEPLOY)
     devices = select_devices(work.site, limit)
+    work = replace(work, sets_unknown=sets_unknown)
     with work.network() as network, closing(work.fleet(network)) as fleet:
         differences = fleet.compare(devices, {})
     return plan_change(
@@ -219,32 +229,54 @@ def carry_out(
     the end. ``hold`` None keeps what was chosen at its beginning.
 
     Raises Forbidden, NotFound, and Conflict: not approved, outside of its window, somebody else
-    changes one of its devices.
+    changes one of its devices, or left one or its other half on trial.
     """
     with work.database.reading() as session:
         known = read_change(session, number)
-    holder = Holder(str(actor), work.clock.now(), number)
-    directory = work.settings.state_directory
+    waits = known.hold if hold is None else hold
+
+    def begin(uow: UnitOfWork) -> None:
+        if again:
+            service.begin_again(uow, number, hold=waits)
+        else:
+            require_no_left_trial(uow.session, work.site, known, work.clock.now())
+            service.begin(uow, number, hold=waits)
+
+    return carry_begun(work, actor, known, begin, on_step)
+
+
+def carry_begun(
+    work: ChangeWork,
+    actor: Actor,
+    known: NetworkChange,
+    begin: Callable[[UnitOfWork], None],
+    on_step: OnStep = lambda _happened, _happening: None,
+) -> NetworkChange:
+    """Hold the devices of the ``known`` change, put on record what ``begin`` does, and carry the
+    change out from there. Raises what ``begin`` does, and Conflict where somebody holds one."""
+    directory, devices = work.settings.state_directory, known.request.plan.devices
+    holder = Holder(str(actor), work.clock.now(), known.number)
     with (
         _alone(known, directory, holder),
-        locked_devices(work.site, directory, known.request.plan.devices, holder),
+        locked_devices(work.site, directory, devices, holder),
     ):
-        waits = known.hold if hold is None else hold
         with unit_of_work(work.database, work.bus, work.clock, actor) as uow:
-            if again:
-                service.begin_again(uow, number, hold=waits)
-            else:
-                service.begin(uow, number, hold=waits)
+            begin(uow)
         recorder = WatchedRecorder(
-            work.database, work.bus, work.clock, actor, number, on_step=on_step
+            work.database, work.bus, work.clock, actor, known.number, on_step=on_step
         )
-        with (
-            work.network() as network,
-            closing(work.fleet(network, known.request.revision)) as fleet,
-            closing(work.gates(known.request.plan, network, number)) as gates,
-        ):
-            draining = work.draining(number, known.request.plan, network)
-            return ChangeEngine(recorder, fleet, gates, work.clock, draining).carry_out()
+        return _run(work, known, recorder)
+
+
+def _run(work: ChangeWork, known: NetworkChange, recorder: ChangeRecorder) -> NetworkChange:
+    plan, number = known.request.plan, known.number
+    with (
+        work.network() as network,
+        closing(work.fleet(network, known.request.revision)) as fleet,
+        closing(work.gates(plan, network, number)) as gates,
+    ):
+        draining = work.draining(number, plan, network)
+        return ChangeEngine(recorder, fleet, gates, work.clock, draining).carry_out()
 
 
 @contextmanager

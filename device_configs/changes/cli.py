@@ -66,6 +66,10 @@ def plan(
     repair: Annotated[
         bool, typer.Option("--repair", help="Something is broken, and this change mends it.")
     ] = False,
+    set_secrets: Annotated[
+        bool,
+        typer.Option("--set-secrets", help="Set secrets of which the state is unknown, too."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what would change, device by device and in which order; with a reason, record it."""
@@ -78,8 +82,9 @@ def plan(
         actor = operator()
         asked = read_window(window, work.clock.now(), work.zone) if window else None
         drawn = draw_up_plan(
-            work, actor, limit or (), widest=widest, revert_in_s=revert_in, repair=repair
-        )
+            work, actor, limit or (), widest=widest, revert_in_s=revert_in, repair=repair,
+            sets_unknown=set_secrets,
+        )  # fmt: skip
         number = ""
         if reason and drawn.stages:
             request = ChangeRequest(plan=drawn, reason=reason, ticket=ticket, window=asked)

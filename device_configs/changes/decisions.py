@@ -4,12 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from device_configs.changes.happenings import GateCheck, GateJudged, GateVerdict
+from device_configs.changes.happenings import (
+    RAN_TO_ITS_END,
+    GateCheck,
+    GateJudged,
+    GateVerdict,
+)
 from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import ChangeKind
-from device_configs.changes.states import ChangeState, Place, StageState
+from device_configs.changes.states import CHANGE_STATE_WORDS, ChangeState, Place, StageState
 from ops_core.kernel.errors import Conflict, Forbidden
 from ops_core.kernel.i18n import message
+
+COMMAND_LINE = "system:cli/"
+"""Before the name of a machine's login (:func:`ops_core.kernel.command_line.operator`)."""
 
 
 def require_state(change: NetworkChange, *allowed: ChangeState) -> None:
@@ -18,15 +26,25 @@ def require_state(change: NetworkChange, *allowed: ChangeState) -> None:
         return
     raise Conflict(
         "变更的状态不允许此操作",
-        message("变更 {number} 的状态为 {state}。", number=change.number, state=change.state),
-        message("允许的状态：{states}", states="、".join(allowed)),
+        message(
+            "变更 {number} 的状态为 {state}。",
+            number=change.number,
+            state=CHANGE_STATE_WORDS[change.state],
+        ),
+        message("允许的状态：{states}", states=tuple(CHANGE_STATE_WORDS[one] for one in allowed)),
         members={"change": change.number, "state": change.state.value},
     )
 
 
+def person_of(actor: str) -> str:
+    """Who an actor on record is: a login of the machine (``system:cli/li.ming``) and the account of
+    the same name are one person (pure)."""
+    return actor.removeprefix(COMMAND_LINE).strip().casefold()
+
+
 def require_second_person(change: NetworkChange, approver: str) -> None:
-    """Whoever planned a change never approves it."""
-    if approver == change.author:
+    """Whoever planned a change never approves it, whichever way that person came in."""
+    if person_of(approver) == person_of(change.author):
         raise Forbidden(
             "不能审批自己制定的变更",
             message("变更 {number} 由 {author} 制定。", number=change.number, author=approver),
@@ -120,8 +138,12 @@ def with_checks(judged: GateJudged, more: Sequence[GateCheck]) -> GateJudged:
 
 def worse_than(judged: GateJudged, before: GateJudged) -> GateJudged:
     """What a gate of a repair finds that was not broken before: a repair may leave things as bad as
-    they were, and makes nothing worse."""
-    known = {(check.gate, check.subject, check.question) for check in before.checks}
+    they were, and makes nothing worse. What was broken off excuses nothing, on either side."""
+    known = {
+        (check.gate, check.subject, check.question)
+        for check in before.checks
+        if check.question != RAN_TO_ITS_END
+    }
     new = [c for c in judged.checks if (c.gate, c.subject, c.question) not in known]
     return judged.model_copy(update={"checks": tuple(new)})
 

@@ -134,7 +134,8 @@ class ChangeEngine:
         if not ask or not change.request.plan.stages[stage.index].on_trial:
             return ""
         judged = self._judge(on_record.BEFORE, stage.index - 1)
-        return "" if judged.passed or change.request.plan.repair else _failed(judged)
+        is_known = judged.is_whole and change.request.plan.repair
+        return "" if judged.passed or is_known else _failed(judged)
 
     def _judge(self, number: int, last_changed: int) -> GateJudged:
         """The gates behind the stage ``last_changed``, as those of the stage ``number``."""
@@ -159,7 +160,7 @@ class ChangeEngine:
         run = _StageRun(trail, stage, _trial(change, trail.index), known)
         self._loaded_at = self.clock.monotonic() - _age_s(trail, self.clock.now())
         if run.state is not StageState.WAITING:
-            self._step(run, self.fleet.ask, run.stage.devices)
+            self._find(run)
         deadline = self.clock.monotonic() + run.trial.revert_in_s + MARGIN_S
         while (move := next_move(run.state, run.places.values())) is not NextMove.CLOSE:
             if move is NextMove.LOAD:
@@ -177,6 +178,14 @@ class ChangeEngine:
                 self._settle(run, move)
         self._close(run)
         return True
+
+    def _find(self, run: "_StageRun") -> None:
+        """Where the devices of a stage are whose controller is gone. What it had begun to bring
+        to a device that has nothing of it yet comes too late: the device is told that the trial
+        is over."""
+        self._step(run, self.fleet.ask, run.stage.devices)
+        if run.state is StageState.LOADING and (untouched := run.at(Place.OLD)):
+            self._step(run, self.fleet.revert, untouched)
 
     def _load(self, run: "_StageRun") -> None:
         self._reach(run, StageState.LOADING)

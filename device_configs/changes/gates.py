@@ -2,10 +2,15 @@
 
 import re
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from device_configs.changes.happenings import GateCheck, GateJudged, GateVerdict
+from device_configs.changes.happenings import (
+    RAN_TO_ITS_END,
+    GateCheck,
+    GateJudged,
+    GateVerdict,
+)
 from device_configs.changes.seat_watch import SeatWatch, WatchedWay
 from device_configs.proofs.coverage import NAME as COVERAGE
 from device_configs.proofs.prove import DeclaredProofs
@@ -54,19 +59,23 @@ class SiteGates:
             self.watch.close()
 
     def judge(self, stage: int, changed: Sequence[str], pending: Sequence[str]) -> GateJudged:
-        """Asks again for a while what may have to settle; what is good then is good."""
+        """Asks again for a while what may have to settle; what is good then is good. What the seats
+        saw while a stage changed is seen once; before a stage they, too, are asked again."""
         began = time.monotonic()
-        checks = [*proof_checks(self.proofs.proofs())]
-        while True:
+        is_watched = self.watch is not None and self.watch.is_under_way
+        ways: tuple[WatchedWay, ...] = ()
+
+        def ask() -> list[GateCheck]:
+            nonlocal ways
             found = verify(self.settings, self.network, self.asked)
-            verified = verification_checks(found, changed, pending, self.number)
-            failed = [check for check in verified if check.verdict is not GateVerdict.PASSED]
-            is_late = time.monotonic() - began > SETTLING_S
-            if is_late or not failed or any(not may_settle(check) for check in failed):
-                break
-            time.sleep(SETTLING_PAUSE_S)
-        ways = () if self.watch is None else self.watch.end()
-        checks += [*verified, *probe_checks(ways)]
+            ways = () if is_watched else self._ways()
+            checks = verification_checks(found, changed, pending, self.number)
+            return [*checks, *probe_checks(ways)]
+
+        checks = [*proof_checks(self.proofs.proofs()), *ask_until_settled(ask)]
+        if is_watched:
+            ways = self._ways()
+            checks += probe_checks(ways)
         return GateJudged(
             stage=stage,
             asked=len(checks),
@@ -74,6 +83,9 @@ class SiteGates:
             longest_gap_ms=max((way.longest_gap_ms for way in ways), default=None),
             seconds=round(time.monotonic() - began, 1),
         )
+
+    def _ways(self) -> tuple[WatchedWay, ...]:
+        return () if self.watch is None else self.watch.end()
 
 
 def proof_checks(proofs: Iterable[Proof]) -> list[GateCheck]:
@@ -116,14 +128,36 @@ def verification_checks(
         and not (one.check == TRAFFIC_CHECK and is_drained_by(number, one.message))
     ]
     if found.stopped or not found.checks:
-        checks.append(GateCheck(gate="verification", subject="site", question="it ran to its end",
+        checks.append(GateCheck(gate="verification", subject="site", question=RAN_TO_ITS_END,
                                 verdict=GateVerdict.UNKNOWN, message=found.stopped))  # fmt: skip
     return checks
 
 
+def ask_until_settled(
+    ask: Callable[[], list[GateCheck]],
+    monotonic: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> list[GateCheck]:
+    """The last answer: the first one with nothing at fault, or one after :data:`SETTLING_S`.
+
+    What failed once is asked again however long the question took: on a slow machine the first
+    answer alone may take longer than neighbours need to come back.
+    """
+    began, is_first = monotonic(), True
+    while True:
+        checks = ask()
+        failed = [check for check in checks if check.verdict is not GateVerdict.PASSED]
+        is_late = not is_first and monotonic() - began > SETTLING_S
+        if is_late or not failed or any(not may_settle(check) for check in failed):
+            return checks
+        is_first = False
+        pause(SETTLING_PAUSE_S)
+
+
 def may_settle(check: GateCheck) -> bool:
-    """Whether a check that failed may pass in a moment: files do not change by themselves."""
-    return check.question != FILES_CHECK
+    """Whether a check that failed may pass in a moment: files do not change by themselves, and a
+    verification that was broken off has no time for another."""
+    return check.question not in (FILES_CHECK, RAN_TO_ITS_END)
 
 
 def is_drained_by(number: str, message: str) -> bool:

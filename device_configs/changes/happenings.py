@@ -64,6 +64,10 @@ class GateVerdict(StrEnum):
     """It could not be asked; it never counts as passed."""
 
 
+RAN_TO_ITS_END = "it ran to its end"
+"""The question of a gate that was broken off: what else it would have found nobody knows."""
+
+
 class GateCheck(Frozen):
     """One question of a gate. ``gate``: ``proofs``, ``verification``, ``probes``."""
 
@@ -91,6 +95,11 @@ class GateJudged(Happening):
     def passed(self) -> bool:
         """Whether something was asked and every answer was good."""
         return self.asked > 0 and not self.checks
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was asked that was to be."""
+        return self.asked > 0 and not any(c.question == RAN_TO_ITS_END for c in self.checks)
 
 
 class ChangeStarted(Happening):
@@ -130,7 +139,8 @@ class ChangeRehearsed(Happening):
 
     ``state`` is what the change ended as there, None where it did not get so far; ``parts_s`` how
     long each part took; ``twin_mb`` what the twin took of the machine's memory, None if unknown;
-    ``busy_share`` how much of the processors' time was used while it changed, 0 to 1.
+    ``busy_share`` how much of the processors' time was used, 0 to 1, while it was drilled, or while
+    it changed where no drill followed.
     ``stand_ins`` are vendors' boxes that a Linux device stood in for, ``not_rehearsed`` those of
     them that the change concerns: what they do with it is unknown.
     """

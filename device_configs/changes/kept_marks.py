@@ -26,9 +26,10 @@ class _MarksFile(Frozen):
 
 @dataclass(frozen=True)
 class KeptMarks:
-    """By the box's name."""
+    """By the box's name. ``sets_unknown`` as :class:`SecretMarks` has it."""
 
     state_directory: Path
+    sets_unknown: bool = False
 
     def of(self, name: str) -> SecretMarks:
         """The marks of a box; none, under a new salt, where nothing was set there yet."""
@@ -36,8 +37,16 @@ class KeptMarks:
             file = _MarksFile.model_validate_json(self._path(name).read_bytes())
             salt = bytes.fromhex(file.salt)
         except (OSError, ValidationError, ValueError):
-            return SecretMarks(secrets.token_bytes(_SALT_BYTES), {})
-        return SecretMarks(salt, {place: SecretMark(*mark) for place, mark in file.marks.items()})
+            return self._begun(name)
+        marks = {place: SecretMark(*mark) for place, mark in file.marks.items()}
+        return SecretMarks(salt, marks, self.sets_unknown)
+
+    def _begun(self, name: str) -> SecretMarks:
+        """None yet. What is to be set is recognised by the salt when it is set, so it is kept."""
+        marks = SecretMarks(secrets.token_bytes(_SALT_BYTES), {}, self.sets_unknown)
+        if self.sets_unknown:
+            self.keep(name, marks)
+        return marks
 
     def keep(self, name: str, marks: SecretMarks) -> None:
         """On the disk before this returns."""

@@ -31,7 +31,7 @@ class KeptTrials:
         path = self._path(token, name)
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._forget_oldest()
+            self._forget_oldest(path.parent)
         draft = path.with_suffix(".draft")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -50,8 +50,10 @@ class KeptTrials:
     def _path(self, token: str, name: str) -> Path:
         return self.state_directory / FOLDER / token / f"{name}.json"
 
-    def _forget_oldest(self) -> None:
-        folders = [one for one in (self.state_directory / FOLDER).iterdir() if one.is_dir()]
+    def _forget_oldest(self, newest: Path) -> None:
+        """``newest`` stays, also where the clock was set back and it looks older than others."""
+        everything = (self.state_directory / FOLDER).iterdir()
+        folders = [one for one in everything if one.is_dir() and one != newest]
         folders.sort(key=lambda one: one.stat().st_mtime, reverse=True)
-        for folder in folders[MOST_TRIALS:]:
+        for folder in folders[MOST_TRIALS - 1 :]:
             shutil.rmtree(folder, ignore_errors=True)

@@ -226,7 +226,10 @@ class LinuxFleet:
             asked = PlaybookRun(
                 PLAYBOOK, devices, check, {**environment, "ZHISHOU_CHANGE": json.dumps(change)}
             )
-            run_playbook(self.settings, asked, on_event)
+            try:
+                run_playbook(self.settings, asked, on_event)
+            except Exception as error:  # noqa: BLE001 - no room for what ansible-runner keeps, or its own
+                remarks.append(f"the run broke off: {error}")
         for device in found.values():
             if device.failed and not device.message:
                 device.message = reason_of(remarks) or "the run did not come to this device"

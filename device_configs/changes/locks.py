@@ -31,7 +31,7 @@ def take_device_locks(
     site: Site, state_directory: Path, devices: Sequence[str], holder: Holder
 ) -> tuple[DeploymentLock, ...]:
     """The locks of the devices. Raises :class:`Conflict`, which says who holds which since when;
-    then none is held."""
+    then none is held. Raises :class:`LockNotWritten`."""
     held: list[DeploymentLock] = []
     for name in lock_names(site, devices):
         try:

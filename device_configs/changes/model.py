@@ -30,7 +30,9 @@ class DeviceDifference(Frozen):
     nothing would change. ``active`` is true where the device carries its pair's traffic, ``copied``
     where it changes lines that the halves of its pair copy to each other, so that no half can be
     changed alone. ``problem`` says why it could not be asked; then nothing else is known. ``bare``:
-    nothing was ever configured on it, so that it carries nothing yet.
+    nothing was ever configured on it, so that it carries nothing yet. ``unknown`` are lines with
+    secrets, masked, of which nobody knows whether the device has the declared ones, and which are
+    left as they are.
     """
 
     device: str
@@ -46,6 +48,7 @@ class DeviceDifference(Frozen):
     problem: str = ""
     reached: bool = True
     bare: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -92,7 +95,8 @@ class ChangeStage(Frozen):
 
 
 class ChangePlan(Frozen):
-    """What is changed in which order. ``unchanged`` are devices that are as intended already.
+    """What is changed in which order. ``unchanged`` are devices that are as intended already, but
+    for those with secrets of which it is not known: ``unknown`` has these lines, masked, by device.
 
     ``repair``: something is broken before and this change mends it, so the gate before the first
     stage is reported and does not bind.
@@ -103,6 +107,7 @@ class ChangePlan(Frozen):
     unchanged: tuple[str, ...] = ()
     revert_in_s: int = Field(default=REVERT_IN_S, ge=1, le=3_600)
     repair: bool = False
+    unknown: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @property
     def devices(self) -> tuple[str, ...]:

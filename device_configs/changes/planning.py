@@ -57,7 +57,8 @@ def plan_change(
     return ChangePlan(
         stages=stages,
         differences=tuple(found for found in differences if found.changes),
-        unchanged=tuple(found.device for found in differences if not found.changes),
+        unchanged=tuple(f.device for f in differences if not f.changes and not f.unknown),
+        unknown={found.device: found.unknown for found in differences if found.unknown},
         revert_in_s=revert_in_s,
         repair=repair,
     )

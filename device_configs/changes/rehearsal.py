@@ -178,7 +178,7 @@ class _Rehearsal:
             with self._timed(RehearsalPart.CHANGE):
                 self._rehearsed = self._change(found.lab, source.site)
             if self._rehearsed.state is ChangeState.CONFIRMED:
-                with self._timed(RehearsalPart.DRILL):
+                with self._timed(RehearsalPart.DRILL), self._busy():
                     self._drill(found.lab, source.site)
 
     def _started(self, _lab: Lab) -> None:
@@ -192,10 +192,8 @@ class _Rehearsal:
 
     def _change(self, lab: Lab, site: Site) -> NetworkChange:
         wait_until_well(lab, self.plan.devices, self.cancellation.check)
-        before = _PROCESSORS.read_text(encoding="ascii")
-        ended = self._carry_out(lab, site)
-        self._busy_share = busy_share(before, _PROCESSORS.read_text(encoding="ascii"))
-        return ended
+        with self._busy():
+            return self._carry_out(lab, site)
 
     def _carry_out(self, lab: Lab, site: Site) -> NetworkChange:
         with _own_database(replace(self.work, site=site), lab) as rehearsing:
@@ -221,6 +219,15 @@ class _Rehearsal:
             self._drills.append(drill)
             self.on_progress(RehearsalProgress(
                 RehearsalPart.DRILL, subject=fault.name, verdict=drill.verdict))  # fmt: skip
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """How busy the machine was meanwhile, also where it ends by an error."""
+        before = _PROCESSORS.read_text(encoding="ascii")
+        try:
+            yield
+        finally:
+            self._busy_share = busy_share(before, _PROCESSORS.read_text(encoding="ascii"))
 
     @contextmanager
     def _timed(self, part: RehearsalPart) -> Iterator[None]:

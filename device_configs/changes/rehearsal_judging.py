@@ -37,17 +37,17 @@ def outcome_of(
 
     Unknown is what says nothing of the change: a twin that was not well before it (no device was
     touched), a drill that could not be measured, and a failure on a machine that had no processor
-    to spare (``busy_share`` of its time, 0 to 1): neighbours time out there by themselves. So is a
-    change of which a part could not be rehearsed (not ``is_whole``), however well the rest went.
+    to spare: neighbours time out there by themselves. So is a change of which a part could not be
+    rehearsed (not ``is_whole``), however well the rest went. ``busy_share``: of the processors'
+    time while what decides was under way, 0 to 1: the drills, or the change that came to none.
     """
     if state is ChangeState.CANCELLED:
         return RehearsalOutcome.UNKNOWN
-    if state is not ChangeState.CONFIRMED:
-        is_saturated = busy_share >= SATURATED_SHARE
-        return RehearsalOutcome.UNKNOWN if is_saturated else RehearsalOutcome.FAILED
+    is_saturated = busy_share >= SATURATED_SHARE
+    failed = RehearsalOutcome.UNKNOWN if is_saturated else RehearsalOutcome.FAILED
     verdicts = {drill.verdict for drill in drills}
-    if DrillVerdict.EXCEEDED in verdicts:
-        return RehearsalOutcome.FAILED
+    if state is not ChangeState.CONFIRMED or DrillVerdict.EXCEEDED in verdicts:
+        return failed
     if DrillVerdict.UNKNOWN in verdicts or not is_whole:
         return RehearsalOutcome.UNKNOWN
     return RehearsalOutcome.PASSED

@@ -70,11 +70,11 @@ def source_of(site: Site, settings: Settings, network: int | None, folder: Path)
 
 
 def without_platforms(document: Any, names: Collection[str]) -> Any:
-    """A document of hosts in which those named have no platform of their own; pure."""
+    """A document of hosts in which those named are Linux devices, whatever they share; pure."""
     if not isinstance(document, dict):
         return document
     return {
-        key: {k: v for k, v in value.items() if k != "platform"}
+        key: {**value, "platform": "frr", "site_lines": []}
         if key in names and isinstance(value, dict)
         else without_platforms(value, names)
         for key, value in document.items()

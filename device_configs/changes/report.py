@@ -44,9 +44,22 @@ def show_plan(plan: ChangePlan, number: str = "", *, diff: bool = True) -> None:
         typer.echo(f"before and behind each stage are asked: {GATES}")
     elif plan.stages:
         typer.echo(BOOTSTRAP)
-    typer.echo(f"{len(plan.devices)} devices change, {len(plan.unchanged)} are as intended")
+    unknown = f", {len(plan.unknown)} unknown in secrets" if plan.unknown else ""
+    typer.echo(
+        f"{len(plan.devices)} devices change, {len(plan.unchanged)} are as intended{unknown}"
+    )
+    _show_unknown(plan)
     if number:
         typer.echo(f"{number} is planned; another person approves it")
+
+
+def _show_unknown(plan: ChangePlan) -> None:
+    for device, lines in plan.unknown.items():
+        typer.echo(f"{device}: unknown whether its secrets are the declared ones")
+        for line in lines:
+            typer.echo(f"    {line}")
+    if plan.unknown:
+        typer.echo("they are left as they are; `zhishou net plan --set-secrets` sets them")
 
 
 def taken_back(revert: RevertClass, after_s: int) -> str:

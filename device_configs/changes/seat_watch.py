@@ -54,6 +54,10 @@ class SeatWatch:
         seats = tuple(by_network.values())[:SEATS]
         return cls(client, seats, addresses[0]) if addresses and seats else None
 
+    @property
+    def is_under_way(self) -> bool:
+        return self._observing is not None
+
     def begin(self) -> None:
         """Start sending; what was seen before is forgotten."""
         self.close()

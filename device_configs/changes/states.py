@@ -1,6 +1,10 @@
 """The words of a change under way: what it is, what a stage is, where a device is (values)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+from ops_core.kernel.i18n import Message, message
 
 
 class ChangeState(StrEnum):
@@ -25,6 +29,19 @@ class ChangeState(StrEnum):
 _OVER = frozenset(
     {ChangeState.CONFIRMED, ChangeState.ROLLED_BACK, ChangeState.FAILED, ChangeState.CANCELLED}
 )
+CHANGE_STATE_WORDS: Mapping[ChangeState, Message] = MappingProxyType(
+    {
+        ChangeState.PLANNED: message("待审批"),
+        ChangeState.REHEARSED: message("已演练，待审批"),
+        ChangeState.APPROVED: message("已批准"),
+        ChangeState.RUNNING: message("执行中"),
+        ChangeState.CONFIRMED: message("已生效"),
+        ChangeState.ROLLED_BACK: message("已回退"),
+        ChangeState.FAILED: message("未完成"),
+        ChangeState.CANCELLED: message("已取消"),
+    }
+)
+"""What screens and refusals call them."""
 
 
 class StageState(StrEnum):

@@ -39,6 +39,8 @@ class TextTarget:
     kept: KeptTrial
     text: str
     copied: bool = False
+    unknown: tuple[str, ...] = ()
+    """None: such a box compares secrets itself."""
 
     @property
     def path(self) -> TextPath:

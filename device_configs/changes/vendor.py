@@ -117,8 +117,11 @@ class VendorFleet:
         return found
 
 
-def vendor_fleet(site: Site, settings: Settings, network: int | None) -> VendorFleet:
-    """The fleet of a site's vendor boxes. Raises :class:`SecretsMissing`, and Conflict for a file
+def vendor_fleet(
+    site: Site, settings: Settings, network: int | None, *, sets_unknown: bool = False
+) -> VendorFleet:
+    """The fleet of a site's vendor boxes; ``sets_unknown`` plans secrets of which nothing is known,
+    too. Raises :class:`SecretsMissing`, and Conflict for a file
     of stand-ins that cannot be read."""
     directory = settings.state_directory
     families = {
@@ -128,4 +131,6 @@ def vendor_fleet(site: Site, settings: Settings, network: int | None) -> VendorF
     secrets = Secrets.load(directory / SECRETS)
     keys = {**secrets.login_keys, **login_keys_of(directory)}
     secrets = secrets.model_copy(update={"login_keys": keys})
-    return VendorFleet(site, secrets, sessions, KeptTrials(directory), KeptMarks(directory))
+    return VendorFleet(
+        site, secrets, sessions, KeptTrials(directory), KeptMarks(directory, sets_unknown)
+    )

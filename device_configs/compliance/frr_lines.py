@@ -12,6 +12,12 @@ _NO_LINES = re.compile(
 _NOT_SHOWN = frozenset(
     {
         "detect-multiplier 3",
+        "receive-interval 300",
+        "transmit-interval 300",
+        "ip ospf hello-interval 10",
+        "ip ospf dead-interval 40",
+        "ipv6 ospf6 hello-interval 10",
+        "ipv6 ospf6 dead-interval 40",
         "no shutdown",
         "no ip prefix-list sequence-number",
         "bgp log-neighbor-changes",

@@ -127,7 +127,9 @@ def _show_verification(found: "VerifyResult") -> None:
 
 
 @app.command()
-def render(device: Annotated[str, typer.Argument(help="A declared device.")]) -> None:
+def render(
+    device: Annotated[str, typer.Argument(help="A declared device.")], as_json: AsJson = False
+) -> None:
     """Print every file of a device as it would be deployed, secrets masked."""
     from device_configs.deploy.rendered import SECRETS
     from device_configs.render import Secrets, render_device
@@ -139,6 +141,14 @@ def render(device: Annotated[str, typer.Argument(help="A declared device.")]) ->
     if device not in site.devices:
         raise NotFound("没有这台设备", detail=device, remedy="、".join(site.devices))
     secrets = Secrets.load(settings.state_directory / SECRETS)
-    for file in render_device(site, secrets, device).files:
+    files = render_device(site, secrets, device).files
+    if as_json:
+        print_json([
+            {"path": file.path, "mode": f"{file.mode:04o}", "owner": file.owner,
+             "content": secrets.mask(file.content)}
+            for file in files
+        ])  # fmt: skip
+        return
+    for file in files:
         typer.echo(f"# {file.path}  {file.mode:04o} {file.owner}")
         typer.echo(secrets.mask(file.content))

@@ -11,10 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from device_configs.twin.credentials import CLIENT_KEY, KNOWN_HOSTS
 from device_configs.twin.namespace import inside_network
+
+if TYPE_CHECKING:
+    from asyncssh import SSHClientProcess
 
 USER = "root"
 """The account of deployment and verification (accounts.yml)."""
@@ -56,7 +59,8 @@ class DeviceLogin:
         ``with_errors`` and left unread without.
 
         Raises OSError or asyncssh.Error where no session comes about or it breaks, TimeoutError
-        where the answer takes longer than ``answer_s``, and :class:`AnswerTooLong`.
+        where the answer takes longer than ``answer_s``, and :class:`AnswerTooLong`. A command that
+        goes on meanwhile keeps nobody waiting.
         """
         import asyncssh  # only who asks waits for it
 
@@ -72,17 +76,13 @@ class DeviceLogin:
                 stderr=asyncssh.STDOUT if with_errors else asyncssh.DEVNULL,
             ) as process,
         ):  # fmt: skip
-            async with asyncio.timeout(answer_s):
-                if script:
-                    process.stdin.write(script)
-                process.stdin.write_eof()
-                found = bytearray()
-                while piece := await process.stdout.read(_PIECE):
-                    found += piece
-                    if len(found) > LONGEST_ANSWER:
-                        raise AnswerTooLong(f"the answer exceeds {LONGEST_ANSWER} bytes")
-                await process.wait_closed()
-            return CommandOutcome(process.returncode, bytes(found))
+            try:
+                async with asyncio.timeout(answer_s):
+                    return await _outcome(process, script)
+            except BaseException:
+                # Leaving in good order waits for the command's own end, however long that takes.
+                connection.abort()
+                raise
 
     def _existing(self, name: str) -> str:
         path = self.state_directory / name
@@ -91,6 +91,19 @@ class DeviceLogin:
                 f"{path.name} is not in the state directory: start the twin first"
             )
         return str(path)
+
+
+async def _outcome(process: "SSHClientProcess[bytes]", script: bytes) -> CommandOutcome:
+    if script:
+        process.stdin.write(script)
+    process.stdin.write_eof()
+    found = bytearray()
+    while piece := await process.stdout.read(_PIECE):
+        found += piece
+        if len(found) > LONGEST_ANSWER:
+            raise AnswerTooLong(f"the answer exceeds {LONGEST_ANSWER} bytes")
+    await process.wait_closed()
+    return CommandOutcome(process.returncode, bytes(found))
 
 
 def from_network(network: int | None, work: Callable[[], Coroutine[Any, Any, Found]]) -> Found:

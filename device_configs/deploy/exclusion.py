@@ -9,12 +9,22 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 
-from ops_core.kernel.errors import Conflict
+from ops_core.kernel.errors import Conflict, DomainError
 from ops_core.kernel.i18n import message
 
 LOCK_FILE = "deploy/running.lock"
+
+
+class LockNotWritten(DomainError):
+    """There is no room for the file of a lock, or no right to write it: nothing is begun."""
+
+    default_status = HTTPStatus.INSUFFICIENT_STORAGE
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__("锁文件无法写入", str(error), "检查状态目录的剩余空间与权限")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,14 @@ def take_deployment_lock(state_directory: Path, holder: Holder) -> DeploymentLoc
 
 
 def take_named_lock(state_directory: Path, name: str, holder: Holder) -> DeploymentLock:
-    """The same for another file of the state directory."""
+    """The same for another file of the state directory. Raises :class:`LockNotWritten`, too."""
+    try:
+        return _take(state_directory, name, holder)
+    except OSError as error:
+        raise LockNotWritten(error) from error
+
+
+def _take(state_directory: Path, name: str, holder: Holder) -> DeploymentLock:
     path = state_directory / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -66,7 +83,11 @@ def take_named_lock(state_directory: Path, name: str, holder: Holder) -> Deploym
         os.close(descriptor)
         raise
     lock = DeploymentLock(descriptor, holder)
-    lock.name(holder)
+    try:
+        lock.name(holder)
+    except BaseException:  # a full disk: whoever comes next in this process must find it free
+        lock.release()
+        raise
     return lock
 
 

@@ -22,7 +22,6 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor
 from ops_core.kernel.settings import Settings
 
-START_TIMEOUT_S = 90.0
 REACH_TIMEOUT_S = 30.0
 _REACHED_GAP_MS = 100.0
 _LAB = Actor.system("lab")
@@ -103,7 +102,7 @@ def deployed_lab(settings: Settings) -> Iterator[Lab]:
     supervisor = start_supervisor(settings.inventory, settings.state_directory)
     try:
         client = TwinClient.of(settings.state_directory)
-        client.wait_until_ready(START_TIMEOUT_S, supervisor=supervisor)
+        client.wait_until_ready(supervisor=supervisor)
         network = client.network_namespace(site.monitoring_host.name)
         try:
             yield Lab(site, settings, client, network)

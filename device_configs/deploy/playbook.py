@@ -1,5 +1,6 @@
 """Run a playbook by ansible-runner, from the network that the calling thread stands in."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,9 @@ from typing import Any
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
 
 KEPT_RUNS = 20
+RUNNER_SETTINGS = json.dumps({"suppress_output_file": True})
+"""What Ansible prints is not kept: what stood on a device may be a secret. ansible-runner looks for
+this in its file alone once it is to write no others (``suppress_env_files``)."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,10 @@ def run_playbook(
 def _private_directory(settings: Settings, name: str) -> Path:
     directory = settings.state_directory / name
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings_file = directory / "env" / "settings"
+    settings_file.parent.mkdir(mode=0o700, exist_ok=True)
+    if not settings_file.exists() or settings_file.read_text("utf-8") != RUNNER_SETTINGS:
+        settings_file.write_text(RUNNER_SETTINGS, "utf-8")
     return directory
 
 

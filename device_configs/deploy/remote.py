@@ -2,13 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 
 from device_configs.deploy.device_login import DeviceLogin, from_network
 from device_configs.deploy.sections import AnswerBroken, ShellSection, read_sections, script_of
-from device_configs.site.model import Device, Site
+from device_configs.site.model import Device, Seat, Site
 from device_configs.twin.client import TwinClient
 from ops_core.kernel.settings import Settings
 
@@ -47,45 +48,67 @@ class RemoteShells:
         One that fails, is late or answers too much ends no other. ``on_answer`` is called once a
         device, from another thread.
         """
-        asked = {device.name: (device, script_of(commands(device))) for device in devices}
+        asked = [
+            _AskedHost(device.name, device.management_address, script_of(commands(device)))
+            for device in devices
+        ]
+        return self._answers(asked, on_answer)
+
+    def ask_terminals(
+        self,
+        seats: Iterable[Seat],
+        commands: Mapping[str, str],
+        on_answer: Callable[[DeviceAnswer], None] = lambda _: None,
+    ) -> dict[str, DeviceAnswer]:
+        """The same of the terminals of seats, by the name of the seat."""
+        script = script_of(commands)
+        return self._answers([_AskedHost(s.name, s.address, script) for s in seats], on_answer)
+
+    def _answers(
+        self, asked: Sequence["_AskedHost"], on_answer: Callable[[DeviceAnswer], None]
+    ) -> dict[str, DeviceAnswer]:
         if not asked:
             return {}
         return from_network(self.network, lambda: self._ask_all(asked, on_answer))
 
     async def _ask_all(
-        self,
-        asked: Mapping[str, tuple[Device, str]],
-        on_answer: Callable[[DeviceAnswer], None],
+        self, asked: Sequence["_AskedHost"], on_answer: Callable[[DeviceAnswer], None]
     ) -> dict[str, DeviceAnswer]:
         slots = asyncio.Semaphore(AT_ONCE)
 
-        async def one(device: Device, script: str) -> DeviceAnswer:
+        async def one(host: _AskedHost) -> DeviceAnswer:
             async with slots:
-                answer = await self._ask_one(device, script)
+                answer = await self._ask_one(host)
             on_answer(answer)
             return answer
 
-        answers = await asyncio.gather(*(one(*item) for item in asked.values()))
+        answers = await asyncio.gather(*(one(host) for host in asked))
         return {answer.device: answer for answer in answers}
 
-    async def _ask_one(self, device: Device, script: str) -> DeviceAnswer:
+    async def _ask_one(self, host: "_AskedHost") -> DeviceAnswer:
         import asyncssh  # only who asks waits for it
 
-        if device.management_address is None:
-            return DeviceAnswer(device.name, problem="it has no management address")
+        if host.address is None:
+            return DeviceAnswer(host.name, problem="it has no management address")
         try:
             async with asyncio.timeout(self.timeout_s):
                 login = DeviceLogin(self.settings.state_directory, self.port)
-                address = str(device.management_address)
-                done = await login.run(address, "sh -s", script=script.encode())
-            return DeviceAnswer(device.name, read_sections(done.output))
+                done = await login.run(str(host.address), "sh -s", script=host.script.encode())
+            return DeviceAnswer(host.name, read_sections(done.output))
         except TimeoutError:
-            return DeviceAnswer(device.name, problem=f"no answer within {self.timeout_s:g} s")
+            return DeviceAnswer(host.name, problem=f"no answer within {self.timeout_s:g} s")
         except AnswerBroken as broken:
-            return DeviceAnswer(device.name, problem=str(broken))
+            return DeviceAnswer(host.name, problem=str(broken))
         except (OSError, ValueError, asyncssh.Error) as error:
             text = str(error) or type(error).__name__
-            return DeviceAnswer(device.name, problem=text.splitlines()[0])
+            return DeviceAnswer(host.name, problem=text.splitlines()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedHost:
+    name: str
+    address: IPv4Address | None
+    script: str
 
 
 @contextmanager

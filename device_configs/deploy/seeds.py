@@ -5,7 +5,7 @@ from pathlib import Path
 
 from device_configs.render import Secrets, render_device
 from device_configs.site.model import Site
-from device_configs.twin.credentials import ensure_secrets
+from device_configs.twin.credentials import SECRETS, ensure_secrets
 
 SEEDS = "twin/seeds"
 
@@ -13,7 +13,8 @@ SEEDS = "twin/seeds"
 def prepare_state(site: Site, state_directory: Path) -> Secrets:
     """What a twin of the site needs in the state directory before it starts."""
     state_directory.mkdir(parents=True, exist_ok=True)
-    secrets = Secrets.model_validate(ensure_secrets(state_directory).model_dump())
+    ensure_secrets(state_directory, site.secret_names)
+    secrets = Secrets.load(state_directory / SECRETS)
     write_provider_seeds(site, secrets, state_directory)
     return secrets
 

@@ -28,13 +28,23 @@ def _address_row(site: Site, planned: PlannedAddress, speech: Speech) -> Row:
     holders = tuple(dict.fromkeys(holding.holder for holding in held))
     interfaces = dict.fromkeys(holding.interface for holding in held if holding.interface)
     return (
-        str(planned.address),
+        _both_families(site, planned),
         planned.network or "",
         speech.comma.join(holders),
         speech.comma.join(_titles(site, holders, speech)),
         speech.comma.join(interfaces),
         "\n".join(dict.fromkeys(_uses(site, planned, speech))),
     )
+
+
+def _both_families(site: Site, planned: PlannedAddress) -> str:
+    """The address, and below it that of the same host in IPv6."""
+    holders = {holding.holder for holding in planned.holdings}
+    network = site.networks.get(planned.network or "")
+    if network is None or not holders & network.ipv6_members.keys():
+        return str(planned.address)
+    found = network.ipv6_of(planned.address)
+    return f"{planned.address}" if found is None else f"{planned.address}\n{found.ip}"
 
 
 def _titles(site: Site, holders: tuple[str, ...], speech: Speech) -> Iterator[str]:

@@ -26,7 +26,7 @@ def cabling_table(site: Site, speech: Speech) -> Sheet:
 def _row(site: Site, cable: CableRow, speech: Speech) -> Row:
     link = cable.link
     return (
-        link.name,
+        cable.name,
         link_word(link.kind, speech.gettext),
         *_end_cells(cable.a),
         *_end_cells(cable.b),
@@ -47,7 +47,7 @@ def label_table(site: Site, speech: Speech) -> Sheet:
         Heading(_("第二行（本端）")), Heading(_("第三行（对端）")),
     )  # fmt: skip
     rows = tuple(
-        (near.device, near.socket or near.port, cable.link.name, near.text, f"→ {far.text}")
+        (near.device, near.socket or near.port, cable.name, near.text, f"→ {far.text}")
         for cable in cabling(site)
         for near, far in (cable.ends, cable.ends[::-1])
     )

@@ -27,6 +27,7 @@ class CableEnd:
 class CableRow:
     """One cable; ``groups`` are the shared-risk groups that take it down."""
 
+    name: str
     link: Link
     a: CableEnd
     b: CableEnd
@@ -40,26 +41,28 @@ class CableRow:
 
 
 def cabling(site: Site) -> tuple[CableRow, ...]:
-    """Every declared link exactly once, in the order of the declaration."""
+    """Every declared cable exactly once, in the order of the declaration."""
     sockets, groups = sockets_of(site), _groups(site)
     return tuple(
         CableRow(
+            name=cable.name,
             link=link,
-            a=_end(site, sockets, link.a),
-            b=_end(site, sockets, link.b),
+            a=_end(site, sockets, cable.a),
+            b=_end(site, sockets, cable.b),
             network=site.networks[link.network],
-            groups=tuple(groups[link.name]),
+            groups=tuple(groups[cable.name]),
             accepted_risks=tuple(risk.name for risk in site.accepted_risks_of(link.name)),
         )
         for link in site.links.values()
+        for cable in link.cables
     )
 
 
 def _groups(site: Site) -> dict[str, list[str]]:
-    """The shared-risk groups of each link."""
+    """The shared-risk groups of each cable."""
     found: dict[str, list[str]] = defaultdict(list)
     for group in site.shared_risk_groups.values():
-        for name in group.links:
+        for name in (*group.links, *group.cables):
             found[name].append(group.name)
     return found
 

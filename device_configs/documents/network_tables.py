@@ -35,10 +35,10 @@ def _network_row(site: Site, planned: PlannedNetwork, speech: Speech) -> Row:
     )
     return (
         network.name,
-        str(network.prefix),
+        _both(network.prefix, network.ipv6_prefix),
         f"{speech.title(zone.title)} ({zone.name})",
         "" if network.vlan is None else network.vlan,
-        str(network.gateway or ""),
+        _both(network.gateway or "", network.ipv6_gateway),
         virtual,
         speech.comma.join(network.bridges),
         planned.size,
@@ -47,6 +47,10 @@ def _network_row(site: Site, planned: PlannedNetwork, speech: Speech) -> Row:
         _percent(planned.free_share),
         str(planned.next_free or ""),
     )
+
+
+def _both(ipv4: object, ipv6: object | None) -> str:
+    return f"{ipv4}" if ipv6 is None else f"{ipv4}\n{ipv6}"
 
 
 def _percent(share: Fraction) -> str:

@@ -90,7 +90,7 @@ def _rule_row(site: Site, number: int, rule: DeclaredRule, speech: Speech) -> Ro
         *_bandwidth_cells(rule.bandwidth),
         _per_address(rule.per_address, speech),
         "" if rule.traffic_class is None else _class_text(site, rule.traffic_class, speech),
-        rule.purpose,
+        speech.declared(rule.purpose, rule.purpose_zh),
     )
 
 

@@ -22,7 +22,11 @@ def sockets_of(site: Site) -> Sockets:
     for device in site.devices.values():
         if not device.is_ours:
             continue
-        cables = {link.end_at(device.name).port: link for link in site.links_of[device.name]}
+        cables = {
+            own.port: link
+            for link in site.links_of[device.name]
+            for own, _ in link.cables_at(device.name)
+        }
         if MANAGEMENT_PORT in cables:
             found[device.name, MANAGEMENT_PORT] = MANAGEMENT
             del cables[MANAGEMENT_PORT]

@@ -24,6 +24,10 @@ class Speech:
         """A declared title; every item of a declaration has it in both languages."""
         return title.en if self.language is Language.ENGLISH else title.zh
 
+    def declared(self, english: str, chinese: str) -> str:
+        """A text that boxes hold in English, in Chinese where the declaration has that as well."""
+        return chinese if chinese and self.language is Language.CHINESE else english
+
     @property
     def comma(self) -> str:
         """What stands between the words of a list."""

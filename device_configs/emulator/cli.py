@@ -25,6 +25,7 @@ lab = command_group("lab", "Boxes to practise on.")
 vendor = command_group("vendor", "Emulated Huawei and H3C boxes on loopback, over real SSH.")
 lab.add_typer(vendor)
 
+AsJson = Annotated[bool, typer.Option("--json", help="List them as one JSON document.")]
 EOS = "arista_eos"
 Running = Mapping[str, RunningDevice | RunningEosBox]
 MOST = 1000
@@ -32,8 +33,16 @@ MOST = 1000
 
 
 @vendor.command("kinds")
-def kinds() -> None:
+def kinds(as_json: AsJson = False) -> None:
     """The kinds of boxes that can be emulated."""
+    if as_json:
+        print_json(
+            [
+                {"kind": kind.name, "model": kind.model, "manner": kind.manner.value}
+                for kind in KINDS.values()
+            ]
+        )
+        return
     for kind in KINDS.values():
         typer.echo(f"{kind.name:<16}{kind.model:<20}{kind.manner.value}")
 
@@ -58,9 +67,7 @@ def up(
             "these boxes in their place.",
         ),
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="List them as one JSON document.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run emulated boxes until Ctrl-C; they listen on 127.0.0.1 alone.
 

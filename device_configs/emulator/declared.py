@@ -52,8 +52,8 @@ def _rendered(
 def _neighbors(site: Site, name: str, names: frozenset[str], family: str) -> Iterator[Neighbor]:
     """Which emulated box is at the other end of each cable, by the names of the sockets."""
     here = _sockets(site, name, family)
-    for link in site.links_of[name]:
-        mine, other = link.end_at(name), link.b if link.a.device == name else link.a
+    ends = (pair for link in site.links_of[name] for pair in link.cables_at(name))
+    for mine, other in ends:
         if mine.port not in here or other.device not in names:
             continue
         there = _sockets(site, other.device, family)

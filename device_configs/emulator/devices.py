@@ -26,6 +26,7 @@ from device_configs.emulator.terminal_session import serve_terminal
 from device_configs.emulator.traits import Traits
 from device_configs.emulator.vocabulary import Vocabulary
 from device_configs.grammar.views import SYSTEM_VIEW
+from ops_core.kernel.made_secrets import made_secret
 
 LOOPBACK = "127.0.0.1"
 ADMIN = "admin"
@@ -199,7 +200,7 @@ async def devices_in_loop(
     Raises KeyError for an unknown kind and OSError for a port in use; nothing runs then.
     """
     clock = LabClock()
-    secret = password or secrets.token_urlsafe(12)
+    secret = password or made_secret(12)
     boxes = {spec.name: box_of(spec, clock) for spec in specs}
     for spec in specs:
         if spec.peer is not None and spec.peer in boxes:

@@ -22,7 +22,7 @@ def opened(state: BoxState, user: str, address: str) -> tuple[BoxState, CliSessi
     session = CliSession(number, user, address, state.now)
     if state.traits.password_question:
         session = replace(session, question=OpenQuestion(PASSWORD_QUESTION, _CHANGE[1]))
-    greeting = _greeting(state)
+    greeting = [*state.traits.banner, *_greeting(state)]
     if session.question is not None:
         greeting = [_CHANGE[0]]
     signed_in = (*state.sign_ins, BoxSignIn(state.now, user, address))[-SIGN_INS_KEPT:]

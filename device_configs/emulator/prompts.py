@@ -16,12 +16,12 @@ def prompt_of(state: BoxState, session: CliSession) -> str:
     """What the box shows when it waits for a line: a prompt, or the question that is open."""
     if session.question is not None:
         return session.question.text
-    sign = pair_sign(state)
+    sign, name = pair_sign(state), state.traits.prompt_name or state.name
     if session.path is None:
-        return f"{sign}<{state.name}>"
+        return f"{sign}<{name}>"
     mark = _mark(state, session)
     view = view_name(state, working(state, session), session.path)
-    return f"{sign}[{mark}{state.name}{view}]"
+    return f"{sign}[{mark}{name}{view}]"
 
 
 def working(state: BoxState, session: CliSession) -> ConfigLine:

@@ -11,6 +11,7 @@ from device_configs.emulator.keyboard import LineKeys
 from device_configs.emulator.prompts import prompt_of
 from device_configs.emulator.respond import Answer
 from device_configs.emulator.screens import ERASED, LINE_END, MORE, pages, shown
+from device_configs.emulator.typed_screen import TypedScreen
 
 Process = asyncssh.SSHServerProcess[str]
 
@@ -38,7 +39,7 @@ async def serve_terminal(box: EmulatedBox, process: Process) -> None:
 class _Terminal:
     def __init__(self, box: EmulatedBox, process: Process, number: int) -> None:
         self._box, self._process, self._number = box, process, number
-        self._keys = LineKeys()
+        self._screen, self._keys = TypedScreen(process.stdout), LineKeys()
         self._waiting = ""
 
     async def run(self) -> None:
@@ -49,12 +50,14 @@ class _Terminal:
             elif typed.echo:
                 self._write(typed.echo)
             if typed.line is not None and not await self._line(typed.line):
+                self._screen.flush()
                 return
 
     async def _line(self, line: str) -> bool:
         """Carry out a line; False when the session is over."""
         answer = self._box.send(self._number, line)
         if (seconds := self._box.state.traits.latency) > 0:
+            self._screen.flush()
             await asyncio.sleep(seconds)
         if answer.silent:
             await self._never()
@@ -80,7 +83,7 @@ class _Terminal:
                 break
             self._write(shown(page))
         self._write(answer.prompt)
-        await self._process.stdout.drain()
+        await self._screen.drain()
         return True
 
     async def _never(self) -> None:
@@ -91,6 +94,7 @@ class _Terminal:
     async def _key(self) -> str | None:
         """The next character; None at the end."""
         if not self._waiting:
+            self._screen.flush()
             try:
                 self._waiting = await self._process.stdin.read(4096)
             except (asyncssh.TerminalSizeChanged, asyncssh.BreakReceived, asyncssh.SignalReceived):
@@ -109,4 +113,4 @@ class _Terminal:
         return shown(lines) + prompt_of(state, session) + self._keys.typed
 
     def _write(self, text: str) -> None:
-        self._process.stdout.write(text)
+        self._screen.write(text)

@@ -31,6 +31,10 @@ class Traits:
     """Such a line is carried out and answered by bytes without a meaning."""
     silent_at: str = ""
     """Such a line is carried out, and its answer never comes."""
+    prompt_name: str = ""
+    """What the prompt calls the box: somebody renamed it. Empty: its own name."""
+    banner: tuple[str, ...] = ()
+    """Lines that are shown at each login before the first prompt."""
     disk_full: bool = False
     """Nothing can be saved, uploaded or committed to the commit list."""
     without_persist: bool = False

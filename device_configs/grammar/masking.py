@@ -25,6 +25,7 @@ _BEFORE_SECRETS = frozenset(
         "shared-key",
         "sha",
         "sha2-256",
+        "sha256",
         "aes128",
         "aes256",
     }

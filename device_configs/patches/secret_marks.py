@@ -25,21 +25,25 @@ class SecretMark:
 
 @dataclass(frozen=True, slots=True)
 class SecretMarks:
-    """The marks of one device by the hash of their place; ``key`` is that device's own salt."""
+    """The marks of one device by the hash of their place; ``key`` is that device's own salt.
+
+    ``sets_unknown``: what nothing is known of counts as different, so that it is set.
+    """
 
     key: bytes
     of: Mapping[str, SecretMark]
+    sets_unknown: bool = False
 
     def hold(self, place: str, running: tuple[str, ...], intended: tuple[str, ...]) -> bool | None:
         """Whether a device that shows ``running`` has ``intended``; None where nothing was ever
-        set there from here.
+        set there from here, and False with ``sets_unknown``.
 
         What it shows otherwise than after it was set may have been changed on the device: it
         counts as different.
         """
         mark = self.of.get(self._hash(place, ()))
         if mark is None:
-            return None
+            return False if self.sets_unknown else None
         return mark == SecretMark(self._hash(place, intended), self._hash(place, running))
 
     def after(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from device_configs.proofs.filters.sweep import Span, overlapping
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.site.model import Site
 
 NAME = "addresses"
@@ -65,7 +65,11 @@ def _overlaps(site: Site) -> Iterator[Finding]:
     for one, other in overlapping(spans):
         yield Finding(
             (other.name, one.name),
-            f"{site.networks[other.name].prefix} overlaps {site.networks[one.name].prefix}",
+            claim(
+                "{prefix} overlaps {prefix_2}",
+                prefix=site.networks[other.name].prefix,
+                prefix_2=site.networks[one.name].prefix,
+            ),
             "a packet to the shared addresses has two destinations",
             "give the two networks separate prefixes",
             witness=str(IPv4Address(other.low)),
@@ -85,7 +89,7 @@ def _doubles(holdings: tuple[Holding, ...]) -> Iterator[Finding]:
             names = sorted({_place(holding) for holding in holders})
             yield Finding(
                 tuple(names),
-                f"{address} is held {len(holders)} times",
+                claim("{address} is held {count} times", address=address, count=len(holders)),
                 "two holders of one address answer for each other",
                 "give each holder an address of its own",
                 witness=str(address),
@@ -107,7 +111,7 @@ def _strays(site: Site, holdings: tuple[Holding, ...]) -> Iterator[Finding]:
         if holding.address not in prefix:
             yield Finding(
                 (_place(holding),),
-                f"{holding.address} is outside {prefix}",
+                claim("{address} is outside {prefix}", address=holding.address, prefix=prefix),
                 "its neighbours do not find it on this segment",
                 "use an address of the prefix",
                 witness=str(holding.address),
@@ -118,7 +122,11 @@ def _strays(site: Site, holdings: tuple[Holding, ...]) -> Iterator[Finding]:
         ):
             yield Finding(
                 (_place(holding),),
-                f"{holding.address} is the first or last address of {prefix}",
+                claim(
+                    "{address} is the first or last address of {prefix}",
+                    address=holding.address,
+                    prefix=prefix,
+                ),
                 "the two stand for the network and for all of its hosts",
                 "use an address between them",
                 witness=str(holding.address),
@@ -138,7 +146,11 @@ def _loopbacks_inside(site: Site) -> Iterator[Finding]:
         if loopback.name in loopbacks and network.name in site.networks:
             yield Finding(
                 (loopback.name, network.name),
-                f"{loopbacks[loopback.name]} is inside {site.networks[network.name].prefix}",
+                claim(
+                    "{loopbacks} is inside {prefix}",
+                    loopbacks=loopbacks[loopback.name],
+                    prefix=site.networks[network.name].prefix,
+                ),
                 "hosts of the segment look for it among themselves",
                 "take loopbacks from a prefix of their own",
                 witness=str(loopbacks[loopback.name]),
@@ -171,8 +183,11 @@ def _exhaustion(site: Site, holdings: tuple[Holding, ...]) -> Iterator[Finding]:
         if free * 100 < room * LEAST_FREE_PERCENT:
             yield Finding(
                 (name,),
-                f"{free} of {room} addresses are free",
-                f"less than {LEAST_FREE_PERCENT} % is left to grow into",
+                claim("{free} of {room} addresses are free", free=free, room=room),
+                claim(
+                    "less than {least_free_percent} % is left to grow into",
+                    least_free_percent=LEAST_FREE_PERCENT,
+                ),
                 "widen the prefix, or declare another segment",
                 witness=str(network.prefix),
             )

@@ -9,8 +9,10 @@ from pydantic import JsonValue
 from rich.console import Console
 from rich.text import Text
 
+from device_configs.proofs.differential.causes import ClosedByCause
+from device_configs.proofs.differential.changed import PassageChange
 from device_configs.proofs.differential.channels import ChannelChange
-from device_configs.proofs.differential.comparing import DeclarationDifference, PassageChange
+from device_configs.proofs.differential.comparing import DeclarationDifference
 from device_configs.proofs.differential.packet import ExamplePacket
 from device_configs.proofs.filters.spans import Interval
 
@@ -30,12 +32,12 @@ def exit_code_for(found: DeclarationDifference) -> int:
 
 
 def show_difference(console: Console, found: DeclarationDifference) -> None:
-    """One paragraph for each pair of zones and the rules that let its packets through."""
-    for word, style, changes in (
-        ("opens", "bold red", found.opened), ("closes", "yellow", found.closed),
-    ):  # fmt: skip
-        for change in changes:
-            _show_passage(console, Text(word, style), change)
+    """One paragraph for each pair of zones and the rules that let its packets through; what
+    closed for one cause is one paragraph. What opens is never folded: each is to be looked at."""
+    for change in found.opened:
+        _show_passage(console, Text("opens", "bold red"), change)
+    for one in found.closed_by_cause:
+        _show_closed(console, one)
     for word, style, channels in (
         ("opens", "bold red", found.channels.opened), ("closes", "yellow", found.channels.closed),
     ):  # fmt: skip
@@ -54,6 +56,19 @@ def _show_passage(console: Console, word: Text, change: PassageChange) -> None:
                        f"{_few(prefixes(change.destinations))}"))  # fmt: skip
     console.print(Text(f"      there permitted by {by}; otherwise {change.otherwise}"))
     console.print(Text(f"      e.g. {change.packet}", style="dim"))
+
+
+def _show_closed(console: Console, found: ClosedByCause) -> None:
+    word = Text("closes", "yellow")
+    if len(found.changes) == 1:
+        _show_passage(console, word, found.changes[0])
+        return
+    console.print(Text.assemble(word, f"  {len(found.changes)} passages: {found.cause}"))
+    for change in found.changes:
+        console.print(
+            Text.assemble(f"      {' > '.join(change.zones)}: {_few(change.services)}",
+                          (f"  e.g. {change.packet}", "dim"))
+        )  # fmt: skip
 
 
 def _show_channel(console: Console, word: Text, change: ChannelChange) -> None:
@@ -84,7 +99,11 @@ def difference_json(found: DeclarationDifference) -> JsonValue:
     """Everything, addresses as prefixes."""
     return {
         "opens": [_passage_json(change) for change in found.opened],
-        "closes": [_passage_json(change) for change in found.closed],
+        "closes": [
+            _passage_json(change) | {"cause": one.cause}
+            for one in found.closed_by_cause
+            for change in one.changes
+        ],
         "opens_channels": [_channel_json(change) for change in found.channels.opened],
         "closes_channels": [_channel_json(change) for change in found.channels.closed],
         "undecided": [
@@ -94,7 +113,7 @@ def difference_json(found: DeclarationDifference) -> JsonValue:
     }
 
 
-def _passage_json(change: PassageChange) -> JsonValue:
+def _passage_json(change: PassageChange) -> dict[str, JsonValue]:
     return {
         "from_zone": change.zones[0],
         "to_zone": change.zones[1],

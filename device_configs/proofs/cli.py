@@ -17,6 +17,7 @@ from device_configs.proofs.differential.comparing import compare_declarations
 from device_configs.proofs.differential.old_declaration import declaration_at
 from device_configs.proofs.prove import NAMES, overall, prove, subject_of
 from device_configs.proofs.questions import Filtered, WayAnswer, ask
+from device_configs.proofs.running import with_running
 from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
@@ -66,6 +67,15 @@ def prove_command(
             "something, 2 undecided, 10 it only closes.",
         ),
     ] = None,
+    running: Annotated[
+        Path | None,
+        typer.Option(
+            "--running",
+            metavar="FOLDER",
+            help="What devices run, not what is rendered: DEVICE.cfg of a box, DEVICE/etc/... of a "
+            "Linux device. One that is not there is unknown.",
+        ),
+    ] = None,
     inventory: Inventory = None,
 ) -> None:
     """Prove the declaration; exit code 0 all hold, 1 one is violated, 2 one is unknown."""
@@ -77,7 +87,8 @@ def prove_command(
                 "没有这个证明", message("{name} 不是证明。", name=name), "、".join(NAMES)
             )
     site = _site(inventory)
-    proofs = prove(subject_of(site, _last_audit() if inventory is None else None), only or ())
+    subject = subject_of(site, _last_audit() if inventory is None else None)
+    proofs = prove(subject if running is None else with_running(subject, running), only or ())
     if as_json:
         print_json([_proof_json(proof) for proof in proofs])
     else:

@@ -4,10 +4,10 @@ What nothing shows is unknown. A proof that does not hold shows nothing here, an
 itself; this one never repeats it as a violation.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from device_configs.proofs.verdict import Finding, Proof, ProofVerdict
+from device_configs.proofs.verdict import Finding, Proof, ProofVerdict, claim
 from device_configs.render.families import families
 from device_configs.site.model import (
     ChannelKind,
@@ -28,6 +28,10 @@ SESSION_FLOODS = (FloodKind.TCP_FLOOD, FloodKind.UDP_FLOOD, FloodKind.ICMP_FLOOD
 such, and a server sends to everybody."""
 
 
+MOST_NAMED = 8
+"""Places that a gap names one by one."""
+
+
 @dataclass(frozen=True)
 class RequirementEvidence:
     """One piece of a requirement and whether something shows it."""
@@ -40,14 +44,16 @@ class RequirementEvidence:
 
 @dataclass(frozen=True)
 class AuditEvidence:
-    """What the last audit of accounts shows, where there was one within the last days.
+    """What audits of accounts of the last days show, of each place the newest that asked it.
 
-    ``doubted`` are devices of which it could not decide everything, those not read among them.
+    ``doors_decided`` are devices and terminals (``seat-001``) on which it is known whether there is
+    a back door, ``use_decided`` those on which orphans and unusual use are decided.
     """
 
     number: str
-    devices: frozenset[str]
-    doubted: frozenset[str]
+    """The audits, by their numbers."""
+    doors_decided: frozenset[str]
+    use_decided: frozenset[str]
 
 
 def prove_coverage(site: Site, proofs: Proofs, audit: AuditEvidence | None = None) -> Proof:
@@ -64,7 +70,12 @@ def prove_coverage(site: Site, proofs: Proofs, audit: AuditEvidence | None = Non
                 )
             else:
                 undecided.append(
-                    Finding((name,), f"nothing shows: {piece.what}", title, _seek(piece.where))
+                    Finding(
+                        (name,),
+                        claim("nothing shows: {what}", what=claim(piece.what)),
+                        title,
+                        _seek(piece.where),
+                    )
                 )
     shown = {note.elements[0] for note in notes} - {gap.elements[0] for gap in undecided}
     return Proof(
@@ -82,7 +93,14 @@ def prove_coverage(site: Site, proofs: Proofs, audit: AuditEvidence | None = Non
 
 
 def _seek(where: str) -> str:
-    return f"see {where}"
+    return claim("see {where}", where=claim(where))
+
+
+def _but(what: str, names: list[str]) -> str:
+    """The piece, with the names of what lacks it."""
+    if not names:
+        return what
+    return claim("{what} (not {names})", what=claim(what), names=", ".join(names))
 
 
 def _proved(proofs: Proofs, *names: str) -> Iterator[RequirementEvidence]:
@@ -90,11 +108,13 @@ def _proved(proofs: Proofs, *names: str) -> Iterator[RequirementEvidence]:
         proof = proofs.get(name)
         if proof is not None:
             yield RequirementEvidence(
-                proof.title, proof.verdict is ProofVerdict.HOLDS, f"proof {name}"
+                proof.title, proof.verdict is ProofVerdict.HOLDS, claim("proof {name}", name=name)
             )
         else:
             yield RequirementEvidence(
-                f"the proof {name}, which was not run", False, f"proof {name}"
+                claim("the proof {name}, which was not run", name=name),
+                False,
+                claim("proof {name}", name=name),
             )
 
 
@@ -109,7 +129,11 @@ def _isolated(_: Site, proofs: Proofs) -> Iterator[RequirementEvidence]:
 def _equipment(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     for role in (role for role in site.roles.values() if "A3" in role.requirements):
         found = [device.name for device in site.devices_with_role(role.name)]
-        yield RequirementEvidence(f"{role}: {', '.join(found) or 'none'}", bool(found), "hosts.yml")
+        yield RequirementEvidence(
+            claim("{role}: {found}", role=role, found=", ".join(found) or claim("none")),
+            bool(found),
+            "hosts.yml",
+        )
 
 
 def _core_switches(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
@@ -119,8 +143,7 @@ def _core_switches(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
         if device.asset is None or device.asset.power_supplies < 2
     ]
     yield RequirementEvidence(
-        "redundant power of core switches and routers"
-        + (f" (not {', '.join(single)})" if single else ""),
+        _but("redundant power of core switches and routers", single),
         not single,
         "hosts.yml asset.power_supplies",
     )
@@ -155,7 +178,9 @@ def _dimensions(rules: Iterable[DeclaredRule]) -> Iterator[RequirementEvidence]:
         ("priority", len({r.bandwidth.priority for r in found if r.bandwidth}) > 1),
         ("per-address limits", any(rule.per_address for rule in found)),
     ):
-        yield RequirementEvidence(f"rules of the inner firewalls by {what}", shown, "policies.yml")
+        yield RequirementEvidence(
+            claim("rules of the inner firewalls by {what}", what=claim(what)), shown, "policies.yml"
+        )
 
 
 def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
@@ -181,14 +206,13 @@ def _intrusion_prevention(site: Site, _: Proofs) -> Iterator[RequirementEvidence
         and None in (flood.inward_per_source, flood.outward_per_source)
     )
     yield RequirementEvidence(
-        "one source cannot use up what all have, either way"
-        + (f" (not {', '.join(unlimited)})" if unlimited else ""),
+        _but("one source cannot use up what all have, either way", unlimited),
         bool(kinds) and not unlimited,
         "protection.yml inward_per_source, outward_per_source",
     )
     portwise = sorted(name for name in devices if site.devices[name].platform not in families())
     yield RequirementEvidence(
-        "signatures are matched in line" + (f" (not by {', '.join(portwise)})" if portwise else ""),
+        _but("signatures are matched in line", portwise),
         bool(devices) and not portwise,
         "the platform in hosts.yml: a Linux device drops floods and industrial protocols by their "
         "ports and has no engine that matches signatures",
@@ -232,31 +256,57 @@ def _bastion(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     held = {name for account in site.accounts for name in account.devices}
     without = sorted(d.name for d in site.devices.values() if d.deployed and d.name not in held)
     yield RequirementEvidence(
-        "declared accounts with their usual range of use on every deployed device"
-        + (f" (not {', '.join(without)})" if without else ""),
+        _but("declared accounts with their usual range of use on every deployed device", without),
         bool(held) and not without,
         "accounts.yml",
+    )
+    on_terminals = {name for account in site.accounts for name in account.terminals}
+    closed = [seat.name for seat in site.seats.values() if seat.name not in on_terminals]
+    yield RequirementEvidence(
+        _not_on("declared accounts with their usual range of use on every terminal", closed),
+        bool(site.seats) and not closed,
+        "accounts.yml terminals",
     )
     yield RequirementEvidence(
         "access to the bastion over IPv6",
         False,
-        "the declaration: no network of it has IPv6; audits of accounts read sign-ins "
+        "the declaration: the management network has no IPv6; audits of accounts read sign-ins "
         "from IPv4 and IPv6 addresses alike",
     )
 
 
 def _audited(site: Site, audit: AuditEvidence | None) -> Iterator[RequirementEvidence]:
-    what = "back-door and orphan accounts and unusual use, looked for on every deployed device"
-    if audit is None:
-        yield RequirementEvidence(what, False, "zhishou accounts audit: none within two days")
-        return
-    missing = sorted(
-        d.name for d in site.deployed if d.name not in audit.devices or d.name in audit.doubted
-    )
-    yield RequirementEvidence(
-        what + (f" (not decided on {', '.join(missing)})" if missing else ""),
-        not missing,
-        f"audit of accounts {audit.number}",
+    places = {
+        "deployed device": [device.name for device in site.deployed],
+        "terminal": [seat.name for seat in site.seats.values()],
+    }
+    nothing: frozenset[str] = frozenset()
+    decided = {
+        "back-door accounts": nothing if audit is None else audit.doors_decided,
+        "orphan accounts and unusual use": nothing if audit is None else audit.use_decided,
+    }
+    shows = "zhishou accounts audit: none within two days"
+    if audit is not None:
+        shows = claim("audit of accounts {number}", number=audit.number)
+    for what, known in decided.items():
+        for kind, names in places.items():
+            missing = [name for name in names if name not in known]
+            sought = claim("{what}, looked for on every {kind}", what=claim(what), kind=claim(kind))
+            yield RequirementEvidence(
+                _not_on(sought, missing) if audit is not None else sought,
+                bool(names) and not missing,
+                shows,
+            )
+
+
+def _not_on(sought: str, names: Sequence[str]) -> str:
+    """With the places that are missing, the first ones of many."""
+    shown, more = sorted(names)[:MOST_NAMED], len(names) - MOST_NAMED
+    if more <= 0:
+        return _but(sought, shown)
+    listed = ", ".join(shown)
+    return claim(
+        "{what} (not {names} and {more} more)", what=claim(sought), names=listed, more=more
     )
 
 
@@ -276,7 +326,9 @@ def _internet_firewall(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     )
     asked = [limit.name for limit in site.http_flood_limits.values() if limit.requests_per_second]
     yield RequirementEvidence(
-        f"a limit of requests of one source: {', '.join(asked) or 'none'}",
+        claim(
+            "a limit of requests of one source: {asked}", asked=", ".join(asked) or claim("none")
+        ),
         bool(asked),
         "protection.yml requests_per_second",
     )
@@ -292,11 +344,15 @@ def _voice(site: Site, _: Proofs) -> Iterator[RequirementEvidence]:
     zones = {zone.name for zone in site.zones.values() if zone.side == "voice"}
     trunks = [circuit.name for circuit in site.circuits.values() if circuit.zone in zones]
     yield RequirementEvidence(
-        f"voice trunks: {', '.join(trunks) or 'none'}", bool(trunks), "circuits.yml"
+        claim("voice trunks: {trunks}", trunks=", ".join(trunks) or claim("none")),
+        bool(trunks),
+        "circuits.yml",
     )
     watched = [s.name for s in site.services.values() if any(c.kind == "sip" for c in s.checks)]
     yield RequirementEvidence(
-        f"SIP checks of {', '.join(watched) or 'nothing'}", bool(watched), "services.yml"
+        claim("SIP checks of {watched}", watched=", ".join(watched) or claim("nothing")),
+        bool(watched),
+        "services.yml",
     )
     yield RequirementEvidence(
         "fixed outbound numbers and short messages",
@@ -310,7 +366,7 @@ def _growth(site: Site, proofs: Proofs) -> Iterator[RequirementEvidence]:
     used = {circuit.bandwidth_class for circuit in site.circuits.values()}
     used |= {link.bandwidth_class for link in site.links.values() if link.bandwidth_class}
     yield RequirementEvidence(
-        f"bandwidth classes in use: {', '.join(sorted(used)) or 'none'}",
+        claim("bandwidth classes in use: {used}", used=", ".join(sorted(used)) or claim("none")),
         len(used) > 1,
         "qos.yml",
     )

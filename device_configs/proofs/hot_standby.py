@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from device_configs.proofs.facts import Facts, HotStandby
-from device_configs.proofs.verdict import Finding
+from device_configs.proofs.verdict import Finding, claim
 from device_configs.site.model import Site
 
 
@@ -19,10 +19,11 @@ def hot_standby(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
         elif mine is not None or theirs is not None:
             configured = device.name if mine is not None else partner
             yield _lonely(
-                (device.name, partner), f"only {configured} is configured for hot standby"
+                (device.name, partner),
+                claim("only {name} is configured for hot standby", name=configured),
             )
         elif not any(_own_group(facts[name]) for name in (device.name, partner)):
-            yield _lonely((device.name, partner), "neither is told of a hot standby")
+            yield _lonely((device.name, partner), "neither is configured as a hot standby")
 
 
 def _own_group(facts: Facts) -> bool:
@@ -49,16 +50,26 @@ def _agreement(
         if own.remote != other.local:
             yield Finding(
                 (name, partner),
-                f"{name} expects its other half at {own.remote}, which speaks from {other.local}",
-                f"the {own.name} heartbeat is not heard: both halves are active",
+                claim(
+                    "{name} expects its other half at {remote}, which speaks from {local}",
+                    name=name,
+                    remote=own.remote,
+                    local=other.local,
+                ),
+                claim("the {name} heartbeat is not heard: both halves are active", name=own.name),
                 "render the address of the other half's heartbeat port",
             )
         far_end = _far_end(site, name, own.port)
         if far_end != partner:
             yield Finding(
                 (name, partner),
-                f"the {own.name} heartbeat of {name} leaves by {own.port}, "
-                f"which leads to {far_end}",
+                claim(
+                    "the {name} heartbeat of {name_2} leaves by {port}, which leads to {far_end}",
+                    name=own.name,
+                    name_2=name,
+                    port=own.port,
+                    far_end=far_end,
+                ),
                 "a heartbeat over anything but the pair's own cable fails with something else",
                 "render the port of the cable between the halves",
             )
@@ -66,7 +77,7 @@ def _agreement(
         word = "leading" if configured[0].leads else "standing by"
         yield Finding(
             pair,
-            f"both are told to be the {word} half",
+            claim("both are configured as the {word} half", word=claim(word)),
             "which of them is active is left to chance",
             "render one of them as the leading half",
         )

@@ -13,7 +13,7 @@ from device_configs.proofs.facts import Facts
 from device_configs.proofs.failures.graph import WayGraph, walk
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.render.addressing import MANAGEMENT_PORT
 from device_configs.site.model import GateMode, Site
 
@@ -67,9 +67,16 @@ def _declared_joints(site: Site) -> Iterator[Finding]:
             way = [graph.names[node].removeprefix("network ") for node in nodes]
             yield Finding(
                 (name, here[0], way[1]),
-                f"{name} stands in {here[0]} on the Internet side and leads to {way[-1]}",
+                claim(
+                    "{name} stands in {here} on the Internet side and leads to {way}",
+                    name=name,
+                    here=here[0],
+                    way=way[-1],
+                ),
                 "the two sides are physically isolated but for the gate (A2)",
-                f"remove the cable or membership in {here[0]} or in {way[1]}",
+                claim(
+                    "remove the cable or membership in {here} or in {way}", here=here[0], way=way[1]
+                ),
                 witness=" > ".join((here[0], *way)),
             )
 
@@ -117,7 +124,9 @@ def _rendered_ways(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     joints = dict.fromkeys(name.partition("/")[0] for name in way if ":" not in name)
     yield Finding(
         tuple(joints),
-        f"the rendered configuration of {', '.join(joints)} joins the two sides",
+        claim(
+            "the rendered configuration of {joints} joins the two sides", joints=", ".join(joints)
+        ),
         "packets or frames pass from the Internet side to the e-government side without the gate",
         "stop forwarding there, or shut it towards the management network",
         witness=" > ".join(way),
@@ -197,7 +206,11 @@ def _leaked_routes(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
             if crossed is not None:
                 yield Finding(
                     (name,),
-                    f"its configuration holds a route to {prefix} of the {_SIDE[other]} side",
+                    claim(
+                        "its configuration holds a route to {prefix} of the {side} side",
+                        prefix=prefix,
+                        side=claim(_SIDE[other]),
+                    ),
                     "the two sides know nothing of each other's addresses (A2)",
                     "remove the route or the announcement",
                     witness=f"{prefix} overlaps {crossed}",
@@ -222,8 +235,11 @@ def _gates_of_no_word(site: Site, facts: Mapping[str, Facts]) -> Iterator[Findin
             yield Finding(
                 (name,),
                 "whether packets pass the gate is not known",
-                f"the rendering for {site.devices[name].platform} has addresses and no word of the "
-                "gate's mode; a box with these lines alone forwards",
+                claim(
+                    "the rendering for {platform} has addresses and no word of the gate's mode; "
+                    "a box with these lines alone forwards",
+                    platform=site.devices[name].platform,
+                ),
                 "render the gate for a platform that has words for it",
             )
 

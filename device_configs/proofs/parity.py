@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from device_configs.proofs.facts import Facts
 from device_configs.proofs.renderings import Renderings
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.render import Tree
 from device_configs.site.model import Site
 from device_configs.twin.plan import TwinPlan
@@ -24,7 +24,9 @@ def twin_of(site: Site) -> Site:
     if all(device.platform == TWIN_PLATFORM for device in site.devices.values()):
         return site
     devices = {
-        name: device.model_copy(update={"platform": TWIN_PLATFORM})
+        name: device.model_copy(update={"platform": TWIN_PLATFORM, "site_lines": ()})
+        if device.platform != TWIN_PLATFORM
+        else device
         for name, device in site.devices.items()
     }
     fields = {name: getattr(site, name) for name in Site.model_fields}
@@ -56,11 +58,13 @@ def prove_parity(
         found += differing
     found += _preferences(site, production.facts, twin.facts)
     unsaid = in_order(_unsaid(site, production.facts))
+    notes = in_order(_site_lines(site))
     return Proof(
         NAME,
         TITLE,
         findings=in_order(found),
         undecided=tuple(dict.fromkeys((*production.undecided(), *twin.undecided(), *unsaid))),
+        notes=notes,
         counts={
             "devices": len(plan.devices),
             "cables": len(plan.cables),
@@ -80,7 +84,12 @@ def _plan(site: Site, plan: TwinPlan) -> Iterator[Finding]:
             lacking = name in declared
             yield Finding(
                 (name,),
-                f"is a {kind} {'of the declaration only' if lacking else 'of the twin only'}",
+                claim(
+                    "is a {kind} of the declaration only"
+                    if lacking
+                    else "is a {kind} of the twin only",
+                    kind=claim(kind),
+                ),
                 "what the twin lacks cannot be rehearsed",
                 "declare it, or build it in the twin",
             )
@@ -114,8 +123,12 @@ def _facts(production: Facts, twin: Facts, alike: bool) -> Iterator[Finding]:
 def _differs(devices: tuple[str, ...], what: str, witness: str) -> Finding:
     return Finding(
         devices,
-        f"{'differ' if len(devices) > 1 else 'differs'} from "
-        f"{'their twins' if len(devices) > 1 else 'its twin'} in {what}",
+        claim(
+            "differ from their twins in {what}"
+            if len(devices) > 1
+            else "differs from its twin in {what}",
+            what=claim(what),
+        ),
         "what was rehearsed in the twin is not what production does",
         "render both from the same derived values",
         witness=witness,
@@ -156,7 +169,7 @@ def _preferences(
         expected = theirs.get(group, ())
         if not alike and sorted(order) == sorted(expected) and order != expected:
             witness = f"{' before '.join(order)} against {' before '.join(expected)}"
-            yield _differs(tuple(sorted(order)), f"who leads {group}", witness)
+            yield _differs(tuple(sorted(order)), claim("who leads {group}", group=group), witness)
 
 
 def _orders(site: Site, facts: Mapping[str, Facts]) -> dict[str, tuple[str, ...]]:
@@ -180,9 +193,26 @@ def _unsaid(site: Site, facts: Mapping[str, Facts]) -> Iterator[Finding]:
             yield Finding(
                 (name,),
                 "whether it forwards as its twin does is not known",
-                f"the rendering for {site.devices[name].platform} does not say what a "
-                f"{site.devices[name].role} does with packets",
+                claim(
+                    "the rendering for {platform} does not say what a {role} does with packets",
+                    platform=site.devices[name].platform,
+                    role=site.devices[name].role,
+                ),
                 "ask the product itself, or render it for a platform that has words for it",
+            )
+
+
+def _site_lines(site: Site) -> Iterator[Finding]:
+    """Lines that no fact of the site explains: who reads the proofs should know of them."""
+    for device in site.devices.values():
+        alike = device.platform == TWIN_PLATFORM
+        for found in device.site_lines:
+            yield Finding(
+                (device.name,),
+                claim("has {count} lines of its own", count=len(found.lines)),
+                found.reason,
+                "its twin has them too" if alike else "its twin, of another platform, has none",
+                witness=" > ".join((*found.within, found.lines[0])),
             )
 
 
@@ -199,7 +229,7 @@ def _files(production: Tree, twin: Tree) -> Iterator[Finding]:
         if mine.get(path) != theirs.get(path):
             yield Finding(
                 (production.device,),
-                f"has another {path} in its twin",
+                claim("has another {path} in its twin", path=path),
                 "on one platform both are the same to the letter",
                 "render both from the same templates",
                 witness=path,

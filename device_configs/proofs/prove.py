@@ -10,6 +10,8 @@ from device_configs.proofs.collector import collector_paused
 from device_configs.proofs.failures import capacity, single_points
 from device_configs.proofs.filters import policies, protection
 from device_configs.proofs.filters import rendered as filters
+from device_configs.proofs.hardening import proof as hardening
+from device_configs.proofs.other_family import of_one_family
 from device_configs.proofs.renderings import (
     Filters,
     Renderings,
@@ -18,6 +20,7 @@ from device_configs.proofs.renderings import (
 )
 from device_configs.proofs.verdict import Proof, ProofVerdict
 from device_configs.render import Secrets, Tree
+from device_configs.render.secrets import MASK
 from device_configs.site.model import AccountProtocol, Site
 from device_configs.twin.plan import TwinPlan, plan_twin
 
@@ -31,6 +34,7 @@ def placeholders(site: Site) -> Secrets:
         snmp_auth_password="placeholder",  # noqa: S106 - proofs do not look at secrets
         snmp_priv_password="placeholder",  # noqa: S106
         login_keys={account.name: "placeholder" for account in site.accounts},
+        keys=dict.fromkeys(site.secret_names, MASK),
     )
 
 
@@ -82,6 +86,7 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
         protection.NAME: lambda: protection.prove_protection(
             site, Filters(site, subject.trees, production())
         ),
+        hardening.NAME: lambda: hardening.prove_hardening(site, subject.trees, subject.failed),
         redundancy.NAME: lambda: redundancy.prove_redundancy(site, production()),
         capacity.NAME: lambda: capacity.prove_capacity(site),
         parity.NAME: twin_parity,
@@ -90,6 +95,7 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
     needed = runs.keys() if coverage.NAME in chosen else runs.keys() & chosen
     with collector_paused():
         found = {name: run() for name, run in runs.items() if name in needed}
+    found = of_one_family(site, found, about_both=capacity.NAME)
     if coverage.NAME in chosen:
         found[coverage.NAME] = coverage.prove_coverage(site, found, subject.audit)
     return [proof for name, proof in found.items() if name in chosen]
@@ -129,6 +135,7 @@ NAMES = (
     policies.NAME,
     filters.NAME,
     protection.NAME,
+    hardening.NAME,
     redundancy.NAME,
     capacity.NAME,
     parity.NAME,

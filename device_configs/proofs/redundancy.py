@@ -4,8 +4,9 @@ Who holds which address is asked of the rendered configurations of both members,
 disagrees there first: identifiers, priorities, intervals, addresses and what lowers a priority.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from ipaddress import IPv4Address
 
 from device_configs.proofs.facts import Facts, VrrpInstance
@@ -13,7 +14,7 @@ from device_configs.proofs.failures.graph import WayGraph, reach
 from device_configs.proofs.hot_standby import hot_standby
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.topology import side_of
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.site.model import Device, DeviceRole, Half, Link, Network, Site, VirtualAddress
 
 NAME = "redundancy"
@@ -74,8 +75,8 @@ def _halves(site: Site) -> Iterator[Finding]:
         if partner is None:
             yield Finding(
                 (device.name,),
-                f"is a {device.role} without its other half",
-                f"a {device.role} is asked for twice, in hot standby",
+                claim("is a {role} without its other half", role=device.role),
+                claim("a {role} is asked for twice, in hot standby", role=device.role),
                 "declare the second one and name it as `partner` of both",
             )
         elif device.name < partner.name or not partner.role.paired:
@@ -86,14 +87,20 @@ def _pair(one: Device, other: Device) -> Iterator[Finding]:
     if one.role != other.role:
         yield Finding(
             (one.name, other.name),
-            f"are partners, one a {one.role} and the other a {other.role}",
+            claim(
+                "are partners, one a {role} and the other a {role_2}",
+                role=one.role,
+                role_2=other.role,
+            ),
             "only the same role takes over",
             "name a partner of the same role",
         )
     elif {one.half, other.half} != {Half.A, Half.B}:
         yield Finding(
             (one.name, other.name),
-            f"are partners in half {one.half} and half {other.half}",
+            claim(
+                "are partners in half {half} and half {half_2}", half=one.half, half_2=other.half
+            ),
             "a pair has one device in each half of the dual network",
             "put one into half A and the other into half B",
         )
@@ -108,7 +115,7 @@ def _circuit_groups(site: Site) -> Iterator[Finding]:
         if len(names) < 2:
             yield Finding(
                 tuple(names),
-                f"is alone in the group {group}",
+                claim("is alone in the group {group}", group=group),
                 "circuits of a group back each other up",
                 "name the second circuit of the group, or leave the group out",
             )
@@ -127,14 +134,14 @@ def _gates(site: Site) -> Iterator[Finding]:
                 if side not in legs:
                     yield Finding(
                         (name, gate.name),
-                        f"has no leg on the {side} side",
+                        claim("has no leg on the {side} side", side=side),
                         "a gate joins the two sides, each half of it by itself",
                         "make it a member of a network of that side, with its cable",
                     )
                 elif len(gate.devices) > 1 and not _holds_virtual(legs[side], name):
                     yield Finding(
                         (name, legs[side].name),
-                        f"shares no virtual address in {legs[side].name}",
+                        claim("shares no virtual address in {name}", name=legs[side].name),
                         "clients keep one address when the other half takes over",
                         "name it in `members` of the gate's virtual address",
                     )
@@ -160,7 +167,10 @@ def _identifiers(site: Site) -> Iterator[Finding]:
             if first is not virtual:
                 yield Finding(
                     (f"{network.name}/{virtual.name}", f"{network.name}/{first.name}"),
-                    f"both use the VRRP identifier {virtual.router_id} on one segment",
+                    claim(
+                        "both use the VRRP identifier {router_id} on one segment",
+                        router_id=virtual.router_id,
+                    ),
                     "the two groups take each other's advertisements for their own",
                     "give one of them another identifier",
                     witness=str(virtual.router_id),
@@ -184,15 +194,18 @@ def _group(
         if member.instance is None:
             yield Finding(
                 (member.device, label),
-                f"is told of no VRRP group for {virtual.address}",
+                claim("has no VRRP group for {address}", address=virtual.address),
                 "the address has one holder less than declared",
                 "name the group in its configuration",
             )
         elif member.instance.router_id != virtual.router_id:
             yield Finding(
                 (member.device, label),
-                f"uses the VRRP identifier {member.instance.router_id}, "
-                f"declared is {virtual.router_id}",
+                claim(
+                    "uses the VRRP identifier {router_id}, declared is {router_id_2}",
+                    router_id=member.instance.router_id,
+                    router_id_2=virtual.router_id,
+                ),
                 "members of different identifiers do not hear each other: both hold the address",
                 "render the declared identifier",
             )
@@ -214,14 +227,18 @@ def _agreement(label: str, instances: list[tuple[str, VrrpInstance]]) -> Iterato
     if len(set(priorities)) < len(priorities):
         yield Finding(
             (*names, label),
-            f"share the VRRP priority {max(priorities, key=priorities.count)}",
+            claim(
+                "share the VRRP priority {highest}", highest=max(priorities, key=priorities.count)
+            ),
             "which of them is master is decided by their addresses and not by the declaration",
             "give the preferred member, the first one, the highest priority",
         )
     elif priorities != sorted(priorities, reverse=True):
         yield Finding(
             (*names, label),
-            f"have the VRRP priorities {', '.join(map(str, priorities))}",
+            claim(
+                "have the VRRP priorities {priorities}", priorities=", ".join(map(str, priorities))
+            ),
             "the first member of the group is the preferred one",
             "render falling priorities in the order of `members`",
         )
@@ -229,10 +246,16 @@ def _agreement(label: str, instances: list[tuple[str, VrrpInstance]]) -> Iterato
     if len(intervals) > 1:
         yield Finding(
             (*names, label),
-            f"advertise every {' and '.join(sorted(intervals))} seconds",
+            claim("advertise every {intervals} seconds", intervals=_all_of(intervals)),
             "the slower one is taken for dead by the faster one",
             "render the same interval for all members",
         )
+
+
+def _all_of(words: Iterable[str]) -> str:
+    return reduce(
+        lambda one, rest: claim("{first} and {rest}", first=one, rest=rest), sorted(words)
+    )
 
 
 def _tracking(site: Site, label: str, name: str, instance: VrrpInstance) -> Iterator[Finding]:
@@ -241,7 +264,10 @@ def _tracking(site: Site, label: str, name: str, instance: VrrpInstance) -> Iter
         yield Finding(
             (name, label),
             "tracks no other leg",
-            f"a {device.role} that lost its other leg keeps the address and passes nothing",
+            claim(
+                "a {role} that lost its other leg keeps the address and passes nothing",
+                role=device.role,
+            ),
             "track its other interfaces",
         )
 
@@ -253,7 +279,12 @@ def _same_pair(site: Site, label: str, virtual: VirtualAddress) -> Iterator[Find
     if device is not None and device.partner is not None and device.partner not in rest:
         yield Finding(
             (first, label),
-            f"shares {virtual.address} with {', '.join(rest)} and not with {device.partner}",
+            claim(
+                "shares {address} with {rest} and not with {partner}",
+                address=virtual.address,
+                rest=", ".join(rest),
+                partner=device.partner,
+            ),
             "the partner of a pair takes over",
             "name both of the pair in `members`",
         )
@@ -282,7 +313,7 @@ def _one_segment(
         if node is not None and not reached[node]:
             yield Finding(
                 (first, name, label),
-                f"stand in two parts of {network.name} that no bridge joins",
+                claim("stand in two parts of {name} that no bridge joins", name=network.name),
                 "neither hears the other's advertisements: both hold the address",
                 "join the parts by a cable between bridges of the network",
             )
@@ -309,7 +340,11 @@ def _overlay(
     if mine is None or theirs is None:
         yield Finding(
             (one, other, name),
-            f"only {one if theirs is None else other} is told of the VRRP group {name}",
+            claim(
+                "only {which} has the VRRP group {name}",
+                which=one if theirs is None else other,
+                name=name,
+            ),
             "a group of one has nobody to fail over to",
             "render the group on both of the pair",
         )

@@ -123,7 +123,8 @@ def _around(site: Site, name: str) -> Surroundings:
     if device.platform in families():
         box = load_family(device.platform).boxes[device.role.name]
         found = derive_sockets(site, device, box).values()
-        sockets = {socket.name: socket.port for socket in found}
+        # Of a line of several cables the proofs see one port, which stands for all of them.
+        sockets = {s.name: s.port for s in found if s.port == s.link.end_at(name).port}
         sockets[box.management.name] = MANAGEMENT_PORT
     return Surroundings(sockets, _offset_min(site.contract.timezone), device.role.relays)
 

@@ -79,7 +79,7 @@ def build_graph(
 
 def is_narrow(link: Link, least_mbps: int) -> bool:
     """Whether the link is a backbone one and declared with less bandwidth."""
-    declared = link.bandwidth_mbps
+    declared = link.assured_mbps
     return link.kind in BACKBONE and declared is not None and declared < least_mbps
 
 
@@ -123,6 +123,11 @@ class _Builder:
             return self._device(device)
         return self._graph.node(f"{device}={network.name}", device)
 
+    def _line(self, tail: int, head: int, link: Link) -> None:
+        """One way a cable: a line of several stands until the last of them is lost."""
+        for cable in link.cables:
+            self._graph.join(tail, head, cable.name)
+
     def _transit(self, network: Network) -> None:
         """Routing, and what bridges it, crosses a point-to-point network both ways."""
         for link in self._links.get(network.name, ()):
@@ -130,7 +135,7 @@ class _Builder:
             for tail, head, end in ((a, b, link.a), (b, a, link.b)):
                 sends = end.device in self._senders
                 if sends or end.device in network.bridges or self._forwards(end.device):
-                    self._graph.join(tail, head, link.name)
+                    self._line(tail, head, link)
         for name in self._devices_on(network):
             self._graph.join(self._device(name), self._graph.node(f"{name}.", name))
 
@@ -152,13 +157,11 @@ class _Builder:
         """Only a bridge passes frames on; any device sends its own."""
         head = self._graph.node(f"{far}{way}{network.name}", far)
         if near in network.bridges:
-            self._graph.join(self._graph.node(f"{near}{way}{network.name}", near), head, link.name)
+            self._line(self._graph.node(f"{near}{way}{network.name}", near), head, link)
         if way == "<" and near in network.members and self._forwards(near):
-            self._graph.join(self._device(near), head, link.name)
+            self._line(self._device(near), head, link)
         if way == ">" and (near in self._senders or self._relays(near)):
-            self._graph.join(
-                self._graph.node(sender_node(near, network.name), near), head, link.name
-            )
+            self._line(self._graph.node(sender_node(near, network.name), near), head, link)
 
     def _devices_on(self, network: Network) -> Iterator[str]:
         return (name for name in network.members if name in self._site.devices)
@@ -196,7 +199,7 @@ class _Builder:
             for link in self._links.get(leaving.name, ()):
                 if name in (link.a.device, link.b.device):
                     peer = link.peer_of(name).device
-                    self._graph.join(tail, self._leg(peer, leaving), link.name)
+                    self._line(tail, self._leg(peer, leaving), link)
 
     def _forwards(self, name: str) -> bool:
         return name in self._site.devices and self._site.devices[name].role.forwards

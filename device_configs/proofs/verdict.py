@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ops_core.kernel.i18n import Message, message
+
 
 class ProofVerdict(StrEnum):
     """``UNKNOWN`` is a state of its own: it never counts as ``HOLDS``."""
@@ -59,3 +61,11 @@ class Proof:
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sorted and without doubles, so that the order of the declaration changes nothing."""
     return tuple(sorted(set(findings)))
+
+
+def claim(template: str, **values: object) -> Message:
+    """A text of a finding with values in it: English in the source, Chinese by the catalogue.
+
+    A text without values is written as it is, and needs this only as a value of another one.
+    """
+    return template if isinstance(template, Message) else message(template, **values)

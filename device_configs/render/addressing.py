@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Interface
 
 from device_configs.site.model import Device, FilterPlace, LinkKind, Network, Site, bridge_name
 
@@ -53,6 +53,12 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Ipv6Address:
+    interface: str
+    address: IPv6Interface
+
+
+@dataclass(frozen=True)
 class StaticRoute:
     prefix: IPv4Network
     gateway: IPv4Address
@@ -67,6 +73,8 @@ class Addressing:
     switched: tuple[SwitchedInterface, ...]
     pair: PairOverlay | None
     addresses: tuple[Address, ...]
+    ipv6: tuple[Ipv6Address, ...]
+    """Empty: IPv6 is off on the device."""
     routes: tuple[StaticRoute, ...]
 
     def interface_of(self, address: IPv4Address) -> str:
@@ -113,6 +121,7 @@ def derive_addressing(site: Site, device: Device) -> Addressing:
         switched=tuple(_switched(site, device)),
         pair=_pair(site, device),
         addresses=tuple(_addresses(site, device)),
+        ipv6=tuple(_ipv6_addresses(site, device)),
         routes=tuple(_routes(site, device)),
     )
 
@@ -160,6 +169,14 @@ def _addresses(site: Site, device: Device) -> Iterator[Address]:
     overlay = _pair(site, device)
     if overlay is not None:
         yield Address(PAIR_PORT, overlay.address)
+
+
+def _ipv6_addresses(site: Site, device: Device) -> Iterator[Ipv6Address]:
+    """On the interfaces that carry the addresses of IPv4."""
+    for network in site.networks_of[device.name]:
+        address = network.ipv6_interface_of(device.name)
+        if address is not None:
+            yield Ipv6Address(layer3_interface(site, device, network), address)
 
 
 def provided_addresses(site: Site, device: Device) -> tuple[IPv4Address, ...]:

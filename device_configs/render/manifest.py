@@ -20,6 +20,8 @@ class FileEntry(BaseModel):
     mode: str = Field(default="0644", pattern=r"^0[0-7]{3}$")
     owner: str = "root"
     service: str | None = None
+    when: str | None = None
+    """A value for templates without which the device has no such file."""
 
 
 class RoleEntry(BaseModel):

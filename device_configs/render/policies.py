@@ -1,7 +1,7 @@
 """The rules of a filtering device as packets meet them: ports, address sets, ports of protocols.
 
 A zone is a set of addresses behind some of the device's ports. A zone at the far end of a circuit
-holds every address that no other zone holds.
+holds every address that no other zone holds; beyond a public one, that somebody there can have.
 """
 
 from collections.abc import Iterator, Mapping
@@ -109,11 +109,21 @@ class FilterRule:
 
 
 @dataclass(frozen=True)
+class PublicEdge:
+    """The ports of a public circuit, and the set of addresses that nobody beyond it has."""
+
+    ports: Ports
+    unknown: str
+
+
+@dataclass(frozen=True)
 class Filter:
     """The ordered rules of a device, and the sets that they name."""
 
     name: str
     allows_by_default: bool
+    edges: tuple[PublicEdge, ...]
+    """Dropped before any rule is asked."""
     rules: tuple[FilterRule, ...]
     sets: tuple[NamedSet, ...]
     routers: tuple[IPv4Address, ...]
@@ -134,6 +144,7 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
     return Filter(
         name=rule_set.name,
         allows_by_default=rule_set.default is Action.ALLOW,
+        edges=tuple(_edges(site, device, towards, sets)),
         rules=rules,
         sets=sets.used(),
         routers=tuple(
@@ -142,6 +153,16 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
             if found.loopback is not None
         ),
     )
+
+
+def _edges(
+    site: Site, device: Device, towards: Mapping[str, Ports], sets: "_Sets"
+) -> Iterator[PublicEdge]:
+    if device.role.filtering is not FilterPlace.BOUNDARY:
+        return  # It stands behind others, and its outer ports lead to other circuits as well.
+    for zone in sorted(site.public_zones):
+        if towards[zone]:
+            yield PublicEdge(towards[zone], sets.beyond(zone).name)
 
 
 def session_mark(name: str) -> int:

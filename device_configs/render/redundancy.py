@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 from device_configs.render.addressing import layer3_interface
+from device_configs.site.ipv6 import group_link_local
 from device_configs.site.model import Device, LinkKind, Site
 
 # Close to the maximum, so that the skew time ((256 - priority) / 256 x interval, RFC 5798
@@ -25,6 +26,13 @@ class VrrpGroup:
     address: IPv4Interface
     own_address: IPv4Address
     tracked: tuple[str, ...]
+    ipv6_address: IPv6Interface | None = None
+    """The same host of the segment in IPv6: a second group of the same members holds it."""
+
+    @property
+    def link_local(self) -> IPv6Address:
+        """The first address of the group of IPv6."""
+        return group_link_local(self.router_id)
 
     @property
     def is_preferred(self) -> bool:
@@ -49,6 +57,7 @@ def _groups(site: Site, device: Device) -> Iterator[VrrpGroup]:
                     priority=_PRIORITIES[virtual.members.index(device.name)],
                     address=IPv4Interface(f"{virtual.address}/{network.prefix.prefixlen}"),
                     own_address=network.members[device.name],
+                    ipv6_address=network.ipv6_of(virtual.address),
                     tracked=tuple(p for p in _tracked(site, device) if p != interface),
                 )
 

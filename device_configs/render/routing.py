@@ -7,8 +7,8 @@ from ipaddress import IPv4Address, IPv4Network
 from device_configs.render.addressing import MANAGEMENT, layer3_interface, provided_addresses
 from device_configs.site.model import Device, Half, Network, RoutingPlace, Site
 
-SITE_AS = 65010
-PROVIDER_AS = 65100
+PROVIDER_AS = 65_100
+"""Of a device outside that declares none (RFC 6996: for private use, as our own default)."""
 
 # The preferred half carries the traffic while both stand. Stateful firewalls allow no load
 # sharing, so every choice between two ways is made by cost and never left to chance.
@@ -33,6 +33,8 @@ class ExternalNeighbour:
     address: IPv4Address
     remote_as: int
     description: str
+    secret: str | None = None
+    """Name of the key that the session is signed with."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Routing:
     router_id: IPv4Address
     own_as: int
     ospf_interfaces: tuple[OspfInterface, ...]
+    ospfv3_interfaces: tuple[OspfInterface, ...]
+    """Those of them that carry IPv6, at the same cost."""
     internal_neighbours: tuple[IPv4Address, ...]
     external_neighbours: tuple[ExternalNeighbour, ...]
     announced: tuple[IPv4Network, ...]
@@ -56,8 +60,9 @@ def derive_routing(site: Site, device: Device) -> Routing | None:
     inside = device.role.routing is not None
     return Routing(
         router_id=device.loopback,
-        own_as=SITE_AS if inside else PROVIDER_AS,
+        own_as=_as_number(site, device),
         ospf_interfaces=tuple(_ospf_interfaces(site, device)) if inside else (),
+        ospfv3_interfaces=tuple(_ospf_interfaces(site, device, ipv6=True)) if inside else (),
         internal_neighbours=tuple(_internal_neighbours(site, device)) if inside else (),
         external_neighbours=tuple(_external_neighbours(site, device)),
         announced=_announced(site, device),
@@ -66,11 +71,11 @@ def derive_routing(site: Site, device: Device) -> Routing | None:
     )
 
 
-def _ospf_interfaces(site: Site, device: Device) -> Iterator[OspfInterface]:
+def _ospf_interfaces(site: Site, device: Device, *, ipv6: bool = False) -> Iterator[OspfInterface]:
     for network in site.networks_of[device.name]:
         if device.name not in network.members or network.name == MANAGEMENT:
             continue
-        if _is_circuit(site, device, network):
+        if _is_circuit(site, device, network) or (ipv6 and device.name not in network.ipv6_members):
             continue
         name = layer3_interface(site, device, network)
         if network.is_point_to_point:
@@ -105,12 +110,19 @@ def _external_neighbours(site: Site, device: Device) -> Iterator[ExternalNeighbo
     for link in site.links_of[device.name]:
         if link.circuit is None:
             continue
-        peer = link.peer_of(device.name).device
+        peer = site.devices[link.peer_of(device.name).device]
         yield ExternalNeighbour(
-            address=site.networks[link.network].members[peer],
-            remote_as=PROVIDER_AS if device.role.routing else SITE_AS,
+            address=site.networks[link.network].members[peer.name],
+            remote_as=_as_number(site, peer),
             description=link.circuit,
+            secret=site.circuits[link.circuit].bgp_secret,
         )
+
+
+def _as_number(site: Site, device: Device) -> int:
+    if not device.role.outside:
+        return site.protocols.bgp.as_number
+    return PROVIDER_AS if device.as_number is None else device.as_number
 
 
 def _announced(site: Site, device: Device) -> tuple[IPv4Network, ...]:

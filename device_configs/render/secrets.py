@@ -33,10 +33,26 @@ class Secrets(BaseModel):
     """Public key of each account that signs in by SSH, in OpenSSH's one-line form. Public, but of
     the installation and not of the declaration."""
 
+    keys: Mapping[str, Annotated[str, Field(min_length=8, pattern=SECRET_WORD)]] = Field(
+        default_factory=dict, repr=False
+    )
+    """What protocols sign with, by the name that the declaration has for it."""
+
     @property
     def hidden(self) -> tuple[str, ...]:
         """Every value that no diff, log or golden file may show."""
-        return (self.snmp_community, self.snmp_auth_password, self.snmp_priv_password)
+        snmp = (self.snmp_community, self.snmp_auth_password, self.snmp_priv_password)
+        return (*snmp, *self.keys.values())
+
+    def key(self, name: str) -> str:
+        """The key of that name; raises :class:`SecretsMissing`."""
+        if name not in self.keys:
+            raise SecretsMissing(
+                "密钥文件中没有声明所引用的密钥",
+                message("secrets.json：keys：没有 {key}", key=name),
+                "在 keys 中加入该密钥（至少8个字符），并交给对端",
+            )
+        return self.keys[name]
 
     def login_key(self, account: str) -> str:
         """Public key of an account; raises :class:`SecretsMissing`."""

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from device_configs.render.addressing import MANAGEMENT_PORT, derive_addressing
 from device_configs.render.gates import derive_gate_channels, derive_translation
+from device_configs.render.ipv6 import refuse_ipv6_unless_rendered
 from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
 from device_configs.render.policies import LOG_GROUP, derive_filter
 from device_configs.render.protection import (
@@ -15,17 +16,24 @@ from device_configs.render.protection import (
     derive_inline_protection,
     derive_login_guards,
 )
+from device_configs.render.protocol_keys import check_protocol_keys, linux_ospf_key
 from device_configs.render.redundancy import derive_redundancy
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.routing import derive_routing
 from device_configs.render.secrets import Secrets
 from device_configs.render.shaping import derive_shaping
+from device_configs.render.site_lines import with_site_lines
 from device_configs.render.syn_proxies import derive_syn_proxies
 from device_configs.render.telephony import derive_sip
 from device_configs.render.tree import RenderedFile, Tree
-from device_configs.site.model import AccountProtocol, Device, Site
+from device_configs.site.model import AccountKind, AccountProtocol, Device, Site
 
 Context = Mapping[str, object]
+
+ROUTING_FILE = "/etc/frr/frr.conf"
+"""What takes the site-specific lines of a Linux device."""
+BFD_INTERVAL_MS = 40
+"""The daemon has a processor of its own in the twin, and boxes need more: their default is 100."""
 
 
 def render_site(site: Site, secrets: Secrets) -> dict[str, Tree]:
@@ -46,6 +54,7 @@ def render_device(site: Site, secrets: Secrets, name: str) -> Tree:
     device = site.devices[name]
     if not device.is_rendered:
         raise NotRenderable(f"{name} has no configuration: a {device.role} is not deployed to")
+    refuse_ipv6_unless_rendered(site, device, device.platform)
     manifest = load_manifest(device.platform)
     parts = manifest.entries(name, device.role.name, deployed=device.deployed)
     needed = {service for part in parts for service in part.services}
@@ -53,15 +62,23 @@ def render_device(site: Site, secrets: Secrets, name: str) -> Tree:
     context = context_of(site, secrets, device, services)
     environment = _environment(device.platform)
     files = tuple(
-        _render_file(environment, entry, context) for part in parts for entry in part.files
+        _render_file(environment, entry, context, device)
+        for part in parts
+        for entry in part.files
+        if entry.when is None or context[entry.when]
     )
     return Tree(device=name, files=files, services=services)
 
 
-def _render_file(environment: Environment, entry: FileEntry, context: Context) -> RenderedFile:
+def _render_file(
+    environment: Environment, entry: FileEntry, context: Context, device: Device
+) -> RenderedFile:
+    content = environment.get_template(entry.template).render(context)
+    if entry.path == ROUTING_FILE:
+        content = with_site_lines(content, device.site_lines, device.name, linux=True)
     return RenderedFile(
         path=entry.path,
-        content=environment.get_template(entry.template).render(context),
+        content=content,
         mode=int(entry.mode, 8),
         owner=entry.owner,
         service=entry.service,
@@ -88,6 +105,7 @@ def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str
     partner = site.devices[device.partner] if device.partner else None
     derived = derive_filter(site, device)
     translation = derive_translation(site, device)
+    check_protocol_keys(site, secrets)
     return {
         "device": device,
         "site": site,
@@ -101,11 +119,17 @@ def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str
         ],
         "addressing": derive_addressing(site, device),
         "routing": derive_routing(site, device),
+        "protocols": site.protocols,
+        "banner": site.access.banner,
+        "bfd_interval_ms": site.protocols.bfd.interval_ms or BFD_INTERVAL_MS,
+        "ospf_key": linux_ospf_key(site.protocols.ospf.key, secrets),
         "vrrp_groups": derive_redundancy(site, device),
         "accounts": [
             account.name
             for account in site.accounts
-            if account.protocol is AccountProtocol.SSH and device.name in account.devices
+            if account.protocol is AccountProtocol.SSH
+            and account.kind is not AccountKind.BREAK_GLASS
+            and device.name in account.devices
         ],
         "filter": derived,
         "log_group": LOG_GROUP,

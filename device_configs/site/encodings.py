@@ -22,7 +22,9 @@ def decode(data: bytes, *, reads_gbk: bool = False) -> Decoded:
     """UTF-8 with or without its mark; with ``reads_gbk`` what Excel writes on a Chinese Windows,
     too. Any other encoding is named where its bytes show it."""
     if len(data) > MOST_BYTES:
-        return Decoded(problem=f"has {len(data):,} bytes", remedy="a file has at most 32 MiB")
+        return Decoded(
+            problem=f"has more than {MOST_BYTES:,} bytes", remedy="a file has at most 32 MiB"
+        )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _other("UTF-16")
     try:

@@ -56,6 +56,18 @@ class Queue(Frozen):
     title: Title
 
 
+class CityHotline(Frozen):
+    """A city's hotline that transfers requests here (地市热线), and its program's account.
+
+    ``unit`` is the unit whose orders it handles: what is dispatched to that is handed to the city.
+    """
+
+    name: Key
+    title: Title
+    account: str = Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$")
+    unit: Reference | None = None
+
+
 class CallbackPolicy(Frozen):
     """When a callback counts without having reached anybody: so many attempts on so many days."""
 
@@ -72,7 +84,9 @@ class ExtensionPolicy(Frozen):
 
 
 class OrderPolicy(Frozen):
-    """The limits of orders in working days; an order keeps the version it was accepted under."""
+    """The limits of orders in working days, in force until both sides agree to a version of the
+    deadlines (:mod:`ops_core.hotline.deadline_policies`); an order keeps the version under which
+    its cycle was first dispatched. That of the callback is the contract's alone."""
 
     version: int = Field(ge=1)
     sign_within_working_days: int = Field(ge=1)
@@ -109,6 +123,8 @@ class Hotline(Frozen):
     regions: tuple[Region, ...]
     units: tuple[Unit, ...]
     categories: tuple[Category, ...]
+    city_hotlines: tuple[CityHotline, ...] = ()
+    """Who transfers requests here; what one of them hands over is its own, and no other's."""
     orders: OrderPolicy
     abnormal: AbnormalPolicy
     satisfaction: Satisfaction
@@ -124,6 +140,14 @@ class Hotline(Frozen):
     @cached_property
     def region_of(self) -> Mapping[str, Region]:
         return {region.name: region for region in self.regions}
+
+    @cached_property
+    def city_hotline_of_account(self) -> Mapping[str, CityHotline]:
+        return {city.account: city for city in self.city_hotlines}
+
+    @cached_property
+    def city_hotline_of_unit(self) -> Mapping[str, CityHotline]:
+        return {city.unit: city for city in self.city_hotlines if city.unit is not None}
 
     def proposed_unit(self, category: str, region: str) -> str:
         """The unit the catalogue names for a matter; KeyError for an undeclared category."""
@@ -143,6 +167,7 @@ def check_hotline(hotline: Hotline | None, faults: Faults) -> None:
         if count > 1:
             faults.add(FILE, f"telephone_systems[{system}]", f"is declared {count} times",
                        "keep one of them")  # fmt: skip
+    _check_cities(hotline, faults)
     for key, names in (
         ("queues", [queue.name for queue in hotline.queues]),
         ("regions", [region.name for region in hotline.regions]),
@@ -159,6 +184,20 @@ def check_hotline(hotline: Hotline | None, faults: Faults) -> None:
     if unknown:
         faults.add(FILE, "satisfaction.satisfied", f"{sorted(unknown)} is no declared score",
                    "name only scores of satisfaction.scores")  # fmt: skip
+
+
+def _check_cities(hotline: Hotline, faults: Faults) -> None:
+    """Names, accounts and units are each one city hotline's; there need be none."""
+    for key, names in (
+        ("city_hotlines", [city.name for city in hotline.city_hotlines]),
+        ("city_hotlines.account", [city.account for city in hotline.city_hotlines]),
+        ("city_hotlines.unit", [city.unit for city in hotline.city_hotlines if city.unit]),
+    ):
+        if names:
+            _check_names(key, names, faults)
+    for unit in hotline.city_hotline_of_unit:
+        if unit not in hotline.unit_of:
+            faults.unknown_name(FILE, "city_hotlines.unit", unit, hotline.unit_of, "unit", FILE)
 
 
 def _check_names(key: str, names: Iterable[str], faults: Faults) -> None:

@@ -1,6 +1,6 @@
 """From the files of a declaration to the validated :class:`Site`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -12,6 +12,7 @@ from device_configs.site.documents import DeviceDocument, Documents, LinkDocumen
 from device_configs.site.faults import Faults
 from device_configs.site.hotline import check_hotline
 from device_configs.site.model import (
+    CablePath,
     Device,
     DeviceRole,
     End,
@@ -49,6 +50,8 @@ def build_site(documents: Documents) -> Site:
     assert site is not None  # noqa: S101 - no fault was found
     assert contract is not None  # noqa: S101
     assert hotline is not None  # noqa: S101
+    assert documents.protocols is not None  # noqa: S101
+    assert documents.access is not None  # noqa: S101
     devices = _devices(documents)
     seats = by_name(_seats(documents))
     links = by_name(_links(documents, devices, seats))
@@ -68,6 +71,8 @@ def build_site(documents: Documents) -> Site:
         contract=contract,
         calendar=calendar_of(documents.years),
         hotline=hotline,
+        protocols=documents.protocols,
+        access=documents.access,
         report_duties=by_name(documents.report_duties),
         report_chapters=by_name(documents.report_chapters),
         tag_kinds=by_name(site.tag_kinds),
@@ -126,6 +131,7 @@ def _devices(documents: Documents) -> dict[str, Device]:
             platform=found.platform,
             management_address=found.ansible_host,
             loopback=found.loopback,
+            as_number=found.as_number,
             partner=found.partner,
             tags=found.asset_tags,
             asset=found.asset,
@@ -133,9 +139,11 @@ def _devices(documents: Documents) -> dict[str, Device]:
             ports=found.ports,
             wall=found.wall,
             snmp=found.snmp,
+            snmp_authentication=found.snmp_authentication,
             polling=found.polling,
             deployed=found.is_deployed(role),
             polled=found.is_polled(role),
+            site_lines=found.site_lines,
         )
         for name, (role, found) in documents.known_devices.items()
     }
@@ -171,6 +179,7 @@ def _point_to_point(link: LinkDocument, prefix: IPv4Network) -> Network:
         name=link_name(link),
         zone=link.zone or "",
         prefix=prefix,
+        ipv6_prefix=link.ipv6_prefix,
         members={link.a: prefix[0], link.b: prefix[1]},
         bridges=(link.through,) if link.through else (),
     )
@@ -187,18 +196,37 @@ def _links(documents: Documents, devices: dict[str, Device], seats: dict[str, Se
         found.append(
             Link(
                 name=link_name(link),
-                a=End(device=link.a, port=link.port_a or link.b),
-                b=End(device=link.b, port=link.port_b or link.a),
+                a=End(device=link.a, port=link.ports[0][0]),
+                b=End(device=link.b, port=link.ports[0][1]),
                 kind=LinkKind(link.kind),
                 network=link.network or link_name(link),
                 circuit=circuit.name if circuit else None,
                 redundant=link.redundant,
                 bandwidth_mbps=link.bandwidth_mbps,
                 bandwidth_class=circuit.bandwidth_class if circuit else link.bandwidth_class,
-                ducts=link.ducts,
+                ducts=_common_ducts(link),
+                members=tuple(_members(link)),
             )
         )
     return found + _management_links(documents, devices) + _seat_links(seats)
+
+
+def _common_ducts(link: LinkDocument) -> tuple[str, ...]:
+    """Where all cables of a link are laid: what takes the whole line."""
+    if not link.members:
+        return link.ducts
+    first, *others = (member.ducts for member in link.members)
+    return tuple(duct for duct in first if all(duct in ducts for ducts in others))
+
+
+def _members(link: LinkDocument) -> Iterator[CablePath]:
+    for number, (member, (a, b)) in enumerate(zip(link.members, link.ports, strict=False), start=1):
+        yield CablePath(
+            name=f"{link_name(link)}.{number}",
+            a=End(device=link.a, port=a),
+            b=End(device=link.b, port=b),
+            ducts=member.ducts,
+        )
 
 
 def _inline(link: LinkDocument, through: str) -> list[Link]:

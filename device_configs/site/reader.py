@@ -3,22 +3,26 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
+from device_configs.site.device_defaults import OWN, overlaid, refused
 from device_configs.site.documents import (
     LISTS,
     MAY_BE_LEFT_OUT,
+    SEAT_GROUPS,
     SINGLE,
     DeviceDocument,
     Documents,
     SeatDocument,
+    SeatGroup,
 )
 from device_configs.site.faults import Faults, nearest
 from device_configs.site.places import SourcePlace
 from device_configs.site.role_files import read_roles
-from device_configs.site.seat_table import SEATS, read_seat_rows, seat_file
+from device_configs.site.seat_groups import WrittenSeat, check_nesting, expanded_seats
+from device_configs.site.seat_table import COLUMNS, SEATS, read_seat_rows, seat_file
 from device_configs.site.texts import HOST_NAME, NEEDED
 from device_configs.site.wording import add_problems
 from device_configs.site.yaml_files import read_yaml, refuse_file
@@ -41,8 +45,8 @@ def read_documents(folder: Path, faults: Faults) -> Documents:
     for file, lists in LISTS.items():
         found |= reader.lists(file, lists)
     found |= {"roles": read_roles(folder, faults)}
-    seats = {"seats": reader.seats(), "seat_file": seat_file(folder)}
-    return Documents.model_validate(found | {"devices": reader.devices()} | seats)
+    found |= reader.seats(cast("tuple[SeatGroup, ...]", found["seat_groups"]))
+    return Documents.model_validate(found | {"devices": reader.devices()})
 
 
 class _Reader:
@@ -58,6 +62,8 @@ class _Reader:
         refuse_file(self.faults, file, path, found, remedy)
 
     def one(self, file: str, model: type[T]) -> T | None:
+        if file in MAY_BE_LEFT_OUT and not (self.folder / file).exists():
+            return model()
         document = self.yaml(file)
         return None if document is None else self.valid(file, "", document, model)
 
@@ -123,7 +129,9 @@ class _Reader:
         places = self.faults.place_of(HOSTS, "all", "children")
         found: dict[str, tuple[str, DeviceDocument]] = {}
         named = SourcePlace(0)
+        common = self.common(_under(document, "all"), "all")
         for group, body in children.items():
+            inherited = overlaid(common, self.common(body, f"all.children.{group}"))
             hosts = _under(body, "hosts")
             if not isinstance(hosts, dict):
                 self.refuse(HOSTS, f"all.children.{group}", "has no hosts",
@@ -135,13 +143,42 @@ class _Reader:
                 if name in found:
                     self.faults.add(HOSTS, name, "is declared twice", "keep one of the two")
                     continue
-                device = self.device(name, {} if variables is None else variables)
+                own = {} if variables is None else variables
+                merged = overlaid(inherited, own) if isinstance(own, dict) else own
+                device = self.device(name, merged)
                 if device is not None:
                     found[name] = (group, device)
         self.faults.place(
-            HOSTS, SourcePlace(1, {**named.below, "all": SourcePlace(1, {"children": places})})
+            HOSTS,
+            SourcePlace(
+                1,
+                {
+                    **named.below,
+                    "all": SourcePlace(
+                        1, {"children": places, "vars": self.faults.place_of(HOSTS, "all", "vars")}
+                    ),
+                },
+            ),
         )
         return found
+
+    def common(self, body: Any, path: str) -> dict[str, Any]:
+        """What the devices below have in common, without what they cannot have."""
+        found = _under(body, "vars")
+        if found is None:
+            return {}
+        if not isinstance(found, dict):
+            self.faults.add(HOSTS, f"{path}.vars", "is not field -> value",
+                            "write the fields that the devices below it share")  # fmt: skip
+            return {}
+        fields = frozenset(DeviceDocument.model_fields)
+        reasons = {key: refused(str(key), fields) for key in found}
+        for key, reason in reasons.items():
+            if reason is not None:
+                self.faults.add(HOSTS, f"{path}.vars.{key}", reason,
+                                nearest(str(key), fields - OWN) or "write it at each device",
+                                sorted(fields - OWN))  # fmt: skip
+        return {key: value for key, value in found.items() if reasons[key] is None}
 
     def device(self, name: str, variables: Any) -> DeviceDocument | None:
         if not re.fullmatch(HOST_NAME, name):
@@ -150,18 +187,36 @@ class _Reader:
             return None
         return self.valid(HOSTS, name, variables, DeviceDocument, name)
 
-    def seats(self) -> tuple[SeatDocument, ...]:
-        found = []
-        lines = SourcePlace(1)
-        for file, line, row in read_seat_rows(self.folder, self.faults):
-            seat = self.valid(file, f"line {line}", row, SeatDocument)
-            if seat is None:
-                self.faults.withhold(SEATS, None)
-            else:
+    def seats(self, groups: tuple[SeatGroup, ...]) -> dict[str, object]:
+        """The seats in their long form, their file, and which fields groups say."""
+        check_nesting(groups, self.faults)
+        if not self.faults.is_whole(SEAT_GROUPS):
+            self.faults.withhold(SEATS, None)  # what rows leave to a group is not known
+            return {"seats": (), "seat_file": seat_file(self.folder)}
+        found, lines = [], SourcePlace(1)
+        places: dict[tuple[int, str], tuple[str, str]] = {}
+        rows = read_seat_rows(self.folder, self.faults, has_groups=bool(groups))
+        for written in expanded_seats(groups, rows):
+            seat = self.seat(written)
+            if seat is not None:
                 found.append(seat)
-                lines.below.setdefault(f"seat {seat.number}", SourcePlace(line))
+                for field in COLUMNS:
+                    places.pop((seat.number, field), None)  # a number that is declared twice
+                places |= {(seat.number, k): place for k, place in written.places.items()}
+                line = written.place[1].removeprefix("line ")
+                if line.isdecimal():
+                    lines.below.setdefault(f"seat {seat.number}", SourcePlace(int(line)))
         self.faults.place(seat_file(self.folder), lines)
-        return tuple(found)
+        return {"seats": tuple(found), "seat_file": seat_file(self.folder), "seat_places": places}
+
+    def seat(self, written: WrittenSeat) -> SeatDocument | None:
+        try:
+            return SeatDocument.model_validate(written.values)
+        except ValidationError as error:
+            add_problems(error, *written.place, written.values, SeatDocument, self.faults,
+                         written.places)  # fmt: skip
+            self.faults.withhold(SEATS, None)
+            return None
 
     def valid(
         self, file: str, path: str, value: Any, model: type[T], name: str | None = None
@@ -170,7 +225,9 @@ class _Reader:
             return model.model_validate(value)
         except ValidationError as error:
             add_problems(error, file, path, value, model, self.faults)
-            self.faults.withhold(file, name)
+            misnamed = any(problem["loc"][:1] == ("name",) for problem in error.errors())
+            # Nobody knows who is meant elsewhere where the name itself is none.
+            self.faults.withhold(file, None if misnamed else name)
             return None
 
 

@@ -8,7 +8,7 @@ from ipaddress import (
     summarize_address_range,
 )
 
-from device_configs.site.checks.assets import account_devices
+from device_configs.site.checks.assets import account_devices, account_terminals
 from device_configs.site.documents import (
     AcceptedRiskDocument,
     AddressSetDocument,
@@ -128,11 +128,14 @@ def _channel(found: ChannelDocument, address: IPv4Address) -> GateChannel:
 
 
 def accounts(documents: Documents) -> tuple[Account, ...]:
-    """Accounts with the devices of their roles."""
+    """Accounts with the devices of their roles, and the seats of their terminals."""
     return tuple(
         Account(
-            **found.model_dump(exclude={"roles", "devices"})
-            | {"devices": tuple(account_devices(found, documents))}
+            **found.model_dump(exclude={"roles", "devices", "terminals"})
+            | {
+                "devices": tuple(account_devices(found, documents)),
+                "terminals": tuple(account_terminals(found, documents)),
+            }
         )
         for found in documents.accounts
     )

@@ -28,7 +28,11 @@ def standard_roles() -> Mapping[str, DeviceRole]:
 
 def read_roles(declaration: Path, faults: Faults) -> Mapping[str, DeviceRole]:
     """All roles of a site by name, in a stable order: standard ones first, then its own."""
-    return {**standard_roles(), **_read(declaration / FOLDER, faults)}
+    own = declaration / FOLDER
+    if own.exists() and not own.is_dir():
+        faults.add(FOLDER, "-", "is no folder", "make it a folder with a file for each role")
+        return standard_roles()
+    return {**standard_roles(), **_read(own, faults)}
 
 
 def roles_where(roles: Mapping[str, DeviceRole], has: str) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import models_json_schema
 
+from device_configs.site.attribute_texts import DescribedSchema
+from device_configs.site.device_defaults import OWN
 from device_configs.site.documents import LISTS, SINGLE, DeviceDocument
 from device_configs.site.model.role import RoleProperties
 from device_configs.site.role_files import FOLDER as ROLES
@@ -51,14 +54,32 @@ def schema_of(file: str) -> Schema:
 
 def _hosts() -> Schema:
     definitions, references = _of_models({"device": DeviceDocument})
+    common = _common(definitions)
     group = _object(
-        {"hosts": {"type": "object", "additionalProperties": references["device"]}}, ["hosts"]
+        {
+            "hosts": {"type": "object", "additionalProperties": references["device"]},
+            "vars": common,
+        },
+        ["hosts"],
     )
     groups: Schema = _object(dict.fromkeys(standard_roles(), group), []) | {
         "additionalProperties": group
     }
-    everything = _object({"children": groups}, ["children"])
+    everything = _object({"children": groups, "vars": common}, ["children"])
     return _head(HOSTS) | _object({"all": everything}, ["all"]) | definitions
+
+
+def _common(definitions: Schema) -> Schema:
+    """The fields of a device that many may share.
+
+    Nothing that may be shared is required of a device any more: the reader says what is missing.
+    """
+    named = cast("dict[str, Schema]", definitions["$defs"])
+    named["Asset"]["required"] = []
+    device = named["DeviceDocument"]
+    device["required"] = [key for key in cast("list[str]", device["required"]) if key in OWN]
+    fields = cast("Schema", device["properties"])
+    return _object({key: value for key, value in fields.items() if key not in OWN}, [])
 
 
 def _role() -> Schema:
@@ -69,7 +90,9 @@ def _role() -> Schema:
 def _of_models(models: Mapping[str, type[BaseModel]]) -> tuple[Schema, dict[str, Schema]]:
     """Definitions of the models, and a reference to each."""
     references, definitions = models_json_schema(
-        [(model, "validation") for model in models.values()], ref_template="#/$defs/{model}"
+        [(model, "validation") for model in models.values()],
+        ref_template="#/$defs/{model}",
+        schema_generator=DescribedSchema,
     )
     return definitions, {key: references[(model, "validation")] for key, model in models.items()}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from device_configs.site.encodings import decode
 from device_configs.site.faults import Faults
+from device_configs.site.plain_files import bytes_of
 from device_configs.site.sheets import SheetUnreadable, read_sheet
 from ops_core.kernel.strict_csv import CsvRecord, read_records, wrong_width
 
@@ -23,12 +24,15 @@ def seat_file(folder: Path) -> str:
     return WORKBOOK if (folder / WORKBOOK).exists() else SEATS
 
 
-def read_seat_rows(folder: Path, faults: Faults) -> Iterator[SeatRow]:
+def read_seat_rows(folder: Path, faults: Faults, has_groups: bool = False) -> Iterator[SeatRow]:
     """Yield (file, line, row) of ``seats.xlsx`` if it is there, otherwise of ``seats.csv``.
 
-    Cells are texts; what keeps the table from being read is one fault, and no row follows.
+    Cells are texts; what keeps the table from being read is one fault, and no row follows. Where
+    groups say what is alike (``has_groups``), the table may be left out, and so may its columns.
     """
     file = seat_file(folder)
+    if has_groups and not (folder / file).exists():
+        return
     if file == WORKBOOK and (folder / SEATS).exists():
         _refuse(faults, WORKBOOK, "-", "stands beside seats.csv", "keep one of the two")
         return
@@ -41,23 +45,31 @@ def read_seat_rows(folder: Path, faults: Faults) -> Iterator[SeatRow]:
     except SheetUnreadable as error:
         _refuse(faults, file, error.path, error.found, error.remedy)
         return
-    yield from _rows(file, table, faults)
+    yield from _rows(file, table, has_groups, faults)
 
 
-def _rows(file: str, table: list[CsvRecord], faults: Faults) -> Iterator[SeatRow]:
+def _rows(file: str, table: list[CsvRecord], has_groups: bool, faults: Faults) -> Iterator[SeatRow]:
     header = table[0] if table else CsvRecord(1)
-    if header.problem or tuple(cell.strip() for cell in header.cells) != COLUMNS:
+    columns = tuple(cell.strip() for cell in header.cells)
+    if header.problem or not (columns == COLUMNS or (has_groups and _names_seats(columns))):
         _refuse(faults, file, f"line {header.line}", *_wrong_header(header))
         return
     for record in table[1:]:
-        problem = record.problem or wrong_width(record, len(COLUMNS))
+        problem = record.problem or wrong_width(record, len(columns))
         if problem:
             tab = any("\t" in cell for cell in record.cells)
             remedy = "a tab stands between two cells; write a comma" if tab else record.remedy
             _refuse(faults, file, f"line {record.line}", problem,
                     remedy or "give every line as many cells as the header")  # fmt: skip
         elif any(record.cells):
-            yield file, record.line, dict(zip(COLUMNS, record.cells, strict=True))
+            yield file, record.line, dict(zip(columns, record.cells, strict=True))
+
+
+def _names_seats(columns: tuple[str, ...]) -> bool:
+    """Whether rows under these columns say which seat they are of, and of each field once."""
+    return (
+        "number" in columns and set(columns) <= set(COLUMNS) and len(set(columns)) == len(columns)
+    )
 
 
 def _wrong_header(header: CsvRecord) -> tuple[str, str]:
@@ -77,11 +89,19 @@ def _refuse(faults: Faults, file: str, path: str, found: str, remedy: str) -> No
 
 
 def _csv_table(file: Path) -> list[CsvRecord]:
-    decoded = decode(file.read_bytes(), reads_gbk=True)
+    decoded = decode(bytes_of(file), reads_gbk=True)
     if decoded.problem:
         raise SheetUnreadable("-", decoded.problem, decoded.remedy)
     return list(read_records(io.StringIO(decoded.text, newline="")))
 
 
 def _excel_table(file: Path) -> list[CsvRecord]:
-    return [CsvRecord(line, cells) for line, cells in read_sheet(file, len(COLUMNS))]
+    rows = read_sheet(file, len(COLUMNS))
+    width = len(_trimmed(rows[0][1])) if rows else 0
+    return [CsvRecord(line, _trimmed(cells, width)) for line, cells in rows]
+
+
+def _trimmed(cells: tuple[str, ...], width: int = 0) -> tuple[str, ...]:
+    """Cells without the empty ones at the end, of which ``width`` at least stay."""
+    last = max((at for at, cell in enumerate(cells, start=1) if cell), default=0)
+    return cells[: max(last, width)]

@@ -28,8 +28,12 @@ def add_problems(
     value: object,
     model: type[BaseModel],
     faults: Faults,
+    elsewhere: Mapping[str, tuple[str, str]] | None = None,
 ) -> None:
-    """Add every problem of one item ``value``; ``path`` is where it stands in the file."""
+    """Add every problem of one item ``value``; ``path`` is where it stands in the file.
+
+    ``elsewhere`` has file and path of the fields that stand in another place.
+    """
     problems = error.errors(include_url=False)
     locations = [tuple(problem["loc"]) for problem in problems]
     for problem, location in zip(problems, locations, strict=True):
@@ -39,7 +43,8 @@ def add_problems(
         ):
             continue  # only because its items have faults
         found, remedy, allowed = _words(problem, model, location)
-        faults.add(file, _path(path, location, value), found, remedy, allowed)
+        place = (elsewhere or {}).get(str(location[0])) if location else None
+        faults.add(*(place or (file, _path(path, location, value))), found, remedy, allowed)
 
 
 def _path(path: str, location: tuple[int | str, ...], value: object) -> str:

@@ -16,6 +16,7 @@ import yaml
 from device_configs.site.encodings import decode
 from device_configs.site.faults import Faults
 from device_configs.site.places import SourcePlace
+from device_configs.site.plain_files import bytes_of
 
 MOST_DEPTH = 40
 """Levels of lists and mappings in each other; a declaration has 8."""
@@ -47,7 +48,7 @@ class _Refused(Exception):
 def read_yaml(folder: Path, file: str, faults: Faults) -> Any:
     """What a file holds; None where it cannot be read or is empty, which ``faults`` then say."""
     try:
-        decoded = decode((folder / file).read_bytes())
+        decoded = decode(bytes_of(folder / file))
     except OSError as error:
         refuse_file(faults, file, "-", f"cannot be read ({error.strerror})", "create the file")
         return None

@@ -24,7 +24,6 @@ from ops_core.kernel.text_table import text_table
 if TYPE_CHECKING:
     from rich.console import Console
 
-START_TIMEOUT_S = 120
 
 app = command_group("twin", "The site as Linux namespaces: build it, break it, look into it.")
 
@@ -103,7 +102,7 @@ def _show_start(console: "Console", supervisor: subprocess.Popen[bytes]) -> None
                 bar.update(steps[step.step], completed=step.done, total=step.total)
 
         try:
-            status = _client().wait_until_ready(START_TIMEOUT_S, show, supervisor)
+            status = _client().wait_until_ready(show, supervisor)
         except TwinError:
             if supervisor.poll() is not None:
                 raise typer.Exit(supervisor.returncode or 1) from None

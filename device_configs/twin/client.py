@@ -30,6 +30,9 @@ from device_configs.twin.state import TwinPhase, TwinStatus
 
 Value = TypeVar("Value")
 
+START_PATIENCE_S = 300.0
+"""Generous: a twin that ends is seen at once, and a busy machine only needs its time."""
+
 
 class TwinClient:
     """One connection a command, so a client may be shared by threads and outlive a twin.
@@ -52,16 +55,17 @@ class TwinClient:
 
     def wait_until_ready(
         self,
-        timeout_s: float,
         on_progress: Callable[[TwinStatus], None] = lambda _: None,
         supervisor: subprocess.Popen[bytes] | None = None,
     ) -> TwinStatus:
-        """Wait for the end of the start; raises :class:`TwinNotReady` when it takes too long.
+        """Wait for the end of the start.
+
+        Raises :class:`TwinNotReady` after :data:`START_PATIENCE_S`.
 
         With ``supervisor`` (from ``start_supervisor``) it waits for that twin, not for one that
         is just being ended, and gives up as soon as the supervisor has.
         """
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + START_PATIENCE_S
         while time.monotonic() < deadline and (supervisor is None or supervisor.poll() is None):
             with suppress(TwinNotRunning):
                 status = self.status()

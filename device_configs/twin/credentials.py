@@ -1,22 +1,31 @@
 """Keys and secrets of a twin, made once at its first start and kept in the state directory."""
 
 import json
-import secrets
 import subprocess
 from collections.abc import Iterable
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from device_configs.twin.factory import KeyMaterial
 from ops_core.kernel.errors import Conflict
+from ops_core.kernel.made_secrets import made_secret
 
 SECRETS = "secrets.json"
 CLIENT_KEY = "ssh/id_ed25519"
 KNOWN_HOSTS = "ssh/known_hosts"
+KEY_OCTETS = 12
 HOST_KEY = "twin/ssh_host_ed25519_key"
+
+
+@dataclass(frozen=True)
+class KeyMaterial:
+    """Keys made once for the twin: the device's own and the one that may log in."""
+
+    host_key: Path
+    authorized_key: Path
 
 
 class TwinSnmpSecrets(BaseModel):
@@ -33,11 +42,15 @@ class TwinSnmpSecrets(BaseModel):
     snmp_priv_password: str
 
 
-def ensure_secrets(state_directory: Path) -> TwinSnmpSecrets:
-    """Read ``secrets.json``; make what is missing in it (mode 0600)."""
+def ensure_secrets(state_directory: Path, keys: Iterable[str] = ()) -> TwinSnmpSecrets:
+    """Read ``secrets.json``; make what is missing in it (mode 0600).
+
+    ``keys`` are the names under which the declaration refers to keys of protocols; those of a twin
+    are made, too.
+    """
     file = state_directory / SECRETS
     known = _known_secrets(file)
-    complete = _new_secrets().model_dump() | known
+    complete = _new_secrets().model_dump() | known | _with_keys(known, keys)
     if complete != known:
         partial = file.with_suffix(".partial")
         partial.touch(mode=0o600)
@@ -68,12 +81,20 @@ def _unreadable(detail: str) -> Conflict:
     )
 
 
+def _with_keys(known: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The keys of protocols, complete; each as long as keyed MD5 of OSPF takes (16 characters)."""
+    there = known.get("keys")
+    keys = there if isinstance(there, dict) else {}
+    made = {name: made_secret(KEY_OCTETS) for name in names if name not in keys}
+    return {"keys": keys | made} if made else {}
+
+
 def _new_secrets() -> TwinSnmpSecrets:
     return TwinSnmpSecrets(
-        snmp_community=secrets.token_urlsafe(12),
+        snmp_community=made_secret(12),
         snmp_user="zhishou",
-        snmp_auth_password=secrets.token_urlsafe(18),
-        snmp_priv_password=secrets.token_urlsafe(18),
+        snmp_auth_password=made_secret(18),
+        snmp_priv_password=made_secret(18),
     )
 
 
@@ -98,21 +119,19 @@ def _ensure_key(file: Path, comment: str) -> Path:
 
 
 def seat_agent_configuration(
-    secrets_: TwinSnmpSecrets, display_script: Path, directory: Path, displays: int
+    secrets_: TwinSnmpSecrets, display_script: str, display: str, displays: int
 ) -> str:
-    """``snmpd.conf`` of a seat: v2c and v3 read-only, host metrics, displays by ``extend``.
+    """``snmpd.conf`` of a seat: v3 read-only, host metrics, displays by ``extend``; the script and
+    the file with the state of the display are paths of the terminal.
 
     Its displays go on and off together.
     """
     rows = ["display", *(f"display-{number}" for number in range(2, displays + 1))]
-    extensions = "\n".join(
-        f"extend -cacheTime 1 {row} {display_script} {directory / 'display'}" for row in rows
-    )
+    extensions = "\n".join(f"extend -cacheTime 1 {row} {display_script} {display}" for row in rows)
     user = secrets_.snmp_user
     return f"""\
 agentAddress udp:161
 sysLocation twin
-rocommunity {secrets_.snmp_community}
 createUser {user} SHA "{secrets_.snmp_auth_password}" AES "{secrets_.snmp_priv_password}"
 rouser {user} authpriv
 {extensions}

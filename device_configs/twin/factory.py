@@ -1,4 +1,4 @@
-"""What a device's file system holds before anybody deployed to it.
+"""What the file system of a device, or of a terminal, holds before anybody deployed to it.
 
 The upper directory of a device's overlay is filled once, when the device is new; it is kept when
 the device loses power, so it starts with its saved configuration, as a real one does.
@@ -6,18 +6,18 @@ the device loses power, so it starts with its saved configuration, as a real one
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
+from device_configs.twin.credentials import KeyMaterial
 from device_configs.twin.plan import DevicePlan, TwinPlan
 from device_configs.twin.wiring import hosts_file, system_settings
 
 # Directories of the machine whose files are none of the device's: configuration of daemons that
 # the machine may run itself, logs, SNMP state. Their subdirectories stay, empty.
-_EMPTIED = ("etc/frr", "etc/snmp", "etc/keepalived", "etc/conntrackd", "var/lib/snmp", "var/log")
+EMPTIED = ("etc/frr", "etc/snmp", "etc/keepalived", "etc/conntrackd", "var/lib/snmp", "var/log")
 _ABSENT = ("etc/rc.local", "etc/nftables.conf", "etc/haproxy/haproxy.cfg", "etc/rsyslog.conf")
 
-_SSHD = """\
+SSHD = """\
 Include /etc/ssh/sshd_config.d/*.conf
 ListenAddress {address}
 HostKey /etc/ssh/ssh_host_ed25519_key
@@ -32,14 +32,6 @@ MaxStartups 100
 MaxSessions 50
 Subsystem sftp internal-sftp
 """
-
-
-@dataclass(frozen=True)
-class KeyMaterial:
-    """Keys made once for the twin: the device's own and the one that may log in."""
-
-    host_key: Path
-    authorized_key: Path
 
 
 class Upper:
@@ -97,7 +89,7 @@ def fill_factory_state(
     upper: Upper, plan: TwinPlan, device: DevicePlan, keys: KeyMaterial, hidden: Path
 ) -> None:
     """Fill a new device's upper directory; ``hidden`` is the platform's state directory."""
-    for name in _EMPTIED:
+    for name in EMPTIED:
         upper.empty(name)
     for name in _ABSENT:
         upper.hide(name)
@@ -117,7 +109,7 @@ def _fill_remote_access(upper: Upper, device: DevicePlan, keys: KeyMaterial) -> 
     if device.management_address is None:
         return
     (upper.path / "etc/ssh/sshd_config").unlink(missing_ok=True)
-    upper.write("etc/ssh/sshd_config", _SSHD.format(address=device.management_address))
+    upper.write("etc/ssh/sshd_config", SSHD.format(address=device.management_address))
     upper.write("etc/ssh/ssh_host_ed25519_key", keys.host_key.read_text(), 0o600)
     upper.write("etc/ssh/authorized_keys", keys.authorized_key.read_text(), 0o600)
 

@@ -1,26 +1,26 @@
 """How long a seat was cut off: a datagram (or a line) at a steady beat, and the longest silence.
 
 The sender is a program of its own in the seat's network namespace; it ends when its input
-closes and then prints its :class:`GapMeasurement`. (``ping -w`` ends at the first ICMP error and
-then reports no gap, so it is no instrument for this.)
+closes and then prints its :class:`GapMeasurement`. It starts dozens of times while a change is
+watched: nothing but the standard library is imported here. (``ping -w`` ends at the first ICMP
+error and then reports no gap, so it is no instrument for this.)
 """
 
 import argparse
 import itertools
+import json
 import select
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Container, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
-
 from device_configs.twin.namespace import start_in_network
-from device_configs.twin.services import ECHO_PORT, LINE_ECHO_PORT
 
 _LAST_REPLIES_S = 0.5
 _DATAGRAM_OCTETS = 8
@@ -34,10 +34,9 @@ class Transport(StrEnum):
 INTERVALS_S = {Transport.UDP: 0.02, Transport.TCP: 0.05}
 
 
-class GapMeasurement(BaseModel):
+@dataclass(frozen=True, slots=True)
+class GapMeasurement:
     """What one observation found."""
-
-    model_config = ConfigDict(frozen=True)
 
     sent: int
     lost: int
@@ -105,7 +104,8 @@ class GapObserver:
         transport: Transport = Transport.UDP,
         interval_s: float | None = None,
     ) -> None:
-        self._argv = [sys.executable, "-m", "device_configs.twin.gap", transport, str(address)]
+        target = f"{address}:{_port(transport)}"
+        self._argv = [sys.executable, "-m", "device_configs.twin.gap", transport, target]
         if interval_s is not None:
             self._argv += ["--interval", str(interval_s)]
         self._network = network
@@ -126,13 +126,20 @@ class GapObserver:
         if self._process is None:
             return
         answer = self._process.communicate()[0]
-        self.measurement = GapMeasurement.model_validate_json(answer)
+        self.measurement = GapMeasurement(**json.loads(answer))
+
+
+def _port(transport: Transport) -> int:
+    """Where a provider of the twin sends back what it gets."""
+    from device_configs.twin import services  # the sender needs neither it nor its event loop
+
+    return services.LINE_ECHO_PORT if transport is Transport.TCP else services.ECHO_PORT
 
 
 class _Probe:
     """Sends numbered beats over one socket and notes when each comes back."""
 
-    def __init__(self, transport: Transport, address: str) -> None:
+    def __init__(self, transport: Transport, address: str, port: int) -> None:
         self.sent: list[float] = []
         self.replied: list[tuple[int, float]] = []
         self.broken = False
@@ -142,7 +149,7 @@ class _Probe:
         self._pending = b""
         try:
             self._socket.settimeout(5)
-            self._socket.connect((address, LINE_ECHO_PORT if self._stream else ECHO_PORT))
+            self._socket.connect((address, port))
         except OSError:
             self.broken = True
         self._socket.setblocking(False)
@@ -193,10 +200,12 @@ class _Probe:
             self.replied.append((int(datagram), now))
 
 
-def observe(transport: Transport, address: str, interval_s: float | None = None) -> GapMeasurement:
+def observe(
+    transport: Transport, address: str, port: int, interval_s: float | None = None
+) -> GapMeasurement:
     """Send from this process's namespace until standard input closes."""
     interval = interval_s or INTERVALS_S[transport]
-    probe = _Probe(transport, address)
+    probe = _Probe(transport, address, port)
     due = time.monotonic()
     ended = False
     while not ended:
@@ -214,10 +223,11 @@ def main() -> None:
     """Command line of the sender."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("transport", type=Transport)
-    parser.add_argument("address")
+    parser.add_argument("target", help="address:port of what sends each beat back")
     parser.add_argument("--interval", type=float, help="seconds from one sending to the next")
     given = parser.parse_args()
-    print(observe(given.transport, given.address, given.interval).model_dump_json())
+    address, _, port = given.target.rpartition(":")
+    print(json.dumps(asdict(observe(given.transport, address, int(port), given.interval))))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,10 @@ ENVIRONMENT = {
     "TERM": "xterm-256color",
 }
 
+_NAMESPACES = ("--mount", "--propagation", "private", "--uts", "--ipc", "--pid")
+ENTRY_OPTIONS = ("-n", "-m", "-u", "-i", "-p", "-r", "-w")
+"""``nsenter`` options for all the namespaces that a node has."""
+
 
 class BootFailed(RuntimeError):
     """A device or seat did not start; the text is what its boot script said."""
@@ -64,8 +68,8 @@ class RunningNode:
     def power_on(self) -> None:
         """Start its first process in new namespaces inside its own network namespace.
 
-        Returns when the device's root is mounted and sshd listens, or the seat's agent is
-        started; raises :class:`BootFailed` with the script's words.
+        Returns when its root is mounted and sshd listens; raises :class:`BootFailed` with the
+        script's words.
         """
         script = "device.sh" if isinstance(self.plan, DevicePlan) else "seat.sh"
         answers, report = os.pipe2(os.O_CLOEXEC)
@@ -73,7 +77,7 @@ class RunningNode:
             self._wrapper = subprocess.Popen(
                 run_in_network(
                     self.network,
-                    ["unshare", *self._namespaces(), "--fork", "--kill-child",
+                    ["unshare", *_NAMESPACES, "--fork", "--kill-child",
                      str(BOOT / script), str(self.directory), self.plan.name],
                 ),
                 pass_fds=[self.network],
@@ -89,11 +93,6 @@ class RunningNode:
                 reason = (self.directory / "boot.log").read_text(errors="replace").strip()
                 raise BootFailed(f"{self.plan.name} did not start: {reason or 'no reason given'}")
         self.first_process = _only_child(self._wrapper.pid)
-
-    def _namespaces(self) -> list[str]:
-        if isinstance(self.plan, DevicePlan):
-            return ["--mount", "--propagation", "private", "--uts", "--ipc", "--pid"]
-        return ["--uts", "--ipc", "--pid"]
 
     def power_off(self) -> None:
         """SIGKILL its first process and wait until the kernel has ended all the others."""
@@ -124,7 +123,7 @@ class RunningNode:
         """Run a command in all its namespaces; after ``timeout`` seconds it is killed there."""
         limited = ["timeout", "--kill-after=1", f"{timeout:.3f}", *argv]
         running = subprocess.Popen(
-            ["nsenter", "-t", str(self.first_process), *self.entry_options(), "--", *limited],
+            ["nsenter", "-t", str(self.first_process), *ENTRY_OPTIONS, "--", *limited],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -141,12 +140,6 @@ class RunningNode:
                     pipe.close()
             running.wait()
         return Completed(running.returncode, stdout, stderr)
-
-    def entry_options(self) -> list[str]:
-        """``nsenter`` options for the namespaces it has."""
-        if isinstance(self.plan, DevicePlan):
-            return ["-n", "-m", "-u", "-i", "-p", "-r", "-w"]
-        return ["-n", "-u", "-i", "-p"]
 
 
 def feed(argv: Sequence[str], text: str, descriptors: Sequence[int] = ()) -> None:

@@ -6,7 +6,7 @@ from device_configs.twin.protocol import (
     ErrorKind,
     Failure,
 )
-from device_configs.twin.state import NodeState
+from device_configs.twin.state import NODE_STATE_WORDS, NodeState
 from ops_core.kernel.errors import DomainError
 from ops_core.kernel.i18n import message
 
@@ -58,7 +58,9 @@ class CommandRefused(TwinError):
 
     def __init__(self, name: str, state: NodeState) -> None:
         super().__init__(
-            message("{name} 现在的状态是 {state}，不能执行", name=name, state=str(state)),
+            message(
+                "{name} 现在的状态是 {state}，不能执行", name=name, state=NODE_STATE_WORDS[state]
+            ),
             remedy=message("先运行 zhishou twin start {name}", name=name),
         )
         self.name = name

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from device_configs.site import load_site
@@ -13,7 +14,7 @@ from device_configs.site.faults import SiteInvalid
 from device_configs.twin.control import ControlServer
 from device_configs.twin.credentials import ensure_keys, ensure_secrets
 from device_configs.twin.node import BootFailed, CommandFailed
-from device_configs.twin.plan import plan_twin
+from device_configs.twin.plan import TwinPlan, plan_twin
 from device_configs.twin.protocol import SOCKET
 from device_configs.twin.twin import Twin
 
@@ -41,13 +42,18 @@ def require_connection_tracking() -> None:
         subprocess.run(["modprobe", "nf_conntrack"], check=True)
 
 
+def reached_by_ssh(plan: TwinPlan) -> list[IPv4Address]:
+    """Addresses at which a node's sshd answers: management of devices, terminals' own; pure."""
+    return [*plan.hosts.values(), *(seat.address.ip for seat in plan.seats.values())]
+
+
 def build_twin(inventory: Path, state_directory: Path, supervisor_pid: int) -> Twin:
     """Load the declaration and prepare, without starting anything."""
     plan = plan_twin(load_site(inventory))
     return Twin(
         plan,
         directory=mount_roots(state_directory / ROOTS),
-        keys=ensure_keys(state_directory, plan.hosts.values()),
+        keys=ensure_keys(state_directory, reached_by_ssh(plan)),
         secrets=ensure_secrets(state_directory),
         hidden=state_directory,
         seeds=state_directory / SEEDS,

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
+
+from ops_core.kernel.i18n import Message, message
 
 if TYPE_CHECKING:
     from device_configs.twin.plan import Port, TwinPlan
@@ -18,6 +21,18 @@ class NodeState(StrEnum):
     HUNG = "hung"
     FAILED = "failed"
     """Its first process ended although nobody killed it."""
+
+
+NODE_STATE_WORDS: Mapping[NodeState, Message] = MappingProxyType(
+    {
+        NodeState.STARTING: message("启动中"),
+        NodeState.RUNNING: message("运行中"),
+        NodeState.KILLED: message("已终止"),
+        NodeState.HUNG: message("无响应"),
+        NodeState.FAILED: message("已失效"),
+    }
+)
+"""What refusals call them."""
 
 
 class LinkState(StrEnum):

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from device_configs.twin.credentials import TwinSnmpSecrets, seat_agent_configuration
-from device_configs.twin.factory import KeyMaterial, Upper, fill_factory_state
+from device_configs.twin.credentials import KeyMaterial, TwinSnmpSecrets
+from device_configs.twin.factory import Upper, fill_factory_state
 from device_configs.twin.names import find
 from device_configs.twin.namespace import create_network
-from device_configs.twin.node import BOOT, RunningNode, feed
+from device_configs.twin.node import RunningNode, feed
 from device_configs.twin.plan import Cable, DevicePlan, Node, Port, TwinPlan
 from device_configs.twin.protocol import Completed
 from device_configs.twin.providers import start_services
@@ -29,6 +29,7 @@ from device_configs.twin.state import (
     TwinStatus,
     port_is_up,
 )
+from device_configs.twin.terminals import DISPLAY, OUTSIDE, fill_terminal_state
 from device_configs.twin.wiring import (
     HANG_TABLE,
     boot_batch,
@@ -109,19 +110,17 @@ class Twin:
     def _prepare(self, node: Node) -> None:
         directory = self._directory / node.name
         directory.mkdir()
+        for name in ("upper", "work", "root"):
+            (directory / name).mkdir(mode=0o755)
+        upper = Upper(directory / "upper")
         if isinstance(node, DevicePlan):
-            for name in ("upper", "work", "root"):
-                (directory / name).mkdir(mode=0o755)
-            upper = Upper(directory / "upper")
             fill_factory_state(upper, self.plan, node, self._keys, self._hidden)
-            if (self._seeds / node.name).is_dir():
-                upper.copy_tree(self._seeds / node.name)
         else:
-            (directory / "snmp").mkdir()
-            script = BOOT / "display.sh"
-            agent = seat_agent_configuration(self._secrets, script, directory, node.displays)
-            (directory / "snmpd.conf").write_text(agent)
+            fill_terminal_state(upper, node, self._keys, self._secrets, self._hidden)
+            (directory / OUTSIDE).mkdir(mode=0o755)
             self._write_display(node.name, DisplayState.CONNECTED)
+        if (self._seeds / node.name).is_dir():
+            upper.copy_tree(self._seeds / node.name)
         self._nodes[node.name] = RunningNode(node, directory, create_network())
 
     def _lay_cables(self) -> None:
@@ -230,7 +229,7 @@ class Twin:
             self._write_display(name, DisplayState.CONNECTED if on else DisplayState.DISCONNECTED)
 
     def _write_display(self, seat: str, state: DisplayState) -> None:
-        file = self._directory / seat / "display"
+        file = self._directory / seat / OUTSIDE / DISPLAY
         partial = file.with_suffix(".partial")
         partial.write_text(f"{state}\n")
         partial.replace(file)

@@ -73,7 +73,7 @@ def _run(
 def _command(network: int | None, limit: Sequence[str]) -> list[str]:
     argv = [
         sys.executable, "-m", "pytest", str(SUITES), "-q", "-c", str(SUITES / "pytest.ini"),
-        "--rootdir", str(SUITES), "-p", "no:cacheprovider", "-p", "no:asyncio",
+        "--rootdir", str(SUITES), "-p", "no:cacheprovider",
         "-p", "device_configs.verify.report",
     ]  # fmt: skip
     for name in limit:
@@ -87,4 +87,6 @@ def _environment(settings: Settings, report: Path) -> dict[str, str]:
         "ZHISHOU_STATE_DIRECTORY": str(settings.state_directory.absolute()),
         "ZHISHOU_INVENTORY": str(settings.inventory.absolute()),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Installed plugins serve other suites; loading them takes as long as collecting these.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }

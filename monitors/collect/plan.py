@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class SnmpSecrets:
-    """Read access to the site's agents: a community, and one user (SHA, AES-128, authPriv).
+    """Read access to the site's agents: a community, and one user (AES-128, authPriv).
 
     ``trap_community`` is what senders of v2c traps must know.
     """
@@ -69,6 +69,8 @@ class SnmpTarget:
     version: Literal["v2c", "v3"]
     profile: Profile
     interval_s: float
+    authentication: Literal["sha", "sha-256"] = "sha"
+    """How version 3 is signed."""
     ports: frozenset[str] = frozenset()
     """Declared ports: only these become evidence."""
     router_ids: Mapping[int, str] = field(default_factory=dict)
@@ -192,6 +194,7 @@ def _device_target(
         address=str(device.management_address),
         port=SNMP_PORT,
         version="v2c" if device.snmp == "v2c" else "v3",
+        authentication=device.snmp_authentication,
         profile=profile,
         interval_s=_interval(interval_s, *profile.polling, device.polling),
         polling=limits_of(*profile.polling, device.polling),

@@ -57,7 +57,7 @@ class SimulatedSite:
         self._clock = clock
         self._started = clock.monotonic()
         self._down_ports: set[str] = set()
-        self._unplugged: set[str] = set()
+        self._unplugged: set[tuple[str, str]] = set()
         self._silent: set[str] = set()
         self._objects: dict[str, Objects] = {
             device.name: self._device(site, device.name)
@@ -89,9 +89,10 @@ class SimulatedSite:
         """Take one port (``rt-a:egov``) down or up again."""
         (self._down_ports.discard if up else self._down_ports.add)(port)
 
-    def set_display(self, seat: str, *, connected: bool) -> None:
-        """Unplug or plug the display of a seat (``seat-001``)."""
-        (self._unplugged.discard if connected else self._unplugged.add)(seat)
+    def set_display(self, seat: str, *, connected: bool, number: int = 1) -> None:
+        """Unplug or plug a display of a seat (``seat-001``), the first one unless said."""
+        row = (seat, display_row(number))
+        (self._unplugged.discard if connected else self._unplugged.add)(row)
 
     def set_answering(self, name: str, *, answering: bool) -> None:
         """Make an agent fall silent, or answer again."""
@@ -139,16 +140,21 @@ class SimulatedSite:
         return rows
 
     def _seat(self, seat: Seat) -> Objects:
-        rows = (display_row(number).encode() for number in range(1, len(seat.displays) + 1))
-        displays: Objects = {
-            (*EXTEND_RESULT, len(row), *row): lambda: Integer32(int(seat.name in self._unplugged))
-            for row in rows
-        }
+        displays: Objects = dict(
+            self._display(seat.name, display_row(number))
+            for number in range(1, len(seat.displays) + 1)
+        )
         host: Objects = {
             HOST_UPTIME: lambda: TimeTicks(self._uptime_cs()),
             HOST_PROCESSES: lambda: Gauge32(80),
         }
         return {**self._system(), **host, **displays}
+
+    def _display(self, seat: str, row: str) -> tuple[Oid, Callable[[], object]]:
+        def result() -> object:
+            return Integer32(int((seat, row) in self._unplugged))
+
+        return (*EXTEND_RESULT, len(row), *row.encode()), result
 
 
 class _Agent(asyncio.DatagramProtocol):

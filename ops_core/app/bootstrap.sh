@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 RUN_PACKAGES="python3 python3-venv iproute2 iputils-ping util-linux procps tini frr frr-snmp
   frr-pythontools keepalived nftables ulogd2 conntrack conntrackd snmpd snmp haproxy kamailio rsyslog
   openssh-server openssh-client fonts-noto-cjk"
-TEST_PACKAGES="chromium influxdb postgresql prometheus-snmp-exporter tcpdump gcc libc6-dev"
+TEST_PACKAGES="chromium-headless-shell influxdb postgresql prometheus-snmp-exporter tcpdump gcc libc6-dev"
 
 wanted=$RUN_PACKAGES
 [ "$purpose" = test ] && wanted="$wanted $TEST_PACKAGES"

@@ -66,7 +66,7 @@ COMMANDS = (
         "incidents", "incident.cli", "incidents", "Faults, their clocks, and what to do."
     ),
     DeferredCommand(
-        "orders", "ops_core.hotline.orders.cli", "orders", "Work orders and their deadlines."
+        "orders", "ops_core.app.order_commands", "orders", "Work orders and their deadlines."
     ),
     DeferredCommand(
         "knowledge", "ops_core.knowledge.cli", "knowledge",
@@ -75,6 +75,14 @@ COMMANDS = (
     DeferredCommand(
         "training", "ops_core.knowledge.training.cli", "training",
         "Hot topics that the front line is trained in.",
+    ),
+    DeferredCommand(
+        "views", "ops_core.hotline.saved_views.cli", "views",
+        "Saved views of the list of orders, as a person.",
+    ),
+    DeferredCommand(
+        "attachments", "wallboard.attachments.cli", "attachments",
+        "Files attached to orders, decisions, exemptions and topics, as a person.",
     ),
     DeferredCommand(
         "adjudications", "ops_core.hotline.adjudications.cli", "adjudications",
@@ -180,8 +188,13 @@ def check_declaration(
     raise typer.Exit(check(load_settings().inventory, as_json))
 
 
+GARBAGE_AT = (50_000, 20, 50)
+"""Thresholds of the collector: what a start makes are modules and models, which all remain."""
+
+
 def main() -> None:
     """Entry point of the command."""
+    gc.set_threshold(*GARBAGE_AT)
     app()
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from device_configs.accounts.model import AccountFault, DoubtReason
 from device_configs.accounts.record import AccountAudit, read_account_audits
-from device_configs.accounts.service import audit_accounts
+from device_configs.accounts.service import audit_accounts, audited_places
 from device_configs.backups.model import BackupCause
 from device_configs.backups.read import last_nightly
 from device_configs.backups.service import BackupOrder, take_backup
@@ -195,7 +195,8 @@ class DeviceChecks:
             return
         with self._work.database.reading() as session:
             audits = read_account_audits(session, 20)
-        whole = [a for a in audits if len(a.devices) == len(self._work.site.deployed)]
+        every_place = set(audited_places(self._work.site, ()))
+        whole = [a for a in audits if every_place <= set(a.devices)]
         if is_due(at, whole[0].at if whole else None, now, self._zone):
             with self._shells() as shells:
                 audit_accounts(self._work, shells, CHECKS)
@@ -225,7 +226,7 @@ class DeviceChecks:
             if audit.number != self._fed_audit:
                 self._fed_audit = audit.number
                 samples += account_samples(audit)
-        declared = {device.name for device in self._work.site.deployed}
+        declared = set(audited_places(self._work.site, ()))
         samples = [s for s in samples if dict(s.tags)["agent_host"] in declared]
         if samples:
             self._on_samples(samples)

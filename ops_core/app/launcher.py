@@ -44,7 +44,6 @@ from ops_core.kernel.settings import Settings
 LAUNCHER = Actor.system("launcher")
 FIRST_START = "启动孪生网络"
 """Why the launcher deploys."""
-TWIN_PATIENCE_S = 300.0
 PLATFORM_PATIENCE_S = 300.0
 """Generous: a child that ends is seen at once, and a busy machine only needs its time."""
 PLATFORM_END_S = 8.0
@@ -176,7 +175,7 @@ def _start_twin(
             advance(status.progress.done, status.progress.total, status.progress.step)
 
         try:
-            TwinClient.of(settings.state_directory).wait_until_ready(TWIN_PATIENCE_S, show, twin)
+            TwinClient.of(settings.state_directory).wait_until_ready(show, twin)
         except TwinError as error:
             raise Conflict(
                 "孪生网络没有建立", f"{error}\n{tail_of(log)}", "查看上面的原因。"

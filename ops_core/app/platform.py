@@ -27,6 +27,7 @@ from ops_core.app.anchoring import DailyAnchor
 from ops_core.app.calendar_watch import calendar_concerns
 from ops_core.app.checks_soon import ChecksSoon
 from ops_core.app.demonstration.assessed_months import ensure_assessed_month
+from ops_core.app.demonstration.attached_files import ensure_attached_files
 from ops_core.app.demonstration.feed import DemonstrationFeed
 from ops_core.app.demonstration.planned_work import ensure_planned_work
 from ops_core.app.demonstration.report_acts import DemonstrationReports
@@ -35,6 +36,7 @@ from ops_core.app.device_side import DeviceSide, Outlets
 from ops_core.app.heartbeat import DeadManHeartbeat
 from ops_core.app.incident_feed import IncidentFeed
 from ops_core.app.knowledge_index import KnowledgeIndex
+from ops_core.app.left_changes import LeftChanges
 from ops_core.app.log_audit import log_audit_of
 from ops_core.app.metric_stores import open_stores
 from ops_core.app.recording import VerdictRecording
@@ -170,7 +172,10 @@ class Platform:
         index = KnowledgeIndex(
             self.site, self.database, self.bus, self.clock, demonstrates(settings, self.site)
         )
+        changes = ChangeWork(self.site, settings, self.database, self.bus, self.clock, self.twin)
+        left = LeftChanges(changes)
         works: dict[str, Callable[[Worker], None]] = {
+            "left-changes": lambda worker: left.run(worker, stop),
             "knowledge": lambda worker: index.run(worker, stop),
             "reports": lambda worker: reports.run(worker, stop),
             "impairment": lambda worker: notices.run(worker, stop),
@@ -190,6 +195,8 @@ class Platform:
                     ensure_planned_work(self.site, self.database, self.bus, self.clock, store)
                 with worker.boundary("assessment"):
                     ensure_assessed_month(self.site, self.database, self.bus, self.clock)
+                with worker.boundary("attachments"):
+                    ensure_attached_files(self.site, self.database, self.bus, self.clock, store)
                 authors.run(worker, stop)
 
             self._preparation.append(feed.share_done)
@@ -207,9 +214,7 @@ class Platform:
             recorded = DeploymentWork(self.site, settings, self.database, self.bus, self.clock)
             checks = DeviceChecks(recorded, self.twin, self._measured, self._soon)
             works["device-checks"] = lambda worker: checks.run(worker, stop)
-            drills = ScheduledDrills(ChangeWork(
-                self.site, settings, self.database, self.bus, self.clock, self.twin
-            ))  # fmt: skip
+            drills = ScheduledDrills(changes)
             works["scheduled-drills"] = lambda worker: drills.run(worker, stop)
         for name, work in works.items():
             yield self.workers.thread(name, work, stop, is_vital=False)

@@ -33,6 +33,7 @@ DEADLINE_WORDS: Mapping[DeadlineKind, Message] = MappingProxyType(
         DeadlineKind.SIGN: message("签收时限"),
         DeadlineKind.HANDLE: message("办理时限"),
         DeadlineKind.CALLBACK: message("回访时限"),
+        DeadlineKind.CONTRIBUTE: message("协办时限"),
     }
 )
 VERDICT_WORDS: Mapping[DeadlineVerdict, Message] = MappingProxyType(
@@ -41,6 +42,7 @@ VERDICT_WORDS: Mapping[DeadlineVerdict, Message] = MappingProxyType(
         DeadlineVerdict.MET: message("按时"),
         DeadlineVerdict.UNDER_REVIEW: message("待审核"),
         DeadlineVerdict.MISSED: message("超时"),
+        DeadlineVerdict.ON_HOLD: message("挂账中"),
         DeadlineVerdict.UNKNOWN: message("无法判定"),
     }
 )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
@@ -213,11 +213,20 @@ def read_head(session: Session) -> Anchor:
     return Anchor(0, GENESIS) if row is None else Anchor(row.position, row.hash)
 
 
-def read_audit(session: Session, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
-    """The newest entries first, at most ``limit``, all before the given position if any."""
-    query = select(AuditEntryRow).order_by(AuditEntryRow.position.desc()).limit(limit)
+def read_audit(
+    session: Session, limit: int = 100, before: int | None = None, words: str = ""
+) -> list[AuditEntry]:
+    """The newest entries first, at most ``limit``, all before the given position if any.
+
+    With ``words`` those whose actor, action or subject contains them.
+    """
+    row = AuditEntryRow
+    query = select(row).order_by(row.position.desc()).limit(limit)
     if before is not None:
-        query = query.where(AuditEntryRow.position < before)
+        query = query.where(row.position < before)
+    if words:
+        sought = (row.actor, row.action, row.subject_id)
+        query = query.where(or_(*(one.contains(words, autoescape=True) for one in sought)))
     return [_entry_of(row) for row in session.scalars(query)]
 
 

@@ -19,7 +19,13 @@ from ops_core.kernel.evidence_files import EVIDENCE, EvidenceStore, StoredFile
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.numbering import EVIDENCE_FILES
-from ops_core.kernel.recorded_ends import SEAL, end_breaks, recorded_ends, row_seal
+from ops_core.kernel.recorded_ends import (
+    SEAL,
+    end_breaks,
+    recorded_ends,
+    row_seal,
+    unrecorded_breaks,
+)
 from ops_core.kernel.tables import EvidenceFileRow
 
 KEPT_UNLINKED_S = 86_400
@@ -124,7 +130,9 @@ def evidence_breaks(session: Session) -> Iterator[Break]:
     """Rows that are not what the audit log says of them."""
     recorded = recorded_ends(session, EVIDENCE, SEAL)
     rows = session.scalars(select(EvidenceFileRow).execution_options(yield_per=1000))
-    yield from end_breaks(EVIDENCE, recorded, {row.number: row_seal(row) for row in rows})
+    present = {row.number: row_seal(row) for row in rows}
+    yield from end_breaks(EVIDENCE, recorded, present)
+    yield from unrecorded_breaks(session, EVIDENCE, present)
 
 
 def discard_unlinked(session: Session, store: EvidenceStore) -> list[str]:

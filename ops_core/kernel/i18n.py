@@ -1,4 +1,5 @@
-"""Two languages. Every text is written in Chinese in the source; English is a catalogue.
+"""Two languages. Texts are written in Chinese in the source, and English is a catalogue; what
+proofs and the platform's own figures say is written in English, and its Chinese is a catalogue.
 
 Catalogues are read from their ``.po`` files, so there is nothing to compile and a translator's
 change shows at the next start. Texts with values in them are made by :func:`message`, which
@@ -7,7 +8,7 @@ Extraction: ``pybabel extract -k _ -k message``.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -63,15 +64,31 @@ def translations(language: str, catalogues: Path | None = None) -> NullTranslati
 
 def translate(text: str, language: str) -> str:
     """The text in a language; for a :class:`Message` its template is looked up, then filled."""
-    catalogue = translations(language)
     if isinstance(text, Message):
         comma = "、" if language == Language.CHINESE else ", "
         values = {
             name: _localized(value, lambda one: translate(one, language), comma)
             for name, value in text.values.items()
         }
-        return catalogue.gettext(text.template).format(**values)
-    return catalogue.gettext(text) if text else text
+        return counted_text(text.template, text.values, language).format(**values)
+    return _text_in(text, language) if text else text
+
+
+def counted_text(source: str, values: Mapping[str, object], language: str) -> str:
+    """The template in a language, in the form for the number in it where there is exactly one:
+    "1 working day", "2 working days"."""
+    counts = [value for value in values.values() if type(value) is int]
+    if language == Language.CHINESE or len(counts) != 1:
+        return _text_in(source, language)
+    found = translations(language).ngettext(source, source, counts[0])
+    return _text_in(source, language) if found == source else found
+
+
+def _text_in(source: str, language: str) -> str:
+    """A text without values; what is Chinese already costs no look into a catalogue."""
+    if language != Language.CHINESE:
+        return translations(language).gettext(source)
+    return _catalogue(Language.CHINESE, CATALOGUES).gettext(source) if source.isascii() else source
 
 
 def _localized(value: object, say: Callable[[Message], str], comma: str) -> object:
@@ -105,10 +122,14 @@ def _weight(parameter: str) -> float:
         return 0.0
 
 
-@cache
 def _load(language: Language, catalogues: Path) -> NullTranslations:
+    return NullTranslations() if language is Language.CHINESE else _catalogue(language, catalogues)
+
+
+@cache
+def _catalogue(language: Language, catalogues: Path) -> NullTranslations:
     source = catalogues / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if language is Language.CHINESE or not source.exists():
+    if not source.exists():
         return NullTranslations()
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
@@ -117,4 +138,12 @@ def _load(language: Language, catalogues: Path) -> NullTranslations:
     with source.open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    return _Catalogue(compiled)
+
+
+class _Catalogue(GNUTranslations):
+    """A text with a form for one is the form for many where nobody says how many."""
+
+    def gettext(self, message: str) -> str:
+        many = self.ngettext(message, message, 2)
+        return super().gettext(message) if many == message else many

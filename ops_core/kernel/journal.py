@@ -25,9 +25,9 @@ from ops_core.kernel.engines import ChainHead
 from ops_core.kernel.events import ADD_EVENT, EventDraft, draft_event, event_values
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Actor
-from ops_core.kernel.pipelining import PIPELINED, PipelinedWrites
+from ops_core.kernel.pipelining import PipelinedWrites
 
-_ADD_EVENT = ADD_EVENT.execution_options(**PIPELINED)
+_ADD_EVENT = PipelinedWrites.of(ADD_EVENT)
 _ADD_BOTH = PipelinedWrites.of(ADD_EVENT, ADD_ENTRY, MOVE_HEAD)
 
 
@@ -85,7 +85,7 @@ class Journal:
                 _ADD_BOTH.execute(connection, both)
             events, entries = events[len(both) :], entries[len(both) :]
         if events:
-            connection.execute(_ADD_EVENT, [event_values(event) for event in events])
+            _ADD_EVENT.execute(connection, [event_values(event) for event in events])
         if entries:
             add_entries(session, entries)
         self._events.clear()

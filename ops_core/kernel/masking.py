@@ -15,8 +15,10 @@ from ops_core.kernel.errors import Invalid
 
 HIDDEN = "*"
 _UNSEEN, _BREAK = "\u200b", "-"
-_GAP = f"{_UNSEEN}*(?:[-+.@_]{_UNSEEN}*){{0,3}}"
-"""Separators between two digits of one number, and what nobody sees, without limit."""
+_SEPARATOR = f"(?:[-+.@_]{_UNSEEN}*)"
+_GAP = f"{_UNSEEN}*{_SEPARATOR}{{0,8}}(?:(?:[*]{_UNSEEN}*){{1,3}}{_SEPARATOR}{{0,2}})?"
+"""Separators between two digits of one number, and what nobody sees, without limit; what a mask
+left of a number is none with its neighbours."""
 
 _PUNCTUATION = re.compile(r"[\s\-\u2010-\u2015\u2212－.．·()（）]")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
@@ -24,6 +26,13 @@ _MOBILE_PREFIX = re.compile(r"^(?:(?:\+|00)?86|0)(?=1[3-9][0-9]{9}$)")
 _COUNTRY_PREFIX = re.compile(r"^(?:\+|00)86")
 _LETTER_AS_ZERO = re.compile("(?<=[0-9])[Oo]+(?![A-Za-z])")
 _LETTER_WITHIN = re.compile("(?<=[0-9])[Oo]+(?=[0-9])")
+_LETTER_AS_ONE = re.compile("(?<![A-Za-z])[lI](?=[-0-9])|(?<=[0-9])[lI](?![A-Za-z])")
+_SIGN_WORDS = (
+    (re.compile("(?<=[0-9])(?:空格?|横?杠|减号?)(?=[0-9])"), "-"),
+    (re.compile("(?<=[A-Za-z0-9])-{0,2}(?:[Dd][Oo][Tt]|点)-{0,2}(?=[A-Za-z])"), "."),
+    (re.compile("(?<=[A-Za-z0-9])艾特(?=[A-Za-z0-9])"), "@"),
+)
+"""What people write out of a separator, and what is read there."""
 
 
 def _digits(least: int, most: int) -> str:
@@ -53,17 +62,17 @@ _LOCAL = re.compile(
     _named("电话|座机|固话|联系方式|致电|拨打|来电|号码|手机|传真|[Tt][Ee][Ll]|[Pp]hone")
     + rf"([2-9]{_digits(6, 7)})(?![0-9])"
 )
-_DOT = f"{_UNSEEN}*-?[.]-?{_UNSEEN}*"
+_DOT = f"(?:{_UNSEEN}|-){{0,4}}[.](?:{_UNSEEN}|-){{0,4}}"
 _MAIL = re.compile(
-    rf"(?<![A-Za-z0-9_])[A-Za-z0-9_](?:{_UNSEEN}*[-A-Za-z0-9_.+]){{0,63}}{_UNSEEN}*"
-    rf"(?:(?:{_UNSEEN}|-){{0,3}}@(?:{_UNSEEN}|-){{0,3}}|-{{1,2}}[Aa][Tt]-{{1,2}})"
-    rf"(?:{_UNSEEN}*[-A-Za-z0-9]){{1,63}}?"
+    rf"(?<![A-Za-z0-9_])[A-Za-z0-9_](?:{_UNSEEN}*[-*A-Za-z0-9_.+]){{0,63}}{_UNSEEN}*"
+    rf"(?:(?:{_UNSEEN}|[-*]){{0,3}}@(?:{_UNSEEN}|[-*]){{0,3}}|-{{1,2}}[Aa][Tt]-{{1,2}})"
+    rf"(?:{_UNSEEN}*[-*A-Za-z0-9]){{1,63}}?"
     rf"(?:{_DOT}[A-Za-z0-9](?:{_UNSEEN}*[-A-Za-z0-9]){{0,63}}?){{0,6}}?"
     rf"{_DOT}[A-Za-z]{{2,12}}(?![A-Za-z0-9])"
 )
 _ACCOUNT = re.compile(
     _named("[Qq][Qq]|微信(?!公众|小程序)|薇信|威信|[Ww]e[Cc]hat|[Vv][Xx]|支付宝|抖音")
-    + rf"([A-Za-z0-9_](?:(?:{_UNSEEN}|-)*[A-Za-z0-9_]){{4,}})(?!@)"
+    + rf"([A-Za-z0-9_](?:(?:{_UNSEEN}|[-*])*[A-Za-z0-9_]){{4,}})(?!@)"
 )
 _PASSPORT = re.compile(
     _named("护照|通行证|回乡证|居留证|军官证|证件|[Pp]assport")
@@ -123,24 +132,30 @@ class _Kind:
 
 
 def _mask_once(text: str) -> str:
+    looked_at = readings(text)
     for kind in _KINDS:
-        text = _replaced(text, kind)
+        masked = _replaced(text, looked_at, kind)
+        if masked != text:
+            text, looked_at = masked, readings(masked)
     return text
 
 
-def _replaced(text: str, kind: _Kind) -> str:
-    for looked_at in readings(text):
-        masked = _replaced_in(text, looked_at, kind)
+def _replaced(text: str, looked_at: Sequence[str], kind: _Kind) -> str:
+    for reading in looked_at:
+        masked = _replaced_in(text, reading, kind)
         if masked != text:
             return masked  # its places are no longer those of the other readings
     return text
 
 
 def readings(text: str) -> Sequence[str]:
-    """The text as it is looked at: a letter behind a digit may be a zero, or the next word."""
+    """The text as it is looked at: a letter behind a digit may be a zero, or the next word; one
+    beside a digit may be a one; a separator may be written out."""
     letters = "".join(map(_fold_character, text))
     as_zero = (_with_zeros(letters, pattern) for pattern in (_LETTER_AS_ZERO, _LETTER_WITHIN))
-    return list(dict.fromkeys((*as_zero, letters)))
+    as_typed = (*as_zero, letters)
+    in_words = (_with_signs(_LETTER_AS_ONE.sub("1", reading)) for reading in as_typed)
+    return list(dict.fromkeys((*as_typed, *in_words)))
 
 
 def _replaced_in(text: str, looked_at: str, kind: _Kind) -> str:
@@ -163,6 +178,17 @@ def _with_zeros(folded: str, letters: re.Pattern[str]) -> str:
     return letters.sub(lambda found: re.sub("[Oo]", "0", found[0]), folded)
 
 
+def _with_signs(folded: str) -> str:
+    """Signs in the place of the words for them, and what nobody sees in that of the others."""
+    for words, sign in _SIGN_WORDS:
+        parts, end = [], 0
+        for found in words.finditer(folded):
+            parts += [folded[end : found.start()], sign.ljust(len(found[0]), _UNSEEN)]
+            end = found.end()
+        folded = "".join(parts) + folded[end:]
+    return folded
+
+
 @lru_cache(4096)
 def _fold_character(character: str) -> str:
     if character.isascii():
@@ -172,7 +198,7 @@ def _fold_character(character: str) -> str:
     else:
         alike = unicodedata.normalize("NFKC", character)
         plain = alike if len(alike) == 1 else character
-    if plain.isalnum() or plain in "+.@":
+    if plain.isalnum() or plain in "+.@*":
         return plain
     if plain == "。":
         return "."

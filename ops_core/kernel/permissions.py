@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ops_core.kernel.errors import Forbidden
-from ops_core.kernel.i18n import message
+from ops_core.kernel.i18n import Message, message
 
 
 class Role(StrEnum):
@@ -31,6 +31,25 @@ class Role(StrEnum):
     """A program that reads how the product itself fares: Prometheus."""
     PURCHASER_SUPERVISOR = "purchaser_supervisor"
     """Approves, accepts, adjudicates and seals for the purchaser, and works in no operation."""
+
+
+ROLE_WORDS: Mapping[Role, Message] = MappingProxyType(
+    {
+        Role.NETWORK_ENGINEER: message("网络工程师"),
+        Role.DUTY_TECHNICIAN: message("值班技术员"),
+        Role.SUPERVISOR: message("班长"),
+        Role.ADMINISTRATOR: message("管理员"),
+        Role.AGENT: message("话务员"),
+        Role.DISPATCHER: message("派单员"),
+        Role.CALLBACK_AGENT: message("回访员"),
+        Role.KNOWLEDGE_EDITOR: message("知识管理员"),
+        Role.PURCHASER_SUPERVISOR: message("采购人代表"),
+        Role.UNIT_HANDLER: message("承办单位经办人"),
+        Role.INTERFACE: message("接口程序"),
+        Role.METRICS_READER: message("监控程序"),
+    }
+)
+"""What screens and refusals call them."""
 
 
 class Permission(StrEnum):
@@ -78,6 +97,9 @@ class Permission(StrEnum):
     SUPERVISE_ORDERS = "supervise_orders"
     """Decide on more time for an order (延期) and put one under supervision (督办): the purchaser's
     side alone (domain/ops.md, section 3)."""
+    SET_DEADLINES = "set_deadlines"
+    """Draft a version of the deadlines of orders, and approve one that the other side drafted
+    (:mod:`ops_core.hotline.deadline_policies`)."""
     CALL_BACK = "call_back"
     SEARCH_KNOWLEDGE = "search_knowledge"
     """Read the versions of the knowledge base that are in force; report errors, ask questions."""
@@ -161,6 +183,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_AUDIT,
             Permission.SEE_ORDERS,
             Permission.REVIEW_ORDERS,
+            Permission.SET_DEADLINES,
             Permission.UNMASK_CONTACTS,
             Permission.APPROVE_CHANGES,
             Permission.SEE_REPORTS,
@@ -250,6 +273,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_CALLS,
             Permission.SEE_ORDERS,
             Permission.SUPERVISE_ORDERS,
+            Permission.SET_DEADLINES,
             Permission.CONFIRM_FALSE_ALARMS,
             Permission.CORRECT_SERVICE,
             Permission.SEE_REPORTS,
@@ -371,11 +395,15 @@ def require(actor: Actor, permission: Permission) -> None:
     """Raises :class:`Forbidden`, naming the roles that would do, unless the actor may."""
     if allows(actor, permission):
         return
-    sufficient = "、".join(role for role, granted in PERMISSIONS.items() if permission in granted)
+    sufficient = [role for role, granted in PERMISSIONS.items() if permission in granted]
     refusal = Forbidden(
         "没有权限",
         message("{actor} 没有权限 {permission}。", actor=actor, permission=permission),
-        message("请由具备以下角色之一的人员操作，或请管理员授予角色：{roles}。", roles=sufficient),
+        message(
+            "请由具备以下角色之一的人员操作，或请管理员授予角色：{roles}。",
+            roles=tuple(ROLE_WORDS[role] for role in sufficient),
+        ),
+        members={"roles": [role.value for role in sufficient]},
     )
     refusal.permission = permission.value
     raise refusal

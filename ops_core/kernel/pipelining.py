@@ -21,14 +21,14 @@ from sqlalchemy import Connection, Engine, Insert, Update, event
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ops_core.kernel.prepared_writes import PreparedWrite, Values
+
 _OPTION = "pipelined"
 _PIPELINE = "open pipeline"
 _OFF = 0
 """PQ_PIPELINE_OFF of libpq; to name it by the driver would load it where SQLite is used."""
 PIPELINED: Mapping[str, Any] = MappingProxyType({_OPTION: True})
 """Execution options of a write whose answer nobody reads."""
-
-Values = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +39,8 @@ class PipelinedWrites:
     the same state. Their parameters have different names, and none that of a column.
     """
 
-    apart: tuple[Insert | Update, ...]
-    as_one: Insert | Update
+    apart: tuple[PreparedWrite, ...]
+    as_one: PreparedWrite
 
     @staticmethod
     def of(*writes: Insert | Update) -> "PipelinedWrites":
@@ -49,17 +49,17 @@ class PipelinedWrites:
         for number, write in enumerate(before):
             as_one = as_one.add_cte(write.cte(f"write_{number}"))
         return PipelinedWrites(
-            tuple(write.execution_options(**PIPELINED) for write in writes),
-            as_one.execution_options(**PIPELINED),
+            tuple(PreparedWrite(write.execution_options(**PIPELINED)) for write in writes),
+            PreparedWrite(as_one.execution_options(**PIPELINED)),
         )
 
     def execute(self, connection: Connection, values: Values | Sequence[Values]) -> None:
         """Write them all, once for each set of values."""
         if connection.dialect.name == "postgresql":
-            connection.execute(self.as_one, values)
+            self.as_one.execute(connection, values)
             return
         for write in self.apart:
-            connection.execute(write, values)
+            write.execute(connection, values)
 
 
 def pipeline_marked_writes(engine: Engine) -> None:

@@ -5,7 +5,7 @@ link of an aggregate's own chain. The last one recorded is what the thing still 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,6 +21,8 @@ from ops_core.kernel.tables import AuditEntryRow
 
 SEAL = "seal"
 """The member of an entry's detail that holds a row's seal."""
+RECORDING_NOTHING = ("refused", "evidence.taken")
+"""Acts about a thing that change nothing of it: that somebody tried, or looked, is no record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,26 @@ def end_breaks(
         elif present[identifier] != end.hash:
             detail = message("{subject} 与审计记录的末次散列不符", subject=subject)
             yield Break(end.position, BreakKind.AGGREGATE, detail)
+
+
+def unrecorded_breaks(
+    session: Session, subject_type: str, present: Collection[str]
+) -> Iterator[Break]:
+    """Each thing of which no entry of the audit log says that anybody made or changed it.
+
+    What was recorded before entries bore seals has entries, too.
+    """
+    recorded = set(
+        session.scalars(
+            select(AuditEntryRow.subject_id)
+            .where(AuditEntryRow.subject_type == subject_type)
+            .where(AuditEntryRow.action.not_in(RECORDING_NOTHING))
+            .distinct()
+        )
+    )
+    for identifier in sorted(set(present) - recorded):
+        detail = message("{subject} 没有审计记录", subject=f"{subject_type} {identifier}")
+        yield Break(0, BreakKind.AGGREGATE, detail)
 
 
 def _plain(value: JsonValue | datetime) -> JsonValue:

@@ -1,11 +1,12 @@
 """Instants as people read them, in the site's zone (pure)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import floor
 from zoneinfo import ZoneInfo
 
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
+from ops_core.kernel.written_instant import instant_written
 
 SITE_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -55,12 +56,11 @@ def epoch_ms(at: datetime) -> int:
 
 def local_instant(text: str) -> datetime:
     """An instant in the site's zone unless it has an offset. Raises :class:`Invalid`."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
+    at = instant_written(text.strip(), SITE_ZONE)
+    if at is None:
         raise Invalid(
             "时刻格式不正确",
             message("{text} 不是时刻。", text=text),
             "请写成 2026-11-24T08:30 的形式。",
-        ) from error
-    return (at if at.tzinfo else at.replace(tzinfo=SITE_ZONE)).astimezone(UTC)
+        )
+    return at

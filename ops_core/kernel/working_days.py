@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from ops_core.kernel.errors import Invalid
@@ -67,6 +68,11 @@ class WorkCalendar:
         ]
         return hashlib.sha256("\n".join(days).encode()).hexdigest()[:12]
 
+    @cached_property
+    def _found(self) -> dict[tuple[date, int], date]:
+        """What :meth:`after` found: figures ask for each day of a year again and again."""
+        return {}
+
     def missing_year(self, day: date) -> int | None:
         """The year that has no notice yet and soon is needed: the next one, from November on.
 
@@ -93,10 +99,11 @@ class WorkCalendar:
         """
         if count < 1:
             raise ValueError(f"a period has at least one working day, got {count}")
-        working = self._working_days_from(day + ONE_DAY)
-        for _ in range(count - 1):
-            next(working)
-        return next(working)
+        found = self._found.get((day, count))
+        if found is None:
+            *_, found = islice(self._working_days_from(day + ONE_DAY), count)
+            self._found[day, count] = found
+        return found
 
     def between(self, start: date, end: date) -> int:
         """Working days after ``start`` up to and including ``end``; 0 when ``end`` is earlier."""

@@ -7,7 +7,7 @@ calls the next one. Other processes are met at the database's own lock.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
@@ -32,8 +32,8 @@ class WriteQueue:
         self._queue: list[threading.Event] = []
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Have the turn while the block runs, however it ends.
+    def alone(self) -> Iterator[Callable[[], None]]:
+        """Have the turn while the block runs, however it ends, or until it calls what it is given.
 
         Raises :class:`DatabaseBusy` when it does not come in time.
         """
@@ -45,12 +45,15 @@ class WriteQueue:
                 self._waits.refused()
                 with self._waits.waiting():
                     self._await(place)
-            yield
+            yield lambda: self._leave(place)
         finally:
-            with self._lock:
-                if place in self._queue:
-                    self._queue.remove(place)
-            self._call_the_first()
+            self._leave(place)
+
+    def _leave(self, place: threading.Event) -> None:
+        with self._lock:
+            if place in self._queue:
+                self._queue.remove(place)
+        self._call_the_first()
 
     def _is_first(self, place: threading.Event) -> bool:
         with self._lock:

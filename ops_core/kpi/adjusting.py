@@ -21,6 +21,7 @@ from ops_core.kpi.pages import Page, page_of
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.reasons import Reason
 from ops_core.kpi.records import Cohort, Exclusion, IndicatorReading, Record, Show
+from ops_core.kpi.secondary import CountedPart, without_parts
 from ops_core.kpi.sources import SOURCES, RecordSource
 from ops_core.kpi.spans import Span, holds, rest_of, united
 
@@ -47,21 +48,27 @@ class AdjustedSource:
     exemptions: Sequence[Exemption]
 
     def read(self) -> AdjustedReading:
-        """The raw counts, and the adjusted ones; the ratios shown with them stay raw."""
+        """The raw counts, and the adjusted ones, each with its ratios beside it."""
         raw = self.source.read(self.session, self.cohort)
         if not self.exemptions:
             return AdjustedReading(raw, raw)
         moved: list[tuple[Judgement, int]] = []
-        base = raw.base
+        base, parts = raw.base, list[CountedPart]()
         for span in self._windows():
             part = self.source.read(self.session, self._part(span))
             for judgement, count in part.counts.by_judgement:
                 moved += _moved(judgement, count)
+            parts.append(_counted(part))
             base = None if base is None else base - (part.base or 0)
         for record in self._single_records():
             moved += _moved(record.judgement, 1)
+            good = int(record.judgement.verdict is RecordVerdict.GOOD)
+            parts.append(CountedPart(good, 1, record.ratios))
+        secondary = without_parts(raw.secondary, parts)
         counts = Counts.of([*raw.counts.by_judgement, *moved])
-        return AdjustedReading(raw, replace(raw, counts=counts, base=base), is_adjusted=True)
+        return AdjustedReading(
+            raw, replace(raw, counts=counts, base=base, secondary=secondary), True
+        )
 
     def page(self, show: Show, after: Cursor | None) -> Page:
         """Records as they are to the adjusted figure: what is exempted is left out, with who."""
@@ -174,6 +181,11 @@ def record_at(
 def record_name(record: Record) -> str:
     """The record's kind and identifier: ``order:W-20261124-00001``."""
     return f"{record.kind}:{record.identifier}"
+
+
+def _counted(part: IndicatorReading) -> CountedPart:
+    counts = part.counts
+    return CountedPart(counts.count(RecordVerdict.GOOD), counts.denominator, part.secondary)
 
 
 def _cut(period: Period, span: Span) -> Period:

@@ -16,7 +16,8 @@ from ops_core.hotline.adjudications.store import ADJUDICATION
 from ops_core.hotline.callbacks.model import CALLBACK
 from ops_core.hotline.calls.ratings import RATING
 from ops_core.hotline.calls.service import CALL_SOURCE
-from ops_core.hotline.cases.service import CASE
+from ops_core.hotline.cases.model import CASE
+from ops_core.hotline.deadline_policies.store import DEADLINE_POLICY
 from ops_core.kernel.json_values import readable_json_object
 from ops_core.kernel.tables import AuditEntryRow, EventRow
 from ops_core.kpi.assessment.exemption_store import EXEMPTION
@@ -25,6 +26,7 @@ from ops_core.kpi.differences import DerivedDifference, DerivedKind, shown
 
 OF_FIGURES = (
     ADJUDICATION, CALLBACK, CASE, RATING, INCIDENT, CALL_SOURCE, EXEMPTION, ASSESSMENT,
+    DEADLINE_POLICY,
 )  # fmt: skip
 """Aggregates whose events nothing else holds: those of orders are chains of their own."""
 

@@ -5,35 +5,29 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from pydantic import JsonValue
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
 from device_configs.site import Site, load_site
-from incident.false_alarm import Cause, Mark
-from incident.marked import mark_differences
+from incident.false_alarm_terms import Cause
 from incident.words import cause_word
-from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
 from ops_core.kernel.i18n import translations
+from ops_core.kernel.progress_bars import progress_bar
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
-from ops_core.knowledge.verifying import knowledge_flaws
 from ops_core.kpi.assessment.cli import add_commands
 from ops_core.kpi.assessment.exemption_cli import exemptions
-from ops_core.kpi.assessment.verifying import sealed_differences
-from ops_core.kpi.call_tallies import tally_differences
-from ops_core.kpi.day_sums import day_sum_differences
-from ops_core.kpi.derived_records import derived_differences, journal_differences
-from ops_core.kpi.derived_registers import register_differences
+from ops_core.kpi.checks import differences, step_count
 from ops_core.kpi.documents import detail_model, overview_model
 from ops_core.kpi.figures import Figure
 from ops_core.kpi.overview import PeriodChoice, read_indicator, read_overview
 from ops_core.kpi.periods import PeriodKind
 from ops_core.kpi.ratios import show_percent
 from ops_core.kpi.records import Show
+from ops_core.kpi.secondary import SecondaryRatio
 from ops_core.kpi.words import (
     goal,
     period_word,
@@ -94,8 +88,9 @@ def show(
         f"{period_word(figure.period.kind, _)} {figure.period.label}  {_figure_text(figure)}"
     )
     for ratio in figure.secondary:
-        share = f"{ratio.numerator:,}/{ratio.denominator:,}"
-        typer.echo(f"{secondary_word(ratio.kind, _)} {show_percent(ratio.value)} ({share})")
+        typer.echo(_ratio_text(ratio))
+    for ratio in figure.raw.secondary if figure.raw else ():
+        typer.echo(_("剔除前%(value)s") % {"value": f" {_ratio_text(ratio)}"})
     table = Table(_("结果"), _("记录"), _("时间"), _("说明"), title=show_word(detail.show, _))
     for record in detail.page.records:
         reason = reason_word(record.judgement.reason, _)
@@ -124,82 +119,15 @@ def verify(as_json: AsJson = False) -> None:
     events in which people said so. Sealed periods: their chain against their events, and every
     record of a sealed month against what it was then.
     """
-    with _stored() as session:
-        found = tally_differences(session, _site())
-        sums = list(day_sum_differences(session))
-        marks = mark_differences(session)
-        derived = [
-            *derived_differences(session),
-            *journal_differences(session),
-            *register_differences(session, _site()),
-        ]
-        orders = list(order_flaws(session))
-        knowledge = list(knowledge_flaws(session))
-        sealed = list(sealed_differences(session, _site()))
+    with _stored() as session, progress_bar(step_count(session)) as begins:
+        found = list(differences(session, _site(), _, begins))
     if as_json:
-        days: list[JsonValue] = [
-            {"day": d.day, "outcome": d.outcome.value, "offered": d.offered,
-             "stored": d.stored, "counted": d.counted}
-            for d in found
-        ]  # fmt: skip
-        of_sums: list[JsonValue] = [
-            {"series": d.series, "day": d.day, "kind": d.kind,
-             "stored": d.stored, "counted": d.counted}
-            for d in sums
-        ]  # fmt: skip
-        of_marks: list[JsonValue] = [
-            {"incident": m.number, "stored": _state_of(m.stored), "counted": _state_of(m.recorded)}
-            for m in marks
-        ]
-        of_records: list[JsonValue] = [
-            {"kind": d.kind.value, "record": d.identifier, "field": d.field,
-             "stored": d.stored, "counted": d.by_events}
-            for d in derived
-        ]  # fmt: skip
-        of_orders: list[JsonValue] = [
-            {"kind": "order", "record": o.order, "field": o.field,
-             "stored": o.stored, "counted": o.recorded}
-            for o in orders
-        ]  # fmt: skip
-        of_knowledge: list[JsonValue] = [
-            {"kind": "knowledge", "record": k.record, "field": k.field,
-             "stored": k.stored, "counted": k.by_links}
-            for k in knowledge
-        ]  # fmt: skip
-        of_seals: list[JsonValue] = [
-            {"kind": "sealed_record", "month": s.month, "indicator": s.indicator,
-             "record": s.record, "stored": s.sealed, "counted": s.now}
-            for s in sealed
-        ]  # fmt: skip
-        print_json(days + of_sums + of_marks + of_records + of_orders + of_knowledge + of_seals)
+        print_json([dict(one.document) for one in found])
     else:
-        for d in found:
-            seat = "offered" if d.offered else "not offered"
-            typer.echo(f"{d.day} {d.outcome} ({seat}): stored {d.stored}, counted {d.counted}")
-        for one_sum in sums:
-            kind = f"{one_sum.series} {one_sum.kind}".rstrip()
-            typer.echo(f"{one_sum.day} {kind}: stored {one_sum.stored}, counted {one_sum.counted}")
-        for m in marks:
-            stored_as, by_events = _state_of(m.stored), _state_of(m.recorded)
-            typer.echo(f"{m.number} false alarm: stored {stored_as}, by its events {by_events}")
-        for one in derived:
-            typer.echo(
-                f"{one.kind} {one.identifier} {one.field}: "
-                f"stored {one.stored}, by its events {one.by_events}"
-            )
-        for o in orders:
-            typer.echo(f"order {o.order} {o.field}: stored {o.stored}, recorded {o.recorded}")
-        for k in knowledge:
-            typer.echo(f"{k.record} {k.field}: stored {k.stored}, by its chain {k.by_links}")
-        for s in sealed:
-            typer.echo(f"{s.month}/{s.indicator} {s.record}: sealed {s.sealed}, now {s.now}")
-        differences = (*found, *sums, *marks, *derived, *orders, *knowledge, *sealed)
-        typer.echo(f"{len(differences)} differences")
-    raise typer.Exit(1 if found or sums or marks or derived or orders or knowledge or sealed else 0)
-
-
-def _state_of(mark: Mark | None) -> str:
-    return "none" if mark is None else mark.state.value
+        for one in found:
+            typer.echo(one.line)
+        typer.echo(f"{len(found)} differences")
+    raise typer.Exit(1 if found else 0)
 
 
 def _(text: str) -> str:
@@ -214,6 +142,11 @@ def _figure_text(figure: Figure) -> str:
         return text
     before = _("剔除前%(value)s") % {"value": f" {_figure_text(figure.raw)}"}
     return f"{text}  {before}"
+
+
+def _ratio_text(ratio: SecondaryRatio) -> str:
+    share = f"{ratio.numerator:,}/{ratio.denominator:,}"
+    return f"{secondary_word(ratio.kind, _)} {show_percent(ratio.value)} ({share})"
 
 
 def _site() -> Site:

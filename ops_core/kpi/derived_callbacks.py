@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import groupby, islice
 
 from pydantic import JsonValue
 from sqlalchemy import select
@@ -18,9 +18,13 @@ from ops_core.hotline.callbacks.model import CALLBACK, AttemptResult, CallbackSt
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
 from ops_core.hotline.calls.ratings import RATING
 from ops_core.hotline.calls.tables import AttitudeRatingRow
-from ops_core.hotline.orders.steps import Step
+from ops_core.hotline.orders.order import OrderEvent
+from ops_core.hotline.orders.steps import NEW_CYCLES, Step
+from ops_core.hotline.orders.store import event_of
 from ops_core.hotline.orders.tables import OrderEventRow
+from ops_core.hotline.orders.withdrawn import effective_links
 from ops_core.kernel.tables import EventRow
+from ops_core.kernel.undoing import effective
 from ops_core.kpi.differences import (
     UNKNOWN,
     DerivedDifference,
@@ -79,25 +83,31 @@ class _Completion:
 
 def _completions(session: Session) -> Iterable[_Completion]:
     link = OrderEventRow
-    rows = session.execute(
-        select(link.order, link.step, link.at)
-        .where(link.step.in_((Step.REOPEN.value, Step.COMPLETE.value)))
+    rows = session.scalars(
+        select(link)
+        .where(link.step.in_((*NEW_CYCLES, Step.COMPLETE, Step.UNDO)))
         .order_by(link.order, link.sequence)
+        .execution_options(yield_per=5000)
     )
-    found: dict[str, list[_Completion]] = defaultdict(list)
-    cycle: dict[str, int] = defaultdict(lambda: 1)  # some end without a completion
-    for order, step, at in rows:
-        if step == Step.COMPLETE.value:
-            found[order].append(_Completion(f"{order}/{cycle[order]}", at))
+    for order, links in groupby((event_of(row) for row in rows), key=lambda event: event.order):
+        yield from _completions_of(order, effective_links(links))
+
+
+def _completions_of(order: str, links: Iterable[OrderEvent]) -> list[_Completion]:
+    found: list[_Completion] = []
+    cycle = 1  # some end without a completion
+    for link in links:
+        if link.step is Step.COMPLETE:
+            found.append(_Completion(f"{order}/{cycle}", link.at))
             continue
-        cycle[order] += 1
-        if found[order]:
-            found[order][-1].was_reopened = True
-    return chain.from_iterable(found.values())
+        cycle += 1
+        if found:
+            found[-1].was_reopened = True
+    return found
 
 
 def _task(completion: _Completion, events: list[EventRow]) -> Fields:
-    done = next((one for one in events if one.type == _DONE), None)
+    done = next((one for one in effective(events) if one.type == _DONE), None)
     answers: Mapping[str, JsonValue] = {} if done is None else done.payload
     last = [one for one in events if one.type != _WITHDRAWN][-1:]
     return {
@@ -140,6 +150,7 @@ def _attempts(events: Events) -> dict[str, Fields]:
             "at": _instant(one.occurred_at),
             "agent": one.actor,
             "result": str(one.payload.get("result", AttemptResult.REACHED.value)),
+            "withdrawn": shown(one not in effective(events[name])),
         }
         for name, of in tried.items()
         for n, one in enumerate(of, start=1)
@@ -156,6 +167,7 @@ def _stored_attempts(session: Session) -> dict[str, Fields]:
             "at": _instant(row.at),
             "agent": row.agent,
             "result": row.result,
+            "withdrawn": shown(row.withdrawn_at is not None),
         }
         for row in session.scalars(select(CallbackAttemptRow))
     }
@@ -171,7 +183,7 @@ def _ratings(session: Session, events: Events) -> dict[str, Fields]:
     )
     found = {row.aggregate_id: _rating(row.payload.get("score"), row) for row in after_calls}
     for name, of in events.items():
-        for one in of:
+        for one in effective(of):
             if one.type == _DONE and one.payload.get("attitude_score") is not None:
                 subject = f"{CALLBACK}:{name}"
                 found[subject] = _rating(one.payload.get("attitude_score"), one)

@@ -6,7 +6,7 @@ from itertools import groupby, islice
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.cases.service import CASE
+from ops_core.hotline.cases.model import CASE
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.kernel.tables import EventRow
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, Fields, differing, shown

@@ -6,8 +6,9 @@ audit log has a digest.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
@@ -22,14 +23,17 @@ from ops_core.hotline.calls.tables import CallEventRow, CallRow
 from ops_core.hotline.presence.digest import PRESENCE, presence_difference
 from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import all_sign_ins
+from ops_core.kernel.i18n import Message, message
 from ops_core.kpi.assessment.derived import exemption_differences
 from ops_core.kpi.assessment.verifying import assessment_differences
 from ops_core.kpi.audited_events import event_differences
 from ops_core.kpi.derived_callbacks import callback_differences
 from ops_core.kpi.derived_cases import case_differences
+from ops_core.kpi.derived_policies import policy_differences
 from ops_core.kpi.differences import DerivedDifference, DerivedKind, differing
 from ops_core.obligations.verifying import report_flaws
-from seat_assets.digest import digest_differences
+from seat_assets.changes_by_events import change_flaws
+from seat_assets.digest import CHANGED, digest_differences
 from seat_assets.service_record import SEAT
 
 AT_ONCE = 500
@@ -42,22 +46,12 @@ def derived_differences(session: Session) -> list[DerivedDifference]:
 
     Reads every event of calls, in slices; a million take minutes.
     """
-    return [
-        *_calls(session),
-        *case_differences(session),
-        *callback_differences(session),
-        *_adjudications(session),
-        *_reports(session),
-        *exemption_differences(session),
-        *assessment_differences(session),
-    ]
+    return [one for find in RECORD_CHECKS.values() for one in find(session)]
 
 
 def journal_differences(session: Session) -> list[DerivedDifference]:
     """Events that are not what the audit log has of them; empty when all agree."""
-    return [
-        *_sources(session), *_terminals(session), *_presence(session), *event_differences(session),
-    ]  # fmt: skip
+    return [one for find in JOURNAL_CHECKS.values() for one in find(session)]
 
 
 def _reports(session: Session) -> Iterator[DerivedDifference]:
@@ -74,7 +68,11 @@ def _sources(session: Session) -> Iterator[DerivedDifference]:
 
 def _terminals(session: Session) -> Iterator[DerivedDifference]:
     for one in digest_differences(session, SEAT):
-        yield DerivedDifference(DerivedKind.TERMINALS, one.act, "digest", one.stored, one.recorded)
+        kind = DerivedKind.TERMINALS
+        yield DerivedDifference(kind, one.act, "digest", one.stored, one.recorded)
+        for flaw in change_flaws(session) if one.act == CHANGED else ():
+            name = f"{flaw.seat} {flaw.part} {flaw.at.isoformat()}"
+            yield DerivedDifference(kind, name, "condition", flaw.stored, flaw.by_events)
 
 
 def _presence(session: Session) -> Iterator[DerivedDifference]:
@@ -164,3 +162,28 @@ def _fields(call: Call | None) -> dict[str, str] | None:
         "rung": str(call.rung),
         "transfers": str(call.transfers),
     }
+
+
+Checks = Mapping[Message, Callable[[Session], Iterable[DerivedDifference]]]
+RECORD_CHECKS: Checks = MappingProxyType(
+    {
+        message("来电记录"): _calls,
+        message("诉求记录"): case_differences,
+        message("回访和评价记录"): callback_differences,
+        message("认定记录"): _adjudications,
+        message("报告记录"): _reports,
+        message("剔除记录"): exemption_differences,
+        message("时限版本"): policy_differences,
+        message("考核期和封存链"): assessment_differences,
+    }
+)
+"""Records that are held against their events, by what they are called."""
+JOURNAL_CHECKS: Checks = MappingProxyType(
+    {
+        message("话务系统上报的事件"): _sources,
+        message("终端变化"): _terminals,
+        message("席位签到"): _presence,
+        message("审计日志中的事件"): event_differences,
+    }
+)
+"""Events that are held against the audit log."""

@@ -26,6 +26,8 @@ class DerivedKind(StrEnum):
     EVENT = "event"
     REPORT = "report"
     EXEMPTION = "exemption"
+    DEADLINES = "deadlines"
+    """A version of the deadlines of orders."""
     PERIOD = "period"
     SEAL = "seal"
 

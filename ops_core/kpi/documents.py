@@ -34,6 +34,7 @@ class RawModel(BaseModel):
     denominator: int
     display: str
     met: bool | None
+    beside: list[SecondaryModel]
 
 
 class FigureModel(BaseModel):
@@ -185,11 +186,15 @@ def figure_model(figure: Figure) -> FigureModel:
         raw=None if figure.raw is None else raw_model(figure.raw),
         missed=_reasons(figure, RecordVerdict.MISSED),
         left_out=_reasons(figure, RecordVerdict.LEFT_OUT),
-        beside=[
-            SecondaryModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
-            for b in figure.secondary
-        ],
+        beside=_secondary(figure),
     )
+
+
+def _secondary(figure: Figure) -> list[SecondaryModel]:
+    return [
+        SecondaryModel(kind=b.kind, numerator=b.numerator, denominator=b.denominator)
+        for b in figure.secondary
+    ]
 
 
 def raw_model(figure: Figure) -> RawModel:
@@ -199,6 +204,7 @@ def raw_model(figure: Figure) -> RawModel:
         denominator=figure.denominator,
         display=figure.display,
         met=figure.is_met,
+        beside=_secondary(figure),
     )
 
 

@@ -89,6 +89,8 @@ class Record:
     exclusion: Exclusion | None = None
     matter: str = ""
     """The adjudication by which it is judged, if by any."""
+    ratios: tuple[SecondaryRatio, ...] = ()
+    """What it alone is in the ratios that stand beside the figure."""
 
     @property
     def cursor(self) -> "Cursor":

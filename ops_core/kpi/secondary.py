@@ -1,6 +1,6 @@
 """Ratios that stand beside a figure and are not assessed (pure)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -39,6 +39,46 @@ class SecondaryRatio:
     @property
     def value(self) -> Fraction | None:
         return ratio(self.numerator, self.denominator)
+
+
+_AT_THIS_INSTANT = frozenset({SecondaryKind.ANSWERS_OVERDUE})
+"""Counted as of now, whatever the period: no exemption of a window concerns it."""
+_SHOWN_WHERE_THEY_DIFFER = frozenset({SecondaryKind.UNADJUSTED, SecondaryKind.UNADJUSTED_APPEALS})
+"""Left away over a part in which they are what was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPart:
+    """What a part of a period, or one record, is: its counts, as a share, and the ratios that stand
+    beside."""
+
+    good: int
+    denominator: int
+    secondary: tuple[SecondaryRatio, ...]
+
+
+def without_parts(
+    whole: Iterable[SecondaryRatio], parts: Sequence[CountedPart]
+) -> tuple[SecondaryRatio, ...]:
+    """The ratios of a period without those of disjoint parts of it, and of records of none."""
+    return tuple(
+        one if one.kind in _AT_THIS_INSTANT else _less(one, [_of(one.kind, p) for p in parts])
+        for one in whole
+    )
+
+
+def _of(kind: SecondaryKind, part: CountedPart) -> SecondaryRatio:
+    counted = (part.good, part.denominator) if kind in _SHOWN_WHERE_THEY_DIFFER else (0, 0)
+    found = (one for one in part.secondary if one.kind is kind)
+    return next(found, SecondaryRatio(kind, *counted))
+
+
+def _less(whole: SecondaryRatio, parts: Sequence[SecondaryRatio]) -> SecondaryRatio:
+    return SecondaryRatio(
+        whole.kind,
+        whole.numerator - sum(one.numerator for one in parts),
+        whole.denominator - sum(one.denominator for one in parts),
+    )
 
 
 SECONDARY_TEXTS: Mapping[SecondaryKind, str] = MappingProxyType(

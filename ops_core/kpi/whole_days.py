@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ops_core.kernel.times import SITE_ZONE
@@ -26,9 +27,17 @@ def summed_days(period: Period, zone: ZoneInfo) -> WholeDays:
     return WholeDays("", "", ((period.start, period.end),))
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: str, zone: ZoneInfo) -> datetime:
     """The start of a day in ISO."""
     return datetime.combine(date.fromisoformat(day), time(), zone)
+
+
+def day_named(day: str, period: Period, zone: ZoneInfo) -> Period:
+    """A whole day of the period."""
+    start = midnight(day, zone)
+    following = start.date() + timedelta(days=1)
+    return replace(period, start=start, end=midnight(following.isoformat(), zone))
 
 
 def parts_of(period: Period, days: WholeDays) -> Sequence[Period]:

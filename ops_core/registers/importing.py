@@ -115,6 +115,9 @@ def _row_faults(
     kind: RegisterKind, row: SheetRow, cells: Mapping[str, SheetCell], today: date
 ) -> Iterator[RowFault]:
     titles: dict[str, str] = {field.name: field.title for field in kind.fields} | dict(COLUMNS)
+    beyond = sum(bool(c.text or c.fault) for c in row.cells[len(cells) :])
+    if beyond:
+        yield RowFault(row.number, "", message("比表头多出 {n} 个单元格", n=beyond))
     broken = {name: cell.fault for name, cell in cells.items() if cell.fault is not None}
     for name, fault in broken.items():
         yield RowFault(row.number, titles[name], fault)

@@ -76,26 +76,53 @@ def read_sheet(name: str, content: bytes) -> PlanSheet:
 
 
 def _csv_rows(content: bytes) -> Iterator[SheetRow]:
-    reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
+    text = _decoded(content)
+    _require_whole(text)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line, width = 1, 0
     try:
         for cells in reader:
+            width = width or len(cells)
+            if any(_swallows_rows(cell, width) for cell in cells):
+                raise _broken(line, message("一个单元格跨行，且含有整行的逗号"))
             yield SheetRow(reader.line_num, tuple(SheetCell(text.strip()) for text in cells))
+            line = reader.line_num + 1
     except csv.Error as error:
-        raise Invalid(
-            "表格无法读取",
-            message("第 {line} 行不是 CSV：{error}。", line=reader.line_num, error=str(error)),
-            "请检查该行的引号，或改存为 xlsx。",
-        ) from error
+        raise _broken(line, message("不是 CSV（{error}）", error=str(error))) from error
+
+
+def _swallows_rows(cell: str, width: int) -> bool:
+    """Whether a cell holds a line break and as many commas as a row has.
+
+    Two quotation marks that were left open in one column make the rows between them a part of a
+    cell. A row of the right width then has at least these commas too many.
+    """
+    return ("\n" in cell or "\r" in cell) and cell.count(",") >= max(width - 1, 1)
+
+
+def _require_whole(text: str) -> None:
+    """Raises :class:`Invalid` for a NUL, and for a last line without an end: it was cut off."""
+    nul = text.find("\0")
+    if nul >= 0:
+        raise _broken(text.count("\n", 0, nul) + 1, message("含有空字符（NUL）"))
+    if text and not text.endswith(("\n", "\r")):
+        raise _broken(text.count("\n") + 1, message("没有换行结尾，文件可能不完整"))
+
+
+def _broken(line: int, fault: Message) -> Invalid:
+    return Invalid(
+        "表格无法读取",
+        message("第 {line} 行：{fault}。", line=line, fault=fault),
+        "请检查该行的引号、逗号与结尾，或改存为 xlsx。",
+    )
 
 
 def _decoded(content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            text = content.decode(encoding)
+            return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
-            return text
     raise Invalid(
         "表格无法读取", "文件不是 UTF-8 或 GB18030 文本。", "请另存为 CSV UTF-8 或 xlsx。"
     )

@@ -16,6 +16,7 @@ from ops_core.kernel.recorded_ends import (
     end_breaks,
     recorded_ends,
     row_seal,
+    unrecorded_breaks,
 )
 from ops_core.registers.kinds import every_kind
 from ops_core.registers.model import PlanItem, RegisterEvent, due_at, due_day, first_break, replay
@@ -58,6 +59,7 @@ def register_breaks(session: Session) -> Iterator[Break]:
     rows = session.scalars(select(AcknowledgementRow))
     seals = {f"{row.item}/{row.person}": row_seal(row) for row in rows}
     yield from end_breaks(ACKNOWLEDGEMENT, sealed, seals)
+    yield from unrecorded_breaks(session, ACKNOWLEDGEMENT, seals)
 
 
 def _flaws_of(

@@ -9,32 +9,25 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from ops_core.kernel.clock import SystemClock
-from tests.pace import slowness
+from tests.pace import recent_slowness
 from tests.wallboard.day import tell_day
 from tests.wallboard.sample import SampleCentre
 from tests.wallboard.serve import PASSWORD, make
 from tests.wallboard.serve import Served as Made
 from wallboard.application import create_application
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+CHROMIUM = "/usr/bin/chromium-headless-shell"
+"""Chromium without windows, profiles and extensions: what Playwright takes by itself."""
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 START_LIMIT_S = 120
 PATIENCE_MS = 15_000
 LONGEST_MS = 30_000
@@ -47,15 +40,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@cache
+def _asking() -> httpx.Client:
+    """One for every server: each client of its own would read all authorities anew."""
+    return httpx.Client(timeout=2)
+
+
 def wait_until_served(address: str) -> None:
     limit = time.monotonic() + START_LIMIT_S
-    with httpx.Client(base_url=address, timeout=2) as asking:
-        while time.monotonic() < limit:
-            try:
-                if asking.get("/healthz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
+    while time.monotonic() < limit:
+        try:
+            if _asking().get(f"{address}/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
     pytest.fail(f"no answer from {address} within {START_LIMIT_S} s")
 
 
@@ -174,7 +172,7 @@ def own_process() -> Iterator[OwnProcess]:
 @pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
-        pytest.fail("Chromium is missing: apt-get install chromium")
+        pytest.fail("Chromium is missing: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
@@ -264,7 +262,7 @@ class Screen:
         )
         assert answer.status == 303
         page = context.new_page()
-        page.set_default_timeout(LONGEST_MS * slowness())
+        page.set_default_timeout(LONGEST_MS * recent_slowness())
         page.goto(f"{address}{path}")
         return page
 
@@ -272,15 +270,40 @@ class Screen:
 @pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
     """What is waited for comes by the live stream, over a database: a busy machine gets time."""
-    expect.set_options(timeout=PATIENCE_MS * slowness())
+    expect.set_options(timeout=PATIENCE_MS * recent_slowness())
     yield
     expect.set_options(timeout=5_000)
 
 
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures for a person to look at, written to ``folder``; without one none is drawn.
+
+    A test asserts nothing of them, and drawing one takes much of a processor.
+    """
+
+    folder: Path | None
+
+    def take(self, shown: Page | Locator, name: str, *, full_page: bool = False) -> None:
+        """Draw a page or a part of it; ``full_page`` takes in what is scrolled out of view."""
+        if self.folder is None:
+            return
+        if isinstance(shown, Page):
+            shown.screenshot(path=self.folder / name, full_page=full_page)
+        else:
+            shown.screenshot(path=self.folder / name)
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write what a test printed."""
+        if self.folder is not None:
+            (self.folder / name).write_bytes(content)
+
+
 @pytest.fixture
-def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures are written: ``--screenshots``, or a temporary folder."""
+def screenshots(request: pytest.FixtureRequest) -> Pictures:
+    """Where pictures are written: ``--screenshots``, or nowhere."""
     chosen = request.config.getoption("--screenshots", default=None)
-    folder = Path(chosen) if chosen else tmp_path / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    folder = Path(chosen) if chosen else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    return Pictures(folder)

@@ -18,6 +18,10 @@ class Letter:
     han: bool
 
 
+SOON_S = 1
+OFTEN_MS, SELDOM_MS = 50, 250
+"""Between two looks of a wait: within the first :data:`SOON_S`, and after it."""
+
 TEXTS = """() => {
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -103,9 +107,13 @@ def outside_their_box(page: Page) -> list[str]:
 
 
 def wait_for(page: Page, expression: str, timeout_s: float = 30) -> None:
-    """Wait until an expression holds. Playwright's own wait evaluates in the page: the policy forbids."""
+    """Wait until an expression holds. Playwright's own wait evaluates in the page: the policy forbids.
+
+    What has not come soon is looked for less often: each look takes the processors that what is
+    waited for needs.
+    """
     begun = time.monotonic()
     while not page.evaluate(expression):
         if is_over(begun, timeout_s):
             raise AssertionError(f"not within {timeout_s} s: {expression}")
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(OFTEN_MS if time.monotonic() - begun < SOON_S else SELDOM_MS)

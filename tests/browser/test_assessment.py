@@ -2,12 +2,11 @@
 
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Screen, Served
+from tests.browser.conftest import Pictures, Screen, Served
 from tests.ops_core_kpi.stored import SHANGHAI, store_ratings
 
 pytestmark = pytest.mark.browser
@@ -29,7 +28,7 @@ def say(page: Page, text: str, button: str) -> None:
 
 
 def test_a_month_goes_from_below_target_to_sealed_and_restated(
-    screen: Screen, served: Served, screenshots: Path
+    screen: Screen, served: Served, screenshots: Pictures
 ) -> None:
     rate(served, *[(f"call:pbx:good-{n}", 5, START + timedelta(days=n)) for n in range(20)])
     rate(served, *[(f"call:pbx:bad-{n}", 1, OUTAGE + timedelta(minutes=n)) for n in range(5)])
@@ -48,14 +47,14 @@ def test_a_month_goes_from_below_target_to_sealed_and_restated(
     operator.locator("#ask").click()
     expect(operator.locator("tbody tr")).to_contain_text("待审批")
     purchaser = screen.open(served.address, "/exemptions", user="purchaser_supervisor")
-    purchaser.screenshot(path=screenshots / "exemptions.png", full_page=True)
+    screenshots.take(purchaser, "exemptions.png", full_page=True)
     say(purchaser, "情况属实", "tbody button.go")
     expect(purchaser.locator("tbody tr")).to_contain_text("已同意剔除")
     operator.goto(f"{served.address}/assessment?month={MONTH}")
     row = operator.locator("#row-10")
     expect(row).to_contain_text("100.00%")
     expect(row).to_contain_text("80.76%")
-    operator.screenshot(path=screenshots / "assessment.png", full_page=True)
+    screenshots.take(operator, "assessment.png", full_page=True)
     row.locator("#submit-10").click()
     expect(operator.locator("#state")).to_have_text("已提交")
     purchaser.goto(f"{served.address}{PROOF}")
@@ -74,7 +73,7 @@ def test_a_month_goes_from_below_target_to_sealed_and_restated(
     expect(purchaser.locator("#revision-0")).to_contain_text("100.00%")
     expect(purchaser.locator("#revision-1")).to_contain_text("95.23%")
     expect(purchaser.locator("#differences")).to_contain_text("一致")
-    purchaser.screenshot(path=screenshots / "assessed-period.png", full_page=True)
+    screenshots.take(purchaser, "assessed-period.png", full_page=True)
     english = screen.open(served.address, f"/assessment?month={MONTH}", (1440, 900), "en",
                           "purchaser_supervisor")  # fmt: skip
     expect(english.locator("#row-10")).to_contain_text("restated")
@@ -82,5 +81,5 @@ def test_a_month_goes_from_below_target_to_sealed_and_restated(
     english.keyboard.press("Enter")
     expect(english).to_have_url(re.compile("/assessment/"))
     english.goto(f"{served.address}/assessment?month={MONTH}")
-    english.pdf(path=screenshots / "assessment.pdf", prefer_css_page_size=True)
-    english.screenshot(path=screenshots / "assessment-en.png", full_page=True)
+    screenshots.keep("assessment.pdf", english.pdf(prefer_css_page_size=True))
+    screenshots.take(english, "assessment-en.png", full_page=True)

@@ -1,5 +1,6 @@
 """Two people change a device of the twin from the browser: plan, approval, trial, confirmation."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import create_user
 from ops_core.kernel.permissions import Actor, Role
-from tests.browser.conftest import Screen
+from tests.browser.conftest import Pictures, Screen
 from tests.lab.running_platform import PASSWORD, RunningPlatform, running_platform
+from tests.lab.settled import wait_until_settled
 from tests.pace import slowness
 
 pytestmark = [pytest.mark.lab, pytest.mark.browser, pytest.mark.usefixtures("undrained")]
@@ -24,6 +26,7 @@ OWNER = "network-team"
 FOREIGN = f"sed -i s/{OWNER}/somebody/ /etc/snmp/snmpd.conf"
 CONTACT = "grep sysContact /etc/snmp/snmpd.conf"
 PLANNED_MS, CARRIED_OUT_MS = 30_000, 180_000
+OVER = re.compile("^(已生效|已回退|失败|已取消)$")
 
 
 @pytest.fixture
@@ -41,11 +44,12 @@ def contact(lab: Lab) -> str:
 
 
 def test_two_people_bring_a_device_back_to_the_declaration(
-    lab: Lab, platform: RunningPlatform, screen: Screen, screenshots: Path
+    lab: Lab, platform: RunningPlatform, screen: Screen, screenshots: Pictures
 ) -> None:
     pace = slowness()
     lab.client.execute(DEVICE, ["sh", "-c", FOREIGN])
     assert OWNER not in contact(lab)
+    wait_until_settled(lab)  # else the gates before it, which ask every device, let nothing begin
     author = screen.open(platform.address, "/network/changes")
     author.locator("#plan select[name=device]").select_option(DEVICE)
     author.locator("#plan input[name=reason]").fill("恢复联系人")
@@ -56,7 +60,7 @@ def test_two_people_bring_a_device_back_to_the_declaration(
     expect(author.locator("#state")).to_have_text("待审批")
     expect(author.locator("#approve")).to_have_count(0)
     expect(author.locator(f"#diff-{DEVICE}")).to_contain_text(f"+sysContact {OWNER}")
-    author.screenshot(path=screenshots / "change-planned.png", full_page=True)
+    screenshots.take(author, "change-planned.png", full_page=True)
 
     approver = screen.open(platform.address, author.url.removeprefix(platform.address),
                            user=APPROVER)  # fmt: skip
@@ -66,7 +70,9 @@ def test_two_people_bring_a_device_back_to_the_declaration(
 
     author.locator("#apply").click()
     author.locator("dialog[open] button[value=yes]").click()
-    expect(author.locator("#state")).to_have_text("已生效", timeout=CARRIED_OUT_MS * pace)
+    expect(author.locator("#state")).to_have_text(OVER, timeout=CARRIED_OUT_MS * pace)
+    said = author.locator("p[role=status]").all_inner_texts()
+    assert author.locator("#state").inner_text() == "已生效", said
     assert OWNER in contact(lab)
     expect(author.locator("#rollback")).to_be_visible()
-    author.screenshot(path=screenshots / "change-confirmed.png", full_page=True)
+    screenshots.take(author, "change-confirmed.png", full_page=True)

@@ -2,7 +2,6 @@
 
 import re
 import time
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -10,7 +9,7 @@ from playwright.sync_api import Route, expect
 from incident.service import acknowledge
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.permissions import Actor, Role
-from tests.browser.conftest import Screen, Served
+from tests.browser.conftest import Pictures, Screen, Served
 from tests.wallboard.incidents_story import CUT
 from tests.wallboard.serve import PASSWORD
 
@@ -49,11 +48,11 @@ def test_the_language_is_switched_and_kept(screen: Screen, served: Served) -> No
 
 
 def test_an_incident_is_acknowledged_by_key(
-    screen: Screen, served: Served, screenshots: Path
+    screen: Screen, served: Served, screenshots: Pictures
 ) -> None:
     page = screen.open(served.address, CASE)
     page.wait_for_timeout(500)
-    page.screenshot(path=screenshots / "incident-1920.png")
+    screenshots.take(page, "incident-1920.png")
     page.keyboard.press("a")
     expect(page.locator("#phase")).to_have_text("已确认，待响应")
     expect(page.locator("#do-acknowledge")).to_be_disabled()
@@ -156,6 +155,25 @@ def test_the_question_mark_lists_the_keys(screen: Screen, bad_day: Served) -> No
     expect(page).to_have_url(re.compile("/incidents$"))
 
 
+@pytest.mark.parametrize("dialog", ["shortcuts", "palette"])
+def test_keys_are_the_page_s_as_soon_as_a_dialog_is_closed(
+    screen: Screen, bad_day: Served, dialog: str
+) -> None:
+    """Before it is drawn again, when the dialog still has the focus: as typed on a busy machine."""
+    page = screen.open(bad_day.address, "/incidents")
+    page.evaluate(
+        """name => {
+            const dialog = document.getElementById(name);
+            dialog.showModal();
+            dialog.close();
+            const typed = new KeyboardEvent("keydown", {key: "j", bubbles: true});
+            document.activeElement.dispatchEvent(typed);
+        }""",
+        dialog,
+    )
+    expect(page.locator("tr.chosen")).to_have_count(1)
+
+
 def test_a_list_that_is_renewed_keeps_the_chosen_row(screen: Screen, served: Served) -> None:
     page = screen.open(served.address, "/incidents")
     page.keyboard.press("j")
@@ -182,6 +200,8 @@ def test_a_call_is_opened_by_keys_and_its_caller_shown_on_demand(
     expect(page).to_have_url(re.compile(r"/calls/pbx%3A1795415\d\.\d$"))
     expect(page.locator("#contact")).to_have_text("138****5678")
     page.keyboard.press("m")
+    expect(page.locator("#sure")).to_be_visible()  # a look at a number stays on record
+    page.keyboard.press("Enter")
     expect(page.locator("#contact")).to_contain_text("13812345678")
     page.keyboard.press("u")
     expect(page).to_have_url(re.compile("/calls$"))

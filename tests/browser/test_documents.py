@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Screen, Served
+from tests.browser.conftest import Pictures, Screen, Served
 from tests.browser.geometry import overlapping
 
 pytestmark = pytest.mark.browser
@@ -28,10 +28,10 @@ OUTSIDE = """() => [...document.querySelectorAll('.drawing g.device, .drawing g.
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("document", ["topology", "racks"])
 def test_no_text_of_a_picture_lies_on_another_or_leaves_its_box(
-    screen: Screen, good_day: Served, screenshots: Path, document: str, language: str
+    screen: Screen, good_day: Served, screenshots: Pictures, document: str, language: str
 ) -> None:
     page = screen.open(good_day.address, f"{PAGE}/{document}", (2700, 1600), language)
-    page.locator(".drawing").screenshot(path=screenshots / f"{document}-{language}.png")
+    screenshots.take(page.locator(".drawing"), f"{document}-{language}.png")
     assert overlapping(page) == []
     assert page.evaluate(OUTSIDE) == []
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +10,7 @@ from device_configs.site.model import FaultClassName
 from incident.bulk import waiting
 from ops_core.app.wall_parts.incidents import IncidentList
 from ops_core.kernel.workers import Worker
-from tests.browser.conftest import Screen, Served
+from tests.browser.conftest import Pictures, Screen, Served
 from tests.wallboard.incidents_story import Bad, open_incident, trunk_down
 
 pytestmark = pytest.mark.browser
@@ -39,7 +38,7 @@ def show_on_wall(served: Served) -> None:
 
 
 def test_rows_are_picked_by_key_and_acknowledged_after_a_look(
-    screen: Screen, served: Served, screenshots: Path
+    screen: Screen, served: Served, screenshots: Pictures
 ) -> None:
     storm(served, 5)
     page = screen.open(served.address, "/incidents")
@@ -58,16 +57,16 @@ def test_rows_are_picked_by_key_and_acknowledged_after_a_look(
     page.evaluate("htmx.trigger(document.getElementById('content'), 'refresh')")
     expect(page.locator("tr[data-former]")).to_have_count(0)
     expect(page.locator(".choice :checked")).to_have_count(5)
-    page.screenshot(path=screenshots / "incidents-picked.png")
+    screenshots.take(page, "incidents-picked.png")
     page.keyboard.press("a")
     expect(page.locator("#summary")).to_have_text("将确认5起故障")
     expect(page.locator("#confirm-all")).to_be_focused()
-    page.screenshot(path=screenshots / "acknowledge-preview.png")
+    screenshots.take(page, "acknowledge-preview.png")
     with served.made.dependencies.database.reading() as session:
         assert len(waiting(session)) == 6, "nothing is done before it was seen"
     page.keyboard.press("Enter")
     expect(page.locator("#summary")).to_have_text("已确认5起故障")
-    page.screenshot(path=screenshots / "acknowledge-done.png")
+    screenshots.take(page, "acknowledge-done.png")
     page.keyboard.press("u")
     expect(page).to_have_url(re.compile("/incidents$"))
     expect(page.locator(".choice input")).to_have_count(1)
@@ -91,6 +90,33 @@ def test_all_that_wait_are_acknowledged_by_class(screen: Screen, served: Served)
     expect(page.locator("#chosen-count")).to_have_text("4")
 
 
+def test_rows_that_are_filtered_out_are_not_picked(screen: Screen, served: Served) -> None:
+    """Neither by the box for all, nor by a range, nor by the keys."""
+    storm(served, 3)
+    page = screen.open(served.address, "/incidents")
+    words, whole = page.locator("main .tools input"), page.locator("#choose-all")
+    words.fill("F-20261123-101")
+    whole.check()
+    expect(page.locator("#chosen-count")).to_have_text("1")
+    words.fill("")
+    expect(page.locator(".choice :checked")).to_have_count(1)
+    expect(whole).not_to_be_checked()
+    whole.uncheck()
+    words.fill("F-20261123-10")
+    words.blur()
+    for _ in range(9):
+        page.keyboard.press("j")
+    expect(page.locator("tr.chosen")).to_be_visible()
+    page.locator("tr:visible .choice input").first.click()
+    page.locator("tr:visible .choice input").last.click(modifiers=["Shift"])
+    expect(page.locator("#chosen-count")).to_have_text("3")
+    words.fill("nothing of this kind")
+    words.blur()
+    expect(page.locator("#chosen-count")).to_have_text("3")
+    page.keyboard.press("x")
+    expect(page.locator("#chosen-count")).to_have_text("3")
+
+
 def test_who_may_not_handle_has_nothing_to_pick(screen: Screen, bad_day: Served) -> None:
     page = screen.open(bad_day.address, "/incidents", user="guest")
     expect(page.locator("tr[data-href]").first).to_be_visible()
@@ -101,10 +127,10 @@ def test_who_may_not_handle_has_nothing_to_pick(screen: Screen, bad_day: Served)
 
 
 def test_two_people_call_an_incident_a_false_alarm(
-    screen: Screen, served: Served, screenshots: Path
+    screen: Screen, served: Served, screenshots: Pictures
 ) -> None:
     proposer = screen.open(served.address, CASE, user="duty_technician")
-    proposer.screenshot(path=screenshots / "false-alarm-none.png", full_page=True)
+    screenshots.take(proposer, "false-alarm-none.png", full_page=True)
     proposer.keyboard.press("m")
     expect(proposer.locator("#alarm-reason")).to_be_focused()
     proposer.get_by_label("误报原因").select_option("drill")
@@ -116,15 +142,15 @@ def test_two_people_call_an_incident_a_false_alarm(
     expect(proposer.locator("#alarm-withdraw")).to_be_enabled()
     second = screen.open(served.address, "/incidents", user="purchaser_supervisor")
     expect(second.locator("#pending")).to_have_text("1")
-    second.screenshot(path=screenshots / "false-alarm-list.png")
+    screenshots.take(second, "false-alarm-list.png")
     second.keyboard.press("p")
     expect(second).to_have_url(re.compile("show=pending$"))
     expect(second.locator("tbody tr")).to_contain_text("季度切换演练")
-    second.screenshot(path=screenshots / "false-alarm-waiting.png")
+    screenshots.take(second, "false-alarm-waiting.png")
     second.keyboard.press("j")
     second.keyboard.press("Enter")
     expect(second.locator("#alarm-confirm")).to_be_enabled()
-    second.screenshot(path=screenshots / "false-alarm-pending.png", full_page=True)
+    screenshots.take(second, "false-alarm-pending.png", full_page=True)
     second.locator("#alarm-reject").click()
     expect(second.locator("#notice")).to_contain_text("请写明理由")
     second.locator("#alarm-confirm").click()
@@ -132,16 +158,16 @@ def test_two_people_call_an_incident_a_false_alarm(
     expect(second.locator("#false-alarm dt")).to_have_text(["提出", "认定"])
     expect(second.locator("#false-alarm")).to_contain_text("张伟")
     expect(second.locator("header .clock")).to_have_count(0)
-    second.screenshot(path=screenshots / "false-alarm-confirmed.png", full_page=True)
+    screenshots.take(second, "false-alarm-confirmed.png", full_page=True)
     show_on_wall(served)
     wall = screen.open(served.address, "/wall", (3840, 2160))
     expect(wall.locator(".incidents .alarm")).to_contain_text("误报")
     expect(wall.locator(".verdict")).not_to_contain_text("重大故障")
-    wall.screenshot(path=screenshots / "false-alarm-wall.png")
+    screenshots.take(wall, "false-alarm-wall.png")
 
 
 def test_the_second_person_is_another_one_and_english_says_so(
-    screen: Screen, served: Served, screenshots: Path
+    screen: Screen, served: Served, screenshots: Pictures
 ) -> None:
     page = screen.open(served.address, CASE, user="supervisor", language="en")
     page.locator("#alarm-reason").fill("monitoring was late")
@@ -149,7 +175,7 @@ def test_the_second_person_is_another_one_and_english_says_so(
     expect(page.locator("#alarm-state")).to_have_text("False alarm to confirm")
     expect(page.locator("#alarm-confirm")).to_be_disabled()
     expect(page.locator("#alarm-confirm")).to_contain_text("your role may not do this")
-    page.screenshot(path=screenshots / "false-alarm-pending-en.png", full_page=True)
+    screenshots.take(page, "false-alarm-pending-en.png", full_page=True)
     page.locator("#alarm-withdraw").click()
     expect(page.locator("#alarm-state")).to_have_text("False alarm withdrawn")
 

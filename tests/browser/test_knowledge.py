@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.permissions import Actor
 from ops_core.knowledge.articles.service import Draft, update_article
-from tests.browser.conftest import Screen, ServerThread
+from tests.browser.conftest import Pictures, Screen, ServerThread
 from tests.browser.test_orders import HotlineCentre, record_by_keyboard, take_picture
 from tests.ops_core.knowledge.people import WRITER, published, release
 
@@ -27,7 +27,7 @@ def hotline(tmp_path: Path) -> Iterator[HotlineCentre]:
 
 
 def test_what_is_read_out_on_a_call_is_cited_on_its_order(
-    screen: Screen, hotline: HotlineCentre, screenshots: Path
+    screen: Screen, hotline: HotlineCentre, screenshots: Pictures
 ) -> None:
     given = hotline.served.dependencies
 

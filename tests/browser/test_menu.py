@@ -1,12 +1,10 @@
 """The menu in one row at every width, opened by keys, with a way out at twice the size."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from ops_core.kernel.identity import OPERATOR_ROLES, set_roles
-from tests.browser.conftest import Screen, Served
+from tests.browser.conftest import Pictures, Screen, Served
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +19,7 @@ def say(page: Page, served: Served, language: str) -> None:
 
 
 def test_it_stands_in_one_row_opens_by_keys_and_leaves_nothing_off_screen(
-    served: Served, screen: Screen, screenshots: Path
+    served: Served, screen: Screen, screenshots: Pictures
 ) -> None:
     with served.made.unit_of_work() as uow:
         set_roles(uow, "guest", OPERATOR_ROLES)
@@ -36,7 +34,7 @@ def test_it_stands_in_one_row_opens_by_keys_and_leaves_nothing_off_screen(
             assert bar["height"] <= ONE_ROW, (language, width)
             expect(page.locator("nav details.here")).to_have_count(1)
             page.locator("nav details.here summary").click()
-            page.screenshot(path=screenshots / f"menu-{language}-{width}.png")
+            screenshots.take(page, f"menu-{language}-{width}.png")
             page.keyboard.press("Escape")
     _opened_by_keys(page)
     _at_twice_the_size(page, served, screenshots)
@@ -59,14 +57,14 @@ def _opened_by_keys(page: Page) -> None:
     expect(page.locator("nav details[open]")).to_have_count(0)
 
 
-def _at_twice_the_size(page: Page, served: Served, screenshots: Path) -> None:
+def _at_twice_the_size(page: Page, served: Served, screenshots: Pictures) -> None:
     """A browser at 200% of 1280 pixels lays out as one of 640."""
     page.set_viewport_size({"width": 640, "height": 400})
     for language in ("zh", "en"):
         say(page, served, language)
         page.goto(served.address + "/network/compliance")
         page.locator("nav details").last.locator("summary").click()
-        page.screenshot(path=screenshots / f"menu-{language}-640.png")
+        screenshots.take(page, f"menu-{language}-640.png")
         for what in ("form[action='/logout'] button", "nav details[open] a"):
             box = page.locator(what).last.bounding_box()
             assert box is not None

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.permissions import Actor, Role
-from tests.browser.conftest import Screen, ServerThread
+from tests.browser.conftest import Pictures, Screen, ServerThread
 from tests.pace import slowness
 from tests.wallboard.hotline_story import CANARY, ENDED, OTHER_DISPATCHER, Story, tell
 from tests.wallboard.serve import Served
@@ -36,9 +36,9 @@ def hotline(tmp_path: Path) -> Iterator[HotlineCentre]:
         yield HotlineCentre(running.address, server.made)
 
 
-def take_picture(page: Page, folder: Path, name: str) -> None:
+def take_picture(page: Page, pictures: Pictures, name: str) -> None:
     page.wait_for_timeout(600)
-    page.screenshot(path=folder / f"{name}.png")
+    pictures.take(page, f"{name}.png")
 
 
 def record_by_keyboard(page: Page) -> float:
@@ -50,7 +50,7 @@ def record_by_keyboard(page: Page) -> float:
     page.keyboard.press("Tab")
     page.keyboard.type("01")
     expect(page.locator("#proposal")).to_have_text("住房城乡建设厅")
-    expect(page.locator("#handle-days")).to_have_text("13个工作日")
+    expect(page.locator("#handle-limit")).to_have_text("13个工作日")
     page.keyboard.press("Tab")
     page.keyboard.type("小区供暖管道漏水，室温不足14度")
     page.keyboard.press("Tab")
@@ -61,7 +61,7 @@ def record_by_keyboard(page: Page) -> float:
 
 
 def test_a_request_goes_from_the_call_to_its_callback(
-    screen: Screen, hotline: HotlineCentre, screenshots: Path
+    screen: Screen, hotline: HotlineCentre, screenshots: Pictures
 ) -> None:
     story = hotline.story
     story.call("c-1", kinds=ENDED)
@@ -108,12 +108,13 @@ def test_a_request_goes_from_the_call_to_its_callback(
     unit.locator("#do-reply").click()
     expect(unit.locator(".tag")).to_have_text("反馈待审")
     expect(unit.locator("#do-approve")).to_be_disabled()
-    expect(unit.locator("textarea[name=remark]")).to_have_count(0)
+    expect(unit.locator("#do-reply")).to_have_count(0)
+    expect(unit.locator("#do-note")).to_be_enabled()  # how far it has come, it may still say
     expect(dispatcher.locator(".tag")).to_have_text("反馈待审")
     dispatcher.keyboard.press("a")
     expect(unit.locator(".tag")).to_have_text("审核通过")
     unit.keyboard.press("c")
-    expect(unit.locator("#sure")).to_be_visible()  # nothing takes it back
+    expect(unit.locator("#sure")).to_be_visible()  # a callback follows from it
     unit.keyboard.press("Enter")
     expect(unit.locator(".tag")).to_have_text("已办结")
     # The dispatcher's page has followed all along.
@@ -126,6 +127,8 @@ def test_a_request_goes_from_the_call_to_its_callback(
     caller.wait_for_url(re.compile(f"/callbacks/{number}/1"))
     expect(caller.locator("#requester")).to_contain_text(MASKED)
     caller.keyboard.press("m")
+    expect(caller.locator("#sure")).to_be_visible()  # a look at a number stays on record
+    caller.keyboard.press("Enter")
     expect(caller.locator("#requester")).to_contain_text(CANARY)
     caller.keyboard.press("n")
     caller.keyboard.press("1")
@@ -167,7 +170,7 @@ def test_a_new_call_never_takes_away_what_is_being_typed(
 
 
 def test_faults_stand_beside_their_fields_and_the_first_has_the_focus(
-    screen: Screen, hotline: HotlineCentre, screenshots: Path
+    screen: Screen, hotline: HotlineCentre, screenshots: Pictures
 ) -> None:
     hotline.story.call("c-1")
     hotline.story.order("r-1", title="路灯不亮", category="roads")
@@ -184,7 +187,7 @@ def test_faults_stand_beside_their_fields_and_the_first_has_the_focus(
 
 
 def test_a_dispute_is_judged_and_the_timeline_tells_it(
-    screen: Screen, hotline: HotlineCentre, screenshots: Path
+    screen: Screen, hotline: HotlineCentre, screenshots: Pictures
 ) -> None:
     hotline.story.call("c-1")
     number = hotline.story.order(
@@ -206,9 +209,45 @@ def test_a_dispute_is_judged_and_the_timeline_tells_it(
     expect(page.locator(".timeline")).to_contain_text("异议不成立")
 
 
+def test_a_step_is_taken_back_by_key_and_by_mouse_within_its_minute(
+    screen: Screen, hotline: HotlineCentre, screenshots: Pictures
+) -> None:
+    hotline.story.call("c-1")
+    number = hotline.story.order("r-1", title="小区供暖管道漏水")
+    page = screen.open(hotline.address, f"/orders/{number}?tab=dispatch", user="dispatcher")
+    page.keyboard.press("d")
+    expect(page.locator(".tag")).to_have_text("已派单")
+    undo = page.locator("#do-undo")
+    expect(undo).to_contain_text("撤销刚才的步骤：派单")
+    take_picture(page, screenshots, "order-undo")
+    page.keyboard.press("0")
+    expect(page.locator("#sure")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tag")).to_have_text("已派单")
+    page.keyboard.press("0")
+    page.keyboard.press("Enter")
+    expect(page.locator("#unit")).to_have_text("尚未派单")
+    expect(page.locator(".timeline s")).to_have_text("派单")
+    expect(undo).to_have_count(0)
+    expect(page.locator("#no-undo")).to_have_count(0)
+    take_picture(page, screenshots, "order-undone")
+    page.keyboard.press("d")
+    expect(page.locator(".tag")).to_have_text("已派单")
+    undo.click()
+    expect(page.locator("#unit")).to_have_text("尚未派单")
+    city = page.locator("select[name=unit] option[data-final]").first.get_attribute("value")
+    page.locator("select[name=unit]").select_option(city)
+    page.locator("h1").click()
+    page.keyboard.press("d")
+    expect(page.locator("#sure")).to_be_visible()  # the city's hotline may fetch it at once
+    page.keyboard.press("Enter")
+    expect(page.locator("#no-undo")).to_contain_text("不能撤销：工单由市级热线办理")
+    take_picture(page, screenshots, "order-no-undo")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_page_of_the_hotline_scrolls_sideways(
-    screen: Screen, hotline: HotlineCentre, language: str, screenshots: Path
+    screen: Screen, hotline: HotlineCentre, language: str, screenshots: Pictures
 ) -> None:
     told = tell(hotline.served)
     for user, path in (

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from device_configs.deploy.lab import Lab
-from tests.browser.conftest import Screen
+from tests.browser.conftest import Pictures, Screen
 from tests.lab.running_platform import RunningPlatform, running_platform, wait_for
 
 pytestmark = [pytest.mark.lab, pytest.mark.browser]
@@ -23,7 +23,7 @@ def platform(lab: Lab, tmp_path: Path) -> Iterator[RunningPlatform]:
 
 
 def test_a_cut_circuit_is_seen_handled_and_over(
-    lab: Lab, platform: RunningPlatform, screen: Screen, screenshots: Path
+    lab: Lab, platform: RunningPlatform, screen: Screen, screenshots: Pictures
 ) -> None:
     wall = screen.open(platform.address, "/wall", size=(3840, 2160))
     small = screen.open(platform.address, "/wall")
@@ -33,8 +33,8 @@ def test_a_cut_circuit_is_seen_handled_and_over(
         expect(wall.locator("#wall-indicator-13")).to_contain_text("98.6%", timeout=15_000)
         expect(wall.locator("a[href^='/incidents/F-']")).to_have_count(2, timeout=15_000)
         small.wait_for_timeout(1_500)
-        wall.screenshot(path=screenshots / "wall-3840.png")
-        small.screenshot(path=screenshots / "wall-1920.png")
+        screenshots.take(wall, "wall-3840.png")
+        screenshots.take(small, "wall-1920.png")
 
         number = next(
             incident.number
@@ -45,7 +45,7 @@ def test_a_cut_circuit_is_seen_handled_and_over(
         page.keyboard.press("a")
         expect(page.locator("body")).to_contain_text("已确认", timeout=10_000)
         page.wait_for_timeout(500)
-        page.screenshot(path=screenshots / "incident-1920.png")
+        screenshots.take(page, "incident-1920.png")
     finally:
         lab.client.heal(CIRCUIT)
         lab.client.display("seat-037", on=True)

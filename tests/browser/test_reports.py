@@ -1,11 +1,9 @@
 """A flash report by keyboard, from its author over a reviewer to the purchaser's receipt."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Screen
+from tests.browser.conftest import Pictures, Screen
 from tests.browser.test_orders import HotlineCentre, hotline, take_picture
 
 __all__ = ["hotline"]
@@ -13,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_flash_report_is_written_reviewed_submitted_and_received_by_keyboard(
-    screen: Screen, hotline: HotlineCentre, screenshots: Path
+    screen: Screen, hotline: HotlineCentre, screenshots: Pictures
 ) -> None:
     author = screen.open(hotline.address, "/reports", user="dispatcher")
     take_picture(author, screenshots, "reports")
@@ -23,6 +21,8 @@ def test_a_flash_report_is_written_reviewed_submitted_and_received_by_keyboard(
     expect(author.locator(".preview .empty")).to_be_visible()
     page = author.url.removeprefix(hotline.address)
     author.keyboard.press("d")
+    expect(author.locator("#sure")).to_be_visible()
+    author.keyboard.press("Enter")
     expect(author.locator(".preview article h3")).to_have_text("关于供暖中断的专报")
     author.keyboard.press("n")
     author.keyboard.type("来电 13912345678 反映")
@@ -32,6 +32,8 @@ def test_a_flash_report_is_written_reviewed_submitted_and_received_by_keyboard(
     take_picture(author, screenshots, "report-author")
     reviewer = screen.open(hotline.address, page, user="supervisor")
     reviewer.keyboard.press("a")
+    expect(reviewer.locator("#sure")).to_be_visible()
+    reviewer.keyboard.press("Enter")
     expect(reviewer.locator("h1 .tag")).to_have_text("已审核")
     author.goto(f"{hotline.address}{page}")
     author.locator("#do-submit").click()
@@ -39,5 +41,7 @@ def test_a_flash_report_is_written_reviewed_submitted_and_received_by_keyboard(
     purchaser = screen.open(hotline.address, page, user="purchaser_supervisor")
     take_picture(purchaser, screenshots, "report-purchaser")
     purchaser.keyboard.press("r")
+    expect(purchaser.locator("#sure")).to_be_visible()
+    purchaser.keyboard.press("Enter")
     expect(purchaser.locator("h1 .tag")).to_have_text("已签收")
     expect(purchaser.locator(".timeline li")).to_have_count(6)

@@ -15,7 +15,7 @@ from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.identity import Role, create_user, issue_token
 from ops_core.kernel.permissions import Actor
-from tests.browser.conftest import Screen
+from tests.browser.conftest import Pictures, Screen
 from tests.lab.running_platform import PASSWORD, RunningPlatform, running_platform, wait_for
 
 pytestmark = [pytest.mark.lab, pytest.mark.browser]
@@ -87,7 +87,7 @@ def dispatch(page: Page, unit: str) -> None:
 
 
 def test_a_call_reaches_its_indicators_and_opens_from_them(
-    lab: Lab, platform: RunningPlatform, screen: Screen, screenshots: Path
+    lab: Lab, platform: RunningPlatform, screen: Screen, screenshots: Pictures
 ) -> None:
     address, telephony = platform.address, Telephony(platform)
     wall = screen.open(address, "/wall", size=(3840, 2160))
@@ -125,18 +125,18 @@ def test_a_call_reaches_its_indicators_and_opens_from_them(
         wait_for(lambda: bool(platform.open_incidents()), 20, "the incident of the display")
         incident = platform.open_incidents()[0].number
         wall.wait_for_timeout(1500)
-        wall.screenshot(path=screenshots / "story-wall-3840.png")
+        screenshots.take(wall, "story-wall-3840.png")
         page = screen.open(address, f"/incidents/{incident}")
         expect(page.locator("#content")).to_contain_text(f"{SEAT}号席")
         touched = page.locator(f"a[href='/calls?incident={incident}']").first
         expect(touched).to_contain_text("1")
-        page.screenshot(path=screenshots / "story-incident.png")
+        screenshots.take(page, "story-incident.png")
         touched.click()
         page.locator(f"a[href='/calls/pbx%3A{CALL}']").first.click()
         expect(page.locator("#content")).to_contain_text(incident)
         expect(page.locator("#content")).to_contain_text(order)
         expect(page.locator("#content")).to_contain_text(MASKED)
-        page.screenshot(path=screenshots / "story-call.png")
+        screenshots.take(page, "story-call.png")
     finally:
         lab.client.display(f"seat-{SEAT:03d}", on=True)
     telephony.tell("COMPLETECALLER", agent="agent", seat=SEAT)
@@ -144,7 +144,7 @@ def test_a_call_reaches_its_indicators_and_opens_from_them(
     for number, link in ((4, f"/callbacks/{order}/1"), (10, f"/callbacks/{order}/1")):
         page = screen.open(address, f"/indicators/{number}?show=counted")
         expect(page.locator(f"a[href='{link}']").first).to_be_visible()
-    page.screenshot(path=screenshots / "story-indicator.png")
+    screenshots.take(page, "story-indicator.png")
 
 
 def choose(page: Page, name: str, value: str) -> None:

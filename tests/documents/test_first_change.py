@@ -72,7 +72,8 @@ def test_the_commands_lead_from_the_declaration_to_an_approved_plan(tmp_path: Pa
     (at,) = (number for number, line in enumerate(lines) if "net apply" in line)
     shown = run(tmp_path, lines[:at])
     assert "sysname rt-a" in shown
-    assert "0 devices change, 2 are as intended" in shown
+    # Nothing but their secrets, which no box shows: they were not set from here yet.
+    assert "rt-a: unknown whether its secrets are the declared ones" in shown
     assert "an emulated box stands in for this device" in shown
     assert shown.count("port-queue af3 wfq weight 60 outbound") == 2
     assert "approved by chen.jie" in shown

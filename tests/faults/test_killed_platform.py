@@ -13,7 +13,7 @@ from monitors.evidence import Element, ElementKind
 from tests.lab.running_platform import RunningPlatform, running_platform
 from tests.profile import examples
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2_400)]
 
 KILLS = examples(suite=12, nightly=20)
 """At least four for each of the faults: two while it lasts, two when it is mended."""

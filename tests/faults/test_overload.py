@@ -20,7 +20,7 @@ from tests.lab.running_platform import RunningPlatform, running_platform, wait_f
 from tests.pace import slowness
 from tests.profile import is_nightly
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2_400)]
 
 BUSY = 8
 BUSY_S = 180.0

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from device_configs.site import Site
 from incident import service
-from incident.false_alarm import Cause, FalseAlarmStep, Words
+from incident.false_alarm import Words
+from incident.false_alarm_terms import Cause, FalseAlarmStep
 from incident.marking import take_step
 from incident.model import Incident
 from incident.read import find_incident

@@ -12,11 +12,7 @@ from incident.false_alarm import (
     ALLOWED,
     EVENT,
     LONGEST_TEXT,
-    Cause,
-    FalseAlarmStep,
     Mark,
-    MarkState,
-    News,
     RecordedStep,
     Words,
     allowed_steps,
@@ -27,6 +23,7 @@ from incident.false_alarm import (
     replayed,
     voided,
 )
+from incident.false_alarm_terms import Cause, FalseAlarmStep, MarkState, News
 from monitors.alerts.model import LossKind, RedundancyLoss
 from monitors.evidence import Element, Observation
 from ops_core.kernel.errors import Conflict, DomainError, Forbidden, Invalid

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from incident.false_alarm import Cause, FalseAlarmStep, MarkState, News, Words
+from incident.false_alarm import Words
+from incident.false_alarm_terms import Cause, FalseAlarmStep, MarkState, News
 from incident.marked import count_pending, list_marked, mark_differences
 from incident.marking import take_step
 from incident.model import IncidentState

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from device_configs.site import Site, load_site
 from device_configs.site.model import FaultClassName
-from incident.false_alarm import Cause, FalseAlarmStep, Mark, MarkState
+from incident.false_alarm import Mark
+from incident.false_alarm_terms import Cause, FalseAlarmStep, MarkState
 from incident.merging import AbsorbedMiss, Knowledge, absorbed_miss, merge
 from incident.model import ClassHeld, IncidentState, TimeStamps
 from incident.reach import with_merged
@@ -125,6 +126,48 @@ def test_a_chain_of_mergers_hands_the_miss_on(story: Story) -> None:
     story.merged("rt-a", 2, "rt-b")
     story.merged("rt-b", 2, "core-a")
     assert judged(story) == {major: MERGED, second: MERGED, third: MISSED}
+
+
+def test_two_misses_stay_two_through_a_chain_of_mergers(story: Story) -> None:
+    """A into B into C: what was missed of A and of B is missed, and C is of the highest class."""
+    began = story.clock.now()
+    opened(story, "rt-a", REDUNDANCY_LOST)
+    opened(story, "rt-b", ALL_SEATS_OUT)
+    minutes(story, 180)
+    third = story.opened("core-a").number
+    before = tally(judged(story).values())
+    story.merged("rt-a", 2, "rt-b")
+    story.merged("rt-b", 2, "core-a")
+    after = tally(judged(story).values())
+    assert before.count(RecordVerdict.MISSED) == after.count(RecordVerdict.MISSED) == 2
+    survivor = story.find(third)
+    assert judged(story)[third] == MISSED
+    assert survivor.judged_class is FaultClassName.MAJOR
+    assert survivor.stamps.detected_at == began
+
+
+def test_what_a_chain_of_mergers_made_one_comes_back_as_one_with_all_it_earned(
+    story: Story,
+) -> None:
+    """A into B into C, restored; the root of A fails again: C goes on, severe and responded to."""
+    began = story.clock.now()
+    severe = opened(story, "rt-a", REDUNDANCY_LOST)
+    minutes(story, 3)
+    with story.work(LI) as uow:
+        respond(uow, severe)
+    responded = story.clock.now()
+    story.opened("rt-b")
+    third = story.opened("core-a").number
+    story.merged("rt-a", 2, "rt-b")
+    story.merged("rt-b", 2, "core-a")
+    minutes(story, 60)
+    story.resolved("core-a", 2)
+    minutes(story, 120)
+    again = story.opened("rt-a", key="rt-a again")
+    assert (again.number, again.judged_class) == (third, FaultClassName.SEVERE)
+    assert (again.stamps.detected_at, again.stamps.responded_at) == (began, responded)
+    assert again.stamps.restored_at is None
+    assert judged(story)[third] == MISSED
 
 
 def test_one_restored_in_time_that_takes_in_one_that_is_not_lasts_as_long_as_that(

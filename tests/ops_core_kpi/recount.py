@@ -51,11 +51,13 @@ WHERE p.entered >= :start AND p.entered < :end
 _COMPLETED = """
 SELECT c.at, d.aggregate_id
 FROM (SELECT "order", at, 1 + (
-        SELECT count(*) FROM order_events again WHERE again."order" = done."order"
+        SELECT count(*) FROM standing_links again WHERE again."order" = done."order"
         AND again.step = 'reopen' AND again.sequence < done.sequence) AS cycle
-      FROM order_events done WHERE step = 'complete') c
+      FROM standing_links done WHERE step = 'complete') c
 LEFT JOIN events d ON d.aggregate_type = 'callback' AND d.type = 'CallbackDone'
-  AND d.aggregate_id = c."order" || '/' || c.cycle
+  AND d.aggregate_id = c."order" || '/' || c.cycle AND NOT EXISTS (
+    SELECT 1 FROM events undo WHERE undo.type = 'CallbackUndone'
+    AND undo.aggregate_id = d.aggregate_id AND {undone} = {version})
 WHERE c.at >= :start AND c.at < :end
 """
 _RATED = """
@@ -63,9 +65,11 @@ SELECT coalesce(sum(CASE WHEN score IN (4, 5) THEN 1 ELSE 0 END), 0), count(*) F
   SELECT CAST({score} AS INTEGER) AS score FROM events
   WHERE type = 'AttitudeRated' AND occurred_at >= :start AND occurred_at < :end
   UNION ALL
-  SELECT CAST({attitude} AS INTEGER) FROM events
+  SELECT CAST({attitude} AS INTEGER) FROM events d
   WHERE type = 'CallbackDone' AND {attitude} IS NOT NULL
-    AND occurred_at >= :start AND occurred_at < :end) rated
+    AND occurred_at >= :start AND occurred_at < :end AND NOT EXISTS (
+    SELECT 1 FROM events undo WHERE undo.type = 'CallbackUndone'
+    AND undo.aggregate_id = d.aggregate_id AND {undone} = {version})) rated
 """
 _TERMINALS = """
 WITH moves AS (
@@ -87,21 +91,21 @@ SELECT min(occurred_at) FROM events
 WHERE type IN ('TerminalInService', 'TerminalOutOfService', 'TerminalChanged')
 """
 _INCIDENTS = """
-SELECT aggregate_id, type, {fault_class}, {into}, {number}, occurred_at
+SELECT aggregate_id, type, {fault_class}, {into}, {number}, occurred_at, {taken_back}
 FROM events WHERE aggregate_type = 'incident' ORDER BY position
 """
 _WEB_ORDERS = """
 WITH answers AS (
-  SELECT "order", min(at) AS at FROM order_events
+  SELECT "order", min(at) AS at FROM standing_links said
   WHERE step IN ('answer', 'approve', 'answer_directly')
   OR (step IN ('confirm', 'transfer') AND {by_person}) GROUP BY "order"
 ), merged AS (
-  SELECT "order", {lead} AS lead FROM order_events joined WHERE step = 'merge' AND NOT EXISTS (
-    SELECT 1 FROM order_events again WHERE again."order" = joined."order"
+  SELECT "order", {lead} AS lead FROM standing_links joined WHERE step = 'merge' AND NOT EXISTS (
+    SELECT 1 FROM standing_links again WHERE again."order" = joined."order"
     AND again.step = 'reopen' AND again.sequence > joined.sequence)
 )
 SELECT received.occurred_at, accepted."order", coalesce(own.at, inherited.at)
-FROM order_events accepted JOIN events received
+FROM standing_links accepted JOIN events received
   ON received.type = 'CaseRecorded' AND received.aggregate_id = {case_of_order}
 LEFT JOIN answers own ON own."order" = accepted."order"
 LEFT JOIN merged ON merged."order" = accepted."order"
@@ -111,9 +115,9 @@ WHERE accepted.step = 'accept' AND {channel} IN ('web', 'wechat')
 """
 _DISPATCHED = """
 SELECT "order", (
-  SELECT count(*) FROM order_events back
+  SELECT count(*) FROM standing_links back
   WHERE back."order" = sent."order" AND back.step IN ('return', 'uphold'))
-FROM order_events sent WHERE step = 'dispatch'
+FROM standing_links sent WHERE step = 'dispatch'
 GROUP BY "order" HAVING min(at) >= :start AND min(at) < :end
 """
 _REQUESTS = """
@@ -182,6 +186,13 @@ def signed_months(session: Session) -> set[str]:
     return {m.subject for m in found if m.kind == "nil_return" and m.last in lives}
 
 
+_STANDING = """(
+  SELECT * FROM order_events taken WHERE taken.step <> 'undo' AND NOT EXISTS (
+    SELECT 1 FROM order_events gone WHERE gone."order" = taken."order"
+    AND gone.sequence = taken.sequence + 1 AND gone.step = 'undo'))"""
+"""Links of orders that nobody took back."""
+
+
 def _rows(session: Session, statement: str, **given: datetime) -> Sequence[Any]:
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     member = "json_extract(payload, '$.{}')" if is_sqlite else "payload ->> '{}'"
@@ -191,13 +202,16 @@ def _rows(session: Session, statement: str, **given: datetime) -> Sequence[Any]:
                           ("condition", "condition"), ("fault_class", "fault_class"),
                           ("into", "into"), ("number", "number"), ("channel", "channel"),
                           ("kind", "kind"), ("subject", "subject"), ("occurred", "occurred_at"),
-                          ("level", "level"))
+                          ("level", "level"), ("taken_back", "undone"))
     }  # fmt: skip
+    named["undone"] = member.format("undone_version").replace("payload", "undo.payload")
+    named["version"] = member.format("version").replace("payload", "d.payload")
     detail = member.replace("payload", "detail")
     named["lead"] = detail.format("lead")
     by_person = detail.format("by_person")
     named["by_person"] = by_person if is_sqlite else f"({by_person})::boolean"
     named["case_of_order"] = member.format("case").replace("payload", "accepted.detail")
+    statement = statement.replace("standing_links", _STANDING)
     asked = text(statement.format(**named)).bindparams(
         *(bindparam(name, type_=DateTime(timezone=True)) for name in given)
     )
@@ -330,13 +344,13 @@ class _Fault:
 def _faults(rows: Sequence[Any], start: datetime, end: datetime, now: datetime) -> Count:
     """General and severe faults: restored in less than 24 and 2 hours by the highest class held."""
     faults: dict[str, _Fault] = {}
-    for number, kind, fault_class, _, absorbed, at in rows:
+    for number, kind, fault_class, _, absorbed, at, undone in rows:
         fault = faults.setdefault(number, _Fault(at))
         if kind == "IncidentAbsorbed":
             _absorb(fault, faults[absorbed], at)
         elif kind.startswith("IncidentFalseAlarm"):
             fault.is_false = kind == "IncidentFalseAlarmConfirmed"
-        elif kind == "IncidentReopened":
+        elif kind == "IncidentReopened" or undone == "IncidentRestored":
             fault.restored_at = None
         elif kind in ("IncidentRestored", "IncidentCleared"):
             fault.restored_at = fault.restored_at or at

@@ -1,9 +1,10 @@
 """Exemptions: who may take which step, and what they leave of figures, record by record."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise, product
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.kernel.audit import verify_chain
@@ -20,7 +22,7 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
-from ops_core.kpi.adjusting import EXEMPTED, record_name
+from ops_core.kpi.adjusting import EXEMPTED, AdjustedSource, record_name
 from ops_core.kpi.assessment.exempting import decide_exemption, request_exemption
 from ops_core.kpi.assessment.exemption_store import store_exemption
 from ops_core.kpi.assessment.exemptions import (
@@ -34,10 +36,13 @@ from ops_core.kpi.assessment.exemptions import (
 )
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.figures import Figure
-from ops_core.kpi.judgements import RecordVerdict, tally
+from ops_core.kpi.judgements import Judgement, RecordVerdict, tally
+from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period, PeriodKind, month_named
 from ops_core.kpi.read import read_figure, read_page
-from ops_core.kpi.records import Record, Show
+from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+from ops_core.kpi.secondary import SecondaryKind, SecondaryRatio
+from ops_core.kpi.sources import SOURCES
 from ops_core.kpi.spans import Span, holds, rest_of, united
 from ops_core.kpi.whole_days import whole_days
 from tests.ops_core_kpi.stored import (
@@ -253,6 +258,47 @@ def test_what_is_exempted_leaves_by_aggregates_what_it_leaves_record_by_record(
             assert {r.judgement.verdict for r in wanted} >= {RecordVerdict.GOOD}
 
 
+def test_the_ratios_beside_a_figure_are_those_of_what_is_left(
+    database: Database, site: Site
+) -> None:
+    """Calls by offers, callbacks by contact, ratings by who answered, without whole windows."""
+    dice = random.Random(11)
+    with database.transaction() as session:
+        store_calls(session, some_calls(dice, 300))
+        store_orders(session, some_orders(dice, 150), running=10)
+        store_ratings(session, [
+            (f"call:c-{n}", dice.choice(SATISFACTION_SCORES), some_instant(dice))
+            for n in range(100)
+        ])  # fmt: skip
+    numbers, windows = (1, 4, 10), []
+    for _ in range(4):
+        start = FIRST + timedelta(seconds=dice.randrange(38 * 86_400))
+        windows.append((start, start + timedelta(seconds=dice.randrange(1, 90 * 3600))))
+    approve(
+        database,
+        *(replace(WINDOW, indicators=numbers, start=a, end=b) for a, b in windows),
+    )
+    compared = 0
+    for number, period in product(numbers, periods(site)):
+        figure, source = figure_of(database, site, number, period), SOURCES[number](site)
+        if figure.raw is None:
+            continue
+        exempted = united(windows, period.start, period.end)
+        left: Counter[tuple[SecondaryKind, str]] = Counter()
+        with database.reading() as session:
+            for start, end in rest_of(exempted, period.start, period.end):
+                part = Cohort(replace(period, start=start, end=end), figure.as_of)
+                for one in source.read(session, part).secondary:
+                    left[one.kind, "numerator"] += one.numerator
+                    left[one.kind, "denominator"] += one.denominator
+        for one in figure.secondary:
+            assert one.numerator == left[one.kind, "numerator"]
+            assert one.denominator == left[one.kind, "denominator"]
+            compared += 1
+        assert {one.kind for one in figure.secondary} == {o.kind for o in figure.raw.secondary}
+    assert compared
+
+
 @given(
     records=st.lists(st.tuples(instants, st.booleans()), max_size=12),
     spans=st.lists(st.tuples(instants, instants), max_size=3),
@@ -277,6 +323,116 @@ def test_a_good_record_never_lowers_a_bad_one_never_raises_whatever_is_exempted(
     assert not (fell if added[1] else rose)
     if holds(spans, added[0]):
         assert (after_good, after_total) == (good, total), "good and bad alike"
+
+
+@pytest.mark.parametrize("number", [1, 4, 10])
+def test_of_records_of_one_instant_each_leaves_figure_and_ratios_alone(
+    number: int, database: Database, site: Site
+) -> None:
+    """Whatever is exempted of an instant: the raw figure is as it was, the adjusted one and its
+    ratios are those of the records that are left, and both stand side by side."""
+    dice = random.Random(23)
+    with database.transaction() as session:
+        store_calls(session, some_calls(dice, 400))
+        store_orders(session, some_orders(dice, 200), running=20)
+        store_ratings(session, [
+            (f"call:c-{n}", dice.choice(SATISFACTION_SCORES), some_instant(dice))
+            for n in range(300)
+        ])  # fmt: skip
+    year = periods(site)[-1]
+    before = figure_of(database, site, number, year)
+    was = every_record(database, site, number, year)
+    counted = [r for r in was if r.judgement.verdict is not RecordVerdict.LEFT_OUT]
+    assert max(Counter(record.at for record in counted).values()) > 2
+    chosen = [r for r in counted if r.at <= NOW and dice.random() < 0.4]
+    approve(database, *(exempted_alone(number, record) for record in chosen))
+    figure = figure_of(database, site, number, year)
+    left = [record for record in counted if record not in chosen]
+    assert figure.raw is not None
+    assert (figure.raw.counts, figure.raw.secondary) == (before.counts, before.secondary)
+    good = sum(record.judgement.verdict is RecordVerdict.GOOD for record in left)
+    assert (figure.good, figure.denominator) == (good, len(left))
+    [beside] = figure.secondary
+    shares = [one for record in was if record not in chosen for one in record.ratios]
+    assert beside.numerator == sum(one.numerator for one in shares)
+    assert beside.denominator == sum(one.denominator for one in shares)
+
+
+def exempted_alone(number: int, record: Record) -> ExemptionRequest:
+    end = record.at + timedelta(microseconds=1)
+    named = record_name(record)
+    return replace(WINDOW, indicators=(number,), start=record.at, end=end, record=named)
+
+
+@dataclass(frozen=True)
+class ListedSource:
+    """Records that are at hand, each with its share of one ratio."""
+
+    records: Sequence[Record]
+
+    def read(self, session: Session, cohort: Cohort) -> IndicatorReading:  # noqa: ARG002
+        held = [r for r in self.records if cohort.period.holds(r.at)]
+        return IndicatorReading(tally(r.judgement for r in held), (sum_of(held),))
+
+    def page(
+        self,
+        session: Session,  # noqa: ARG002
+        cohort: Cohort,
+        show: Show,
+        after: Cursor | None,
+    ) -> Page:
+        held = [r for r in self.records if cohort.period.holds(r.at)]
+        latest = sorted(held, key=lambda r: (r.at, r.cursor.key), reverse=True)
+        return page_from((r for r in latest if show.accepts(r.judgement.verdict)), after)
+
+
+def sum_of(records: Sequence[Record]) -> SecondaryRatio:
+    shares = [one for record in records for one in record.ratios]
+    good, total = (sum(getattr(one, n) for one in shares) for n in ("numerator", "denominator"))
+    return SecondaryRatio(SecondaryKind.OFFERED, good, total)
+
+
+@given(
+    drawn=st.lists(
+        st.tuples(instants, st.sampled_from(RecordVerdict), st.booleans(), st.booleans()),
+        max_size=12,
+    ),
+    spans=st.lists(st.tuples(instants, instants), max_size=2),
+)
+@settings(max_examples=examples(60, 1000))
+def test_a_removed_record_counts_nowhere_and_the_raw_figure_is_untouched(
+    drawn: list[tuple[datetime, RecordVerdict, bool, bool]], spans: Sequence[Span]
+) -> None:
+    """Windows take good and bad alike; single records, several of one instant too, take each
+    itself and no neighbour."""
+    records = [
+        Record(RecordKind.CALL, f"c-{n}", at, Judgement(verdict), ratios=shares(verdict, offered))
+        for n, (at, verdict, offered, _) in enumerate(drawn)
+    ]
+    alone = [r for r, (_, _, _, is_named) in zip(records, drawn, strict=True) if is_named]
+    windows = [replace(WINDOW, start=a, end=b) for a, b in spans if a < b]
+    asked = [*windows, *(exempted_alone(1, record) for record in alone)]
+    exemptions = [Exemption(f"X-{n}", one, "li", NOW) for n, one in enumerate(asked)]
+    period = Period(PeriodKind.MONTH, "", FIRST, FIRST + timedelta(hours=50))
+    source, cohort = ListedSource(records), Cohort(period, NOW)
+    found = AdjustedSource(source, Session(), cohort, exemptions)
+    removed = [r for r in records if r in alone or holds([(w.start, w.end) for w in windows], r.at)]
+    removed = [r for r in removed if r.judgement.verdict is not RecordVerdict.LEFT_OUT]
+    left = [record for record in records if record not in removed]
+    reading = found.read()
+    assert reading.raw == source.read(Session(), cohort)
+    exempted = [replace(record, judgement=EXEMPTED) for record in removed]
+    assert reading.adjusted.counts == tally(r.judgement for r in [*left, *exempted])
+    assert reading.adjusted.secondary == (sum_of(left),)
+    assert [r.identifier for r in found.records() if r.judgement == EXEMPTED] == [
+        r.identifier for r in sorted(removed, key=lambda r: (r.at, r.cursor.key), reverse=True)
+    ]
+
+
+def shares(verdict: RecordVerdict, offered: bool) -> tuple[SecondaryRatio, ...]:
+    counts = offered and verdict is not RecordVerdict.LEFT_OUT
+    good = counts and verdict is RecordVerdict.GOOD
+    return (SecondaryRatio(SecondaryKind.OFFERED, int(good), int(counts)),)
 
 
 def test_the_two_sides_put_an_exemption_on_record(

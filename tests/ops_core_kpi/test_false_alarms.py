@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from device_configs.site.model import Site
-from incident.false_alarm import FalseAlarmStep, MarkState, Words
+from incident.false_alarm import Words
+from incident.false_alarm_terms import FalseAlarmStep, MarkState
 from incident.tables import IncidentRow
 from ops_core.app.tables import TABLE_MODULES
 from ops_core.kernel.clock import FixedClock

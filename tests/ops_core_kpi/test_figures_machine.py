@@ -30,9 +30,11 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
-from incident.false_alarm import BY_SECOND_PERSON, FalseAlarmStep
+from incident.false_alarm import BY_SECOND_PERSON
+from incident.false_alarm_terms import FalseAlarmStep
 from incident.service import respond, restore
 from incident.tables import IncidentFaultRow
+from incident.undoing import undo as undo_step
 from ops_core.hotline.adjudications.kinds import (
     RULES,
     AdjudicationCause,
@@ -45,6 +47,7 @@ from ops_core.hotline.adjudications.service import take_step as decide_matter
 from ops_core.hotline.adjudications.tables import AdjudicationRow
 from ops_core.hotline.callbacks.model import Answers, Resolved
 from ops_core.hotline.callbacks.service import finish_reached, finish_refused
+from ops_core.hotline.callbacks.undoing import undo as undo_callback
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
 from ops_core.hotline.calls.naming import call_name
 from ops_core.hotline.calls.queue_log import IncomingEvent
@@ -58,6 +61,7 @@ from ops_core.hotline.orders.particulars import Particulars
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import INTAKE_REVIEWS, REVIEWS, SIDE_OF, OrderSide, Step
 from ops_core.hotline.orders.store import find_row, order_of
+from ops_core.hotline.orders.undoing import undo as take_back
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.errors import DomainError
 from ops_core.kpi.assessment.exempting import decide_exemption, request_exemption
@@ -118,12 +122,12 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
         source=st.sampled_from(SOURCES),
         call=st.sampled_from(CALLS),
         kind=st.sampled_from([K.ENTERQUEUE, K.ENTERQUEUE, K.CONNECT, *K]),
-        minutes=st.integers(0, 200),
+        minutes=st.integers(0, 200) | st.integers(1_440, 40_000),
     )
     def the_telephone_system_reports(
         self, source: str, call: str, kind: CallEventKind, minutes: int
     ) -> None:
-        """Something of now, or of up to three hours ago."""
+        """Something of now, of up to three hours ago, or of weeks ago: of a closed month, too."""
         before, self.sent = self.share(1), self.sent + 1
         at = self.clock.now() - timedelta(minutes=minutes)
         event = CallEvent(source, self.sent, "" if kind is K.QUEUESTART else call, kind, at, "q",
@@ -154,8 +158,8 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
         self.orders.append(order)
 
     @precondition(lambda self: self.orders)
-    @rule(data=st.data(), steps=st.integers(1, 6))
-    def an_order_goes_on(self, data: st.DataObject, steps: int) -> None:
+    @rule(data=st.data(), steps=st.integers(1, 6), mistaken=st.booleans())
+    def an_order_goes_on(self, data: st.DataObject, steps: int, mistaken: bool) -> None:
         number = data.draw(st.sampled_from(self.orders))
         for _ in range(steps):
             with self.database.reading() as session:
@@ -167,22 +171,50 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
                 actor = HANDLER if order.unit == HANDLER.unit else OTHER_HANDLER
             if SIDE_OF[step] is OrderSide.PURCHASER:
                 actor = PURCHASER
+            before = self.of_orders() if mistaken else ()
             with suppress(DomainError), self.work(actor) as uow:
                 lead = data.draw(st.sampled_from(self.orders))
                 given = Particulars(3, "petition", "110", lead, CITED)
                 take_step(uow, self.site, number, step, unit, "说明", None, given)
+            if mistaken:
+                with suppress(DomainError), self.work(actor) as uow:
+                    take_back(uow, self.site, number)
+                    mistaken = False
+                assert mistaken or self.of_orders() == before
+
+    def of_orders(self) -> tuple[Figure, ...]:
+        return tuple(self.figure(number) for number in (2, 3, 4, 11))
 
     @precondition(lambda self: self.orders)
-    @rule(data=st.data(), cycle=st.integers(1, 2), score=st.sampled_from([None, 2, 5]))
-    def somebody_calls_back(self, data: st.DataObject, cycle: int, score: int | None) -> None:
+    @rule(
+        data=st.data(),
+        cycle=st.integers(1, 2),
+        score=st.sampled_from([None, 2, 5]),
+        mistaken=st.booleans(),
+    )
+    def somebody_calls_back(
+        self, data: st.DataObject, cycle: int, score: int | None, mistaken: bool
+    ) -> None:
         number, before = data.draw(st.sampled_from(self.orders)), self.share(4)
+        figures = self.figure(4), self.figure(10)
+        done = ExitStack()
         with suppress(DomainError), self.work(CALLER_BACK) as uow:
             if score is None:
                 finish_refused(uow, number, cycle, "rec-1")
             else:
                 answers = Answers(Resolved.YES, score, score)
                 finish_reached(uow, self.site, number, cycle, answers, "rec-1")
+            if mistaken:
+                done.callback(self.callback_is_taken_back, number, cycle, figures)
         assert not self.fell(4, before)
+        done.close()
+
+    def callback_is_taken_back(
+        self, number: str, cycle: int, before: tuple[Figure, Figure]
+    ) -> None:
+        with self.work(CALLER_BACK) as uow:
+            undo_callback(uow, number, cycle)
+        assert (self.figure(4), self.figure(10)) == before
 
     @rule(kind=st.sampled_from(SUBMITTED), level=st.sampled_from(EventLevel), data=st.data())
     def somebody_submits(
@@ -226,14 +258,25 @@ class Centre(KnowledgeAtRandom, PlannedWorkAtRandom, ReportsAtRandom):
         self.story.resolved(key, self.running.pop(key) + 1)
 
     @precondition(lambda self: self.running)
-    @rule(data=st.data(), restores=st.booleans())
-    def somebody_works_on_a_fault(self, data: st.DataObject, restores: bool) -> None:
+    @rule(data=st.data(), restores=st.booleans(), mistaken=st.booleans())
+    def somebody_works_on_a_fault(
+        self, data: st.DataObject, restores: bool, mistaken: bool
+    ) -> None:
         number = self.number_of(data.draw(st.sampled_from(sorted(self.running))))
+        before, done = self.figure(12), ExitStack()
         with suppress(DomainError), self.work(LI) as uow:
             if restores:
                 restore(uow, number, "已切换")
             else:
                 respond(uow, number)
+            if mistaken:
+                done.callback(self.step_is_taken_back, number, before)
+        done.close()
+
+    def step_is_taken_back(self, number: str, before: Figure) -> None:
+        with self.work(LI) as uow:
+            undo_step(uow, number)
+        assert self.figure(12).counts == before.counts
 
     @precondition(lambda self: len(self.running) > 1)
     @rule(data=st.data())

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from device_configs.site import load_site
 from device_configs.site.model import FaultClassName
-from incident.false_alarm import Cause, Mark, MarkState
+from incident.false_alarm import Mark
+from incident.false_alarm_terms import Cause, MarkState
 from incident.model import ClassHeld, TimeStamps
 from ops_core.hotline.callbacks.model import CallbackOutcome
 from ops_core.hotline.calls.model import CallEvent, CallEventKind, call_of
+from ops_core.hotline.calls.outcomes import NO_END_AFTER, CallOutcome, outcome_of
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.working_days import CalendarYear, WorkCalendar
 from ops_core.kpi.judgements import GOOD, OUTSIDE, Counts, Judgement, RecordVerdict, tally
@@ -138,6 +140,46 @@ def test_a_call_is_judged_by_how_its_stay_in_the_queues_ended(
     events: list[tuple[str, CallEventKind]], judged: Judgement
 ) -> None:
     assert call(*events) == judged
+
+
+UNDECIDED = Judgement(RecordVerdict.LEFT_OUT, Reason.STILL_WAITING)
+LOST = Judgement(RecordVerdict.MISSED, Reason.END_UNKNOWN)
+AGAIN = "2026-11-03 12:00:30"
+RUNNING: dict[str, tuple[list[tuple[str, CallEventKind]], bool]] = {
+    "queued": ([(NOON, KINDS.ENTERQUEUE)], False),
+    "ringing at a seat": ([(NOON, KINDS.ENTERQUEUE), (AGAIN, KINDS.RINGNOANSWER)], False),
+    "in the next queue": (
+        [(NOON, KINDS.ENTERQUEUE), (AGAIN, KINDS.EXITWITHTIMEOUT), (AGAIN, KINDS.ENTERQUEUE)],
+        False,
+    ),
+    "talking, or held": ([(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.CONNECT)], True),
+    "in a queue it was transferred to": (
+        [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.CONNECT), (AGAIN, KINDS.BLINDTRANSFER),
+         (AGAIN, KINDS.ENTERQUEUE)],
+        True,
+    ),
+    "in a conference of three": (
+        [(NOON, KINDS.ENTERQUEUE), (NOON, KINDS.CONNECT), (AGAIN, KINDS.CONNECT)], True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("events", "is_taken"), RUNNING.values(), ids=RUNNING)
+def test_every_running_state_has_a_last_instant_and_is_unknown_from_then_on(
+    events: list[tuple[str, CallEventKind]], is_taken: bool
+) -> None:
+    """Nobody reports the end: a call that was taken stays taken, and any other one is a miss."""
+    given = [CallEvent("pbx", n, "c", kind, local(at), "q", seat=1 if kind is KINDS.CONNECT
+                       else None) for n, (at, kind) in enumerate(events)]  # fmt: skip
+    made = call_of(given)
+    assert made is not None
+    last = local(NOON) + NO_END_AFTER
+    for now, is_lost in ((last - timedelta(seconds=1), False), (last, True),
+                         (last + timedelta(days=400), True)):  # fmt: skip
+        judgement = judge_call(made, NOVEMBER, now)
+        assert judgement == (GOOD if is_taken else LOST if is_lost else UNDECIDED)
+        running = CallOutcome.TALKING if is_taken else CallOutcome.WAITING
+        assert outcome_of(made, now) is (CallOutcome.UNKNOWN if is_lost else running)
 
 
 # Indicator 4

@@ -2,19 +2,27 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import ColumnElement, select
 
 from device_configs.site.model import Site
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.day_sums.model import DaySeries
+from ops_core.hotline.day_sums.store import sums_by_kind
 from ops_core.hotline.orders.citations import Citation
 from ops_core.hotline.orders.particulars import Particulars
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import Step
+from ops_core.hotline.orders.tables import CAME_BACK, IS_MERGED, WorkOrderRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
-from ops_core.kernel.database import Database
+from ops_core.kernel.database import Database, create_database_engine
+from ops_core.kernel.migrations import alembic_config, migrate
 from ops_core.kernel.permissions import Actor
+from ops_core.kpi.day_sums import day_sum_differences
 from ops_core.kpi.judgements import RecordVerdict
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.records import Cohort, IndicatorReading, Show
@@ -124,3 +132,47 @@ def test_what_ends_an_order_in_time_is_its_answer_and_counts_for_2_alone(
         cohort = Cohort(MARCH, clock.now())
         for source in (ReturnSource(site), CallbackSource(site)):
             assert source.read(session, cohort).counts.denominator == 0
+
+
+def test_sums_of_orders_merged_before_know_the_answer_of_their_lead(
+    work: Work, site: Site, database: Database, clock: FixedClock, centre: Centre
+) -> None:
+    """Migration 0050 makes of the sums before it what they are now, and takes it back."""
+    lead, twin, _ = centre.order(), centre.order(), centre.order()
+    take(work, site, twin, Step.MERGE, DISPATCHER, replace(GIVEN, lead=lead))
+    clock.advance(timedelta(days=3))
+    take(work, site, lead, Step.ANSWER, AGENT)
+    assert answer_sums(database) == {"": 1, "2026-03-05": 2}
+    with database.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0049")
+    assert answer_sums(database) == {"": 2, "2026-03-05": 1}
+    migrate(database.engine)
+    assert answer_sums(database) == {"": 1, "2026-03-05": 2}
+    with database.reading() as session:
+        assert list(day_sum_differences(session)) == []
+
+
+def answer_sums(database: Database) -> dict[str, int]:
+    with database.reading() as session:
+        return sums_by_kind(session, DaySeries.WEB_ANSWERS, "2026-03-02", "2026-03-03")
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (IS_MERGED & (WorkOrderRow.merged_into == "W-1"), "ix_work_orders_merged_into"),
+        (CAME_BACK & (WorkOrderRow.first_dispatched_at >= MONDAY), "ix_work_orders_returned"),
+    ],
+)
+def test_few_orders_are_found_without_reading_all(
+    tmp_path: Path, rows: ColumnElement[bool], index: str
+) -> None:
+    """SQLite goes by an index of some rows only where the question has its very words."""
+    engine = create_database_engine(f"sqlite:///{tmp_path / 'orders.sqlite'}")
+    migrate(engine)
+    asked = select(WorkOrderRow.number).where(rows).compile(engine)
+    values = tuple(asked.construct_params().values())
+    with engine.begin() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values).all()
+    assert index in str(plan)
+    engine.dispose()

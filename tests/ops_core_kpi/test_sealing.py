@@ -31,10 +31,9 @@ from ops_core.kpi.assessment.forecast import forecast
 from ops_core.kpi.assessment.missing import Lack, MissingKind
 from ops_core.kpi.assessment.month import read_month, read_proof
 from ops_core.kpi.assessment.period_store import packed_records, read_seals
+from ops_core.kpi.assessment.period_terms import PeriodState, PeriodStep
 from ops_core.kpi.assessment.periods import (
     AssessedPeriod,
-    PeriodState,
-    PeriodStep,
     allowed_steps,
     possible_steps,
     stepped,

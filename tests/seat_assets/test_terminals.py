@@ -6,7 +6,11 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from device_configs.site import Site
-from ops_core.kernel.clock import FixedClock
+from monitors.collect.plan import plan_collection
+from monitors.collect.polling.poller import Outlet, SnmpPoller
+from monitors.collect.simulation import SimulatedSite
+from monitors.evidence import EvidenceRegister, Observation
+from ops_core.kernel.clock import FixedClock, SystemClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kpi.periods import instant_of, month_of
@@ -16,6 +20,7 @@ from seat_assets.read import read_terminals
 from seat_assets.service import TerminalRecorder
 from seat_assets.tables import SeatServiceRow
 from tests.monitors.alerts.simulation import World
+from tests.monitors.collect.conftest import SECRETS
 from tests.seat_assets.conftest import seen
 
 
@@ -40,6 +45,36 @@ def test_a_display_switched_off_moves_the_figure_by_one_of_72(
     changes = watch.record(seen(World(site, displays_off=frozenset({17})), clock))
     assert [(change.seat, change.condition) for change in changes] == [(17, TerminalCondition.BAD)]
     assert share(database, site, clock) == "71/72"
+
+
+async def test_one_of_two_displays_of_a_host_that_fails_costs_indicator_13_the_terminal(
+    site: Site, database: Database, bus: EventBus
+) -> None:
+    seat, clock = site.seats["seat-003"], SystemClock()
+    both = seat.model_copy(update={"display_asset": f"{seat.display_asset}+DP-900"})
+    alone = site.model_copy(update={"seats": {seat.name: both}})
+    agents, found = SimulatedSite(alone, SECRETS.community, clock), list[Observation]()
+    plan = plan_collection(alone, SECRETS, simulated_ports=await agents.start())
+    poller = SnmpPoller(plan, Outlet(lambda _: None, found.extend), clock)
+    watch = TerminalRecorder(terminals_of(alone), database, bus, clock)
+
+    async def figure() -> str:
+        assert await poller.poll_now([seat.name]) == {seat.name: True}
+        watch.record(EvidenceRegister().merged(found))
+        with database.reading() as session:
+            now = clock.now()
+            read = read_figure(session, alone, 13, instant_of(now), now)
+        return f"{read.numerator}/{read.denominator}"
+
+    try:
+        assert await figure() == "1/1"
+        for number in (1, 2):
+            agents.set_display(seat.name, connected=False, number=number)
+            assert await figure() == "0/1"
+            agents.set_display(seat.name, connected=True, number=number)
+            assert await figure() == "1/1"
+    finally:
+        agents.stop()
 
 
 def test_a_terminal_that_does_not_answer_has_an_unknown_display(

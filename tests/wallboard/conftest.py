@@ -11,7 +11,7 @@ from device_configs.site import load_site
 from device_configs.site.model import Site
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.settings import PROJECT_DIRECTORY
-from tests.wallboard.day import tell_day
+from tests.wallboard.day import prepared_day
 from tests.wallboard.figures_story import tell_figures
 from tests.wallboard.sample import SampleCentre
 from tests.wallboard.serve import PASSWORD, Served, make
@@ -32,8 +32,9 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def served(tmp_path: Path, clock: FixedClock) -> Iterator[Served]:
-    made = make(tmp_path, clock)
+def served(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Served]:
+    prepared = prepared_day(NOW) if "day" in request.fixturenames else None
+    made = make(tmp_path, clock, prepared=prepared)
     yield made
     made.close()
 
@@ -50,9 +51,8 @@ def figures(served: Served) -> None:
 
 
 @pytest.fixture
-def day(served: Served) -> None:
-    """The records of a bad day: figures, calls, incidents."""
-    tell_day(served)
+def day() -> None:
+    """The records of a bad day, calls and incidents: what is served begins with them."""
 
 
 @pytest.fixture

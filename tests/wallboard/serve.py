@@ -45,6 +45,9 @@ USERS = {
 """Two people by name, and one of every role named like it."""
 
 
+DATABASE = "wall.sqlite"
+
+
 @dataclass(frozen=True)
 class Served:
     """The centre and what its web face was given."""
@@ -83,10 +86,12 @@ def prepared_database() -> bytes:
         return path.read_bytes()
 
 
-def make(directory: Path, clock: Clock, *, calm: bool = False) -> Served:
-    """A database of its own with its users, over the example inventory."""
-    path = directory / "wall.sqlite"
-    path.write_bytes(prepared_database())
+def make(
+    directory: Path, clock: Clock, *, calm: bool = False, prepared: bytes | None = None
+) -> Served:
+    """A database of its own, as prepared or with its users alone, over the example inventory."""
+    path = directory / DATABASE
+    path.write_bytes(prepared or prepared_database())
     database = Database(create_database_engine(f"sqlite:///{path}"))
     bus = EventBus()
     site = shipped_site()

@@ -1,6 +1,7 @@
 """Whatever is handed in that cannot be used: refused over HTTP in plain words, nothing stored.
 
-By the page's form and by the program's, of a file of evidence and of a table that is taken over.
+At every route that takes files: a new one without its row fails here. By the page's form and by the
+program's, of a file of evidence and of a table that is taken over.
 """
 
 import io
@@ -10,15 +11,22 @@ from datetime import date
 import httpx
 import openpyxl
 import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import func, select
 
+from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.evidence_files import EvidenceStore, evidence_store
 from ops_core.kernel.tables import EvidenceFileRow
 from ops_core.registers.service import PlanDraft, StepTaken, plan_item, take_step
 from ops_core.registers.tables import RegisterItemRow
 from tests.ops_core.registers.story import FIELDS
 from tests.wallboard.conftest import sign_in
+from tests.wallboard.hotline_story import Story
 from tests.wallboard.serve import Served
+from wallboard.application import create_application
+from wallboard.uploads import upload_by
 
 MIB = 1 << 20
 HEADER = ("名称", "到期日", "活动类别", "地点", "计划人数")
@@ -101,28 +109,67 @@ async def handed(client: httpx.AsyncClient, path: str, name: str, content: bytes
     return await client.post(path, data=data, files={"files": (name, content)})
 
 
-@pytest.mark.parametrize("base", ["/registers", "/api/registers"])
+@pytest.fixture
+def order(served: Served) -> str:
+    """A signed order, which takes attachments."""
+    story = Story(served)
+    story.call("c-1")
+    return story.order("r-1", Step.SIGN)
+
+
+TAKES_EVIDENCE = {
+    "/registers/items/{number}/{step}": "/registers/items/{item}/submit",
+    "/api/registers/items/{number}/{step}": "/api/registers/items/{item}/submit",
+    "/attachments/{kind}/{number}": "/attachments/orders/{order}",
+    "/api/attachments/{kind}/{number}": "/api/attachments/orders/{order}",
+}
+"""Routes that keep files as evidence, and an address of each."""
+TAKES_TABLES = {
+    "/registers/{kind_name}/import": "/registers/activities/import",
+    "/api/registers/{kind_name}/import": "/api/registers/activities/import",
+}
+"""Routes that take a table over."""
+
+
+def reads_uploads(dependant: Dependant) -> bool:
+    """Whether a route asks for what :func:`wallboard.uploads.upload_by` reads."""
+    made_by = getattr(dependant.call, "__qualname__", "")
+    return made_by.startswith(upload_by.__name__) or any(map(reads_uploads, dependant.dependencies))
+
+
+def test_every_route_that_takes_files_is_tried_with_bad_ones(served: Served) -> None:
+    app = create_application(served.dependencies)
+    assert isinstance(app, FastAPI)
+    found = {
+        str(context.path)
+        for context in iter_route_contexts(app.routes)
+        if (dependant := getattr(context.route, "dependant", None)) and reads_uploads(dependant)
+    }
+    assert found == set(TAKES_EVIDENCE) | set(TAKES_TABLES)
+
+
+@pytest.mark.parametrize("path", TAKES_EVIDENCE.values())
 @pytest.mark.parametrize(("name", "content", "said"), EVIDENCE.values(), ids=EVIDENCE)
 async def test_no_bad_file_becomes_evidence(
-    stranger: httpx.AsyncClient, served: Served, item: str, base: str, name: str, content: bytes,
-    said: str,
+    stranger: httpx.AsyncClient, served: Served, item: str, order: str, path: str, name: str,
+    content: bytes, said: str,
 ) -> None:  # fmt: skip
     await sign_in(stranger, "supervisor")
     before = stored(served)
-    answer = await handed(stranger, f"{base}/items/{item}/submit", name, content)
+    answer = await handed(stranger, path.format(item=item, order=order), name, content)
     assert answer.status_code == 422, answer.text
     assert said in answer.text
     assert stored(served) == before
 
 
-@pytest.mark.parametrize("base", ["/registers", "/api/registers"])
+@pytest.mark.parametrize("path", TAKES_TABLES.values())
 @pytest.mark.parametrize(("name", "content", "said"), TABLES.values(), ids=TABLES)
 async def test_no_row_of_a_bad_table_is_taken_over(
-    stranger: httpx.AsyncClient, served: Served, base: str, name: str, content: bytes, said: str
+    stranger: httpx.AsyncClient, served: Served, path: str, name: str, content: bytes, said: str
 ) -> None:
     await sign_in(stranger, "supervisor")
     before = stored(served)
-    answer = await handed(stranger, f"{base}/activities/import", name, content)
+    answer = await handed(stranger, path, name, content)
     assert answer.status_code == 422, answer.text
     assert said in answer.text
     assert stored(served) == before
@@ -149,17 +196,16 @@ async def endless(size: int) -> AsyncIterator[bytes]:
         yield b"a" * MIB
 
 
-@pytest.mark.parametrize("step", ["items/{item}/submit", "activities/import"])
-@pytest.mark.parametrize("base", ["/registers", "/api/registers"])
+@pytest.mark.parametrize("path", [*TAKES_EVIDENCE.values(), *TAKES_TABLES.values()])
 async def test_a_file_of_200_megabytes_is_refused_whether_it_is_announced_or_not(
-    stranger: httpx.AsyncClient, served: Served, item: str, base: str, step: str
+    stranger: httpx.AsyncClient, served: Served, item: str, order: str, path: str
 ) -> None:
     await sign_in(stranger, "supervisor")
-    before, path = stored(served), f"{base}/{step.format(item=item)}"
+    before, at = stored(served), path.format(item=item, order=order)
     headers = {"content-type": "multipart/form-data; boundary=x"}
     announced = headers | {"content-length": str(200 * MIB)}
     for given in (headers, announced):
-        answer = await stranger.post(path, content=endless(200 * MIB), headers=given)
+        answer = await stranger.post(at, content=endless(200 * MIB), headers=given)
         assert answer.status_code == 413, answer.text
         assert "过大" in answer.text
         assert "拆分" in answer.text

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from incident.false_alarm import FalseAlarmStep
+from incident.false_alarm_terms import FalseAlarmStep
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.identity import issue_token
@@ -94,7 +94,8 @@ async def test_the_operator_s_side_is_refused_and_the_refusal_is_on_record(
     await step(client, number, "propose", 1, cause="drill", reason="演练")
     refused = await step(client, number, "confirm", 2)
     assert refused.status_code == 403
-    assert "purchaser_supervisor" in refused.json()["remedy"]
+    assert "采购人代表" in refused.json()["remedy"]
+    assert refused.json()["roles"] == ["purchaser_supervisor"]
     shown = (await client.get(f"/incidents/{number}")).text
     assert re.search(r'id="alarm-confirm"[^>]* disabled', shown)
     assert "您的角色不能这样操作" in shown

@@ -11,6 +11,9 @@ import pytest
 from ops_core.hotline.adjudications.kinds import AdjudicationKind
 from ops_core.hotline.adjudications.model import Submission
 from ops_core.hotline.adjudications.service import submit
+from ops_core.hotline.deadline_policies.model import PolicyDraft, PolicyStep
+from ops_core.hotline.deadline_policies.rules import declared_rules
+from ops_core.hotline.deadline_policies.service import decide_policy, draft_policy
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.audit import read_audit
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -75,6 +78,15 @@ def an_exemption(served: Served) -> str:
     return f"/api/exemptions/{asked.number}"
 
 
+def a_version(served: Served) -> str:
+    rules = declared_rules(served.dependencies.site.hotline)
+    with work(served) as uow:
+        draft = PolicyDraft(rules, uow.clock.now() + timedelta(days=9), "3号文")
+        version = draft_policy(uow, served.dependencies.site, draft).version
+        decide_policy(uow, version, PolicyStep.WITHDRAW)
+    return f"/api/deadlines/{version}"
+
+
 def a_month(_served: Served) -> str:
     return "/api/assessment/2026-10/10"
 
@@ -95,6 +107,12 @@ TABLES: dict[str, tuple[Subject, str, str, dict[str, object]]] = {
         "purchaser_supervisor:refuse",
         "supervisor:approve",
         {"text": "说明", "version": 2},
+    ),
+    "deadlines": (
+        a_version,
+        "purchaser_supervisor:refuse",
+        "supervisor:approve",
+        {"text": "说明"},
     ),
     "periods": (
         a_month,
@@ -125,8 +143,9 @@ async def take(
 
 
 async def seen(browsers: dict[str, httpx.AsyncClient], path: str) -> object:
-    """As it is read: exemptions only in their list."""
-    listed = path.rsplit("/", 1)[0] if "/exemptions/" in path else path
+    """As it is read: exemptions and versions of deadlines only in their lists."""
+    in_list = "/exemptions/" in path or "/deadlines/" in path
+    listed = path.rsplit("/", 1)[0] if in_list else path
     answer = await browsers["supervisor"].get(listed)
     assert answer.status_code == 200
     return answer.json()

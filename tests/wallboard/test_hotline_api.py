@@ -25,7 +25,7 @@ CASE: dict[str, Any] = {
     "name": "张三丰",
 }
 
-DISPATCHED = ["sign", "return", "dispute", "nudge", "supervise", "answer"]
+DISPATCHED = ["sign", "return", "dispute", "nudge", "supervise", "answer", "enlist"]
 
 
 async def problem(answer: httpx.Response) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The pure parts behind the hotline's forms and buttons."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +10,19 @@ from hypothesis import strategies as st
 from device_configs.site import load_site
 from device_configs.site.hotline import Satisfaction
 from ops_core.hotline.callbacks.model import Resolved
+from ops_core.hotline.cases.model import Channel
+from ops_core.hotline.orders.final_steps import final_reason
 from ops_core.hotline.orders.model import next_event
-from ops_core.hotline.orders.order import Order, OrderWorker
+from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker
 from ops_core.hotline.orders.service import STEP_PERMISSION
-from ops_core.hotline.orders.steps import ADJUDICATIONS, TRANSITIONS, OrderSide, OrderState, Step
+from ops_core.hotline.orders.steps import (
+    ADJUDICATIONS,
+    SIDE_OF,
+    TRANSITIONS,
+    OrderSide,
+    OrderState,
+    Step,
+)
 from ops_core.kernel.errors import Forbidden, Invalid
 from ops_core.kernel.permissions import PERMISSIONS, Role
 from ops_core.kernel.settings import PROJECT_DIRECTORY
@@ -22,7 +32,8 @@ from wallboard.orders.offers import KEYS, step_offers
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 SCALE = Satisfaction(scores=(1, 2, 3, 4, 5), satisfied=(4, 5))
-HOTLINE = load_site(PROJECT_DIRECTORY / "inventory").hotline
+SITE = load_site(PROJECT_DIRECTORY / "inventory")
+HOTLINE = SITE.hotline
 WORKERS = [
     (Role.AGENT, OrderWorker("lin", OrderSide.OPERATOR)),
     (Role.DISPATCHER, OrderWorker("he", OrderSide.OPERATOR)),
@@ -123,8 +134,8 @@ def test_a_step_is_offered_exactly_to_those_who_may_take_it(
     role, worker = who
     order = Order("W-1", state, 1, 3, NOW, NOW, "", "housing", dispatcher=dispatcher,
                   objector=objector)  # fmt: skip
-    offers = step_offers(order, worker, lambda permission: permission in PERMISSIONS[role], True)
-    assert [offer.step for offer in offers] == list(TRANSITIONS[state])
+    offers = step_offers(order, worker, lambda permission: permission in PERMISSIONS[role], "web")
+    assert [offer.step for offer in offers] == list(order.allowed)
     for offer in offers:
         allowed = STEP_PERMISSION[offer.step] in PERMISSIONS[role]
         try:
@@ -137,7 +148,24 @@ def test_a_step_is_offered_exactly_to_those_who_may_take_it(
     assert [offer.first for offer in enabled] == [n == 0 for n in range(len(enabled))]
 
 
+@given(st.sampled_from(OrderState), st.sampled_from(WORKERS), st.sampled_from(Channel))
+def test_what_a_key_takes_at_once_can_be_taken_back(
+    state: OrderState, who: tuple[Role, OrderWorker], channel: Channel
+) -> None:
+    """A dispatch asks by what is chosen beside it: a unit that a city hotline handles."""
+    order = Order("W-1", state, 1, 3, NOW, NOW, "", "housing", dispatcher="he")
+    last = OrderEvent("W-1", 3, Step.SIGN, NOW, NOW, "he", "housing", {}, "", "")
+    for offer in step_offers(order, who[1], lambda _: True, channel):
+        taken = replace(last, step=offer.step)
+        assert offer.final or final_reason(SITE, taken, channel) is None
+
+
 def test_every_step_of_people_has_a_key_of_its_own() -> None:
-    assert set(KEYS) == set(STEP_PERMISSION) == set(Step) - {Step.ACCEPT}
-    assert len(set(KEYS.values())) == len(KEYS)
+    assert set(KEYS) == set(STEP_PERMISSION) == set(Step) - {Step.ACCEPT, Step.UNDO}
+    for allowed in TRANSITIONS.values():
+        keys = [KEYS[step] for step in allowed]
+        assert len(set(keys)) == len(keys), "two steps of one page"
+    for side in OrderSide:
+        keys = [key for step, key in KEYS.items() if SIDE_OF[step] is side]
+        assert len(set(keys)) == len(keys), "what one person has to remember"
     assert set(ADJUDICATIONS) <= set(KEYS)

@@ -212,7 +212,7 @@ async def test_the_proposed_unit_is_chosen_and_a_person_dispatches(
     number = story.order("r-1", region="city-1")
     dispatcher = await as_user("dispatcher")
     page = (await dispatcher.get(f"/orders/{number}?tab=dispatch")).text
-    assert re.search(r'<option value="city_1" selected>甲市政府　（目录建议）', page)
+    assert re.search(r'<option value="city_1" selected data-final>甲市政府　（目录建议）', page)
     assert '<button id="do-dispatch"' in page
     sent = {"version": "1", "unit": "housing", "remark": f"请打 {CANARY}"}
     answer = await dispatcher.post(f"/orders/{number}/dispatch?tab=dispatch", data=sent)
@@ -240,6 +240,37 @@ async def test_a_step_on_an_outdated_view_and_one_without_its_reason_are_refused
     bare = await handler.post(f"{path}/return", data={"version": "2", "remark": " "})
     assert bare.status_code == 422
     assert "此步骤须写明内容" in bare.text
+
+
+async def test_who_took_a_step_takes_it_back_on_the_page_within_a_minute(
+    story: Story, as_user: As, clock: FixedClock
+) -> None:
+    story.call("c-1")
+    order = story.order("r-1", Step.DISPATCH)
+    dispatcher = await as_user("dispatcher")
+    page = (await dispatcher.get(f"/orders/{order}")).text
+    assert 'id="do-undo"' in page
+    assert "撤销刚才的步骤：派单" in page
+    dispatcher.cookies.set("zhishou_language", "en")
+    assert "Undo the last step: " in (await dispatcher.get(f"/orders/{order}")).text
+    dispatcher.cookies.delete("zhishou_language")
+    supervisor = await as_user("supervisor")
+    assert 'id="do-undo"' not in (await supervisor.get(f"/orders/{order}")).text
+    refused = await supervisor.post(f"/api/orders/{order}/undo", json={})
+    assert refused.status_code == 403
+    dispatcher = await as_user("dispatcher")
+    done = await dispatcher.post(
+        f"/orders/{order}/undo", data={"version": "2"}, follow_redirects=True
+    )
+    assert "尚未派单" in done.text
+    assert re.search(r"<s>派单</s> <span class=.dim.>已撤销</span>", done.text)
+    assert 'id="do-undo"' not in done.text
+    again = await dispatcher.post(f"/api/orders/{order}/dispatch", json={"unit": "housing"})
+    assert (again.json()["order"]["state"], again.json()["order"]["version"]) == ("dispatched", 4)
+    clock.advance(timedelta(seconds=61))
+    assert 'id="do-undo"' not in (await dispatcher.get(f"/orders/{order}")).text
+    late = await dispatcher.post(f"/api/orders/{order}/undo", json={})
+    assert (late.status_code, late.json()["title"]) == (409, "已过撤销时限")
 
 
 async def test_nobody_judges_his_own_dispatch(story: Story, as_user: As) -> None:

@@ -25,6 +25,7 @@ async def test_a_list_is_offered_and_taken_away_as_excel_and_csv(
     await sign_in(stranger, "dispatcher")
     page = (await stranger.get("/orders?tab=all&q=暖气")).text
     assert "/orders/export?as_format=xlsx&amp;tab=all&amp;q=%E6%9A%96%E6%B0%94" in page
+    assert '<table class="orders" data-whole-file>' in page, "the page's own export is enough"
     taken = await stranger.get("/orders/export?tab=all")
     assert taken.headers["content-disposition"] == 'attachment; filename="orders-all.xlsx"'
     assert {told.accepted, told.elsewhere, told.completed} < numbers(taken)

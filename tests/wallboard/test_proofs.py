@@ -84,7 +84,7 @@ async def test_the_shipped_declaration_is_proved_on_the_page(served: Served, sit
     async with of(replace(served.dependencies, proofs=DeclaredProofs(site))) as client:
         await sign_in(client, "guest")
         page = (await client.get("/network/proofs")).text
-    assert page.count('class="state holds"') == 9
+    assert page.count('class="state holds"') == 10
     assert page.count('class="state unknown"') == 1
     assert "没有被点名的对象" in page
 

@@ -21,7 +21,7 @@ from ops_core.kernel.identity import (
 from ops_core.kernel.settings import Settings
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.serve import PASSWORD, Served
-from wallboard.administration.router import HIDDEN_SETTING, shown_settings
+from wallboard.administration.settings import HIDDEN_SETTING, shown_settings
 from wallboard.people import People
 
 pytestmark = pytest.mark.usefixtures("day")

@@ -33,7 +33,7 @@ CHECKED = CHECKS.get_by_names(
 KINDS = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2_400)
 def test_every_operation_answers_as_the_document_says(tmp_path: Path) -> None:
     served = make_day(tmp_path, SystemClock())
     with served.unit_of_work() as uow:

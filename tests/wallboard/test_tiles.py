@@ -206,3 +206,15 @@ def test_the_wall_says_how_much_of_the_demonstration_is_there_until_all_of_it_is
     begun = renderer.render(replace(whole, prepared_percent=43))["verdict"]
     assert "演示数据补录中，已完成43%" in begun
     assert "补录" not in renderer.render(whole)["verdict"]
+
+
+def test_what_is_overdue_is_not_known_while_the_demonstration_is_being_recorded(
+    site: Site,
+) -> None:
+    renderer = TileRenderer(site, Pages(StaticFiles()), Language.CHINESE)
+    whole = state(site, NOW, calm=True)
+    late = replace(whole.calls, orders_overdue=310, orders_due_soon=1, callbacks_overdue=2)
+    begun = renderer.render(replace(whole, calls=late, prepared_percent=31))["calls"]
+    assert begun.count("<strong>—</strong>") == 3
+    assert "310" not in begun
+    assert "▲超期<strong>310</strong>" in renderer.render(replace(whole, calls=late))["calls"]

@@ -1,7 +1,6 @@
 """Adjudications for programs: reading by token; submitting and deciding are people's own."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -22,6 +21,7 @@ from ops_core.hotline.adjudications.read import AdjudicationFilter, list_adjudic
 from ops_core.hotline.adjudications.service import submit, take_step
 from ops_core.hotline.adjudications.store import ADJUDICATION, find_adjudication
 from ops_core.kernel.permissions import Permission
+from ops_core.kernel.written_instant import WrittenInstant
 from wallboard.snapshot import Snapshot
 from wallboard.web import ApiReader
 from wallboard.work import Commanding, Reading
@@ -58,7 +58,7 @@ class SubmissionBody(BaseModel):
     order: str = ""
     call: str = ""
     person: str = ""
-    occurred_at: datetime | None = None
+    occurred_at: WrittenInstant | None = None
 
 
 class DecisionBody(BaseModel):

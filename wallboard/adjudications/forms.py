@@ -18,10 +18,9 @@ from ops_core.hotline.adjudications.model import (
     allowed_steps,
     obstacle,
 )
-from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message
 from ops_core.kernel.permissions import Actor
-from ops_core.kernel.times import SITE_ZONE
+from ops_core.kernel.times import local_instant
 from wallboard.web import Reader
 
 
@@ -53,22 +52,11 @@ class MatterButton:
 
 def submission_of(fields: MatterFields, now: datetime) -> Submission:
     """Raises :class:`ops_core.kernel.errors.Invalid` for no instant."""
-    at = _local_instant(fields.occurred_at.strip()) or now
+    at = local_instant(fields.occurred_at) if fields.occurred_at.strip() else now
     return Submission(
         fields.kind, fields.subject.strip(), at, fields.text, fields.nature, fields.level,
         fields.order.strip(), fields.call.strip(), fields.person.strip(),
     )  # fmt: skip
-
-
-def _local_instant(text: str) -> datetime | None:
-    """What ``datetime-local`` of a browser gives, in Shanghai; None for nothing."""
-    if not text:
-        return None
-    try:
-        written = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid("时间格式不正确", "", "请写成 2026-11-24T08:30 的形式。") from None
-    return written if written.tzinfo else written.replace(tzinfo=SITE_ZONE)
 
 
 def kinds_to_submit(reader: Reader) -> tuple[AdjudicationKind, ...]:

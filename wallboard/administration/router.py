@@ -1,18 +1,12 @@
 """Pages of users, of one's own account, of the audit log and of the settings in force."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from pydantic import SecretStr
-from sqlalchemy import or_, select
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from ops_core.kernel.audit import AuditEntry, read_audit
-from ops_core.kernel.environment import PREFIX
+from ops_core.kernel.audit import read_audit
 from ops_core.kernel.errors import Invalid, Unauthenticated
-from ops_core.kernel.i18n import Language
 from ops_core.kernel.identity import (
     Permission,
     Role,
@@ -23,31 +17,17 @@ from ops_core.kernel.identity import (
     permissions_of,
 )
 from ops_core.kernel.identity.sessions import list_tokens
-from ops_core.kernel.settings import Settings
-from ops_core.kernel.tables import AuditEntryRow
 from wallboard.accounts import device_of
 from wallboard.administration import commands
-from wallboard.administration.setting_words import setting_text
+from wallboard.administration.settings import shown_settings
 from wallboard.administration.words import permission_word, role_word
 from wallboard.appearance import APPEARANCE_WORDS
-from wallboard.snapshot import Snapshot
 from wallboard.web import Reader, SignedInReader, in_thread
 from wallboard.work import Commanding, Reading, Reads
 
 router = APIRouter(include_in_schema=False)
 
 AUDIT_PAGE = 100
-HIDDEN_SETTING = "••••••"
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSetting:
-    """One setting in force; a secret is not shown."""
-
-    name: str
-    value: str
-    is_default: bool
-    text: str
 
 
 @router.get("/users")
@@ -159,7 +139,7 @@ async def show_audit(
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_AUDIT, "page", "audit")
-    entries = await read(lambda seen: _audit(seen, q.strip(), before))
+    entries = await read(lambda seen: read_audit(seen.session, AUDIT_PAGE, before, q.strip()))
     more = entries[-1].position if len(entries) == AUDIT_PAGE else None
     return reader.page("console/audit.html", entries=entries, query=q.strip(), more=more)
 
@@ -171,40 +151,6 @@ async def show_settings(reader: SignedInReader) -> HTMLResponse:
         "console/settings.html",
         settings=shown_settings(reader.web.dependencies.settings, reader.language),
     )
-
-
-def shown_settings(settings: Settings, language: Language) -> Sequence[ShownSetting]:
-    """All settings by name; what may hold a password or a token is hidden."""
-    shown = []
-    for name, declared in type(settings).model_fields.items():
-        value = getattr(settings, name)
-        is_secret = isinstance(value, SecretStr) or (value and name == "database_url")
-        text = HIDDEN_SETTING if is_secret else "" if value is None else str(value)
-        default = declared.get_default(call_default_factory=False)
-        shown.append(
-            ShownSetting(
-                f"{PREFIX}{name.upper()}",
-                text,
-                value == default,
-                setting_text(name, declared.description, language),
-            )
-        )
-    return shown
-
-
-def _audit(seen: Snapshot, query: str, before: int | None) -> Sequence[AuditEntry]:
-    """The newest entries; of a query those whose actor, action or subject contains it."""
-    if not query:
-        return read_audit(seen.session, AUDIT_PAGE, before)
-    row = AuditEntryRow
-    found = [
-        one.contains(query, autoescape=True) for one in (row.actor, row.action, row.subject_id)
-    ]
-    positions = select(row.position).where(or_(*found)).order_by(row.position.desc())
-    if before is not None:
-        positions = positions.where(row.position < before)
-    chosen = seen.session.scalars(positions.limit(AUDIT_PAGE)).all()
-    return [read_audit(seen.session, 1, position + 1)[0] for position in chosen]
 
 
 async def _users(reader: Reader, read: Reads, once: tuple[str, str] | None = None) -> HTMLResponse:

@@ -9,7 +9,8 @@ from ops_core.kernel.permissions import Permission
 from ops_core.kpi.assessment.exemptions import LONGEST_REASON
 from ops_core.kpi.assessment.missing import MissingKind
 from ops_core.kpi.assessment.month import AssessmentRow, read_month, read_proof
-from ops_core.kpi.assessment.periods import PeriodState, PeriodStep, state_at
+from ops_core.kpi.assessment.period_terms import PeriodState, PeriodStep
+from ops_core.kpi.assessment.periods import state_at
 from ops_core.kpi.assessment.sealing import PeriodWords
 from ops_core.kpi.assessment.seals import Seal, SealContent
 from ops_core.kpi.documents import FigureModel, IndicatorModel, figure_model, indicator_model

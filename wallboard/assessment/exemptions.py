@@ -21,6 +21,7 @@ from ops_core.kpi.assessment.exempting import (
 )
 from ops_core.kpi.assessment.exemption_store import (
     EXEMPTION,
+    MOST_LISTED,
     ExemptionFilter,
     exemption_detail,
     list_exemptions,
@@ -116,6 +117,7 @@ async def list_page(
     return reader.page(
         "console/exemptions.html",
         rows=[_shown(one, reader) for one in found],
+        most=MOST_LISTED,
         indicators=indicators,
         chosen=indicator,
         record=record,

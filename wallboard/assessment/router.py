@@ -11,15 +11,22 @@ from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission
 from ops_core.kpi.assessment.month import AssessmentRow, read_month, read_proof
 from ops_core.kpi.assessment.period_store import ASSESSMENT
+from ops_core.kpi.assessment.period_terms import PeriodStep
 from ops_core.kpi.assessment.periods import (
     NEEDS_TEXT,
     AssessedPeriod,
-    PeriodStep,
     possible_steps,
     state_at,
 )
 from ops_core.kpi.assessment.sealing import SEALING, PeriodWords, draft_seal, take_period_step
-from ops_core.kpi.assessment.words import missing_word, period_state_word, period_step_word
+from ops_core.kpi.assessment.words import (
+    missing_remedy,
+    missing_word,
+    next_word,
+    period_state_word,
+    period_step_word,
+)
+from wallboard.assessment.links import missing_link
 from wallboard.web import Reader, SignedInReader
 from wallboard.work import Commanding, Commands, Reading, Reads
 
@@ -113,4 +120,7 @@ def _vocabulary(reader: Reader) -> dict[str, object]:
         "state": lambda row: state_at(row.period, now).value,
         "state_word": lambda row: period_state_word(state_at(row.period, now), translate),
         "missing_word": lambda one: missing_word(one, translate),
+        "missing_remedy": lambda one: missing_remedy(one, translate),
+        "missing_link": missing_link,
+        "next_word": lambda row: next_word(row.period, now, translate),
     }

@@ -11,6 +11,7 @@ from ops_core.hotline.callbacks import service
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackState, Resolved
 from ops_core.hotline.callbacks.read import CallbackRecord
 from ops_core.hotline.callbacks.store import CallbackTask
+from ops_core.hotline.callbacks.undoing import undo
 from ops_core.hotline.calls.ratings import Rated, rate_call
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.permissions import Permission
@@ -54,8 +55,8 @@ class CallbackRefused(BaseModel):
     version: int | None = None
 
 
-class Unreachable(BaseModel):
-    """Given up after enough tries on enough days."""
+class SeenVersion(BaseModel):
+    """What goes with a step that says nothing else: the version the caller saw."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -142,7 +143,7 @@ async def finish_refused(
 
 @router.post("/callbacks/{order}/{cycle}/unreachable")
 async def finish_unreachable(
-    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, reached: Unreachable
+    reader: ApiReader, command: Commanding, order: str, cycle: Cycle, reached: SeenVersion
 ) -> CallbackPosition:
     """Give up; 409 until there were enough tries on enough days."""
     site = reader.web.dependencies.site
@@ -151,6 +152,16 @@ async def finish_unreachable(
         order,
         cycle,
         lambda uow: service.finish_unreachable(uow, site, order, cycle, reached.version),
+    )
+
+
+@router.post("/callbacks/{order}/{cycle}/undo")
+async def undo_last(
+    _reader: ApiReader, command: Commanding, order: str, cycle: Cycle, body: SeenVersion
+) -> CallbackPosition:
+    """Withdraw one's own last try or outcome; 409 after a minute, or when something followed."""
+    return await _carry_out(
+        command, order, cycle, lambda uow: undo(uow, order, cycle, body.version)
     )
 
 

@@ -10,8 +10,9 @@ from ops_core.hotline.callbacks import service
 from ops_core.hotline.callbacks.contact import unmask_requester
 from ops_core.hotline.callbacks.detail import read_detail
 from ops_core.hotline.callbacks.model import CALLBACK, AttemptResult, CallbackState, Resolved
-from ops_core.hotline.callbacks.read import CallbackRecord
+from ops_core.hotline.callbacks.read import LISTED_AT_MOST, CallbackRecord
 from ops_core.hotline.callbacks.read import list_callbacks as list_callbacks_of
+from ops_core.hotline.callbacks.undoing import ATTEMPTED, DONE, undo
 from ops_core.hotline.contacts.requesters import Contact
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message, translate
@@ -56,6 +57,7 @@ async def list_callbacks(
         "console/callbacks.html",
         show=show.value,
         callbacks=found,
+        most=LISTED_AT_MOST,
         me=reader.signed_in.name,
         **vocabulary(reader),
     )
@@ -163,6 +165,19 @@ async def finish_unreachable(
     return _back(order, cycle)
 
 
+@router.post(PATH + "/{order}/{cycle}/undo")
+async def undo_last(
+    _reader: SignedInReader,
+    command: Commanding,
+    order: str,
+    cycle: Cycle,
+    version: Annotated[int | None, Form()] = None,
+) -> RedirectResponse:
+    """Withdraw one's own last try or outcome, within a minute."""
+    await command(subject_of(order, cycle), lambda uow: undo(uow, order, cycle, version))
+    return _back(order, cycle)
+
+
 def subject_of(order: str, cycle: int) -> Subject:
     """What a command on a callback is about."""
     return CALLBACK, f"{order}/{cycle}"
@@ -209,6 +224,7 @@ async def _page(
             "case": detail.case,
             "contact": contact,
             "own": me in detail.callback.intake,
+            "undo": detail.undo if detail.undo and detail.undo.by == me else None,
             "next": following[0] if following else None,
             "form": form.fields,
             "faults": form.faults,
@@ -216,9 +232,15 @@ async def _page(
             "scores": _scores(hotline.satisfaction.scores, reader),
             "tries": TRIES,
             "policy": hotline.orders.callback,
+            "undo_word": lambda step: _undo_word(step, reader),
             **vocabulary(reader),
         },
     )
+
+
+def _undo_word(step: str, reader: Reader) -> str:
+    words = {DONE: message("撤销刚才的回访结果"), ATTEMPTED: message("撤销刚才的拨打记录")}
+    return translate(words[step], reader.language)
 
 
 def _scores(scores: tuple[int, ...], reader: Reader) -> list[tuple[int, str]]:

@@ -166,7 +166,19 @@ def _read(file: Path, reading: LogReading, places: SecondPlaces) -> None:
     except OSError as error:
         raise Invalid("文件无法读取", f"{file}: {error.strerror}", "请核对文件路径。") from error
     except UnicodeDecodeError as error:
-        raise Invalid("文件不是 UTF-8 编码", f"{file}", "请以 UTF-8 编码另存后导入。") from error
+        detail = message("{file}：第 {line} 行。", file=str(file), line=_undecodable_line(file))
+        raise Invalid("文件不是 UTF-8 编码", detail, "请以 UTF-8 编码另存后导入。") from error
+
+
+def _undecodable_line(file: Path) -> int:
+    """The number of the first line that is no UTF-8."""
+    with file.open("rb") as opened:
+        for number, line in enumerate(opened, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
 
 
 def _take(

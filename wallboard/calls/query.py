@@ -11,6 +11,9 @@ from ops_core.hotline.calls.outcomes import CallOutcome
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+"""Of days whose midnights are instants in UTC; nothing was heard in others."""
+
 
 def call_filter(
     day: str = "",
@@ -55,9 +58,12 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise _wrong("day", text, "2026-11-24") from None
+        day = None
+    if day is None or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise _wrong("day", text, "2026-11-24")
+    return day
 
 
 def _outcome(text: str) -> CallOutcome | None:

@@ -21,6 +21,7 @@ class AskedChange(BaseModel):
     ticket: str = ""
     window: str = ""
     repair: bool = False
+    set_secrets: bool = False
 
     @property
     def limit(self) -> tuple[str, ...]:
@@ -31,12 +32,15 @@ class AskedChange(BaseModel):
         """Raises Invalid for a window that is none."""
         text = self.window.strip()
         window = read_window(text, now, zone) if text else None
-        return PlanWish(self.limit, self.reason, self.ticket, window, self.repair)
+        return PlanWish(self.limit, self.reason, self.ticket, window, self.repair, self.set_secrets)
 
     def deployment(self) -> DeploymentWish:
-        """Raises Invalid for a window: a deployment is carried out at once."""
+        """Raises Invalid for a window: a deployment is carried out at once; and for secrets of
+        which nothing is known: another person approves that they are set."""
         if self.window.strip():
             raise Invalid("部署立即执行，没有变更窗口", remedy="清空窗口，或制定变更计划")
+        if self.set_secrets:
+            raise Invalid("部署不设置状态未知的密钥", remedy="制定变更计划，经另一人批准后执行")
         return DeploymentWish(self.limit, self.reason, self.ticket, self.repair)
 
 

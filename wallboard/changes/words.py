@@ -7,24 +7,12 @@ from device_configs.changes.background import BackgroundStep
 from device_configs.changes.happenings import GateVerdict, RehearsalOutcome
 from device_configs.changes.model import ChangeKind, ChangeMethod, StageKind
 from device_configs.changes.rehearsal_progress import RehearsalPart
-from device_configs.changes.states import ChangeState, Place, StageState
+from device_configs.changes.states import CHANGE_STATE_WORDS, ChangeState, Place, StageState
 from device_configs.drills.judging import DrillVerdict
 from device_configs.drivers.revert_class import RevertClass
 from ops_core.kernel.i18n import Message, message, translate
 from wallboard.web import Reader
 
-STATES: Mapping[ChangeState, Message] = MappingProxyType(
-    {
-        ChangeState.PLANNED: message("待审批"),
-        ChangeState.REHEARSED: message("已演练，待审批"),
-        ChangeState.APPROVED: message("已批准"),
-        ChangeState.RUNNING: message("执行中"),
-        ChangeState.CONFIRMED: message("已生效"),
-        ChangeState.ROLLED_BACK: message("已回退"),
-        ChangeState.FAILED: message("未完成"),
-        ChangeState.CANCELLED: message("已取消"),
-    }
-)
 STAGES: Mapping[StageState, Message] = MappingProxyType(
     {
         StageState.WAITING: message("未开始"),
@@ -128,7 +116,7 @@ def vocabulary(reader: Reader) -> dict[str, object]:
     """What the templates call things by."""
     language = reader.language
     return {
-        "state_word": lambda state: translate(STATES[ChangeState(state)], language),
+        "state_word": lambda state: translate(CHANGE_STATE_WORDS[ChangeState(state)], language),
         "stage_word": lambda state: translate(STAGES[StageState(state)], language),
         "stage_kind_word": lambda kind: translate(STAGE_KINDS[StageKind(kind)], language),
         "place_word": lambda place: translate(PLACES[Place(place)], language),

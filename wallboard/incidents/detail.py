@@ -10,6 +10,7 @@ from enum import StrEnum
 from device_configs.site.model import ClockKind, Title
 from incident.model import IncidentCommand
 from monitors.alerts.model import Confidence
+from ops_core.kernel.undoing import UndoOffer
 from wallboard.incidents.changes import ChangeRecord
 from wallboard.incidents.summary import IncidentSummary
 
@@ -104,6 +105,8 @@ class ShownIncident:
     changes: tuple[ChangeRecord, ...]
     notifications: tuple[NotificationRecord, ...]
     offers: tuple[ActionOffer, ...]
+    undo: UndoOffer | None
+    """The last step, that its taker may still take back."""
     merged_into: str | None = None
     is_only_a_part: bool = False
     """Merged, with no miss of its own: nothing is to be said of it alone."""

@@ -11,13 +11,12 @@ from incident.false_alarm import (
     LONGEST_TEXT,
     NEEDS_TEXT,
     PERMISSION,
-    Cause,
-    FalseAlarmStep,
     Mark,
     Words,
     allowed_steps,
     possible_steps,
 )
+from incident.false_alarm_terms import Cause, FalseAlarmStep
 from incident.marking import take_step
 from incident.store import INCIDENT
 from incident.words import cause_word, effect_word, mark_word, news_word, step_word

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from device_configs.site.model import Title
 from incident.model import IncidentCommand
+from incident.undoing import ACKNOWLEDGED, CLOSED, RESPONDED, RESTORED
 from ops_core.kernel.i18n import Language, Translate
 from wallboard.incidents.detail import ShownIncident
 
@@ -35,7 +36,19 @@ def action_word(action: IncidentCommand, translate: Translate) -> str:
         IncidentCommand.RESTORE: _("恢复"),
         IncidentCommand.CLOSE: _("关闭"),
         IncidentCommand.NOTE: _("写记录"),
+        IncidentCommand.UNDO: _("撤销"),
     }[action]
+
+
+def undo_word(step: str, translate: Translate) -> str:
+    """The button that takes a recorded step back, by the type of its event."""
+    _ = translate
+    return {
+        ACKNOWLEDGED: _("撤销刚才的确认"),
+        RESPONDED: _("撤销刚才的响应"),
+        RESTORED: _("撤销刚才的恢复"),
+        CLOSED: _("撤销刚才的关闭"),
+    }[step]
 
 
 def buttons(

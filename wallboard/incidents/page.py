@@ -55,6 +55,7 @@ def read_detail(seen: Snapshot, number: str) -> ShownIncident:
         changes=changes_before(changes),
         notifications=(),
         offers=_offers(stored),
+        undo=stored.undo,
         merged_into=incident.merged_into,
         is_only_a_part=incident.is_only_a_part,
     )
@@ -109,6 +110,8 @@ def _timeline_entry(site: Site, entry: incident_read.TimelineEntry) -> TimelineL
 def _offers(stored: incident_read.IncidentDetail) -> tuple[ActionOffer, ...]:
     offers = []
     for command in IncidentCommand:
+        if command is IncidentCommand.UNDO:
+            continue
         possible = command in stored.allowed
         reason = (
             None

@@ -9,19 +9,20 @@ from fastapi import APIRouter, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from device_configs.site.model import FaultClassName
-from incident.false_alarm import MarkState
+from incident.false_alarm_terms import MarkState
 from incident.handling import carry_out
-from incident.marked import count_pending
+from incident.marked import MOST_LISTED, count_pending
 from incident.model import IncidentCommand
 from incident.read import running_numbers
 from incident.store import INCIDENT
 from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission
+from ops_core.kernel.undoing import UndoOffer
 from wallboard.calls.impact import read_touched
 from wallboard.incidents import acknowledging, marking
 from wallboard.incidents.detail import ShownIncident
 from wallboard.incidents.marking import section_of, vocabulary
-from wallboard.incidents.offers import buttons
+from wallboard.incidents.offers import buttons, undo_word
 from wallboard.incidents.page import read_detail
 from wallboard.incidents.summary import (
     IncidentSummary,
@@ -78,6 +79,7 @@ async def list_incidents(
         total=listed.total,
         page=listed.page,
         pages=listed.pages,
+        most=listed.most,
         **_vocabulary(reader),
     )
 
@@ -90,13 +92,15 @@ class _Listed:
     total: int | None = None
     page: int = 1
     pages: int = 1
+    most: int = 0
+    """How many of the newest are listed at most; 0 where all are, page by page."""
 
 
 def _page(seen: Snapshot, show: IncidentTab, page: int) -> _Listed:
     if show in _MARKED:
-        return _Listed(list_with_mark(seen, _MARKED[show]))
+        return _Listed(list_with_mark(seen, _MARKED[show]), most=MOST_LISTED)
     if show is IncidentTab.RESTORED:
-        return _Listed(list_recent(seen, RECENT))
+        return _Listed(list_recent(seen, RECENT), most=RECENT)
     total = len(_open_numbers(seen))
     pages = max(1, math.ceil(total / PER_PAGE))
     chosen = min(page, pages)
@@ -125,6 +129,8 @@ async def show_incident(reader: SignedInReader, read: Reading, number: str) -> H
         detail=detail,
         summary=detail.summary,
         buttons=buttons(detail, may_handle, reader.language, translate),
+        undo=_own_undo(detail, reader),
+        undo_word=lambda step: undo_word(step, translate),
         previous=neighbours[0],
         next=neighbours[1],
         map=seat_map(reader.web.dependencies.site, _hit(detail)),
@@ -155,6 +161,12 @@ def _neighbours(numbers: list[str], number: str) -> tuple[str | None, str | None
     at = numbers.index(number)
     before = numbers[at - 1] if at else None
     return before, numbers[at + 1] if at + 1 < len(numbers) else None
+
+
+def _own_undo(detail: ShownIncident, reader: Reader) -> UndoOffer | None:
+    """What the reader may still take back."""
+    is_own = detail.undo is not None and detail.undo.by == reader.signed_in.name
+    return detail.undo if is_own else None
 
 
 def _hit(detail: ShownIncident) -> SeatsView:

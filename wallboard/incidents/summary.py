@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from device_configs.site.model import FaultClassName, Site, Title
-from incident.false_alarm import Mark, MarkState
-from incident.marked import list_marked
+from incident.false_alarm import Mark
+from incident.false_alarm_terms import MarkState
+from incident.marked import MOST_LISTED, list_marked
 from incident.model import ClockReading, Incident, read_clocks
 from incident.read import SpoiltIncident, ended_incidents, incidents_numbered, running_numbers
 from incident.wording import headline
@@ -48,9 +49,11 @@ def list_recent(seen: Snapshot, limit: int) -> list[IncidentSummary]:
     return summaries(seen, ended_incidents(seen.session, limit))
 
 
-def list_with_mark(seen: Snapshot, state: MarkState) -> list[IncidentSummary]:
+def list_with_mark(
+    seen: Snapshot, state: MarkState, limit: int = MOST_LISTED
+) -> list[IncidentSummary]:
     """Incidents whose mark is in a state, newest first."""
-    return summaries(seen, list_marked(seen.session, state))
+    return summaries(seen, list_marked(seen.session, state, limit))
 
 
 def summaries(

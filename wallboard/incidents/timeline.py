@@ -1,9 +1,11 @@
 """Events of an incident as sentences of its timeline; pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+from pydantic import JsonValue
 
 from device_configs.site.model import FaultClassName, Site, Title
-from incident.false_alarm import Cause, News
+from incident.false_alarm_terms import Cause, News
 from incident.read import TimelineEntry
 from incident.words import cause_word, news_word
 from ops_core.kernel.i18n import Language, Translate, translations
@@ -33,6 +35,13 @@ _ALARM = {
     ),
 }
 
+_UNDONE = {
+    "IncidentAcknowledged": Title.composed(zh="确认", en="the acknowledgement"),
+    "IncidentResponded": Title.composed(zh="响应", en="the response"),
+    "IncidentRestored": Title.composed(zh="恢复", en="the restoration"),
+    "IncidentClosed": Title.composed(zh="关闭", en="the closing"),
+}
+_UNDONE_OTHER = Title.composed(zh="操作", en="the step")
 _CLOSED = Title.composed(zh="关闭", en="closed")
 
 
@@ -66,6 +75,8 @@ def _own_text(site: Site, entry: TimelineEntry) -> Title:
         case "IncidentClosed":
             text = str(detail.get("text", ""))
             return Title.composed(zh=f"关闭：{text}", en=f"closed: {text}") if text else _CLOSED
+        case "IncidentStepUndone":
+            return _undone_text(detail)
         case "IncidentMerged":
             into = detail.get("into")
             return Title.composed(zh=f"并入 {into}", en=f"merged into {into}")
@@ -76,6 +87,11 @@ def _own_text(site: Site, entry: TimelineEntry) -> Title:
             )
         case _:
             return Title.composed(zh=entry.type, en=entry.type)
+
+
+def _undone_text(detail: Mapping[str, JsonValue]) -> Title:
+    what = _UNDONE.get(str(detail.get("undone")), _UNDONE_OTHER)
+    return Title.composed(zh=f"撤销了刚才的{what.zh}", en=f"took back: {what.en}")
 
 
 def _alarm_text(entry: TimelineEntry) -> Title:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from incident.false_alarm import Cause
+from incident.false_alarm_terms import Cause
 from incident.words import cause_word
 from ops_core.kernel.i18n import Translate, translations
 from ops_core.kernel.permissions import Permission

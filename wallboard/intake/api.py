@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.site.hotline import CaseKind
-from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.model import CASE, CaseDraft, Channel
 from ops_core.hotline.cases.read import CaseRecord, read_case
-from ops_core.hotline.cases.service import CASE, Recorded, record_case
+from ops_core.hotline.cases.service import Recorded, record_case
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.permissions import Permission
 from ops_core.kernel.written_instant import WRITTEN_OUT

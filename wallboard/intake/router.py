@@ -13,6 +13,8 @@ from device_configs.site.hotline import CaseKind, Hotline
 from ops_core.hotline.cases.agent_call import AgentCall, read_agent_call, read_present_call
 from ops_core.hotline.cases.model import TEXT_LIMIT, TITLE_LIMIT, Channel
 from ops_core.hotline.cases.service import Recorded, record_case
+from ops_core.hotline.deadline_policies.rules import DeadlineRules, Urgency
+from ops_core.hotline.deadline_policies.store import rules_in_force
 from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import seat_of
 from ops_core.kernel.commands import UnitOfWork
@@ -20,6 +22,7 @@ from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import translate
 from ops_core.kernel.identity import signed_in_since
 from ops_core.kernel.permissions import Permission
+from ops_core.kernel.written_instant import WRITTEN_OUT
 from ops_core.knowledge.training.read import gating_topics
 from wallboard.intake.citing import cited_versions
 from wallboard.intake.forms import CaseFields, draft_of, faults_by_field
@@ -44,6 +47,16 @@ class AgentForm:
     """Versions of the knowledge base, by name, that it is to cite."""
 
 
+@dataclass(frozen=True, slots=True)
+class AgentSurroundings:
+    """What the page shows besides the call and the form: the seat of the reader, and the deadlines
+    in force, with the number of their version."""
+
+    at_seat: SeatSignIn | None
+    policy_version: int
+    rules: DeadlineRules
+
+
 @router.get(PATH)
 async def show_desk(reader: SignedInReader, read: Reading, call: str = "") -> Response:
     """First of all comes the training in hot topics that is outstanding."""
@@ -53,8 +66,8 @@ async def show_desk(reader: SignedInReader, read: Reading, call: str = "") -> Re
     if await read(lambda seen: _is_gated(seen, agent, since)):
         return RedirectResponse("/learning", 303)
     shown = await _chosen(reader, read, call)
-    at_seat = await _seat(reader, read)
-    return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200, at_seat)
+    around = await _surroundings(reader, read)
+    return _page(reader, shown, call, AgentForm(_empty(reader, shown), {}), None, 200, around)
 
 
 @router.post(PATH)
@@ -63,7 +76,7 @@ async def submit(
     read: Reading,
     command: Commanding,
     source_ref: Annotated[str, Form()],
-    received_at: Annotated[datetime, Form()],
+    received_at: Annotated[datetime, WRITTEN_OUT, Form()],
     chosen: Annotated[str, Form()] = "",
     call: Annotated[str, Form()] = "",
     channel: Annotated[str, Form()] = "",
@@ -101,11 +114,11 @@ async def submit(
             field: translate(text, reader.language)
             for field, text in faults_by_field(refusal.members).items()
         } or {"form": translate(refusal.title, reader.language)}
-        form, at_seat = AgentForm(fields, faults, names), await _seat(reader, read)
-        return _page(reader, shown, chosen, form, None, refusal.status, at_seat)
+        form, around = AgentForm(fields, faults, names), await _surroundings(reader, read)
+        return _page(reader, shown, chosen, form, None, refusal.status, around)
     shown = await _chosen(reader, read, chosen)
-    form, at_seat = AgentForm(_empty(reader, shown), {}), await _seat(reader, read)
-    return _page(reader, shown, chosen, form, recorded, 200, at_seat)
+    form, around = AgentForm(_empty(reader, shown), {}), await _surroundings(reader, read)
+    return _page(reader, shown, chosen, form, recorded, 200, around)
 
 
 def _is_gated(seen: Snapshot, agent: str, token: str) -> bool:
@@ -125,10 +138,14 @@ async def _chosen(reader: Reader, read: Reads, call: str) -> AgentCall | None:
     return await read(lambda seen: read_present_call(seen.session, agent, seen.now))
 
 
-async def _seat(reader: Reader, read: Reads) -> SeatSignIn | None:
-    """Where the reader is signed in."""
+async def _surroundings(reader: Reader, read: Reads) -> AgentSurroundings:
     person = reader.signed_in.name
-    return await read(lambda seen: seat_of(seen.session, person, seen.now))
+
+    def around(seen: Snapshot) -> AgentSurroundings:
+        in_force = rules_in_force(seen.session, seen.site.hotline, seen.now)
+        return AgentSurroundings(seat_of(seen.session, person, seen.now), *in_force)
+
+    return await read(around)
 
 
 def _empty(reader: Reader, shown: AgentCall | None) -> CaseFields:
@@ -150,10 +167,10 @@ def _page(
     form: AgentForm,
     recorded: Recorded | None,
     status: int,
-    at_seat: SeatSignIn | None,
+    around: AgentSurroundings,
 ) -> HTMLResponse:
     site = reader.web.dependencies.site
-    hotline = site.hotline
+    hotline, within = site.hotline, around.rules.handle_within
     return reader.page_with_status(
         "console/agent.html",
         status,
@@ -169,7 +186,10 @@ def _page(
             "hotline": hotline,
             "title_limit": TITLE_LIMIT,
             "text_limit": TEXT_LIMIT,
-            "at_seat": at_seat,
+            "at_seat": around.at_seat,
+            "policy_version": around.policy_version,
+            "signing": around.rules.sign_within[Urgency.ORDINARY],
+            "handling": {kind: limits[Urgency.ORDINARY] for kind, limits in within.items()},
             "seats": sorted(site.seats.values(), key=lambda seat: seat.number),
             "proposals": _proposals(reader, hotline),
             **vocabulary(reader),

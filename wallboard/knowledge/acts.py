@@ -7,12 +7,12 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.site.model import Site
+from ops_core.kernel import times
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Invalid
-from ops_core.kernel.i18n import message
-from ops_core.kernel.times import SITE_ZONE
+from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.written_instant import WrittenInstant
-from ops_core.knowledge.articles.model import ArticleStep
+from ops_core.knowledge.articles.model import ARTICLE_STEP_WORDS, ArticleStep
 from ops_core.knowledge.articles.service import (
     Draft,
     discard_draft,
@@ -24,7 +24,7 @@ from ops_core.knowledge.articles.service import (
     submit_draft,
     update_article,
 )
-from ops_core.knowledge.enquiries.model import EnquiryStep
+from ops_core.knowledge.enquiries.model import ENQUIRY_STEP_WORDS, EnquiryStep
 from ops_core.knowledge.enquiries.service import answer_enquiry, ask_again, close_enquiry
 from ops_core.knowledge.wording import BODY_LIMIT, TEXT_LIMIT
 
@@ -101,7 +101,7 @@ def take_article_step(
     """Raises what the command raises, and Invalid for the step that only begins an article."""
     act = _ARTICLE_ACTS.get(step)
     if act is None:
-        raise _no_step(step.value)
+        raise _no_step(ARTICLE_STEP_WORDS[step])
     act(uow, site, number, given)
 
 
@@ -111,7 +111,7 @@ def take_enquiry_step(
     """Raises what the command raises, and Invalid for a step that nobody takes by itself."""
     act = _ENQUIRY_ACTS.get(step)
     if act is None:
-        raise _no_step(step.value)
+        raise _no_step(ENQUIRY_STEP_WORDS[step])
     act(uow, number, given)
 
 
@@ -120,18 +120,8 @@ def local_instant(text: str) -> datetime | None:
 
     Raises :class:`Invalid`.
     """
-    if not text.strip():
-        return None
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise Invalid(
-            "时间格式不正确",
-            message("{text} 不是时间。", text=text),
-            "请写成 2026-11-24 08:30 的形式。",
-        ) from error
-    return at if at.tzinfo is not None else at.replace(tzinfo=SITE_ZONE)
+    return times.local_instant(text) if text.strip() else None
 
 
-def _no_step(step: str) -> Invalid:
+def _no_step(step: Message) -> Invalid:
     return Invalid("没有这个步骤", message("{step} 不是单独的步骤。", step=step))

@@ -12,22 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from device_configs.site.hotline import CaseKind
 from ops_core.hotline.cases.read import CaseRecord
-from ops_core.hotline.orders import read as order_read
+from ops_core.hotline.deadline_policies.rules import Urgency
+from ops_core.hotline.orders import listing
 from ops_core.hotline.orders.access import visible_unit
 from ops_core.hotline.orders.deadlines import DeadlineReading
 from ops_core.hotline.orders.linked import LinkedOrder
-from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.listed import ListedOrder
+from ops_core.hotline.orders.order import Order, names_of
 from ops_core.hotline.orders.particulars import DeclineReason, EmergencyService, Particulars
-from ops_core.hotline.orders.read import (
-    HistoryEntry,
-    ListedOrder,
-    OrderFilter,
-    OrderRecord,
-    OrderTab,
-    read_order,
-)
+from ops_core.hotline.orders.read import HistoryEntry, OrderRecord, read_order
 from ops_core.hotline.orders.service import ORDER, take_step
 from ops_core.hotline.orders.steps import OrderState, Step
+from ops_core.hotline.orders.tabs import OrderFilter, OrderTab
+from ops_core.hotline.orders.undoing import undo
 from ops_core.kernel.commands import UnitOfWork
 from wallboard.intake.citing import cited_by
 from wallboard.orders.detail import read_record
@@ -68,6 +65,14 @@ class OrderLine:
     extended_by: int
     nudges: int
     supervised_at: datetime | None
+    co_units: tuple[str, ...]
+    """Units that contribute; ``co_waiting`` are those that owe their reply."""
+    co_waiting: tuple[str, ...]
+    hold_until: str
+    """The day of review of a hold that is asked for or runs; empty without one."""
+    held_at: datetime | None
+    urgency: str
+    """Of :class:`ops_core.hotline.deadline_policies.rules.Urgency`; empty before a dispatch."""
     merged_into: str
     """The lead order that is worked on instead; empty for one of its own."""
     allowed: tuple[Step, ...]
@@ -110,6 +115,12 @@ class StepCommand(BaseModel):
     service: EmergencyService | None = None
     lead: str = Field(default="", max_length=40)
     """The order that it is merged into."""
+    co_unit: str = Field(default="", max_length=40)
+    """Whom to enlist, or whose reply is missing: a unit of hotline.yml."""
+    until: str = Field(default="", max_length=10)
+    """The day of review of a hold, as 2026-12-31."""
+    urgency: Urgency | None = None
+    """Of a cycle's first dispatch; left out: ordinary."""
     cited: list[str] = Field(default_factory=list, max_length=20)
     """Versions that a direct answer was read out of, as ``K-20261124-0001/2``."""
 
@@ -126,9 +137,7 @@ async def list_orders(
     """Orders, the newest first; ``after`` is the last number of the page before."""
     reader.about("api", "orders")
     filters = OrderFilter(OrderTab.ALL, state, visible_unit(reader.actor, unit), "", after, limit)
-    found = await read(
-        lambda seen: order_read.list_orders(seen.session, seen.site, filters, seen.now)
-    )
+    found = await read(lambda seen: listing.list_orders(seen.session, seen.site, filters, seen.now))
     return OrderPage(tuple(_line(listed) for listed in found.orders), found.after)
 
 
@@ -149,7 +158,7 @@ async def act(
     step: Step,
     taken: StepCommand,
 ) -> OrderDocument:
-    """Take a step.
+    """Take a step; ``undo`` takes back one's own last one, within a minute.
 
     403 for a step of the other side (audited), 409 with ``state`` and ``allowed`` for one that the
     state does not allow now, or when ``version`` is no longer the order's.
@@ -157,9 +166,11 @@ async def act(
     site = reader.web.dependencies.site
 
     def take(uow: UnitOfWork) -> Order:
+        if step is Step.UNDO:
+            return undo(uow, site, number, taken.version)
         given = Particulars(
             taken.days, taken.reason or "", taken.service or "", taken.lead,
-            cited_by(uow, step, taken.cited),
+            cited_by(uow, step, taken.cited), taken.co_unit, taken.until, taken.urgency or "",
         )  # fmt: skip
         return take_step(uow, site, number, step, taken.unit, taken.remark, taken.version, given)
 
@@ -204,6 +215,11 @@ def _line(listed: ListedOrder) -> OrderLine:
         extended_by=order.extended_by,
         nudges=order.nudges,
         supervised_at=order.supervised_at,
+        co_units=names_of(order.co_units),
+        co_waiting=names_of(order.co_waiting),
+        hold_until=order.hold_until,
+        held_at=order.held_at,
+        urgency=order.urgency,
         merged_into=order.merged_into,
         allowed=order.allowed,
         deadlines=listed.deadlines,

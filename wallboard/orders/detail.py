@@ -8,9 +8,14 @@ from incident.read import incidents_during
 from incident.wording import headline
 from ops_core.hotline.cases.read import EarlierCase, TakenCall, earlier_cases, read_call
 from ops_core.hotline.orders.access import require_sight, require_sight_of
+from ops_core.hotline.orders.attaching import PERSONAL_OF_ORDER
+from ops_core.hotline.orders.order import names_of
 from ops_core.hotline.orders.read import OrderRecord, read_order
+from ops_core.hotline.orders.service import ORDER
 from ops_core.hotline.orders.steps import Step
+from ops_core.hotline.orders.undoing import UndoReading, read_undo
 from ops_core.kernel.errors import NotFound
+from ops_core.kernel.evidence_links import evidence_of
 from ops_core.kernel.permissions import Actor
 from wallboard.snapshot import Snapshot
 
@@ -32,13 +37,18 @@ class OrderDetail:
     incidents: tuple[TouchingIncident, ...]
     same_requester: tuple[EarlierCase, ...] = ()
     """The requester's other open orders: one of them may be about the same matter."""
+    attachments: int = 0
+    """How many files are attached to it."""
+    undo: UndoReading | None = None
+    """The last step while it is fresh: whether whoever took it may take it back."""
 
 
 def read_record(seen: Snapshot, number: str, actor: Actor) -> OrderRecord:
     """One order, if the actor may see it. Raises Forbidden and NotFound."""
     require_sight(actor)
     record = read_order(seen.session, seen.site, number, seen.now)
-    require_sight_of(actor, record.listed.order.unit)
+    order = record.listed.order
+    require_sight_of(actor, order.unit, *names_of(order.co_units))
     return record
 
 
@@ -47,7 +57,9 @@ def read_detail(seen: Snapshot, number: str, actor: Actor) -> OrderDetail:
     record = read_record(seen, number, actor)
     call = None if record.case.call is None else _call(seen, record.case.call)
     incidents = () if call is None else touching_incidents(seen, call)
-    return OrderDetail(record, call, incidents, _same_requester(seen, record))
+    same, attachments = _same_requester(seen, record), _attachments(seen, number)
+    undo = read_undo(seen.session, seen.site, number, seen.now)
+    return OrderDetail(record, call, incidents, same, attachments, undo)
 
 
 def touching_incidents(seen: Snapshot, call: TakenCall) -> tuple[TouchingIncident, ...]:
@@ -59,6 +71,11 @@ def touching_incidents(seen: Snapshot, call: TakenCall) -> tuple[TouchingInciden
         for incident in during
         if call.seat in incident.fault.seats
     )
+
+
+def _attachments(seen: Snapshot, number: str) -> int:
+    types = (ORDER, PERSONAL_OF_ORDER)
+    return sum(len(evidence_of(seen.session, name, number)) for name in types)
 
 
 def _same_requester(seen: Snapshot, record: OrderRecord) -> tuple[EarlierCase, ...]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ops_core.hotline.orders.order import Order, OrderWorker
+from ops_core.hotline.cases.model import WEB_CHANNELS
+from ops_core.hotline.orders.final_steps import is_final_by
+from ops_core.hotline.orders.order import Order, OrderWorker, names_of
 from ops_core.hotline.orders.service import NEEDS_REMARK, STEP_PERMISSION
 from ops_core.hotline.orders.step_words import STEP_WORDS
 from ops_core.hotline.orders.steps import (
@@ -43,6 +45,15 @@ KEYS: Mapping[Step, str] = MappingProxyType(
         Step.DECLINE: "g",
         Step.CONFIRM: "i",
         Step.ADMIT: "1",
+        Step.ENLIST: "2",
+        Step.CO_REPLY: "3",
+        Step.CO_MISSING: "4",
+        Step.SUSPEND: "5",
+        Step.HOLD: "6",
+        Step.DENY_HOLD: "7",
+        Step.RESUME: "8",
+        Step.REDO: "9",
+        Step.NOTE: "l",
     }
 )
 FINAL = frozenset(
@@ -61,6 +72,13 @@ FINAL = frozenset(
         Step.ANSWER_DIRECTLY,
         Step.MERGE,
         Step.TRANSFER,
+        Step.ENLIST,
+        Step.CO_REPLY,
+        Step.CO_MISSING,
+        Step.HOLD,
+        Step.DENY_HOLD,
+        Step.RESUME,
+        Step.REDO,
     }
 )
 _WAITING_FOR: Mapping[OrderSide, Message] = MappingProxyType(
@@ -87,26 +105,26 @@ class StepOffer:
     first: bool
     needs_remark: bool
     final: bool
-    """A single key is not enough for it: nothing takes it back."""
+    """A single key is not enough for it: much follows from it, or nobody takes it back."""
 
 
 def step_offers(
-    order: Order, worker: OrderWorker, may: Callable[[Permission], bool], from_web: bool
+    order: Order, worker: OrderWorker, may: Callable[[Permission], bool], channel: str
 ) -> tuple[StepOffer, ...]:
     """An offer for each step the state allows, in the order of the state machine.
 
-    A written answer is offered of orders ``from_web``: whoever calls is answered on the telephone.
+    A written answer is offered of requests by the web: whoever calls is answered on the telephone.
     """
     made: list[StepOffer] = []
     for step in order.allowed:
-        if step is Step.ANSWER and not from_web:
+        if step is Step.ANSWER and channel not in WEB_CHANNELS:
             continue
         reason = _obstacle(order, step, worker, may)
         first = reason is None and not any(offer.first for offer in made)
         made.append(
             StepOffer(
                 step, STEP_WORDS[step], KEYS[step], reason is None, reason, first,
-                step in NEEDS_REMARK, step in FINAL,
+                step in NEEDS_REMARK, step in FINAL or is_final_by(step, channel),
             )
         )  # fmt: skip
     return tuple(made)
@@ -119,6 +137,8 @@ def _obstacle(
         return _WAITING_FOR[SIDE_OF[step]]
     if not may(STEP_PERMISSION[step]):
         return message("您的角色不能办理此步骤")
+    if step is Step.CO_REPLY:
+        return None if worker.unit in names_of(order.co_waiting) else message("不待您的单位反馈")
     if worker.side is OrderSide.UNIT and worker.unit != order.unit:
         return message("工单不在您的单位")
     if step in ADJUDICATIONS and worker.name in (order.dispatcher, order.objector):

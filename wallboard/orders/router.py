@@ -10,20 +10,24 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ops_core.hotline.adjudications.model import Adjudication
 from ops_core.hotline.adjudications.read import matters_of_order
-from ops_core.hotline.cases.model import WEB_CHANNELS
 from ops_core.hotline.contacts.requesters import Contact
+from ops_core.hotline.deadline_policies.rules import Urgency
 from ops_core.hotline.orders.contact import unmask_requester
 from ops_core.hotline.orders.exporting import MOST_EXPORTED, order_table
-from ops_core.hotline.orders.order import Order
+from ops_core.hotline.orders.listing import count_orders
+from ops_core.hotline.orders.listing import list_orders as list_orders_of
+from ops_core.hotline.orders.order import Order, names_of
 from ops_core.hotline.orders.particulars import (
     DECLINE_REASON_WORDS,
     EMERGENCY_WORDS,
     Particulars,
 )
-from ops_core.hotline.orders.read import OrderFilter, OrderTab, count_orders
-from ops_core.hotline.orders.read import list_orders as list_orders_of
 from ops_core.hotline.orders.service import ORDER, take_step, worker_of
 from ops_core.hotline.orders.steps import OrderState, Step
+from ops_core.hotline.orders.tabs import OrderFilter, OrderTab
+from ops_core.hotline.orders.undoing import undo
+from ops_core.hotline.saved_views.read import list_views
+from ops_core.hotline.saved_views.service import LONGEST_NAME
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.exported_tables import MEDIA_TYPES, TableFormat
 from ops_core.kernel.permissions import Permission
@@ -31,6 +35,7 @@ from wallboard.adjudications.words import matter_vocabulary
 from wallboard.intake.citing import cited_by
 from wallboard.orders.detail import read_detail
 from wallboard.orders.offers import step_offers
+from wallboard.orders.views import shown_view
 from wallboard.orders.words import EMPTY_WORDS, TAB_WORDS, vocabulary
 from wallboard.web import Reader, SignedInReader
 from wallboard.work import Commanding, Reading, Reads
@@ -44,6 +49,8 @@ OPERATOR_TABS = (
     OrderTab.DISPUTED,
     OrderTab.DECLINING,
     OrderTab.EXTENSION,
+    OrderTab.HOLD,
+    OrderTab.CONTRIBUTE,
     OrderTab.DUE,
     OrderTab.REPLIED,
     OrderTab.ALL,
@@ -51,6 +58,8 @@ OPERATOR_TABS = (
 UNIT_TABS = (
     OrderTab.SIGN,
     OrderTab.HANDLE,
+    OrderTab.CONTRIBUTE,
+    OrderTab.HOLD,
     OrderTab.DUE,
     OrderTab.REPLIED,
     OrderTab.APPROVED,
@@ -150,12 +159,17 @@ async def step_order(
     service: Annotated[str, Form()] = "",
     lead: Annotated[str, Form()] = "",
     cited: Annotated[list[str] | None, Form()] = None,
+    urgency: Annotated[str, Form()] = "",
+    co_unit: Annotated[str, Form()] = "",
+    until: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
     site = reader.web.dependencies.site
 
     def act(uow: UnitOfWork) -> Order:
+        if step is Step.UNDO:
+            return undo(uow, site, number, version)
         versions = cited_by(uow, step, cited or [])
-        given = Particulars(days, reason, service, lead, versions)
+        given = Particulars(days, reason, service, lead, versions, co_unit, until, urgency)
         return take_step(uow, site, number, step, unit, remark, version, given)
 
     await command((ORDER, number), act)
@@ -186,10 +200,11 @@ async def _list(
     filters: OrderFilter,
     unit: str = "",
 ) -> HTMLResponse:
-    found, counts = await read(
+    found, counts, views = await read(
         lambda seen: (
             list_orders_of(seen.session, seen.site, filters, seen.now),
             count_orders(seen.session, seen.site, unit, seen.now),
+            list_views(seen.session, reader.actor),
         )
     )
     chosen = {"q": filters.query, "state": filters.state or ""}
@@ -208,6 +223,8 @@ async def _list(
         orders=found.orders,
         following=found.after and _href(base, tab=filters.tab, after=found.after, **chosen),
         searched=any(chosen.values()),
+        views=[shown_view(one, reader, base) for one in views],
+        longest_name=LONGEST_NAME,
         empty=EMPTY_WORDS[filters.tab],
         own_unit=unit,
         states=list(OrderState),
@@ -238,10 +255,12 @@ async def _order(
         contact=contact,
         decline_reasons=DECLINE_REASON_WORDS,
         emergency_services=EMERGENCY_WORDS,
+        urgencies=list(Urgency),
+        co_units=names_of(order.co_units),
+        co_waiting=names_of(order.co_waiting),
         matters=await _matters(reader, read, number),
-        offers=step_offers(
-            order, worker_of(actor), reader.may, detail.record.case.channel in WEB_CHANNELS
-        ),
+        offers=step_offers(order, worker_of(actor), reader.may, detail.record.case.channel),
+        undo=detail.undo if detail.undo and detail.undo.by == str(actor) else None,
         **vocabulary(reader),
         **matter_vocabulary(reader),
     )

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from device_configs.site.hotline import CaseKind
+from device_configs.site.hotline import CaseKind, Hotline
 from device_configs.site.model import Title
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, Resolved
 from ops_core.hotline.cases.model import Channel
+from ops_core.hotline.deadline_policies.rules import URGENCY_WORDS, Urgency
 from ops_core.hotline.orders.deadlines import DeadlineKind, DeadlineVerdict
 from ops_core.hotline.orders.particulars import (
     DECLINE_REASON_WORDS,
@@ -15,9 +16,9 @@ from ops_core.hotline.orders.particulars import (
     DeclineReason,
     EmergencyService,
 )
-from ops_core.hotline.orders.read import OrderTab
 from ops_core.hotline.orders.step_words import STATE_WORDS, STEP_WORDS
 from ops_core.hotline.orders.steps import OrderState, Step
+from ops_core.hotline.orders.tabs import OrderTab
 from ops_core.hotline.words import (
     ATTEMPT_WORDS,
     CHANNEL_WORDS,
@@ -42,6 +43,8 @@ TAB_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
         OrderTab.APPROVED: message("待办结"),
         OrderTab.SIGN: message("待签收"),
         OrderTab.HANDLE: message("办理中"),
+        OrderTab.CONTRIBUTE: message("待协办"),
+        OrderTab.HOLD: message("挂账"),
         OrderTab.COMPLETED: message("已办结"),
         OrderTab.ALL: message("全部"),
     }
@@ -58,6 +61,8 @@ EMPTY_WORDS: Mapping[OrderTab, Message] = MappingProxyType(
         OrderTab.APPROVED: message("没有等待办结的工单"),
         OrderTab.SIGN: message("没有待签收的工单"),
         OrderTab.HANDLE: message("没有办理中的工单"),
+        OrderTab.CONTRIBUTE: message("没有待协办的工单"),
+        OrderTab.HOLD: message("没有挂账的工单"),
         OrderTab.COMPLETED: message("还没有办结的工单"),
         OrderTab.ALL: message("没有符合条件的工单"),
     }
@@ -83,6 +88,7 @@ def vocabulary(reader: Reader) -> dict[str, object]:
         "step_word": lambda step: localized(STEP_WORDS[Step(step)]),
         "decline_reason": lambda reason: localized(DECLINE_REASON_WORDS[DeclineReason(reason)]),
         "emergency_service": lambda one: localized(EMERGENCY_WORDS[EmergencyService(one)]),
+        "urgency_word": lambda urgency: localized(URGENCY_WORDS[Urgency(urgency)]),
         "kind_word": lambda kind: localized(KIND_WORDS[CaseKind(kind)]),
         "channel_word": lambda channel: localized(CHANNEL_WORDS[Channel(channel)]),
         "deadline_word": lambda kind: localized(DEADLINE_WORDS[DeadlineKind(kind)]),
@@ -91,10 +97,17 @@ def vocabulary(reader: Reader) -> dict[str, object]:
         "outcome_word": lambda outcome: localized(OUTCOME_WORDS[CallbackOutcome(outcome)]),
         "resolved_word": lambda answer: localized(RESOLVED_WORDS[Resolved(answer)]),
         "unit_title": titles(hotline.unit_of, language),
+        "handed_to": _city_titles(hotline, language),
         "category_title": titles(hotline.category_of, language),
         "region_title": titles(hotline.region_of, language),
         "queue_title": titles({queue.name: queue for queue in hotline.queues}, language),
     }
+
+
+def _city_titles(hotline: Hotline, language: Language) -> Callable[[str], str]:
+    """The city hotline that handles a unit's orders; empty where the unit does so itself."""
+    title = titles(hotline.city_hotline_of_unit, language)
+    return lambda unit: title(unit) if unit in hotline.city_hotline_of_unit else ""
 
 
 def titles(declared: Mapping[str, Titled], language: Language) -> Callable[[str], str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.evidence_files import evidence_store
 from ops_core.kernel.i18n import message
-from ops_core.obligations.model import REPORT, ReportStep
+from ops_core.obligations.model import REPORT, REPORT_STEP_WORDS, ReportStep
 from ops_core.obligations.service import (
     DeliveryMeans,
     hand_back_report,
@@ -75,4 +75,6 @@ async def take_step(
                 (REPORT, key), lambda uow: waive_report(uow, site, key, act.reason, version)
             )
         case ReportStep.OWE:
-            raise NotFound("没有这个步骤", message("{step} 由日历产生。", step=step.value))
+            raise NotFound(
+                "没有这个步骤", message("{step} 由日历产生。", step=REPORT_STEP_WORDS[step])
+            )

@@ -1,6 +1,6 @@
 """``zhishou seats ...``: who is at which seat."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -17,6 +17,7 @@ from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message, translate
 from ops_core.kernel.settings import load_settings
 from ops_core.kernel.times import date_time
+from ops_core.kernel.written_instant import instant_written
 from seat_assets.correcting import correct_service
 from seat_assets.in_service import ServiceInterval
 from wallboard.seats.gate import sign_in_trained
@@ -80,13 +81,10 @@ def correct(
 
 
 def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at = instant_written(text.strip(), None)
+    if at is None:
         raise Invalid("时刻格式不正确", text, "请写成 2026-03-02T09:00:00+08:00。")
-    return at.astimezone(UTC)
+    return at
 
 
 @seats.command("sign-in")

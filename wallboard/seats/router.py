@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from ops_core.hotline.presence.service import sign_out_of_seat
 from ops_core.kernel.permissions import Permission
+from ops_core.kernel.written_instant import WRITTEN_OUT
 from seat_assets.correcting import correct_service
 from wallboard.seats.gate import sign_in_trained
 from wallboard.seats.served import recorded_moves, served_intervals
@@ -32,8 +33,8 @@ async def submit_correction(
     reader: SignedInReader,
     command: Commanding,
     seat: Annotated[int, Form()],
-    recorded: Annotated[datetime, Form()],
-    to: Annotated[datetime, Form()],
+    recorded: Annotated[datetime, WRITTEN_OUT, Form()],
+    to: Annotated[datetime, WRITTEN_OUT, Form()],
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> RedirectResponse:
     """``to`` without an offset is local time of the centre."""

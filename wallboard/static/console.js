@@ -32,6 +32,7 @@ function tick() {
     const start = Number(bar.dataset.start);
     bar.value = Math.min(1000, (1000 * (now() - start)) / (Number(bar.dataset.due) - start));
   }
+  for (const brief of document.querySelectorAll("[data-expires]")) brief.hidden = Number(brief.dataset.expires) < now();
   const lost = document.getElementById("lost");
   if (lost && live) {
     lost.hidden = document.hidden || performance.now() - heard < BEAT_LOST_MS;
@@ -144,7 +145,18 @@ document.addEventListener("click", (event) => {
   confirm(button, button.dataset.confirm);
 }, true);
 
-// Keys: silent while composing Chinese, with modifiers, and inside fields.
+// A key asks before what nobody takes back; of some buttons that rests on what is chosen beside them.
+function asksFirst(button) {
+  if (!button.dataset.confirmKey) return false;
+  return !button.dataset.confirmIf || button.form?.querySelector(button.dataset.confirmIf) !== null;
+}
+
+// Keys: silent while composing Chinese, with modifiers, and inside fields. A dialog that was closed
+// keeps the focus until the page is drawn again: what is typed meanwhile is meant for the page.
+const isForField = (at) => {
+  const dialog = at.closest("dialog");
+  return dialog ? dialog.open : Boolean(at.closest("input:not([type=checkbox]), textarea, select"));
+};
 let prefix = "";
 document.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
@@ -154,7 +166,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
+  if (isForField(event.target)) return;
   if (event.key === "?") {
     document.getElementById("shortcuts")?.showModal();
     return;
@@ -166,11 +178,11 @@ document.addEventListener("keydown", (event) => {
   if (pressed === "x" && pick(event.shiftKey)) { event.preventDefault(); return; }
   const keyed = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === pressed);
   if (isActing() && keyed[0]?.closest(STEPS)) { event.preventDefault(); pressedNext = keyed[0].id; return; }
-  const target = keyed.find((one) => !one.disabled);
+  const target = keyed.find((one) => !one.disabled && !one.hidden);
   if (target) {
     event.preventDefault();
     if (target.matches("input, textarea, [data-focus]")) target.focus();
-    else if (target.dataset.confirmKey) confirm(target, target.dataset.confirmKey);
+    else if (asksFirst(target)) confirm(target, target.dataset.confirmKey);
     else target.click();
   }
 });
@@ -201,7 +213,7 @@ document.addEventListener("htmx:after:swap", () => {
   if (document.activeElement === document.body) row.querySelector("a")?.focus();
 });
 function step(by) {
-  const rows = [...document.querySelectorAll("tr[data-href]")];
+  const rows = [...document.querySelectorAll("tr[data-href]:not([hidden])")];
   if (!rows.length) {
     document.querySelector(by > 0 ? "[data-neighbour=next]" : "[data-neighbour=previous]")?.click();
     return;
@@ -217,18 +229,20 @@ document.addEventListener("click", (event) => {
 });
 
 // Choosing rows: X for the chosen row, Shift for all from the last one picked to it, by key or by
-// mouse. A list that the events renewed keeps what is picked.
+// mouse. A list that the events renewed keeps what is picked. Rows that the word above the list
+// filters out are not picked; those picked before stay so, and count.
 const picked = new Set();
 let anchor = "";
 const boxes = () => [...document.querySelectorAll(".choice input")];
+const shownBoxes = () => boxes().filter((one) => !one.closest("tr").hidden);
 function pick(range) {
-  const box = document.querySelector("tr.chosen .choice input");
+  const box = document.querySelector("tr.chosen:not([hidden]) .choice input");
   if (!box) return boxes().length > 0;
   set(box, range ? true : !box.checked, range);
   return true;
 }
 function set(box, checked, range) {
-  const all = boxes();
+  const all = shownBoxes();
   const from = all.findIndex((one) => one.dataset.number === anchor);
   const to = all.indexOf(box);
   const span = range && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
@@ -237,14 +251,14 @@ function set(box, checked, range) {
   count();
 }
 function count() {
-  const all = boxes();
   picked.clear();
-  for (const one of all) if (one.checked) picked.add(one.dataset.number);
+  for (const one of boxes()) if (one.checked) picked.add(one.dataset.number);
   const whole = document.getElementById("choose-all");
   if (whole) {
-    whole.checked = all.length > 0 && picked.size === all.length;
+    const shown = shownBoxes();
+    whole.checked = shown.length > 0 && shown.every((one) => one.checked);
     whole.indeterminate = picked.size > 0 && !whole.checked;
-    whole.disabled = !all.length;
+    whole.disabled = !shown.length;
   }
   const button = document.getElementById("acknowledge-chosen");
   if (!button) return;
@@ -253,7 +267,7 @@ function count() {
 }
 document.addEventListener("click", (event) => {
   if (event.target.id === "choose-all") {
-    for (const one of boxes()) one.checked = event.target.checked;
+    for (const one of shownBoxes()) one.checked = event.target.checked;
     count();
   } else if (event.target.matches?.(".choice input")) set(event.target, event.target.checked, event.shiftKey);
 });
@@ -261,6 +275,7 @@ document.addEventListener("htmx:after:swap", () => {
   for (const one of boxes()) one.checked = picked.has(one.dataset.number);
   count();
 });
+document.addEventListener("filtered", count);
 count();
 
 // The palette: a combobox over everything that has a page.

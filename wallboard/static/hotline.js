@@ -33,8 +33,8 @@ function propose() {
     place.textContent = units[region] ?? units[""];
   } else place.textContent = place.dataset.none;
   const kind = form.querySelector("[name=kind]:checked");
-  const days = document.getElementById("handle-days");
-  if (kind) days.textContent = days.dataset.words.replace("{days}", kind.dataset.days);
+  const limit = document.getElementById("handle-limit");
+  if (kind) limit.textContent = kind.dataset.limit;
   for (const row of document.querySelectorAll("tr[data-open]")) {
     const same = category.value !== "" && row.dataset.category === category.value && (!region || row.dataset.region === region);
     row.querySelector(".same").hidden = !same;

@@ -1,9 +1,11 @@
-// Every list alike: a word filters its rows, a heading sorts them, what is shown is exported as CSV.
+// Every list alike: a word filters its rows and a heading sorts them. A list that the platform hands
+// out whole (data-list) is taken away from there, by the same words and as its page's address chooses
+// it; of any other table what is shown is exported as CSV, and nothing twice (data-whole-file).
 // A list that the events renew keeps filter and order. A cell that a spreadsheet would take for a
-// formula is exported as text (OWASP, CSV injection).
+// formula is exported as text (OWASP, CSV injection); its blanks around are gone.
 const LEAST_ROWS = 2;
 const chosenOf = new Map();
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@＝＋－＠]/;
 
 const lists = () => [...document.querySelectorAll("main table")].filter((table) =>
   table.tHead && !table.closest("dialog, .timeline, form:not([data-list])") && table.tBodies[0]);
@@ -30,6 +32,7 @@ function apply(table) {
     const sorted = [...rows].sort((a, b) => chosen.direction * compare(textOf(a.cells[chosen.column]), textOf(b.cells[chosen.column])));
     if (sorted.some((row, at) => row !== rows[at])) body.append(...sorted);
   }
+  document.dispatchEvent(new Event("filtered"));
   [...table.tHead.rows[0].cells].forEach((cell, at) => {
     if (at === chosen.column) cell.setAttribute("aria-sort", chosen.direction > 0 ? "ascending" : "descending");
     else cell.removeAttribute("aria-sort");
@@ -85,12 +88,38 @@ function tools(table, key) {
   field.setAttribute("aria-label", words.wordFilter);
   const current = () => bar.nextElementSibling;
   field.addEventListener("input", () => { chosenOf.get(key).words = field.value; apply(current()); });
+  bar.append(field);
+  if (table.dataset.list) bar.append(...fileLinks(table.dataset.list, () => chosenOf.get(key).words));
+  else if (!("wholeFile" in table.dataset)) bar.append(exportButton(words.wordExport, () => exported(current())));
+  return bar;
+}
+
+function fileLinks(list, words) {
+  const address = (path, format) => {
+    const asked = new URLSearchParams(location.search);
+    for (const paging of ["page", "after", "before"]) asked.delete(paging);
+    if (words()) asked.set("match", words());
+    if (format) asked.set("as_format", format);
+    return `${path}?${asked}`;
+  };
+  const files = [["Excel", `/lists/${list}/export`, "xlsx"], ["CSV", `/lists/${list}/export`, "csv"], ["JSON", `/api/lists/${list}`, ""]];
+  return files.map(([name, path, format]) => {
+    const link = document.createElement("a");
+    link.className = "button";
+    link.textContent = name;
+    link.href = address(path, format);
+    if (!format) link.download = `${list}.json`;
+    for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, () => { link.href = address(path, format); });
+    return link;
+  });
+}
+
+function exportButton(word, exportNow) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = words.wordExport;
-  button.addEventListener("click", () => exported(current()));
-  bar.append(field, button);
-  return bar;
+  button.textContent = word;
+  button.addEventListener("click", exportNow);
+  return button;
 }
 
 const dressAll = () => lists().forEach(dress);

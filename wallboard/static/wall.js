@@ -55,6 +55,11 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// What is written anew is laid out and drawn anew, four times a second, though it is the same.
+function set(element, name, value) {
+  if (element[name] !== value) element[name] = value;
+}
+
 // How far a tile is behind: fresh, late (shown dim, with its age) or lost (no longer shown).
 function gradeOf(stamp, asOf) {
   const age = asOf === null ? Infinity : now() - asOf;
@@ -72,7 +77,7 @@ function showAge() {
     if (grade === "late") write(stamp, fill(page.dataset.wordLate, { seconds: Math.floor((now() - asOf) / 1000) }));
     else write(stamp, grade === "lost" || asOf === null ? "" : clockFormat.format(asOf));
     const notice = tile.querySelector(".outage");
-    notice.hidden = grade !== "lost";
+    set(notice, "hidden", grade !== "lost");
     if (grade === "lost") {
       const since = asOf === null ? page.dataset.wordNever : fill(page.dataset.wordSince, { time: clockFormat.format(asOf) });
       write(notice, `${page.dataset.wordOutage}\n${since}`);
@@ -100,7 +105,7 @@ function runClocks() {
   for (const clock of document.querySelectorAll("[data-since].clock")) write(clock, clockText(now() - Number(clock.dataset.since)));
   for (const bar of document.querySelectorAll("progress[data-due]")) {
     const start = Number(bar.dataset.start);
-    bar.value = Math.min(1000, (1000 * (now() - start)) / (Number(bar.dataset.due) - start));
+    set(bar, "value", Math.min(1000, Math.floor((1000 * (now() - start)) / (Number(bar.dataset.due) - start))));
   }
 }
 

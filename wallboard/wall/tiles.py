@@ -19,7 +19,6 @@ from wallboard.wall.curve import curve
 from wallboard.wall.drawing import NetworkRenderer
 from wallboard.wall.seat_map import seat_map
 from wallboard.wall.state import (
-    CallsView,
     Condition,
     OpenIncident,
     SeatCondition,
@@ -85,7 +84,7 @@ def _shown_in(tile: str, state: WallState) -> object:
         case "indicators":
             return state.indicators.figures
         case _:
-            return replace(state.calls, as_of=None)
+            return replace(state.calls, as_of=None), state.prepared_percent is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,7 @@ class TileRenderer:
             "seats": lambda state: self._seats(state.seats),
             "availability": self._availability,
             "indicators": self._indicators,
-            "calls": lambda state: self._calls(state.calls),
+            "calls": self._calls,
         }
         html = renderers[name](state)
         self._known[name] = (shown, html)
@@ -287,9 +286,12 @@ class TileRenderer:
             return self._translate("无记录")
         return percent(uptime.ratio, 2).removesuffix("%")
 
-    def _calls(self, view: CallsView) -> str:
+    def _calls(self, state: WallState) -> str:
+        """While the past is being recorded, steps that were taken are missing from it: what is
+        overdue is not known yet."""
+        view, is_preparing = state.calls, state.prepared_percent is not None
         drawn = curve(view.quarters_today, view.quarters_yesterday)
-        return self._render("calls", view=view, curve=drawn)
+        return self._render("calls", view=view, curve=drawn, is_preparing=is_preparing)
 
     def _indicators(self, state: WallState) -> str:
         rows = [

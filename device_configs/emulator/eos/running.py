@@ -13,6 +13,7 @@ import asyncssh
 from device_configs.emulator.eos.configuration import shown_lines
 from device_configs.emulator.eos.switch import EosBox, eos_box
 from device_configs.emulator.eos.terminal import serve_eos_terminal
+from ops_core.kernel.made_secrets import made_secret
 
 _LOOPBACK, _ADMIN = "127.0.0.1", "admin"
 
@@ -74,7 +75,10 @@ class _EosSignIn(asyncssh.SSHServer):
 
     def validate_password(self, username: str, password: str) -> bool:
         right = secrets.compare_digest(password.encode(), self._box.password.encode())
-        return username == self._box.user and right
+        admitted = username == self._box.user and right
+        if admitted and self._connection is not None:
+            self._box.box.signed_in(username, self._connection.get_extra_info("peername")[0])
+        return admitted
 
 
 @contextmanager
@@ -84,7 +88,7 @@ def running_eos_boxes(texts: Mapping[str, str], password: str = "") -> Iterator[
 
     Raises ValueError for a text with a line that they do not know.
     """
-    found, secret = EosBoxes({}), password or secrets.token_urlsafe(12)
+    found, secret = EosBoxes({}), password or made_secret(12)
 
     def clock() -> float:
         return time.time() + found.advanced_s

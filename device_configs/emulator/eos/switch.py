@@ -5,7 +5,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from device_configs.emulator.eos.configuration import (
     ModeEditor,
@@ -13,12 +15,14 @@ from device_configs.emulator.eos.configuration import (
     read_lines,
     shown_lines,
 )
+from device_configs.patches.patterns import Words
 
 INVALID = "% Invalid input"
 VERSION = "4.28.3M"
 _SESSION = re.compile(r"configure session (\S+)(?: (abort|commit)(?: timer (\d+):(\d+):(\d+))?)?")
 _SHOWN_SESSION = re.compile(r"show session-config named (\S+)( diffs)?")
 _ROLLBACK = "flash:rollback-0"
+RECORDS = ("aaa", "authentication", "policy", "on-success", "log")
 
 
 class SessionState(StrEnum):
@@ -52,6 +56,23 @@ class EosBox:
     sessions: dict[str, ConfigureSession] = field(default_factory=dict)
     files: dict[str, ModeNode] = field(default_factory=dict)
     booted: float = 0.0
+    log: list[str] = field(default_factory=list)
+
+    def signed_in(self, user: str, source: str) -> None:
+        """Note a sign-in, where the configuration asks for it."""
+        if RECORDS in self.running.inside:
+            self.note(f"Aaa: %AAA-5-LOGIN: user {user} logged in [from: {source}] [service: sshd]")
+
+    def note(self, text: str) -> None:
+        """A line of the log, in the box's time zone; UTC without."""
+        zones = [words[2] for words in self._configured("clock", "timezone")]
+        at = datetime.fromtimestamp(self.clock(), ZoneInfo(zones[0] if zones else "UTC"))
+        self.log.append(f"{at:%b} {at.day:>2} {at:%H:%M:%S} {self.name} {text}")
+
+    def _configured(self, *words: str) -> list[Words]:
+        """The running lines that begin with these words."""
+        lines = [node.words for node in self.running.inside.values()]
+        return [line for line in lines if line[: len(words)] == words]
 
     def pass_time(self) -> None:
         """Take back what nobody confirmed in time."""
@@ -186,6 +207,9 @@ class EosBox:
                 root = self.running if "running" in command else self.startup
                 return [f"! Command: {command}", f"! device: {self.name} ({VERSION})", "!",
                         *shown_lines(root)]  # fmt: skip
+            case "show logging":
+                return ["Syslog logging: enabled", "    Buffer logging: level debugging", "",
+                        "Log Buffer:", *self.log]  # fmt: skip
             case "write memory":
                 self.startup = self.running.copied()
                 return ["Copy completed successfully."]
@@ -208,4 +232,6 @@ def eos_box(name: str, text: str, clock: Callable[[], float]) -> EosBox:
     """A box that runs, and has saved, a text. Raises ValueError for a line that it does not
     know."""
     root = read_lines(text.splitlines())
-    return EosBox(name, clock, root, root.copied(), booted=clock() - 90_000)
+    box = EosBox(name, clock, root, root.copied(), booted=clock() - 90_000)
+    box.note("Sysdb: %SYS-5-SYSTEM_RESTARTED: System restarted")
+    return box

@@ -7,6 +7,7 @@ import asyncssh
 from device_configs.emulator.eos.configuration import ModeEditor
 from device_configs.emulator.eos.switch import EosBox
 from device_configs.emulator.keyboard import LineKeys
+from device_configs.emulator.typed_screen import TypedScreen
 
 Process = asyncssh.SSHServerProcess[str]
 _LINE_END = "\r\n"
@@ -26,19 +27,21 @@ async def serve_eos_terminal(box: EosBox, process: Process) -> None:
 class _EosTerminal:
     def __init__(self, box: EosBox, process: Process) -> None:
         self._box, self._process = box, process
-        self._keys = LineKeys()
+        self._screen, self._keys = TypedScreen(process.stdout), LineKeys()
         self._session, self._editor = "", None  # type: str, ModeEditor | None
 
     async def run(self) -> None:
-        self._process.stdout.write(self._prompt())
+        self._screen.write(self._prompt())
         while text := await self._read():
             for key in text:
                 typed = self._keys.press(key)
-                self._process.stdout.write(typed.echo)
+                self._screen.write(typed.echo)
                 if typed.line is not None and not self._line(typed.line.strip()):
+                    self._screen.flush()
                     return
 
     async def _read(self) -> str:
+        self._screen.flush()
         while True:
             try:
                 return await self._process.stdin.read(4096)
@@ -49,7 +52,7 @@ class _EosTerminal:
         if line == "exit" and self._editor is None:
             return False
         lines = self._answer(line)
-        self._process.stdout.write("".join(f"{one}{_LINE_END}" for one in lines) + self._prompt())
+        self._screen.write("".join(f"{one}{_LINE_END}" for one in lines) + self._prompt())
         return True
 
     def _answer(self, line: str) -> list[str]:

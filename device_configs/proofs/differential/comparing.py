@@ -6,47 +6,31 @@ way every filter permits it; what no filter stands before gets through.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from device_configs.proofs.differential.channels import ChannelChanges, compare_channels
-from device_configs.proofs.differential.packet import (
-    ExamplePacket,
-    example_of,
-    holders_of,
-    point_of,
+from device_configs.proofs.differential.causes import (
+    ClosedByCause,
+    LeftPlace,
+    by_cause,
+    left_places,
 )
+from device_configs.proofs.differential.changed import NO_WAY, PassageChange, ZonePairNames
+from device_configs.proofs.differential.channels import ChannelChanges, compare_channels
+from device_configs.proofs.differential.packet import example_of, holders_of, point_of
 from device_configs.proofs.differential.passing import Passing, only_in, passing
 from device_configs.proofs.differential.segments import Choices, segment_pairs
 from device_configs.proofs.filters.agreement import RuleList
-from device_configs.proofs.filters.boxes import MatchBox, TooManyPieces, overlap
+from device_configs.proofs.filters.boxes import MatchBox, TooManyPieces, meet, subtract
 from device_configs.proofs.filters.regions import EVERY_SERVICE, Universe
-from device_configs.proofs.filters.rulebook import MOST_PIECES
-from device_configs.proofs.filters.spans import Interval, merged
+from device_configs.proofs.filters.rulebook import MOST_PIECES, decide
+from device_configs.proofs.filters.spans import merged
+from device_configs.proofs.other_family import REASON, zones_with_ipv6
 from device_configs.site.model import Action, Site
 
-ZonePairNames = tuple[str, str]
 _Question = tuple[Choices, list[MatchBox]]
 """The smallest sets of filters on the ways between segments, and all packets between these."""
-
-
-@dataclass(frozen=True)
-class PassageChange:
-    """Packets from one zone to another that get through in one of the declarations only.
-
-    ``by`` are the rules that let them through there, ``otherwise`` says what becomes of
-    ``packet``, one of them, in the other one. ``region`` holds exactly these packets.
-    """
-
-    zones: ZonePairNames
-    by: tuple[str, ...]
-    otherwise: str
-    services: tuple[str, ...]
-    sources: tuple[Interval, ...]
-    destinations: tuple[Interval, ...]
-    packet: ExamplePacket
-    region: tuple[MatchBox, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -57,6 +41,8 @@ class DeclarationDifference:
     closed: tuple[PassageChange, ...]
     channels: ChannelChanges
     undecided: tuple[tuple[ZonePairNames, str], ...] = ()
+    left: tuple[LeftPlace, ...] = ()
+    """Addresses that are not in their zone any more."""
 
     @property
     def opens(self) -> bool:
@@ -66,6 +52,10 @@ class DeclarationDifference:
     def closes(self) -> bool:
         return bool(self.closed or self.channels.closed)
 
+    @property
+    def closed_by_cause(self) -> tuple[ClosedByCause, ...]:
+        return by_cause(self.closed, self.left)
+
 
 def compare_declarations(new: Site, old: Site, most: int = MOST_PIECES) -> DeclarationDifference:
     """What ``new`` lets through that ``old`` does not, and the other way round."""
@@ -73,15 +63,19 @@ def compare_declarations(new: Site, old: Site, most: int = MOST_PIECES) -> Decla
     sites = _Declared(new, ground, most), _Declared(old, ground, most)
     opened: list[PassageChange] = []
     closed: list[PassageChange] = []
-    undecided: list[tuple[ZonePairNames, str]] = []
+    undecided = [(zones, REASON) for zones in dict.fromkeys(zones_with_ipv6(new, old))]
     for zones in ground.zone_pairs:
         try:
             opened += _changes(zones, *sites)
-            closed += _changes(zones, *reversed(sites))
+            closed += map(sites[0].with_fate, _changes(zones, *reversed(sites)))
         except TooManyPieces as reason:
             undecided.append((zones, f"its packets fall into {reason}"))
     return DeclarationDifference(
-        tuple(opened), tuple(closed), compare_channels(new, old), tuple(undecided)
+        tuple(opened),
+        tuple(closed),
+        compare_channels(new, old),
+        tuple(undecided),
+        left_places(new, old),
     )
 
 
@@ -143,27 +137,33 @@ class _Declared:
             ]
         return self._passing[zones]
 
-    def fate_of(self, zones: ZonePairNames, box: MatchBox) -> str:
-        """What becomes of a packet that does not get through here."""
-        asked = [
-            (choices, question)
-            for choices, question in self._pairs.get(zones, ())
-            if any(overlap(box, part) for part in question)
-        ]
-        if not asked:
-            return "no way leads there"
-        stopped = sorted({by for choices, _ in asked for by in self._stopping(choices, box)})
-        return f"denied by {', '.join(stopped)}"
+    def with_fate(self, change: PassageChange) -> PassageChange:
+        """A change of what gets through, with what becomes here of all of its packets."""
+        try:
+            return replace(change, fate=self.fate_of(change.zones, change.region))
+        except TooManyPieces:
+            return replace(change, fate=f"{change.otherwise}, and maybe others")
 
-    def _stopping(self, choices: Choices, box: MatchBox) -> Iterator[str]:
+    def fate_of(self, zones: ZonePairNames, region: Sequence[MatchBox]) -> str:
+        """What becomes of packets that do not get through here: every rule that denies some.
+
+        Raises :class:`~device_configs.proofs.filters.boxes.TooManyPieces`.
+        """
+        asked = [
+            (choices, meet(region, question)) for choices, question in self._pairs.get(zones, ())
+        ]
+        denying = {by for choices, met in asked if met for by in self._denying(choices, met)}
+        lost = subtract(region, (box for _, met in asked for box in met), self.most)
+        fates = [f"denied by {', '.join(sorted(denying))}"] if denying else []
+        return "; ".join([*fates, NO_WAY] if lost else fates)
+
+    def _denying(self, choices: Choices, region: Sequence[MatchBox]) -> Iterator[str]:
         for name in {name for names in choices for name in names}:
             listed = self._lists[name]
-            rule = next(
-                (r for r in listed.rules if any(overlap(part, box) for part in r.region)),
-                listed.default,
-            )
-            if not rule.permits:
-                yield f"{name}/{rule.name}"
+            for found in decide(listed.rules, region, self.most):
+                rule = listed.default if found.rule is None else found.rule
+                if not rule.permits:
+                    yield f"{name}/{rule.name}"
 
 
 def _changes(zones: ZonePairNames, here: _Declared, there: _Declared) -> Iterator[PassageChange]:
@@ -185,7 +185,7 @@ def _change(
     return PassageChange(
         zones=zones,
         by=by,
-        otherwise=there.fate_of(zones, point_of(region[0], packet)),
+        otherwise=there.fate_of(zones, (point_of(region[0], packet),)),
         services=tuple(here.universe.services_in(region)),
         sources=tuple(merged((box.source_low, box.source_high) for box in region)),
         destinations=tuple(merged((b.destination_low, b.destination_high) for b in region)),

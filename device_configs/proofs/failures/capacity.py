@@ -22,7 +22,7 @@ from device_configs.proofs.topology import (
     service_sides,
     side_of,
 )
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.site.model import Circuit, DeclaredRule, LinkKind, RuleSet, Service, Site
 
 NAME = "capacity"
@@ -163,10 +163,19 @@ def _circuits(circuits: Iterable[Circuit], demand: Demand) -> Iterator[Finding]:
         if circuit.bandwidth_mbps < demand.mbps:
             yield Finding(
                 (circuit.name, demand.name),
-                f"has {circuit.bandwidth_mbps} Mbit/s, and {demand.mbps} Mbit/s are guaranteed "
-                f"over it",
-                f"the rules of {demand.name} add up to {demand.out_mbps} Mbit/s towards "
-                f"{demand.zone} and {demand.in_mbps} Mbit/s back",
+                claim(
+                    "has {bandwidth_mbps} Mbit/s, and {mbps} Mbit/s are guaranteed over it",
+                    bandwidth_mbps=circuit.bandwidth_mbps,
+                    mbps=demand.mbps,
+                ),
+                claim(
+                    "the rules of {name} add up to {out_mbps} Mbit/s towards {zone} "
+                    "and {in_mbps} Mbit/s back",
+                    name=demand.name,
+                    out_mbps=demand.out_mbps,
+                    zone=demand.zone,
+                    in_mbps=demand.in_mbps,
+                ),
                 "guarantee less, or order more bandwidth",
                 witness=f"{demand.mbps} > {circuit.bandwidth_mbps}",
             )
@@ -184,9 +193,16 @@ def _shares(site: Site, circuits: Iterable[Circuit], demand: Demand) -> Iterator
             if shares and mbps > share:
                 yield Finding(
                     (circuit.name, line.name, demand.name),
-                    f"gives the class {name} {share} Mbit/s, and {mbps} Mbit/s are guaranteed "
-                    f"to it",
-                    f"rules of {demand.name} promise what the line does not hold back",
+                    claim(
+                        "gives the class {name} {share} Mbit/s, "
+                        "and {mbps} Mbit/s are guaranteed to it",
+                        name=name,
+                        share=share,
+                        mbps=mbps,
+                    ),
+                    claim(
+                        "rules of {name} promise what the line does not hold back", name=demand.name
+                    ),
                     "guarantee less, or give the class a larger share in qos.yml",
                     witness=f"{mbps} > {share}",
                 )
@@ -247,9 +263,17 @@ def _thin_ways(ways: _Ways, served: frozenset[str], demand: Demand) -> Iterator[
             failing = "no failure is needed: it" if name == _NOTHING.name else "its failure"
             yield Finding(
                 (name, demand.name),
-                f"{failing} leaves {len(seats)} seats no way of {demand.mbps} Mbit/s to "
-                f"{demand.zone}",
-                f"the rules of {demand.name} guarantee as much, and one way carries all of it",
+                claim(
+                    "{failing} leaves {count} seats no way of {mbps} Mbit/s to {zone}",
+                    failing=failing,
+                    count=len(seats),
+                    mbps=demand.mbps,
+                    zone=demand.zone,
+                ),
+                claim(
+                    "the rules of {name} guarantee as much, and one way carries all of it",
+                    name=demand.name,
+                ),
                 "guarantee less, or widen the cables of the way that is left",
                 witness=", ".join(narrow),
             )
@@ -263,8 +287,12 @@ def _declared_lines(site: Site) -> Iterator[Finding]:
             if link.bandwidth_mbps is not None and link.bandwidth_mbps < circuit.bandwidth_mbps:
                 yield Finding(
                     (name, circuit.name),
-                    f"carries {link.bandwidth_mbps} Mbit/s of the {circuit.bandwidth_mbps} "
-                    f"Mbit/s that {circuit.name} has",
+                    claim(
+                        "carries {carried} Mbit/s of the {ordered} Mbit/s that {name} has",
+                        carried=link.bandwidth_mbps,
+                        ordered=circuit.bandwidth_mbps,
+                        name=circuit.name,
+                    ),
                     "what is paid for cannot be used",
                     "correct the bandwidth of the link or of the circuit",
                     witness=f"{link.bandwidth_mbps} < {circuit.bandwidth_mbps}",

@@ -5,7 +5,8 @@ from device_configs.site.model import AcceptedRisk, LinkKind, Site
 
 
 def failed_elements(site: Site) -> tuple[FailedElement, ...]:
-    """Everything whose failure is looked at: devices, data links, shared-risk groups.
+    """Everything whose failure is looked at: devices, data cables, shared-risk groups. A line of
+    several cables is lost with the last of them.
 
     Management cables carry nobody's traffic. A seat's own cable cuts that seat and nothing else,
     which needs no search; :func:`seat_cables` lists them.
@@ -14,16 +15,19 @@ def failed_elements(site: Site) -> tuple[FailedElement, ...]:
         FailedElement(FailedElementKind.DEVICE, name, frozenset({name})) for name in site.devices
     ]
     found += [
-        FailedElement(FailedElementKind.LINK, link.name, frozenset({link.name}))
+        FailedElement(FailedElementKind.LINK, cable.name, frozenset({cable.name}))
         for link in site.links.values()
         if link.kind not in (LinkKind.MANAGEMENT, LinkKind.SEAT)
+        for cable in link.cables
     ]
     found += [
         FailedElement(
-            FailedElementKind.GROUP, group.name, frozenset({*group.devices, *group.links})
+            FailedElementKind.GROUP,
+            group.name,
+            frozenset({*group.devices, *group.links, *group.cables}),
         )
         for group in site.shared_risk_groups.values()
-        if group.devices or group.links
+        if group.devices or group.links or group.cables
     ]
     return tuple(found)
 

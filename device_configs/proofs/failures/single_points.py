@@ -19,7 +19,7 @@ from device_configs.proofs.failures.single_point_notes import (
     seat_cable_notes,
 )
 from device_configs.proofs.topology import Attachment, attachments, start_node
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.site.model import Site
 
 NAME = "single_points"
@@ -103,7 +103,10 @@ class _Judge:
             switches = sorted({self._site.seats[name].switch for name in names})
             yield Finding(
                 (service, *switches),
-                f"{counted_seats(len(names))} have no way to it while everything stands",
+                claim(
+                    "{who} have no way to it while everything stands",
+                    who=counted_seats(len(names)),
+                ),
                 "no declared links and networks lead to a host of the service",
                 "declare the missing cables or the gateway in links.yml and networks.yml",
                 witness=min(names, default=""),
@@ -137,8 +140,8 @@ class _Judge:
             risks = self._accepted.of(element)
             yield Finding(
                 (element,),
-                f"its failure cuts {described(cut)}",
-                f"accepted as {', '.join(risk.name for risk in risks)}",
+                claim("its failure cuts {who}", who=described(cut)),
+                claim("accepted as {names}", names=", ".join(risk.name for risk in risks)),
                 "nothing to do",
             )
 
@@ -152,17 +155,18 @@ class _Judge:
         }
         if bounds:
             most = max(bounds.values())
-            why = f"the declaration accepts {counted_seats(most)} at most"
+            why: str = claim("the declaration accepts {seats} at most", seats=counted_seats(most))
             remedy = "move seats to another switch, or raise the bound in risks.yml with its reason"
         elif failed_element.kind is FailedElementKind.GROUP:
-            why = f"{', '.join(sorted(failed_element.elements))} fail together"
+            names = ", ".join(sorted(failed_element.elements))
+            why = claim("{names} fail together", names=names)
             remedy = "give them a way that does not share it, or accept the risk in risks.yml"
         else:
             why = "every way passes it"
             remedy = "give them a second way, or accept the risk in risks.yml with its reason"
         return Finding(
             (failed_element.name,),
-            f"its failure cuts {described(cut)}",
+            claim("its failure cuts {who}", who=described(cut)),
             why,
             remedy,
             witness=self._healthy_way(cut),

@@ -68,7 +68,8 @@ def _zones_of_its_own(site: Site, device: Device) -> Mapping[str, Ports]:
 
 
 def addresses_of(site: Site, zone: str) -> Sequence[Interval]:
-    """Addresses of a zone: one beyond a circuit holds every address that no other zone holds."""
+    """Addresses of a zone: one beyond a circuit holds every address that no other zone holds
+    (and that somebody can have, beyond a public one)."""
     if zone in site.outside_zones:
         return complement(intervals(site.prefixes_outside[zone]))
     return intervals(site.zone_prefixes[zone])

@@ -33,7 +33,7 @@ from device_configs.proofs.filters.regions import (
     port_of,
 )
 from device_configs.proofs.filters.spans import Interval, common, intervals, merged
-from device_configs.proofs.verdict import Finding
+from device_configs.proofs.verdict import Finding, claim
 from device_configs.render.protection import SCADA_PORTS
 from device_configs.site.model import (
     Action,
@@ -231,8 +231,14 @@ class Comparison:
         named = (f"{rule_set}/{declared}",) if declared in self._declared_names else ()
         return Finding(
             (self._device.name, *named),
-            f"its configuration {_does(found.rendered)} by {found.rendered.name} what {rule_set} "
-            f"{_does(found.declared)} by {declared}",
+            claim(
+                "its configuration {rendered} by {name} what {rule_set} {decides} by {declared}",
+                rendered=_does(found.rendered),
+                name=found.rendered.name,
+                rule_set=rule_set,
+                decides=_does(found.declared),
+                declared=declared,
+            ),
             "what is proved and answered about the rules is not what the device does",
             "mend the template or the text; never the rule set to match it",
             witness=self._universe.describe(found.witness),
@@ -294,7 +300,7 @@ def profile_of(site: Site, device: Device) -> IpsProfile | None:
 
 
 def _does(rule: PacketRule) -> str:
-    return "permits" if rule.permits else "denies"
+    return claim("permits" if rule.permits else "denies")
 
 
 _LOOPBACK_NET = IPv4Network("127.0.0.0/8")

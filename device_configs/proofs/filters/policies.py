@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from device_configs.proofs.filters.packet_rule import PacketRule
 from device_configs.proofs.filters.regions import Universe
 from device_configs.proofs.filters.rulebook import MOST_PIECES, Anomaly, Examination, Found, examine
-from device_configs.proofs.filters.spans import Interval, intervals, is_within, meets, merged
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.filters.spans import Interval, intervals, is_within, meets
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.site.model import DeclaredRule, RuleSet, Site
 
 NAME = "policies"
@@ -56,10 +56,11 @@ def _known(
 
 
 _WHAT = {
-    Anomaly.SHADOWED: "never decides anything: all of its packets are taken before it by {others}",
-    Anomaly.REDUNDANT: "changes nothing: all of its packets are treated alike by {others}",
-    Anomaly.CONFLICTING: "and {others} decide the same packets differently",
-    Anomaly.TOO_WIDE: "permits any source to any destination by any application",
+    Anomaly.SHADOWED: "the rule never decides anything: "
+    "all of its packets are taken before it by {others}",
+    Anomaly.REDUNDANT: "the rule changes nothing: all of its packets are treated alike by {others}",
+    Anomaly.CONFLICTING: "the rule and {others} decide the same packets differently",
+    Anomaly.TOO_WIDE: "the rule permits any source to any destination by any application",
 }
 _WHY = {
     Anomaly.SHADOWED: "the first rule that matches decides",
@@ -78,7 +79,7 @@ _REMEDY = {
 def _finding(rule_set: str, found: Found, universe: Universe) -> Finding:
     return Finding(
         (f"{rule_set}/{found.rule}", *(f"{rule_set}/{other}" for other in found.others)),
-        f"the rule {_WHAT[found.anomaly].format(others=', '.join(found.others))}",
+        claim(_WHAT[found.anomaly], others=", ".join(found.others)),
         _WHY[found.anomaly],
         _REMEDY[found.anomaly],
         witness=universe.describe(found.witness),
@@ -97,7 +98,7 @@ def _undecided(rule_set: str, rule: str, reason: str) -> Finding:
 def _unused(rule_set: str, rule: str, why: str) -> Finding:
     return Finding(
         (f"{rule_set}/{rule}",),
-        f"the rule matches no packet: {why}",
+        claim("the rule matches no packet: {why}", why=why),
         "what a zone does not hold cannot send from it or be reached in it",
         "correct the zone, the address sets or the time, or remove the rule",
     )
@@ -110,10 +111,8 @@ class _Places:
         self._site, self._universe = site, universe
         self._held = {name: intervals(site.zone_prefixes[name]) for name in site.zones}
         self._elsewhere = {
-            name: merged(span for other, held in self._held.items() if other != name
-                         for span in held)
-            for name in site.outside_zones
-        }  # fmt: skip
+            name: intervals(site.prefixes_outside[name]) for name in site.outside_zones
+        }
 
     def why_unused(self, rule: DeclaredRule) -> str:
         """The reason why nothing matches; empty where something may."""
@@ -122,8 +121,14 @@ class _Places:
             ("destination", rule.to_zones, self._universe.destinations_of(rule)),
         ):
             if not any(self._stands_in(zone, sought) for zone in zones):
-                return f"no {word} of it stands in {', '.join(zones)}"
-        return "" if all(self._universe.time_of(rule.time)) else f"{rule.time} never comes"
+                return claim(
+                    "no {word} of it stands in {zones}", word=claim(word), zones=", ".join(zones)
+                )
+        return (
+            ""
+            if all(self._universe.time_of(rule.time))
+            else claim("{time} never comes", time=rule.time)
+        )
 
     def _stands_in(self, zone: str, sought: Sequence[Interval]) -> bool:
         if meets(sought, self._held[zone]):
@@ -155,7 +160,7 @@ def _unused_objects(site: Site) -> Iterator[Finding]:
         for name in sorted(known.keys() - used):
             yield Finding(
                 (name,),
-                f"no rule uses the {kind}",
+                claim("no rule uses the {kind}", kind=claim(kind)),
                 "an object without a use is a rule that was forgotten or removed by halves",
                 "use it in policies.yml, or remove it from objects.yml",
             )
@@ -177,7 +182,12 @@ def _pairs(site: Site, normalised: Mapping[str, tuple[PacketRule, ...]]) -> Iter
         if difference:
             yield Finding(
                 (device.name, device.partner),
-                f"{one.name} and {other.name} filter differently: {difference}",
+                claim(
+                    "{name} and {name_2} filter differently: {difference}",
+                    name=one.name,
+                    name_2=other.name,
+                    difference=difference,
+                ),
                 "after a failover the other half decides by other rules",
                 "name both devices in one rule set",
             )
@@ -187,12 +197,18 @@ def _difference(
     one: RuleSet, other: RuleSet, normalised: Mapping[str, tuple[PacketRule, ...]]
 ) -> str:
     if one.default is not other.default:
-        return f"the default is {one.default} in one and {other.default} in the other"
+        return claim(
+            "the default is {one} in one and {other} in the other",
+            one=one.default,
+            other=other.default,
+        )
     for mine, theirs in zip(normalised[one.name], normalised[other.name], strict=False):
         if not mine.alike(theirs) or set(mine.region) != set(theirs.region):
-            return f"{mine.name} against {theirs.name}"
+            return claim("{one} against {other}", one=mine.name, other=theirs.name)
     lengths = (len(one.rules), len(other.rules))
-    return f"{lengths[0]} rules against {lengths[1]}" if lengths[0] != lengths[1] else ""
+    if lengths[0] == lengths[1]:
+        return ""
+    return claim("{one} rules against {other}", one=lengths[0], other=lengths[1])
 
 
 def _without_rules(site: Site) -> Iterator[Finding]:

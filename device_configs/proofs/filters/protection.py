@@ -7,6 +7,7 @@ that the security policy permits by it, or a packet shows which rule of the traf
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 from device_configs.proofs.facts import Unreadable
 from device_configs.proofs.filters.agreement import RuleList
@@ -18,7 +19,7 @@ from device_configs.proofs.filters.packet_filter import Ports
 from device_configs.proofs.filters.rulebook import MOST_PIECES, decide
 from device_configs.proofs.readers.protection_text import Figures, FloodGuard, ProtectionText
 from device_configs.proofs.renderings import Filters
-from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.site.model import (
     DeclaredRule,
     Device,
@@ -137,7 +138,11 @@ class _Traffic:
             if left:
                 yield Finding(
                     (self._device.name, *self._declared(name)),
-                    f"what {name} permits is not inspected by {profile.name}",
+                    claim(
+                        "what {name} permits is not inspected by {name_2}",
+                        name=name,
+                        name_2=profile.name,
+                    ),
                     "an intrusion prevention profile hangs on a rule; a default action has none",
                     "give the rule a profile with signatures, or a last rule with it to the rest",
                     witness=self._regions.universe.describe(left[0]),
@@ -166,8 +171,12 @@ class _Traffic:
             if figures != expected:
                 yield Finding(
                     (self._device.name, f"{self._rule_set.name}/{rule.name}"),
-                    f"its traffic gets {_words(figures)} by {taker or 'no traffic rule'}, "
-                    f"declared is {_words(expected)}",
+                    claim(
+                        "its traffic gets {words} by {taker}, declared is {words_2}",
+                        words=_words(figures),
+                        taker=taker or claim("no traffic rule"),
+                        words_2=_words(expected),
+                    ),
                     "bandwidth that is guaranteed or capped holds only where a rule applies it",
                     "give the rule's packets its profile, before any rule that takes them",
                     witness=self._regions.universe.describe(decision.region[0]),
@@ -199,7 +208,10 @@ def _rates(name: str, rate: Rate | None) -> Mapping[str, int]:
 
 
 def _words(figures: Figures) -> str:
-    return ", ".join(f"{name} {figure}" for name, figure in sorted(figures.items())) or "no limit"
+    if not figures:
+        return claim("no limit")
+    parts = (claim(f"{name} {{figure}}", figure=f) for name, f in sorted(figures.items()))
+    return reduce(lambda first, rest: claim("{first}, {rest}", first=first, rest=rest), parts)
 
 
 def _floods(
@@ -233,10 +245,16 @@ def _flood_finding(
     rate: int,
     rates: list[int],
 ) -> Finding:
-    dropped = f"above {min(rates)} a second" if rates else "at no rate"
+    dropped = claim("above {rate} a second", rate=min(rates)) if rates else claim("at no rate")
     return Finding(
         (device.name, profile.name),
-        f"{flood.kind} {way} is dropped {dropped}, declared is {rate}",
+        claim(
+            "{kind} {way} is dropped {dropped}, declared is {rate}",
+            kind=flood.kind,
+            way=claim(way),
+            dropped=dropped,
+            rate=rate,
+        ),
         "a flood that nobody cuts reaches what stands behind the device",
         "mend the template or the text, or declare the threshold that is meant",
     )

@@ -4,7 +4,16 @@ from device_configs.proofs.readers.platforms import (
     filter_alike,
     read_facts,
     read_filter,
+    read_hardened_lines,
+    read_policy,
     read_protection,
 )
 
-__all__ = ["filter_alike", "read_facts", "read_filter", "read_protection"]
+__all__ = [
+    "filter_alike",
+    "read_facts",
+    "read_filter",
+    "read_hardened_lines",
+    "read_policy",
+    "read_protection",
+]

@@ -47,7 +47,12 @@ class PortNames:
         return interface in self._sockets
 
     def port(self, interface: str) -> str:
-        """The declared port of a socket, or the interface's own name."""
+        """The declared port of a socket, or of a line of them that has an address; else the
+        interface's own name."""
+        found = self._box.interfaces.get(interface)
+        if found is not None and found.address is not None:
+            members = (i.name for i in self._box.interfaces.values() if i.aggregate == interface)
+            interface = next((name for name in members if name in self._sockets), interface)
         return self._sockets.get(interface, interface)
 
     def below(self) -> dict[str, tuple[str, ...]]:

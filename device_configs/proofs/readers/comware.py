@@ -11,7 +11,6 @@ from device_configs.proofs.readers.blocks import (
     Views,
     Words,
     beginning,
-    read_blocks,
     refuse_unknown,
 )
 from device_configs.proofs.readers.box import BoxText, InterfaceText, StandbyText, VrrpText
@@ -30,6 +29,7 @@ _INTERFACE: Views = dict.fromkeys(
         "port access vlan", "port trunk permit vlan", "undo port trunk permit vlan 1",
         "port link-aggregation group", "link-aggregation mode", "vrrp vrid", "ospf", "bfd",
         "stp edged-port", "qos", "bandwidth", "manage", "nat", "connection-limit apply",
+        "ip urpf strict allow-default-route",
         "dhcp snooping", "mac-address max-mac-count", "storm-constrain",
     )
 )  # fmt: skip
@@ -61,9 +61,8 @@ _KNOWN: Views = {
 }  # fmt: skip
 
 
-def read_comware(text: str, name: str) -> BoxText:
+def read_comware(blocks: list[Block]) -> BoxText:
     """What a text says; raises ValueError or KeyError for what is not understood."""
-    blocks = read_blocks(FAMILY, text, name)
     refuse_unknown(blocks, _KNOWN, "the system view")
     box = BoxText("RBM", vlan_interface="Vlan-interface")
     tracks = {number: " ".join(what) for (number, *what), _ in beginning(blocks, "track")}

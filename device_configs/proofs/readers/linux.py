@@ -106,6 +106,8 @@ def _prefix(text: str) -> IPv4Network:
 def _vrrp(configuration: str) -> Iterator[VrrpInstance]:
     for found in re.finditer(r"^vrrp_instance (\S+) \{\n(.*?)^\}", configuration, re.S | re.M):
         body = found[2]
+        if ":" in "".join(_block(body, "virtual_ipaddress")):
+            continue  # A group of IPv6: no claim is about it.
         yield VrrpInstance(
             name=found[1],
             interface=_value(body, "interface"),

@@ -153,7 +153,11 @@ def _notrack(line: NftLine, _: str, __: LineSurroundings) -> None:
 
 
 def _ether(line: NftLine, _: str, __: LineSurroundings) -> None:
-    expect(line, "type", "ip")
+    expect(line, "type")
+    kind = line.words.pop()
+    if kind not in ("ip", "ip6"):
+        raise ValueError(f"ether type {kind}")
+    line.never = line.never or kind == "ip6"  # Sessions are those of IPv4 here.
 
 
 def _decide(line: NftLine, word: str, _: LineSurroundings) -> None:

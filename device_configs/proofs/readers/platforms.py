@@ -7,9 +7,12 @@ from functools import lru_cache
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.readers import comware, vrp
-from device_configs.proofs.readers.box import BoxText
+from device_configs.proofs.readers.blocks import Block, read_blocks
+from device_configs.proofs.readers.box import BoxText, PolicyText
 from device_configs.proofs.readers.box_facts import facts_of
 from device_configs.proofs.readers.box_filter import filter_of, protection_of
+from device_configs.proofs.readers.box_hardening import hardened_lines, read_eos_hardening
+from device_configs.proofs.readers.lines_in_force import LinesInForce
 from device_configs.proofs.readers.linux import (
     named_linux_filter,
     read_linux,
@@ -30,17 +33,36 @@ class PlatformReader:
     named: Callable[[Tree, Facts, Mapping[str, str]], NamedText] | None = None
     """The text of the filter, where two can be held against each other without being read."""
     protection: Callable[[Tree, Surroundings], ProtectionText] | None = None
+    lines: Callable[[Tree], LinesInForce] | None = None
+    """The lines that hardening is about, where they are words of a box."""
+    policy: Callable[[Tree], PolicyText | None] | None = None
 
 
-def _box(read: Callable[[str, str], BoxText]) -> PlatformReader:
-    """A reader of boxes, whose tree is one text; several proofs ask for the same one."""
+def _box(family: str, read: Callable[[list[Block]], BoxText]) -> PlatformReader:
+    """A reader of boxes, whose tree is one text; several proofs ask for the same one.
+
+    Lines in force are known of a text whose meaning the proofs of forwarding do not understand.
+    """
 
     @lru_cache(maxsize=4_096)
-    def text_of(tree: Tree) -> BoxText:
+    def read_once(tree: Tree) -> tuple[LinesInForce, BoxText | Exception]:
         (file,) = tree.files
-        return read(file.content, tree.device)
+        blocks = read_blocks(family, file.content, tree.device)
+        lines = hardened_lines(family, blocks)
+        try:
+            return lines, read(blocks)
+        except (KeyError, ValueError, IndexError) as error:
+            return lines, error.with_traceback(None)
+
+    def text_of(tree: Tree) -> BoxText:
+        _, found = read_once(tree)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     return PlatformReader(
+        lines=lambda tree: read_once(tree)[0],
+        policy=lambda tree: text_of(tree).policy,
         facts=lambda tree, around: facts_of(tree.device, text_of(tree), around),
         packet_filter=lambda tree, _, around: filter_of(text_of(tree), around),
         protection=lambda tree, around: protection_of(text_of(tree), around),
@@ -49,8 +71,8 @@ def _box(read: Callable[[str, str], BoxText]) -> PlatformReader:
 
 READERS: Mapping[str, PlatformReader] = {
     "frr": PlatformReader(read_linux, read_linux_filter, named_linux_filter, read_linux_protection),
-    vrp.FAMILY: _box(vrp.read_vrp),
-    comware.FAMILY: _box(comware.read_comware),
+    vrp.FAMILY: _box(vrp.FAMILY, vrp.read_vrp),
+    comware.FAMILY: _box(comware.FAMILY, comware.read_comware),
 }
 
 NOWHERE = Surroundings()
@@ -86,6 +108,34 @@ def read_protection(platform: str, tree: Tree, around: Surroundings = NOWHERE) -
     except (KeyError, ValueError, IndexError) as error:
         raise Unreadable(f"what it protects cannot be read back ({error})") from error
 
+
+def read_hardened_lines(platform: str, tree: Tree) -> LinesInForce:
+    """The lines that hardening is about; raises :class:`Unreadable`."""
+    read = _LINES.get(platform)
+    if read is None:
+        raise Unreadable(f"nothing reads the hardening of platform {platform!r} back")
+    try:
+        return read(tree)
+    except (KeyError, ValueError, IndexError) as error:
+        raise Unreadable(f"its hardening cannot be read back ({error})") from error
+
+
+def read_policy(platform: str, tree: Tree) -> PolicyText | None:
+    """The security policy of a box, None for one without zones; raises :class:`Unreadable`."""
+    reader = _reader(platform)
+    if reader.policy is None:
+        raise Unreadable(f"nothing reads the security policy of platform {platform!r} back")
+    try:
+        return reader.policy(tree)
+    except (KeyError, ValueError, IndexError) as error:
+        raise Unreadable(f"its security policy cannot be read back ({error})") from error
+
+
+_LINES: Mapping[str, Callable[[Tree], LinesInForce]] = {
+    **{name: reader.lines for name, reader in READERS.items() if reader.lines is not None},
+    "arista_eos": read_eos_hardening,
+}
+"""EOS has no reader of what it forwards; which of its lines are in force is read all the same."""
 
 Held = tuple[Tree, Facts, Mapping[str, str]]
 """A device's tree, what was read back from it, and what its data ports stand for."""

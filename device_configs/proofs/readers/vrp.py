@@ -10,7 +10,6 @@ from device_configs.proofs.readers.blocks import (
     Views,
     Words,
     beginning,
-    read_blocks,
     refuse_unknown,
 )
 from device_configs.proofs.readers.box import BoxText, InterfaceText, StandbyText, VrrpText
@@ -29,7 +28,7 @@ _INTERFACE: Views = dict.fromkeys(
         "port link-type", "port default vlan", "port trunk allow-pass vlan",
         "undo port trunk allow-pass vlan 1", "eth-trunk", "mode lacp", "mode lacp-static",
         "vrrp vrid", "ospf", "stp edged-port", "trust", "qos", "port-queue", "traffic-policy",
-        "bandwidth", "anti-ddos", "service-manage",
+        "bandwidth", "ip urpf strict allow-default-route", "anti-ddos", "service-manage",
         "dhcp snooping", "port-security", "storm-control",
     )
 )  # fmt: skip
@@ -58,9 +57,8 @@ _KNOWN: Views = {
 }  # fmt: skip
 
 
-def read_vrp(text: str, name: str) -> BoxText:
+def read_vrp(blocks: list[Block]) -> BoxText:
     """What a text says; raises ValueError or KeyError for what is not understood."""
-    blocks = read_blocks(FAMILY, text, name)
     refuse_unknown(blocks, _KNOWN, "the system view")
     box = BoxText("HRP", vlan_interface="Vlanif")
     for (interface, *_), block in beginning(blocks, "interface"):

@@ -1,6 +1,6 @@
 """Everything a template may use of one device, derived once for all families."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from device_configs.render.families.bandwidth import BandwidthPolicy, derive_bandwidth
 from device_configs.render.families.family import BoxModel, Family
@@ -30,19 +30,19 @@ from device_configs.render.families.redundancy import (
 )
 from device_configs.render.families.routing import (
     BFD_INTERVAL_MS,
-    BFD_MULTIPLIER,
     FamilyRouting,
     derive_vendor_routing,
 )
+from device_configs.render.protocol_keys import check_protocol_keys
 from device_configs.render.secrets import Secrets
 from device_configs.render.telephony import SIP_PORT, SipResponder, derive_sip
-from device_configs.site.model import Device, HttpFloodLimit, Site
+from device_configs.site.model import Device, HttpFloodLimit, Protocols, Site
 
 
 @dataclass(frozen=True)
 class BfdTimers:
-    interval_ms: int = BFD_INTERVAL_MS
-    multiplier: int = BFD_MULTIPLIER
+    interval_ms: int
+    multiplier: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,13 @@ class Configuration:
     publishing: Publishing | None
     sip: SipResponder | None
     hardening: Hardening
+    protocols: Protocols
+    secrets: Secrets = field(repr=False)
     sip_port: int = SIP_PORT
+
+    def key(self, name: str) -> str:
+        """The key of that name; raises SecretsMissing."""
+        return self.secrets.key(name)
 
     def groups_on(self, interface: str) -> tuple[Group, ...]:
         """VRRP groups of an interface."""
@@ -100,6 +106,7 @@ def derive_configuration(
     site: Site, secrets: Secrets, device: Device, family: Family, box: BoxModel, family_name: str
 ) -> Configuration:
     """Derive all parts; ``family_name`` is that of its templates."""
+    check_protocol_keys(site, secrets)
     sockets = derive_sockets(site, device, box)
     interfaces = derive_interfaces(site, device, family, box, sockets)
     keys = {port: socket.key for port, socket in sockets.items()}
@@ -113,7 +120,9 @@ def derive_configuration(
         routing=derive_vendor_routing(site, device, interfaces),
         groups=groups,
         probes=tuple(probes(groups)),
-        bfd=BfdTimers(),
+        bfd=BfdTimers(
+            site.protocols.bfd.interval_ms or BFD_INTERVAL_MS, site.protocols.bfd.multiplier
+        ),
         lines=derive_lines(site, interfaces),
         filtering=filtering,
         bandwidth=derive_bandwidth(site, device, filtering),
@@ -124,4 +133,6 @@ def derive_configuration(
         publishing=derive_publishing(site, device, interfaces),
         sip=derive_sip(site, device),
         hardening=derive_hardening(family_name, device),
+        protocols=site.protocols,
+        secrets=secrets,
     )

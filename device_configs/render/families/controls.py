@@ -15,7 +15,7 @@ from device_configs.render.families.objects import (
     ServiceObject,
 )
 from device_configs.render.families.spans import Spans
-from device_configs.site.model import Device, Site
+from device_configs.site.model import Device, FilterPlace, Site
 
 BGP = ServiceObject("routing-bgp", (ServiceMatch("tcp", ((179, 179),)),))
 BFD = ServiceObject("routing-bfd", (ServiceMatch("udp", ((3784, 3784), (4784, 4784))),))
@@ -54,7 +54,20 @@ def derive_controls(
 ) -> tuple[PolicyRule, ...]:
     """The rules of a filtering device that come before its own policy."""
     routing = _routing(site, device, zones, objects) if device.role.hot_standby else ()
-    return (*routing, *_own(site, zones, objects))
+    return (*_edge(site, device, zones, objects), *routing, *_own(site, zones, objects))
+
+
+def _edge(site: Site, device: Device, zones: Zones, objects: Objects) -> Iterator[PolicyRule]:
+    """What comes from a public circuit and says that it comes from where nobody is."""
+    if device.role.filtering is not FilterPlace.BOUNDARY:
+        return  # It stands behind others, and its outer zone leads to other circuits as well.
+    for zone in sorted({network.zone for network in site.networks_of[device.name]}):
+        if zone in site.public_zones:
+            unknown = objects.named(f"not-{zone}", Spans.of(site.prefixes_outside[zone]))
+            yield PolicyRule(
+                f"control-{unknown.name}", "Addresses that nobody out there has",
+                (zones.outer.name,), (), source=unknown, allows=False, log=True,
+            )  # fmt: skip
 
 
 def has_pair_zone(site: Site, device: Device) -> bool:

@@ -28,6 +28,8 @@ class HardenedPlace(StrEnum):
     """A switched port, or aggregate, that leads to another switch."""
     DEFENCE = "defence"
     """Each policy against floods."""
+    PUBLIC_CIRCUIT = "public_circuit"
+    """The port of the only public circuit, on a device without a partner."""
 
 
 class HardeningMeasure(BaseModel):
@@ -43,10 +45,44 @@ class HardeningMeasure(BaseModel):
     lines: tuple[str, ...] = Field(min_length=1)
 
 
-class _HardeningFile(BaseModel):
+class ForbiddenLines(BaseModel):
+    """Lines that no box has in force, whatever its role: no template renders them."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    measures: tuple[HardeningMeasure, ...]
+    name: str
+    title: Title
+    reason: str = Field(min_length=20)
+    within: str = "^$"
+    """Pattern of the views that are meant; the system view is called by no word."""
+    lines: tuple[str, ...] = Field(min_length=1)
+    """How such a line begins."""
+
+
+class GuardedConsole(BaseModel):
+    """How a console asks who somebody is, where an account may sign in there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Title
+    reason: str = Field(min_length=20)
+    views: tuple[str, ...] = Field(min_length=1)
+    """Views of the console; the line stands in one of them at least."""
+    line: str
+    open_by_default: bool
+    """Whether a console without the line asks nobody."""
+
+
+class FamilyHardening(BaseModel):
+    """The file of a family. ``single`` are beginnings of commands that stand once in a view: a
+    later line takes the place of an earlier one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measures: tuple[HardeningMeasure, ...] = ()
+    single: tuple[str, ...] = ()
+    forbidden: tuple[ForbiddenLines, ...] = ()
+    console: GuardedConsole | None = None
 
 
 @dataclass(frozen=True)
@@ -62,13 +98,18 @@ class Hardening:
 
 
 @cache
-def hardening_measures(family: str) -> tuple[HardeningMeasure, ...]:
-    """All measures of a family."""
+def family_hardening(family: str) -> FamilyHardening:
+    """The file of a family; a family without one hardens nothing."""
     file = TEMPLATES / family / HARDENING_FILE
     if not file.exists():
-        return ()
+        return FamilyHardening()
     found = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    return _HardeningFile.model_validate(found).measures
+    return FamilyHardening.model_validate(found)
+
+
+def hardening_measures(family: str) -> tuple[HardeningMeasure, ...]:
+    """All measures of a family."""
+    return family_hardening(family).measures
 
 
 def derive_hardening(family: str, device: Device) -> Hardening:

@@ -61,10 +61,22 @@ class Interface:
     """What was ordered of a carrier."""
     below_socket: bool = False
     """Whether that is less than the socket could send."""
+    sole_public: bool = False
+    """Whether the Internet is at the far end of its circuit, and there is no other way to it."""
 
     @property
     def routed(self) -> bool:
         return self.vlan is None and not self.member
+
+    @property
+    def is_host_port(self) -> bool:
+        """Whether a single host of the site's networks hangs there; management's are others."""
+        return self.edge and self.description != MANAGEMENT
+
+    @property
+    def is_uplink(self) -> bool:
+        """Whether it leads to another switch, as a port or as an aggregate of ports."""
+        return self.switching is not None and not self.member and not self.edge
 
 
 @dataclass(frozen=True)
@@ -179,6 +191,7 @@ class _Rooms:
             bandwidth_class=socket.link.bandwidth_class,
             bandwidth_mbps=ordered,
             below_socket=ordered is not None and ordered < socket.mbps,
+            sole_public=self._is_sole_public(socket),
         )
 
     def of_vlans(self) -> Iterator[Interface]:
@@ -283,8 +296,15 @@ class _Rooms:
         link = socket.link
         return self.site.circuits[link.circuit].bandwidth_mbps if link.circuit else None
 
+    def _is_sole_public(self, socket: Socket) -> bool:
+        """With a second way, what comes by one may rightly be answered by the other."""
+        circuits = self.site.circuits
+        links = [found.link for found in self.sockets.values()]
+        public = [link for link in links if link.circuit and circuits[link.circuit].public]
+        return public == [socket.link] and self.device.partner is None
+
     def _towards(self, socket: Socket) -> str:
-        peer = socket.link.peer_of(self.device.name)
+        peer = socket.peer
         if socket.link.circuit:
             return f"{peer} circuit {socket.link.circuit}"
         if self.device.role.filtering is FilterPlace.INLINE:

@@ -1,15 +1,16 @@
 """The management plane: who may sign in, who polls, where logs and traps go, whose time it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
 from zoneinfo import ZoneInfo
 
 from device_configs.render.addressing import MANAGEMENT
 from device_configs.render.families.family import Family
+from device_configs.render.passwords import break_glass_accounts, password_of
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.secrets import Secrets
-from device_configs.site.model import AccountProtocol, Device, Site
+from device_configs.site.model import Access, AccountKind, AccountProtocol, Device, Site
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,15 @@ class Login:
     """Privilege in the family's terms."""
     key: str
     """Public key in OpenSSH's one-line form."""
+
+
+@dataclass(frozen=True)
+class BreakGlass:
+    """An account that signs in by password, at the console as well."""
+
+    name: str
+    level: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,8 @@ class Management:
 
     network: IPv4Network
     logins: tuple[Login, ...]
+    break_glass: tuple[BreakGlass, ...]
+    access: Access
     poller: Poller | None
     community: str | None
     """Community of SNMPv2c, for boxes that are polled by it."""
@@ -75,6 +87,11 @@ def derive_management(
     return Management(
         network=site.networks[MANAGEMENT].prefix,
         logins=_logins(site, device, family, secrets),
+        break_glass=tuple(
+            BreakGlass(a.name, family.privileges[a.privilege], password_of(site, a, secrets))
+            for a in break_glass_accounts(site, device)
+        ),
+        access=site.access,
         poller=_poller(site, device, secrets),
         community=secrets.snmp_community if device.snmp == "v2c" else None,
         log_hosts=tuple(
@@ -93,7 +110,9 @@ def _logins(site: Site, device: Device, family: Family, secrets: Secrets) -> tup
     return tuple(
         Login(account.name, family.privileges[account.privilege], secrets.login_key(account.name))
         for account in site.accounts
-        if account.protocol is AccountProtocol.SSH and device.name in account.devices
+        if account.protocol is AccountProtocol.SSH
+        and account.kind is not AccountKind.BREAK_GLASS
+        and device.name in account.devices
     )
 
 

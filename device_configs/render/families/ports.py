@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from device_configs.render.addressing import MANAGEMENT_PORT
 from device_configs.render.families.family import BoxModel, Sockets
 from device_configs.render.refusal import NotRenderable
-from device_configs.site.model import Device, Link, Network, Site
+from device_configs.site.model import Device, End, Link, Network, Site
 
 FAST_MBPS, SLOW_MBPS = 10_000, 1_000
 
@@ -20,6 +21,8 @@ class Socket:
     number: int
     fast: bool
     link: Link
+    peer: End
+    """The other end of its cable."""
 
     @property
     def mbps(self) -> int:
@@ -41,15 +44,26 @@ def derive_sockets(site: Site, device: Device, box: BoxModel) -> Mapping[str, So
 
     Raises :class:`NotRenderable` when the box has too few sockets or two ports are fixed to one.
     """
-    links = [link for link in site.links_of[device.name] if _port(link, device) != MANAGEMENT_PORT]
-    fast = [link for link in links if is_fast(link)]
-    slow = [link for link in links if not is_fast(link)]
+    cables = [
+        _PluggedCable(own.port, other, link)
+        for link in site.links_of[device.name]
+        for own, other in link.cables_at(device.name)
+        if own.port != MANAGEMENT_PORT
+    ]
+    fast = [cable for cable in cables if is_fast(cable.link)]
+    slow = [cable for cable in cables if not is_fast(cable.link)]
     found = [
         *_placed(device, fast, box.fast, True),
         *_placed(device, slow, box.slow, False),
     ]
     by_port = {socket.port: socket for socket in found}
-    return {_port(link, device): by_port[_port(link, device)] for link in links}
+    return {cable.port: by_port[cable.port] for cable in cables}
+
+
+class _PluggedCable(NamedTuple):
+    port: str
+    peer: End
+    link: Link
 
 
 def is_fast(link: Link) -> bool:
@@ -57,12 +71,10 @@ def is_fast(link: Link) -> bool:
     return link.bandwidth_mbps is not None and link.bandwidth_mbps >= FAST_MBPS
 
 
-def _port(link: Link, device: Device) -> str:
-    return link.end_at(device.name).port
-
-
-def _placed(device: Device, links: list[Link], sockets: Sockets, fast: bool) -> list[Socket]:
-    numbers = place([_port(link, device) for link in links], device.ports)
+def _placed(
+    device: Device, cables: list[_PluggedCable], sockets: Sockets, fast: bool
+) -> list[Socket]:
+    numbers = place([cable.port for cable in cables], device.ports)
     doubled = {n for n in numbers.values() if list(numbers.values()).count(n) > 1}
     if doubled:
         ports = ", ".join(port for port, number in numbers.items() if number in doubled)
@@ -78,8 +90,8 @@ def _placed(device: Device, links: list[Link], sockets: Sockets, fast: bool) -> 
             "or fix the ports to lower numbers"
         )
     return [
-        Socket(port, sockets.socket(number), number, fast, link)
-        for (port, number), link in zip(numbers.items(), links, strict=True)
+        Socket(port, sockets.socket(number), number, fast, cable.link, cable.peer)
+        for (port, number), cable in zip(numbers.items(), cables, strict=True)
     ]
 
 

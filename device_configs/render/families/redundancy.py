@@ -14,9 +14,6 @@ REDUCED_BY = 30
 """More than the step between two members, so that the next one leads; and so little that a member
 may add it to its own priority, too (254 is the most, RFC 5798 section 5.2.4)."""
 
-PREEMPT_DELAY_S = 60
-"""A member that comes back leads again only when its routing has settled."""
-
 _PROBE_TRACKS, _PEER_TRACKS, _PORT_TRACKS = 0, 256, 512
 """Bases of track numbers; router ids (1-255) and socket keys are added."""
 
@@ -61,8 +58,8 @@ class Group:
     ports: tuple[TrackedPort, ...]
     probe: Probe | None
     peer: PeerSession | None
+    preempt_delay_s: int
     reduced_by: int = REDUCED_BY
-    preempt_delay_s: int = PREEMPT_DELAY_S
 
     @property
     def leads(self) -> bool:
@@ -91,6 +88,7 @@ def derive_groups(
                 ),
                 probe=_probe(site, device, network, group.router_id),
                 peer=_peer(device, network, group.router_id, interfaces),
+                preempt_delay_s=site.protocols.vrrp.preempt_delay_s,
             )
         )
     return tuple(found)

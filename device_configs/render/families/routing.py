@@ -9,7 +9,6 @@ from device_configs.render.routing import ExternalNeighbour, derive_routing
 from device_configs.site.model import Device, RoutingPlace, Site
 
 BFD_INTERVAL_MS = 100
-BFD_MULTIPLIER = 3
 """A dead neighbour is found in 0.3 s: hardware of the class declared here holds that on all
 ports, and a busy control plane does not miss three packets in a row."""
 

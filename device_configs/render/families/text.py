@@ -7,10 +7,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFo
 
 from device_configs.render.families.configuration import derive_configuration
 from device_configs.render.families.family import families, load_family
+from device_configs.render.ipv6 import refuse_ipv6_unless_rendered
 from device_configs.render.manifest import TEMPLATES
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.secrets import Secrets
-from device_configs.site.model import Site
+from device_configs.render.site_lines import with_site_lines
+from device_configs.site.model import PEOPLE, Site
 
 TEMPLATE = "device.j2"
 
@@ -33,6 +35,7 @@ def render_vendor(site: Site, secrets: Secrets, name: str, family: str) -> str:
             f"{family} has no box for the role {device.role}; add it to "
             f"device_configs/templates/{family}/family.yml"
         )
+    refuse_ipv6_unless_rendered(site, device, family)
     box = data.boxes[device.role.name]
     configuration = derive_configuration(site, secrets, device, data, box, family)
     try:
@@ -42,7 +45,8 @@ def render_vendor(site: Site, secrets: Secrets, name: str, family: str) -> str:
             f"{family} has no template for the role {device.role}; add "
             f"device_configs/templates/{family}/{missing.name}"
         ) from missing
-    return template.render(c=configuration)
+    lines = device.site_lines if family == device.platform else ()
+    return with_site_lines(template.render(c=configuration), lines, name, linux=False)
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -61,6 +65,7 @@ def _environment(family: str) -> Environment:
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
     environment.globals["refuse"] = _refuse
+    environment.globals["people"] = PEOPLE
     rules = load_family(family).objects
     environment.filters["fit"] = lambda name, kind: rules[kind].fit(name)
     return environment

@@ -4,13 +4,20 @@ Each check looks at one kind of item and reports every fault it finds; none stop
 """
 
 from device_configs.site.checks import (
+    access,
+    aggregates,
     agreement,
     assets,
     ends,
     filters,
+    held_addresses,
+    ipv6,
     pairs,
     protection,
+    protocols,
+    public_circuits,
     risks,
+    site_lines,
     sockets,
     topology,
 )
@@ -24,7 +31,9 @@ __all__ = ["check_references"]
 def check_references(documents: Documents, faults: Faults) -> None:
     """Report every dangling, doubled or impossible reference in ``documents``."""
     _doubled_names(documents, faults)
-    for room in (ends, topology, sockets, assets, pairs, risks, filters, protection, agreement):
+    for room in (access, aggregates, ends, topology, sockets, assets, pairs, protocols, risks,
+                 filters, protection, agreement, public_circuits, site_lines,
+                 held_addresses, ipv6):  # fmt: skip
         room.check(documents, faults)
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from device_configs.site.checks.naming import device_named, refer
 from device_configs.site.documents import AccountDocument, DeviceDocument, Documents
 from device_configs.site.faults import Faults, nearest
-from device_configs.site.model import AccountProtocol, Privilege
+from device_configs.site.model import AccountKind, AccountProtocol, Privilege
 from device_configs.site.role_files import FOLDER as ROLES
 
 LEAST_TAGS = 6
 """Kinds of tags that every asset carries (A8)."""
 
 HOSTS, PREMISES, ACCOUNTS = "hosts.yml", "premises.yml", "accounts.yml"
+SEATS = "seats.csv"
 
 
 def check(documents: Documents, faults: Faults) -> None:
@@ -24,6 +25,10 @@ def check(documents: Documents, faults: Faults) -> None:
             _attributes(name, device, faults)
         _tags(name, device, documents, faults)
         _polling(name, device, name in documents.polled, faults)
+        if device.snmp != "v3" and device.snmp_authentication != "sha":
+            faults.add(HOSTS, f"{name}.snmp_authentication",
+                       "is of SNMPv3, which it does not speak",
+                       "remove it, or write `snmp: v3`")  # fmt: skip
     _overlapping_units(documents, faults)
     _accounts(documents, faults)
 
@@ -113,13 +118,29 @@ def _accounts(documents: Documents, faults: Faults) -> None:
         if most < least:
             faults.add(ACCOUNTS, f"{path}.expected_use.sessions_per_week", f"{most} is less than "
                        f"{least}", "write the least first")  # fmt: skip
-        if not account.roles and not account.devices:
-            faults.add(ACCOUNTS, path, "exists nowhere", "name `roles` or `devices`")
-        for device in account_devices(account, documents):
-            first = declared.setdefault((device, account.name, account.protocol), index)
-            if first != index:
-                faults.add(ACCOUNTS, path, f"is declared twice on {device}", "keep one of the two")
+        _terminals(account, path, documents, faults)
+        if not account.roles and not account.devices and not account.terminals:
+            faults.add(ACCOUNTS, path, "exists nowhere", "name `roles`, `devices` or `terminals`")
+        places = (*account_devices(account, documents), *account_terminals(account, documents))
+        for device in places:
+            holder = (device, account.name.casefold(), account.protocol)
+            first = declared.setdefault(holder, index)
+            if first == index:
+                continue
+            other = documents.accounts[first].name
+            what = "is declared twice" if other == account.name else f"differs from {other} by case"
+            faults.add(ACCOUNTS, path, f"{what} on {device}", "keep one of the two")
     _without_accounts(documents, faults)
+
+
+def _terminals(account: AccountDocument, path: str, documents: Documents, faults: Faults) -> None:
+    if account.terminals == "all" or not faults.is_whole(SEATS):
+        return
+    known = {seat.number for seat in documents.seats}
+    for number in account.terminals:
+        if number not in known:
+            faults.add(ACCOUNTS, f"{path}.terminals", f"there is no seat {number}",
+                       "give a number of the seat list")  # fmt: skip
 
 
 def _without_accounts(documents: Documents, faults: Faults) -> None:
@@ -130,6 +151,7 @@ def _without_accounts(documents: Documents, faults: Faults) -> None:
     for account in documents.accounts:
         if account.protocol is AccountProtocol.SNMP or (
             account.privilege is Privilege.ADMINISTRATOR
+            and account.kind is not AccountKind.BREAK_GLASS
         ):
             found[account.protocol] |= set(account_devices(account, documents))
     closed = [name for name in documents.deployed if name not in found[AccountProtocol.SSH]]
@@ -151,3 +173,10 @@ def account_devices(account: AccountDocument, documents: Documents) -> Iterator[
     for name, (role, _) in documents.devices.items():
         if name in account.devices or (role in account.roles and name in reached):
             yield name
+
+
+def account_terminals(account: AccountDocument, documents: Documents) -> Iterator[str]:
+    """The seats on whose terminals an account exists, once each, in the order of the seat list."""
+    for seat in documents.seats:
+        if account.terminals == "all" or seat.number in account.terminals:
+            yield f"seat-{seat.number:03d}"

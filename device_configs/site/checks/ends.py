@@ -115,16 +115,14 @@ def _derived_names(documents: Documents, faults: Faults) -> None:
             )
         if link.through is not None:
             continue
-        for field, port, other in (
-            ("port_a", link.port_a, link.b),
-            ("port_b", link.port_b, link.a),
-        ):
-            if port is None and len(other) > LONGEST_PORT:
+        longest = [max(ports, key=len) for ports in zip(*link.ports, strict=True)]
+        for field, port, other in zip(("port_a", "port_b"), longest, (link.b, link.a), strict=True):
+            if len(port) > LONGEST_PORT:
                 faults.add(
                     LINKS,
                     f"links[{name}]",
                     f"the port towards {other} would be named after "
-                    f"it and have {len(other)} characters; a port has at most "
+                    f"it and have {len(port)} characters; a port has at most "
                     f"{LONGEST_PORT}",
                     f"give `{field}`",
                 )

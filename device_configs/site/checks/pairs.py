@@ -1,11 +1,13 @@
 """Pairs of devices, platforms, and what may stand only once."""
 
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
 from device_configs.site.documents import Documents
 from device_configs.site.faults import Faults, nearest
+from device_configs.site.model import Half
 
 Holder = TypeVar("Holder")
 Value = TypeVar("Value")
@@ -33,6 +35,7 @@ def check(documents: Documents, faults: Faults) -> None:
             _pair(name, documents, faults, set(known))
     _serials(documents, faults)
     _seats(documents, faults)
+    _displays_that_are_hosts(documents, faults)
 
 
 def platforms() -> tuple[str, ...]:
@@ -52,6 +55,13 @@ def _pair(name: str, documents: Documents, faults: Faults, known: set[str]) -> N
             "a pair has one role",
         )
         return
+    if device.half == other.half and device.half is not Half.SHARED:
+        faults.add(
+            HOSTS,
+            f"{name}.half",
+            f"{device.half} is the half of its partner {device.partner}, too",
+            "a pair has one device in each half",
+        )
     models = tuple(f"{d.asset.vendor} {d.asset.model}" if d.asset else "" for d in (device, other))
     for what, mine, its in (
         ("platform", device.platform, other.platform),
@@ -81,6 +91,20 @@ def _serials(documents: Documents, faults: Faults) -> None:
         )
 
 
+def looks_like(value: object) -> object:
+    """What two values share that look the same to people: case, width, alphabets."""
+    if isinstance(value, tuple):
+        return tuple(looks_like(part) for part in value)
+    if not isinstance(value, str):
+        return value
+    plain = unicodedata.normalize("NFKC", value).casefold()
+    return "".join(plain.translate(_LOOK_ALIKE).split())
+
+
+_LOOK_ALIKE = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
+"""Small letters of Cyrillic and Greek whose capitals look like Latin ones."""
+
+
 def _seats(documents: Documents, faults: Faults) -> None:
     columns: tuple[tuple[str, str, list[tuple[int, object]]], ...] = (
         ("phone", "the phone", [(s.number, s.phone) for s in documents.seats]),
@@ -101,20 +125,34 @@ def _seats(documents: Documents, faults: Faults) -> None:
             if number == first:
                 continue  # one seat twice is said of its number
             shown = f"row {value[0]}, column {value[1]}" if isinstance(value, tuple) else value
+            default = documents.seat_places.get((number, column.split(",")[-1].strip()))
+            whose = f"seat {number}: " if default else ""
             faults.add(
-                documents.seat_file,
-                f"seat {number}",
-                f"{shown} is {what} of seat {first}, too",
+                *(default or (documents.seat_file, f"seat {number}")),
+                f"{whose}{shown} is {what} of seat {first}, too",
                 f"give every seat a {column} of its own",
             )
+
+
+def _displays_that_are_hosts(documents: Documents, faults: Faults) -> None:
+    hosts = {looks_like(seat.host_asset): seat.number for seat in documents.seats}
+    for seat in documents.seats:
+        for display in map(str.strip, seat.display_asset.split("+")):
+            host_of = hosts.get(looks_like(display))
+            if display and host_of is not None:
+                faults.add(
+                    *documents.seat_place(seat.number, "display_asset"),
+                    f"{display} is the host of seat {host_of}",
+                    "read both off the asset labels",
+                )
 
 
 def _repeated(
     found: Iterable[tuple[Holder, Value]],
 ) -> Iterable[tuple[Holder, Holder, Value]]:
     """(holder, who had it first, value) for every value that was there before."""
-    first: dict[Value, Holder] = {}
+    first: dict[object, Holder] = {}
     for holder, value in found:
-        owner = first.setdefault(value, holder)
+        owner = first.setdefault(looks_like(value), holder)
         if owner is not holder:
             yield holder, owner, value

@@ -31,8 +31,7 @@ def _ports_of(documents: Documents, device: str) -> set[str]:
             elif end == device and link.through:
                 found.add(f"{other}-{link.through}"[:15])
             elif end == device:
-                declared = link.port_a if end == link.a else link.port_b
-                found.add(declared or other)
+                found |= {a if end == link.a else b for a, b in link.ports}
     if any(n.name == "management" and device in n.bridges for n in documents.networks):
         found |= documents.devices.keys() - {device}
     return found

@@ -1,12 +1,10 @@
-"""Devices, networks, cables, circuits, services, seats, addresses and the contract."""
+"""Devices, networks, cables, circuits, services, seats and the contract."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
-from ipaddress import IPv4Address
-from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from device_configs.site.checks.held_addresses import misplaced_segments
 from device_configs.site.checks.naming import device_named, doubled, refer
 from device_configs.site.documents import DeviceDocument, Documents, LinkDocument, link_name
 from device_configs.site.faults import Faults
@@ -25,7 +23,6 @@ def check(documents: Documents, faults: Faults) -> None:
         _circuits,
         _services,
         _seats,
-        _addresses,
         _contract,
     ):
         look_at(documents, faults)
@@ -75,14 +72,19 @@ def _partners(documents: Documents, faults: Faults) -> None:
 
 def _networks(documents: Documents, faults: Faults) -> None:
     file, zones = "networks.yml", [zone.name for zone in documents.zones]
+    misplaced = misplaced_segments(documents)
     for network in documents.networks:
         path = f"networks[{network.name}]"
         if network.zone not in zones:
             faults.unknown_name(file, f"{path}.zone", network.zone, zones, "zone", "zones.yml")
         for name in (*network.bridges, *network.members):
             device_named(file, path, name, documents, faults)
+        is_misplaced = network.name in misplaced
+        if is_misplaced:
+            faults.add(file, f"{path}.prefix", f"{network.prefix} holds none of the addresses that "
+                       "are declared in it", "correct the prefix")  # fmt: skip
         for name, address in network.members.items():
-            if address not in network.prefix:
+            if address not in network.prefix and not is_misplaced:
                 faults.add(file, f"{path}.members.{name}", f"{address} is outside {network.prefix}",
                            "use an address of the prefix")  # fmt: skip
         ids = Counter(v.router_id for v in network.virtual_addresses)
@@ -91,7 +93,7 @@ def _networks(documents: Documents, faults: Faults) -> None:
             if ids[virtual.router_id] > 1:
                 faults.add(file, at, f"router_id {virtual.router_id} is used twice here",
                            "use a different one")  # fmt: skip
-            if virtual.address not in network.prefix:
+            if virtual.address not in network.prefix and not is_misplaced:
                 faults.add(file, at, f"{virtual.address} is outside {network.prefix}",
                            "use an address of the prefix")  # fmt: skip
             for name in virtual.members:
@@ -206,58 +208,27 @@ def _services(documents: Documents, faults: Faults) -> None:
 
 def _seats(documents: Documents, faults: Faults) -> None:
     networks = {network.name: network for network in documents.networks}
-    file = documents.seat_file
-    doubled(file, "number", (str(seat.number) for seat in documents.seats), faults)
+    doubled(documents.seat_file, "number", (str(seat.number) for seat in documents.seats), faults)
+    beyond: set[tuple[str, str]] = set()
+    misplaced = misplaced_segments(documents)
     for seat in documents.seats:
-        path = f"seat {seat.number}"
-        device_named(file, f"{path}.switch", seat.switch, documents, faults)
+        device_named(*documents.seat_place(seat.number, "switch"), seat.switch, documents, faults)
         network = networks.get(seat.network)
         if network is None:
-            faults.unknown_name(file, f"{path}.network", seat.network, networks, "network",
-                                "networks.yml")  # fmt: skip
+            faults.unknown_name(*documents.seat_place(seat.number, "network"), seat.network,
+                                networks, "network", "networks.yml")  # fmt: skip
         elif seat.address not in network.prefix:
-            faults.add(file, f"{path}.address", f"{seat.address} is outside {network.prefix}",
-                       "use an address of its network")  # fmt: skip
-        elif seat.switch not in network.bridges:
-            faults.add(file, f"{path}.switch", f"{seat.switch!r} does not bridge {network.name}",
+            if seat.network in misplaced:
+                continue
+            place = documents.seat_place(seat.number, "address")
+            if place not in beyond:  # the others of a group only count on from there
+                faults.add(*place, f"{seat.address} is outside {network.prefix}",
+                           "use an address of its network")  # fmt: skip
+            beyond.add(place)
+        elif seat.switch in documents.devices and seat.switch not in network.bridges:
+            faults.add(*documents.seat_place(seat.number, "switch"),
+                       f"{seat.switch!r} does not bridge {network.name}",
                        f"use one of {', '.join(network.bridges)}")  # fmt: skip
-
-
-def _addresses(documents: Documents, faults: Faults) -> None:
-    holders: dict[IPv4Address, list[str]] = {}
-    for file, holder, address in _all_addresses(documents):
-        holders.setdefault(address, []).append(f"{file} {holder}")
-    for address, found in holders.items():
-        if len(found) > 1:
-            faults.add(found[0].split()[0], str(address), f"is held by {' and '.join(found)}",
-                       "every address belongs to one holder")  # fmt: skip
-    prefixes = sorted(
-        [(n.prefix, n.name) for n in documents.networks]
-        + [(link.prefix, link_name(link)) for link in documents.links if link.prefix]
-    )
-    for (low, one), (high, other) in pairwise(prefixes):
-        if low.overlaps(high):
-            faults.add("networks.yml", str(high), f"{other} overlaps {one} ({low})",
-                       "give them separate prefixes")  # fmt: skip
-
-
-def _all_addresses(documents: Documents) -> Iterable[tuple[str, str, IPv4Address]]:
-    for name, (_, device) in documents.devices.items():
-        if device.ansible_host:
-            yield "hosts.yml", f"{name}.ansible_host", device.ansible_host
-        if device.loopback:
-            yield "hosts.yml", f"{name}.loopback", device.loopback
-    for network in documents.networks:
-        for name, address in network.members.items():
-            yield "networks.yml", f"{network.name}.{name}", address
-        for virtual in network.virtual_addresses:
-            yield "networks.yml", f"{network.name}.{virtual.name}", virtual.address
-    for link in documents.links:
-        if link.prefix is not None and link.prefix.prefixlen == 31:
-            yield "links.yml", f"{link_name(link)}.a", link.prefix[0]
-            yield "links.yml", f"{link_name(link)}.b", link.prefix[1]
-    for seat in documents.seats:
-        yield documents.seat_file, f"seat {seat.number}", seat.address
 
 
 def _contract(documents: Documents, faults: Faults) -> None:

@@ -18,6 +18,7 @@ from device_configs.site.documents.policy import (
     UserDocument,
     UserGroupDocument,
 )
+from device_configs.site.documents.seats import SeatGroup
 from device_configs.site.documents.topology import (
     DeviceDocument,
     LinkDocument,
@@ -29,6 +30,7 @@ from device_configs.site.documents.topology import (
 from device_configs.site.hotline import FILE as HOTLINE
 from device_configs.site.hotline import Hotline
 from device_configs.site.model import (
+    Access,
     Application,
     BandwidthClass,
     Circuit,
@@ -41,6 +43,7 @@ from device_configs.site.model import (
     IpsProfile,
     LoginGuard,
     PolicyRegion,
+    Protocols,
     Provider,
     Rack,
     RuleSet,
@@ -54,7 +57,10 @@ from device_configs.site.reporting import FILE as REPORTS
 from device_configs.site.reporting import ReportChapter, ReportDuty
 
 __all__ = [
+    "ACCESS",
     "LISTS",
+    "PROTOCOLS",
+    "SEAT_GROUPS",
     "SINGLE",
     "AcceptedRiskDocument",
     "AccountDocument",
@@ -67,6 +73,7 @@ __all__ = [
     "LinkDocument",
     "NetworkDocument",
     "SeatDocument",
+    "SeatGroup",
     "SiteDocument",
     "UserDocument",
     "UserGroupDocument",
@@ -74,10 +81,13 @@ __all__ = [
     "link_name",
 ]
 
+PROTOCOLS, ACCESS, SEAT_GROUPS = "protocols.yml", "access.yml", "seats.yml"
 SINGLE: Mapping[str, tuple[str, type[BaseModel]]] = {
     "site.yml": ("site", SiteDocument),
     "contract.yml": ("contract", Contract),
     HOTLINE: ("hotline", Hotline),
+    PROTOCOLS: ("protocols", Protocols),
+    ACCESS: ("access", Access),
 }
 """Files that hold one item: file -> (field of Documents, its type)."""
 
@@ -108,12 +118,14 @@ LISTS: Mapping[str, Mapping[str, type[BaseModel]]] = {
     },
     "gates.yml": {"gates": GateDocument},
     "accounts.yml": {"accounts": AccountDocument},
+    SEAT_GROUPS: {"seat_groups": SeatGroup},
     CALENDAR: {"years": YearDocument},
     REPORTS: {"report_duties": ReportDuty, "report_chapters": ReportChapter},
 }
 """Files that hold lists: file -> key, which is also the field of Documents -> type of an item."""
-MAY_BE_LEFT_OUT = frozenset({REPORTS})
-"""Files that a declaration may be without: what they list is then not there."""
+MAY_BE_LEFT_OUT = frozenset({REPORTS, PROTOCOLS, ACCESS, SEAT_GROUPS})
+"""Files that a declaration may be without: what they list is then not there, and what they set is
+as its type says."""
 
 
 def file_of(key: str) -> str:
@@ -127,11 +139,16 @@ class Documents(Frozen):
     site: SiteDocument | None
     contract: Contract | None
     hotline: Hotline | None
+    protocols: Protocols | None
+    access: Access | None
     roles: Mapping[str, DeviceRole]
     devices: Mapping[str, tuple[str, DeviceDocument]]
     """Name -> (role group, host variables)."""
     seats: tuple[SeatDocument, ...]
     seat_file: str = "seats.csv"
+    seat_groups: tuple[SeatGroup, ...] = ()
+    seat_places: Mapping[tuple[int, str], tuple[str, str]] = {}
+    """(number, field) -> file and path, where a group says the field and not the seat list."""
     zones: tuple[Zone, ...]
     networks: tuple[NetworkDocument, ...]
     links: tuple[LinkDocument, ...]
@@ -198,6 +215,10 @@ class Documents(Frozen):
     def devices_of(self, has: str) -> Mapping[str, DeviceRole]:
         """Devices whose role has a property, with it."""
         return {n: role for n, (role, _) in self.known_devices.items() if getattr(role, has)}
+
+    def seat_place(self, number: int, field: str) -> tuple[str, str]:
+        """File and path of one field of a seat: in the seat list, or of the default that it has."""
+        return self.seat_places.get((number, field), (self.seat_file, f"seat {number}.{field}"))
 
     @cached_property
     def names(self) -> Mapping[str, Mapping[str, BaseModel]]:

@@ -3,9 +3,9 @@
 A *place* is written ``network/holder``: a member or a virtual address of a declared network.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from device_configs.site.documents.topology import Names
 from device_configs.site.model import (
@@ -114,7 +114,8 @@ class GateDocument(Frozen):
 
 
 class AccountDocument(Frozen):
-    """An account and where it exists: on the devices named and on all of the roles named."""
+    """An account and where it exists: on the devices named, on all of the roles named, and on the
+    terminals of the seats whose numbers are given."""
 
     name: AccountName
     kind: AccountKind
@@ -123,8 +124,22 @@ class AccountDocument(Frozen):
     privilege: Privilege
     roles: Names = ()
     devices: Names = ()
+    terminals: Literal["all"] | tuple[int, ...] = ()
     purpose: Line = Field(min_length=5)
     expected_use: ExpectedUse
+    password_secret: Name | None = None
+    """Password of a break-glass account, by its name below `keys` of secrets.json."""
+
+    @model_validator(mode="after")
+    def _breaks_glass_by_password(self) -> Self:
+        breaks = self.kind is AccountKind.BREAK_GLASS
+        if breaks != (self.password_secret is not None):
+            raise ValueError(
+                "password_secret should be there for kind break_glass, and for no other"
+            )
+        if breaks and self.protocol is not AccountProtocol.SSH:
+            raise ValueError("protocol should be ssh for kind break_glass")
+        return self
 
 
 class AcceptedRiskDocument(Frozen):

@@ -7,7 +7,7 @@ the names, the prefix, VLAN, router identifier, management address, sockets, sea
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from device_configs.site.model import Device, Network, Seat, Site
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
@@ -74,6 +74,8 @@ def next_floor(site: Site, pattern: FloorPattern, seats: int) -> NewFloor:
         (switch.rack, site.racks),
     )}  # fmt: skip
     words = {**names, str(network.prefix): str(prefix)}
+    if network.ipv6_prefix is not None:
+        words[str(network.ipv6_prefix)] = str(_next_ipv6_prefix(site, network.ipv6_prefix))
     held = (*network.members.values(), *(v.address for v in network.virtual_addresses))
     words |= {str(found): str(prefix[_offset(network, found)]) for found in held}
     if switch.management_address is not None:
@@ -131,6 +133,17 @@ def _next_prefix(site: Site, prefix: IPv4Network) -> IPv4Network:
         if not any(found.overlaps(other) for other in taken):
             return found
         address += step
+    raise Conflict("没有空闲的网段", str(prefix), "在 networks.yml 中另选一个网段")
+
+
+def _next_ipv6_prefix(site: Site, prefix: IPv6Network) -> IPv6Network:
+    taken = {network.ipv6_prefix for network in site.networks.values()}
+    address = int(prefix.network_address) + prefix.num_addresses
+    while address + prefix.num_addresses <= 2**128:
+        found = IPv6Network((address, prefix.prefixlen))
+        if not any(other is not None and found.overlaps(other) for other in taken):
+            return found
+        address += prefix.num_addresses
     raise Conflict("没有空闲的网段", str(prefix), "在 networks.yml 中另选一个网段")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import yaml
 
+from device_configs.site.documents import SeatGroup
 from device_configs.site.growth.floor import FloorPattern, NewFloor
 from device_configs.site.growth.yaml_edits import (
     EditRefused,
@@ -16,8 +17,8 @@ from device_configs.site.growth.yaml_edits import (
     pairs,
     scalar,
 )
-
-SEATS = "seats.csv"
+from device_configs.site.seat_groups import COUNTED, GROUPS, SHARED, expanded_seats
+from device_configs.site.seat_table import COLUMNS, SEATS
 
 
 def edited_files(
@@ -44,9 +45,10 @@ def edited_files(
             except KeyError as missing:
                 raise EditRefused(f"{name}: {missing} is not where it is expected") from missing
             changed[name] = found.text
-    if SEATS not in files:
+    file = GROUPS if GROUPS in files else SEATS
+    if file not in files:
         raise EditRefused(f"there is no {SEATS}; write the seats into it first")
-    changed[SEATS] = _seats(files[SEATS], floor)
+    changed[file] = (_group if file == GROUPS else _seats)(files[file], floor)
     return {name: text for name, text in changed.items() if text != files[name]}
 
 
@@ -103,6 +105,29 @@ def _lists(edits: YamlEdits, pattern: FloorPattern, floor: NewFloor) -> None:
     ):  # fmt: skip
         for found in lists_with(edits.root, old):
             edits.append(found, new)
+
+
+def _group(text: str, floor: NewFloor) -> str:
+    """One more group behind the others, which says all of its seats."""
+    first, last = floor.seats[0], floor.seats[-1]
+    counted: dict[str, object] = {field: getattr(first, field) for field in COUNTED}
+    shared = {field: getattr(first, field) for field in SHARED}
+    written: dict[str, object] = {
+        "name": floor.network,
+        "numbers": [first.number, last.number],
+        **shared,
+        "first": {**counted, "address": str(first.address)},
+    }
+    group = SeatGroup.model_validate(written)
+    columns = set(COLUMNS)
+    if [seat.values for seat in expanded_seats([group], ())] != [
+        seat.model_dump(include=columns) for seat in floor.seats
+    ]:
+        raise EditRefused(f"{GROUPS}: what the new seats need does not count on; write them there")
+    edits = YamlEdits(GROUPS, text)
+    line = yaml.safe_dump(written, default_flow_style=True, sort_keys=False, width=10**6)
+    edits.item_below(items(child(edits.root, "seat_groups"))[-1], line.strip())
+    return edits.text
 
 
 def _seats(text: str, floor: NewFloor) -> str:

@@ -52,6 +52,16 @@ class YamlEdits:
         ending = "" if lines.endswith("\n") else "\n"
         self._insertions.append((self._starts[last + 1], ending + with_words(lines, changes)))
 
+    def item_below(self, item: yaml.Node, entry: str) -> None:
+        """One more item of a list in block style, below one that it has, in one line."""
+        first, last = item.start_mark.line, _last_line(item)
+        before = self._before[self._starts[first] : item.start_mark.index]
+        if not before.lstrip().startswith("- "):
+            raise EditRefused(f"{self._name}: line {first + 1} does not begin an item")
+        at = min(last + 1, len(self._starts) - 1)
+        ending = "" if self._before[: self._starts[at]].endswith("\n") else "\n"
+        self._insertions.append((self._starts[at], f"{ending}{before}{entry}\n"))
+
     def append(self, node: yaml.Node, entry: str) -> None:
         """One more entry of a list or mapping in flow style, which has some already."""
         flowing = isinstance(node, yaml.CollectionNode) and node.flow_style and node.value

@@ -4,6 +4,7 @@ Values are immutable. They are built by :func:`device_configs.site.load_site`, w
 checked every reference, so code that holds a :class:`Site` may look names up without asking.
 """
 
+from device_configs.site.model.access import PEOPLE, Access, PasswordPolicy, SignInServers
 from device_configs.site.model.contract import (
     ClockKind,
     Contract,
@@ -41,6 +42,7 @@ from device_configs.site.model.lines import (
     TrafficClass,
 )
 from device_configs.site.model.network import (
+    CablePath,
     End,
     Link,
     LinkKind,
@@ -78,6 +80,12 @@ from device_configs.site.model.protection import (
     ScadaProtocol,
     SynProxy,
 )
+from device_configs.site.model.protocols import (
+    MOST_MD5_CHARACTERS,
+    MOST_VRRP_CHARACTERS,
+    NumberedSecret,
+    Protocols,
+)
 from device_configs.site.model.risk import (
     AcceptedRisk,
     Duct,
@@ -95,6 +103,7 @@ from device_configs.site.model.services import (
 from device_configs.site.model.site import (
     Site,
 )
+from device_configs.site.model.site_lines import SiteLines
 from device_configs.site.model.values import (
     Frozen,
     Half,
@@ -103,7 +112,11 @@ from device_configs.site.model.values import (
 )
 
 __all__ = [
+    "MOST_MD5_CHARACTERS",
+    "MOST_VRRP_CHARACTERS",
+    "PEOPLE",
     "AcceptedRisk",
+    "Access",
     "Account",
     "AccountKind",
     "AccountProtocol",
@@ -114,6 +127,7 @@ __all__ = [
     "Asset",
     "Bandwidth",
     "BandwidthClass",
+    "CablePath",
     "ChannelKind",
     "Check",
     "Circuit",
@@ -149,6 +163,8 @@ __all__ = [
     "LinkKind",
     "LoginGuard",
     "Network",
+    "NumberedSecret",
+    "PasswordPolicy",
     "PerAddressLimit",
     "PolicyPeriod",
     "PolicyRegion",
@@ -157,6 +173,7 @@ __all__ = [
     "PortRange",
     "Privilege",
     "Protocol",
+    "Protocols",
     "Provider",
     "Rack",
     "Rate",
@@ -168,7 +185,9 @@ __all__ = [
     "Service",
     "Share",
     "SharedRiskGroup",
+    "SignInServers",
     "Site",
+    "SiteLines",
     "SynProxy",
     "TagKind",
     "TimeRange",

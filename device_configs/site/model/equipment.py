@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from device_configs.site.model.role import DeviceRole
+from device_configs.site.model.site_lines import SiteLines
 from device_configs.site.model.values import Frozen, Half, Title, WallPosition
 from device_configs.site.texts import DeviceText, Key, Line, Reference
 
@@ -64,6 +65,8 @@ class Device(Frozen):
     platform: str
     management_address: IPv4Address | None
     loopback: IPv4Address | None = None
+    as_number: int | None = None
+    """Autonomous system of what stands outside; ours is in protocols.yml."""
     partner: str | None = None
     """The other device of the redundant pair, if the declaration has one."""
     tags: Mapping[str, str] = Field(default_factory=dict)
@@ -76,11 +79,14 @@ class Device(Frozen):
     ports take the free ones in the order of their cables."""
     wall: WallPosition | None = None
     snmp: Literal["v2c", "v3", "none"] = "v3"
+    snmp_authentication: Literal["sha", "sha-256"] = "sha"
     polling: Polling | None = None
     deployed: bool = True
     """Its configuration is rendered and brought to it."""
     polled: bool = True
     """It is pinged and asked. What is not is known through the ends of its neighbours only."""
+    site_lines: tuple[SiteLines, ...] = ()
+    """What it has beside all that follows from the declaration, in its platform's language."""
 
     @property
     def is_ours(self) -> bool:
@@ -96,6 +102,8 @@ class Device(Frozen):
 class AccountKind(StrEnum):
     PERSON = "person"
     SERVICE = "service"
+    BREAK_GLASS = "break_glass"
+    """For the day on which nothing else opens a box; every use of it is an alarm."""
 
 
 class Privilege(StrEnum):
@@ -136,5 +144,14 @@ class Account(Frozen):
     privilege: Privilege
     devices: tuple[str, ...]
     """Devices on which it exists, roles resolved."""
+    terminals: tuple[str, ...] = ()
+    """Seats on whose terminals it exists (``seat-001``)."""
     purpose: str
     expected_use: ExpectedUse
+    password_secret: str | None = None
+    """Its password, by its name in the secrets; only a break-glass account has one."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Devices and terminals on which it exists."""
+        return (*self.devices, *self.terminals)

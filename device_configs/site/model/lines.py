@@ -29,8 +29,13 @@ class Circuit(Frozen):
     bandwidth_class: Reference
     contract_number: Line
     wall: WallPosition
+    bgp_secret: Name | None = None
+    """Key of the BGP session with the other end (RFC 2385), by its name in the secrets."""
     group: Key | None = None
     """Circuits of one group back each other up."""
+    public: bool = False
+    """Whether the Internet is at its far end: addresses that nobody there has are dropped at the
+    edge then. A circuit to another organisation carries private addresses rightly."""
 
 
 class TrafficClass(Frozen):

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from device_configs.site.model.values import Frozen, Title
-from device_configs.site.texts import DeviceText, Name, Prefix, Reference
+from device_configs.site.texts import DeviceText, Line, Name, Prefix, Reference
 
 
 class AddressSet(Frozen):
@@ -223,6 +223,9 @@ class DeclaredRule(Frozen):
     traffic_class: Reference | None = None
     """Class its packets are marked with."""
     purpose: DeviceText
+    """What it is for, in English: boxes show it as the rule's description."""
+    purpose_zh: Line = ""
+    """The same in Chinese, for documents in Chinese."""
 
 
 class RuleSet(Frozen):

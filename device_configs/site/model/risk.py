@@ -48,6 +48,9 @@ class SharedRiskGroup(Frozen):
     devices: tuple[str, ...] = ()
     """Devices that are down while the group is: for a feed those that draw from it alone."""
     links: tuple[str, ...] = ()
+    """Links that are down with it, those of several cables with all of them."""
+    cables: tuple[str, ...] = ()
+    """Cables of such links that it takes, whatever is left of the line."""
 
 
 class AcceptedRisk(Frozen):

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from ipaddress import IPv4Network, collapse_addresses
 
+from device_configs.site.bogons import bogons_without
 from device_configs.site.hotline import Hotline
+from device_configs.site.model.access import Access
 from device_configs.site.model.contract import Contract
 from device_configs.site.model.equipment import Account, Device, TagKind
 from device_configs.site.model.gate import Gate
@@ -26,6 +28,7 @@ from device_configs.site.model.protection import (
     LoginGuard,
     SynProxy,
 )
+from device_configs.site.model.protocols import Protocols
 from device_configs.site.model.risk import (
     AcceptedRisk,
     Duct,
@@ -58,6 +61,8 @@ class Site(Frozen):
     contract: Contract
     calendar: WorkCalendar
     hotline: Hotline
+    protocols: Protocols = Protocols()
+    access: Access = Access()
     report_duties: Mapping[str, ReportDuty] = {}
     report_chapters: Mapping[str, ReportChapter] = {}
     tag_kinds: Mapping[str, TagKind]
@@ -82,6 +87,14 @@ class Site(Frozen):
     login_guards: Mapping[str, LoginGuard]
     gates: Mapping[str, Gate]
     accounts: tuple[Account, ...]
+
+    @cached_property
+    def secret_names(self) -> tuple[str, ...]:
+        """Every key that the declaration names, each once: ``keys`` of the secrets hold them."""
+        circuits = (c.bgp_secret for c in self.circuits.values() if c.bgp_secret is not None)
+        accounts = (a.password_secret for a in self.accounts if a.password_secret is not None)
+        named = (*self.protocols.secret_names(), *self.access.secret_names())
+        return tuple(dict.fromkeys((*named, *circuits, *accounts)))
 
     @cached_property
     def monitoring_host(self) -> Device:
@@ -159,7 +172,9 @@ class Site(Frozen):
         for duct in self.ducts.values():
             yield _group(RiskKind.DUCT, duct.name, duct.title,
                          links=(link.name for link in self.links.values()
-                                if duct.name in link.ducts))  # fmt: skip
+                                if duct.name in link.ducts),
+                         cables=(c.name for link in self.links.values()
+                                 for c in link.members if duct.name in c.ducts))  # fmt: skip
         for provider in self.providers.values():
             yield _group(RiskKind.PROVIDER, provider.name, provider.title,
                          links=(name for circuit in self.circuits.values()
@@ -202,20 +217,29 @@ class Site(Frozen):
         return {name: tuple(dict.fromkeys(prefixes)) for name, prefixes in found.items()}
 
     @cached_property
+    def public_zones(self) -> frozenset[str]:
+        """Zones at the far end of a public circuit."""
+        return frozenset(circuit.zone for circuit in self.circuits.values() if circuit.public)
+
+    @cached_property
     def prefixes_outside(self) -> Mapping[str, tuple[IPv4Network, ...]]:
-        """For each outside zone what all other zones hold, collapsed: addresses that are not in
-        it belong to the outside zone."""
+        """For each outside zone what all other zones hold, and beyond a public circuit what nobody
+        on the Internet has, collapsed: addresses that are not in it belong to the outside zone."""
         return {
-            zone: tuple(
-                collapse_addresses(
-                    prefix
-                    for name, prefixes in self.zone_prefixes.items()
-                    if name != zone
-                    for prefix in prefixes
-                )
-            )
+            zone: tuple(collapse_addresses((*self._held_by_others(zone), *self._bogons(zone))))
             for zone in self.outside_zones
         }
+
+    def _held_by_others(self, zone: str) -> Iterator[IPv4Network]:
+        for name, prefixes in self.zone_prefixes.items():
+            if name != zone:
+                yield from prefixes
+
+    def _bogons(self, zone: str) -> tuple[IPv4Network, ...]:
+        if zone not in self.public_zones:
+            return ()
+        regions = (prefix for region in self.regions.values() for prefix in region.prefixes)
+        return bogons_without((*self.zone_prefixes[zone], *regions))
 
 
 def _group(
@@ -224,7 +248,13 @@ def _group(
     title: Title,
     devices: Iterable[str] = (),
     links: Iterable[str] = (),
+    cables: Iterable[str] = (),
 ) -> SharedRiskGroup:
     return SharedRiskGroup(
-        name=f"{kind}:{name}", kind=kind, title=title, devices=tuple(devices), links=tuple(links)
+        name=f"{kind}:{name}",
+        kind=kind,
+        title=title,
+        devices=tuple(devices),
+        links=tuple(links),
+        cables=tuple(cables),
     )

@@ -1,8 +1,11 @@
 #!/bin/sh
-# First process of a seat: its SNMP agent, with a state directory of its own.
-# usage: seat.sh DIRECTORY NAME   (DIRECTORY holds snmpd.conf and the display's state)
+# First process of a seat's terminal. Gives it a root of its own, starts sshd, and is its SNMP agent.
+# usage: seat.sh DIRECTORY NAME   (DIRECTORY holds upper, work, root and outside)
 set -eu
-hostname "$2"
+directory=$1
+name=$2
+. "$(dirname "$0")/own-root.sh"
+
+/usr/sbin/sshd >/dev/null || echo "sshd did not start" >&2
 echo ready
-export SNMP_PERSISTENT_DIR="$1/snmp"
-exec snmpd -f -C -c "$1/snmpd.conf" -Lf "$1/snmpd.log" -p "$1/snmpd.pid" >/dev/null 2>&1
+MIBS="" exec snmpd -f -C -c /etc/snmp/snmpd.conf -Lf /var/log/snmpd.log -p /run/snmpd.pid >/dev/null 2>&1

@@ -11,9 +11,9 @@ import testinfra
 from testinfra.host import Host
 
 from device_configs.render import Secrets, Tree, render_device
-from device_configs.render.families import families
 from device_configs.site import Site, load_site
 from device_configs.site.model import Device, VirtualAddress
+from device_configs.verify.devices import AskedDevices, asked_devices
 from ops_core.kernel.settings import Settings, load_settings
 
 _PARALLEL = 8
@@ -22,11 +22,6 @@ _PARALLEL = 8
 @cache
 def declared() -> Site:
     return load_site(load_settings().inventory)
-
-
-def asked_here(site: Site) -> list[Device]:
-    """Deployed devices that answer a shell; vendor boxes are asked by the change engine."""
-    return [device for device in site.deployed if device.platform not in families()]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,9 +33,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     limit = set(metafunc.config.getoption("--device"))
     marker = metafunc.definition.get_closest_marker("roles")
     if "device" in metafunc.fixturenames and marker is not None:
-        devices = [d for d in asked_here(declared())
-                   if (not marker.args or any(getattr(d.role, has) for has in marker.args))
-                   and (not limit or limit & {d.name, d.role.name})]  # fmt: skip
+        devices = [d for d in asked_devices(declared(), limit)
+                   if not marker.args or any(getattr(d.role, h) for h in marker.args)]  # fmt: skip
         metafunc.parametrize("device", devices, ids=lambda device: device.name)
     if "virtual" in metafunc.fixturenames:
         found = [(f"{network.name}-{v.name}", v) for network in declared().networks.values()
@@ -68,8 +62,17 @@ def secrets(settings: Settings) -> Secrets:
 
 
 @pytest.fixture(scope="session")
-def hosts(site: Site, settings: Settings, tmp_path_factory: pytest.TempPathFactory) \
-        -> Iterator[Callable[[str], Host]]:  # fmt: skip
+def asked(site: Site, pytestconfig: pytest.Config) -> list[Device]:
+    return asked_devices(site, set(pytestconfig.getoption("--device")))
+
+
+@pytest.fixture(scope="session")
+def hosts(
+    site: Site,
+    settings: Settings,
+    asked: list[Device],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[AskedDevices]:
     """Open a device by name; connections are shared through a control socket and closed after."""
     sockets = tmp_path_factory.mktemp("ssh")
     keys = settings.state_directory.absolute() / "ssh"
@@ -79,7 +82,6 @@ def hosts(site: Site, settings: Settings, tmp_path_factory: pytest.TempPathFacto
         "-o BatchMode=yes -o LogLevel=ERROR"
     )
 
-    @cache
     def open_host(name: str) -> Host:
         return testinfra.get_host(
             f"ssh://root@{site.devices[name].management_address}",
@@ -89,10 +91,10 @@ def hosts(site: Site, settings: Settings, tmp_path_factory: pytest.TempPathFacto
             timeout=10,
         )
 
+    devices = AskedDevices(open_host)
     with ThreadPoolExecutor(_PARALLEL) as workers:
-        deployed = [device.name for device in asked_here(site)]
-        list(workers.map(lambda name: open_host(name).run("true"), deployed))
-    yield open_host
+        list(workers.map(devices.answers, [device.name for device in asked]))
+    yield devices
     _close(sockets)
 
 
@@ -103,7 +105,7 @@ def _close(sockets: Path) -> None:
 
 
 @pytest.fixture
-def machine(device: Device, hosts: Callable[[str], Host]) -> Host:
+def machine(device: Device, hosts: AskedDevices) -> Host:
     return hosts(device.name)
 
 
@@ -113,7 +115,7 @@ def tree(site: Site, secrets: Secrets, device: Device) -> Tree:
 
 
 @pytest.fixture(scope="session")
-def holders(hosts: Callable[[str], Host]) -> Callable[[VirtualAddress], list[str]]:
+def holders(hosts: AskedDevices) -> Callable[[VirtualAddress], list[str]]:
     """Who holds a virtual address now."""
 
     def find(virtual: VirtualAddress) -> list[str]:

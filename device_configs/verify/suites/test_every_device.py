@@ -5,12 +5,13 @@ import shlex
 import pytest
 from gufo.snmp import SnmpVersion
 from gufo.snmp.sync import SnmpSession
-from gufo.snmp.user import Aes128Key, KeyType, Sha1Key, User
+from gufo.snmp.user import Aes128Key, KeyType, Sha1Key, Sha256Key, User
 from testinfra.host import Host
 
 from device_configs.render import Secrets, Tree
 from device_configs.site.model import Device
 
+_KEYS = {"sha": Sha1Key, "sha-256": Sha256Key}
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 
 
@@ -49,7 +50,9 @@ def test_snmp_agent_answers(device: Device, secrets: Secrets) -> None:
             version=SnmpVersion.v3,
             user=User(
                 secrets.snmp_user,
-                auth_key=Sha1Key(secrets.snmp_auth_password.encode(), key_type=KeyType.Password),
+                auth_key=_KEYS[device.snmp_authentication](
+                    secrets.snmp_auth_password.encode(), key_type=KeyType.Password
+                ),
                 priv_key=Aes128Key(secrets.snmp_priv_password.encode(), key_type=KeyType.Password),
             ),
             timeout=3,

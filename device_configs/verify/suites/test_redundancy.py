@@ -7,6 +7,7 @@ from testinfra.host import Host
 
 from device_configs.draining.members import PROGRAM, hands_over
 from device_configs.site.model import Device, VirtualAddress
+from device_configs.verify.devices import AskedDevices
 
 
 def test_virtual_address_has_one_holder(
@@ -16,7 +17,7 @@ def test_virtual_address_has_one_holder(
 
 
 @pytest.mark.roles("hot_standby")
-def test_one_firewall_of_the_pair_is_active(device: Device, hosts: Callable[[str], Host]) -> None:
+def test_one_firewall_of_the_pair_is_active(device: Device, hosts: AskedDevices) -> None:
     names = [device.name, *([device.partner] if device.partner else [])]
     roles = {name: hosts(name).run("cat /run/firewall-role").stdout.strip() for name in names}
     assert list(roles.values()).count("master") == 1, roles

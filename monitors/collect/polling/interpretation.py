@@ -219,7 +219,10 @@ def display_row(number: int) -> str:
 
 
 def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Iterable[_RowFinding]:
-    """One word of all displays: one that is off says so, one that is not reported is not known."""
+    """One word of all displays: one that is off says so, one that is not reported is not known.
+
+    It is as old as the oldest state that it rests on.
+    """
     rows = [display_row(number) for number in range(1, target.displays + 1)]
     indexes = [index for index in read.rows if extension_name(index) in rows]
     results = [read.rows[index].get("nsExtendResult") for index in indexes]
@@ -227,9 +230,11 @@ def _displays(target: SnmpTarget, answer: AgentAnswer, read: TableRead) -> Itera
     is_known = len(states) == target.displays and None not in states
     ok = False if False in states else True if is_known else None
     detail = {True: "connected", False: "not connected", None: "state not known"}[ok]
-    at = read.state_at(indexes[0], "nsExtendResult") if indexes else read.began
-    element = Element.seat_display(target.element.number)
-    yield _RowFinding(element, ok, detail, at or answer.at)
+    came = [
+        read.state_at(i, "nsExtendResult") for i, s in zip(indexes, states, strict=True) if s is ok
+    ]
+    at = min(filter(None, came), default=read.began or answer.at)
+    yield _RowFinding(Element.seat_display(target.element.number), ok, detail, at)
 
 
 _READERS: Mapping[

@@ -372,5 +372,9 @@ def _dialect(target: SnmpTarget, secrets: SnmpSecrets, clock: Clock) -> Dialect:
     if target.version == "v2c":
         return CommunityDialect(secrets.community)
     return UserDialect(
-        secrets.user, secrets.authentication_key, secrets.privacy_key, clock.monotonic
+        secrets.user,
+        secrets.authentication_key,
+        secrets.privacy_key,
+        clock.monotonic,
+        target.authentication,
     )

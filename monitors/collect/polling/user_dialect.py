@@ -66,10 +66,12 @@ class UserDialect:
         authentication_key: str,
         privacy_key: str,
         monotonic: Callable[[], float],
+        protocol: str = "sha",
     ) -> None:
         self._user = user.encode()
         self._passwords = (authentication_key, privacy_key)
         self._monotonic = monotonic
+        self._protocol = protocol
         self._salt = secrets.randbits(64)
         self._discovery: set[int] = set()
         self.forget_engine()
@@ -141,7 +143,7 @@ class UserDialect:
 
     def _discovered(self, header: UserMessage) -> None:
         self._discovery.clear()
-        self._keys = EngineKeys(*self._passwords, header.engine_id)
+        self._keys = EngineKeys(*self._passwords, header.engine_id, self._protocol)
         self._engine_id = header.engine_id
         self._set_time(header)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from monitors.collect.protocol import ber
 from monitors.collect.protocol.ber import Malformed
-from monitors.collect.protocol.usm import MAC_OCTETS, MOST_BOOTS, SALT_OCTETS, EngineKeys
+from monitors.collect.protocol.usm import MOST_BOOTS, SALT_OCTETS, EngineKeys
 
 AUTHENTICATED, ENCRYPTED, REPORTABLE = 1, 2, 4
 """Bits of msgFlags (RFC 3412 section 6.4)."""
@@ -124,7 +124,7 @@ def read_user_message(data: bytes, at: int, stop: int, *, exactly: bool) -> User
 
 def is_authentic(keys: EngineKeys, message: UserMessage, data: bytes) -> bool:
     """Whether the whole message was made by one who knows the key."""
-    return message.mac_octets == MAC_OCTETS and keys.is_genuine(data, message.mac_at)
+    return message.mac_octets == keys.mac_octets and keys.is_genuine(data, message.mac_at)
 
 
 def decrypted(keys: EngineKeys, message: UserMessage, data: bytes, *, exactly: bool) -> bytes:
@@ -198,10 +198,11 @@ def secured(envelope: Envelope, scoped: bytes, salt: bytes | None = None) -> byt
         salt = salt or secrets.token_bytes(SALT_OCTETS)
         secret = envelope.keys.encrypted(scoped, envelope.boots, envelope.time_s, salt)
         scoped = ber.tlv(ber.OCTETS, secret)
-    message = assembled(envelope, flags, bytes(MAC_OCTETS), salt, scoped)
+    message = assembled(envelope, flags, bytes(envelope.keys.mac_octets), salt, scoped)
     # The code is followed by the salt (with its head) and the scoped PDU.
     end = len(message) - len(scoped) - len(salt) - 2
-    return b"".join((message[: end - MAC_OCTETS], envelope.keys.mac(message), message[end:]))
+    start = end - envelope.keys.mac_octets
+    return b"".join((message[:start], envelope.keys.mac(message), message[end:]))
 
 
 def assembled(envelope: Envelope, flags: int, mac: bytes, salt: bytes, scoped: bytes) -> bytes:

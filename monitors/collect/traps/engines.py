@@ -54,8 +54,15 @@ class Engine:
 class Engines:
     """Engines by id; of each device the declared one and the learned one, so two at most."""
 
-    def __init__(self, secrets: SnmpSecrets, declared: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        secrets: SnmpSecrets,
+        declared: Mapping[str, bytes],
+        protocols: Mapping[str, str] | None = None,
+    ) -> None:
+        """``protocols``: how a device signs, where it is not by SHA."""
         self._secrets = secrets
+        self._protocols = dict(protocols or {})
         self._declared = dict(declared)
         self._learned: dict[str, bytes] = {}
         self._by_id: dict[bytes, dict[str, Engine]] = {}
@@ -91,7 +98,12 @@ class Engines:
         if known is not None:
             return known
         secrets = self._secrets
-        keys = EngineKeys(secrets.authentication_key, secrets.privacy_key, engine_id)
+        keys = EngineKeys(
+            secrets.authentication_key,
+            secrets.privacy_key,
+            engine_id,
+            self._protocols.get(device, "sha"),
+        )
         return Engine(device, engine_id, keys)
 
     def _put(self, engine: Engine) -> None:
@@ -122,7 +134,9 @@ async def ask_engine(target: SnmpTarget, secrets: SnmpSecrets, clock: Clock) -> 
             if first is None or len(first.engine_id) not in ENGINE_ID_OCTETS:
                 return None
             engine_id = first.engine_id
-            keys = EngineKeys(secrets.authentication_key, secrets.privacy_key, engine_id)
+            keys = EngineKeys(
+                secrets.authentication_key, secrets.privacy_key, engine_id, target.authentication
+            )
             # Boots and time of 0 are outside its window: it answers with its own, and signs that.
             signed = _discovery(engine_id, secrets.user.encode(), keys)
             second = await _exchange(asking, signed, keys)

@@ -22,7 +22,7 @@ from monitors.collect.protocol.message import (
     scoped_octets,
     secured,
 )
-from monitors.collect.protocol.usm import STATISTICS, WINDOW_S, EngineKeys
+from monitors.collect.protocol.usm import PROTOCOLS, STATISTICS, WINDOW_S, EngineKeys
 from monitors.collect.traps.engine_time import is_timely
 from monitors.collect.traps.engines import Engine, Engines
 from monitors.collect.traps.inbox import Datagram
@@ -121,7 +121,9 @@ class TrapReader:
         self._community = secrets.trap_community.encode()
         self._user = secrets.user.encode()
         self._salts: OrderedDict[tuple[bytes, int, bytes], None] = OrderedDict()
-        self._own_keys = EngineKeys(secrets.authentication_key, secrets.privacy_key, own.engine_id)
+        passwords = (secrets.authentication_key, secrets.privacy_key)
+        own_keys = (EngineKeys(*passwords, own.engine_id, protocol) for protocol in PROTOCOLS)
+        self._own_keys = {keys.mac_octets: keys for keys in own_keys}
 
     def read(self, device: str | None, datagram: Datagram) -> TrapNotice:
         """Raises Refused, and Discovery."""
@@ -202,7 +204,9 @@ class TrapReader:
 
     def _sent_to_us(self, message: UserMessage, datagram: Datagram) -> TrapNotice:
         """An inform: we are its authoritative engine, so its time is ours."""
-        keys, at_s = self._own_keys, datagram.arrived_s
+        at_s = datagram.arrived_s
+        # Who informs us signs as its device is declared: the length of its code says how.
+        keys = self._own_keys.get(message.mac_octets, self._own_keys[PROTOCOLS["sha"].mac_octets])
         self._check_signature(keys, message, datagram.data)
         off_s = abs(message.time_s - self._own.time_s(at_s))
         if message.boots != self._own.boots or off_s > WINDOW_S:

@@ -89,7 +89,8 @@ class TrapReceiver:
         self._address = address
         self._port = port
         self._inbox = Inbox(set(plan.devices_by_address.values()))
-        self._engines = Engines(plan.secrets, engine_ids or {})
+        protocols = {name: target.authentication for name, target in plan.targets.items()}
+        self._engines = Engines(plan.secrets, engine_ids or {}, protocols)
         self._reader = TrapReader(plan.secrets, self._engines, OwnEngine.of(clock))
         self._learning = EngineLearning(_agents(plan), plan.secrets, self._engines, clock)
         self._pacer = TriggerPacer()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.app.demonstration.decisions import decide_pending, file_matter
+from ops_core.app.demonstration.order_states import OrderOnRecord, find_order
 from ops_core.app.demonstration.pairing import completed_particulars
 from ops_core.app.demonstration.switchboard import redirected
 from ops_core.hotline.callbacks.model import AttemptResult, CallbackOutcome, CallbackState
@@ -42,7 +43,7 @@ from ops_core.hotline.demonstration.happening import (
 )
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import ENDED
-from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
+from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.permissions import Actor
@@ -133,7 +134,7 @@ class Acts:
 
     def _step(self, uow: UnitOfWork, stepped: Stepped) -> None:
         row = self._order(uow.session, stepped.ref)
-        if row is None or row.version != stepped.version or _is_in_hand(uow.session, row):
+        if row is None or row.version != stepped.version or _is_in_hand(row):
             return
         given = completed_particulars(uow.session, row, stepped)
         if given is not None:
@@ -165,15 +166,8 @@ class Acts:
         else:
             record_attempt(work, order, cycle, called.result, recording)
 
-    def _order(self, session: Session, ref: str) -> WorkOrderRow | None:
-        """The order of a request of the demonstration; None for one that is not on record."""
-        if ref not in self._refs:
-            return None
-        return session.scalar(
-            select(WorkOrderRow)
-            .join(CaseRow, WorkOrderRow.case_number == CaseRow.number)
-            .where(CaseRow.source_org == SOURCE, CaseRow.source_ref == ref)
-        )
+    def _order(self, session: Session, ref: str) -> OrderOnRecord | None:
+        return find_order(session, ref) if ref in self._refs else None
 
 
 def _at(uow: UnitOfWork, at: datetime, actor: Actor) -> UnitOfWork:
@@ -192,7 +186,6 @@ def _is_on_record(session: Session, ref: str) -> bool:
     return session.scalar(found) is not None
 
 
-def _is_in_hand(session: Session, row: WorkOrderRow) -> bool:
+def _is_in_hand(order: OrderOnRecord) -> bool:
     """Whether a person took the last step: what follows is then left to people."""
-    last = session.get(OrderEventRow, (row.number, row.version))
-    return last is None or not is_cast(last.actor)
+    return order.last_actor is None or not is_cast(order.last_actor)

@@ -18,7 +18,7 @@ from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kpi.assessment.exempting import decide_exemption, request_exemption
 from ops_core.kpi.assessment.exemptions import ExemptionRequest, ExemptionStep
-from ops_core.kpi.assessment.periods import PeriodStep
+from ops_core.kpi.assessment.period_terms import PeriodStep
 from ops_core.kpi.assessment.sealing import PeriodWords, draft_seal, missing_for, take_period_step
 from ops_core.kpi.assessment.tables import AssessedPeriodRow
 from ops_core.kpi.periods import Period, month_of

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from device_configs.site.model import Site
 from ops_core.app.demonstration.acts import Acts
 from ops_core.app.demonstration.ahead import HappeningsAhead, local_midnight
+from ops_core.app.demonstration.deadline_words import ensure_agreed_deadlines
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.demonstration.backlogs import (
     MAIN,
@@ -140,6 +141,8 @@ class DemonstrationFeed:
         """Find out where the records have come, and by which backlogs to go on."""
         present = local_midnight(self._clock.now(), self._zone)
         with unit_of_work(self._database, None, self._clock, FEED) as uow:
+            before = present - self._days_before
+            ensure_agreed_deadlines(uow, self._site, before, self._clock.now())
             backlogs = self._backlogs(uow.session, present)
             for backlog in backlogs:
                 advance_position(uow, backlog.consumer, int(backlog.reached.timestamp()))

@@ -5,18 +5,19 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ops_core.app.demonstration.order_states import OrderOnRecord
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.demonstration import SOURCE
 from ops_core.hotline.demonstration.happening import Stepped
 from ops_core.hotline.orders.citations import Citation
 from ops_core.hotline.orders.particulars import Particulars
 from ops_core.hotline.orders.steps import ENDED, Step
-from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.hotline.orders.tables import IS_MERGED, WorkOrderRow
 from ops_core.knowledge.tables import KnowledgeArticleRow, KnowledgeVersionRow
 
 
 def completed_particulars(
-    session: Session, order: WorkOrderRow, stepped: Stepped
+    session: Session, order: OrderOnRecord, stepped: Stepped
 ) -> Particulars | None:
     """The step's particulars; None where nothing on record fits: it is left to people then."""
     if stepped.step is Step.MERGE:
@@ -28,9 +29,10 @@ def completed_particulars(
     return stepped.particulars
 
 
-def _lead_for(session: Session, order: WorkOrderRow) -> str | None:
+def _lead_for(session: Session, order: OrderOnRecord) -> str | None:
     """The earlier open order of the demonstration about the same, the latest one."""
-    if session.scalar(select(WorkOrderRow.number).where(WorkOrderRow.merged_into == order.number)):
+    merged_into_it = select(WorkOrderRow.number).where(WorkOrderRow.merged_into == order.number)
+    if session.scalar(merged_into_it.where(IS_MERGED)):
         return None
     return session.scalar(
         select(WorkOrderRow.number)
@@ -46,7 +48,7 @@ def _lead_for(session: Session, order: WorkOrderRow) -> str | None:
     )
 
 
-def _article_for(session: Session, order: WorkOrderRow, stepped: Stepped) -> Citation | None:
+def _article_for(session: Session, order: OrderOnRecord, stepped: Stepped) -> Citation | None:
     """The newest version in force about the order's category, or else about anything."""
     version, article = KnowledgeVersionRow, KnowledgeArticleRow
     row = session.execute(

@@ -8,15 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
+from ops_core.app.demonstration.attached_files import attach_to_request
 from ops_core.app.demonstration_year.faults import PlannedFault
 from ops_core.app.demonstration_year.scope import YearScope, instant, months_before
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork
+from ops_core.kernel.evidence_files import StoredFile
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kpi.assessment.exempting import decide_exemption, request_exemption
 from ops_core.kpi.assessment.exemptions import ExemptionRequest, ExemptionStep
 from ops_core.kpi.assessment.period_store import period_of, read_period, read_seals
-from ops_core.kpi.assessment.periods import AssessedPeriod, PeriodStep
+from ops_core.kpi.assessment.period_terms import PeriodStep
+from ops_core.kpi.assessment.periods import AssessedPeriod
 from ops_core.kpi.assessment.sealing import (
     PeriodWords,
     draft_seal,
@@ -36,7 +39,9 @@ ANSWER_RATE = 1
 _SUBMITTED_AT, _SEALED_AT = time(10), time(15)
 
 
-def apply_for_exemption(uow: UnitOfWork, site: Site, fault: PlannedFault) -> None:
+def apply_for_exemption(
+    uow: UnitOfWork, site: Site, fault: PlannedFault, paper: StoredFile
+) -> None:
     """Ask that the calls of a loss of power leave indicator 1; the purchaser agrees.
 
     A second request, for the hour after it, is refused: the seats were back.
@@ -47,6 +52,7 @@ def apply_for_exemption(uow: UnitOfWork, site: Site, fault: PlannedFault) -> Non
         (ANSWER_RATE,), fault.since, fault.until, reason, "豫电证〔停电〕第7号"
     )
     number = request_exemption(_as(uow, OPERATOR, asked_at), site, window).number
+    attach_to_request(uow, site, number, paper, asked_at)
     decided_at = asked_at + timedelta(hours=20)
     decide_exemption(_as(uow, PURCHASER, decided_at), number, ExemptionStep.APPROVE, "情况属实。")
     after = ExemptionRequest(

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from device_configs.site.model import Site
 from ops_core.app.demonstration.acts import Acts
+from ops_core.app.demonstration.attached_files import attach_to_orders
+from ops_core.app.demonstration.deadline_words import ensure_agreed_deadlines
 from ops_core.app.demonstration.feed import AFTERWARDS
 from ops_core.app.demonstration.planned_work import carry_out_story
 from ops_core.app.demonstration_year.assessment_work import (
@@ -128,6 +130,7 @@ class YearLoader:
         ensure_front_line(uow, at - timedelta(days=2))
         begin_watching(uow, self._site, at)
         enter_articles(uow, self._site, day)
+        ensure_agreed_deadlines(uow, self._site, at, self._clock.now())
 
     def _have_fault(self, uow: UnitOfWork, day: date) -> None:
         """Of the day before where it goes on past midnight: what is stored lies before its day."""
@@ -137,7 +140,7 @@ class YearLoader:
         carry_out_fault(uow, self._site, fault)
         self.count.incidents += 1
         if fault.cause is FaultCause.OUTAGE:
-            apply_for_exemption(uow, self._site, fault)
+            apply_for_exemption(uow, self._site, fault, self._paper)
 
     def _work_by_plan(self, uow: UnitOfWork, day: date) -> None:
         at = instant(day, _END, self._zone)
@@ -149,3 +152,4 @@ class YearLoader:
         at: datetime = instant(day + ONE_DAY, time(), self._zone)
         self.count.restated = restate_differences(uow, self._site, at)
         end_watching(uow, self._site, at)
+        attach_to_orders(uow, self._site, self._paper, at)

@@ -19,6 +19,8 @@ from types import MappingProxyType
 from pydantic import JsonValue, TypeAdapter
 
 from ops_core.hotline.adjudications.kinds import (
+    CAUSE_WORDS,
+    NATURE_WORDS,
     RULES,
     AdjudicationCause,
     AdjudicationKind,
@@ -160,7 +162,10 @@ def submitted(submission: Submission, actor: Actor, at: datetime) -> Adjudicatio
     checked = replace(submission, text=_checked_text(submission.text, is_needed=True))
     if rules.natures and checked.nature not in rules.natures:
         raise Invalid(
-            "请选择类型", "", message("可选：{natures}。", natures="、".join(rules.natures))
+            "请选择类型",
+            "",
+            message("可选：{natures}。", natures=tuple(NATURE_WORDS[one] for one in rules.natures)),
+            members={"natures": [*rules.natures]},
         )
     if rules.has_level and checked.level is None:
         raise Invalid("请选择级别", "", "舆论事件须注明级别。")
@@ -314,6 +319,7 @@ def _checked_cause(
         raise Invalid(
             "请选择原因",
             "",
-            message("可选：{causes}。", causes="、".join(cause.value for cause in causes)),
+            message("可选：{causes}。", causes=tuple(CAUSE_WORDS[one] for one in causes)),
+            members={"causes": [one.value for one in causes]},
         )
     return ruling.cause

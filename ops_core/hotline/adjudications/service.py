@@ -30,7 +30,8 @@ from ops_core.hotline.adjudications.store import (
     store_adjudication,
 )
 from ops_core.hotline.adjudications.tables import AdjudicationRow
-from ops_core.hotline.calls.references import find_name
+from ops_core.hotline.calls.references import no_such_call, require_name
+from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.day_sums.model import moved
 from ops_core.hotline.day_sums.returns import keys_of_dispatched
 from ops_core.hotline.day_sums.store import move_day_sums
@@ -153,7 +154,9 @@ def _resolved(session: Session, site: Site, submission: Submission, now: datetim
     if order and session.get(WorkOrderRow, order) is None:
         raise NotFound("没有这张工单", message("找不到工单 {number}。", number=order), "")
     if call:
-        call = find_name(session, site, call)
+        call = require_name(session, site, call)
+        if session.get(CallRow, call) is None:
+            raise no_such_call(call)
     if len(submission.person) > NAME_LIMIT or len(submission.subject) > SUBJECT_LIMIT:
         raise Invalid("名称过长", "", message("请控制在 {limit} 字以内。", limit=SUBJECT_LIMIT))
     person, subject = submission.person.strip(), submission.subject.strip()

@@ -52,6 +52,7 @@ class Resolved(StrEnum):
 class Attempt:
     at: datetime
     result: AttemptResult
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,11 @@ def check_answers(answers: Answers, satisfaction: Satisfaction) -> None:
 
 def check_unreachable(attempts: Sequence[Attempt], policy: CallbackPolicy, zone: ZoneInfo) -> None:
     """Raises :class:`Conflict` until enough attempts were made on enough days."""
-    failed = [attempt for attempt in attempts if attempt.result is not AttemptResult.REACHED]
+    failed = [
+        attempt
+        for attempt in attempts
+        if attempt.result is not AttemptResult.REACHED and not attempt.is_withdrawn
+    ]
     days = {attempt.at.astimezone(zone).date() for attempt in failed}
     if len(failed) >= policy.attempts and len(days) >= policy.days:
         return

@@ -24,6 +24,7 @@ from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.read import MaskedRequester, masked
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
+from ops_core.hotline.deadline_policies.time_limits import TimeLimit
 from ops_core.hotline.orders.deadlines import DeadlineKind, DeadlineReading, read_deadline
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.masking import mask_text
@@ -63,7 +64,11 @@ class CallbackRecord:
 
 
 def list_callbacks(
-    session: Session, site: Site, state: CallbackState, now: datetime
+    session: Session,
+    site: Site,
+    state: CallbackState,
+    now: datetime,
+    limit: int = LISTED_AT_MOST,
 ) -> tuple[CallbackRecord, ...]:
     """Open ones by their age, the oldest first; done ones with the latest first."""
     query = select(CallbackTaskRow).where(CallbackTaskRow.state == state)
@@ -71,7 +76,7 @@ def list_callbacks(
         query = query.order_by(CallbackTaskRow.opened_at, CallbackTaskRow.order)
     else:
         query = query.order_by(CallbackTaskRow.done_at.desc(), CallbackTaskRow.order.desc())
-    return _records(session, site, list(session.scalars(query.limit(LISTED_AT_MOST))), now)
+    return _records(session, site, list(session.scalars(query.limit(limit))), now)
 
 
 def read_callback(
@@ -133,7 +138,9 @@ def _attempts(session: Session, orders: set[str]) -> Mapping[tuple[str, int], li
         .where(CallbackAttemptRow.order.in_(orders))
         .order_by(CallbackAttemptRow.sequence)
     ):
-        tried[row.order, row.cycle].append(Attempt(row.at, AttemptResult(row.result)))
+        withdrawn = row.withdrawn_at is not None
+        attempt = Attempt(row.at, AttemptResult(row.result), withdrawn)
+        tried[row.order, row.cycle].append(attempt)
     return tried
 
 
@@ -147,8 +154,8 @@ def _record(
         state=CallbackState(task.state),
         opened_at=task.opened_at,
         deadline=read_deadline(
-            DeadlineKind.CALLBACK, matter.order.callback_within, task.opened_at, task.done_at,
-            site.calendar, zone, now,
+            DeadlineKind.CALLBACK, TimeLimit(matter.order.callback_within), task.opened_at,
+            task.done_at, site.calendar, zone, now,
         ),
         attempts=attempts,
         outcome=None if task.outcome is None else CallbackOutcome(task.outcome),

@@ -1,5 +1,6 @@
 """Callbacks of completed orders: attempts, answers, and the end of the task."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -45,7 +46,7 @@ def record_attempt(
         raise Invalid("已接通的回访须填写结果", "", "请提交回访结果。")
     stored = _for_command(uow, order, cycle, None)
     attempt = _attempt(uow, stored, result, recording)
-    return _done(uow, stored.task, attempt, "CallbackAttempted", {"result": result.value})
+    return record_change(uow, stored.task, attempt, "CallbackAttempted", {"result": result.value})
 
 
 def finish_reached(
@@ -174,11 +175,11 @@ def _finish(
         done_at=now,
         remark=written(remark),
     )
-    move_day_sums(uow.session, _moves(stored, outcome, done.attitude_score, now))
-    return _done(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **detail})
+    move_day_sums(uow.session, done_moves(stored, outcome, done.attitude_score, now))
+    return record_change(uow, done, attempt, "CallbackDone", {"outcome": outcome.value, **detail})
 
 
-def _moves(
+def done_moves(
     stored: StoredTask, outcome: CallbackOutcome, attitude: int | None, now: datetime
 ) -> Moves:
     """From the callbacks that wait to those that are done, and its rating."""
@@ -189,16 +190,17 @@ def _moves(
     return moved((waits,), done)
 
 
-def _done(
+def record_change(
     uow: UnitOfWork,
     task: CallbackTask,
     attempt: NewAttempt | None,
     kind: str,
-    detail: dict[str, JsonValue],
+    detail: Mapping[str, JsonValue],
 ) -> CallbackTask:
+    """The task as its next version, with the event and the audit entry of the change."""
     task = replace(task, version=task.version + 1, assignee=str(uow.actor))
     store_task(uow.session, task, attempt)
     identifier = f"{task.order}/{task.cycle}"
     uow.event(CALLBACK, identifier, kind, {**detail, "version": task.version})
-    uow.audit(kind, CALLBACK, identifier, detail)
+    uow.audit(kind, CALLBACK, identifier, dict(detail))
     return task

@@ -20,6 +20,7 @@ from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.pipelining import PIPELINED, PipelinedWrites
+from ops_core.kernel.prepared_writes import PreparedWrite
 
 _TASKS = cast(Table, CallbackTaskRow.__table__)
 _ATTEMPTS = cast(Table, CallbackAttemptRow.__table__)
@@ -45,6 +46,7 @@ _LOAD = (
         _TRIED.label("tried"),
         _TASKS.c.opened_at,
         _ORDERS.c.callback_within,
+        _ORDERS.c.cycle.label("order_cycle"),
     )
     .select_from(
         _TASKS.join(_ORDERS, _ORDERS.c.number == _TASKS.c.order)
@@ -58,8 +60,13 @@ _WITHDRAW = (
     .where(_THIS, _TASKS.c.state == CallbackState.OPEN.value)
     .values(state=CallbackState.WITHDRAWN.value, version=_TASKS.c.version + 1)
 )
-_OPEN = insert(_TASKS).execution_options(**PIPELINED)
-_ATTEMPT = insert(_ATTEMPTS).values({c.name: bindparam(f"try_{c.name}") for c in _ATTEMPTS.c})
+_OPEN = PreparedWrite(
+    insert(_TASKS).execution_options(**PIPELINED),
+    ("order", "cycle", "state", "opened_at", "assignee", "remark", "version"),
+)
+_ATTEMPT = insert(_ATTEMPTS).values(
+    {c.name: bindparam(f"try_{c.name}") for c in _ATTEMPTS.c if c.name != "withdrawn_at"}
+)
 _STORE = update(_TASKS).where(_THIS).values({name: bindparam(f"to_{name}") for name in _CHANGING})
 _STORE_ALONE, _STORE_WITH_ATTEMPT = PipelinedWrites.of(_STORE), PipelinedWrites.of(_ATTEMPT, _STORE)
 
@@ -94,6 +101,20 @@ class StoredTask:
     tried: int
     opened_at: datetime
     within_days: int
+    order_cycle: int
+    """The cycle its order runs in by now."""
+
+
+def read_answers(
+    session: Session, order: str, cycle: int
+) -> tuple[str | None, str | None, int | None] | None:
+    """Outcome, resolved and score of the result of a cycle's callback; None without one."""
+    columns = (_TASKS.c.outcome, _TASKS.c.resolved, _TASKS.c.result_score)
+    found = connection_of(session).execute(
+        select(*columns).where(_TASKS.c.order == order, _TASKS.c.cycle == cycle)
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.outcome, row.resolved, row.result_score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +135,9 @@ def load_task(session: Session, order: str, cycle: int) -> StoredTask | None:
     row = connection_of(session).execute(_LOAD, asked).one_or_none()
     if row is None:
         return None
-    *stored, recorded_by, call_agent, tried, opened_at, within = row
+    *stored, recorded_by, call_agent, tried, opened_at, within, cycle_now = row
     task = CallbackTask(*stored)
-    return StoredTask(task, recorded_by, call_agent or "", tried, opened_at, within)
+    return StoredTask(task, recorded_by, call_agent or "", tried, opened_at, within, cycle_now)
 
 
 def open_task(session: Session, order: str, cycle: int, opened_at: datetime) -> None:
@@ -130,7 +151,7 @@ def open_task(session: Session, order: str, cycle: int, opened_at: datetime) -> 
         "remark": "",
         "version": 0,
     }
-    connection_of(session).execute(_OPEN, opened)
+    _OPEN.execute(connection_of(session), opened)
 
 
 def withdraw_task(session: Session, order: str, cycle: int) -> bool:
@@ -140,6 +161,22 @@ def withdraw_task(session: Session, order: str, cycle: int) -> bool:
     was_open = connection_of(session).execute(_WITHDRAW, asked).rowcount == 1
     read_anew(session, CallbackTaskRow, (order, cycle))
     return was_open
+
+
+def is_untouched(session: Session, order: str, cycle: int) -> bool:
+    """Whether the callback of a cycle waits, and nobody has said anything of it yet."""
+    stored = load_task(session, order, cycle)
+    if stored is None:
+        return False
+    return stored.task.state == CallbackState.OPEN and not (stored.tried or stored.task.version)
+
+
+def discard_task(session: Session, order: str, cycle: int) -> None:
+    """Have the callback of a cycle that was never closed not be there; nobody has touched it."""
+    row = session.get(CallbackTaskRow, (order, cycle))
+    if row is not None:
+        session.delete(row)
+        session.flush()
 
 
 def store_task(session: Session, task: CallbackTask, attempt: NewAttempt | None) -> None:
@@ -155,9 +192,18 @@ def store_task(session: Session, task: CallbackTask, attempt: NewAttempt | None)
     read_anew(session, CallbackTaskRow, (task.order, task.cycle))
 
 
+def withdraw_last_attempt(session: Session, order: str, cycle: int, at: datetime) -> None:
+    """Mark the last try that is not withdrawn yet: it no longer counts as one."""
+    session.flush()
+    found = session.scalars(_ATTEMPTS_OF, {"of_order": order, "of_cycle": cycle}).all()
+    found[-1].withdrawn_at = at
+    session.flush()
+
+
 _ATTEMPTS_OF = (
     select(CallbackAttemptRow)
     .where(
+        CallbackAttemptRow.withdrawn_at.is_(None),
         CallbackAttemptRow.order == bindparam("of_order"),
         CallbackAttemptRow.cycle == bindparam("of_cycle"),
     )
@@ -174,7 +220,7 @@ def find_task(session: Session, order: str, cycle: int) -> CallbackTaskRow:
 
 
 def attempts_of(session: Session, order: str, cycle: int) -> Sequence[Attempt]:
-    """Every try, the first one first."""
+    """Every try that was not withdrawn, the first one first."""
     rows = session.scalars(_ATTEMPTS_OF, {"of_order": order, "of_cycle": cycle})
     return [Attempt(row.at, AttemptResult(row.result)) for row in rows]
 

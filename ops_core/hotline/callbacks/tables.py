@@ -45,3 +45,5 @@ class CallbackAttemptRow(Base):
     agent: Mapped[str] = mapped_column(Text)
     result: Mapped[str] = mapped_column(Text)
     recording: Mapped[str] = mapped_column(Text)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When whoever recorded it took it back; it counts as no try then."""

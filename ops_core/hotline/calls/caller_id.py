@@ -9,7 +9,7 @@ import re
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.masking import normal_number
 
-_BRACKETED = re.compile(r"<([^<>]*)>\s*$")
+_BRACKETED = re.compile(r"<([^<>]*)>\s*(?:;[^<>]*)?$")
 _ADDRESS = re.compile(r"^(?:sips?|tel):([^@;?]*)", re.IGNORECASE)
 
 

@@ -9,7 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from device_configs.site.model import Site
 from ops_core.hotline.calls.caller_id import caller_number
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
-from ops_core.hotline.calls.queue_log import IncomingEvent, extension_of
+from ops_core.hotline.calls.queue_log import (
+    LONGEST_CALL,
+    LONGEST_NAME,
+    IncomingEvent,
+    extension_of,
+)
 from ops_core.kernel.errors import Invalid, InvalidItems, ItemFault
 from ops_core.kernel.masking import mask_text
 from ops_core.kernel.written_instant import WrittenInstant
@@ -19,8 +24,8 @@ MOST_EVENTS = 5000
 _SHOWN = 60
 _TITLE = "话务事件批次有误，未接收任何一条"
 _NUMBER_FIELD = "caller"
-_PLAIN = r"^[^\x00-\x1f\x7f]*$"
-"""PostgreSQL stores no NUL, and no name needs a control character."""
+_PLAIN = r"^(?:[^\x00-\x20\x7f](?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$"
+"""PostgreSQL stores no NUL; a log file's blanks around a name are none of the name's."""
 _REMEDIES: Mapping[str, str] = MappingProxyType(
     {
         "sequence": "give the event's own number in its source, 0 or above",
@@ -44,11 +49,11 @@ class _Item(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sequence: int = Field(strict=True, ge=0, lt=2**63)
-    call: str = Field(default="", max_length=200, pattern=_PLAIN)
+    call: str = Field(default="", max_length=LONGEST_CALL, pattern=_PLAIN)
     kind: CallEventKind
     at: WrittenInstant
-    queue: str = Field(default="", max_length=100, pattern=_PLAIN)
-    agent: str = Field(default="", max_length=100, pattern=_PLAIN)
+    queue: str = Field(default="", max_length=LONGEST_NAME, pattern=_PLAIN)
+    agent: str = Field(default="", max_length=LONGEST_NAME, pattern=_PLAIN)
     seat: int | None = Field(default=None, strict=True)
     caller: str = Field(default="", max_length=200)
 

@@ -13,7 +13,14 @@ from types import MappingProxyType
 
 from ops_core.hotline.calls.caller_id import caller_number
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
-from ops_core.hotline.calls.queue_log import IncomingEvent, LogReading, extension_of, instant_of
+from ops_core.hotline.calls.queue_log import (
+    LONGEST_CALL,
+    LONGEST_NAME,
+    IncomingEvent,
+    LogReading,
+    extension_of,
+    instant_of,
+)
 from ops_core.kernel.strict_csv import read_records
 
 MARK = "callcenter,"
@@ -71,8 +78,8 @@ def _take(row: Mapping[str, str], name: str, number: int, reading: LogReading) -
 
 def _problem(row: Mapping[str, str], reading: LogReading) -> tuple[str, str] | None:
     """The first column that cannot be read, and what to do about it."""
-    if not row["uuid"] or not row["uuid"].isprintable():
-        return "uuid", "give the call's identifier"
+    if not row["uuid"] or not row["uuid"].isprintable() or len(row["uuid"]) > LONGEST_CALL:
+        return "uuid", f"give the call's identifier, at most {LONGEST_CALL} characters"
     for column in COLUMNS:
         optional = column not in ("cc_queue_joined_epoch", "end_epoch")
         if not column.endswith("_epoch") or (optional and not row[column]):
@@ -82,8 +89,8 @@ def _problem(row: Mapping[str, str], reading: LogReading) -> tuple[str, str] | N
     if not row["cc_queue_answered_epoch"] and row["cc_cancel_reason"] not in _LEFT_BY:
         return "cc_cancel_reason", f"use one of {', '.join(filter(None, _LEFT_BY))}"
     for column in ("cc_queue", "cc_agent"):
-        if not row[column].isprintable():
-            return column, "remove the control characters"
+        if not row[column].isprintable() or len(row[column]) > LONGEST_NAME:
+            return column, f"give at most {LONGEST_NAME} characters, without control characters"
     return None
 
 

@@ -1,6 +1,7 @@
 """A log that is read while it grows, through its rotations."""
 
 import os
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,7 +43,10 @@ class GrowingLog:
         self._file, self._begun = None, b""
 
     def _completed(self, file: BinaryIO) -> list[str]:
+        is_beginning = file.tell() == 0
         text = self._begun + file.read()
+        if is_beginning:
+            text = text.removeprefix(BOM_UTF8)
         whole, end, self._begun = text.rpartition(b"\n")
         if not end:
             return []

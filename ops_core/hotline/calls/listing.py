@@ -20,6 +20,7 @@ from ops_core.hotline.calls.outcomes import (
 from ops_core.hotline.calls.people import is_channel
 from ops_core.hotline.calls.read import CallCase, ImpactWindow, Position, Selection, StoredCall
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.written_instant import instant_written
 
 _CUT = "~"
 
@@ -179,11 +180,8 @@ def _position(after: str | None) -> Position | None:
     if after is None:
         return None
     at, cut, call = after.partition(_CUT)
-    try:
-        entered_at = datetime.fromisoformat(at)
-    except ValueError:
-        cut = ""
-    if not cut or entered_at.utcoffset() is None:
+    entered_at = instant_written(at, None)
+    if not cut or entered_at is None:
         raise Invalid("没有这一页", "", "请从第一页重新翻起。")
     return Position(entered_at, call)
 

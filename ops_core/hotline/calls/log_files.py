@@ -17,7 +17,8 @@ from ops_core.kernel.strict_csv import NO_END, read_records, wrong_width
 
 COLUMNS = ("id", "time", "callid", "queuename", "agent", "event")
 _OWN_COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2")
-_LEAST = 5
+_LEAST, _MOST = 5, 11
+"""Fields of a line: ATTENDEDTRANSFER over a LINK has the most, with six after the event."""
 _PLACE_BITS, _CONTENT_BITS = 11, 20
 
 
@@ -39,11 +40,15 @@ class SecondPlaces:
 
 
 def read_file(lines: Iterable[str], name: str, reading: LogReading, places: SecondPlaces) -> None:
-    """Read a file of any kind, known by its first line; lines have their ends."""
-    rest = iter(lines)
-    first = next(rest, "")
-    whole = chain((first,), rest) if first else ()
-    if "|" in first and first.partition("|")[0].strip().isdecimal():
+    """Read a file of any kind, known by its first line that is not blank; lines have their ends.
+
+    One without any holds nothing: a log that was rotated a moment ago.
+    """
+    first, whole = _with_first_written(lines)
+    if not first:
+        return
+    is_own = "|" in first and first.partition("|")[0].strip().isdecimal()
+    if is_own or first.count("|") >= _LEAST - 1:
         read_own_lines(whole, name, reading, places)
     elif first.startswith(MARK):
         read_callcenter(whole, name, reading)
@@ -55,10 +60,21 @@ def read_grown(
     lines: Sequence[str], name: str, reading: LogReading, places: SecondPlaces, first: int
 ) -> None:
     """Read what a followed file has grown by; ``first`` is the number of its first line."""
-    if lines and lines[0].startswith(MARK):
+    if _with_first_written(lines)[0].startswith(MARK):
         read_callcenter(lines, name, reading, first)
     else:
         read_own_lines(lines, name, reading, places, first)
+
+
+def _with_first_written(lines: Iterable[str]) -> tuple[str, Iterable[str]]:
+    """The first line that is not blank, empty for none, and all lines: blank ones keep their
+    numbers."""
+    passed, rest = list[str](), iter(lines)
+    for line in rest:
+        passed.append(line)
+        if line.strip():
+            return line, chain(passed, rest)
+    return "", passed
 
 
 def read_table(lines: Iterable[str], name: str, reading: LogReading) -> None:
@@ -66,10 +82,11 @@ def read_table(lines: Iterable[str], name: str, reading: LogReading) -> None:
     records = read_records(lines)
     header = next(records, None)
     columns = () if header is None else tuple(cell.strip() for cell in header.cells)
-    missing = [column for column in COLUMNS if column not in columns]
-    if missing:
-        remedy = f"start the file with the header {','.join(COLUMNS)},data1,data2,..."
-        reading.refuse(name, 1, ",".join(missing), "", remedy)
+    wrong = [column for column in COLUMNS if columns.count(column) != 1]
+    wrong += [c for c, times in Counter(columns).items() if times > 1 and c not in COLUMNS]
+    if wrong:
+        remedy = f"start the file with the header {','.join(COLUMNS)},data1,data2,..., each once"
+        reading.refuse(name, 1, ",".join(wrong), "", remedy)
         return
     for record in records:
         problem = record.problem or wrong_width(record, len(columns))
@@ -100,9 +117,9 @@ def _take_own_line(
 ) -> None:
     fields = text.split("|")
     second = fields[0].strip().partition(".")[0]
-    if len(fields) < _LEAST or not second.isdecimal() or len(second) > 10:
-        reading.refuse(name, number, "line", f"{len(fields)} fields",
-                       "give epoch|callid|queue|agent|EVENT|data...")  # fmt: skip
+    if not _LEAST <= len(fields) <= _MOST or not second.isdecimal() or len(second) > 10:
+        remedy = "give epoch|callid|queue|agent|EVENT|data..., each event in a line of its own"
+        reading.refuse(name, number, "line", f"{len(fields)} fields", remedy)
         return
     row = dict(zip(_OWN_COLUMNS, fields, strict=False))
     row["id"] = str(places.number(int(second), text))

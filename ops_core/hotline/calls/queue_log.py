@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from ops_core.hotline.calls.caller_id import caller_number
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.written_instant import instant_written
 
 PASSED_OVER = frozenset(
     {
@@ -29,13 +30,16 @@ FORMER_NAMES: Mapping[str, CallEventKind] = MappingProxyType(
     {"TRANSFER": CallEventKind.BLINDTRANSFER}
 )
 """Names of Asterisk 1.8 and before."""
-_EXTENSION = re.compile(r"^(?:[A-Za-z]+/)?([0-9]{2,8})(?:[@/-].*)?$")
+_EXTENSION = re.compile(r"^(?:[A-Za-z][A-Za-z0-9]*[/:])*([0-9]{2,8})(?:[@/;-].*)?$")
 _CALLER = "data2"
 _NOBODY = frozenset({"", "NONE"})
-# A bare number such as 20260302 is a day that somebody wrote, no second of 1970; and ISO 8601 has
-# a form without dashes that reads the same.
+# A bare number such as 20260302 is a day that somebody wrote, no second of 1970.
 _EPOCH = re.compile(r"^[1-9][0-9]{9}(?:\.[0-9]{1,9})?$")
-_DAY_AND_TIME = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+LONGEST_CALL, LONGEST_NAME = 200, 100
+"""Characters of what names a call, and of a queue and a member; PostgreSQL indexes no long text."""
+_LONGEST: Mapping[str, int] = MappingProxyType(
+    {"callid": LONGEST_CALL, "queuename": LONGEST_NAME, "agent": LONGEST_NAME}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,11 @@ class _Line:
         kind = self._kind(self.text("event"))
         sequence, at = self._sequence(), self._instant(source.zone)
         call = self._call(kind)
-        for column in ("callid", "queuename", "agent"):
+        for column, longest in _LONGEST.items():
             if not self.text(column).isprintable():
                 self._fault(column, "remove the control characters")
+            elif len(self.text(column)) > longest:
+                self._fault(column, f"give at most {longest} characters")
         if self.faults or kind is None or sequence is None or at is None:
             return None
         member = self.text("agent")
@@ -183,18 +189,15 @@ def instant_of(text: str, zone: ZoneInfo) -> datetime | None:
 
     None for anything else: a number that is no second since 2001, a day without a time.
     """
-    try:
-        if _EPOCH.match(text):
-            return datetime.fromtimestamp(float(text), UTC)
-        if not _DAY_AND_TIME.match(text):
-            return None
-        at = datetime.fromisoformat(text)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    if _EPOCH.match(text):
+        return datetime.fromtimestamp(float(text), UTC)
+    return instant_written(text, zone)
 
 
 def extension_of(agent: str) -> str:
-    """The extension a queue member's name stands for: ``PJSIP/8001`` is 8001; "" for none."""
+    """The extension a queue member's name stands for; "" for none.
+
+    It is 8001 of ``PJSIP/8001``, ``sip:8001@pbx`` and ``sofia/internal/8001@pbx``.
+    """
     found = _EXTENSION.match(agent)
     return found.group(1) if found else ""

@@ -20,6 +20,7 @@ from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Permission, require
 from ops_core.kernel.pipelining import PIPELINED
+from ops_core.kernel.prepared_writes import PreparedWrite
 
 RATING = "rating"
 """Aggregate type of ratings' events."""
@@ -30,7 +31,7 @@ _CALL = (
     .select_from(_CALLS.outerjoin(_RATINGS, _RATINGS.c.subject == bindparam("of_subject")))
     .where(_CALLS.c.call == bindparam("of_call"))
 )
-_ADD = insert(_RATINGS).execution_options(**PIPELINED)
+_ADD = PreparedWrite(insert(_RATINGS).execution_options(**PIPELINED), _RATINGS.c.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +84,15 @@ def _rated_call(session: Session, name: str) -> Row[*tuple[Any, ...]] | None:
 def store_rating(session: Session, subject: str, score: int, at: datetime, agent: str) -> None:
     """Keep a rating of a subject that has none."""
     rating = {"subject": subject, "score": score, "at": at, "agent": agent}
-    connection_of(session).execute(_ADD, rating)
+    _ADD.execute(connection_of(session), rating)
     move_day_sums(session, moved((), (rating_key(at, score),)))
+
+
+def withdraw_rating(session: Session, subject: str) -> None:
+    """Have a rating that was recorded wrongly count no more; its events stay."""
+    row = session.get(AttitudeRatingRow, subject)
+    if row is None:
+        return
+    move_day_sums(session, moved((rating_key(row.at, row.score),), ()))
+    session.delete(row)
+    session.flush()

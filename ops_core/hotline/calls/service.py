@@ -1,6 +1,6 @@
 """Takes the telephone system's events and keeps the calls and their tallies true to them."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -97,14 +97,19 @@ def _correct_callers(
 ) -> tuple[str, ...]:
     """Take the numbers that events known before now bring, where they are others; on record.
 
-    Of a call that entered several queues nobody can say which event its number came with.
+    Which of several entries of a call its number came with nobody can say: the last one's number
+    holds once all of them are sent again.
     """
     added = {item.event.sequence for item in new}
-    entries = Counter(e.name for e in touched.events if e.kind is CallEventKind.ENTERQUEUE)
+    entries: dict[str, set[int]] = defaultdict(set)
+    for event in touched.events:
+        if event.kind is CallEventKind.ENTERQUEUE:
+            entries[event.name].add(event.sequence)
     numbers = {
         item.event.name: item.caller
-        for sequence, item in sent.items()
-        if sequence not in added and item.caller and entries[item.event.name] == 1
+        for item in sorted(sent.values(), key=lambda item: (item.event.at, item.event.sequence))
+        if item.event.sequence not in added and item.caller
+        if entries[item.event.name] <= sent.keys()
     }
     if not numbers:
         return ()

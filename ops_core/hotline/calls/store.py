@@ -18,6 +18,7 @@ from ops_core.hotline.calls.naming import call_name, identifier_of
 from ops_core.hotline.calls.tables import CallEventRow, CallRow, CallTallyRow
 from ops_core.kernel.database import connection_of
 from ops_core.kernel.pipelining import PIPELINED
+from ops_core.kernel.prepared_writes import PreparedWrite
 
 TallyKey = tuple[str, str, bool]
 """Local day, outcome, and whether a seat was offered the call."""
@@ -49,16 +50,23 @@ _TOUCHED = (
         )
     )
 )
-_ADD_EVENTS = insert(_EVENTS).execution_options(**PIPELINED)
-_ADD_CALLS = insert(_CALLS).execution_options(**PIPELINED)
+_ADD_EVENTS = PreparedWrite(
+    insert(_EVENTS).execution_options(**PIPELINED), [column.name for column in _EVENT]
+)
+_ADD_CALLS = PreparedWrite(
+    insert(_CALLS).execution_options(**PIPELINED),
+    [*(column.name for column in _CALL), "requester_id"],
+)
 _STORED: dict[str, BindParameter[Any]] = {
     c.name: bindparam(f"to_{c.name}") for c in _CALL if c.name != "call"
 }
 _UPDATE = update(_CALLS).where(_CALLS.c.call == bindparam("of_call"))
-_STORE_CALLS = _UPDATE.values(_STORED).execution_options(**PIPELINED)
-_STORE_CALLS_AND_CALLERS = _UPDATE.values(
-    {**_STORED, "requester_id": bindparam("to_requester_id")}
-).execution_options(**PIPELINED)
+_STORE_CALLS = PreparedWrite(_UPDATE.values(_STORED).execution_options(**PIPELINED))
+_STORE_CALLS_AND_CALLERS = PreparedWrite(
+    _UPDATE.values({**_STORED, "requester_id": bindparam("to_requester_id")}).execution_options(
+        **PIPELINED
+    )
+)
 
 
 @dataclass(slots=True)
@@ -127,7 +135,7 @@ def add_events(session: Session, events: Iterable[CallEvent]) -> None:
         }
         for event in events
     ]
-    connection_of(session).execute(_ADD_EVENTS, rows)
+    _ADD_EVENTS.execute(connection_of(session), rows)
 
 
 def store_calls(
@@ -146,12 +154,12 @@ def store_calls(
     with_caller = [c for c in calls if c.call in known and c.call in requesters]
     without_caller = [c for c in calls if c.call in known and c.call not in requesters]
     if made:
-        connection.execute(_ADD_CALLS, made)
+        _ADD_CALLS.execute(connection, made)
     if with_caller:
         rows = [{**_changed(c), "to_requester_id": requesters[c.call]} for c in with_caller]
-        connection.execute(_STORE_CALLS_AND_CALLERS, rows)
+        _STORE_CALLS_AND_CALLERS.execute(connection, rows)
     if without_caller:
-        connection.execute(_STORE_CALLS, [_changed(c) for c in without_caller])
+        _STORE_CALLS.execute(connection, [_changed(c) for c in without_caller])
 
 
 def move_tallies(session: Session, moved: Mapping[TallyKey, int]) -> None:
@@ -163,15 +171,16 @@ def move_tallies(session: Session, moved: Mapping[TallyKey, int]) -> None:
     ]
     if rows:
         connection = connection_of(session)
-        connection.execute(_MOVE[connection.dialect.name], rows)
+        _MOVE[connection.dialect.name].execute(connection, rows)
 
 
-def _move(dialect: Any) -> Any:
+def _move(dialect: Any) -> PreparedWrite:
     added = dialect.insert(_TALLIES)
-    return added.on_conflict_do_update(
+    move = added.on_conflict_do_update(
         index_elements=[_TALLIES.c.day, _TALLIES.c.outcome, _TALLIES.c.offered],
         set_={"count": _TALLIES.c.count + added.excluded["count"]},
     ).execution_options(**PIPELINED)
+    return PreparedWrite(move, _TALLIES.c.keys())
 
 
 _MOVE = {"postgresql": _move(postgresql), "sqlite": _move(sqlite)}

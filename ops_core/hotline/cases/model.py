@@ -18,6 +18,10 @@ from ops_core.kernel.written_text import written
 TITLE_LIMIT, TEXT_LIMIT, NAME_LIMIT, SOURCE_LIMIT = 120, 8000, 40, 200
 
 
+CASE = "case"
+"""Aggregate type of requests' events."""
+
+
 class Channel(StrEnum):
     """电话, 网站, 微信, 省直分中心转接, 地市热线转接."""
 

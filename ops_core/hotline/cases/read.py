@@ -13,7 +13,7 @@ from device_configs.site.hotline import CaseKind
 from ops_core.hotline.calls.model import Outcome
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.model import Channel
-from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.cases.tables import CaseCorrectionRow, CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.steps import ENDED, OrderState
 from ops_core.hotline.orders.tables import WorkOrderRow
@@ -71,6 +71,19 @@ class EarlierCase:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseCorrection:
+    """What its source said of a request later, as a whole; texts are masked."""
+
+    sequence: int
+    recorded_at: datetime
+    kind: CaseKind
+    category: str
+    region: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRecord:
     """A request as recorded."""
 
@@ -89,6 +102,7 @@ class CaseRecord:
     call: str | None
     requester: MaskedRequester | None
     order: str | None
+    corrections: tuple[CaseCorrection, ...] = ()
 
 
 def present_call(session: Session, agent: str, now: datetime) -> TakenCall | None:
@@ -180,6 +194,27 @@ def read_case(session: Session, number: str) -> CaseRecord:
         call=row.call,
         requester=masked_requester(session, row.requester_id),
         order=order,
+        corrections=_corrections(session, number),
+    )
+
+
+def _corrections(session: Session, number: str) -> tuple[CaseCorrection, ...]:
+    rows = session.scalars(
+        select(CaseCorrectionRow)
+        .where(CaseCorrectionRow.case_number == number)
+        .order_by(CaseCorrectionRow.sequence)
+    )
+    return tuple(
+        CaseCorrection(
+            sequence=row.sequence,
+            recorded_at=row.recorded_at,
+            kind=CaseKind(row.kind),
+            category=row.category,
+            region=row.region,
+            title=mask_text(row.title),
+            text=mask_text(row.text),
+        )
+        for row in rows
     )
 
 

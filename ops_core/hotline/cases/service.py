@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from pydantic import JsonValue
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls.naming import identifier_of
 from ops_core.hotline.calls.references import no_such_call, require_name
-from ops_core.hotline.cases.model import CaseDraft, as_written, check_draft
+from ops_core.hotline.cases.corrections import record_correction
+from ops_core.hotline.cases.model import CASE, CaseDraft, as_written, check_draft
 from ops_core.hotline.cases.store import (
     KnownCase,
     NewCase,
@@ -30,15 +32,13 @@ from ops_core.kernel.i18n import message
 from ops_core.kernel.numbering import CASES, ORDERS
 from ops_core.kernel.permissions import Permission, allows, require
 
-CASE = "case"
-"""Aggregate type of requests' events."""
-
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A request on record; ``order`` is None where it was answered directly.
 
-    ``corrected`` names what the source said otherwise before: the requester's ``number``.
+    ``corrected`` names what the source said otherwise before: the requester's ``number``, or
+    fields of the request itself.
     """
 
     case: str
@@ -53,13 +53,16 @@ def record_case(
     vault: ContactVault,
     draft: CaseDraft,
     cited: tuple[Citation, ...] = (),
+    *,
+    corrects: bool = False,
 ) -> Recorded:
     """Record a request and accept its order; the same reference again gives the same numbers.
 
     The requester of a request taken on a call is the caller, unless the draft gives a number. The
     same reference with another number is a correction: the request is that requester's from then
     on, which is recorded. ``cited`` are the versions of the knowledge base that were read out of;
-    they go with the first recording.
+    they go with the first recording. With ``corrects`` the same reference with other content is a
+    correction of the source's, which is recorded beside the request.
     Raises Forbidden, :class:`Invalid` with all that is wrong, :class:`NotFound` for an unknown
     call, and :class:`Conflict` when the reference had other content before, or an identifier names
     the call that several telephone systems may have given.
@@ -75,7 +78,8 @@ def record_case(
         uow.session, draft.source_org, draft.source_ref, draft.call, cases, orders
     )
     if on_record.known is not None:
-        return _again(uow, vault, _as_known(draft, on_record.known), on_record.known)
+        known = on_record.known
+        return _again(uow, vault, _as_known(draft, known), known, corrects=corrects)
     if draft.call is not None and on_record.caller is None:
         draft = replace(draft, call=require_name(uow.session, site, draft.call))
         on_record = read_on_record(
@@ -129,12 +133,17 @@ def _as_known(draft: CaseDraft, known: KnownCase) -> CaseDraft:
     return replace(draft, call=known.call)
 
 
-def _again(uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase) -> Recorded:
+def _again(
+    uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase, *, corrects: bool
+) -> Recorded:
     hashes = draft.content_hashes
     if known.call is not None and draft.call == known.call:
         # Stored when an identifier alone named a call.
         hashes += replace(draft, call=identifier_of(known.call)).content_hashes
-    if known.content_hash not in hashes:
+    fields: tuple[str, ...] = ()
+    if known.content_hash not in hashes and corrects:
+        fields = record_correction(uow, known.number, draft)
+    elif known.content_hash not in hashes:
         raise Conflict(
             "同一来源编号的诉求内容不同",
             message(
@@ -143,24 +152,29 @@ def _again(uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownC
             "请换用新的来源编号，或在原工单上补充。",
         )
     corrected = _corrected(uow, vault, draft, known)
-    return Recorded(known.number, known.order, False, corrected)
+    return Recorded(known.number, known.order, False, fields + corrected)
 
 
 def _corrected(
     uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase
 ) -> tuple[str, ...]:
     """What the source says otherwise now, which is taken and recorded."""
-    if not draft.number:
+    requester = known.requester
+    if draft.number:
+        requester = requester_ids(uow.session, vault, [draft.number])[draft.number]
+    if requester is None:
         return ()
-    requester = requester_ids(uow.session, vault, [draft.number])[draft.number]
-    if requester == known.requester:
-        return ()
-    name_requester(uow.session, vault, requester, draft.name)
-    correct_requester(uow.session, known.number, requester)
-    detail = {"before": known.requester, "after": requester}
-    uow.event(CASE, known.number, "CaseRequesterCorrected", detail)
-    uow.audit("CaseRequesterCorrected", CASE, known.number, detail)
-    return ("number",)
+    is_renamed = name_requester(uow.session, vault, requester, draft.name)
+    fields = ("number",) if requester != known.requester else ("name",) if is_renamed else ()
+    if fields == ("number",):
+        correct_requester(uow.session, known.number, requester)
+    if fields:
+        detail: dict[str, JsonValue] = {
+            "before": known.requester, "after": requester, "fields": list(fields)
+        }  # fmt: skip
+        uow.event(CASE, known.number, "CaseRequesterCorrected", detail)
+        uow.audit("CaseRequesterCorrected", CASE, known.number, detail)
+    return fields
 
 
 def _requester(

@@ -36,4 +36,21 @@ class CaseRow(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     recorded_by: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(Text)
-    """Of what the source sent: the same reference with other content is refused."""
+    """Of what the source sent: the reference with other content is refused, or a correction."""
+
+
+class CaseCorrectionRow(Base):
+    """What a source said otherwise of a request later; the request stays as it was taken in."""
+
+    __tablename__ = "case_corrections"
+
+    case_number: Mapped[str] = mapped_column(Text, ForeignKey("cases.number"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    region: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(Text)

@@ -15,7 +15,7 @@ from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
 from ops_core.kernel.masking import mask_number, normal_number
 from ops_core.kernel.permissions import Permission, require
-from ops_core.kernel.pipelining import PIPELINED
+from ops_core.kernel.pipelining import PipelinedWrites
 from ops_core.kernel.written_text import written
 
 _REQUESTERS = cast(Table, RequesterRow.__table__)
@@ -24,11 +24,10 @@ _BY_HASH = select(_REQUESTERS.c.number_hash, _REQUESTERS.c.id).where(
 )
 _ADD = insert(_REQUESTERS).returning(_REQUESTERS.c.number_hash, _REQUESTERS.c.id)
 _NAME = select(_REQUESTERS.c.name_sealed).where(_REQUESTERS.c.id == bindparam("of_id"))
-_RENAME = (
+_RENAME = PipelinedWrites.of(
     update(_REQUESTERS)
     .where(_REQUESTERS.c.id == bindparam("of_id"))
     .values(name_sealed=bindparam("to_sealed"), masked_name=bindparam("to_masked"))
-    .execution_options(**PIPELINED)
 )
 
 
@@ -72,23 +71,25 @@ def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
     return dict(rows.all())
 
 
-def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> None:
-    """Keep the name a requester gave, if he gave one."""
-    if written(name):
-        sealed = connection_of(session).execute(_NAME, {"of_id": requester}).scalar_one()
-        rename_requester(session, vault, requester, sealed, name)
+def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> bool:
+    """Keep the name a requester gave, if he gave one; whether he had another before."""
+    if not written(name):
+        return False
+    sealed = connection_of(session).execute(_NAME, {"of_id": requester}).scalar_one()
+    return rename_requester(session, vault, requester, sealed, name)
 
 
 def rename_requester(
     session: Session, vault: ContactVault, requester: int, name_sealed: str, name: str
-) -> None:
+) -> bool:
     """The same where the sealed name on record is known already."""
-    name = written(name)
-    if not name or vault.unseal(name_sealed) == name:
-        return
+    name, before = written(name), vault.unseal(name_sealed)
+    if not name or before == name:
+        return False
     to = {"to_sealed": vault.seal(name), "to_masked": mask_name(name)}
-    connection_of(session).execute(_RENAME, {"of_id": requester, **to})
+    _RENAME.execute(connection_of(session), {"of_id": requester, **to})
     read_anew(session, RequesterRow, requester)
+    return bool(before)
 
 
 def unmask(

@@ -75,7 +75,8 @@ def request_key(received_at: datetime) -> DayKey:
 def web_answer_key(received_at: datetime, answered_at: datetime | None) -> DayKey:
     """An order from the web: not answered, answered at once, or the day of its answer.
 
-    Midnight ends a day, as it ends a deadline.
+    The answer is the order's own, or else that of the order it is merged into. Midnight ends a day,
+    as it ends a deadline.
     """
     kind = UNANSWERED
     if answered_at is not None:

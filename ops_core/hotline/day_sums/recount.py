@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Executable, delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Executable, delete, func, insert, select
+from sqlalchemy.orm import Session, aliased
 
 from ops_core.hotline.adjudications.kinds import AdjudicationKind
 from ops_core.hotline.adjudications.model import AdjudicationState
@@ -28,6 +28,7 @@ from ops_core.hotline.day_sums.model import (
 from ops_core.hotline.day_sums.tables import DaySumRow
 from ops_core.hotline.orders.tables import WorkOrderRow
 
+_LEAD = aliased(WorkOrderRow)
 _AT_ONCE = 5_000
 """Rows held at a time."""
 
@@ -54,8 +55,11 @@ def store_recount(session: Session) -> None:
 def _requests(session: Session) -> Iterator[DayKey]:
     case, order = CaseRow, WorkOrderRow
     web = {channel.value for channel in WEB_CHANNELS}
-    query = select(case.channel, case.received_at, order.number, order.answered_at).outerjoin(
-        order, order.case_number == case.number
+    answered = func.coalesce(order.answered_at, _LEAD.answered_at)
+    query = (
+        select(case.channel, case.received_at, order.number, answered)
+        .outerjoin(order, order.case_number == case.number)
+        .outerjoin(_LEAD, _LEAD.number == order.merged_into)
     )
     for channel, received_at, number, answered_at in _slices(session, query):
         yield request_key(received_at)

@@ -11,6 +11,7 @@ from ops_core.hotline.day_sums.model import DaySeries, Moves
 from ops_core.hotline.day_sums.tables import DaySumRow
 from ops_core.kernel.database import connection_of
 from ops_core.kernel.pipelining import PIPELINED
+from ops_core.kernel.prepared_writes import PreparedWrite
 
 _SUMS = cast(Table, DaySumRow.__table__)
 _OF_DAYS = (
@@ -25,6 +26,13 @@ _BY_KIND = (
 _BY_DAY = select(_SUMS.c.day, _SUMS.c.kind, _SUMS.c.count).where(_OF_DAYS)
 
 
+_OF_KIND = (
+    select(_SUMS.c.day, _SUMS.c.count)
+    .where(_SUMS.c.series == bindparam("of_series"), _SUMS.c.kind == bindparam("of_kind"))
+    .where(_SUMS.c.count != 0)
+)  # fmt: skip
+
+
 def move_day_sums(session: Session, moves: Moves) -> None:
     """Add to the sums; one that is not there yet begins at its move."""
     rows = [
@@ -34,7 +42,7 @@ def move_day_sums(session: Session, moves: Moves) -> None:
     ]
     if rows:
         connection = connection_of(session)
-        connection.execute(_MOVE[connection.dialect.name], rows)
+        _MOVE[connection.dialect.name].execute(connection, rows)
 
 
 def sums_by_kind(session: Session, series: DaySeries, first: str, end: str) -> dict[str, int]:
@@ -51,12 +59,19 @@ def sums_by_day(
     return [(day, kind, count) for day, kind, count in session.execute(_BY_DAY, asked)]
 
 
-def _move(dialect: Any) -> Any:
+def sums_of_kind(session: Session, series: DaySeries, kind: str) -> Sequence[tuple[str, int]]:
+    """(day, count) of every day that has records of the kind."""
+    asked = {"of_series": series.value, "of_kind": kind}
+    return [(day, count) for day, count in session.execute(_OF_KIND, asked)]
+
+
+def _move(dialect: Any) -> PreparedWrite:
     added = dialect.insert(_SUMS)
-    return added.on_conflict_do_update(
+    move = added.on_conflict_do_update(
         index_elements=[_SUMS.c.series, _SUMS.c.day, _SUMS.c.kind],
         set_={"count": _SUMS.c.count + added.excluded["count"]},
     ).execution_options(**PIPELINED)
+    return PreparedWrite(move, _SUMS.c.keys())
 
 
 _MOVE = {"postgresql": _move(postgresql), "sqlite": _move(sqlite)}

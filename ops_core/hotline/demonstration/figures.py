@@ -59,8 +59,15 @@ WRONGLY_DISPATCHED = 0.005
 OBJECTED = 0.004
 """Of those rightly dispatched: the unit disputes it and is made to take it."""
 SIGNED_LATE, REPLIED_LATE, REWORKED = 0.008, 0.012, 0.02
-EXTENDED, EXTENSION_REFUSED, REMINDED, SUPERVISED = 0.03, 0.25, 0.04, 0.01
+EXTENDED, EXTENSION_REFUSED, REMINDED, SUPERVISED, NOTED = 0.03, 0.25, 0.04, 0.01, 0.04
 """Chosen, of orders with more than a week to handle them."""
+ENLISTED, CO_UNIT_SILENT = 0.03, 0.2
+"""Chosen: of such orders, those to which another unit contributes; and of these, those whose
+contribution is recorded as missing."""
+HOLD_ASKED, HOLD_DENIED = 0.015, 0.3
+"""Chosen: of such orders, those that the unit asks to put on hold; of these, the denied ones."""
+REDONE = 0.5
+"""Chosen: of the dissatisfied whose order is handled again, those of a second round."""
 DECLINED, ADMITTED = 0.006, 0.3
 """Chosen: of the orders, those that somebody proposes not to accept; and of these, the others."""
 ANSWERED_OUT_OF_KNOWLEDGE, MERGED, EMERGENCIES = 0.012, 0.008, 0.002

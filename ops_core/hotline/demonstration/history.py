@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 from device_configs.site.model import Site
 from ops_core.hotline.callbacks.model import Answers, AttemptResult, CallbackOutcome, Resolved
 from ops_core.hotline.cases.model import WEB_CHANNELS
+from ops_core.hotline.deadline_policies.rules import Urgency
 from ops_core.hotline.demonstration import cast, figures, wording
+from ops_core.hotline.demonstration.agreed_deadlines import agreed_rules, urgency_of
 from ops_core.hotline.demonstration.dice import Dice, dice_for
 from ops_core.hotline.demonstration.happening import CalledBack, Stepped
 from ops_core.hotline.demonstration.hours import OFFICE, POLITE, Hours, local_day
 from ops_core.hotline.demonstration.intake import intake_acts
+from ops_core.hotline.demonstration.long_orders import contributions, holds
 from ops_core.hotline.demonstration.requests import PlannedRequest
 from ops_core.hotline.orders.particulars import NO_PARTICULARS, Particulars
+from ops_core.hotline.orders.second_round import escalated
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.permissions import Actor
 
@@ -42,7 +46,10 @@ class _History:
         draft = request.draft
         self._site, self._ref, self._outcome = site, draft.source_ref, request.outcome
         self._seed, self._channel = seed, draft.channel
-        self._limit_days = site.hotline.handle_within(draft.kind)
+        self._limits = agreed_rules(site.hotline).handle_within[draft.kind]
+        self._limit_days = self._limits[Urgency.ORDINARY].working_days
+        self._urgency = Urgency.ORDINARY
+        self._says_urgency = False
         self._unit = site.hotline.proposed_unit(draft.category, draft.region)
         self._zone = ZoneInfo(site.contract.timezone)
         self._dice: Dice = dice_for(seed, "course", draft.source_ref)
@@ -53,8 +60,9 @@ class _History:
         ended = yield from self._intake()
         if ended:
             return
+        is_redone = False
         for cycle in range(1, _CYCLES + 1):
-            yield from self._reach_the_unit()
+            yield from self._sign() if is_redone else self._reach_the_unit()
             yield from self._handle()
             answers = None
             for callback in self._call_back(cycle):
@@ -65,8 +73,15 @@ class _History:
             if cycle == _CYCLES or not reopens:
                 return
             self._wait(POLITE, 0.2, 2.5)
-            reason = wording.reopening_reason(self._dice)
-            yield self._step(Step.REOPEN, cast.reviewer(self._dice), remark=reason)
+            is_redone = dice_for(self._seed, "redone", self._ref).happens(figures.REDONE)
+            yield self._again(Step.REDO if is_redone else Step.REOPEN)
+
+    def _again(self, step: Step) -> Stepped:
+        """Another cycle: a second round is a grade more urgent, and its unit has it already."""
+        if step is Step.REDO:
+            self._limit_days = self._limits[escalated(self._urgency)].working_days
+        reason = wording.reopening_reason(self._dice)
+        return self._step(step, cast.reviewer(self._dice), remark=reason)
 
     def _answer(self) -> Iterator[Stepped]:
         """Whoever writes is answered the same day, by a person; few only by the unit's reply."""
@@ -87,6 +102,8 @@ class _History:
     def _reach_the_unit(self) -> Iterator[Stepped]:
         """Dispatched until a unit has signed for it, or was made to take it."""
         dice = self._dice
+        self._urgency = urgency_of(dice_for(self._seed, "urgency", self._ref, self._version))
+        self._limit_days, self._says_urgency = self._limits[self._urgency].working_days, True
         others = [u.name for u in self._site.hotline.units if u.name != self._unit]
         if others and dice.happens(figures.WRONGLY_DISPATCHED):
             yield from self._sent_astray(dice.pick(others))
@@ -94,9 +111,12 @@ class _History:
         if dice.happens(figures.OBJECTED):
             yield from self._dispute(self._unit, upheld=False)
             return
-        late = dice.happens(figures.SIGNED_LATE)
+        yield from self._sign()
+
+    def _sign(self) -> Iterator[Stepped]:
+        late = self._dice.happens(figures.SIGNED_LATE)
         self._wait(OFFICE, *((15.0, 24.0) if late else (0.1, 5.5)))
-        yield self._step(Step.SIGN, cast.handler(dice, self._unit))
+        yield self._step(Step.SIGN, cast.handler(self._dice, self._unit))
 
     def _sent_astray(self, wrong: str) -> Iterator[Stepped]:
         yield self._dispatch(wrong)
@@ -117,8 +137,11 @@ class _History:
         yield self._step(verdict, cast.reviewer(self._dice), remark=answer)
 
     def _dispatch(self, unit: str) -> Stepped:
+        """Only the first of a cycle says how urgent it is."""
         self._at += self._dice.skewed_seconds(420, 0.7, 5400)
-        return self._step(Step.DISPATCH, cast.dispatcher(self._dice), unit)
+        given = Particulars(urgency=self._urgency if self._says_urgency else "")
+        self._says_urgency = False
+        return self._step(Step.DISPATCH, cast.dispatcher(self._dice), unit, particulars=given)
 
     def _handle(self) -> Iterator[Stepped]:
         """Signed until completed; every part of it by the same handler of the unit."""
@@ -126,6 +149,8 @@ class _History:
         handler = cast.handler(dice, self._unit)
         if self._limit_days > _A_WEEK_DAYS:
             yield from self._press(handler)
+            yield from self._note(handler)
+            yield from self._long_order(handler)
         self._wait(OFFICE, *self._handling_hours())
         yield self._step(Step.REPLY, handler, remark=wording.reply(dice, self._outcome))
         if dice.happens(figures.REWORKED):
@@ -156,6 +181,21 @@ class _History:
             verdict = Step.REFUSE if refused else Step.GRANT
             remark = "可按期办结，请抓紧办理。" if refused else ""
             yield self._step(verdict, cast.PURCHASER, remark=remark)
+
+    def _note(self, handler: Actor) -> Iterator[Stepped]:
+        dice = dice_for(self._seed, "noted", self._ref, self._version)
+        if dice.happens(figures.NOTED):
+            self._wait(OFFICE, 0.1, 1)
+            yield self._step(Step.NOTE, handler, remark="已到现场查看，正在安排处理。")
+
+    def _long_order(self, handler: Actor) -> Iterator[Stepped]:
+        units = [unit.name for unit in self._site.hotline.units]
+        dice = dice_for(self._seed, "long", self._ref, self._version)
+        today = local_day(self._at, self._zone)
+        for late in (*contributions(dice, self._unit, units), *holds(dice, handler, today)):
+            self._wait(OFFICE, *late.hours)
+            act = late.act
+            yield self._step(act.step, act.actor, remark=act.remark, particulars=act.particulars)
 
     def _handling_hours(self) -> tuple[float, float]:
         """From signing to the reply; most are done well within the limit, a few after it."""

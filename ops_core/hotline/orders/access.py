@@ -12,10 +12,10 @@ def require_sight(actor: Actor) -> None:
     require_any(actor, SEEING)
 
 
-def require_sight_of(actor: Actor, unit: str) -> None:
-    """Raises :class:`Forbidden` unless the actor may see the orders that ``unit`` has."""
+def require_sight_of(actor: Actor, *units: str) -> None:
+    """Raises :class:`Forbidden` unless the actor may see an order that these units have."""
     require_sight(actor)
-    if allows(actor, Permission.SEE_ORDERS) or actor.unit == unit:
+    if allows(actor, Permission.SEE_ORDERS) or actor.unit in units:
         return
     raise Forbidden(
         "工单不在您的单位",

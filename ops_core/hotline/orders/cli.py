@@ -10,26 +10,23 @@ from rich.table import Column, Table
 
 from device_configs.site import load_site
 from device_configs.site.model import Site
+from ops_core.hotline.deadline_policies.cli import deadlines
+from ops_core.hotline.deadline_policies.rules import URGENCY_WORDS, Urgency
 from ops_core.hotline.orders.deadlines import DeadlineReading
 from ops_core.hotline.orders.exporting import MOST_EXPORTED, order_table
+from ops_core.hotline.orders.listed import ListedOrder
+from ops_core.hotline.orders.listing import list_orders
 from ops_core.hotline.orders.particulars import (
     DECLINE_REASON_WORDS,
     EMERGENCY_WORDS,
     DeclineReason,
     EmergencyService,
 )
-from ops_core.hotline.orders.read import (
-    HistoryEntry,
-    ListedOrder,
-    OrderFilter,
-    OrderRecord,
-    OrderTab,
-    list_orders,
-    read_order,
-)
+from ops_core.hotline.orders.read import HistoryEntry, OrderRecord, read_order
 from ops_core.hotline.orders.step_commands import add_steps
 from ops_core.hotline.orders.step_words import STATE_WORDS, STEP_WORDS
 from ops_core.hotline.orders.steps import OrderState
+from ops_core.hotline.orders.tabs import OrderFilter, OrderTab
 from ops_core.hotline.words import DEADLINE_WORDS, KIND_WORDS, VERDICT_WORDS
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.command_line import command_group, print_json, stored
@@ -39,6 +36,7 @@ from ops_core.kernel.settings import load_settings
 
 orders = command_group("orders", "Work orders and their deadlines.")
 add_steps(orders)
+orders.add_typer(deadlines)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 _LISTED: TypeAdapter[ListedOrder] = TypeAdapter(ListedOrder)
@@ -130,7 +128,9 @@ def _chosen(entry: HistoryEntry) -> str:
         chosen.append(_(DECLINE_REASON_WORDS[DeclineReason(entry.reason)]))
     if entry.service:
         chosen.append(_(EMERGENCY_WORDS[EmergencyService(entry.service)]))
-    return "  ".join(filter(None, (*chosen, entry.lead)))
+    if entry.urgency:
+        chosen.append(_(URGENCY_WORDS[Urgency(entry.urgency)]))
+    return "  ".join(filter(None, (*chosen, entry.lead, entry.co_unit, entry.until)))
 
 
 def _deadline(deadline: DeadlineReading) -> str:

@@ -1,6 +1,7 @@
 """Where orders are counted by day, and what their steps change of that."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,11 @@ from ops_core.hotline.day_sums.model import (
 from ops_core.hotline.day_sums.returns import keys_of_dispatched
 from ops_core.hotline.orders.order import Order
 from ops_core.hotline.orders.steps import OrderState
-from ops_core.hotline.orders.store import StoredOrder
+from ops_core.hotline.orders.store import (
+    StoredOrder,
+    answer_of,
+    receipts_of_waiting_followers,
+)
 
 _FROM_WEB = frozenset(channel.value for channel in WEB_CHANNELS)
 
@@ -39,10 +44,34 @@ def moves_of_step(session: Session, stored: StoredOrder, after: Order) -> Moves:
     old, new = _dispatched(session, before, after)
     if after.state is OrderState.COMPLETED and before.state is not OrderState.COMPLETED:
         new = (*new, callback_key(after.last_at, None, stored.deadlines.callback_within))
-    if stored.channel in _FROM_WEB and before.answered_at != after.answered_at:
-        old = (*old, web_answer_key(stored.received_at, before.answered_at))
-        new = (*new, web_answer_key(stored.received_at, after.answered_at))
-    return moved(old, new)
+    was, now = _answers(session, stored, after)
+    return moved((*old, *was), (*new, *now))
+
+
+def _answers(
+    session: Session, stored: StoredOrder, after: Order
+) -> tuple[Sequence[DayKey], Sequence[DayKey]]:
+    """Where its answer is counted, and its followers', before and after the step."""
+    before, was, now = stored.order, list[DayKey](), list[DayKey]()
+    if stored.channel in _FROM_WEB and _answer_differs(before, after):
+        was.append(web_answer_key(stored.received_at, _answered_at(session, before)))
+        now.append(web_answer_key(stored.received_at, _answered_at(session, after)))
+    if stored.followers and before.answered_at != after.answered_at:
+        for received in receipts_of_waiting_followers(session, before.number, _FROM_WEB):
+            was.append(web_answer_key(received, before.answered_at))
+            now.append(web_answer_key(received, after.answered_at))
+    return was, now
+
+
+def _answer_differs(before: Order, after: Order) -> bool:
+    return (before.answered_at, before.merged_into) != (after.answered_at, after.merged_into)
+
+
+def _answered_at(session: Session, order: Order) -> datetime | None:
+    """Its own first answer, or that of the order it is merged into."""
+    if order.answered_at is None and order.merged_into:
+        return answer_of(session, order.merged_into)
+    return order.answered_at
 
 
 def _dispatched(

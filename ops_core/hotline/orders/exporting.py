@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from device_configs.site.hotline import Category, Region, Unit
 from device_configs.site.model import Site
 from ops_core.hotline.orders.deadlines import DeadlineReading
-from ops_core.hotline.orders.read import ListedOrder, OrderList
+from ops_core.hotline.orders.listed import ListedOrder, OrderList
 from ops_core.hotline.orders.step_words import STATE_WORDS
 from ops_core.hotline.words import DEADLINE_WORDS, KIND_WORDS, VERDICT_WORDS
 from ops_core.kernel.errors import Invalid

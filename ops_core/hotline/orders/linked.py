@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.orders.steps import OrderState
-from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.hotline.orders.tables import IS_MERGED, WorkOrderRow
 from ops_core.kernel.masking import mask_text
 
 MOST = 200
@@ -34,7 +34,7 @@ def read_merged(session: Session, lead: str) -> tuple[LinkedOrder, ...]:
     """The orders that are merged into one, the earliest first."""
     rows = session.scalars(
         select(WorkOrderRow)
-        .where(WorkOrderRow.merged_into == lead, WorkOrderRow.merged_into != "")
+        .where(WorkOrderRow.merged_into == lead, IS_MERGED)
         .order_by(WorkOrderRow.number)
         .limit(MOST)
     )

@@ -1,6 +1,6 @@
 """A work order as a value, and the links of the chain that it follows from (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -83,18 +83,54 @@ class Order:
     """Who proposed in the running cycle not to accept it."""
     merged_into: str = ""
     """The lead order that is worked on instead."""
+    urgency: str = ""
+    """Of :class:`ops_core.hotline.deadline_policies.rules.Urgency`, by the first dispatch of the
+    cycle."""
+    co_units: str = ""
+    """Units that contribute in the running cycle, as :func:`joined` writes them."""
+    co_waiting: str = ""
+    """Those of them whose reply neither came nor is on record as missing."""
+    hold_until: str = ""
+    """The day of its review, as 2026-12-31, of a hold that is asked for or runs."""
+    held_at: datetime | None = None
+    """Since when it is on hold."""
+    held_days: int = 0
+    """Working days of the running cycle that earlier holds took."""
+    policy_version: int = 0
+    """The deadlines in force when the cycle was first dispatched; before, when it was accepted."""
+    sign_within: int = 0
+    """Working days by these; likewise the one below."""
+    handle_within: int = 0
+    sign_hours: int = 0
+    """Hours by these, where they say hours; likewise the one below."""
+    handle_hours: int = 0
 
     @property
     def allowed(self) -> tuple[Step, ...]:
         """The steps that the order allows now, to whichever side they belong.
 
-        A first answer is given once, and what was dispatched once has been accepted for good.
+        A first answer is given once, and what was dispatched once has been accepted for good. It is
+        not completed while a co-unit owes its reply.
         """
         spent = {
             Step.ANSWER: self.answered_at is not None,
             Step.DECLINE: self.first_dispatched_at is not None,
+            Step.CO_REPLY: not self.co_waiting,
+            Step.CO_MISSING: not self.co_waiting,
+            Step.COMPLETE: bool(self.co_waiting),
         }
         return tuple(step for step in TRANSITIONS[self.state] if not spent.get(step, False))
+
+
+def joined(units: Iterable[str]) -> str:
+    """Names of units as one text in which each can be looked for: ``,water,police,``."""
+    names = ",".join(unit for unit in units if unit)
+    return f",{names}," if names else ""
+
+
+def names_of(units: str) -> tuple[str, ...]:
+    """The names that :func:`joined` wrote."""
+    return tuple(name for name in units.split(",") if name)
 
 
 def hash_of(event: OrderEvent) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
+from ops_core.hotline.deadline_policies.rules import URGENCY_WORDS
 from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.errors import Invalid
@@ -57,10 +58,20 @@ EMERGENCY_WORDS: Mapping[EmergencyService, Message] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignUpdate:
+    """The word of another system by which a step is taken: its own number of that word, what state
+    it named, and under which number it has the order (empty: none given)."""
+
+    identifier: str
+    status: str
+    their_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Particulars:
-    """``days``: working days of 延期; ``reason`` of :class:`DeclineReason`; ``service`` of
-    :class:`EmergencyService`; ``lead``: the order it is merged into; ``cited``: what a direct
-    answer was read out of. Each step takes its own of them.
+    """``urgency`` of a dispatch; ``days``: working days of 延期; ``reason`` of
+    :class:`DeclineReason`; ``service`` of :class:`EmergencyService`; ``lead``: the order it is
+    merged into; ``cited``: what a direct answer was read out of. Each step takes its own of them.
     """
 
     days: int = 0
@@ -68,6 +79,14 @@ class Particulars:
     service: str = ""
     lead: str = ""
     cited: tuple[Citation, ...] = ()
+    co_unit: str = ""
+    """Of the units of hotline.yml: whom to enlist, or whose reply is missing."""
+    until: str = ""
+    """The day of review of a hold, as 2026-12-31."""
+    urgency: str = ""
+    """Of :class:`ops_core.hotline.deadline_policies.rules.Urgency`; empty: ordinary."""
+    update: ForeignUpdate | None = None
+    """Where a program of another system takes the step."""
 
 
 NO_PARTICULARS = Particulars()
@@ -75,7 +94,20 @@ NO_PARTICULARS = Particulars()
 
 def recorded_particulars(step: Step, given: Particulars) -> dict[str, JsonValue]:
     """What the step's event says of them. Raises :class:`Invalid` for one that is needed."""
+    return _of_step(step, given) | _of_update(given.update)
+
+
+def _of_update(update: ForeignUpdate | None) -> dict[str, JsonValue]:
+    if update is None:
+        return {}
+    named: dict[str, JsonValue] = {"update": update.identifier, "update_status": update.status}
+    return named | ({"their_number": update.their_number} if update.their_number else {})
+
+
+def _of_step(step: Step, given: Particulars) -> dict[str, JsonValue]:
     match step:
+        case Step.DISPATCH:
+            return _urgency(given.urgency)
         case Step.EXTEND:
             return {"days": given.days}
         case Step.DECLINE:
@@ -88,6 +120,10 @@ def recorded_particulars(step: Step, given: Particulars) -> dict[str, JsonValue]
             return {
                 "service": _chosen(EMERGENCY_WORDS, given.service, message("请选择紧急服务")).value
             }
+        case Step.ENLIST | Step.CO_MISSING:
+            if not given.co_unit:
+                raise Invalid("请选择协办单位", "", "请指明协办单位。")
+            return {"co_unit": given.co_unit}
         case Step.MERGE:
             if not given.lead.strip():
                 raise Invalid("并单缺少主单", "", "请填写主单的工单编号。")
@@ -98,6 +134,13 @@ def recorded_particulars(step: Step, given: Particulars) -> dict[str, JsonValue]
             return as_detail(given.cited)
         case _:
             return {}
+
+
+def _urgency(given: str) -> dict[str, JsonValue]:
+    """Nothing where nobody chose: a second dispatch keeps what the first one said."""
+    if not given:
+        return {}
+    return {"urgency": _chosen(URGENCY_WORDS, given, message("没有这个紧急程度")).value}
 
 
 def _chosen(words: Mapping[_Choice, Message], given: str, title: Message) -> _Choice:

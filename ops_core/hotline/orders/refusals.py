@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from pydantic import JsonValue
 
+from ops_core.hotline.orders.contributing import check_all_in, check_contributor
 from ops_core.hotline.orders.order import Order, OrderWorker
 from ops_core.hotline.orders.step_words import STATE_WORDS, STEP_WORDS
 from ops_core.hotline.orders.steps import (
@@ -14,6 +15,7 @@ from ops_core.hotline.orders.steps import (
     REVIEWS,
     SIDE_OF,
     OrderSide,
+    OrderState,
     Step,
 )
 from ops_core.kernel.errors import Conflict, Forbidden
@@ -40,6 +42,8 @@ def check_side(step: Step, worker: OrderWorker) -> None:
 
 
 def check_state(order: Order | None, step: Step, at: datetime) -> None:
+    if order is not None and step is Step.COMPLETE and order.state is OrderState.APPROVED:
+        check_all_in(order)
     allowed = (Step.ACCEPT,) if order is None else order.allowed
     if step not in allowed:
         raise Conflict(
@@ -73,7 +77,9 @@ def state_members(order: Order | None) -> dict[str, JsonValue]:
 
 
 def check_person(order: Order, step: Step, worker: OrderWorker) -> None:
-    if worker.side is OrderSide.UNIT and worker.unit != order.unit:
+    if step is Step.CO_REPLY:
+        check_contributor(order, worker)
+    elif worker.side is OrderSide.UNIT and worker.unit != order.unit:
         raise Forbidden(
             "工单不在您的单位",
             message("工单 {number} 现由其他单位承办。", number=order.number),

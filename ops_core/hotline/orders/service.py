@@ -1,9 +1,8 @@
 """Steps of work orders: load, decide by the state machine, append the link, record."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -19,11 +18,9 @@ from ops_core.hotline.day_sums.store import move_day_sums
 from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.citations import Citation, as_detail
 from ops_core.hotline.orders.day_sums import moves_of_new, moves_of_step
-from ops_core.hotline.orders.deadlines import deadlines_for, order_deadlines
-from ops_core.hotline.orders.extension import check_extension
-from ops_core.hotline.orders.merging import check_merge
+from ops_core.hotline.orders.deadlines import declared_deadlines
 from ops_core.hotline.orders.model import BY_PERSON, apply, next_event
-from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker
+from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker, names_of
 from ops_core.hotline.orders.particulars import (
     NO_PARTICULARS,
     Particulars,
@@ -33,27 +30,31 @@ from ops_core.hotline.orders.refusals import check_side, state_members
 from ops_core.hotline.orders.step_words import STEP_WORDS
 from ops_core.hotline.orders.steps import OrderSide, OrderState, Step
 from ops_core.hotline.orders.store import (
-    StoredOrder,
     add_order,
-    count_merged,
     load_order,
     no_such_order,
     store_step,
 )
+from ops_core.hotline.orders.surroundings import check_surroundings, looked_up
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import PURCHASER_ROLES, Actor, Permission, Role, require
+from ops_core.kernel.undoing import nothing_to_undo
 from ops_core.kernel.written_text import written
 
 ORDER = "order"
 """Aggregate type of work orders' events."""
+FORMER_UNITS = "former_units"
+"""The member of an event with the units that had the order before the step and not after it."""
 REMARK_LIMIT = 8000
 NEEDS_REMARK = frozenset(
     {
         Step.ANSWER, Step.RETURN, Step.DISPUTE, Step.REPLY, Step.REWORK, Step.REOPEN, Step.EXTEND,
         Step.REFUSE, Step.SUPERVISE, Step.DECLINE, Step.ADMIT, Step.ANSWER_DIRECTLY, Step.TRANSFER,
+        Step.ENLIST, Step.CO_REPLY, Step.CO_MISSING, Step.SUSPEND, Step.DENY_HOLD, Step.RESUME,
+        Step.REDO, Step.NOTE,
     }
 )  # fmt: skip
 """Steps that say why, or what was done."""
@@ -88,6 +89,15 @@ STEP_PERMISSION: Mapping[Step, Permission] = MappingProxyType(
         Step.ANSWER_DIRECTLY: Permission.ANSWER_ORDERS,
         Step.MERGE: Permission.DISPATCH_ORDERS,
         Step.TRANSFER: Permission.ANSWER_ORDERS,
+        Step.ENLIST: Permission.DISPATCH_ORDERS,
+        Step.CO_REPLY: Permission.HANDLE_ORDERS,
+        Step.CO_MISSING: Permission.REVIEW_ORDERS,
+        Step.SUSPEND: Permission.HANDLE_ORDERS,
+        Step.HOLD: Permission.SUPERVISE_ORDERS,
+        Step.DENY_HOLD: Permission.SUPERVISE_ORDERS,
+        Step.RESUME: Permission.SUPERVISE_ORDERS,
+        Step.REDO: Permission.REVIEW_ORDERS,
+        Step.NOTE: Permission.HANDLE_ORDERS,
     }
 )
 
@@ -110,14 +120,14 @@ def open_order(
     link.
     """
     now = uow.clock.now()
-    deadlines = deadlines_for(site.hotline, CaseKind(case.kind))
+    deadlines = declared_deadlines(site.hotline, CaseKind(case.kind))
     worker = OrderWorker(str(uow.actor), OrderSide.OPERATOR)
     detail: JsonObject = {**deadlines.as_detail(), "case": case.number, **as_detail(cited)}
     event = next_event(None, number, Step.ACCEPT, worker, now, now, detail=detail)
     order = apply(None, event)
     add_order(uow.session, case, order, event, deadlines)
     move_day_sums(uow.session, moves_of_new(case))
-    _record(uow, event, order)
+    _record(uow, event, None, order)
 
 
 def take_step(
@@ -143,10 +153,12 @@ def take_step(
     if stored is None:
         raise no_such_order(number)
     order = stored.order
-    require_sight_of(uow.actor, order.unit)
+    require_sight_of(uow.actor, order.unit, *names_of(order.co_units))
     if step is Step.ACCEPT:
         members = state_members(order)
         raise Conflict("工单已受理", "", "此步骤由登记诉求完成。", members=members)
+    if step is Step.UNDO:
+        raise nothing_to_undo()  # by a command of its own
     worker = worker_of(uow.actor)
     check_side(step, worker)  # before anything else is said of the step
     require(uow.actor, STEP_PERMISSION[step])
@@ -156,30 +168,21 @@ def take_step(
             message("{actor} 是程序或令牌，不能回应来件人。", actor=uow.actor),
             "请由话务或派单人员本人登录后回应。",
         )
-    remark = _checked_remark(step, remark)
+    remark = _checked_remark(step, remark, particulars)
     detail: dict[str, JsonValue] = {"remark": remark} if remark else {}
-    if step is Step.DISPATCH:
-        _check_unit(site, unit)
-        detail |= {
-            "catalogue_version": site.hotline.catalogue_version,
-            "proposed_unit": site.hotline.proposed_unit(stored.category, stored.region),
-            "calendar_version": site.calendar.version,
-        }
     detail |= recorded_particulars(step, particulars)
     if step in ANSWERING_BY_PERSON:
         detail[BY_PERSON] = uow.actor.is_person
     now = uow.clock.now()
+    detail |= looked_up(uow, site, stored, step, unit, particulars, now)
     event = next_event(order, number, step, worker, max(now, order.last_at), now, unit, detail)
-    _check_version(order, version)
-    if step is Step.EXTEND:
-        _check_extension(site, stored, particulars.days, now)
-    if step is Step.MERGE:
-        _check_merge(uow, order, particulars.lead.strip())
+    check_version(order, version)
+    check_surroundings(uow, site, stored, step, particulars, now)
     after = apply(order, event)
     moves = moves_of_step(uow.session, stored, after)
     store_step(uow.session, order, after, event)
     move_day_sums(uow.session, moves)
-    _record(uow, event, after)
+    _record(uow, event, order, after)
     if step in RETURNS:
         _put_before_purchaser(uow, order, after, event, remark)
     if after.state is OrderState.COMPLETED:
@@ -208,51 +211,46 @@ def _put_before_purchaser(
     open_matter(uow, submission)
 
 
-def _record(uow: UnitOfWork, event: OrderEvent, after: Order) -> None:
-    """Events and audit have the step without its free text."""
-    detail: JsonObject = {
+def _record(uow: UnitOfWork, event: OrderEvent, before: Order | None, after: Order) -> None:
+    """Events and audit have the step without its free text, and the units that have the order no
+    more: they, too, learn that it changed."""
+    detail: dict[str, JsonValue] = {
         "step": event.step.value,
         "state": after.state.value,
         "cycle": after.cycle,
         "version": after.version,
         "unit": event.unit,
     }
+    left = _units_of(before) - _units_of(after) - {event.unit} if before is not None else ()
+    if left:
+        detail[FORMER_UNITS] = [*sorted(left)]
     uow.event(ORDER, event.order, "OrderStepTaken", detail, event.at)
     uow.audit(f"order.{event.step.value}", ORDER, event.order, {**detail, "hash": event.hash})
 
 
-def _checked_remark(step: Step, remark: str) -> str:
+def record_undo(uow: UnitOfWork, event: OrderEvent, before: Order, after: Order) -> None:
+    """The same of an undo, to those who had the order until now."""
+    _record(uow, replace(event, unit=before.unit), before, after)
+
+
+def _units_of(order: Order) -> frozenset[str]:
+    """The lead unit and those that contribute."""
+    return frozenset({order.unit, *names_of(order.co_units)}) - {""}
+
+
+def _checked_remark(step: Step, remark: str, given: Particulars) -> str:
+    """What another system says without words is noted by the state that it names."""
     text = written(remark)
-    if step in NEEDS_REMARK and not text:
+    says_a_state = step is Step.NOTE and given.update is not None
+    if step in NEEDS_REMARK and not text and not says_a_state:
         raise Invalid("此步骤须写明内容", "", "请填写理由或办理情况。")
     if len(text) > REMARK_LIMIT:
         raise Invalid("内容过长", "", message("请控制在 {limit} 字以内。", limit=REMARK_LIMIT))
     return text
 
 
-def _check_unit(site: Site, unit: str) -> None:
-    if unit and unit not in site.hotline.unit_of:
-        raise Invalid(
-            "没有这个承办单位",
-            message("派单目录中没有 {unit}。", unit=unit),
-            message("可选：{units}。", units="、".join(site.hotline.unit_of)),
-        )
-
-
-def _check_extension(site: Site, stored: StoredOrder, days: int, now: datetime) -> None:
-    zone = ZoneInfo(site.contract.timezone)
-    _, handling = order_deadlines(stored.order, stored.deadlines, site.calendar, zone, now)
-    check_extension(stored.order, days, site.hotline.orders.extension, handling.due_at, now)
-
-
-def _check_merge(uow: UnitOfWork, order: Order, lead: str) -> None:
-    stored = load_order(uow.session, lead)
-    if stored is None:
-        raise no_such_order(lead)
-    check_merge(order, stored.order, count_merged(uow.session, order.number))
-
-
-def _check_version(order: Order, version: int | None) -> None:
+def check_version(order: Order, version: int | None) -> None:
+    """Raises Conflict where somebody changed the order meanwhile."""
     if version is not None and version != order.version:
         raise Conflict(
             "工单已被他人更新",

@@ -1,8 +1,8 @@
 """``zhishou orders dispatch|sign|reply|...``: the steps of an order, one command each.
 
 The machine's operator takes those of the operator's side. A unit's steps are its own people's: with
-``ZHISHOU_TOKEN`` a command acts in the name of the token's account. A direct answer has no command:
-only somebody who is signed in gives it.
+``ZHISHOU_TOKEN`` a command acts in the name of the token's account. Steps that are an answer and
+nothing else are a person's, with a password (:mod:`ops_core.app.order_commands`).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ import typer
 from pydantic import JsonValue
 
 from device_configs.site import load_site
+from ops_core.hotline.deadline_policies.rules import Urgency
 from ops_core.hotline.orders.order import Order
 from ops_core.hotline.orders.particulars import (
     NO_PARTICULARS,
@@ -36,7 +37,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON docum
 
 HELP: Mapping[Step, str] = MappingProxyType(
     {
-        Step.ANSWER: "Give the citizen of a web order the first answer.",
         Step.SIGN: "The unit takes it on.",
         Step.RETURN: "The unit gives it back as not its own.",
         Step.DISPUTE: "The unit objects to having been given it.",
@@ -45,6 +45,7 @@ HELP: Mapping[Step, str] = MappingProxyType(
         Step.REPLY: "The unit says what it did.",
         Step.APPROVE: "Let the unit's reply pass.",
         Step.REWORK: "Hand the unit's reply back.",
+        Step.NOTE: "The unit says how far it has come.",
         Step.COMPLETE: "The unit completes it; a callback opens.",
         Step.GRANT: "The purchaser gives the time that was asked for.",
         Step.REFUSE: "The purchaser gives no more time.",
@@ -53,6 +54,11 @@ HELP: Mapping[Step, str] = MappingProxyType(
         Step.REOPEN: "Take one up again that has ended.",
         Step.CONFIRM: "Agree that it is not accepted.",
         Step.ADMIT: "Accept it after all.",
+        Step.CO_REPLY: "A co-unit says what it contributed.",
+        Step.HOLD: "The purchaser puts it on hold as it was asked.",
+        Step.DENY_HOLD: "The purchaser does not put it on hold.",
+        Step.RESUME: "The purchaser ends a hold.",
+        Step.REDO: "The same unit handles it once more: the callback was dissatisfied.",
     }
 )
 
@@ -64,12 +70,16 @@ def add_steps(group: typer.Typer) -> None:
     def dispatch(
         number: Number,
         unit: Annotated[str, typer.Option("--unit", help="Whom to, by a name of hotline.yml.")],
+        urgency: Annotated[
+            Urgency | None, typer.Option("--urgency", help="Of the first dispatch; ordinary.")
+        ] = None,
         remark: Remark = "",
         version: Version = None,
         as_json: AsJson = False,
     ) -> None:
         """Hand it to a unit."""
-        _take(number, Step.DISPATCH, unit, remark, version, as_json)
+        given = Particulars(urgency=urgency or "")
+        _take(number, Step.DISPATCH, unit, remark, version, as_json, given)
 
     @group.command("extend")
     def extend(
@@ -117,8 +127,51 @@ def add_steps(group: typer.Typer) -> None:
         """Merge it into another order about the same matter."""
         _take(number, Step.MERGE, "", remark, version, as_json, Particulars(lead=lead))
 
+    @group.command("enlist")
+    def enlist(
+        number: Number,
+        unit: Annotated[str, typer.Option("--unit", help="By a name of hotline.yml.")],
+        remark: Annotated[str, typer.Option("--remark", help="What it is asked for.")],
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Ask another unit to contribute."""
+        _take(number, Step.ENLIST, "", remark, version, as_json, Particulars(co_unit=unit))
+
+    @group.command("co-missing")
+    def co_missing(
+        number: Number,
+        unit: Annotated[str, typer.Option("--unit", help="Whose reply will not come.")],
+        remark: Annotated[str, typer.Option("--remark", help="Why.")],
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Put on record that a co-unit's reply is missing."""
+        _take(number, Step.CO_MISSING, "", remark, version, as_json, Particulars(co_unit=unit))
+
+    @group.command("suspend")
+    def suspend(
+        number: Number,
+        until: Annotated[str, typer.Option("--until", help="Day of review, as 2026-12-31.")],
+        remark: Annotated[str, typer.Option("--remark", help="The long-term cause.")],
+        version: Version = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """The unit asks to put it on hold."""
+        _take(number, Step.SUSPEND, "", remark, version, as_json, Particulars(until=until))
+
+    @group.command("undo")
+    def undo(number: Number, version: Version = None, as_json: AsJson = False) -> None:
+        """Take one's own last step back, within a minute; both stay on record."""
+        from ops_core.hotline.orders.undoing import undo as take_back
+
+        site = load_site(load_settings().inventory)
+        with operators_work() as uow:
+            order = take_back(uow, site, number, version)
+        show_order(order, as_json)
+
     for step, purpose in HELP.items():
-        group.command(step.value, help=purpose)(_command_of(step))
+        group.command(step.value.replace("_", "-"), help=purpose)(_command_of(step))
 
 
 def _command_of(step: Step) -> Callable[..., None]:
@@ -144,14 +197,18 @@ def _take(
     as_json: bool,
     particulars: Particulars = NO_PARTICULARS,
 ) -> None:
-    settings = load_settings()
-    site = load_site(settings.inventory)
+    site = load_site(load_settings().inventory)
     with operators_work() as uow:
         order = take_step(uow, site, number, step, unit, remark, version, particulars)
+    show_order(order, as_json)
+
+
+def show_order(order: Order, as_json: bool) -> None:
+    """What a command says of the order after its step."""
     if as_json:
         print_json(_document(order))
     else:
-        word = translate(STATE_WORDS[order.state], settings.language)
+        word = translate(STATE_WORDS[order.state], load_settings().language)
         typer.echo(f"{order.number}\t{word}\t{order.unit or '—'}")
 
 

@@ -5,13 +5,13 @@ commands of the hotline therefore pass by the object mapper, read all they decid
 and write without waiting (:mod:`ops_core.kernel.pipelining`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.cases.store import ADD_CASE, NewCase, case_values
@@ -28,18 +28,30 @@ from ops_core.kernel.pipelining import PipelinedWrites
 _ORDERS = cast(Table, WorkOrderRow.__table__)
 _LINKS = cast(Table, OrderEventRow.__table__)
 _CASES = cast(Table, CaseRow.__table__)
+_FOLLOWERS = _ORDERS.alias("followers")
+_IS_FOLLOWER = _FOLLOWERS.c.merged_into != literal_column("''")
+"""As the index of merged orders says it."""
+_FOLLOWER_COUNT = (
+    select(func.count())
+    .select_from(_FOLLOWERS)
+    .where(_FOLLOWERS.c.merged_into == _ORDERS.c.number, _IS_FOLLOWER)
+    .correlate(_ORDERS)
+    .scalar_subquery()
+)
 _STORED = (
     "state", "cycle", "version", "accepted_at", "last_at", "last_hash", "unit", "dispatched_at",
     "signed_at", "replied_at", "approved_at", "completed_at", "dispatcher", "objector", "replier",
     "returns", "answered_at", "answered_by", "first_dispatched_at",
     "extension_asked", "extended_by", "extensions", "nudges", "supervised_at",
-    "proposer", "merged_into",
+    "proposer", "merged_into", "urgency", "co_units", "co_waiting", "hold_until", "held_at",
+    "held_days", "policy_version", "sign_within", "handle_within",
+    "sign_hours", "handle_hours",
 )  # fmt: skip
 """What of an order follows from its events, in its fields' order and by their names in its row."""
 _LOAD = select(
-    *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.category, _ORDERS.c.region,
-    _CASES.c.channel, _CASES.c.received_at,
-    *(_ORDERS.c[one.name] for one in fields(Deadlines)),
+    *(_ORDERS.c[name] for name in ("number", *_STORED)), _ORDERS.c.kind, _ORDERS.c.category,
+    _ORDERS.c.region, _CASES.c.channel, _CASES.c.received_at, _FOLLOWER_COUNT,
+    _ORDERS.c.callback_within,
 ).join_from(_ORDERS, _CASES).where(_ORDERS.c.number == bindparam("of_number"))  # fmt: skip
 _LINK = insert(_LINKS).values({c.name: bindparam(f"link_{c.name}") for c in _LINKS.c})
 _ADD = insert(_ORDERS).values({c.name: bindparam(f"order_{c.name}") for c in _ORDERS.c})
@@ -52,10 +64,13 @@ class StoredOrder:
     channel and receipt."""
 
     order: Order
+    kind: str
     category: str
     region: str
     channel: str
     received_at: datetime
+    followers: int
+    """How many orders are merged into it."""
     deadlines: Deadlines
 
 
@@ -65,10 +80,18 @@ def load_order(session: Session, number: str) -> StoredOrder | None:
     row = connection_of(session).execute(_LOAD, {"of_number": number}).one_or_none()
     if row is None:
         return None
-    number, state, *stored, category, region, channel, received_at = row[: -len(fields(Deadlines))]
+    number, state, *stored = row[:-7]
+    kind, category, region, channel, received_at, followers, callback_within = row[-7:]
     order = Order(number, OrderState(state), *stored)
-    deadlines = Deadlines(*row[-len(fields(Deadlines)) :])
-    return StoredOrder(order, category, region, channel, received_at, deadlines)
+    deadlines = Deadlines(
+        order.policy_version,
+        order.sign_within,
+        order.handle_within,
+        callback_within,
+        order.sign_hours,
+        order.handle_hours,
+    )
+    return StoredOrder(order, kind, category, region, channel, received_at, followers, deadlines)
 
 
 def store_step(session: Session, before: Order, after: Order, event: OrderEvent) -> None:
@@ -92,7 +115,7 @@ def add_order(
         "category": case.category,
         "region": case.region,
         "title": case.title,
-        **deadlines.as_detail(),
+        "callback_within": deadlines.callback_within,
         **_stored_values(order),
     }
     values = {f"order_{name}": value for name, value in row.items()}
@@ -169,12 +192,26 @@ def order_of(row: WorkOrderRow) -> Order:
         supervised_at=row.supervised_at,
         proposer=row.proposer,
         merged_into=row.merged_into,
+        urgency=row.urgency,
+        co_units=row.co_units,
+        co_waiting=row.co_waiting,
+        hold_until=row.hold_until,
+        held_at=row.held_at,
+        held_days=row.held_days,
+        policy_version=row.policy_version,
+        sign_within=row.sign_within,
+        handle_within=row.handle_within,
+        sign_hours=row.sign_hours,
+        handle_hours=row.handle_hours,
     )
 
 
 def deadlines_of(row: WorkOrderRow) -> Deadlines:
-    """The deadlines the order was accepted under."""
-    return Deadlines(row.policy_version, row.sign_within, row.handle_within, row.callback_within)
+    """The deadlines that are the order's now."""
+    return Deadlines(
+        row.policy_version, row.sign_within, row.handle_within, row.callback_within,
+        row.sign_hours, row.handle_hours,
+    )  # fmt: skip
 
 
 def events_of_order(session: Session, number: str) -> Sequence[OrderEvent]:
@@ -193,10 +230,24 @@ def event_of(row: OrderEventRow) -> OrderEvent:
     )  # fmt: skip
 
 
-def count_merged(session: Session, lead: str) -> int:
-    """How many orders are merged into this one."""
-    of_lead = select(func.count()).where(_ORDERS.c.merged_into == lead)
-    return connection_of(session).execute(of_lead).scalar_one()
+def answer_of(session: Session, number: str) -> datetime | None:
+    """When the citizen of this order was first answered; None without an answer."""
+    own = select(_ORDERS.c.answered_at).where(_ORDERS.c.number == number)
+    return connection_of(session).execute(own).scalar_one_or_none()
+
+
+def receipts_of_waiting_followers(
+    session: Session, lead: str, channels: Collection[str]
+) -> Sequence[datetime]:
+    """Receipts of the requests of these channels whose orders are merged into the order and have
+    no answer of their own."""
+    received = (
+        select(_CASES.c.received_at)
+        .join_from(_FOLLOWERS, _CASES)
+        .where(_FOLLOWERS.c.merged_into == lead, _IS_FOLLOWER)
+        .where(_FOLLOWERS.c.answered_at.is_(None), _CASES.c.channel.in_(channels))
+    )
+    return connection_of(session).execute(received).scalars().all()
 
 
 def no_such_order(number: str) -> NotFound:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import JSON, ForeignKey, Index, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, Text, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_core.kernel.database import Base, UtcDateTime
@@ -23,10 +23,23 @@ class WorkOrderRow(Base):
             postgresql_where=text("cycle > 1"),
         ),
         Index(
+            "ix_work_orders_co_waiting",
+            "co_waiting",
+            sqlite_where=text("co_waiting <> ''"),
+            postgresql_where=text("co_waiting <> ''"),
+        ),
+        Index(
             "ix_work_orders_merged_into",
             "merged_into",
             sqlite_where=text("merged_into <> ''"),
             postgresql_where=text("merged_into <> ''"),
+        ),
+        Index(
+            "ix_work_orders_returned",
+            "first_dispatched_at",
+            "number",
+            sqlite_where=text("returns > 0"),
+            postgresql_where=text("returns > 0"),
         ),
     )
 
@@ -62,11 +75,26 @@ class WorkOrderRow(Base):
     supervised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     proposer: Mapped[str] = mapped_column(Text, server_default="")
     merged_into: Mapped[str] = mapped_column(Text, server_default="")
+    urgency: Mapped[str] = mapped_column(Text, server_default="")
+    co_units: Mapped[str] = mapped_column(Text, server_default="")
+    co_waiting: Mapped[str] = mapped_column(Text, server_default="")
+    hold_until: Mapped[str] = mapped_column(Text, server_default="")
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held_days: Mapped[int] = mapped_column(server_default="0")
     policy_version: Mapped[int]
     sign_within: Mapped[int]
-    """Working days, as they stood when the order was accepted; likewise the two below."""
+    """Working days, as they were in force when the running cycle was first dispatched."""
     handle_within: Mapped[int]
+    sign_hours: Mapped[int] = mapped_column(server_default="0")
+    """Hours, where these were in force; then the working days are none."""
+    handle_hours: Mapped[int] = mapped_column(server_default="0")
     callback_within: Mapped[int]
+    """Working days, as they stood when the order was accepted."""
+
+
+IS_MERGED = WorkOrderRow.merged_into != literal_column("''")
+CAME_BACK = WorkOrderRow.returns > literal_column("0")
+"""As their indexes say it: SQLite goes by an index of some rows for the same words alone."""
 
 
 class OrderEventRow(Base):

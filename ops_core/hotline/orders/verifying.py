@@ -4,11 +4,11 @@ A chain whose last links were cut off is whole as far as it goes: the audit log 
 of what was taken last.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import groupby
+from itertools import groupby, islice
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ops_core.hotline.orders.model import replay
@@ -18,6 +18,9 @@ from ops_core.hotline.orders.store import event_of, order_of
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
 from ops_core.kernel.json_values import readable_json_object
 from ops_core.kernel.tables import AuditEntryRow
+
+AT_ONCE = 500
+"""Orders looked up by one question: a year has more than memory should hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +36,31 @@ class OrderFlaw:
 def order_flaws(session: Session) -> Iterator[OrderFlaw]:
     """Every order whose chain is broken or cut, or whose row its chain does not give."""
     last_audited = _last_audited(session)
-    stored = {row.number: order_of(row) for row in session.scalars(select(WorkOrderRow))}
+    chains = _chains(session)
+    while some := list(islice(chains, AT_ONCE)):
+        stored = _stored(session, [links[0].order for links in some])
+        for links in some:
+            number = links[0].order
+            yield from _flaws_of(number, links, stored.get(number), last_audited)
+    has_chain = exists().where(OrderEventRow.order == WorkOrderRow.number)
+    for number in session.scalars(select(WorkOrderRow.number).where(~has_chain)):
+        yield OrderFlaw(number, "chain", "there", "none")
+
+
+def _chains(session: Session) -> Iterator[list[OrderEvent]]:
+    """The links of one order after the other."""
     rows = session.scalars(
         select(OrderEventRow)
         .order_by(OrderEventRow.order, OrderEventRow.sequence)
         .execution_options(yield_per=5000)
     )
-    for number, links in groupby((event_of(row) for row in rows), key=lambda event: event.order):
-        yield from _flaws_of(number, list(links), stored.pop(number, None), last_audited)
-    for number in stored:
-        yield OrderFlaw(number, "chain", "there", "none")
+    for _, links in groupby((event_of(row) for row in rows), key=lambda event: event.order):
+        yield list(links)
+
+
+def _stored(session: Session, numbers: Sequence[str]) -> dict[str, Order]:
+    rows = session.scalars(select(WorkOrderRow).where(WorkOrderRow.number.in_(numbers)))
+    return {row.number: order_of(row) for row in rows}
 
 
 def _flaws_of(

@@ -13,7 +13,14 @@ from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.identity.passwords import generate_password, hash_password
-from ops_core.kernel.permissions import OPERATOR_ROLES, Actor, Permission, Role, may_be_held_at_once
+from ops_core.kernel.permissions import (
+    OPERATOR_ROLES,
+    ROLE_WORDS,
+    Actor,
+    Permission,
+    Role,
+    may_be_held_at_once,
+)
 from ops_core.kernel.tables import UserRow, UserSessionRow
 from ops_core.kernel.written_text import written
 
@@ -72,12 +79,12 @@ def check_roles(roles: Iterable[Role], unit: str) -> None:
             "角色不能这样授予",
             message(
                 "所给角色：{roles}；所给单位：{unit}。",
-                roles="、".join(sorted(held)) or "-",
+                roles=tuple(ROLE_WORDS[role] for role in sorted(held)) or "-",
                 unit=unit or "-",
             ),
-            "unit_handler 须指明一个单位且不兼任其他角色；"
-            "interface、metrics_reader 不兼任其他角色；"
-            "purchaser_supervisor 属采购人，不与运营方的角色兼任；其他角色不带单位。",
+            "承办单位经办人须指明一个单位且不兼任其他角色；接口程序、监控程序不兼任其他角色；"
+            "采购人代表不与运营方的角色兼任；其他角色不带单位。",
+            members={"roles": [role.value for role in sorted(held)], "unit": unit},
         )
     if unit and not UNIT_NAME.fullmatch(unit):
         raise Invalid(

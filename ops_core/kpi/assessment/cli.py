@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from pydantic import JsonValue
+from rich.console import Console
 
 from device_configs.site import load_site
 from device_configs.site.model import Site
@@ -17,7 +18,12 @@ from ops_core.kernel.personal_commands import who_signs_in, work_in_person
 from ops_core.kernel.settings import load_settings
 from ops_core.kpi.assessment.month import AssessmentRow, read_month
 from ops_core.kpi.assessment.period_store import ASSESSMENT
-from ops_core.kpi.assessment.periods import ALLOWED, PeriodStep, state_at
+from ops_core.kpi.assessment.period_terms import PeriodStep
+from ops_core.kpi.assessment.periods import (
+    ALLOWED,
+    AssessedPeriod,
+    state_at,
+)
 from ops_core.kpi.assessment.sealing import (
     SEALING,
     PeriodWords,
@@ -164,15 +170,23 @@ def _numbers_for(database: Database, month: str, step: PeriodStep) -> Sequence[i
 def _take(
     database: Database, actor: Actor, month: str, number: int, step: PeriodStep, reason: str
 ) -> None:
+    with Console(stderr=True).status(
+        f"{month}/{number}"
+    ):  # a month of many calls takes a while to be read
+        after = _taken(database, actor, month, number, step, reason)
+    typer.echo(f"{after.name}\t{after.state}")
+
+
+def _taken(
+    database: Database, actor: Actor, month: str, number: int, step: PeriodStep, reason: str
+) -> AssessedPeriod:
     site, draft = _site(), None
     if step in SEALING:
         with database.reading() as session:
             draft = draft_seal(session, site, month, number, SystemClock().now())
     subject = (ASSESSMENT, f"{month}/{number}")
     with work_in_person(database, actor, subject, step.value) as uow:
-        words = PeriodWords(reason)
-        after = take_period_step(uow, site, month, number, step, words, draft)
-    typer.echo(f"{after.name}\t{after.state}")
+        return take_period_step(uow, site, month, number, step, PeriodWords(reason), draft)
 
 
 def _row(row: AssessmentRow, state: str) -> dict[str, JsonValue]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.errors import NotFound
@@ -16,6 +16,14 @@ from ops_core.kpi.assessment.tables import ExemptionRow
 EXEMPTION = "exemption"
 """Aggregate type of exemptions' events."""
 MOST_LISTED = 500
+_TOUCHING = (
+    select(ExemptionRow)
+    .where(ExemptionRow.state == bindparam("of_state"))
+    .where(ExemptionRow.start_at < bindparam("of_end"))
+    .where(ExemptionRow.end_at > bindparam("of_start"))
+    .order_by(ExemptionRow.start_at, ExemptionRow.number)
+)
+"""Put together once: every figure asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,12 @@ def find_exemption(session: Session, number: str) -> Exemption:
     return exemption_of(row)
 
 
-def list_exemptions(session: Session, chosen: ExemptionFilter) -> Sequence[Exemption]:
-    """The latest requested first, at most :data:`MOST_LISTED`."""
+def list_exemptions(
+    session: Session, chosen: ExemptionFilter, limit: int = MOST_LISTED
+) -> Sequence[Exemption]:
+    """The latest requested first, at most ``limit``."""
     row = ExemptionRow
-    query = select(row).order_by(row.requested_at.desc(), row.number.desc()).limit(MOST_LISTED)
+    query = select(row).order_by(row.requested_at.desc(), row.number.desc()).limit(limit)
     if chosen.state is not None:
         query = query.where(row.state == chosen.state.value)
     if chosen.start is not None and chosen.end is not None:
@@ -67,12 +77,8 @@ def waiting_for(
 def _in_state(
     session: Session, state: ExemptionState, indicator: int, start: datetime, end: datetime
 ) -> Sequence[Exemption]:
-    row = ExemptionRow
-    rows = session.scalars(
-        select(row)
-        .where(row.state == state.value, row.start_at < end, row.end_at > start)
-        .order_by(row.start_at, row.number)
-    )
+    asked = {"of_state": state.value, "of_start": start, "of_end": end}
+    rows = session.scalars(_TOUCHING, asked)
     return [one for one in map(exemption_of, rows) if indicator in one.request.indicators]
 
 

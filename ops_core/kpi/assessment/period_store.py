@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from ops_core.kernel.hash_chain import GENESIS
 from ops_core.kernel.json_values import canonical_json, parse_json_object
 from ops_core.kpi.assessment.exemption_store import instant_text
-from ops_core.kpi.assessment.periods import AssessedPeriod, PeriodState
+from ops_core.kpi.assessment.period_terms import PeriodState
+from ops_core.kpi.assessment.periods import AssessedPeriod
 from ops_core.kpi.assessment.seals import (
     Seal,
     SealContent,

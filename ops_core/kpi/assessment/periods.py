@@ -9,34 +9,18 @@ rule 5).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor, Permission, Side
 from ops_core.kpi.assessment.exemptions import LONGEST_REASON, require_person
-from ops_core.kpi.assessment.missing import Lack
-
-
-class PeriodState(StrEnum):
-    OPEN = "open"
-    """The month is running."""
-    PROVISIONAL = "provisional"
-    SUBMITTED = "submitted"
-    OBJECTED = "objected"
-    SEALED = "sealed"
-    RESTATED = "restated"
-
-
-class PeriodStep(StrEnum):
-    SUBMIT = "submit"
-    OBJECT = "object"
-    SEAL = "seal"
-    PROPOSE = "propose"
-    """Say that a later fact is to be taken in by a restatement."""
-    RESTATE = "restate"
-    DECLINE = "decline"
-    """Leave the sealed value as it is."""
+from ops_core.kpi.assessment.missing import MISSING_WORDS, Lack
+from ops_core.kpi.assessment.period_terms import (
+    PERIOD_STATE_WORDS,
+    PERIOD_STEP_WORDS,
+    PeriodState,
+    PeriodStep,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +114,7 @@ def stepped(
     require_person(actor, *_BY[step])
     allowed = allowed_steps(period, now)
     if step not in allowed:
-        raise Conflict(
-            "此状态下不能这样操作",
-            message("{name} 的状态是 {state}。", name=period.name, state=state_at(period, now)),
-            message("现在可以：{allowed}。", allowed="、".join(allowed) or "-"),
-            members={"state": state_at(period, now).value, "allowed": [*allowed]},
-        )
+        raise _out_of_order(period, state_at(period, now), allowed)
     _require_another(period, step, actor)
     if step in NEEDS_TEXT and not text.strip():
         raise Invalid("请写明理由", "", "提出异议、申请更正和不予更正均须写明理由。")
@@ -148,11 +127,23 @@ def stepped(
         raise Conflict(
             "还不能办理",
             message("{name} 还缺：{missing}。", name=period.name,
-                    missing="、".join(one.kind for one in missing)),
+                    missing=tuple(MISSING_WORDS[one.kind] for one in missing)),
             "请先补齐，再提交或封存。",
             members={"missing": [one.kind.value for one in missing]},
         )  # fmt: skip
     return replace(_after(period, step, text.strip(), str(actor), now), version=period.version + 1)
+
+
+def _out_of_order(
+    period: AssessedPeriod, state: PeriodState, allowed: tuple[PeriodStep, ...]
+) -> Conflict:
+    words = tuple(PERIOD_STEP_WORDS[one] for one in allowed)
+    return Conflict(
+        "此状态下不能这样操作",
+        message("{name} 的状态是 {state}。", name=period.name, state=PERIOD_STATE_WORDS[state]),
+        message("现在可以：{allowed}。", allowed=words or "—"),
+        members={"state": state.value, "allowed": [one.value for one in allowed]},
+    )
 
 
 def possible_steps(period: AssessedPeriod, actor: Actor, now: datetime) -> tuple[PeriodStep, ...]:

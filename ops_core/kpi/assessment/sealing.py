@@ -27,9 +27,9 @@ from ops_core.kpi.assessment.period_store import (
     read_period,
     store_period,
 )
+from ops_core.kpi.assessment.period_terms import PeriodStep
 from ops_core.kpi.assessment.periods import (
     AssessedPeriod,
-    PeriodStep,
     permission_of,
     stepped,
 )

@@ -1,8 +1,8 @@
 """Sealed periods held against their events, their chain, and the records as they are now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import IndicatorMeasure, Site
@@ -45,19 +45,29 @@ def assessment_differences(session: Session) -> Iterator[DerivedDifference]:
     yield from _chain_differences(session)
 
 
+def seal_count(session: Session) -> int:
+    """How many values are sealed, restated ones included."""
+    return session.scalar(select(func.count()).select_from(SealRow)) or 0
+
+
 def sealed_differences(
-    session: Session, site: Site, months: Sequence[str] = ()
+    session: Session,
+    site: Site,
+    months: Sequence[str] = (),
+    begins: Callable[[str], None] = lambda _: None,
 ) -> Iterator[RecordDifference]:
     """Recompute every sealed value from its records, and the last one of every month from those of
     today; name each record that differs.
 
     The records are judged as of the instant of the seal, so that only what came later, or was
-    changed, differs. ``months`` empty: all of them.
+    changed, differs. ``months`` empty: all of them. ``begins`` is given the name of each
+    sealed value before it is recomputed: a year's take minutes.
     """
     known = {indicator.number: indicator for indicator in indicators_of(site)}
-    for row in session.scalars(select(SealRow).order_by(SealRow.sequence)):
+    for row in _seals(session):
         if row.indicator not in known or (months and row.month not in months):
             continue
+        begins(f"{row.month}/{row.indicator}")
         seal = _whole(row)
         if seal is None:
             continue
@@ -94,7 +104,7 @@ def seal_flaws(seal: Seal, packed: bytes, measure: IndicatorMeasure) -> Iterator
 def _chain_differences(session: Session) -> Iterator[DerivedDifference]:
     previous, sequence, kind = GENESIS, 0, DerivedKind.SEAL
     recorded = _recorded_hashes(session)
-    for row in session.scalars(select(SealRow).order_by(SealRow.sequence)):
+    for row in _seals(session):
         name, sequence = f"{row.month}/{row.indicator}/{row.revision}", sequence + 1
         held = readable_json_object(row.content)
         computed = {
@@ -113,6 +123,12 @@ def _chain_differences(session: Session) -> Iterator[DerivedDifference]:
         previous = row.hash
     for sequence in recorded:
         yield DerivedDifference(kind, str(sequence), "record", "none", "there")
+
+
+def _seals(session: Session) -> Iterator[SealRow]:
+    """One at a time: each has the records of a month."""
+    query = select(SealRow).order_by(SealRow.sequence).execution_options(yield_per=1)
+    yield from session.scalars(query)
 
 
 def _recorded_hashes(session: Session) -> dict[int, str]:

@@ -1,45 +1,48 @@
 """The words for periods and what they lack."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from ops_core.kernel.i18n import Translate, message
-from ops_core.kpi.assessment.missing import Lack, MissingKind
-from ops_core.kpi.assessment.periods import PeriodState, PeriodStep
+from ops_core.kpi.assessment.missing import MISSING_REMEDIES, MISSING_WORDS, Lack
+from ops_core.kpi.assessment.period_terms import (
+    PERIOD_STATE_WORDS,
+    PERIOD_STEP_WORDS,
+    PeriodState,
+    PeriodStep,
+)
+from ops_core.kpi.assessment.periods import AssessedPeriod, state_at
 
-_STATES: Mapping[PeriodState, str] = {
-    PeriodState.OPEN: message("进行中"),
-    PeriodState.PROVISIONAL: message("待提交"),
-    PeriodState.SUBMITTED: message("已提交"),
-    PeriodState.OBJECTED: message("有异议"),
-    PeriodState.SEALED: message("已封存"),
-    PeriodState.RESTATED: message("已更正"),
+_NEXT: Mapping[PeriodState, str] = {
+    PeriodState.PROVISIONAL: message("由运营方提交"),
+    PeriodState.SUBMITTED: message("由采购人封存或提出异议"),
+    PeriodState.OBJECTED: message("由运营方说明后重新提交"),
 }
-_STEPS: Mapping[PeriodStep, str] = {
-    PeriodStep.SUBMIT: message("提交"),
-    PeriodStep.OBJECT: message("提出异议"),
-    PeriodStep.SEAL: message("封存"),
-    PeriodStep.PROPOSE: message("申请更正"),
-    PeriodStep.RESTATE: message("同意更正"),
-    PeriodStep.DECLINE: message("不予更正"),
-}
-_MISSING: Mapping[MissingKind, str] = {
-    MissingKind.NOT_OVER: message("本月未结束"),
-    MissingKind.UNDECIDED: message("时限未到的记录"),
-    MissingKind.PENDING: message("待认定的记录"),
-    MissingKind.UNPROVEN: message("未签零报告的月份"),
-    MissingKind.EXEMPTIONS: message("待审批的剔除申请"),
-}
+_RESTATEMENT_WAITS = message("由采购人同意或不予更正")
 
 
 def period_state_word(state: PeriodState, translate: Translate) -> str:
-    return translate(_STATES[state])
+    return translate(PERIOD_STATE_WORDS[state])
 
 
 def period_step_word(step: PeriodStep, translate: Translate) -> str:
-    return translate(_STEPS[step])
+    return translate(PERIOD_STEP_WORDS[step])
 
 
 def missing_word(missing: Lack, translate: Translate) -> str:
     """With how many, where there is a number."""
-    word = translate(_MISSING[missing.kind])
+    word = translate(MISSING_WORDS[missing.kind])
     return f"{word} {missing.count:,}" if missing.count else word
+
+
+def missing_remedy(missing: Lack, translate: Translate) -> str:
+    """Who does what about it."""
+    return translate(MISSING_REMEDIES[missing.kind])
+
+
+def next_word(period: AssessedPeriod, now: datetime, translate: Translate) -> str:
+    """Whose turn it is, and to do what; empty where nobody has to do anything."""
+    if period.proposed_at is not None:
+        return translate(_RESTATEMENT_WAITS)
+    word = _NEXT.get(state_at(period, now))
+    return translate(word) if word else ""

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ops_core.hotline.callbacks.model import CallbackOutcome
+from ops_core.hotline.deadline_policies.time_limits import TimeLimit
 from ops_core.hotline.orders.deadlines import (
     DeadlineKind,
     DeadlineReading,
@@ -65,7 +66,7 @@ def callback_deadline(
 ) -> DeadlineReading:
     """The deadline of a callback that is not done."""
     return read_deadline(
-        DeadlineKind.CALLBACK, within_days, completed_at, None, calendar, zone, now
+        DeadlineKind.CALLBACK, TimeLimit(within_days), completed_at, None, calendar, zone, now
     )
 
 

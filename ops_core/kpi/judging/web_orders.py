@@ -8,6 +8,7 @@ has that one's answer unless it got its own before, and its own receipt.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ops_core.hotline.day_sums.model import AT_ONCE, SURELY_WITHIN, UNANSWERED
@@ -63,6 +64,7 @@ def judge_web_order(
     return RUNNING if answered_at is None else GOOD
 
 
+@lru_cache(maxsize=4096)
 def summed_web_order(day: str, kind: str, zone: ZoneInfo) -> WebOrder:
     """One order that is judged as all of a day sum are: a deadline goes by the day alone.
 

@@ -26,7 +26,7 @@ from ops_core.kpi.callback_queries import (
     within_period,
 )
 from ops_core.kpi.cursor import Cursor
-from ops_core.kpi.judgements import Counts, Judgement
+from ops_core.kpi.judgements import Counts, Judgement, RecordVerdict
 from ops_core.kpi.judging.callbacks import (
     CALLBACK_JUDGEMENTS,
     Closing,
@@ -125,18 +125,27 @@ class CallbackSource:
     def _record(self, closing: Closing, agent: str, cohort: Cohort) -> Record:
         calendar, zone, now = self.site.calendar, self._zone, cohort.as_of
         waiting = closing.outcome is None
+        judgement = judge_closing(closing, cohort.period, calendar, zone, now)
         deadline = callback_deadline(closing.completed_at, closing.within_days, calendar, zone, now)
         return Record(
             RecordKind.CALLBACK,
             f"{closing.order}/{closing.cycle}",
             closing.completed_at,
-            judge_closing(closing, cohort.period, calendar, zone, now),
+            judgement,
             due_at=deadline.due_at if waiting else None,
             agent=agent,
+            ratios=(_contacted(closing, judgement),),
         )
 
 
 SOURCE = CallbackSource
+
+
+def _contacted(closing: Closing, judgement: Judgement) -> SecondaryRatio:
+    """What one completed cycle is among those in which somebody was reached."""
+    counts = judgement.verdict is not RecordVerdict.LEFT_OUT
+    reached = counts and closing.outcome in _CONTACTED
+    return SecondaryRatio(SecondaryKind.CONTACTED, int(reached), int(counts))
 
 
 def _counted(done: Counter[CallbackOutcome], waiting: Iterable[tuple[Judgement, int]]) -> Counted:

@@ -120,14 +120,24 @@ def _has_no_end(cohort: Cohort) -> ColumnElement[bool]:
 
 def _record(row: CallRow, cohort: Cohort) -> Record:
     call = call_of_row(row)
+    judgement = judge_call(call, cohort.period, cohort.as_of)
     return Record(
         RecordKind.CALL,
         call.call,
         call.entered_at,
-        judge_call(call, cohort.period, cohort.as_of),
+        judgement,
         seat=call.seat,
         agent=call.agent,
+        ratios=(_offered(row, judgement),),
     )
+
+
+def _offered(row: CallRow, judgement: Judgement) -> SecondaryRatio:
+    """What one call is among those that a seat was offered."""
+    counts = judgement.verdict is not RecordVerdict.LEFT_OUT
+    offered = counts and (row.rung > 0 or row.answered_at is not None)
+    good = offered and judgement.verdict is RecordVerdict.GOOD
+    return SecondaryRatio(SecondaryKind.OFFERED, int(good), int(offered))
 
 
 def _query(cohort: Cohort, show: Show, after: Cursor | None) -> Executable:

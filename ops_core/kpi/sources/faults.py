@@ -8,7 +8,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
 from device_configs.site.model import Site
-from incident.false_alarm import MARK, MarkState
+from incident.false_alarm import MARK
+from incident.false_alarm_terms import MarkState
 from incident.model import TimeStamps
 from incident.store import CLASSES
 from incident.tables import IncidentRow
@@ -35,11 +36,14 @@ class FaultSource:
         counts = self._tally(faults, cohort)
         if not any(judgement == FALSE_ALARM for judgement, _ in counts.by_judgement):
             return IndicatorReading(counts)
+        return IndicatorReading(counts, (self._unadjusted(faults, cohort),))
+
+    def _unadjusted(self, faults: Iterable[FaultRecord], cohort: Cohort) -> SecondaryRatio:
+        """What they are with the false alarms in them."""
         raw = self._tally(map(_unmarked, faults), cohort)
-        secondary = SecondaryRatio(
+        return SecondaryRatio(
             SecondaryKind.UNADJUSTED, raw.count(RecordVerdict.GOOD), raw.denominator
         )
-        return IndicatorReading(counts, (secondary,))
 
     def _tally(self, faults: Iterable[FaultRecord], cohort: Cohort) -> Counts:
         contract, period, now = self.site.contract, cohort.period, cohort.as_of
@@ -60,6 +64,7 @@ class FaultSource:
             judge_fault(contract, fault, cohort.period, cohort.as_of),
             due_at=missed_due(contract, fault, cohort.as_of),
             exclusion=exclusion_of(fault),
+            ratios=(self._unadjusted([fault], cohort),),
         )
 
 

@@ -97,10 +97,18 @@ class RatingSource:
             key=rating.subject,
             score=rating.score,
             agent=agent,
+            ratios=_rated(rating),
         )
 
 
 SOURCE = RatingSource
+
+
+def _rated(rating: RatingRecord) -> tuple[SecondaryRatio, ...]:
+    """What one record is among the callbacks that reached somebody; a call's rating is none."""
+    if not rating.subject.startswith(f"{CALLBACK}:"):
+        return ()
+    return (SecondaryRatio(SecondaryKind.CALLBACK_RATED, int(rating.score is not None), 1),)
 
 
 def _summed(session: Session, days: WholeDays) -> Counted:

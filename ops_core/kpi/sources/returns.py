@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
@@ -14,18 +15,20 @@ from ops_core.hotline.adjudications.model import AdjudicationState
 from ops_core.hotline.adjudications.tables import AdjudicationRow
 from ops_core.hotline.day_sums.model import DaySeries, Returned
 from ops_core.hotline.day_sums.store import sums_by_kind
-from ops_core.hotline.orders.tables import WorkOrderRow
+from ops_core.hotline.orders.tables import CAME_BACK, WorkOrderRow
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import GOOD, Counts, tally
 from ops_core.kpi.judging.returns import JUDGEMENT_OF, DispatchedOrder, judge_dispatched
 from ops_core.kpi.keyset import older_than
-from ops_core.kpi.pages import PAGE_SIZE, Page, page_from, page_of
+from ops_core.kpi.pages import Page, page_of
 from ops_core.kpi.periods import Period
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
 from ops_core.kpi.whole_days import parts_of, summed_days
 
 NUMBER = 3
 _ORDER, _MATTER = WorkOrderRow, AdjudicationRow
+_AT_ONCE = 200
+"""Orders read at a time: twice a page."""
 Decided = Mapping[str, Sequence[tuple[AdjudicationState, str]]]
 """States and numbers of the matters about each order's returns."""
 
@@ -49,15 +52,9 @@ class ReturnSource:
         within = _of_period(cohort.period)
         if show is Show.LEFT_OUT:
             return Page(())
-        if show is not Show.COUNTED:
-            returned = _read(session, (*within, _ORDER.returns > 0))
-            records = (_record(order, cohort) for order in returned)
-            return page_from((r for r in records if show.accepts(r.judgement.verdict)), after)
-        before = () if after is None else older_than(
-            _ORDER.first_dispatched_at, after.at, [(_ORDER.number, after.key)]
-        )  # fmt: skip
-        orders = _read(session, (*within, *before), PAGE_SIZE + 1)
-        return page_of(_record(order, cohort) for order in orders)
+        some = () if show is Show.COUNTED else (CAME_BACK,)
+        records = (_record(order, cohort) for order in _latest_first(session, after, within, some))
+        return page_of(r for r in records if show.accepts(r.judgement.verdict))
 
 
 SOURCE = ReturnSource
@@ -69,7 +66,7 @@ def _counted(session: Session, period: Period) -> Counts:
     straight = session.scalar(
         select(func.count()).select_from(_ORDER).where(*within, _ORDER.returns == 0)
     )
-    returned = _read(session, (*within, _ORDER.returns > 0))
+    returned = _latest_first(session, None, within, (CAME_BACK,))
     judged = tally(judge_dispatched(order, period) for order in returned)
     return Counts.of([(GOOD, straight or 0)]) + judged
 
@@ -85,34 +82,57 @@ def _of_period(period: Period) -> tuple[ColumnElement[bool], ...]:
     return dispatched_at >= period.start, dispatched_at < period.end
 
 
-def _read(
-    session: Session, conditions: tuple[ColumnElement[bool], ...], limit: int | None = None
+def _latest_first(
+    session: Session, after: Cursor | None, *conditions: tuple[ColumnElement[bool], ...]
 ) -> Iterator[DispatchedOrder]:
-    """Orders, the latest dispatched first."""
+    """Orders, the latest dispatched first, some at a time: a page wants few of a year."""
+    seen = None if after is None else (after.at, after.key)
+    while True:
+        before = () if seen is None else older_than(
+            _ORDER.first_dispatched_at, seen[0], [(_ORDER.number, seen[1])]
+        )  # fmt: skip
+        orders = _read(session, (*before, *chain(*conditions)))
+        yield from orders
+        if len(orders) < _AT_ONCE:
+            return
+        seen = orders[-1].first_dispatched_at, orders[-1].number
+
+
+def _read(
+    session: Session, conditions: tuple[ColumnElement[bool], ...]
+) -> Sequence[DispatchedOrder]:
     rows = session.execute(
         select(_ORDER.number, _ORDER.first_dispatched_at, _ORDER.returns)
-        .where(*conditions)
+        .where(_ORDER.first_dispatched_at.is_not(None), *conditions)
         .order_by(_ORDER.first_dispatched_at.desc(), _ORDER.number.desc())
-        .limit(limit)
+        .limit(_AT_ONCE)
     ).all()
-    decided = _decided(session, conditions)
-    for number, at, returns in rows:
-        matters = decided.get(number, ())
-        states = tuple(state for state, _ in matters)
-        if at is not None:
-            yield DispatchedOrder(number, at, returns, states, _deciding(matters))
+    decided = _decided(session, [number for number, _, returns in rows if returns])
+    return [
+        DispatchedOrder(number, at, returns, *_decision(decided.get(number, ())))
+        for number, at, returns in rows
+        if at is not None
+    ]
 
 
-def _decided(session: Session, conditions: tuple[ColumnElement[bool], ...]) -> Decided:
+def _decision(
+    matters: Sequence[tuple[AdjudicationState, str]],
+) -> tuple[tuple[AdjudicationState, ...], str]:
+    return tuple(state for state, _ in matters), _deciding(matters)
+
+
+def _decided(session: Session, orders: Sequence[str]) -> Decided:
     found: dict[str, list[tuple[AdjudicationState, str]]] = defaultdict(list)
+    if not orders:
+        return found
     rows = session.execute(
-        select(_MATTER.order, _MATTER.state, _MATTER.number)
-        .join(_ORDER, _ORDER.number == _MATTER.order)
-        .where(_MATTER.kind == AdjudicationKind.RETURN.value, *conditions)
+        select(_MATTER.order, _MATTER.kind, _MATTER.state, _MATTER.number)
+        .where(_MATTER.order.in_(orders))
         .order_by(_MATTER.number)
     )
-    for order, state, number in rows:
-        found[order].append((AdjudicationState(state), number))
+    for order, kind, state, number in rows:
+        if kind == AdjudicationKind.RETURN.value:
+            found[order].append((AdjudicationState(state), number))
     return found
 
 

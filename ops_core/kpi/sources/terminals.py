@@ -1,5 +1,6 @@
 """Indicator 13's records: terminals at the contract's snapshots, or at this instant."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,12 @@ from ops_core.kpi.judging.terminals import judge_parts, judge_terminal
 from ops_core.kpi.pages import Page, page_from
 from ops_core.kpi.periods import Period, PeriodKind
 from ops_core.kpi.records import Cohort, IndicatorReading, Record, RecordKind, Show
+from ops_core.kpi.snapshot_counts import counted_once
 from seat_assets.history import states_through
 from seat_assets.in_service import ServiceMove
 from seat_assets.model import Change, TerminalState, terminals_of
 from seat_assets.read import read_changes, read_moves, recording_began
-from seat_assets.snapshots import count_through, snapshot_instants
+from seat_assets.snapshots import Parts, count_through, snapshot_instants
 
 NUMBER = 13
 _SNAPSHOTS = 8
@@ -34,7 +36,12 @@ class TerminalSource:
         """Every terminal of every snapshot, by the conditions it was seen in."""
         instants = self._instants(session, cohort)
         moves = self._moves(session, instants)
-        seen = count_through(self._changes(session, instants), (), instants, moves)
+
+        def counted() -> Counter[Parts]:
+            return count_through(self._changes(session, instants), (), instants, moves)
+
+        is_now = cohort.period.kind is PeriodKind.NOW
+        seen = counted() if is_now else counted_once(session, instants, moves, counted)
         return IndicatorReading(
             Counts.of((judge_parts(*parts), count) for parts, count in seen.items())
         )

@@ -36,12 +36,7 @@ class TopicSource:
         counted = [topic for topic, j in judged if j.verdict is not RecordVerdict.LEFT_OUT]
         if not counted:
             return IndicatorReading(counts)
-        people = SecondaryRatio(
-            SecondaryKind.TRAINED_PEOPLE,
-            sum(topic.in_time for topic in counted),
-            sum(len(topic.trained_at) for topic in counted),
-        )
-        return IndicatorReading(counts, (people,))
+        return IndicatorReading(counts, (_people(counted),))
 
     def page(self, session: Session, cohort: Cohort, show: Show, after: Cursor | None) -> Page:
         """Topics of the period, the latest first."""
@@ -50,6 +45,15 @@ class TopicSource:
 
 
 SOURCE = TopicSource
+
+
+def _people(topics: Sequence[TopicTraining]) -> SecondaryRatio:
+    """Trained in time, of those who had to be."""
+    return SecondaryRatio(
+        SecondaryKind.TRAINED_PEOPLE,
+        sum(topic.in_time for topic in topics),
+        sum(len(topic.trained_at) for topic in topics),
+    )
 
 
 def read_topics(session: Session, period: Period) -> Sequence[TopicTraining]:
@@ -97,4 +101,5 @@ def _record(topic: TopicTraining, cohort: Cohort) -> Record:
         topic.declared_at,
         judgement,
         due_at=topic.due_at if is_missed else None,
+        ratios=(_people([topic] if judgement.verdict is not RecordVerdict.LEFT_OUT else []),),
     )

@@ -5,6 +5,9 @@ import base64
 import json
 from pathlib import Path
 
+from ansible.module_utils import device_former as former
+from ansible.module_utils import device_loads as loads
+from ansible.module_utils import device_lock as lock
 from ansible.module_utils import device_trees as trees
 from ansible.module_utils import device_trials as trials
 from ansible.module_utils.basic import AnsibleModule
@@ -57,7 +60,7 @@ def describe(changes, kept, only_started, secrets):
 def aim_of(params, tree):
     """What is to change: (file, before) pairs, removed paths, services, the manifest then."""
     if params["former"]:
-        return trials.former(params["former"])
+        return former.former_of(params["former"])
     files = tree["files"]
     record = {file["path"]: file["service"] for file in files}
     return trees.differing(files), trees.left_over(files), tree["services"], record
@@ -100,7 +103,7 @@ def main():
     if module.check_mode or not (result["changed"] or params["token"]):
         module.exit_json(**result)
     try:
-        trials.begin(
+        loads.begin(
             params["token"] or DIRECT,
             params["revert_in_s"] if params["token"] else 0,
             changes,
@@ -109,7 +112,7 @@ def main():
             manifest,
             params["expected"],
         )
-    except (trees.Refused, trials.Busy) as refusal:
+    except (trees.Refused, lock.Busy) as refusal:
         module.fail_json(msg=trees.masked(str(refusal), secrets))
     if params["token"]:  # read back: nobody has to come again to ask
         result["trial"] = trials.status(params["token"])

@@ -157,6 +157,11 @@ def test_log_buffers_name_who_signed_in_when_and_how_far_they_reach_back() -> No
     assert (use.source, use.at) == (
         ip_address("2001:db8::77"), datetime(2026, 11, 29, 12, tzinfo=UTC),
     )  # fmt: skip
+    console = (
+        "%Nov 29 20:00:01:123 2026 core-a SHELL/5/SHELL_LOGIN: emergency logged in from con0.\n"
+    )
+    (use,), _ = box_uses("core-a", console, eight)
+    assert (use.name, use.source) == ("emergency", None)
     assert box_uses("x", "Error: Unrecognized command found at '^' position.", UTC) == ((), None)
     assert zone_of("clock timezone CST add 08:00:00\n").utcoffset(None) == timedelta(hours=8)
     assert zone_of("sysname x\n") is UTC

@@ -134,6 +134,12 @@ def test_an_account_whose_owner_may_not_sign_in_any_more_is_an_orphan() -> None:
     assert reasons(declared(kind=AccountKind.SERVICE), facts) == set()
 
 
+def test_each_use_of_a_break_glass_account_is_a_finding_and_none_is_none() -> None:
+    kept = declared(kind=AccountKind.BREAK_GLASS, sessions_per_week=(0, 0))
+    assert reasons(kept, AccountFacts(devices())) == set()
+    assert reasons(kept, AccountFacts(devices(RECENT_USE))) == {("rt-a", AccountReason.BREAK_GLASS)}
+
+
 @pytest.mark.parametrize("source", ["10.2.0.1", "2001:db8:9::1"])
 def test_use_from_elsewhere_is_unusual_over_ipv4_and_ipv6(source: str) -> None:
     usual = [ip_network("10.1.0.0/16"), ip_network("2001:db8:1::/48")]

@@ -27,15 +27,15 @@ esac
 BEGIN = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import device_trees as trees, device_trials as trials
+import device_loads as loads, device_lock as lock, device_trees as trees
 given = json.loads(sys.argv[2])
 files = [{"path": path, "content": text, "mode": 0o640, "owner": "root", "service": "daemon"}
          for path, text in given["files"].items()]
 try:
-    trials.begin(given["token"], given["revert_in_s"], trees.differing(files), {
+    loads.begin(given["token"], given["revert_in_s"], trees.differing(files), {
         path: service for path, service in trees.left_over(files).items()}, ["daemon"],
         {file["path"]: "daemon" for file in files}, given["expected"])
-except (trees.Refused, trials.Busy) as refusal:
+except (trees.Refused, lock.Busy) as refusal:
     sys.exit(str(refusal))
 """
 

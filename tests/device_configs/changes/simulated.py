@@ -96,6 +96,8 @@ class SimulatedFleet:
         for name in devices:
             device = self.devices[name]
             self.fuse.burn()
+            if trial.token in device.outcome:
+                continue
             if device.refuses:
                 device.outcome[trial.token] = "refused"
                 continue
@@ -131,6 +133,8 @@ class SimulatedFleet:
             device = self._settled(name)
             if not device.silent and device.token == trial.token:
                 device.end("reverted", "old")
+            elif not device.silent:
+                device.outcome.setdefault(trial.token, "withdrawn")
         return self._answers(devices, trial, on_answer)
 
     def _settled(self, name: str) -> SimulatedDevice:
@@ -170,6 +174,8 @@ class SimulatedGates:
     fuse: Fuse
     clock: FixedClock
     takes_s: float = 1.0
+    question: str = "reaches"
+    """What does not pass."""
 
     def watching(self) -> None:
         pass
@@ -180,7 +186,7 @@ class SimulatedGates:
     def judge(self, stage: int, changed: Sequence[str], pending: Sequence[str]) -> GateJudged:  # noqa: ARG002
         self.fuse.burn()
         self.clock.advance(timedelta(seconds=self.takes_s))
-        failed = GateCheck(gate="probes", subject="seat-001", question="reaches",
+        failed = GateCheck(gate="probes", subject="seat-001", question=self.question,
                            verdict=GateVerdict.FAILED)  # fmt: skip
         return GateJudged(stage=stage, asked=1, checks=(failed,) if stage in self.bad else ())
 
@@ -218,6 +224,8 @@ class World:
     bad_gates: frozenset[int] = frozenset()
     gate_takes_s: float = 1.0
     kind: StageKind = StageKind.SINGLE
+    repair: bool = False
+    question: str = "reaches"
 
     def __post_init__(self) -> None:
         self.clock, self.fuse = FixedClock(AT), Fuse()
@@ -231,6 +239,7 @@ class World:
                 for n in names
             ),
             revert_in_s=REVERT_IN_S,
+            repair=self.repair,
         )
         request = ChangeRequest(plan=plan, reason="test")
         self.log.add(PLANNED, request.model_dump(mode="json"))
@@ -240,7 +249,9 @@ class World:
         """Begin or go on; False when the controller ended in the middle."""
         self.log.add(STARTED, ChangeStarted(hold=hold).payload())
         self.fuse.left = kill_at
-        gates = SimulatedGates(self.bad_gates, self.fuse, self.clock, self.gate_takes_s)
+        gates = SimulatedGates(
+            self.bad_gates, self.fuse, self.clock, self.gate_takes_s, self.question
+        )
         engine = ChangeEngine(
             self.log, self.fleet, gates, self.clock, NoDraining(),
             pause=lambda s: self.clock.advance(timedelta(seconds=s)),

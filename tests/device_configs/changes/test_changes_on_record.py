@@ -110,6 +110,31 @@ def test_the_author_never_approves_and_another_person_does(desk: Desk) -> None:
     assert desk.read(number).state is ChangeState.RUNNING
 
 
+SESSIONS = {
+    "another session of the web": (LI, Actor.user("li.ming", [Role.SUPERVISOR])),
+    "the command line, then the web": (
+        Actor.system("cli/li.ming"), Actor.user("li.ming", [Role.SUPERVISOR]),
+    ),
+    "the command line, then a token": (
+        Actor.system("cli/Li.Ming"),
+        replace(Actor.user("li.ming", [Role.SUPERVISOR]), by_token=True),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("author", "approver"), SESSIONS.values(), ids=SESSIONS)
+def test_another_session_of_the_author_is_no_second_person(
+    desk: Desk, author: Actor, approver: Actor
+) -> None:
+    number = desk.plan(request_of("rt-b"), author)
+    with pytest.raises(Forbidden), desk.work(approver) as uow:
+        service.approve(uow, number)
+    assert desk.read(number).state is ChangeState.PLANNED
+    with desk.work(CHEN) as uow:
+        service.approve(uow, number)
+    assert desk.read(number).approved_by == "chen.jie"
+
+
 def test_a_deployment_is_begun_by_its_author_alone_and_its_record_says_so(desk: Desk) -> None:
     wanted = request_of("rt-b").model_copy(update={"kind": ChangeKind.DEPLOYMENT})
     with pytest.raises(Forbidden):

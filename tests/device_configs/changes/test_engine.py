@@ -1,15 +1,17 @@
 """Whatever ends the controller at whatever point: every device ends old or new, and it is said."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device_configs.changes.happenings import CANCEL_REQUESTED
+from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
+from device_configs.changes.happenings import CANCEL_REQUESTED, RAN_TO_ITS_END
 from device_configs.changes.model import StageKind
 from device_configs.changes.states import ChangeState, Place, StageState
-from tests.device_configs.changes.simulated import World
+from tests.device_configs.changes.simulated import SimulatedFleet, World
 
 HALVES = (("rt-b", "fwi-b"), ("rt-a", "fwi-a"))
 NAMES = [name for stage in HALVES for name in stage]
@@ -92,6 +94,22 @@ def test_a_bad_gate_behind_the_first_half_stops_and_rolls_back() -> None:
 
 def test_a_site_that_is_not_well_is_not_touched() -> None:
     world = World(HALVES, frozenset({-1}))
+    world.carry_out()
+    change = world.log.change()
+    assert (change.state, change.has_touched) == (ChangeState.CANCELLED, False)
+
+
+def test_a_repair_goes_on_over_what_was_broken_before() -> None:
+    world = World(HALVES, frozenset({-1, 0, 1}), repair=True)
+    world.carry_out()
+    assert world.log.change().state is ChangeState.CONFIRMED
+    worse = World(HALVES, frozenset({0}), repair=True)
+    worse.carry_out()
+    assert worse.log.change().state is ChangeState.ROLLED_BACK
+
+
+def test_a_repair_of_a_site_that_could_not_be_asked_whole_touches_nothing() -> None:
+    world = World(HALVES, frozenset({-1}), repair=True, question=RAN_TO_ITS_END)
     world.carry_out()
     change = world.log.change()
     assert (change.state, change.has_touched) == (ChangeState.CANCELLED, False)
@@ -183,3 +201,28 @@ def test_a_cancelled_change_takes_back_the_half_on_trial() -> None:
     change = world.log.change()
     assert (change.state, set(contents(world).values())) == (ChangeState.ROLLED_BACK, {"old"})
     assert "有告警" in change.message
+
+
+class OrphanedFleet(SimulatedFleet):
+    """The run of a controller that was killed goes on, and comes to the devices when the next
+    controller has just asked them."""
+
+    def ask(
+        self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer = no_progress
+    ) -> Mapping[str, StepAnswer]:
+        answers = super().ask(devices, trial, on_answer)
+        self.load(devices, trial)
+        return answers
+
+
+def test_what_a_killed_controller_had_begun_comes_too_late() -> None:
+    world = World(HALVES)
+    killed_at = next(
+        n for n in range(20)
+        if not world.carry_out(kill_at=n) and world.log.change().stages[0].begun_at is not None
+    )  # fmt: skip
+    assert set(contents(world).values()) == {"old"}, killed_at
+    world.fleet = OrphanedFleet(world.fleet.devices, world.clock, world.fuse)
+    assert world.carry_out()
+    assert world.log.change().state is ChangeState.ROLLED_BACK
+    assert set(contents(world).values()) == {"old"}

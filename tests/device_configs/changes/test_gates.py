@@ -1,5 +1,7 @@
 """What the gates make of proofs, verification and probes; unknown never passes."""
 
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -9,15 +11,28 @@ import pytest
 from device_configs.changes.decisions import worse_than
 from device_configs.changes.gates import (
     FILES_CHECK,
+    LONGEST_GAP_MS,
     SERVICES_CHECK,
+    SETTLING_S,
     TRAFFIC_CHECK,
+    SiteGates,
+    ask_until_settled,
     probe_checks,
     proof_checks,
     verification_checks,
 )
-from device_configs.changes.happenings import GateCheck, GateJudged, GateVerdict
-from device_configs.changes.seat_watch import WatchedWay
+from device_configs.changes.happenings import (
+    BEFORE,
+    RAN_TO_ITS_END,
+    GateCheck,
+    GateJudged,
+    GateVerdict,
+)
+from device_configs.changes.seat_watch import SeatWatch, WatchedWay
+from device_configs.proofs.prove import DeclaredProofs
 from device_configs.proofs.verdict import Finding, Proof
+from device_configs.site import load_site
+from device_configs.twin.client import TwinClient
 from device_configs.verify.results import CheckResult, VerifyResult
 from device_configs.verify.session import verify
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
@@ -71,6 +86,56 @@ def test_a_verification_that_broke_off_is_unknown(result: VerifyResult) -> None:
     assert ("site", GateVerdict.UNKNOWN) in not_passed(verification_checks(result, [], []))
 
 
+class Rounds:
+    """What a verification says round by round, each of which takes its time."""
+
+    def __init__(self, took_s: float, *rounds: list[GateCheck]) -> None:
+        self.now = 0.0
+        self.asked = 0
+        self._took_s, self._rounds = took_s, rounds
+
+    def ask(self) -> list[GateCheck]:
+        self.now += self._took_s
+        self.asked += 1
+        return self._rounds[min(self.asked, len(self._rounds)) - 1]
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+
+    def settled(self) -> list[GateCheck]:
+        return ask_until_settled(self.ask, lambda: self.now, self.pause)
+
+
+GOOD = verification_checks(
+    found(CheckResult(check="neighbours", subject="rt-a", passed=True)), [], []
+)
+BAD = verification_checks(found(failed("neighbours", "rt-a")), [], [])
+
+
+@pytest.mark.parametrize("took_s", [0.5, 2 * SETTLING_S], ids=["quick", "slow"])
+def test_what_was_at_fault_for_a_moment_is_good_however_long_it_takes_to_ask(took_s: float) -> None:
+    rounds = Rounds(took_s, BAD, GOOD)
+    assert not_passed(rounds.settled()) == []
+    assert rounds.asked == 2
+
+
+def test_what_stays_at_fault_fails_after_its_time() -> None:
+    quick, slow = Rounds(0.5, BAD), Rounds(2 * SETTLING_S, BAD)
+    assert not_passed(quick.settled()) == not_passed(slow.settled()) == not_passed(BAD)
+    assert SETTLING_S < quick.now < SETTLING_S + 4
+    assert slow.asked == 2
+
+
+def test_files_and_a_verification_that_was_broken_off_are_not_asked_again() -> None:
+    for answer in (
+        verification_checks(found(failed(FILES_CHECK, "rt-b")), ["rt-b"], []),
+        verification_checks(found(failed("neighbours", "rt-a"), stopped="broken off"), [], []),
+    ):
+        rounds = Rounds(0.5, answer, GOOD)
+        assert rounds.settled() == answer
+        assert rounds.asked == 1
+
+
 def test_proofs_that_are_violated_or_unknown_do_not_pass() -> None:
     proofs = [
         Proof("isolation", "t"),
@@ -105,6 +170,14 @@ def test_a_repair_makes_nothing_worse() -> None:
     assert not worse_than(judged("rt-a", "sw-1"), judged("rt-a")).passed
 
 
+def test_what_was_broken_off_excuses_nothing_of_a_repair() -> None:
+    check = GateCheck(gate="verification", subject="site", question=RAN_TO_ITS_END,
+                      verdict=GateVerdict.UNKNOWN)  # fmt: skip
+    broken_off = GateJudged(stage=0, asked=9, checks=(check,))
+    assert not broken_off.is_whole
+    assert not worse_than(broken_off, broken_off).passed
+
+
 def test_a_gate_that_asked_nothing_has_not_passed() -> None:
     assert not GateJudged(stage=0, asked=0).passed
     assert GateJudged(stage=0, asked=1).passed
@@ -117,3 +190,57 @@ def test_a_verification_that_does_not_end_is_broken_off_and_unknown(tmp_path: Pa
     assert not_passed(verification_checks(result, [], [])) == [("site", GateVerdict.UNKNOWN)]
     (check,) = verification_checks(result, [], [])
     assert "broken off" in check.message
+
+
+@dataclass
+class LookedAt(SeatWatch):
+    """What each look finds: whether the seat is answered, the last one for ever."""
+
+    answers: list[bool] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self._observing = ExitStack()
+
+    def end(self) -> tuple[WatchedWay, ...]:
+        self.close()
+        good = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        gap_ms = 20.0 if good else 2 * LONGEST_GAP_MS
+        return (WatchedWay("seat-001", self.address, 25, 0 if good else 25, gap_ms, good),)
+
+
+class NoProofs(DeclaredProofs):
+    def proofs(self) -> tuple[Proof, ...]:
+        return ()
+
+
+@pytest.fixture
+def gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SiteGates:
+    """Of a site that is well; its seats are looked at."""
+    site = load_site(PROJECT_DIRECTORY / "inventory")
+    good = found(CheckResult(check="neighbours", subject="rt-a", passed=True))
+    monkeypatch.setattr("device_configs.changes.gates.verify", lambda *_: good)
+    monkeypatch.setattr("device_configs.changes.gates.SETTLING_PAUSE_S", 0.0)
+    monkeypatch.setattr("device_configs.changes.gates.SETTLING_S", 0.0)
+    watch = LookedAt(TwinClient.of(tmp_path), ("seat-001",), IPv4Address("10.100.0.10"))
+    settings = Settings(state_directory=tmp_path)
+    return SiteGates(site, settings, None, NoProofs(site), watch)
+
+
+@pytest.mark.parametrize(("looks", "passes"), [([False, True], True), ([False], False)])
+def test_a_seat_that_is_cut_off_for_a_moment_before_a_change_is_looked_at_again(
+    gates: SiteGates, looks: list[bool], passes: bool
+) -> None:
+    assert isinstance(gates.watch, LookedAt)
+    gates.watch.answers = looks
+    assert gates.judge(BEFORE, [], []).passed is passes
+
+
+def test_what_a_seat_missed_while_a_stage_changed_is_not_made_good_by_another_look(
+    gates: SiteGates,
+) -> None:
+    assert isinstance(gates.watch, LookedAt)
+    gates.watch.answers = [False, True]
+    gates.watching()
+    judged = gates.judge(0, ["rt-a"], [])
+    assert [check.subject for check in judged.checks] == ["seat-001"]
+    assert judged.longest_gap_ms == 2 * LONGEST_GAP_MS

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from device_configs.changes import service
 from device_configs.changes.carrying import (
     carry_out,
     draw_up_plan,
     draw_up_rollback,
     record_request,
 )
-from device_configs.changes.report import change_json
+from device_configs.changes.model import ChangeRequest
+from device_configs.changes.report import change_json, show_plan
 from device_configs.changes.states import ChangeState
 from device_configs.compliance.drift import DriftState
 from device_configs.compliance.service import check_drift
@@ -22,9 +24,11 @@ from device_configs.compliance.store import read_drift
 from device_configs.deploy.remote import RemoteShells
 from device_configs.deploy.work import DeploymentWork
 from device_configs.emulator.devices import Devices
+from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.tables import AuditEntryRow, EventRow
 from tests.device_configs.changes.vendor_site import (
     CANARY,
+    CHEN,
     LI,
     QuietFleet,
     VendorWork,
@@ -128,6 +132,41 @@ def test_a_secret_that_alone_is_declared_otherwise_is_set_and_taken_back(
     assert {name: stand.sealed(name) for name in NAMES} == former
     assert set(draw_up_plan(stand.work, LI, NAMES, revert_in_s=180).devices) == set(NAMES)
     shown = [capfd.readouterr(), change_json(first), change_json(second), change_json(back), plan]
+    assert CANARY not in stand.on_record() + repr(shown)
+
+
+@pytest.fixture
+def inherited(tmp_path: Path) -> Iterator[Stand]:
+    """Boxes that somebody else configured wholly: nothing was ever set from here."""
+    site, _ = sites_of(mixed(next(iter(CHANGES))), tmp_path / "sites")
+    database = migrated_database(tmp_path / "record.sqlite")
+    with standing_in(tmp_path, specs_of(site, NAMES)) as devices:
+        yield Stand(work_in(tmp_path, site, database, linux=QuietFleet(frozenset())), devices)
+    database.close()
+
+
+def test_secrets_that_were_never_set_from_here_are_unknown_and_are_set_where_asked_for(
+    inherited: Stand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand, work = inherited, inherited.work
+    plan = draw_up_plan(work, LI, NAMES, revert_in_s=180)
+    assert (plan.stages, plan.unchanged, set(plan.unknown)) == ((), (), set(NAMES))
+    assert any("snmp-agent usm-user v3 zhishou" in line for line in plan.unknown["rt-a"])
+    show_plan(plan)
+    assert "0 are as intended, 4 unknown in secrets" in capsys.readouterr().out
+
+    asked = draw_up_plan(work, LI, NAMES, revert_in_s=180, sets_unknown=True)
+    assert (set(asked.devices), asked.unknown) == (set(NAMES), {})
+    assert "it is set: snmp-agent usm-user v3 zhishou" in asked.difference("rt-a").diff
+    number = record_request(work, LI, ChangeRequest(plan=asked, reason="ours from now on"))
+    with unit_of_work(work.database, work.bus, work.clock, CHEN) as uow:
+        service.approve(uow, number)
+    done = carry_out(work, LI, number)
+    assert done.state is ChangeState.CONFIRMED, done.message
+    after = draw_up_plan(work, LI, NAMES, revert_in_s=180)
+    assert (after.stages, after.unknown, set(after.unchanged)) == ((), {}, set(NAMES))
+    show_plan(asked)
+    shown = [capsys.readouterr(), change_json(done), plan, asked]
     assert CANARY not in stand.on_record() + repr(shown)
 
 

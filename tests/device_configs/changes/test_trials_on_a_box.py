@@ -156,3 +156,33 @@ def timers_of(box: Box, token: str) -> list[int]:
 
 def test_an_unknown_trial_was_never_there(box: Box) -> None:
     assert box.ask("status", "N-9.0") == {"token": "N-9.0", "state": "none"}
+
+
+def test_a_trial_that_is_over_is_not_begun_again(box: Box) -> None:
+    """By a run that goes on behind a session that broke, when its time is long over."""
+    assert box.begin("N-1.0", {"daemon.conf": "new\n"}) == ""
+    box.ask("revert", "N-1.0")
+    assert "the trial N-1.0 is over, reverted" in box.begin("N-1.0", {"daemon.conf": "new\n"})
+    assert box.files() == OLD
+    assert box.begin("N-2.0", {"daemon.conf": "new\n"}) == ""
+    box.ask("confirm", "N-2.0")
+    assert box.begin("N-2.0", {"daemon.conf": "new\n"}) == ""
+    assert box.ask("status", "N-2.0")["state"] == "confirmed"
+
+
+def test_a_load_that_outlives_its_controller_comes_too_late(box: Box) -> None:
+    """Whoever went on asked before it came, found nothing, and ended the change."""
+    assert box.ask("revert", "N-1.0") == {"token": "N-1.0", "state": "none"}
+    assert "the trial N-1.0 is over" in box.begin("N-1.0", {"daemon.conf": "new\n"})
+    assert box.files() == OLD
+    assert box.begin("N-2.0", {"daemon.conf": "new\n"}) == ""
+
+
+def test_a_clock_that_was_set_back_loses_no_trial(box: Box) -> None:
+    """Ten others were over later, by the clock of then; none of them passes for the newest."""
+    box.run(f"for n in 0 1 2 3 4 5 6 7 8 9; do mkdir -p {STATE}/history/O-$n.0@confirmed; "
+            f"touch -d '+300 days' {STATE}/history/O-$n.0@confirmed; done")  # fmt: skip
+    assert box.begin("N-1.0", {"daemon.conf": "new\n"}) == ""
+    assert box.ask("confirm", "N-1.0")["state"] == "confirmed"
+    assert box.ask("status", "N-1.0")["is_new"]
+    assert len(box.run(f"ls {STATE}/history").split()) == 10

@@ -1,12 +1,10 @@
 """Vendor boxes changed by the engine, over real SSH: whatever happens, each ends old or new."""
 
-import multiprocessing
-import os
 import re
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,86 +18,30 @@ from device_configs.changes.carrying import (
     record_request,
 )
 from device_configs.changes.happenings import Happening, StageReached
-from device_configs.changes.history import NetworkChange
 from device_configs.changes.model import StageKind
-from device_configs.changes.read import read_change
 from device_configs.changes.report import change_json, show_change, show_plan
 from device_configs.changes.states import ChangeState
 from device_configs.drivers.revert_class import RevertClass
-from device_configs.emulator.devices import Devices
-from device_configs.patches.patch import make_patch
-from device_configs.render.families import render_vendor
-from device_configs.site import Site
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.tables import AuditEntryRow, EventRow
 from tests.device_configs.changes.vendor_site import (
     BOXES,
     CANARY,
     LI,
+    WANG,
     QuietFleet,
     VendorWork,
-    mixed,
     planned,
-    secrets_of,
-    specs_of,
-    standing_in,
-    work_in,
 )
-from tests.device_configs.render.changes import CHANGES, Change, sites_of
-from tests.migrated import migrated_database
-
-_processes = multiprocessing.get_context("spawn")
-FIREWALLS, ROUTERS, CORES = ("fwi-a", "fwi-b"), ("rt-a", "rt-b"), ("core-a", "core-b")
-EVERYTHING = (
-    "a new rule before the last",
-    "a network of seats on a new access switch",
-    "a circuit shared otherwise",
+from tests.device_configs.changes.vendor_stand import (
+    CORES,
+    FIREWALLS,
+    ROUTERS,
+    Stand,
+    carry_until,
+    processes,
+    read_plan,
 )
-
-
-@dataclass(frozen=True)
-class Declared:
-    old: Site
-    new: Site
-
-
-@dataclass(frozen=True)
-class Stand:
-    """An installation that reaches emulated boxes, which are as the old declaration has them."""
-
-    work: VendorWork
-    devices: Devices
-    before: Mapping[str, tuple[str, str]]
-
-    def content(self, name: str) -> str:
-        """``old``, ``new`` or ``mixed``, of what runs."""
-        running = self.devices[name].running_text()
-        device = self.work.site.devices[name]
-        if make_patch(device.platform, running, self.before[name][0], management=True).empty:
-            return "old"
-        text = render_vendor(self.work.site, secrets_of(self.work.site), name, device.platform)
-        left = make_patch(device.platform, running, text, reach=str(device.management_address))
-        return "new" if left.empty else "mixed"
-
-    def contents(self, *names: str) -> set[str]:
-        return {self.content(name) for name in names}
-
-
-@pytest.fixture(scope="module")
-def declared(tmp_path_factory: pytest.TempPathFactory) -> Declared:
-    """The site before and after a change of every pair of boxes."""
-    known = {change.name: change for change in CHANGES}
-    edits = tuple(edit for name in EVERYTHING for edit in known[name].edits)
-    return Declared(*sites_of(mixed(Change("all", edits)), tmp_path_factory.mktemp("declared")))
-
-
-@pytest.fixture
-def stand(declared: Declared, tmp_path: Path) -> Iterator[Stand]:
-    database = migrated_database(tmp_path / "record.sqlite")
-    with standing_in(tmp_path, specs_of(declared.old)) as devices:
-        before = {n: (one.running_text(), one.saved_text()) for n, one in devices.items()}
-        yield Stand(work_in(tmp_path, declared.new, database), devices, before)
-    database.close()
 
 
 def rules_of(stand: Stand, name: str) -> list[str]:
@@ -153,11 +95,6 @@ def test_linux_devices_and_boxes_are_one_plan_that_is_carried_out_and_taken_back
 def boxes_alone(work: VendorWork) -> VendorWork:
     """The same work, whose Linux devices have what they are to have."""
     return replace(work, linux=QuietFleet(frozenset({"ips-a", "ips-b", "sw-1", "sw-2"})))
-
-
-def read_plan(work: VendorWork, number: str) -> NetworkChange:
-    with work.database.reading() as session:
-        return read_change(session, number)
 
 
 def assert_kept_lines_never_go(stand: Stand, name: str) -> None:
@@ -297,22 +234,15 @@ def test_a_box_that_changed_since_the_plan_is_not_touched(stand: Stand) -> None:
     assert stand.content("rt-a") == "old"
 
 
-def carry_until(directory: Path, inventory: Path, number: str, word: str) -> None:
-    """A controller that ends itself, without any clean-up, when the change gets so far."""
-    from device_configs.site import load_site
-    from ops_core.kernel.database import Database, create_database_engine
-
-    database = Database(create_database_engine(f"sqlite:///{directory / 'record.sqlite'}"))
-    work = work_in(directory, load_site(inventory), database)
-
-    def on_step(_happened: str, happening: Happening) -> None:
-        if isinstance(happening, StageReached) and f"{happening.stage}:{happening.state}" == word:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    carry_out(work, LI, number, on_step=on_step)
+def is_reached(stand: Stand, word: str) -> bool:
+    """Whether the boxes are where their controller is to be killed."""
+    if word == IN_THE_LINES:
+        return "source-zone trust" in stand.devices["fwi-a"].sent_lines()
+    return stand.devices["rt-b"].state.trial is not None
 
 
-KILLS = ["0:gating", "1:loading", "in the lines of fwi-a"]
+IN_THE_LINES, UNRECORDED = "in the lines of fwi-a", "rt-b on trial and not on record"
+KILLS = ["0:gating", "1:loading", IN_THE_LINES, UNRECORDED]
 
 
 @pytest.mark.parametrize("word", KILLS)
@@ -323,22 +253,26 @@ def test_another_controller_brings_to_an_end_what_one_was_killed_over(
     work = stand.work
     number = planned(work, *names)
     directory = work.settings.state_directory
-    if word.startswith("in "):
-        stand.devices["fwi-a"].set_traits(latency=0.3)
-    controller = _processes.Process(
+    slow = {IN_THE_LINES: "fwi-a", UNRECORDED: "rt-b"}.get(word)
+    if slow is not None:
+        stand.devices[slow].set_traits(latency=0.1 if word == UNRECORDED else 0.3)
+    controller = processes.Process(
         target=carry_until, args=(directory, declared_folder, number, word)
     )
     controller.start()
-    while word.startswith("in ") and controller.is_alive():
-        if "source-zone trust" in stand.devices["fwi-a"].sent_lines():
+    while slow is not None and controller.is_alive():
+        if is_reached(stand, word):
             controller.kill()
         time.sleep(0.05)
     controller.join()
     assert controller.exitcode == -signal.SIGKILL
-    stand.devices["fwi-a"].set_traits(latency=0)
+    if slow is not None:
+        stand.devices[slow].set_traits(latency=0)
+    if word == UNRECORDED:
+        assert read_plan(work, number).devices["rt-b"].steps == ()
     change = carry_out(work, LI, number, again=True)
     expected = {
-        "1:loading": {"old", "new"}, "in the lines of fwi-a": {"old", "new"},
+        "1:loading": {"old", "new"}, IN_THE_LINES: {"old", "new"},
     }.get(word, {"new"})  # fmt: skip
     found = {name: stand.content(name) for name in names}
     assert set(found.values()) == expected
@@ -346,8 +280,40 @@ def test_another_controller_brings_to_an_end_what_one_was_killed_over(
     assert found["fwi-a"] == found["fwi-b"]
 
 
-@pytest.fixture
-def declared_folder(declared: Declared, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of the new declaration."""
-    del declared
-    return next(tmp_path_factory.getbasetemp().glob("declared*/new"))
+def test_a_change_does_not_begin_beside_a_half_that_another_one_left_on_trial(stand: Stand) -> None:
+    """Its controller holds no lock any more, and the box may take itself back at any moment."""
+    work = stand.work
+    first = planned(work, "rt-b")
+    carry_out(work, LI, first, hold=True)
+    second = planned(work, "rt-a")
+    with pytest.raises(Conflict) as refused:
+        carry_out(work, WANG, second)
+    assert "li.ming" in refused.value.detail
+    assert first in refused.value.detail
+    assert stand.content("rt-a") == "old"
+    assert read_plan(work, second).state is ChangeState.APPROVED
+    done = carry_out(work, LI, first, again=True)
+    assert done.state is ChangeState.CONFIRMED, done.message
+    done = carry_out(work, WANG, second)
+    assert done.state is ChangeState.CONFIRMED, done.message
+
+
+def test_of_two_engineers_at_once_the_second_is_told_who_holds_it(stand: Stand) -> None:
+    work = stand.work
+    first, second = planned(work, "rt-b"), planned(work, "rt-a")
+    refusals: list[Conflict] = []
+
+    def on_step(_happened: str, happening: Happening) -> None:
+        """The other one begins while this one has its half on trial."""
+        if isinstance(happening, StageReached) and happening.state == "gating":
+            with pytest.raises(Conflict) as refused:
+                carry_out(work, WANG, second)
+            refusals.append(refused.value)
+
+    done = carry_out(work, LI, first, on_step=on_step)
+    assert done.state is ChangeState.CONFIRMED, done.message
+    (refused,) = refusals
+    assert "li.ming" in refused.detail
+    assert first in refused.detail
+    assert (stand.content("rt-b"), stand.content("rt-a")) == ("new", "old")
+    assert read_plan(work, second).state is ChangeState.APPROVED

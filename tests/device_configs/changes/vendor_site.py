@@ -38,6 +38,7 @@ from ops_core.kernel.settings import Settings
 from tests.device_configs.render.changes import Change, Edit
 
 LI = Actor.user("li.ming", [Role.NETWORK_ENGINEER])
+WANG = Actor.user("wang.fang", [Role.NETWORK_ENGINEER])
 CHEN = Actor.user("chen.jie", [Role.SUPERVISOR])
 HUAWEI = ("rt-a", "rt-b", "fwi-a", "fwi-b")
 H3C = ("core-a", "core-b")
@@ -171,7 +172,7 @@ class VendorWork(ChangeWork):
         return BoxesAreAsked()
 
     def boxes(self) -> VendorFleet:
-        fleet = vendor_fleet(self.site, self.settings, None)
+        fleet = vendor_fleet(self.site, self.settings, None, sets_unknown=self.sets_unknown)
         fleet.sessions.answer_s = self.answer_s
         fleet.workers = self.workers
         fleet.texts |= self.texts

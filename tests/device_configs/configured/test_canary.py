@@ -15,6 +15,7 @@ from device_configs.changes.model import ChangeKind, ChangeRequest
 from device_configs.compliance.drift import DriftState
 from device_configs.compliance.rules_store import read_rules_checks
 from device_configs.compliance.store import read_drift
+from device_configs.deploy.rendered import SECRETS
 from device_configs.deploy.work import DeploymentWork
 from device_configs.plays.model import PlayStep
 from device_configs.plays.recording import PlayWork
@@ -32,7 +33,7 @@ from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.workers import Worker
 from tests.wallboard.incidents_story import tell_incidents
 from tests.wallboard.serve import PASSWORD, USERS, Served, make
-from tests.wallboard.walk import answers
+from tests.wallboard.walk import answers, streamed
 
 from .conftest import ConfiguredSite
 
@@ -119,11 +120,24 @@ def test_a_canary_is_nowhere_after_every_check(
         **pages,
     }
     assert "<secret:" in everything["backups"]
+    kept = texts_below(work.settings.state_directory)
+    assert any(name.startswith("deploy/artifacts/") for name in kept), "ansible-runner's own"
+    assert not [name for name, text in kept.items() if CANARY in text]
+    everything |= {name: text for name, text in kept.items() if name != SECRETS}
+    assert '"id": "N-' in everything["stream /live"]
     for where, text in everything.items():
-        assert text or where == "log"
+        assert text or where == "log" or where in kept
         assert CANARY not in text, where
         for secret in configured.secrets.hidden:
             assert secret not in text, where
+
+
+def texts_below(state: Path) -> dict[str, str]:
+    """Every file of the state directory but its keys and the twin, which has the devices in it."""
+    files = [path for path in state.rglob("*") if path.is_file()]
+    own = [path for path in files if path.relative_to(state).parts[0] not in ("twin", "ssh")]
+    return {str(path.relative_to(state)): path.read_bytes().decode(errors="replace")
+            for path in own}  # fmt: skip
 
 
 def hear(soon: ChecksSoon, work: DeploymentWork) -> None:
@@ -180,6 +194,7 @@ def walked(work: DeploymentWork, folder: Path) -> dict[str, str]:
     shown = Served(served.centre, given)
     try:
         tell_incidents(shown)
-        return answers(shown, ("/palette?q=rt-a", "/health?q=rt-a"))
+        found = answers(shown, ("/palette?q=rt-a", "/health?q=rt-a"))
+        return found | {f"stream {path}": text for path, text in streamed(shown).items()}
     finally:
         served.close()

@@ -60,7 +60,9 @@ def joined(small: Site, large: Site) -> Site:
     """The small site with three boxes of the large one, and the accounts declared on those."""
     boxes = {name: large.devices[name] for name in BOXES}
     theirs = [
-        one.model_copy(update={"devices": tuple(d for d in one.devices if d in BOXES)})
+        one.model_copy(
+            update={"devices": tuple(d for d in one.devices if d in BOXES), "terminals": ()}
+        )
         for one in large.accounts
     ]
     site = small.model_copy(

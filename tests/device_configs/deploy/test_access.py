@@ -1,7 +1,9 @@
 """Asking many devices at once, by the real sshd, in a network namespace of its own."""
 
 import os
+import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,10 +11,13 @@ import pytest
 
 from device_configs.deploy import access
 from device_configs.deploy.access import CommandAnswer, ask_devices
+from device_configs.deploy.remote import RemoteShells
 from device_configs.draining.shell import UNREACHED, ShellAnswer, SshShell
 from device_configs.site import Site, load_site
 from device_configs.twin.credentials import ensure_keys
 from device_configs.twin.namespace import create_network, inside_network, start_in_network
+from ops_core.kernel.settings import Settings
+from tests.pace import is_over
 
 pytestmark = pytest.mark.lab
 
@@ -77,11 +82,35 @@ def test_one_that_fails_ends_no_other(ask: Callable[..., dict[str, CommandAnswer
     assert answers[GONE].problem
 
 
-def test_one_that_does_not_answer_in_time_is_a_problem(
-    ask: Callable[..., dict[str, CommandAnswer]], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def slow_command(tmp_path: Path) -> Iterator[str]:
+    """A command of a minute. It must go on when the test is through: nobody waited for its end."""
+    number = tmp_path / "process"
+    yield f"echo $$ >{number}; exec sleep 60"
+    begun = time.monotonic()
+    while not number.exists() or not number.read_text().strip():
+        assert not is_over(begun, 10), "it was not run"
+        time.sleep(0.1)
+    os.kill(int(number.read_text()), signal.SIGKILL)
+
+
+def test_one_that_does_not_answer_in_time_is_a_problem_and_keeps_nobody(
+    ask: Callable[..., dict[str, CommandAnswer]],
+    monkeypatch: pytest.MonkeyPatch,
+    slow_command: str,
 ) -> None:
     monkeypatch.setattr(access, "ANSWER_S", 0.2)
-    assert "no answer" in ask(rt_a="sleep 60")[SILENT].problem
+    assert "no answer" in ask(rt_a=slow_command)[SILENT].problem
+
+
+def test_whoever_gives_up_is_not_kept_by_a_command_that_goes_on(
+    ask: Callable[..., dict[str, CommandAnswer]], network: int, tmp_path: Path, slow_command: str
+) -> None:
+    """``ask`` has the sshd run."""
+    del ask
+    shells = RemoteShells(Settings(state_directory=tmp_path), network, timeout_s=3)
+    answers = shells.ask([SITE.devices[SILENT]], lambda _device: {"slow": slow_command})
+    assert "no answer" in answers[SILENT].problem
 
 
 def test_a_command_that_drains_says_how_it_ended_and_what_it_said(

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from device_configs.deploy.exclusion import LOCK_FILE, Holder, take_deployment_lock
+from device_configs.deploy.exclusion import (
+    LOCK_FILE,
+    Holder,
+    LockNotWritten,
+    take_deployment_lock,
+)
 from ops_core.kernel.errors import Conflict
 
 SINCE = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
@@ -89,3 +94,14 @@ def test_a_shorter_name_leaves_nothing_of_a_longer_one(tmp_path: Path) -> None:
         take_deployment_lock(tmp_path, Holder("wang.qiang", SINCE))
     assert refused.value.members["author"] == "li.ming"
     lock.release()
+
+
+def test_a_full_disk_leaves_no_lock_that_nobody_holds(tmp_path: Path) -> None:
+    """Of the platform's process, which would refuse every change until it is started again."""
+    lock = tmp_path / LOCK_FILE
+    lock.parent.mkdir(parents=True)
+    lock.symlink_to("/dev/full")
+    for _ in range(2):
+        with pytest.raises(LockNotWritten) as full:
+            take_deployment_lock(tmp_path, Holder("li.ming", SINCE))
+        assert "No space left" in full.value.detail

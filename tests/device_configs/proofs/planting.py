@@ -170,12 +170,15 @@ def _key(target: Any, step: str) -> Any:
 
 
 def _apply_row(edit: Edit, file: Path) -> None:
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    row = next(row for row in rows if row["number"] == edit.at)
-    row.update({name: str(value) for name, value in edit.set.items()})
+    """The row of a seat with what it has otherwise than its groups say."""
+    rows: list[dict[str, str]] = []
+    if file.exists():
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    rows.append({"number": edit.at, **{name: str(value) for name, value in edit.set.items()}})
+    columns = list(dict.fromkeys(name for row in rows for name in row))
     with file.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, list(row))
+        writer = csv.DictWriter(lines, columns, restval="")
         writer.writeheader()
         writer.writerows(rows)
 

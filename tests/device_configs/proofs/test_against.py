@@ -6,6 +6,7 @@ first integer of each stretch) has a packet of every piece there can be. The ans
 on pairs of such addresses, each with every protocol and every stretch of ports.
 """
 
+import io
 import random
 from datetime import datetime
 from ipaddress import IPv4Address
@@ -15,13 +16,17 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
+from device_configs.proofs.against_cli import show_difference
+from device_configs.proofs.differential.causes import by_cause
+from device_configs.proofs.differential.changed import NO_WAY, PassageChange
 from device_configs.proofs.differential.channels import compare_channels
 from device_configs.proofs.differential.comparing import (
     DeclarationDifference,
-    PassageChange,
     compare_declarations,
 )
+from device_configs.proofs.differential.packet import ExamplePacket
 from device_configs.proofs.differential.passing import only_in, passing
 from device_configs.proofs.differential.segments import segment_pairs
 from device_configs.proofs.filters.agreement import RuleList
@@ -333,6 +338,59 @@ def test_a_network_moved_into_another_zone_loses_what_its_zone_may(tmp_path: Any
     found = compare_declarations(new, shipped_site())
     assert ("seats", "egov") in [change.zones for change in found.closed]
     assert ("operations", "egov") in [change.zones for change in found.opened]
+
+
+MOVED = Edit(file="networks.yml", at="networks.[seats-6].zone", set="operations")
+OTHERWISE = Edit(file="policies.yml", at="rule_sets.[inline].default", set="deny")
+
+
+@pytest.mark.parametrize(
+    ("edit", "cause"),
+    [
+        (MOVED, "10.20.6.0/24 is not in zone seats any more"),
+        (OTHERWISE, "denied by inline/the default"),
+    ],
+)
+def test_what_closes_for_one_cause_is_said_once_with_a_packet_for_each(
+    edit: Edit, cause: str, tmp_path: Any
+) -> None:
+    found = compare_declarations(edited(tmp_path, edit), shipped_site())
+    (folded,) = found.closed_by_cause
+    assert (folded.cause, folded.changes) == (cause, found.closed)
+    assert len(found.closed) >= 8
+    console = Console(record=True, width=200, file=io.StringIO())
+    show_difference(console, found)
+    text = console.export_text()
+    closing = [line for line in text.splitlines() if line.startswith("closes")]
+    assert closing == [f"closes  {len(found.closed)} passages: {cause}"]
+    assert all(f"e.g. {change.packet}" in text for change in found.closed)
+
+
+def test_a_passage_that_two_rules_close_is_not_said_to_be_the_work_of_one(tmp_path: Any) -> None:
+    """One packet of it stands for those alone that the same rule denies."""
+    rules = [
+        {"name": f"no-{name}", "from_zones": ["seats"], "to_zones": ["egov"],
+         "destinations": ["egov-services"], "applications": [name], "action": "deny",
+         "purpose": "Drills have come to an end."}
+        for name in ("ping", "drill-echo")
+    ]  # fmt: skip
+    at = "rule_sets.[inner].rules.[drills]"
+    edits = [Edit(file="policies.yml", at=at, insert=rule) for rule in rules]
+    found = compare_declarations(edited(tmp_path, *edits), shipped_site())
+    causes = [one.cause for one in found.closed_by_cause]
+    assert causes == ["denied by inner/no-drill-echo, inner/no-ping"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["x", "y", NO_WAY]))))
+def test_folding_loses_no_passage_and_keeps_their_order(found: list[tuple[str, str]]) -> None:
+    packet = ExamplePacket(IPv4Address(1), IPv4Address(2), None, None, 0)
+    changes = [PassageChange((zone, "c"), (), otherwise, (), (), (), packet, ())
+               for zone, otherwise in found]  # fmt: skip
+    folded = by_cause(changes, ())
+    assert [one.cause for one in folded] == list(dict.fromkeys(otherwise for _, otherwise in found))
+    assert [c for one in folded for c in one.changes] == sorted(
+        changes, key=lambda c: [one.cause for one in folded].index(c.otherwise)
+    )
 
 
 def test_a_channel_for_more_clients_is_open_for_those_alone(tmp_path: Any) -> None:

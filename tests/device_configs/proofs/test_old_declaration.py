@@ -78,7 +78,7 @@ def test_the_older_declaration_is_found_wherever_it_stands(
         assert (folder / "policies.yml").read_text("utf-8") == (SHIPPED / "policies.yml").read_text(
             "utf-8"
         )
-        assert (folder / "seats.csv").exists()
+        assert (folder / "seats.yml").exists()
 
 
 def test_what_is_no_declaration_is_refused_by_its_name(present: Path, tmp_path: Path) -> None:
@@ -135,7 +135,5 @@ def test_closing_opening_and_neither_have_exit_codes_of_their_own(present: Path)
 def test_people_read_zones_services_rules_and_a_packet(present: Path) -> None:
     answer = CliRunner().invoke(net, ["prove", "--against", "before", "--inventory", str(present)])
     lines = answer.stdout.splitlines()
-    assert lines[0].startswith("closes  seats > egov: ")
-    assert "there permitted by inline/the default, inner/drills" in lines[2]
-    assert "otherwise denied by inner/the default" in lines[2]
-    assert lines[3].strip().startswith("e.g. 10.20.")
+    assert lines[0] == "closes  3 passages: denied by inner/the default"
+    assert lines[1].startswith("      seats > egov: tcp 7, tcp 7007, udp 7 and 1 more  e.g. 10.20.")

@@ -18,6 +18,57 @@ class Edit:
     new: str
 
 
+PROTOCOLS = (INVENTORY / "protocols.yml").read_text("utf-8")
+SIGNED = """ospf: {area: 0.0.0.10, hello_s: 2, dead_s: 8, key: {secret: ospf-inside}}
+bgp: {as_number: 4200000012, keepalive_s: 5, hold_s: 15, connect_retry_s: 3,
+      key: {secret: bgp-inside}}
+bfd: {interval_ms: 200, multiplier: 4}
+ntp: {key: {secret: time, key_id: 7}}
+hot_standby: {key: {secret: firewalls}}
+vrrp: {preempt_delay_s: 90, key: {secret: gateways}}
+"""
+"""protocols.yml with everything that it may name."""
+_KEYS = """ospf: {key: {secret: ospf-inside}}
+bgp: {key: {secret: bgp-inside}}
+ntp: {key: {secret: time}}
+hot_standby: {key: {secret: firewalls}}
+vrrp: {key: {secret: gateways}}
+"""
+SIGNED_CIRCUITS = tuple(
+    Edit("circuits.yml", f"contract_number: {number}, group", f"contract_number: {number}, "
+         f"bgp_secret: {name}, group")
+    for name, number in (("egov-a", "L-2026-001"), ("egov-b", "L-2026-002"))
+)  # fmt: skip
+OTHER_AS = Edit("hosts.yml", "          loopback: 10.254.0.100\n",
+                "          loopback: 10.254.0.100\n          as_number: 64999\n")  # fmt: skip
+
+
+_SERVERS = """servers:
+  protocol: radius
+  secret: servers
+  hosts: [{address: 10.255.0.61}, {address: 10.255.0.62, port: 11812}]
+"""
+ACCESS = (INVENTORY / "access.yml").read_text("utf-8")
+GUARDED = f"""{_SERVERS}passwords: {{least_characters: 14, attempts: 6, lock_minutes: 15}}
+console: {{idle_minutes: 5}}
+banner: Hotline 12345 - use is logged, leave now if you have no order to be here
+"""
+"""access.yml with everything that it may name."""
+EMERGENCY = """  - name: emergency
+    kind: break_glass
+    holder: head of operations
+    privilege: administrator
+    roles: [router, firewall, core_switch, access_switch, internet_firewall, voice_gateway]
+    password_secret: emergency
+    purpose: Sealed envelope in the safe.
+    expected_use: {sessions_per_week: [0, 0]}
+"""
+GUARDING = (
+    Edit("access.yml", ACCESS, GUARDED),
+    Edit("accounts.yml", "accounts:\n", f"accounts:\n{EMERGENCY}"),
+)
+
+
 @dataclass(frozen=True)
 class Change:
     """``before`` are edits that both sides share."""
@@ -30,12 +81,12 @@ class Change:
 def sites_of(change: Change, folder: Path) -> tuple[Site, Site]:
     """The declaration before and after a change; both are valid."""
     return (
-        _declared(folder / "old", change.before),
-        _declared(folder / "new", (*change.before, *change.edits)),
+        declared(folder / "old", change.before),
+        declared(folder / "new", (*change.before, *change.edits)),
     )
 
 
-def _declared(folder: Path, edits: tuple[Edit, ...]) -> Site:
+def declared(folder: Path, edits: tuple[Edit, ...]) -> Site:
     shutil.copytree(INVENTORY, folder)
     for edit in edits:
         path = folder / edit.file
@@ -119,6 +170,14 @@ CHANGES = (
         (Edit("networks.yml", "router_id: 11, members: [core-a, core-b]",
               "router_id: 11, members: [core-b, core-a]"),),
     ),
+    Change("every protocol signed", (Edit("protocols.yml", PROTOCOLS, _KEYS), *SIGNED_CIRCUITS)),
+    Change("another area, other timers", (
+        Edit("protocols.yml", "{area: 0.0.0.0, hello_s: 1, dead_s: 4}",
+             "{area: 0.0.0.10, hello_s: 2, dead_s: 8}"),
+        Edit("protocols.yml", "preempt_delay_s: 60", "preempt_delay_s: 90"),)),
+    Change("servers, a break-glass account, its console, and a banner", GUARDING),
+    Change("TACACS in place of RADIUS", (
+        Edit("access.yml", "protocol: radius", "protocol: tacacs"),), before=GUARDING),
     Change("a new rule before the last", (
         Edit("policies.yml", _LAST_RULE, _NEW_RULE + _LAST_RULE),)),
     Change("a rule removed", (Edit("policies.yml", _NEW_RULE, ""),),

@@ -24,6 +24,17 @@ def secrets() -> Secrets:
             "root": "ssh-rsa AAAA-public-key-of-the-test root",
             "duty-engineer": "ssh-rsa AAAA-public-key-of-the-engineer duty-engineer",
         },
+        keys={
+            "ospf-inside": "ospf-of-the-test",
+            "bgp-inside": "bgp-inside-of-the-test",
+            "egov-a": "bgp-of-circuit-a-of-the-test",
+            "egov-b": "bgp-of-circuit-b-of-the-test",
+            "time": "time-of-the-test",
+            "firewalls": "heartbeat-of-the-test",
+            "gateways": "vrrp-key",
+            "servers": "servers-of-the-test",
+            "emergency": "Emergency-of-the-test-1",
+        },
     )
 
 

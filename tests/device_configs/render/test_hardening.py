@@ -9,11 +9,12 @@ from device_configs.compliance.rule_documents import load_rules
 from device_configs.compliance.rules_check import check_compliance
 from device_configs.grammar import FAMILIES
 from device_configs.render import Secrets
-from device_configs.render.families import render_vendor
+from device_configs.render.families import families, render_vendor
 from device_configs.render.families.hardening import (
     HardenedPlace,
     HardeningMeasure,
     derive_hardening,
+    family_hardening,
     hardening_measures,
 )
 from device_configs.site import Site
@@ -41,6 +42,8 @@ def test_every_line_stands_in_its_place_on_every_box_of_its_roles(
                                       and " description management" not in b],
             HardenedPlace.UPLINK: [b for b in blocks if b[0].startswith("interface")
                                    and any(f"core-{h}:" in line for h in "ab" for line in b)],
+            HardenedPlace.PUBLIC_CIRCUIT: [b for b in blocks
+                                           if any("circuit internet" in line for line in b)],
         }[measure.at]  # fmt: skip
         assert places
         if measure.at is HardenedPlace.SYSTEM:
@@ -67,6 +70,9 @@ def test_the_page_lists_every_measure_with_its_reason_and_no_other() -> None:
     expected = {}
     for _, measure in MEASURES:
         expected[measure.name] = f"| `{measure.name}` | {measure.title.en} | {measure.reason} |"
+    for family in families():
+        for one in family_hardening(family).forbidden:
+            expected[one.name] = f"| `{one.name}` | {one.title.en} | {one.reason} |"
     assert rows == list(expected.values())
 
 

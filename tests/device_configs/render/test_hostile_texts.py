@@ -14,6 +14,7 @@ from device_configs.render.families import families, render_vendor
 from device_configs.render.refusal import NotRenderable
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
+from tests.device_configs.render.changes import EMERGENCY, GUARDED, SIGNED
 from tests.profile import examples
 
 INVENTORY = Path(__file__).parents[3] / "inventory"
@@ -119,6 +120,22 @@ SHIPPED = {
     path.name: yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     for path in sorted(INVENTORY.glob("*.yml"))
 }
+ADDED = {
+    "protocols.yml": yaml.safe_load(SIGNED.replace("key_id: 7", "algorithm: md5")),
+    "circuits.yml": {
+        **SHIPPED["circuits.yml"],
+        "circuits": [
+            {**circuit, "bgp_secret": circuit["name"]} if circuit.get("group") else circuit
+            for circuit in SHIPPED["circuits.yml"]["circuits"]
+        ],
+    },
+    "access.yml": yaml.safe_load(GUARDED),
+    "accounts.yml": {
+        "accounts": [*SHIPPED["accounts.yml"]["accounts"], *yaml.safe_load(EMERGENCY)]
+    },
+}
+"""Files with what the shipped ones leave out and every text of which reaches a device."""
+SHIPPED |= ADDED
 TEXTS = sorted({text for document in SHIPPED.values() for text in leaves(document)})
 hostile = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(
     lambda words: MARK + "".join(words)
@@ -126,8 +143,21 @@ hostile = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(
 
 
 @pytest.fixture(scope="module")
-def plain(site: Site, secrets: Secrets) -> Renderings:
-    return renderings(site, secrets, {})
+def plain(secrets: Secrets, tmp_path_factory: pytest.TempPathFactory) -> Renderings:
+    return renderings(declared(tmp_path_factory.mktemp("plain"), SHIPPED), secrets, {})
+
+
+def declared(folder: Path, documents: dict[str, object]) -> Site:
+    """The shipped declaration with these files in place of its own where they differ."""
+    inventory = folder / "inventory"
+    shutil.copytree(INVENTORY, inventory)
+    for file, document in documents.items():
+        if file in ADDED or document != SHIPPED[file]:
+            (inventory / file).write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
+    try:
+        return load_site(inventory)
+    finally:
+        shutil.rmtree(inventory)
 
 
 @settings(max_examples=examples(suite=60, nightly=20_000))
@@ -139,21 +169,15 @@ def test_no_text_of_the_declaration_adds_a_line_to_a_device(
     old: str,
     new: str,
 ) -> None:
-    folder = tmp_path_factory.mktemp("hostile") / "inventory"
-    shutil.copytree(INVENTORY, folder)
-    for file, document in SHIPPED.items():
-        changed = replaced(document, old, new)
-        if changed != document:
-            (folder / file).write_text(yaml.safe_dump(changed, allow_unicode=True), "utf-8")
+    documents = {file: replaced(document, old, new) for file, document in SHIPPED.items()}
     try:
-        site = load_site(folder)
+        site = declared(tmp_path_factory.mktemp("hostile"), documents)
     except SiteInvalid:
         return
-    finally:
-        shutil.rmtree(folder)
     known = {account.name: f"ssh-rsa {MARK}" for account in site.accounts} | secrets.login_keys
     try:
-        found = renderings(site, secrets.model_copy(update={"login_keys": known}), {old: new})
+        update = {"login_keys": known, "keys": {**secrets.keys, new: secrets.keys.get(old, "")}}
+        found = renderings(site, secrets.model_copy(update=update), {old: new})
     except (NotRenderable, KeyError):
         return  # refused with its place, or the devices are others
     for place, lines in found.items():

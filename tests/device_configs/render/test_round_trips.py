@@ -39,7 +39,12 @@ LINK_MODE = "`port link-mode` is left out of every patch"
 VERSION = "`snmp-agent sys-info version` is treated as overwriting; devices add to it"
 PATTERN = "the undo line of a trap host in a VPN instance holds a regular expression"
 
+OVERWRITTEN = "the line is treated as overwriting the old one, as boxes do; as text it is added"
+
 HURTS = (
+    Hurt("annet", "huawei_vrp", "every protocol signed", OVERWRITTEN),
+    Hurt("annet", "h3c_comware", "every protocol signed", OVERWRITTEN),
+    Hurt("annet", "huawei_vrp", "TACACS in place of RADIUS", OVERWRITTEN),
     Hurt("annet", "huawei_vrp", "a new rule before the last", APPENDED),
     Hurt("annet", "h3c_comware", "a new rule before the last", APPENDED),
     Hurt("hier_config", "huawei_vrp", "a new rule before the last", APPENDED),

@@ -41,7 +41,11 @@ def test_nothing_is_written_without_apply(folder: Path) -> None:
     before = texts(folder)
     shown = add(folder, "--seats", "12")
     assert texts(folder) == before
-    assert "+73,sw-7,seats-7,10.20.7.11,7,1,8073,PC-073,DP-073\n" in shown
+    assert (
+        "+  - {name: seats-7, numbers: [73, 84], switch: sw-7, network: seats-7, row: 7, first: "
+        "{address: 10.20.7.11, column: 1, phone: '8073', host_asset: PC-073, "
+        "display_asset: DP-073}}\n"
+    ) in shown
     assert "opens  seats > egov: tcp 8080" in shown
 
 
@@ -64,6 +68,19 @@ def test_a_floor_is_like_its_pattern_with_what_must_be_unique_free(folder: Path)
     kept = before.devices.keys()
     unchanged = {name: d for name, d in after.devices.items() if name in kept and not d.ports}
     assert all(before.devices[name] == device for name, device in unchanged.items())
+
+
+def test_in_a_declaration_without_groups_the_seats_are_rows(folder: Path) -> None:
+    add(folder, "--seats", "2", "--apply")
+    in_groups = load_site(folder).seats
+    shutil.rmtree(folder)
+    shutil.copytree(SHIPPED, folder)
+    (folder / "seats.yml").unlink()
+    shutil.copy(Path(__file__).parent / "seats_long.csv", folder / "seats.csv")
+    assert "+73,sw-7,seats-7,10.20.7.11,7,1,8073,PC-073,DP-073\n" in add(
+        folder, "--seats", "2", "--apply"
+    )
+    assert load_site(folder).seats == in_groups
 
 
 def test_comments_and_every_line_that_was_there_stay(folder: Path) -> None:
@@ -97,7 +114,7 @@ def test_floors_follow_each_other_and_like_names_the_pattern(folder: Path) -> No
 def test_the_answer_for_programs_holds_the_diff_and_what_it_opens(folder: Path) -> None:
     found = json.loads(add(folder, "--seats", "1", "--json"))
     assert not found["written"]
-    assert "+++ b/seats.csv" in found["diff"]
+    assert "+++ b/seats.yml" in found["diff"]
     assert {change["from_zone"] for change in found["against"]["opens"]} == {
         "seats", "operations", "services"}  # fmt: skip
 

@@ -14,12 +14,20 @@ from device_configs.site.faults import SiteInvalid
 from device_configs.site.model import FaultClassName, LinkKind
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
+LONG = (Path(__file__).parent / "seats_long.csv").read_text("utf-8")
 
 
 @pytest.fixture
 def declaration(tmp_path: Path) -> Path:
     """A copy of the shipped declaration that a test may spoil."""
     return Path(shutil.copytree(SHIPPED, tmp_path / "inventory"))
+
+
+def in_long_form(folder: Path) -> Path:
+    """The declaration's seat list, each seat with all it has, in place of its groups."""
+    (folder / "seats.yml").unlink()
+    (folder / "seats.csv").write_text(LONG, "utf-8")
+    return folder / "seats.csv"
 
 
 def spoil(folder: Path, file: str, edit: Callable[[dict], object]) -> None:
@@ -69,12 +77,12 @@ def test_an_inline_device_splits_one_network_into_two_cables() -> None:
 
 
 def test_seats_may_come_from_an_excel_sheet(declaration: Path) -> None:
-    rows = [line.split(",") for line in (declaration / "seats.csv").read_text().splitlines()]
+    rows = [line.split(",") for line in LONG.splitlines()]
     book = Workbook()
     for row in rows:
         book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
     book.save(declaration / "seats.xlsx")
-    (declaration / "seats.csv").unlink()
+    (declaration / "seats.yml").unlink()
     assert load_site(declaration) == load_site(SHIPPED)
 
 
@@ -98,8 +106,8 @@ def test_all_faults_are_reported_at_once(declaration: Path) -> None:
             "hosts.yml",
             lambda d: rt_a(d).update(rak="R1"),
             "hosts.yml: rt-a.rak: is no known field; did you mean 'rack'? allowed: title, half, "
-            "rack, ansible_host, loopback, partner, platform, asset, asset_tags, feeds, wall, snmp "
-            "and 4 more",
+            "rack, ansible_host, loopback, as_number, partner, platform, asset, asset_tags, feeds, "
+            "wall and 7 more",
             id="an unknown field gets the nearest name",
         ),
         pytest.param(
@@ -118,15 +126,15 @@ def test_all_faults_are_reported_at_once(declaration: Path) -> None:
         pytest.param(
             "networks.yml",
             lambda d: d["networks"][1].update(prefix="10.20.1.128/25"),
-            "networks.yml: 10.20.1.128/25: seats-2 overlaps seats-1 (10.20.1.0/24); "
-            "give them separate prefixes",
-            id="overlapping prefixes",
+            "networks.yml: networks[seats-2].prefix: 10.20.1.128/25 holds none of the addresses "
+            "that are declared in it; correct the prefix",
+            id="a prefix of another segment",
         ),
         pytest.param(
             "networks.yml",
             lambda d: d["networks"][0]["members"].update({"core-a": "10.20.1.3"}),
-            "networks.yml: 10.20.1.3: is held by networks.yml seats-1.core-a and "
-            "networks.yml seats-1.core-b; every address belongs to one holder",
+            "networks.yml: networks[seats-1].members.core-b: 10.20.1.3 is held by networks.yml "
+            "networks[seats-1].members.core-a, too; every address belongs to one holder",
             id="one address held twice",
         ),
         pytest.param(
@@ -187,7 +195,7 @@ def test_a_missing_file_is_named(declaration: Path) -> None:
 
 
 def test_a_host_may_have_two_displays(declaration: Path) -> None:
-    text = (declaration / "seats.csv").read_text()
+    text = in_long_form(declaration).read_text()
     (declaration / "seats.csv").write_text(text.replace("DP-001", "DP-001 + DP-101"))
     assert load_site(declaration).seats["seat-001"].displays == ("DP-001", "DP-101")
     assert load_site(SHIPPED).seats["seat-001"].displays == ("DP-001",)
@@ -195,7 +203,7 @@ def test_a_host_may_have_two_displays(declaration: Path) -> None:
 
 @pytest.mark.parametrize("cell", ["DP-001+", "+DP-001", "DP-001+DP-001"])
 def test_several_displays_are_each_named_once(declaration: Path, cell: str) -> None:
-    text = (declaration / "seats.csv").read_text()
+    text = in_long_form(declaration).read_text()
     (declaration / "seats.csv").write_text(text.replace("DP-001", cell))
     (fault,) = [fault for fault in faults_of(declaration) if fault.startswith("seats.csv")]
     assert "line 2" in fault
@@ -208,7 +216,7 @@ def test_a_telephone_system_is_declared_once(declaration: Path) -> None:
 
 
 def test_a_wrong_seat_header_is_one_fault(declaration: Path) -> None:
-    text = (declaration / "seats.csv").read_text()
+    text = in_long_form(declaration).read_text()
     (declaration / "seats.csv").write_text(text.replace("number,", "no,", 1))
     assert [f for f in faults_of(declaration) if f.startswith("seats.csv")] == [
         "seats.csv: line 1: has the columns no, switch, network, address, row, column, phone, "
@@ -234,7 +242,7 @@ def test_a_major_fault_must_be_answered_in_less_than_half_an_hour() -> None:
 def test_a_damaged_line_of_the_seat_list_is_named_and_swallows_no_seat(
     declaration: Path, damaged: str, problem: str
 ) -> None:
-    file = declaration / "seats.csv"
+    file = in_long_form(declaration)
     lines = file.read_text().splitlines(keepends=True)
     lines[3] = f"{damaged}\n"
     file.write_text("".join(lines))
@@ -243,6 +251,6 @@ def test_a_damaged_line_of_the_seat_list_is_named_and_swallows_no_seat(
 
 
 def test_a_seat_list_that_was_cut_in_its_last_line_is_refused(declaration: Path) -> None:
-    file = declaration / "seats.csv"
+    file = in_long_form(declaration)
     file.write_text(file.read_text()[:-3])
     assert any("has no end" in fault for fault in faults_of(declaration))

@@ -3,8 +3,10 @@
 The table holds what people write; the sweeps below spoil every file and every item.
 """
 
+import os
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,17 @@ from device_configs.site.faults import SiteInvalid
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
 Edit = Callable[[Path], object]
+
+
+def in_long_form(edit: Edit) -> Edit:
+    """The edit, where the seats stand in a table and not in groups."""
+
+    def edited(folder: Path) -> None:
+        (folder / "seats.yml").unlink()
+        (folder / "seats.csv").write_text(SEATS, "utf-8")
+        edit(folder)
+
+    return edited
 
 
 def put(file: str, old: str, new: str) -> Edit:
@@ -54,12 +67,41 @@ def workbook(merged: str) -> Edit:
     return edit
 
 
+def sheet(cell: str, value: object) -> Edit:
+    """The seats in Excel, with another value in one cell."""
+
+    def edit(folder: Path) -> None:
+        book = Workbook()
+        for line in (folder / "seats.csv").read_text().splitlines():
+            book.active.append(line.split(","))
+        book.active[cell] = value
+        book.save(folder / "seats.xlsx")
+        (folder / "seats.csv").unlink()
+
+    return edit
+
+
+def instead(file: str, make: Callable[[Path], object]) -> Edit:
+    """Something else under the name of a file."""
+
+    def edit(folder: Path) -> None:
+        (folder / file).unlink(missing_ok=True)
+        make(folder / file)
+
+    return edit
+
+
 RT_B = "          loopback: 10.254.0.2\n"
-SEATS = (SHIPPED / "seats.csv").read_text("utf-8")
+ROOT = (
+    "  - {name: Root, kind: person, holder: li.ming, protocol: ssh, privilege: read_only, "
+    "devices: [sw-1],\n"
+    "     purpose: A look at the ports, expected_use: {sessions_per_week: [0, 1]}}\n"
+)
+SEATS = (Path(__file__).parent / "seats_long.csv").read_text("utf-8")
 ONE_FAULT: dict[str, tuple[Edit, str]] = {
     # Files and encodings
     "a table of Excel in UTF-16": (
-        become("seats.csv", SEATS.encode("utf-16")),
+        in_long_form(become("seats.csv", SEATS.encode("utf-16"))),
         "seats.csv: -: is encoded in UTF-16",
     ),
     "a YAML file in GBK": (
@@ -91,6 +133,41 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
     "a bracket that is not closed is named where it opens": (
         put("zones.yml", "Seats}, side: egov}", "Seats}, side: egov"),
         "zones.yml: line 4: ",
+    ),
+    "a pipe": (
+        instead("zones.yml", os.mkfifo),
+        "zones.yml: -: cannot be read (it is no file but a pipe or a device)",
+    ),
+    "a device without end": (
+        instead("zones.yml", lambda file: file.symlink_to("/dev/zero")),
+        "zones.yml: -: cannot be read (it is no file but a pipe or a device)",
+    ),
+    "a folder": (instead("zones.yml", Path.mkdir), "zones.yml: -: cannot be read (it is a folder)"),
+    "a link to itself": (
+        instead("zones.yml", lambda file: file.symlink_to("zones.yml")),
+        "zones.yml: -: cannot be read (Too many levels of symbolic links)",
+    ),
+    "a file without end": (
+        instead("zones.yml", lambda file: file.write_bytes(b"#" * (33 << 20))),
+        "zones.yml: -: has more than 33,554,432 bytes",
+    ),
+    "roles that are no folder": (
+        instead("roles", lambda file: file.write_text("x")),
+        "roles: -: is no folder",
+    ),
+    "a pipe as the table of seats": (
+        in_long_form(instead("seats.csv", os.mkfifo)),
+        "seats.csv: -: cannot be read (it is no file but a pipe or a device)",
+    ),
+    # Values of another type
+    "a truth value as a number": (
+        put("networks.yml", "router_id: 11", "router_id: true"),
+        "networks.yml:11: networks[seats-1].virtual_addresses[gateway].router_id: found True; "
+        "write a number, not a truth value",
+    ),
+    "a number as a date": (
+        put("hosts.yml", "purchased: 2025-11-20", "purchased: 86400"),
+        "hosts.yml:20: rt-a.asset.purchased: found 86400; write a date as 2026-01-31",
     ),
     # Values that readers of YAML take differently
     "a date that no calendar has": (
@@ -135,6 +212,18 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
         put("gates.yml", "health: /health", "health: /a b"),
         "gates.yml:9: gates[gap].channels[intake].health: found",
     ),
+    "a purpose that turns the reading direction": (
+        put("policies.yml", "purpose: ", 'purpose: "a\u2067b" # '),
+        "policies.yml:9: rule_sets[inner].rules[drills].purpose: found 'a\\u2067b'",
+    ),
+    "a purpose with a soft hyphen": (
+        put("policies.yml", "purpose: ", 'purpose: "a\u00adb" # '),
+        "policies.yml:9: rule_sets[inner].rules[drills].purpose: found 'a\\xadb'",
+    ),
+    "a purpose of more bytes than a box takes": (
+        put("policies.yml", "purpose: ", f"purpose: {'办' * 43} # "),
+        "policies.yml:9: rule_sets[inner].rules[drills].purpose: found '办",
+    ),
     # Facts that are declared twice
     "a circuit in another zone than its link": (
         put("circuits.yml", "zone: egov, links: [rt-a", "zone: internet, links: [rt-a"),
@@ -147,6 +236,18 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
             "zone: egov, prefix: 10.253.1.0/31, bandwidth_mbps: 900",
         ),
         "circuits.yml:7: circuits[egov-a].bandwidth_mbps: 1000 is not the 900 of its link",
+    ),
+    "a public circuit at a router": (
+        put("circuits.yml", "name: voice,", "name: voice, public: true,"),
+        "circuits[voice].public: ends at vg-a, vg-b, which drop nothing",
+    ),
+    "an edge that allows by default": (
+        put(
+            "policies.yml",
+            "devices: [fwx]\n    default: deny",
+            "devices: [fwx]\n    default: allow",
+        ),
+        "rule_sets[outer].default: allows what no rule names, where the public circuit",
     ),
     "an access cable into a segment its switch does not bridge": (
         put(
@@ -207,19 +308,19 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
         "hosts.yml:31: rt-b.asset.serial: DEMO-0001 is the serial number of rt-a",
     ),
     "a phone twice": (
-        put("seats.csv", "8002", "8001"),
+        in_long_form(put("seats.csv", "8002", "8001")),
         "seats.csv:3: seat 2: 8001 is the phone of seat 1",
     ),
     "a host twice": (
-        put("seats.csv", "PC-002", "PC-001"),
+        in_long_form(put("seats.csv", "PC-002", "PC-001")),
         "seats.csv:3: seat 2: PC-001 is the host of seat 1",
     ),
     "a display twice": (
-        put("seats.csv", "DP-002", "DP-001"),
+        in_long_form(put("seats.csv", "DP-002", "DP-001")),
         "seats.csv:3: seat 2: DP-001 is a display of seat 1",
     ),
     "a place twice": (
-        put("seats.csv", "10.20.1.12,1,2", "10.20.1.12,1,1"),
+        in_long_form(put("seats.csv", "10.20.1.12,1,2", "10.20.1.12,1,1")),
         "seats.csv:3: seat 2: row 1, column 1 is the place of seat 1",
     ),
     "a cable to itself": (
@@ -230,27 +331,142 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
         put("hosts.yml", "room: machine-room", "room: seat-floor"),
         "hosts.yml:21: rt-a.asset_tags.room: 'seat-floor' is not the room 'mach",
     ),
+    "a loopback that is a group's": (
+        put("hosts.yml", RT_B, RT_B.replace("10.254.0.2", "224.0.0.5")),
+        "hosts.yml:27: rt-b.loopback: 224.0.0.5 is a group's",
+    ),
+    "a loopback that never leaves": (
+        put("hosts.yml", RT_B, RT_B.replace("10.254.0.2", "127.0.0.1")),
+        "hosts.yml:27: rt-b.loopback: 127.0.0.1 never leaves a device",
+    ),
+    "a management address outside its segment": (
+        put("hosts.yml", "ansible_host: 10.255.0.2\n", "ansible_host: 10.99.0.2\n"),
+        "hosts.yml:26: rt-b.ansible_host: 10.99.0.2 is not in the network management",
+    ),
+    "a management address of a whole segment": (
+        put("hosts.yml", "ansible_host: 10.255.0.2\n", "ansible_host: 10.255.0.255\n"),
+        "hosts.yml:26: rt-b.ansible_host: 10.255.0.255 stands for all of 10.255.0.0/24",
+    ),
+    "a member with the address of a whole segment": (
+        put("networks.yml", "core-b: 10.20.1.3", "core-b: 10.20.1.0"),
+        "networks.yml:10: networks[seats-1].members.core-b: 10.20.1.0 stands for all of",
+    ),
+    "a seat with the address of a whole segment": (
+        in_long_form(put("seats.csv", "10.20.1.12,", "10.20.1.255,")),
+        "seats.csv:3: seat 2.address: 10.20.1.255 stands for all of 10.20.1.0/24",
+    ),
+    "a name of a segment that is none": (
+        put("networks.yml", "- name: seats-1", "- name: seats_1!"),
+        "networks.yml:5: networks[seats_1!].name: found 'seats_1!'",
+    ),
+    "a segment's prefix somewhere else": (
+        put("networks.yml", "prefix: 10.20.2.0/24", "prefix: 10.99.2.0/24"),
+        "networks.yml:15: networks[seats-2].prefix: 10.99.2.0/24 holds none of the addresses",
+    ),
+    "the prefix of another segment": (
+        put("networks.yml", "prefix: 10.20.2.0/24", "prefix: 10.20.1.0/24"),
+        "networks.yml:15: networks[seats-2].prefix: 10.20.1.0/24 holds none of the addresses",
+    ),
+    "a prefix without hosts": (
+        put("networks.yml", "prefix: 10.20.2.0/24", "prefix: 10.20.2.0/32"),
+        "networks.yml:15: networks[seats-2].prefix: 10.20.2.0/32 holds none of the addresses",
+    ),
+    "a prefix that takes in another": (
+        put("networks.yml", "prefix: 10.20.2.0/24", "prefix: 10.20.0.0/22"),
+        "networks.yml:7: networks[seats-1].prefix: 10.20.1.0/24 overlaps seats-2 (10.20.0.0/22)",
+    ),
+    "a prefix of everything": (
+        put("networks.yml", "prefix: 10.20.2.0/24", "prefix: 0.0.0.0/0"),
+        "networks.yml:15: networks[seats-2].prefix: found '0.0.0.0/0'; 0.0.0.0/0 is no segment's",
+    ),
+    "both of a pair in one half": (
+        put("hosts.yml", "half: B\n          rack: R2", "half: A\n          rack: R2"),
+        "hosts.yml:13: rt-a.half: A is the half of its partner rt-b",
+    ),
+    "an account that differs by case": (
+        put("accounts.yml", "accounts:\n", f"accounts:\n{ROOT}"),
+        "differs from Root by case on sw-1",
+    ),
+    "a display that is a host": (
+        in_long_form(put("seats.csv", "DP-002", "PC-001")),
+        "seats.csv:3: seat 2.display_asset: PC-001 is the host of seat 1",
+    ),
     # The table of seats
+    "an error of Excel": (
+        in_long_form(sheet("G3", "#N/A")),
+        "seats.xlsx: G3: holds the error #N/A",
+    ),
+    "a formula without its value": (
+        in_long_form(sheet("D3", '=CONCATENATE("10.20.1.",12)')),
+        "seats.xlsx: D3: holds a formula that nobody has reckoned",
+    ),
+    "a truth value of Excel": (
+        in_long_form(sheet("G3", True)),
+        "seats.xlsx: G3: holds the truth value TRUE",
+    ),
+    "a date of Excel": (
+        in_long_form(sheet("G3", date(2026, 1, 2))),
+        "seats.xlsx: G3: holds a date or a time, 2026-01-02",
+    ),
+    "a fraction of Excel": (
+        in_long_form(sheet("G3", 8002.5)),
+        "seats.xlsx: G3: holds the fraction 8002.5",
+    ),
+    "a phone that is none": (
+        in_long_form(put("seats.csv", "8002", "room 2")),
+        "seats.csv:3: line 3.phone: found 'room 2'; write a telephone number",
+    ),
+    "a number of 5,000 digits": (
+        in_long_form(put("seats.csv", "\n2,sw", f"\n{'9' * 5000},sw")),
+        "seats.csv:3: line 3.number: found",
+    ),
+    "a host in another case": (
+        in_long_form(put("seats.csv", "PC-002", "pc-001")),
+        "seats.csv:3: seat 2: pc-001 is the host of seat 1",
+    ),
+    "a host in full width": (
+        in_long_form(put("seats.csv", "PC-002", "\uff30\uff23-001")),
+        "seats.csv:3: seat 2: \uff30\uff23-001 is the host of seat 1",
+    ),
+    "a host in Cyrillic letters": (
+        in_long_form(put("seats.csv", "PC-002", "\u0420\u0421-001")),
+        "seats.csv:3: seat 2: \u0420\u0421-001 is the host of seat 1",
+    ),
+    "a phone with a blank": (
+        in_long_form(put("seats.csv", "8002", "80 01")),
+        "seats.csv:3: seat 2: 80 01 is the phone of seat 1",
+    ),
+    "a serial number in another case": (
+        put("hosts.yml", "DEMO-0002", "demo-0001"),
+        "hosts.yml:31: rt-b.asset.serial: demo-0001 is the serial number of rt-a",
+    ),
+    "a serial number in full width": (
+        put("hosts.yml", "DEMO-0002", "DEMO-\uff10\uff10\uff10\uff11"),
+        "hosts.yml:31: rt-b.asset.serial: DEMO-\uff10\uff10\uff10\uff11 is the serial number",
+    ),
     "a wrong header": (
-        put("seats.csv", "number,", "no,"),
+        in_long_form(put("seats.csv", "number,", "no,")),
         "seats.csv: line 1: has the columns no,",
     ),
     "a table separated by tabs": (
-        become("seats.csv", SEATS.replace(",", "\t").encode()),
+        in_long_form(become("seats.csv", SEATS.replace(",", "\t").encode())),
         "seats.csv: line 1: its cells are separated by tabs",
     ),
     "a table separated by semicolons": (
-        become("seats.csv", SEATS.replace(",", ";").encode()),
+        in_long_form(become("seats.csv", SEATS.replace(",", ";").encode())),
         "seats.csv: line 1: its cells are separated by semicolons",
     ),
     "a tab between two cells": (
-        put("seats.csv", "1,sw-1,seats-1", "1\tsw-1,seats-1"),
+        in_long_form(put("seats.csv", "1,sw-1,seats-1", "1\tsw-1,seats-1")),
         "seats.csv: line 2: has 8 cells where the header has 9; a tab",
     ),
-    "an empty table": (become("seats.csv", b""), "seats.csv: line 1: is empty"),
-    "merged cells": (workbook("B2:B13"), "seats.xlsx: B2:B13: has merged cells (B2:B13)"),
+    "an empty table": (in_long_form(become("seats.csv", b"")), "seats.csv: line 1: is empty"),
+    "merged cells": (
+        in_long_form(workbook("B2:B13")),
+        "seats.xlsx: B2:B13: has merged cells (B2:B13)",
+    ),
     "a workbook that is none": (
-        lambda folder: (folder / "seats.csv").rename(folder / "seats.xlsx"),
+        in_long_form(lambda folder: (folder / "seats.csv").rename(folder / "seats.xlsx")),
         "seats.xlsx: -: is no Excel workbook",
     ),
 }
@@ -276,7 +492,7 @@ def test_what_is_wrong_is_one_fault(name: str, tmp_path: Path) -> None:
 
 def test_a_table_that_excel_saved_on_a_chinese_windows_is_read(tmp_path: Path) -> None:
     text = SEATS.replace("PC-001", "电脑-001").replace("\n", "\r\n")
-    assert faults_after(become("seats.csv", text.encode("gbk")), tmp_path) == []
+    assert faults_after(in_long_form(become("seats.csv", text.encode("gbk"))), tmp_path) == []
     assert load_site(tmp_path / "inventory").seats["seat-001"].host_asset == "电脑-001"
 
 

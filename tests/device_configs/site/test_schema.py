@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from pydantic import BaseModel, Field
 
+from device_configs.site.attribute_texts import DescribedSchema
+from device_configs.site.model import Site
 from device_configs.site.role_files import STANDARD
 from device_configs.site.schema import FOLDER, ROLE, schema_files, schema_name, schema_of
+from device_configs.site.values import Frozen
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
 FAULTY = Path(__file__).parent / "faulty"
@@ -80,3 +84,38 @@ def test_an_editor_sees_faults_of_form(case: str, file: str) -> None:
 def test_a_field_carries_its_explanation() -> None:
     definitions = schema_of("risks.yml")["$defs"]
     assert "role:" in json.dumps(definitions)
+
+
+class _Base(Frozen):
+    kept: int
+    """Of the base,
+    on two lines."""
+    plain: int
+
+
+class _Derived(_Base):
+    own: int = 1
+    """Of its own."""
+    described: int = Field(default=1, description="By itself.")
+    """Passed over."""
+
+
+def test_the_text_below_an_attribute_is_read_when_a_schema_is_made() -> None:
+    made = _Derived.model_json_schema(schema_generator=DescribedSchema)["properties"]
+    texts = {name: shown.get("description") for name, shown in made.items()}
+    assert texts == {
+        "kept": "Of the base,\non two lines.",
+        "plain": None,
+        "own": "Of its own.",
+        "described": "By itself.",
+    }
+
+
+def test_no_model_reads_its_source_when_it_is_imported() -> None:
+    models, seen = [BaseModel], list[type[BaseModel]]()
+    while models:
+        model = models.pop()
+        seen.append(model)
+        models += model.__subclasses__()
+    assert Site in seen
+    assert not [m for m in seen if m.model_config.get("use_attribute_docstrings")]

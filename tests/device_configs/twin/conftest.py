@@ -36,7 +36,7 @@ def running_twin(inventory: Path, state_directory: Path) -> Iterator[RunningTwin
     supervisor = start_supervisor(inventory, state_directory)
     client = TwinClient.of(state_directory)
     try:
-        client.wait_until_ready(60, supervisor=supervisor)
+        client.wait_until_ready(supervisor=supervisor)
         yield RunningTwin(client, supervisor, state_directory)
     finally:
         supervisor.kill()

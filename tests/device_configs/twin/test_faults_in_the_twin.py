@@ -142,27 +142,25 @@ def test_a_provider_answers_on_its_service_address(router_reaches_provider: Runn
     assert answer == "ok\n"
 
 
-@pytest.mark.parametrize("version", ["v2c", "v3"])
-def test_a_seat_tells_its_display_by_snmp(small_twin: RunningTwin, version: str) -> None:
+def test_a_seat_tells_its_display_by_snmp(small_twin: RunningTwin) -> None:
     client = small_twin.client
-    assert ask_display(small_twin, version) == "connected"
+    assert ask_display(small_twin) == "connected"
     client.display("1", on=False)
     assert client.status().seats["seat-001"].display is DisplayState.DISCONNECTED
-    wait_for(lambda: ask_display(small_twin, version) == "disconnected")
+    wait_for(lambda: ask_display(small_twin) == "disconnected")
     client.display("1", on=True)
-    wait_for(lambda: ask_display(small_twin, version) == "connected")
+    wait_for(lambda: ask_display(small_twin) == "connected")
 
 
-def ask_display(twin: RunningTwin, version: str) -> str:
+def ask_display(twin: RunningTwin) -> str:
     """NET-SNMP-EXTEND-MIB nsExtendOutputFull of ``display``, asked from the seat beside it."""
     secrets = json.loads((twin.state_directory / "secrets.json").read_text())
-    identity = {
-        "v2c": ["-v2c", "-c", secrets["snmp_community"]],
-        "v3": ["-v3", "-l", "authPriv", "-u", secrets["snmp_user"], "-a", "SHA", "-x", "AES",
-               "-A", secrets["snmp_auth_password"], "-X", secrets["snmp_priv_password"]],
-    }  # fmt: skip
+    identity = [
+        "-v3", "-l", "authPriv", "-u", secrets["snmp_user"], "-a", "SHA", "-x", "AES",
+        "-A", secrets["snmp_auth_password"], "-X", secrets["snmp_priv_password"],
+    ]  # fmt: skip
     display = ".1.3.6.1.4.1.8072.1.3.2.3.1.2.7.100.105.115.112.108.97.121"
-    ask = ["snmpget", "-Ovq", *identity[version], "127.0.0.1", display]
+    ask = ["snmpget", "-Ovq", *identity, "127.0.0.1", display]
     return twin.run("seat-001", *ask).strip().strip('"')
 
 
@@ -186,7 +184,7 @@ def test_a_command_that_runs_too_long_is_ended_in_the_device(small_twin: Running
     started = time.monotonic()
     done = small_twin.client.execute("mon", ["sleep", "60"], timeout_s=0.5)
     assert done.returncode == 124
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert "sleep 60" not in small_twin.run("mon", "ps", "ax")
 
 

@@ -97,7 +97,7 @@ def test_no_packet_of_the_shipped_site_shows_on_the_machine(tmp_path: Path) -> N
         finally:
             os.close(monitor)
         twin.client.down()
-        assert twin.supervisor.wait(10) == 0
+        assert twin.supervisor.wait(60) == 0
     after = (machine_interfaces(), named_namespaces(), Path("/proc/self/mountinfo").read_text())
     assert after == before
     assert seen == []
@@ -124,16 +124,14 @@ def test_a_sigkill_anywhere_in_the_chain_ends_everything(tmp_path: Path, victim:
     before = (machine_interfaces(), named_namespaces(), Path("/proc/self/mountinfo").read_text())
     parent = start_under_a_parent(tmp_path)
     try:
-        TwinClient.of(tmp_path).wait_until_ready(
-            60,
-        )
+        TwinClient.of(tmp_path).wait_until_ready()
         family = descendants(parent.pid)
         namespaces = namespaces_of(family)
         assert len(family) > 20
         assert len(namespaces) > 20
         watches = [os.pidfd_open(pid) for pid in family]
         os.kill(family[victim], signal.SIGKILL)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         for watch in watches:
             left = max(0.0, deadline - time.monotonic())
             assert select.select([watch], [], [], left)[0], "a process outlived the twin"
@@ -143,7 +141,7 @@ def test_a_sigkill_anywhere_in_the_chain_ends_everything(tmp_path: Path, victim:
         parent.wait()
     after = (machine_interfaces(), named_namespaces(), Path("/proc/self/mountinfo").read_text())
     assert after == before
-    deadline = time.monotonic() + 10  # the machine's first process reaps what was orphaned
+    deadline = time.monotonic() + 60  # the machine's first process reaps what was orphaned
     while namespaces & namespaces_of(all_processes()):
         assert time.monotonic() < deadline, "a process still stands in the twin's namespaces"
         time.sleep(0.1)

@@ -1,6 +1,5 @@
 """Changes of the real daemons in the twin: half by half, on trial, taken back where they harm."""
 
-import json
 import multiprocessing
 import os
 import shutil
@@ -14,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from device_configs.backups.model import BackupCause
+from device_configs.backups.repository import FOLDER as BACKUPS
+from device_configs.backups.service import BackupOrder, take_backup
 from device_configs.changes import service
 from device_configs.changes.carrying import (
     ChangeWork,
@@ -39,17 +41,22 @@ from device_configs.changes.read import read_change
 from device_configs.changes.seat_watch import SeatWatch
 from device_configs.changes.states import ChangeState, Place, StageState
 from device_configs.deploy.lab import Lab
+from device_configs.deploy.remote import RemoteShells
 from device_configs.deploy.rendered import RenderedTrees, render_devices
+from device_configs.deploy.work import DeploymentWork
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.render.tree import Tree
 from device_configs.site import load_site
 from ops_core.kernel.clock import SystemClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import migrate, open_database
+from ops_core.kernel.errors import DomainError
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import Settings
+from tests.full_disk import full_disk
 from tests.lab.bringing import bring
+from tests.lab.settled import has_bgp_sessions
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
 
@@ -85,7 +92,7 @@ class NeighbourGates:
     def judge(self, stage: int, changed: Sequence[str], pending: Sequence[str]) -> GateJudged:
         del changed, pending
         deadline = time.monotonic() + SETTLING_S
-        while (missing := [n for n in PAIR if not self._is_whole(n)]) and (
+        while (missing := [n for n in PAIR if not has_bgp_sessions(self.lab, n)]) and (
             time.monotonic() < deadline
         ):
             time.sleep(0.5)
@@ -95,12 +102,6 @@ class NeighbourGates:
             for name in missing
         )  # fmt: skip
         return GateJudged(stage=stage, asked=len(PAIR), checks=checks)
-
-    def _is_whole(self, name: str) -> bool:
-        question = ["vtysh", "-c", "show bgp ipv4 unicast summary json"]
-        shown = json.loads(self.lab.client.execute(name, question).stdout or b"{}")
-        states = [peer["state"] for peer in shown.get("peers", {}).values()]
-        return bool(states) and set(states) == {"Established"}
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,28 @@ def test_a_broken_partner_keeps_every_device_untouched(lab: Lab, work: ChangeWor
     assert (change.state, change.has_touched) == (ChangeState.CANCELLED, False)
     assert "bgp session" in change.message
     lab.wait_until_reached("seat-001", PLATFORM)
+
+
+def test_no_room_for_ansibles_own_files_touches_no_device(lab: Lab, work: ChangeWork) -> None:
+    number = planned(work)
+    with full_disk(lab.settings.state_directory / "deploy"):
+        change = carry_out(work, LI, number)
+    assert change.state is ChangeState.ROLLED_BACK, change.message
+    assert "No space left" in change.message
+    assert change.places == dict.fromkeys(PAIR, Place.OLD)
+    assert contacts(lab) == dict.fromkeys(PAIR, OLD)
+
+
+def test_no_room_for_backups_is_said_and_keeps_no_change_away(lab: Lab, work: ChangeWork) -> None:
+    number = planned(work, "rt-b")
+    taking = DeploymentWork(work.site, work.settings, work.database, work.bus, work.clock)
+    shells = RemoteShells(work.settings, lab.network)
+    with full_disk(lab.settings.state_directory / BACKUPS):
+        with pytest.raises((OSError, DomainError)):
+            take_backup(taking, shells, LI, BackupOrder(BackupCause.REQUEST, ("rt-b",)))
+        change = carry_out(work, LI, number)
+    assert change.state is ChangeState.CONFIRMED, change.message
+    assert contacts(lab)["rt-b"] == NEW
 
 
 def carry_until(

@@ -102,10 +102,11 @@ def test_a_restore_is_rehearsed_and_ends_with_what_the_backup_holds(
         rehearsed.messages
     )
     assert [drill.fault for drill in rehearsed.drills][-1] == f"kill {DEVICE}"
-    assert not [d for d in rehearsed.drills if d.verdict is DrillVerdict.EXCEEDED]
+    exceeded = [d for d in rehearsed.drills if d.verdict is DrillVerdict.EXCEEDED]
+    assert not exceeded or rehearsed.busy_share >= SATURATED_SHARE, rehearsed.messages
     busy = [d for d in rehearsed.drills if d.verdict is DrillVerdict.UNKNOWN]
     assert all(drill.control_ms > CONTROL_MS for drill in busy), rehearsed.messages
-    passed = RehearsalOutcome.UNKNOWN if busy else RehearsalOutcome.PASSED
+    passed = RehearsalOutcome.UNKNOWN if busy or exceeded else RehearsalOutcome.PASSED
     assert rehearsed.outcome is passed
     assert list(dict.fromkeys(line.part for line in lines)) == list(RehearsalPart)
     assert not (work.settings.state_directory / FOLDER).exists()

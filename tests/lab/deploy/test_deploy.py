@@ -59,6 +59,17 @@ def test_every_device_passes_its_verification(lab: Lab) -> None:
     assert found.passed, (failed, found.stopped)
 
 
+def test_a_device_that_is_not_reached_fails_its_own_checks_alone(lab: Lab) -> None:
+    lab.client.kill("sw-6")
+    try:
+        found = lab.verify("sw-5", "sw-6")
+    finally:
+        lab.client.start("sw-6")
+    assert {check.subject for check in found.checks if not check.passed} == {"sw-6"}, found
+    assert {check.subject for check in found.checks if check.passed} == {"sw-5"}
+    assert any("sw-6 is not reached" in check.message for check in found.checks)
+
+
 def test_check_mode_shows_every_change_and_leaves_it(lab: Lab) -> None:
     """Nothing that differs on a device passes for unchanged when the devices are compared."""
     edits = {

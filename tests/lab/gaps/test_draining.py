@@ -17,6 +17,7 @@ from device_configs.draining.shell import SshShell
 from device_configs.draining.state import Participation
 from device_configs.twin.gap import Transport
 from ops_core.kernel.errors import Conflict
+from tests.lab.settled import wait_until_settled
 from tests.pace import is_over
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
@@ -29,6 +30,7 @@ RELOADED = "/usr/local/sbin/device-service apply frr && vtysh -c 'show running-c
 
 @pytest.fixture
 def shell(lab: Lab) -> SshShell:
+    wait_until_settled(lab)
     lab.wait_until_reached(SEAT, PLATFORM)
     return SshShell(lab.site, lab.settings.state_directory, lab.network)
 
@@ -72,7 +74,7 @@ def test_either_half_is_drained_and_restored_unnoticed(lab: Lab, shell: SshShell
 
 
 def test_a_drain_that_nobody_ends_ends_by_itself(lab: Lab, shell: SshShell) -> None:
-    drain(lab.site, shell, ["rt-b"], who="test", seconds=1)
+    drain(lab.site, shell, ["rt-b"], who="test", seconds=5)
     begun = time.monotonic()
     while states(shell, ["rt-b"])["rt-b"].participation is not Participation.SERVING:
         assert not is_over(begun, 60), "rt-b stays drained"

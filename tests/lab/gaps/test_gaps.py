@@ -10,6 +10,7 @@ import pytest
 
 from device_configs.deploy.lab import Lab
 from device_configs.twin.gap import GapMeasurement, Transport
+from tests.lab.settled import wait_until_settled
 from tests.pace import is_over, slowness
 
 pytestmark = pytest.mark.lab
@@ -21,8 +22,14 @@ SETTLE_S = 2.0
 RETURN_S = 8.0
 
 
+@pytest.fixture(scope="module")
+def settled(lab: Lab) -> None:
+    """What the tests before these broke is whole again; these give each return its time."""
+    wait_until_settled(lab)
+
+
 @pytest.fixture(autouse=True)
-def working_way(lab: Lab) -> None:
+def working_way(lab: Lab, settled: None) -> None:
     lab.wait_until_reached(SEAT, PLATFORM)
 
 

@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -141,14 +141,15 @@ def test_the_inline_devices_count_what_they_drop(lab: Lab) -> None:
 
 
 @pytest.fixture
-def with_times(lab: Lab, tmp_path: Path) -> Iterator[Callable[[str, list[Weekday]], None]]:
-    """Deploys the firewalls with other days of a time range; the declared ones return after."""
+def with_times(lab: Lab, tmp_path: Path) -> Iterator[Callable[[Mapping[str, list[Weekday]]], None]]:
+    """Deploys the firewalls with other days of time ranges; the declared ones return after."""
     folder = Path(shutil.copytree(lab.settings.inventory, tmp_path / "inventory"))
 
-    def deploy(name: str, days: list[Weekday]) -> None:
+    def deploy(days_of: Mapping[str, list[Weekday]]) -> None:
         objects = yaml.safe_load((folder / "objects.yml").read_text())
-        time_range = next(t for t in objects["time_ranges"] if t["name"] == name)
-        time_range["periods"] = [{"days": [*map(str, days)], "start": "00:00", "end": "24:00"}]
+        for name, days in days_of.items():
+            time_range = next(t for t in objects["time_ranges"] if t["name"] == name)
+            time_range["periods"] = [{"days": [*map(str, days)], "start": "00:00", "end": "24:00"}]
         (folder / "objects.yml").write_text(yaml.safe_dump(objects, allow_unicode=True))
         settings = lab.settings.model_copy(update={"inventory": folder})
         changed = dataclasses.replace(lab, site=load_site(folder), settings=settings)
@@ -159,14 +160,13 @@ def with_times(lab: Lab, tmp_path: Path) -> Iterator[Callable[[str, list[Weekday
 
 
 def test_a_rule_holds_only_in_its_time(
-    lab: Lab, with_times: Callable[[str, list[Weekday]], None]
+    lab: Lab, with_times: Callable[[Mapping[str, list[Weekday]]], None]
 ) -> None:
     now = datetime.now(ZoneInfo(lab.site.contract.timezone))
     days = list(Weekday)
     today = [days[(now + timedelta(days=shift)).weekday()] for shift in (0, 1)]
     others = [day for day in days if day not in today]
-    with_times("peak-hours", others)
-    with_times("office-hours", today)
+    with_times({"peak-hours": others, "office-hours": today})
     # Nothing listens there: the platform's own refusal shows that the packet arrived.
     assert connect(lab, "seat-012", PLATFORM, 8443) == REFUSED
     logged = ["grep", "-rq", "rule supervisors-reports allow", "/var/log/audit"]
@@ -174,10 +174,9 @@ def test_a_rule_holds_only_in_its_time(
     while lab.client.execute("log-a", logged).returncode and time.monotonic() < deadline:
         time.sleep(0.5)
     assert lab.client.execute("log-a", logged).returncode == 0
-    with_times("peak-hours", today)
+    with_times({"peak-hours": today})
     assert connect(lab, "seat-012", PLATFORM, 8443) == SILENT
-    with_times("peak-hours", others)
-    with_times("office-hours", others)
+    with_times({"peak-hours": others, "office-hours": others})
     assert connect(lab, "seat-012", PLATFORM, 8443) == SILENT
 
 

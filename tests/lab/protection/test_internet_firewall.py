@@ -13,7 +13,7 @@ pytestmark = pytest.mark.lab
 
 PUBLIC, GATE = "203.0.113.0", "10.30.0.10"
 CITIZEN, OTHER_CITIZEN, FLOODER = "198.51.100.7", "198.51.100.8", "198.51.100.66"
-STRANGER = "100.64.0.9"
+STRANGER = "100.128.0.9"
 COUNT_SYNS = """
 table inet seen {
     counter syns {
@@ -55,7 +55,7 @@ def intake(bench: Bench, site: Site, secrets: Secrets) -> Intake:
 
 
 def test_forged_sessions_cost_the_server_nothing_and_a_citizen_is_served(intake: Intake) -> None:
-    flood = intake.internet.start("python3", "-c", BURST, "syn", "100.70.0.0/16", PUBLIC, "80",
+    flood = intake.internet.start("python3", "-c", BURST, "syn", "100.140.0.0/16", PUBLIC, "80",
                                   "4000", "2000")  # fmt: skip
     assert flood.stdout is not None
     assert flood.stdout.readline() == b"begins\n"

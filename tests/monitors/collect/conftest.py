@@ -31,6 +31,8 @@ agentAddress udp:127.0.0.1:{port}
 rocommunity {secrets.community} 127.0.0.1
 createUser {secrets.user} SHA "{secrets.authentication_key}" AES "{secrets.privacy_key}"
 rouser {secrets.user} priv
+createUser {secrets.user}-256 SHA-256 "{secrets.authentication_key}" AES "{secrets.privacy_key}"
+rouser {secrets.user}-256 priv
 extend display /bin/true
 {extra}
 """

@@ -32,7 +32,7 @@ from monitors.collect.protocol.message import (
     PduKind,
     assembled,
 )
-from monitors.collect.protocol.usm import MAC_OCTETS, EngineKeys
+from monitors.collect.protocol.usm import PROTOCOLS, EngineKeys
 from tests.monitors.collect import hostile
 from tests.monitors.collect.conftest import SECRETS
 from tests.profile import examples
@@ -43,6 +43,8 @@ UPTIME = name_of("1.3.6.1.2.1.1.3.0")
 ENGINE_ID = hostile.ENGINE_ID
 SALT = b"saltsalt"
 NOT_IN_WINDOW, UNKNOWN_USER, UNKNOWN_ENGINE = 2, 3, 4
+
+MAC_OCTETS = PROTOCOLS["sha"].mac_octets
 
 
 class Now:

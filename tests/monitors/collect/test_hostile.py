@@ -158,7 +158,7 @@ async def polls_a_second(plan: CollectionPlan, agents: Iterable[str]) -> float:
 
 
 @pytest.mark.daemon
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2_400)
 async def test_hostile_agents_cost_good_ones_nothing_and_are_named(
     plan: CollectionPlan, good_agents: list[Snmpd], record: Record
 ) -> None:

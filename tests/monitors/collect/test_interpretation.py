@@ -259,6 +259,23 @@ def test_of_two_displays_both_must_be_in_order(
     assert evidence(both, "seat-007", answer(read))["seat_display/7"][0] is ok
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "second_of"),
+    [(0, 0, 1), (0, 1, 2), (1, 0, 1), (1, 1, 1), (127, 0, 1), (0, 127, 2)],
+)
+def test_the_word_on_two_displays_is_as_old_as_the_oldest_state_it_rests_on(
+    plan: CollectionPlan, first: int, second: int, second_of: int
+) -> None:
+    seat = replace(plan.targets["seat-007"], displays=2)
+    both = replace(plan, targets={**plan.targets, "seat-007": seat})
+    rows = {DISPLAY_INDEX: {"nsExtendResult": first}, SECOND_INDEX: {"nsExtendResult": second}}
+    came = {DISPLAY_INDEX: START + timedelta(seconds=1), SECOND_INDEX: START + timedelta(seconds=2)}
+    read = replace(table(both, "seat-007", Meaning.DISPLAY, rows), walked=came)
+    found = interpret(seat, both, answer(read, second=3), AgentMemory())
+    (word,) = [o for o in found.observations if o.element == Element.seat_display(7)]
+    assert word.observed_at == START + timedelta(seconds=second_of)
+
+
 def test_the_display_of_a_silent_seat_is_unknown_and_not_broken(plan: CollectionPlan) -> None:
     host, display = silence(plan.targets["seat-007"], START, "no answer")
     assert (host.element, host.ok) == (Element.seat_host(7), False)

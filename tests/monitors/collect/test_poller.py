@@ -31,6 +31,12 @@ async def running(poller: SnmpPoller) -> AsyncIterator[None]:
             await task
 
 
+def with_two_displays(site: Site, name: str) -> Site:
+    seat = site.seats[name]
+    both = seat.model_copy(update={"display_asset": f"{seat.display_asset}+DP-900"})
+    return site.model_copy(update={"seats": {**site.seats, name: both}})
+
+
 @pytest.fixture
 async def simulated(site: Site) -> AsyncIterator[tuple[SimulatedSite, CollectionPlan]]:
     agents = SimulatedSite(site, SECRETS.community, CLOCK)
@@ -79,6 +85,34 @@ async def test_faults_of_the_site_become_evidence(simulated, record: Record) -> 
         await until(lambda: record.ok(Element.port("rt-a", "egov")) is False)
         await until(lambda: record.ok(Element.seat_display(3)) is False)
     assert record.last(Element.seat_host(3)).ok is True
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+async def test_of_two_displays_on_one_host_either_one_is_missed(
+    site: Site, record: Record, failing: int
+) -> None:
+    agents = SimulatedSite(with_two_displays(site, "seat-003"), SECRETS.community, CLOCK)
+    plan = plan_collection(
+        with_two_displays(site, "seat-003"),
+        SECRETS,
+        interval_s=1.0,
+        simulated_ports=await agents.start(),
+    )
+    seats = {name: plan.targets[name] for name in ("seat-003", "seat-004")}
+    try:
+        async with running(SnmpPoller(replace(plan, targets=seats), record.outlet, CLOCK)):
+            await until(lambda: record.ok(Element.seat_display(3)) is True)
+            agents.set_display("seat-003", connected=False, number=failing)
+            await until(lambda: record.ok(Element.seat_display(3)) is False)
+            agents.set_display("seat-003", connected=True, number=failing)
+            await until(lambda: record.ok(Element.seat_display(3)) is True)
+            agents.set_display("seat-004", connected=False, number=2)  # it has no second one
+            polled = len(record.observations)
+            await until(lambda: len(record.observations) > polled + 8)
+    finally:
+        agents.stop()
+    assert record.last(Element.seat_host(3)).ok is True
+    assert record.ok(Element.seat_display(4)) is True
 
 
 async def test_a_silent_agent_is_probed_cheaply_until_it_answers(simulated, record: Record) -> None:

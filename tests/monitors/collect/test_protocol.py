@@ -36,6 +36,31 @@ def test_keys_are_those_of_the_standard() -> None:
     assert found.hex() == "6695febc9288e36282235fc7151f128497b38f3f"
 
 
+def test_messages_signed_by_sha_256_are_those_that_another_implementation_makes() -> None:
+    """RFC 7860 has no examples; pysnmp's localized key stands for another reading of it."""
+    from pyasn1.type.univ import OctetString
+    from pysnmp.proto.secmod.rfc3414 import service  # noqa: F401 - before the next, which needs it
+    from pysnmp.proto.secmod.rfc7860.auth.hmacsha2 import HmacSha2
+
+    engine = OctetString(ENGINE)
+    other = HmacSha2(HmacSha2.SHA256_SERVICE_ID)
+    key = other.localize_key(other.hash_passphrase(b"maplesyrup"), engine)
+    assert localized(key_of("maplesyrup", "sha-256"), ENGINE, "sha-256") == bytes(key)
+    keys = EngineKeys("maplesyrup", "priv-pass-1234", ENGINE, "sha-256")
+    envelope = Envelope(7, ENGINE, 3, 400, b"poller", keys, is_encrypted=True)
+    message = secured(envelope, ber.sequence(trap_datagram(LINK_DOWN, "egov")))
+    found = read_message(message)
+    assert isinstance(found, UserMessage)
+    assert found.mac_octets == 24
+    assert is_authentic(keys, found, message)
+    assert not is_authentic(KEYS, found, message)
+    assert bytes(other.authenticate_outgoing_message(key, _unsigned(message, found))) == message
+
+
+def _unsigned(message: bytes, read: UserMessage) -> bytes:
+    return message[: read.mac_at] + bytes(24) + message[read.mac_at + 24 :]
+
+
 @given(oids, numbers)
 def test_what_we_encode_pysnmp_reads(oid: str, number: int) -> None:
     assert str(decoder.decode(ber.identifier(oid))[0]) == oid

@@ -79,6 +79,19 @@ async def test_a_real_agent_is_read(plan: CollectionPlan, snmpd: Snmpd, version:
 
 
 @pytest.mark.daemon
+async def test_a_real_agent_that_signs_by_sha_256_is_read_by_it_alone(
+    plan: CollectionPlan, snmpd: Snmpd
+) -> None:
+    secrets = replace(SECRETS, user=f"{SECRETS.user}-256")
+    signing = replace(target(plan, snmpd.port, "v3"), authentication="sha-256")
+    reader = SnmpReader(signing, secrets, CLOCK)
+    reader.begin(CLOCK.monotonic() + PATIENCE_S)
+    assert (await reader.get([[UPTIME]])).values().keys() == {UPTIME}
+    weaker = reader_of(plan, snmpd.port, "v3", secrets)
+    assert not (await weaker.get([[UPTIME]])).batches
+
+
+@pytest.mark.daemon
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [

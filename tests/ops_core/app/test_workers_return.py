@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ops_core.app import anchoring, knowledge_index, left_changes, report_calendar
+from ops_core.app.demonstration import report_acts
 from ops_core.app.platform import Platform
 from ops_core.app.serve import dependencies_of
 from ops_core.kernel.settings import Settings
@@ -20,6 +22,10 @@ from tests.pace import is_over
 from wallboard.application import create_application
 
 PATIENCE_S = 120
+FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
+"""Between two looks: twenty a second took as much of the processor as the platform itself."""
+KILL_AGAIN_S = 1
+"""Well below the polling interval: a loop that has much to do contains nearly every kill."""
 THREADS = (
     "alerts",
     "availability",
@@ -31,6 +37,7 @@ THREADS = (
     "incidents",
     "knowledge",
     "lateness",
+    "left-changes",
     "metric-writer",
     "reports",
     "rollups",
@@ -48,6 +55,9 @@ THREADS = (
 
 TASKS = ("beat", "snmp")
 """Of the device side's loop; with simulated agents nothing is pinged, probed or trapped."""
+LOOKING = (anchoring, knowledge_index, left_changes, report_acts, report_calendar)
+"""Of those that look at something from time to time: a kill strikes when the thread wakes."""
+LOOK_EVERY_S = 2.0
 STREAMS = ("console-stream", "wall-stream")
 
 
@@ -57,20 +67,30 @@ class Killed(BaseException):
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    made = Platform(
-        Settings(state_directory=tmp_path_factory.mktemp("platform"), demonstration=True)
-    )
-    made.start()
-    wait_for(lambda: not missing(made, (*THREADS, *TASKS)), "every worker runs")
-    yield made
-    made.stop()
+    settings = Settings(state_directory=tmp_path_factory.mktemp("platform"), demonstration=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in LOOKING:
+            patch.setattr(module, "LOOK_EVERY_S", LOOK_EVERY_S)
+        made = Platform(settings)
+        made.start()
+        wait_for(lambda: not missing(made, (*THREADS, *TASKS)), "every worker runs")
+        yield made
+        made.stop()
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    begun = time.monotonic()
+    begun, looks = time.monotonic(), pauses()
     while not condition():
         assert not is_over(begun, PATIENCE_S), what
-        time.sleep(0.05)
+        time.sleep(next(looks))
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to rest before each next look, short ones first."""
+    pause = FIRST_LOOK_S
+    while True:
+        yield pause
+        pause = min(1.5 * pause, LONGEST_LOOK_S)
 
 
 def state_of(platform: Platform, name: str) -> WorkerState:
@@ -95,13 +115,13 @@ def kill_thread(name: str) -> None:
 
 def kill_until(name: str, has_struck: Callable[[], bool]) -> None:
     """Kill again while something within contained it: a task of the thread's loop, for instance."""
-    end = time.monotonic() + PATIENCE_S
+    begun = time.monotonic()
     while not has_struck():
-        assert time.monotonic() < end, f"{name} cannot be killed"
+        assert not is_over(begun, PATIENCE_S), f"{name} cannot be killed"
         kill_thread(name)
-        again = time.monotonic() + 5
+        again, looks = time.monotonic() + KILL_AGAIN_S, pauses()
         while not has_struck() and time.monotonic() < again:
-            time.sleep(0.02)
+            time.sleep(next(looks))
 
 
 def kill_task(loop: asyncio.AbstractEventLoop, name: str) -> None:

@@ -28,6 +28,7 @@ from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.read import present_call
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.deadline_policies.time_limits import TimeLimit
 from ops_core.hotline.orders.deadlines import order_deadlines
 from ops_core.hotline.orders.steps import ENDED, OrderState
 from ops_core.hotline.orders.store import deadlines_of, order_of
@@ -209,7 +210,7 @@ SECONDS = st.integers(-20_000, 20_000)
 )
 def test_the_database_and_the_rule_agree_on_what_an_incident_touched(
     sqlite_database: Database,
-    told: list[tuple[int, Outcome, int, int]],
+    entries: list[tuple[int, Outcome, int, int]],
     start_s: int,
     length_s: int,
     seats: set[int],
@@ -218,7 +219,7 @@ def test_the_database_and_the_rule_agree_on_what_an_incident_touched(
     start = START + timedelta(seconds=start_s)
     window = ImpactWindow(frozenset(seats), start, start + timedelta(seconds=length_s), with_lost)
     rows = []
-    for number, (entered, outcome, length, seat) in enumerate(told):
+    for number, (entered, outcome, length, seat) in enumerate(entries):
         row = call_row(f"c{number}", entered, outcome)
         if outcome is Outcome.ANSWERED:
             row.seat = seat
@@ -245,9 +246,9 @@ def test_every_call_that_entered_is_tallied_once_under_its_outcome(
         (K.COMPLETECALLER,),
     )
     for number, kinds in enumerate(courses):
-        lot = call_events(f"c-{number}", 10 * number, *kinds)
-        take(work, vault, list(reversed(lot)))
-        take(work, vault, lot)
+        batch = call_events(f"c-{number}", 10 * number, *kinds)
+        take(work, vault, list(reversed(batch)))
+        take(work, vault, batch)
     with database.reading() as session:
         outcomes = outcomes_of_day(session, "2026-03-02")
         assert sum(outcomes.values()) == count_calls(session, Selection(), START) == 4
@@ -269,20 +270,25 @@ def order(number: int, state: OrderState, **more: object) -> tuple[CaseRow, Work
         last_at=START, last_hash="", unit="housing", dispatched_at=None, signed_at=None,
         replied_at=None, approved_at=None, completed_at=None, dispatcher="", objector="",
         replier="", returns=0,
-        policy_version=1, sign_within=1, handle_within=3, callback_within=1,
+        policy_version=1, sign_within=1, handle_within=3, callback_within=1, sign_hours=0,
+        handle_hours=0,
     )  # fmt: skip
     for field, value in more.items():
         setattr(row, field, value)
     return case, row
 
 
+LIMITS = st.one_of(
+    st.builds(TimeLimit, st.integers(1, 13)),
+    st.builds(TimeLimit, st.integers(0, 2), st.sampled_from([1, 2, 24, 72])),
+)
 STAMPS = st.none() | st.integers(-12, 2)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
-        st.tuples(st.sampled_from(OrderState), STAMPS, STAMPS, STAMPS, st.sampled_from([1, 3, 13])),
+        st.tuples(st.sampled_from(OrderState), STAMPS, STAMPS, STAMPS, LIMITS),
         max_size=12,
     ),
     st.integers(0, 48),
@@ -290,16 +296,16 @@ STAMPS = st.none() | st.integers(-12, 2)
 def test_the_counts_of_late_orders_are_those_of_the_orders_one_by_one(
     sqlite_database: Database,
     site: Site,
-    told: list[tuple[OrderState, int | None, int | None, int | None, int]],
+    entries: list[tuple[OrderState, int | None, int | None, int | None, TimeLimit]],
     soon_h: int,
 ) -> None:
     now, soon = START + timedelta(hours=3), timedelta(hours=soon_h)
     rows = []
-    for number, (state, *days, within) in enumerate(told):
+    for number, (state, *days, within) in enumerate(entries):
         stamps = [None if d is None else now + timedelta(days=d, minutes=number) for d in days]
         rows += order(
             number, state, dispatched_at=stamps[0], signed_at=stamps[1], replied_at=stamps[2],
-            handle_within=within,
+            handle_within=within.working_days, handle_hours=within.hours,
         )  # fmt: skip
     with sqlite_database.transaction() as session:
         session.execute(delete(WorkOrderRow))
@@ -329,16 +335,16 @@ def test_the_counts_of_late_orders_are_those_of_the_orders_one_by_one(
         assert load.web_today == len(orders)
 
 
-@given(st.integers(0, 330 * 24 * 60), st.integers(1, 13), st.data())
+@given(st.integers(0, 330 * 24 * 60), LIMITS, st.data())
 def test_what_began_before_is_due_by_then_and_nothing_else(
-    site: Site, minutes: int, within: int, data: st.DataObject
+    site: Site, minutes: int, within: TimeLimit, data: st.DataObject
 ) -> None:
     instant = datetime(2026, 1, 22, tzinfo=UTC) + timedelta(minutes=minutes)
     boundary = begun_before(site.calendar, within, instant, SHANGHAI)
     assert boundary is not None
     around = st.timedeltas(timedelta(days=-2), timedelta(days=2))
     start = boundary + data.draw(around)
-    assert (start < boundary) == (site.calendar.due(start, within, SHANGHAI) <= instant)
+    assert (start < boundary) == (within.due(start, site.calendar, SHANGHAI) <= instant)
 
 
 def test_a_limit_that_ends_in_a_year_without_a_calendar_is_never_late(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
@@ -13,6 +14,7 @@ from ops_core.hotline.callbacks.model import Answers, AttemptResult, Resolved
 from ops_core.hotline.callbacks.service import finish_reached, finish_unreachable, record_attempt
 from ops_core.hotline.callbacks.store import find_task
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
+from ops_core.hotline.calls.feed import take_batch
 from ops_core.hotline.calls.model import CallEvent, CallEventKind, Outcome
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.ratings import rate_call
@@ -220,6 +222,77 @@ def test_an_event_told_again_with_another_number_corrects_the_caller_on_record(
         audit = [e for e in read_audit(session, 100) if e.action == "CallerCorrected"]
         assert len(audit) == 1
         assert OTHER_NUMBER not in str(audit)
+
+
+def test_a_corrected_name_is_taken_said_and_on_record(
+    work: Work, site: Site, vault: ContactVault, recorded: Recorded, database: Database
+) -> None:
+    named = (("张三丰", ()), ("张三封", ("name",)), ("张三封", ()), ("", ()))
+    for name, corrected in named:
+        with work(AGENT) as uow:
+            again = record_case(uow, site, vault, draft(name=name))
+        assert again == Recorded(recorded.case, recorded.order, False, corrected)
+    with database.reading() as session:
+        case = session.get_one(CaseRow, recorded.case)
+        requester = session.get_one(RequesterRow, case.requester_id)
+        assert vault.unseal(requester.name_sealed) == "张三封"
+        audit = [e for e in read_audit(session, 100) if e.action == "CaseRequesterCorrected"]
+        assert len(audit) == 1
+        assert "张三" not in str(audit)
+
+
+def test_a_number_that_comes_later_or_changes_again_is_on_record_each_time(
+    work: Work, site: Site, vault: ContactVault, database: Database
+) -> None:
+    web = draft(channel=Channel.WEB, source_ref="w-1", call=None, name="")
+    with work(AGENT) as uow:
+        first = record_case(uow, site, vault, web)
+    for number, corrected in ((CANARY, ("number",)), (f"+86{CANARY}", ()),
+                              (OTHER_NUMBER, ("number",)), ("", ())):  # fmt: skip
+        with work(AGENT) as uow:
+            again = record_case(uow, site, vault, replace(web, number=number))
+        assert again == Recorded(first.case, first.order, False, corrected)
+    with database.reading() as session:
+        actions = [e.action for e in read_audit(session, 100) if e.subject_id == first.case]
+        assert actions.count("CaseRequesterCorrected") == 2
+
+
+def test_of_a_call_that_entered_twice_all_entries_say_its_number(
+    work: Work, vault: ContactVault, database: Database
+) -> None:
+    """One of them sent again is no correction: its number may be the one it came with."""
+    kinds = (KINDS.ENTERQUEUE, KINDS.EXITWITHTIMEOUT, KINDS.ENTERQUEUE, KINDS.CONNECT)
+    first, left, second, taken = call_events("c-7", 1, *kinds)
+    take(work, vault, [first, left, replace(second, caller=OTHER_NUMBER), taken])
+    assert take(work, vault, [first]).corrected == ()
+    corrected = [replace(item, caller="13800002222" if item.caller else "") for item in
+                 (first, left, second, taken)]  # fmt: skip
+    assert take(work, vault, corrected).corrected == ("pbx:c-7",)
+    assert take(work, vault, corrected).corrected == ()
+    with database.reading() as session:
+        call = session.get_one(CallRow, "pbx:c-7")
+        requester = session.get_one(RequesterRow, call.requester_id)
+        assert vault.unseal(requester.number_sealed) == "13800002222"
+
+
+def test_events_sent_again_with_another_offset_are_the_same_events(
+    work: Work, site: Site, vault: ContactVault, recorded: Recorded
+) -> None:
+    assert recorded.is_new
+    again = call_events("c-1", 1, *ANSWERED)
+    sent = [
+        {"sequence": e.sequence, "call": e.call, "kind": e.kind.value, "queue": e.queue,
+         "agent": e.agent, "seat": e.seat, "at": e.at.astimezone(zone).isoformat()}
+        for zone in (SHANGHAI, UTC, ZoneInfo("America/New_York"))
+        for e in (item.event for item in again)
+    ]  # fmt: skip
+    for event in sent:
+        with work(TELEPHONY) as uow:
+            taken = take_batch(uow, site, vault, "pbx", [event])
+        assert (taken.new, taken.known) == (0, 1)
+    moved = {**sent[0], "at": "2026-03-02T09:00:01+08:00"}
+    with work(TELEPHONY) as uow, pytest.raises(Conflict, match="前后不一致"):
+        take_batch(uow, site, vault, "pbx", [moved])
 
 
 def test_everything_wrong_with_a_request_is_said_at_once(

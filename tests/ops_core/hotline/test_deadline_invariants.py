@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_configs.site import load_site
+from ops_core.hotline.deadline_policies.time_limits import TimeLimit
 from ops_core.hotline.orders.deadlines import (
     DeadlineKind,
     DeadlineReading,
@@ -35,7 +36,9 @@ ACCEPTED = Order("W-1", OrderState.ACCEPTED, 1, 1, LONG_AGO, LONG_AGO, "")
 def read(
     start: datetime, within: int, met: datetime | None, now: datetime, calendar: WorkCalendar
 ) -> DeadlineReading:
-    return read_deadline(DeadlineKind.HANDLE, within, start, met, calendar, SHANGHAI, now)
+    return read_deadline(
+        DeadlineKind.HANDLE, TimeLimit(within), start, met, calendar, SHANGHAI, now
+    )
 
 
 @given(starts, days, spans, st.lists(spans, min_size=1, max_size=5))
@@ -113,3 +116,34 @@ def test_a_reply_under_review_is_in_time_for_nobody_yet(
     assert (waiting.verdict, waiting.met_at) == (expected, start + took)
     if passed.verdict is late:
         assert handed_back.verdict is late
+
+
+@given(starts, st.integers(1, 240), st.integers(0, 5))
+def test_hours_run_by_the_clock_and_working_days_come_after_them(
+    start: datetime, hours: int, added: int
+) -> None:
+    due = TimeLimit(added, hours).due(start, CALENDAR, SHANGHAI)
+    over = start + timedelta(hours=hours)
+    assert due == (CALENDAR.due(over, added, SHANGHAI) if added else over)
+    assert TimeLimit(hours=hours).due(over, CALENDAR, SHANGHAI) == (
+        TimeLimit(hours=2 * hours).due(start, CALENDAR, SHANGHAI)
+    ), "splitting an interval adds up"
+
+
+limits = st.builds(TimeLimit, days) | st.builds(TimeLimit, st.just(0), st.integers(1, 240))
+
+
+@given(starts, limits, limits)
+def test_what_never_outlasts_another_limit_never_does(
+    start: datetime, one: TimeLimit, other: TimeLimit
+) -> None:
+    if one.never_outlasts(other):
+        assert one.due(start, CALENDAR, SHANGHAI) <= other.due(start, CALENDAR, SHANGHAI)
+
+
+def test_hours_pass_through_the_national_holiday() -> None:
+    begun = datetime(2026, 9, 30, 20, tzinfo=SHANGHAI)
+    due = TimeLimit(hours=24).due(begun, CALENDAR, SHANGHAI)
+    assert due == datetime(2026, 10, 1, 20, tzinfo=SHANGHAI)
+    later = TimeLimit(1, 24).due(begun, CALENDAR, SHANGHAI)
+    assert later == datetime(2026, 10, 9, tzinfo=SHANGHAI)

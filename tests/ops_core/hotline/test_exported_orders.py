@@ -14,7 +14,9 @@ from device_configs.site.model import Site
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.exporting import order_table
-from ops_core.hotline.orders.read import OrderFilter, OrderList, list_orders
+from ops_core.hotline.orders.listed import OrderList
+from ops_core.hotline.orders.listing import list_orders
+from ops_core.hotline.orders.tabs import OrderFilter
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Invalid

@@ -67,6 +67,12 @@ def test_a_followed_file_is_read_by_its_lines() -> None:
         (changed(end_epoch="soon"), "end_epoch"),
         (changed(cc_queue_answered_epoch="", cc_cancel_reason="EATEN"), "cc_cancel_reason"),
         (changed(uuid=""), "uuid"),
+        (changed(uuid="u" * 201), "uuid"),
+        (changed(cc_queue="q" * 101), "cc_queue"),
+        (changed(cc_queue_answered_epoch="-1"), "cc_queue_answered_epoch"),
+        (changed(cc_queue_joined_epoch="2026-06-01"), "cc_queue_joined_epoch"),
+        (LINES[0].replace("\n", ",more\n"), "line"),
+        ("\ufeff" + LINES[0], "line"),
         (LINES[0].replace("callcenter,", "callcentre,"), "line"),
         (LINES[0].replace('"member"', '"member'), "line"),
         (LINES[0].replace("recv_bye", "recv\0bye"), "line"),
@@ -74,6 +80,8 @@ def test_a_followed_file_is_read_by_its_lines() -> None:
         (LINES[0].replace('"member",', ""), "line"),
     ],
     ids=["a day for a second", "no entry", "no second", "unknown reason", "no identifier",
+         "a long identifier", "a long name", "a negative second", "a day without a time",
+         "a cell too many", "two files in one",
          "another mark", "a quote", "a NUL", "cut off", "a cell too few"],
 )  # fmt: skip
 def test_a_line_that_cannot_be_read_is_named(line: str, field: str) -> None:

@@ -213,6 +213,18 @@ def test_what_is_no_log_is_refused(
     assert process.returncode == 2
 
 
+def test_a_line_of_another_encoding_is_named(tmp_path: Path, migrated_sqlite: Path) -> None:
+    (tmp_path / "zhishou.sqlite").write_bytes(migrated_sqlite.read_bytes())
+    file = tmp_path / "log.csv"
+    write_log(file, 50)
+    lines = file.read_bytes().splitlines(keepends=True)
+    lines[30] = lines[30].replace(b"citizen", "市民".encode("gb18030"))
+    file.write_bytes(b"".join(lines))
+    process = Installation(tmp_path, f"sqlite:///{tmp_path / 'zhishou.sqlite'}").start(file)
+    assert "第 31 行" in process.communicate(timeout=IMPORT_LIMIT_S)[1]
+    assert process.returncode == 2
+
+
 def test_a_log_is_followed_while_it_grows_and_a_faulty_line_keeps_no_other(
     tmp_path: Path, migrated_sqlite: Path
 ) -> None:

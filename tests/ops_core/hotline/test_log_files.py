@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops_core.hotline.calls.growing_log import GrowingLog
-from ops_core.hotline.calls.log_files import SecondPlaces, read_file, read_own_lines
+from ops_core.hotline.calls.log_files import SecondPlaces, read_file, read_grown, read_own_lines
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
 from ops_core.hotline.calls.queue_log import (
     IncomingEvent,
     LogInvalid,
     LogReading,
     LogSource,
+    extension_of,
     instant_of,
 )
 
@@ -121,13 +122,29 @@ def faults(text: str) -> list[tuple[int, str]]:
         ("1298900010|c-1|citizen|NONE|ENTERQUEUE||139", [(1, "line")]),
         ("1298900010|c-1|citizen|NONE|ENTERQUEUE||\n20260302|c-1|q|NONE|ABANDON|\n", [(2, "time")]),
         ("1298900010|NONE|citizen|NONE|ENTERQUEUE||\n", [(1, "callid")]),
+        ("1298900010|c-1|citizen|NONE|ENTERQUEUE||139|11298900014|c-1|citizen|SIP/8001|CONNECT|4\n",
+         [(1, "line")]),
+        (HEADER.replace("data1", "event") + GOOD, [(1, "event")]),
+        (HEADER.replace("data1", "data2") + GOOD, [(1, "data2")]),
+        (HEADER + GOOD.replace("2026-11-24 08:30:00", "0001-01-01 00:00:00"), [(2, "time")]),
+        (HEADER + GOOD.replace("2026-11-24 08:30:00", "9999-12-31 23:59:59-05:00"), [(2, "time")]),
+        (HEADER + GOOD.replace("2026-11-24 08:30:00", "20261124T083000"), [(2, "time")]),
+        (HEADER + GOOD.replace("2026-11-24 08:30:00", "-1795480200"), [(2, "time")]),
+        (HEADER + GOOD.replace("2026-11-24 08:30:00", "46350.354"), [(2, "time")]),
+        (HEADER + GOOD.replace("c-1", "c" * 201) + GOOD, [(2, "callid")]),
+        (HEADER + GOOD.replace("citizen", "q" * 101), [(2, "queuename")]),
+        (HEADER + GOOD + HEADER, [(3, "event"), (3, "id"), (3, "time")]),
+        (HEADER + GOOD + "\ufeff" + GOOD, [(3, "id")]),
     ],
     ids=[
         "a quotation mark that is not closed", "one within a cell", "text behind one",
         "a cell too many", "cells too few", "a NUL", "cut in its last line", "a day as a number",
         "a day without a time", "a power of ten", "a small number", "an unknown name",
         "own line without event", "own line that was cut", "own line with a day",
-        "an event of no call",
+        "an event of no call", "two own lines in one", "a column twice", "another one twice",
+        "the first of all years", "the last of them", "a moment as a number", "seconds before 1970",
+        "a day as Excel counts", "a long identifier", "a long name", "a second header",
+        "two files in one",
     ],
 )  # fmt: skip
 def test_a_damaged_line_is_named_and_swallows_no_other(
@@ -144,6 +161,12 @@ def test_a_damaged_line_is_named_and_swallows_no_other(
         ('"Li" <13900000001>', "13900000001"),
         ("sip:13900000001@10.1.2.3;user=phone", "13900000001"),
         ("tel:+8613900000001", "13900000001"),
+        ('"Li" <sip:13900000001@10.1.2.3;user=phone>;tag=1c2', "13900000001"),
+        ("sips:13900000001@pbx:5061", "13900000001"),
+        ("unavailable", ""),
+        ("13900000001,13900000002", ""),
+        ("9" * 60, ""),
+        ("-", ""),
         ("asterisk", ""),
         ("<unknown>", ""),
         ("private", ""),
@@ -163,6 +186,108 @@ def test_an_instant_with_another_offset_is_the_same_instant() -> None:
     texts = ("2026-11-24 08:30:00", "2026-11-24T08:30:00+08:00", "2026-11-24T00:30:00Z",
              "2026-11-23T19:30:00-05:00", "1795480200")  # fmt: skip
     assert len({instant_of(text, SHANGHAI) for text in texts}) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + GOOD,
+        (HEADER + GOOD).replace("\n", "\r\n"),
+        HEADER + GOOD.replace("citizen", '"citizen"').replace("c-1", '"c-1"'),
+        HEADER + "\n" + GOOD + "\r\n",
+        "event,agent,queuename,callid,time,id,data2\n"
+        "ENTERQUEUE,NONE,citizen,c-1,2026-11-24T00:30:00Z,1,sip:13900000001@pbx\n",
+    ],
+    ids=["plain", "CRLF", "quoted", "empty lines", "columns in another order"],
+)  # fmt: skip
+def test_a_sound_table_is_the_same_however_it_was_saved(content: str) -> None:
+    reading = read([content])
+    reading.require_faultless()
+    assert reading.events == read([HEADER + GOOD]).events
+    assert len(reading.events) == 1
+
+
+def test_a_log_that_was_rotated_a_moment_ago_is_empty() -> None:
+    older = (LOGS / "asterisk-11.log").read_text("utf-8")
+    reading = read([older, ""])
+    reading.require_faultless()
+    assert reading.events == read([older]).events
+
+
+def test_a_log_whose_first_line_is_damaged_is_a_log_all_the_same() -> None:
+    whole = (LOGS / "asterisk-11.log").read_text("utf-8")
+    reading = read(["zen|NONE|ENTERQUEUE||13900000001|1\n" + whole])
+    assert [(fault.line, fault.field) for _, fault in reading.faults] == [(1, "line")]
+    assert reading.events == read([whole]).events
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", " \t\n\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        (LOGS / "asterisk-11.log").read_text("utf-8"),
+        (LOGS / "freeswitch-callcenter.csv").read_text("utf-8"),
+        HEADER + GOOD,
+    ],
+    ids=["Asterisk", "FreeSWITCH", "table"],
+)
+def test_blank_lines_at_the_beginning_are_nothing(blank: str, content: str) -> None:
+    reading = read([blank + content])
+    reading.require_faultless()
+    assert reading.events == read([content]).events
+
+
+@pytest.mark.parametrize("content", ["\n", " \r\n\n", "\t"])
+def test_a_log_of_blank_lines_holds_nothing(content: str) -> None:
+    reading = read([content])
+    reading.require_faultless()
+    assert reading.events == []
+
+
+def test_a_line_after_blank_ones_is_named_by_its_place_in_the_file() -> None:
+    reading = read(["\n\n1772411400|call-1|ENTERQUEUE\n1|2|3|4|5\n"])
+    assert [fault.line for _, fault in reading.faults][:1] == [3]
+
+
+@pytest.mark.parametrize("name", ["asterisk-11.log", "freeswitch-callcenter.csv"])
+def test_a_followed_log_that_grows_by_a_blank_line_first_is_read_by_its_kind(name: str) -> None:
+    lines = (LOGS / name).read_text("utf-8").splitlines(keepends=True)
+    grown = LogReading(SOURCE)
+    read_grown(["\n", *lines], "queue_log", grown, SecondPlaces(), 1)
+    grown.require_faultless()
+    assert grown.events == read(["".join(lines)]).events
+
+
+def test_a_followed_log_with_a_mark_at_its_beginning_loses_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "queue_log"
+    log = GrowingLog(path)
+    path.write_text("a|1\n", "utf-8-sig")
+    assert log.lines() == ["a|1\n"]
+    path.rename(tmp_path / "queue_log.1")
+    path.write_text("b|2\n", "utf-8-sig")
+    assert log.lines() == ["b|2\n"]
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("member", "extension"),
+    [
+        ("PJSIP/8001", "8001"),
+        ("SIP/8001-0000001a", "8001"),
+        ("Local/8001@from-queue/n", "8001"),
+        ("PJSIP/8001-00000012;2", "8001"),
+        ("IAX2/8001", "8001"),
+        ("sip:8001@10.1.2.3", "8001"),
+        ("sofia/internal/8001@hotline.example", "8001"),
+        ("user/8001@hotline.example", "8001"),
+        ("8001", "8001"),
+        ("DAHDI/1-1", ""),
+        ("agent.lin", ""),
+        ("NONE", ""),
+    ],
+)
+def test_a_members_name_gives_its_extension(member: str, extension: str) -> None:
+    assert extension_of(member) == extension
 
 
 def test_a_log_is_followed_through_rotation_truncation_and_half_lines(tmp_path: Path) -> None:

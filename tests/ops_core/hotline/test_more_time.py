@@ -12,12 +12,14 @@ from device_configs.site.model import Site
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.deadlines import DeadlineVerdict, order_deadlines
 from ops_core.hotline.orders.extension import check_extension
+from ops_core.hotline.orders.listing import list_orders
 from ops_core.hotline.orders.order import Order
 from ops_core.hotline.orders.particulars import Particulars
-from ops_core.hotline.orders.read import OrderFilter, OrderTab, list_orders, read_order
+from ops_core.hotline.orders.read import read_order
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import OrderState, Step
 from ops_core.hotline.orders.store import load_order
+from ops_core.hotline.orders.tabs import OrderFilter, OrderTab
 from ops_core.hotline.orders.verifying import order_flaws
 from ops_core.hotline.orders.workload import read_workload
 from ops_core.kernel.clock import FixedClock

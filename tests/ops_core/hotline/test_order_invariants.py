@@ -28,18 +28,21 @@ from ops_core.hotline.callbacks.service import (
     finish_unreachable,
     record_attempt,
 )
+from ops_core.hotline.callbacks.store import read_answers
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.citations import Citation
+from ops_core.hotline.orders.final_steps import PASSED_ON, UNDOABLE
 from ops_core.hotline.orders.model import replay
-from ops_core.hotline.orders.order import Order, OrderEvent, first_break
+from ops_core.hotline.orders.order import Order, OrderEvent, first_break, names_of
 from ops_core.hotline.orders.particulars import Particulars
 from ops_core.hotline.orders.service import RETURNS, STEP_PERMISSION, take_step, worker_of
 from ops_core.hotline.orders.steps import (
     ADJUDICATIONS,
     INTAKE_REVIEWS,
+    NEW_CYCLES,
     REVIEWS,
     SIDE_OF,
     TRANSITIONS,
@@ -49,6 +52,7 @@ from ops_core.hotline.orders.steps import (
 )
 from ops_core.hotline.orders.store import events_of_order, find_row, order_of
 from ops_core.hotline.orders.tables import OrderEventRow
+from ops_core.hotline.orders.undoing import read_undo, undo
 from ops_core.kernel.audit import read_head, verify_chain
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import UnitOfWork, unit_of_work
@@ -161,17 +165,77 @@ class Desk(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def the_right_one_goes_on(self, data: st.DataObject) -> None:
-        late = self.stored.extensions > 0 or self.clock.now() - START > timedelta(days=2)
-        step = data.draw(
-            st.sampled_from([s for s in self.stored.allowed if not (late and s is Step.EXTEND)])
-        )
+        open_to = [step for step in self.stored.allowed if self.is_open_to(step)]
+        step = data.draw(st.sampled_from(open_to))
         actor = self.right_one(step)
         unit = data.draw(st.sampled_from(UNITS)) if step is Step.DISPATCH else ""
         before, open_before = self.see(), self.open_callbacks()
         with self.work(actor) as uow:
-            given = replace(GIVEN, lead=self.lead)
+            given = replace(GIVEN, lead=self.lead, co_unit=self.other_unit(step))
+            until = (self.clock.now() + timedelta(days=3)).date().isoformat()
+            given = replace(given, until=until)
             take_step(uow, self.site, self.number, step, unit, "说明", self.stored.version, given)
         self.took(step, actor, before, open_before)
+
+    @rule(data=st.data(), seconds=st.integers(0, 61))
+    def somebody_takes_the_last_step_back(self, data: st.DataObject, seconds: int) -> None:
+        """Whoever took it, if nobody can have gone by it: the order is what it was before."""
+        self.clock.advance(timedelta(seconds=seconds))
+        with self.database.reading() as session:
+            *before, last = events_of_order(session, self.number)
+            reading = read_undo(session, self.site, self.number, self.clock.now())
+        offer = reading.offer if reading else None
+        actor = data.draw(st.sampled_from(PEOPLE))
+        seen, was = self.see(), self.stored
+        try:
+            with self.work(actor) as uow:
+                undo(uow, self.site, self.number, was.version)
+        except DomainError as refusal:
+            self.was_refused(last.step, actor, seen, refusal, is_taken=False)
+            assert offer is None or offer.by != actor.name or not self.may(actor, last.step)
+            return
+        assert offer is not None
+        assert (last.actor, last.step) == (actor.name, Step(offer.type))
+        assert last.step in UNDOABLE - PASSED_ON, "a request by web may have been answered"
+        self.grew_by_one(seen, {"order_events"})
+        self.stored = self.read_order()
+        expected = replay(before)
+        assert expected is not None
+        ends = {name: getattr(self.stored, name) for name in ("version", "last_at", "last_hash")}
+        assert self.stored == replace(expected, **ends)
+        assert self.stored.version == was.version + 1
+
+    def may(self, actor: Actor, step: Step) -> bool:
+        is_ours = Role.UNIT_HANDLER not in actor.roles or actor.unit in (
+            self.stored.unit,
+            *names_of(self.stored.co_units),
+        )
+        return is_ours and STEP_PERMISSION[step] in permissions_of(actor.roles)
+
+    def is_open_to(self, step: Step) -> bool:
+        """Whether nothing but the state decides: no deadline or callback stands against it."""
+        late = self.clock.now() - START > timedelta(days=2)
+        match step:
+            case Step.EXTEND:
+                return not late and not self.stored.extensions
+            case Step.SUSPEND | Step.HOLD:
+                return not late
+            case Step.ENLIST:
+                return bool(self.other_unit(step))
+            case Step.REDO:
+                with self.database.reading() as session:
+                    answers = read_answers(session, self.number, self.stored.cycle)
+                return answers is not None and answers[1] == Resolved.PARTLY
+            case _:
+                return True
+
+    def other_unit(self, step: Step) -> str:
+        """Whom to enlist, or whose reply is owed; nobody where there is none."""
+        stored = self.stored
+        if step is Step.ENLIST:
+            asked = {stored.unit, *names_of(stored.co_units)}
+            return next((unit for unit in UNITS if unit not in asked), "")
+        return next(iter(names_of(stored.co_waiting)), "")
 
     @rule(
         actor=st.sampled_from([CALLER_BACK, CALLER_BACK, *PEOPLE]),
@@ -236,11 +300,18 @@ class Desk(RuleBasedStateMachine):
         if first_break(events) is None:  # only the end was cut off: the order knows better
             assert replay(events) != order_of(find_row(session, self.number))
 
-    def was_refused(self, step: Step, actor: Actor, before: Seen, refusal: DomainError) -> None:
+    def was_refused(
+        self,
+        step: Step,
+        actor: Actor,
+        before: Seen,
+        refusal: DomainError,
+        is_taken: bool = True,
+    ) -> None:
         """Nothing is left behind; what the other side answers for is forbidden in any case."""
         assert self.see() == before
         assert self.read_order() == self.stored
-        if actor in OPERATORS and SIDE_OF[step] is not OrderSide.OPERATOR:
+        if is_taken and actor in OPERATORS and SIDE_OF[step] is not OrderSide.OPERATOR:
             assert isinstance(refusal, Forbidden)
 
     def took(self, step: Step, actor: Actor, before: Seen, open_before: set[int]) -> None:
@@ -251,7 +322,9 @@ class Desk(RuleBasedStateMachine):
         assert TRANSITIONS[was.state][step].to is now.state
         assert SIDE_OF[step] is worker.side
         assert STEP_PERMISSION[step] in permissions_of(actor.roles)
-        assert worker.side is not OrderSide.UNIT or actor.unit == was.unit
+        held_by = names_of(was.co_waiting) if step is Step.CO_REPLY else (was.unit,)
+        assert worker.side is not OrderSide.UNIT or actor.unit in held_by
+        assert step is not Step.COMPLETE or not was.co_waiting
         assert now.extended_by <= self.site.hotline.orders.extension.most_working_days
         assert step not in ADJUDICATIONS or actor.name not in (was.dispatcher, was.objector)
         assert step not in REVIEWS or actor.name != was.replier
@@ -259,7 +332,7 @@ class Desk(RuleBasedStateMachine):
         assert now.merged_into == (self.lead if now.state is OrderState.MERGED else "")
         assert step is not Step.COMPLETE or self.was_reviewed_by_another(was.replier)
         assert now.last_at >= was.last_at
-        assert (now.version, now.cycle) == (was.version + 1, was.cycle + (step is Step.REOPEN))
+        assert (now.version, now.cycle) == (was.version + 1, was.cycle + (step in NEW_CYCLES))
         grown = {"order_events"} | ({"callback_tasks"} if step is Step.COMPLETE else set())
         withdrawn = open_before if step is Step.REOPEN else set()
         assert len(withdrawn) <= 1
@@ -271,7 +344,9 @@ class Desk(RuleBasedStateMachine):
 
     def was_reviewed_by_another(self, replier: str) -> bool:
         with self.database.reading() as session:
-            *_, passed, _ = events_of_order(session, self.number)
+            events = events_of_order(session, self.number)
+        # Between review and completion it may be pressed, and co-units may reply.
+        passed = next(event for event in reversed(events) if event.step in REVIEWS)
         return passed.step is Step.APPROVE and passed.actor != replier
 
     def grew_by_one(self, before: Seen, tables: set[str] | None = None, recorded: int = 1) -> None:
@@ -289,7 +364,9 @@ class Desk(RuleBasedStateMachine):
 
     def right_one(self, step: Step) -> Actor:
         if SIDE_OF[step] is OrderSide.UNIT:
-            return next(a for a in (HANDLER, OTHER_HANDLER) if a.unit == self.stored.unit)
+            waiting = names_of(self.stored.co_waiting)
+            units = waiting if step is Step.CO_REPLY else (self.stored.unit,)
+            return next(a for a in (HANDLER, OTHER_HANDLER) if a.unit in units)
         if SIDE_OF[step] is OrderSide.PURCHASER:
             return PURCHASER
         return next(
@@ -346,7 +423,7 @@ def completed_cycles(events: Sequence[OrderEvent]) -> list[int]:
     """Cycles that a unit completed; others ended before a unit had them."""
     cycle, found = 1, []
     for event in events:
-        cycle += event.step is Step.REOPEN
+        cycle += event.step in NEW_CYCLES
         found += [cycle] if event.step is Step.COMPLETE else []
     return found
 

@@ -14,6 +14,7 @@ from ops_core.hotline.orders.steps import (
     ADJUDICATIONS,
     ENDED,
     INTAKE_REVIEWS,
+    NEW_CYCLES,
     REVIEWS,
     SIDE_OF,
     TRANSITIONS,
@@ -78,7 +79,8 @@ def test_a_unit_cannot_complete_its_own_reply() -> None:
     assert (order.state, order.replier) == (OrderState.REPLIED, HANDLER.name)
     with pytest.raises(Conflict) as refusal:
         next_event(order, NUMBER, Step.COMPLETE, HANDLER, START + timedelta(days=1), START)
-    assert refusal.value.members == {"state": "replied", "allowed": ["approve", "rework", "answer"]}
+    allowed = ["approve", "rework", "answer", "note"]
+    assert refusal.value.members == {"state": "replied", "allowed": allowed}
     with pytest.raises(Forbidden):
         next_event(order, NUMBER, Step.APPROVE, HANDLER, START + timedelta(days=1), START)
 
@@ -255,7 +257,7 @@ class OrderMachine(RuleBasedStateMachine):
         assert SIDE_OF[event.step] is worker.side
         if before is not None:
             assert TRANSITIONS[before.state][event.step].to is after.state
-            assert after.cycle == before.cycle + (event.step is Step.REOPEN)
+            assert after.cycle == before.cycle + (event.step in NEW_CYCLES)
             if event.step in ADJUDICATIONS:
                 assert worker.name not in (before.dispatcher, before.objector)
             if event.step in INTAKE_REVIEWS:

@@ -13,15 +13,11 @@ from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.read import earlier_cases, read_case
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
-from ops_core.hotline.orders.read import (
-    OrderFilter,
-    OrderTab,
-    count_orders,
-    list_orders,
-    read_order,
-)
+from ops_core.hotline.orders.listing import count_orders, list_orders
+from ops_core.hotline.orders.read import read_order
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import OrderState, Step
+from ops_core.hotline.orders.tabs import OrderFilter, OrderTab
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import NotFound

@@ -3,13 +3,21 @@
 What no state allows is refused with what it does allow, and changes nothing.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ops_core.hotline.orders.model import apply, next_event, replay
 from ops_core.hotline.orders.order import Order, OrderWorker
-from ops_core.hotline.orders.steps import TRANSITIONS, OrderSide, OrderState, Step
+from ops_core.hotline.orders.steps import (
+    CONTRIBUTED_IN,
+    NOTED_IN,
+    TRANSITIONS,
+    OrderSide,
+    OrderState,
+    Step,
+)
 from ops_core.kernel.errors import Conflict, DomainError, Forbidden
 from tests.ops_core.hotline.test_order_model import (
     AGENT,
@@ -34,6 +42,8 @@ WAYS = {
     OrderState.DISPUTED: (*DISPATCHED, (Step.DISPUTE, HANDLER)),
     OrderState.SIGNED: SIGNED,
     OrderState.EXTENSION: (*SIGNED, (Step.EXTEND, HANDLER)),
+    OrderState.HOLD_ASKED: (*SIGNED, (Step.SUSPEND, HANDLER)),
+    OrderState.ON_HOLD: (*SIGNED, (Step.SUSPEND, HANDLER), (Step.HOLD, PURCHASER)),
     OrderState.REPLIED: REPLIED,
     OrderState.APPROVED: APPROVED,
     OrderState.COMPLETED: (*APPROVED, (Step.COMPLETE, HANDLER)),
@@ -49,6 +59,8 @@ WORKERS = {
     OrderSide.UNIT: HANDLER,
     OrderSide.PURCHASER: PURCHASER,
 }
+CONTRIBUTED = frozenset({Step.CO_REPLY, Step.CO_MISSING})
+CO_HANDLER = OrderWorker("water.bai", OrderSide.UNIT, "water")
 LATER = START + timedelta(days=1)
 
 
@@ -70,10 +82,14 @@ def test_a_step_is_taken_where_and_by_whom_the_table_says(
     state: OrderState, step: Step, side: OrderSide
 ) -> None:
     order, worker = order_in(state), WORKERS[side]
+    if step in CONTRIBUTED and state in CONTRIBUTED_IN:
+        order = replace(order, co_units=",water,", co_waiting=",water,")
+        worker = CO_HANDLER if side is OrderSide.UNIT else worker
     unit = "housing" if step is Step.DISPATCH else ""
     move = TRANSITIONS[state].get(step)
     if move is not None and move.side is side:
-        event = next_event(order, NUMBER, step, worker, LATER, LATER, unit)
+        detail = {"co_unit": "water"} if step in CONTRIBUTED else {}
+        event = next_event(order, NUMBER, step, worker, LATER, LATER, unit, detail)
         assert apply(order, event).state is move.to
         return
     with pytest.raises(DomainError) as refused:
@@ -84,5 +100,14 @@ def test_a_step_is_taken_where_and_by_whom_the_table_says(
     else:
         assert isinstance(refused.value, Conflict | Forbidden)
     if isinstance(refused.value, Conflict):
-        allowed = [one.value for one in TRANSITIONS[state]]
+        allowed = [one.value for one in order.allowed]
         assert refused.value.members == {"state": state.value, "allowed": allowed}
+
+
+@pytest.mark.parametrize("state", sorted(NOTED_IN))
+def test_a_note_of_progress_changes_neither_state_nor_clocks(state: OrderState) -> None:
+    order = order_in(state)
+    event = next_event(order, NUMBER, Step.NOTE, HANDLER, LATER, LATER, "", {"remark": "正在办理"})
+    after = apply(order, event)
+    chained = {"version": event.sequence, "last_at": event.at, "last_hash": event.hash}
+    assert after == replace(order, **chained)

@@ -16,6 +16,7 @@ from ops_core.hotline.cases.model import CaseDraft, Channel
 from ops_core.hotline.cases.service import record_case
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.orders.cli import orders
+from ops_core.hotline.orders.service import PERSONAL
 from ops_core.hotline.orders.step_commands import HELP
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.audit import read_audit
@@ -85,8 +86,11 @@ def test_an_order_goes_its_way_each_step_by_its_own_side(
 
 
 def test_every_step_that_people_take_has_a_command() -> None:
-    own = {Step.DISPATCH, Step.EXTEND, Step.DECLINE, Step.TRANSFER, Step.MERGE}
-    assert {*own, *HELP} == set(Step) - {Step.ACCEPT, Step.ANSWER_DIRECTLY}
+    own = {
+        Step.DISPATCH, Step.EXTEND, Step.DECLINE, Step.TRANSFER, Step.MERGE, Step.ENLIST,
+        Step.CO_MISSING, Step.SUSPEND,
+    }  # fmt: skip
+    assert {*own, *HELP} == set(Step) - {Step.ACCEPT, Step.UNDO} - PERSONAL
 
 
 def test_an_order_that_no_unit_has_ends_by_the_command_line(
@@ -107,3 +111,12 @@ def test_an_order_that_no_unit_has_ends_by_the_command_line(
     assert "提出不予受理" in shown
     assert "已进入信访渠道" in shown
     assert "120 急救" in shown
+
+
+def test_a_step_of_the_command_line_is_taken_back_there(invoke: Invoke, order: str) -> None:
+    assert invoke("dispatch", order, "--unit", "housing").exit_code == 0
+    undone = invoke("undo", order, "--json")
+    assert undone.exit_code == 0
+    assert json.loads(undone.stdout)["state"] == "accepted"
+    assert json.loads(undone.stdout)["version"] == 3
+    assert invoke("undo", order).exit_code == 4

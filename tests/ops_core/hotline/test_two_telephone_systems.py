@@ -12,6 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 
 from device_configs.site.model import Site
+from ops_core.hotline.adjudications.kinds import AdjudicationKind, EventLevel
+from ops_core.hotline.adjudications.model import Submission
+from ops_core.hotline.adjudications.service import submit
 from ops_core.hotline.callbacks.store import load_task
 from ops_core.hotline.calls import read as call_read
 from ops_core.hotline.calls.feed import take_batch
@@ -33,7 +36,7 @@ from ops_core.kernel.errors import Conflict, Invalid, NotFound
 from ops_core.kpi.derived_records import derived_differences
 from ops_core.kpi.periods import month_of
 from ops_core.kpi.read import read_figure
-from tests.ops_core.hotline.conftest import AGENT, SHANGHAI, TELEPHONY, Work
+from tests.ops_core.hotline.conftest import AGENT, REVIEWER, SHANGHAI, TELEPHONY, Work
 from tests.ops_core.hotline.test_course_of_an_order import complete, draft
 from wallboard.calls.log_follower import LogFollower
 
@@ -63,9 +66,9 @@ ANSWERED = (KINDS.ENTERQUEUE, KINDS.CONNECT, KINDS.COMPLETECALLER)
 @pytest.fixture
 def two_calls(work: Work, vault: ContactVault) -> None:
     """Answered at one gateway, abandoned at the other, in the same seconds."""
-    for lot in (reported("vg-a", *ANSWERED), reported("vg-bb", KINDS.ENTERQUEUE, KINDS.ABANDON)):
+    for batch in (reported("vg-a", *ANSWERED), reported("vg-bb", KINDS.ENTERQUEUE, KINDS.ABANDON)):
         with work(TELEPHONY) as uow:
-            take_events(uow, vault, lot, SHANGHAI)
+            take_events(uow, vault, batch, SHANGHAI)
 
 
 @pytest.mark.usefixtures("two_calls")
@@ -94,9 +97,9 @@ def test_a_start_of_one_system_ends_no_call_of_the_other(
         for item in reported(source, KINDS.ENTERQUEUE)
     ]
     start = CallEvent("vg-bb", 51, "", KINDS.QUEUESTART, again + timedelta(seconds=5))
-    for lot in ([going_on[0]], [going_on[1]], [IncomingEvent(start)]):
+    for batch in ([going_on[0]], [going_on[1]], [IncomingEvent(start)]):
         with work(TELEPHONY) as uow:
-            take_events(uow, vault, lot, SHANGHAI)
+            take_events(uow, vault, batch, SHANGHAI)
     with database.reading() as session:
         assert session.get_one(CallRow, "vg-a:9").outcome == Outcome.WAITING
         assert session.get_one(CallRow, "vg-bb:9").outcome == Outcome.UNKNOWN
@@ -160,6 +163,29 @@ def test_a_request_is_of_the_call_it_names_and_its_taker_does_not_call_back(
     assert list(cases) == [f"vg-a:{UNIQUE}"]
 
 
+@pytest.mark.usefixtures("two_calls")
+def test_a_complaint_is_about_the_call_it_names(
+    work: Work, site: Site, vault: ContactVault, database: Database
+) -> None:
+    batch = [
+        replace(item, event=replace(item.event, sequence=60 + n, call="only.1"))
+        for n, item in enumerate(reported("vg-a", *ANSWERED))
+    ]
+    with work(TELEPHONY) as uow:
+        take_events(uow, vault, batch, SHANGHAI)
+    complaint = Submission(
+        AdjudicationKind.COMPLAINT, "", AT, "态度生硬", "attitude", EventLevel.GENERAL
+    )
+    for open_reference in (UNIQUE, "only.1"):  # the other system's call may come later
+        with work(REVIEWER) as uow, pytest.raises(Conflict, match="须注明话务系统"):
+            submit(uow, site, replace(complaint, call=open_reference))
+    with work(REVIEWER) as uow, pytest.raises(NotFound):
+        submit(uow, site, replace(complaint, call="vg-bb:only.1"))
+    for name in (f"vg-a:{UNIQUE}", f"vg-bb:{UNIQUE}", "vg-a:only.1"):
+        with work(REVIEWER) as uow:
+            assert submit(uow, site, replace(complaint, call=name)).submission.subject == name
+
+
 def test_the_same_request_again_is_the_same_whether_it_names_the_system_or_not(
     work: Work, site: Site, vault: ContactVault
 ) -> None:
@@ -183,8 +209,8 @@ def test_the_agents_page_shows_the_call_of_the_system_he_took_it_at(
 ) -> None:
     for source, agent in (("vg-a", "agent.lin"), ("vg-bb", "agent.wu")):
         with work(TELEPHONY) as uow:
-            lot = reported(source, KINDS.ENTERQUEUE, KINDS.CONNECT, agent=agent)
-            take_events(uow, vault, lot, SHANGHAI)
+            batch = reported(source, KINDS.ENTERQUEUE, KINDS.CONNECT, agent=agent)
+            take_events(uow, vault, batch, SHANGHAI)
     with database.reading() as session:
         for source, agent in (("vg-a", "agent.lin"), ("vg-bb", "agent.wu")):
             shown = read_present_call(session, agent, LATER)

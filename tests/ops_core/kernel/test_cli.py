@@ -88,7 +88,7 @@ def test_roles_are_shown_and_replaced(shell: Shell) -> None:
         (("users", "add", "Li Na"), 2, "Li Na"),
         (("users", "add", "zhang.wei"), 4, "zhang.wei"),
         (("users", "deactivate", "zhang.wei"), 4, "zhang.wei"),
-        (("users", "add", "li.na", "--role", "unit_handler"), 2, "unit_handler"),
+        (("users", "add", "li.na", "--role", "unit_handler"), 2, "承办单位经办人"),
         (("users", "roles", "zhang.wei", "--unit", "housing"), 2, "housing"),
         (("users", "token", "li.na"), 3, "li.na"),
         (("users", "token", "zhang.wei", "--days", "0"), 2, "days"),

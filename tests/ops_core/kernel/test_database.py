@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import DBAPIError
 
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
@@ -44,7 +44,7 @@ def test_an_instant_comes_back_as_utc_to_the_microsecond(
 def test_a_naive_instant_is_not_stored(database: Database, clock: FixedClock) -> None:
     naive = datetime(2026, 3, 2)  # noqa: DTZ001
     with (
-        pytest.raises(StatementError, match="needs a timezone"),
+        pytest.raises(ValueError, match="needs a timezone"),
         unit_of_work(database, None, clock, ALERTS) as uow,
     ):
         uow.event("link", "a", "cut", {}, naive)
@@ -57,6 +57,11 @@ def test_storing_an_instant_never_changes_which_instant_it_is(at: datetime) -> N
     assert stored == at
     assert stored is not None
     assert UtcDateTime().process_result_value(stored.replace(tzinfo=None), engine.dialect) == at
+    with engine.connect() as connection:
+        read = connection.scalar(select(bindparam("at", at, UtcDateTime)))
+        said = text("SELECT :at AS at").columns(at=UtcDateTime)
+        with_zone = connection.scalar(said, {"at": at.isoformat(" ")})
+    assert [(one, one.tzinfo) for one in (read, with_zone)] == [(at, UTC)] * 2
 
 
 def test_a_reading_transaction_is_refused_a_write(database: Database) -> None:

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, select, text
 
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Conflict, Invalid, NotFound
-from ops_core.kernel.evidence_files import EvidenceStore, EvidenceStoreFull
+from ops_core.kernel.evidence_files import EVIDENCE, EvidenceStore, EvidenceStoreFull
 from ops_core.kernel.evidence_links import (
     discard_unlinked,
     evidence_breaks,
@@ -26,6 +26,8 @@ from ops_core.kernel.evidence_links import (
     link_evidence,
 )
 from ops_core.kernel.permissions import Actor, Role
+from ops_core.kernel.recorded_ends import RECORDING_NOTHING
+from ops_core.kernel.tables import EvidenceFileRow
 
 LARGEST = 1 << 20
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -221,6 +223,23 @@ def test_a_changed_a_missing_and_a_rewritten_file_are_each_found(
     with database.transaction() as session:
         session.execute(text("UPDATE evidence_files SET uploaded_by = 'wang'"))
         assert len(list(evidence_breaks(session))) == 2
+
+
+@pytest.mark.parametrize("act", RECORDING_NOTHING)
+def test_a_row_that_nobody_recorded_is_found_though_somebody_looked_at_it(
+    database: Database, clock: FixedClock, link: Link, act: str
+) -> None:
+    link(PDF)
+    row = EvidenceFileRow
+    with database.transaction() as session:
+        known = session.scalars(select(row)).one()
+        held = {c.key: getattr(known, c.key) for c in inspect(row).column_attrs}
+        session.add(row(**{**held, "number": "E-20260302-00009"}))
+    with unit_of_work(database, None, clock, LIN) as uow:
+        uow.audit(act, EVIDENCE, "E-20260302-00009", {})
+    with database.reading() as session:
+        (found,) = evidence_breaks(session)
+    assert str(found.detail) == "evidence E-20260302-00009 没有审计记录"
 
 
 def test_a_file_of_a_refused_command_goes_after_a_day_and_linked_ones_stay(

@@ -4,7 +4,14 @@ import pytest
 
 from ops_core.kernel import i18n
 from ops_core.kernel.errors import NotFound, problem_of
-from ops_core.kernel.i18n import Language, message, negotiate_language, translate, translations
+from ops_core.kernel.i18n import (
+    Language,
+    counted_text,
+    message,
+    negotiate_language,
+    translate,
+    translations,
+)
 
 PO = """
 msgid ""
@@ -65,3 +72,10 @@ def test_a_refusal_is_said_in_the_readers_language(catalogues: Path) -> None:
 )
 def test_the_browsers_wish_picks_the_language(header: str, language: str) -> None:
     assert negotiate_language(header, "zh") == Language(language)
+
+
+def test_a_text_that_has_a_form_for_one_is_said_of_many_where_nobody_counts() -> None:
+    sessions = "会话 %(count)d"
+    assert translations("en").gettext(sessions) == "%(count)d sessions"
+    assert counted_text(sessions, {"count": 1}, "en") == "%(count)d session"
+    assert counted_text(sessions, {"count": 200}, "en") == "%(count)d sessions"

@@ -198,6 +198,15 @@ def test_a_transaction_of_any_kind_may_write_without_waiting(database: Database)
         assert remembered(session) == ["a", "b", "c", "x"]
 
 
+def test_readings_of_postgresql_are_planned_for_their_values_and_commands_are_not(
+    postgresql_database: Database,
+) -> None:
+    with postgresql_database.reading() as session:
+        assert session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
+    with postgresql_database.command() as opened:
+        assert opened.session.scalar(text("SHOW plan_cache_mode")) == "auto"
+
+
 def test_a_command_that_cannot_begin_says_why(postgresql_database: Database) -> None:
     database = postgresql_database
     with database.transaction() as session:

@@ -76,6 +76,16 @@ OTHERS = {
     "plate of the police": ("京A1234警", "1234"),
     "local number": ("联系电话：6278-1234", "6278"),
     "number abroad": ("+852 9123 4567", "9123"),
+    "mail, all spelt out": ("zhang san at qq dot com", "an at"),
+    "mail in Chinese words": ("zhangsan艾特qq点com", "hangsan"),
+    "mail with asterisks": ("z*h*a*n*g@qq.com", "*h*a*n*g"),
+    "account with an asterisk": ("微信：zhang*san*123", "san*123"),
+    "letters as ones": ("l39 1234 567I", "1234 5"),
+    "a separator in words": ("139空格1234空格5678", "1234"),
+    "another separator in words": ("139杠1234横杠5678", "1234"),
+    "a long row of points": ("139....1234....5678", "1234"),
+    "signs and blanks by turns": ("139 - - 1234 - - 5678", "1234"),
+    "an ellipsis in Chinese": ("139……1234——5678", "1234"),
     "letters as zeros": ("138OO138OOO", "OO138"),
     "account": ("微信号：zhangsan123", "angsan"),
     "QQ": ("QQ：12345678", "345678"),
@@ -119,6 +129,9 @@ def test_a_letter_behind_a_number_that_may_be_a_zero_hides_nothing(
         "晋升A级，新A1区12345号",
         "请在微信公众号zhengzhou12345留言，金额1,380,013.80元",
         "2026年11月24日第20261124000123号",
+        "138****5678，2026年；139****1234 0371",
+        "上午9点到11点，13点后，第3点com口，减1点5个，1l水",
+        "端口Gi1/0/1的dot1q，VLAN 10 - 20，空格1个",
     ],
 )
 def test_what_leads_to_nobody_stays(text: str) -> None:
@@ -127,7 +140,7 @@ def test_what_leads_to_nobody_stays(text: str) -> None:
 
 PIECES = [
     *SEPARATORS, *UNSEEN, *"0123456789１３９①〇一三八零幺壹Aa豫京@.＠。Ee警",
-    "电话", "微信", "QQ", "护照",
+    "电话", "微信", "QQ", "护照", "空格", "横杠", "艾特", "点", " dot ", "l", "I", "....",
     "at", "+86", "qq.com", "13800138000", "6222021234567890123", "豫A12345",
 ]  # fmt: skip
 

@@ -63,6 +63,7 @@ sign_nil_returns       .     .     x     .     .     .     .     .     .     .  
 see_adjudications      .     .     x     .     .     x     .     .     .     .     .     x
 adjudicate             .     .     .     .     .     .     .     .     .     .     .     x
 supervise_orders       .     .     .     .     .     .     .     .     .     .     .     x
+set_deadlines          .     .     x     .     .     .     .     .     .     .     .     x
 call_back              .     .     .     .     .     .     x     .     .     .     .     .
 search_knowledge       .     .     x     .     x     x     x     x     .     .     .     x
 see_knowledge          .     .     x     .     .     .     .     x     .     .     .     x
@@ -176,7 +177,9 @@ def test_a_refusal_names_who_what_and_the_roles_that_would_do() -> None:
         require(Actor.user("zhang.wei", [Role.DUTY_TECHNICIAN]), Permission.SEE_AUDIT)
     assert "zhang.wei" in refused.value.detail
     assert "see_audit" in refused.value.detail
-    assert "supervisor、administrator" in refused.value.remedy
+    assert "班长、管理员" in refused.value.remedy
+    found = ["supervisor", "administrator", "purchaser_supervisor"]
+    assert refused.value.members["roles"] == found
 
 
 def test_a_person_is_no_part_of_the_product_no_program_and_no_token() -> None:

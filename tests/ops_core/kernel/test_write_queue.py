@@ -5,9 +5,10 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 
 from ops_core.kernel.database import Database, create_database_engine
 from ops_core.kernel.errors import DatabaseBusy, DatabaseTrouble
@@ -52,6 +53,18 @@ def test_a_block_that_fails_gives_its_turn_back() -> None:
             raise LookupError
 
 
+def test_a_turn_given_up_early_is_the_next_ones_while_the_block_goes_on() -> None:
+    queue = WriteQueue(DatabaseWaits(0.2))
+    with queue.alone() as leave:
+        leave()
+        with queue.alone() as leave_again:
+            leave()  # takes nobody else's turn
+            with pytest.raises(DatabaseBusy), queue.alone():
+                raise AssertionError("the turn is another's")
+        leave_again()
+    assert queue._queue == []
+
+
 class Struck(BaseException):
     """Put into a thread from outside, at any moment."""
 
@@ -63,8 +76,8 @@ def test_threads_struck_at_any_moment_leave_no_turn_that_nobody_has() -> None:
         while not stop.is_set():
             with suppress(Struck):
                 while not stop.is_set():
-                    with queue.alone():
-                        pass
+                    with queue.alone() as leave:
+                        leave()
 
     def write_whatever_strikes() -> None:
         while not stop.is_set():
@@ -107,3 +120,43 @@ def test_a_command_that_waits_for_another_thread_is_refused_in_time(tmp_path: Pa
     with database.transaction() as session:
         session.execute(text("INSERT INTO a VALUES (1)"))
     database.close()
+
+
+def test_commands_that_wait_on_postgresql_hold_no_connection(postgresql_database: Database) -> None:
+    database, served = postgresql_database, list[int]()
+
+    def write(number: int) -> None:
+        with database.command():
+            served.append(number)
+
+    pool, threads = cast(QueuePool, database.engine.pool), list[threading.Thread]()
+    with database.command():
+        for number in range(6):
+            threads.append(threading.Thread(target=write, args=(number,)))
+            threads[-1].start()
+            while len(database._write_queue._queue) <= number + 1:
+                time.sleep(0.001)
+        assert pool.checkedout() == 1
+    for thread in threads:
+        thread.join()
+    assert served == list(range(6))
+    assert pool.checkedout() == 0
+
+
+def test_who_waited_for_a_turn_on_postgresql_may_wait_as_long_the_next_time(
+    postgresql_database: Database,
+) -> None:
+    database = Database(
+        create_database_engine(
+            postgresql_database.engine.url.render_as_string(hide_password=False), wait_s=0.8
+        )
+    )
+    try:
+        with database.command(), pytest.raises(DatabaseBusy), database.command():
+            raise AssertionError("the turn is another's")
+        with database.command():
+            pass
+        time.sleep(0.8)
+        assert database._waits.deadline() - time.monotonic() > 0.7
+    finally:
+        database.close()

@@ -153,6 +153,48 @@ def test_what_is_no_table_is_said_plainly(name: str, content: bytes, title: str)
     assert refused.value.remedy
 
 
+HEAD = "名称,到期日,活动类别,地点,计划人数\n"
+ROW = "走访,2026-03-20,走基层,二七区,12\n"
+DAMAGED = {
+    "a quotation mark left open": (HEAD + ROW + ROW.replace("二七区", '"二七区') + ROW * 3, 3),
+    "two of them, and a row between": (
+        HEAD + ROW.replace("二七区", '"二七区') + ROW + ROW.replace("二七区", '二七区"') + ROW, 2,
+    ),
+    "two of them in neighbouring rows": (
+        HEAD + ROW + ROW.replace("二七区", '"二七区') + ROW.replace("二七区", '二七区"'), 3,
+    ),
+    "text behind a quotation mark": (HEAD + ROW.replace("二七区", '"二七"区') + ROW, 2),
+    "a NUL": (HEAD + ROW + ROW.replace("二七", "二\0七"), 3),
+    "cut in its last line": (HEAD + ROW + ROW.rstrip("2\n"), 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize(("text", "line"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_line_is_named_and_no_row_is_taken_over(
+    quick_story: Registers, text: str, line: int, encoding: str
+) -> None:
+    with pytest.raises(Invalid, match=f"第 {line} 行：") as refused:
+        take_over(quick_story, "计划.csv", text.encode(encoding))
+    assert refused.value.title == "表格无法读取"
+    with quick_story.database.reading() as session:
+        kind = every_kind()["activities"]
+        assert list_items(session, kind, ItemFilter(ItemTab.ALL), quick_story.clock.now())[0] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", (HEAD + ROW.replace("\n", ",多,余\n")).encode()),
+        ("a.xlsx", workbook(HEADER, ("走访", "2026-03-20", "走基层", "二七区", 12, "多", "余"))),
+    ],
+)
+def test_a_cell_too_many_is_named_by_its_row(
+    quick_story: Registers, name: str, content: bytes
+) -> None:
+    assert faults_of(quick_story, name, content) == [(2, "", "比表头多出 2 个单元格")]
+
+
 def test_a_header_alone_is_no_plan_and_an_agent_imports_none(quick_story: Registers) -> None:
     template = plan_template(every_kind()["activities"], TableFormat.XLSX)
     assert read_sheet("模板.xlsx", template).header == HEADER

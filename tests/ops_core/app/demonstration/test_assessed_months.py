@@ -15,7 +15,7 @@ from ops_core.kernel.database import Database
 from ops_core.kernel.events import EventBus
 from ops_core.kernel.evidence_files import EvidenceStore
 from ops_core.kpi.assessment.exemption_store import ExemptionFilter, list_exemptions
-from ops_core.kpi.assessment.periods import PeriodState
+from ops_core.kpi.assessment.period_terms import PeriodState
 from ops_core.kpi.assessment.tables import AssessedPeriodRow, SealRow
 from ops_core.kpi.assessment.verifying import assessment_differences, sealed_differences
 

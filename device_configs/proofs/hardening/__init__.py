@@ -1,0 +1,1 @@
+"""Whether what hardens the devices is in force in their texts."""

@@ -1,0 +1,79 @@
+"""What a Linux device's files say of redirects, and of sources that nobody outside has."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from device_configs.proofs.filters.spans import Interval, intervals
+from device_configs.proofs.readers.nft_text import Chain, NftTable, read_tables
+from device_configs.render.tree import Tree
+
+_RULESET = "/etc/nftables.conf"
+_SETTING = re.compile(r"^-?(net[./]ipv4[./]conf[./]\S+?)\s*=\s*(\S+)$")
+_DROP = re.compile(r"iifname \{ ([^}]*) \} ip saddr @(\S+) counter drop")
+_LETS_IN = re.compile(r"\b(accept|jump|goto|vmap)\b")
+
+
+@dataclass(frozen=True)
+class KernelSetting:
+    """One setting of an interface, as the last file that says it has it; ``scope`` is ``all``,
+    ``default`` or an interface."""
+
+    scope: str
+    name: str
+    value: str
+    file: str
+
+
+@dataclass(frozen=True)
+class SourceDrop:
+    """Packets of these sources are dropped as they come in by a port, before anything else."""
+
+    hook: str
+    port: str
+    sources: tuple[Interval, ...]
+
+
+def kernel_settings(tree: Tree) -> tuple[KernelSetting, ...]:
+    """What the files of ``/etc/sysctl.d`` set, in the order in which they are loaded."""
+    found: dict[tuple[str, str], KernelSetting] = {}
+    for file in sorted(tree.files, key=lambda file: file.path):
+        if file.path.startswith("/etc/sysctl"):
+            for setting in _settings(file.path, file.content):
+                found[setting.scope, setting.name] = setting
+    return tuple(found.values())
+
+
+def _settings(path: str, text: str) -> Iterator[KernelSetting]:
+    for line in text.splitlines():
+        found = _SETTING.match(line.strip())
+        if found is not None:
+            scope, _, name = (
+                found[1].replace("/", ".").removeprefix("net.ipv4.conf.").rpartition(".")
+            )
+            yield KernelSetting(scope, name, found[2], path)
+
+
+def source_drops(tree: Tree) -> tuple[SourceDrop, ...]:
+    """Drops by source that nothing of their chain comes before; raises KeyError without the file,
+    ValueError for a text that is not read."""
+    tables = read_tables(tree.file(_RULESET).content)
+    chains = [(table, chain) for table in tables for chain in table.chains.values()]
+    return tuple(
+        drop
+        for table, chain in chains
+        if chain.hook in ("forward", "input")
+        for drop in _drops(table, chain)
+    )
+
+
+def _drops(table: NftTable, chain: Chain) -> Iterator[SourceDrop]:
+    for line in chain.lines:
+        found = _DROP.fullmatch(line)
+        if found is not None:
+            prefixes = (IPv4Network(element) for element in table.sets[found[2]])
+            held = tuple(intervals(prefixes))
+            yield from (SourceDrop(chain.hook, p, held) for p in re.findall(r'"([^"]+)"', found[1]))
+        elif _LETS_IN.search(line):
+            return

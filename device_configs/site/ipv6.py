@@ -1,0 +1,54 @@
+"""IPv6 beside IPv4: which prefixes a declaration may use, and the addresses that follow; pure.
+
+Whoever has an address in a segment has the same number of host in both families: host 21 of
+``10.20.1.0/24`` is host 21 of ``fd12:3456:789a:1::/64``. So no address of IPv6 is declared singly,
+none can lie outside its prefix or be held twice, and both families have the same gateway.
+"""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+SEGMENT_LENGTH = 64
+"""Of a segment with hosts (RFC 4291 section 2.5.1, RFC 7421)."""
+CABLE_LENGTH = 127
+"""Of a cable between two routed devices (RFC 6164)."""
+
+USABLE = (IPv6Network("2000::/3"), IPv6Network("fd00::/8"))
+"""Global unicast addresses (RFC 4291), and unique local ones of a site's own (RFC 4193)."""
+UNUSABLE = {
+    IPv6Network("2001:db8::/32"): "is for documentation (RFC 3849)",
+    IPv6Network("3fff::/20"): "is for documentation (RFC 9637)",
+    IPv6Network("2001::/32"): "belongs to Teredo tunnels (RFC 4380)",
+    IPv6Network("2002::/16"): "belongs to 6to4 tunnels (RFC 3056)",
+}
+"""Inside of what is usable, what is nobody's own."""
+OTHERS = {
+    IPv6Network("fe80::/10"): "is link-local: every port gives itself such an address",
+    IPv6Network("ff00::/8"): "is for groups (multicast)",
+    IPv6Network("fc00::/8"): "is reserved for unique local addresses that a registry would give",
+}
+"""What else one may think of."""
+_LINK_LOCAL = int(IPv6Address("fe80::"))
+
+
+def why_unusable(prefix: IPv6Network) -> str | None:
+    """Why a site cannot give addresses of a prefix to its devices; None where it can."""
+    for known, reason in {**UNUSABLE, **OTHERS}.items():
+        if prefix.overlaps(known):
+            return reason
+    if not any(prefix.subnet_of(usable) for usable in USABLE):
+        return "is neither global unicast (2000::/3) nor unique local (fd00::/8)"
+    return None
+
+
+def counterpart(prefix: IPv6Network, beside: IPv4Network, address: IPv4Address) -> IPv6Address:
+    """The address of the same number of host in the prefix of the other family.
+
+    Raises IndexError for an address whose number the prefix does not have.
+    """
+    return prefix[int(address) - int(beside.network_address)]
+
+
+def group_link_local(router_id: int) -> IPv6Address:
+    """The link-local address of a VRRP group, its first one (RFC 5798 section 5.2.9): it follows
+    the group's number (1 to 255), which is used once in a segment."""
+    return IPv6Address(_LINK_LOCAL | router_id)

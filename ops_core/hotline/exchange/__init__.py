@@ -1,0 +1,1 @@
+"""What other systems are shown of the requests that they handed over."""

@@ -1,0 +1,1 @@
+"""Files attached to records: their list, the form that takes more, and the same for programs."""

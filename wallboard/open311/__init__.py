@@ -1,0 +1,1 @@
+"""Open311 GeoReport v2: requests in and out for systems that speak the public standard."""
