@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateError
 
+from device_configs.backups.repository import FOLDER
 from device_configs.deploy.remote import RemoteShells
 from device_configs.deploy.seeds import prepare_state
 from device_configs.deploy.work import DeploymentWork
@@ -78,7 +80,9 @@ def configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConfiguredS
 
 @pytest.fixture
 def work(configured: ConfiguredSite, tmp_path: Path) -> Iterator[DeploymentWork]:
-    """A database and a history of the test's own, before the same devices."""
+    """A database and a history of the test's own, before the same devices; no backup is kept yet,
+    whichever tests ran before in this process."""
+    shutil.rmtree(configured.settings.state_directory / FOLDER, ignore_errors=True)
     url = f"sqlite:///{tmp_path / 'zhishou.sqlite'}"
     settings = configured.settings.model_copy(update={"database_url": url})
     database = open_database(settings)
