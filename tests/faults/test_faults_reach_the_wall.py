@@ -25,6 +25,9 @@ pytestmark = pytest.mark.lab
 ON_THE_WALL_S = 30.0
 """A platform that is late itself says so and names no fault until it is not."""
 RESTORED_S = 30.0
+OF_A_SEAT_S = 90.0
+"""On a busy machine a seat's agent may be too slow for its interval; it is asked less often then,
+at every second or fourth turn, and the platform is not late by that."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +138,12 @@ def test_cutting_both_uplinks_is_one_major_incident_with_everybody_affected(
 def test_a_display_switched_off_moves_indicator_13_by_one_seat(
     lab: Lab, platform: RunningPlatform
 ) -> None:
+    platform.wait_until_calm()  # else other seats may be unknown just now
     with WallViewer(platform) as wall:
         since = time.monotonic()
         lab.client.display("seat-037", on=False)
         try:
-            wall.seconds_until("71/72", since, ON_THE_WALL_S)
+            wall.seconds_until("71/72", since, OF_A_SEAT_S)
             platform.wait_for(
                 lambda: bool(platform.open_incidents()), ON_THE_WALL_S, "the incident"
             )
@@ -148,23 +152,24 @@ def test_a_display_switched_off_moves_indicator_13_by_one_seat(
             assert incident.fault_class is FaultClassName.DEVICE
         finally:
             lab.client.display("seat-037", on=True)
-        wall.seconds_until("72/72", time.monotonic(), ON_THE_WALL_S)
+        wall.seconds_until("72/72", time.monotonic(), OF_A_SEAT_S)
     platform.wait_for(
-        lambda: not platform.open_incidents(), RESTORED_S, "the display's incident ends"
+        lambda: not platform.open_incidents(), OF_A_SEAT_S, "the display's incident ends"
     )
 
 
 def test_a_terminal_that_does_not_answer_is_unknown_and_not_good(
     lab: Lab, platform: RunningPlatform
 ) -> None:
+    platform.wait_until_calm()
     with WallViewer(platform) as wall:
         since = time.monotonic()
         lab.client.kill("seat-012")
         try:
-            wall.seconds_until("71/72", since, 20)
+            wall.seconds_until("71/72", since, OF_A_SEAT_S)
         finally:
             lab.client.start("seat-012")
-        wall.seconds_until("72/72", time.monotonic(), 30)
+        wall.seconds_until("72/72", time.monotonic(), OF_A_SEAT_S)
     platform.wait_until_calm()
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,10 +37,12 @@ from tests.pace import is_over
 Found = TypeVar("Found")
 NAME, PASSWORD = "li.ming", "correct-horse-battery"
 START_LIMIT_S = 60.0
+OPENED_AGAIN_AFTER_S = 1.0
 POLL_S = 0.1
 """Between two looks: each reads every incident, on the processors that the platform needs."""
 IMPAIRED_AT_MOST_S = 120.0
 """A platform that is late for longer than that, with the load of a suite, is broken."""
+SAID_LINES = 25
 OPEN = (IncidentState.DETECTED, IncidentState.ACKNOWLEDGED, IncidentState.RESPONDING)
 
 
@@ -197,9 +199,15 @@ class RunningPlatform:
             if self.is_impaired() and excused < IMPAIRED_AT_MOST_S:
                 excused += now - seen
             seen = now
-            assert not is_over(begun + excused, limit_s), f"not within {limit_s:.0f} s: {what}"
+            assert not is_over(begun + excused, limit_s), (
+                f"not within {limit_s:.0f} s: {what}\n{self.said_last()}"
+            )
             time.sleep(POLL_S)
         return time.monotonic() - begun
+
+    def said_last(self) -> str:
+        """The end of its log: for the message of a test that fails."""
+        return "\n".join(self._log.read_text("utf-8", "replace").splitlines()[-SAID_LINES:])
 
     def wait_until_calm(self, limit_s: float = 60) -> None:
         """Wait until every device and seat is known to be up and no incident is open."""
@@ -259,16 +267,23 @@ class WallViewer:
         self._ended.set()
 
     def _follow(self) -> None:
+        """Opens the stream again where it ended, as a browser does."""
         with self.platform.client() as client:
-            page = client.get("/wall").text
-            path = re.search(r'"(/wall/live[^"]*)"', page)
-            assert path is not None, "the wall's page names no stream"
-            with client.stream("GET", path.group(1).replace("&amp;", "&"), timeout=30) as answer:
-                for line in answer.iter_lines():
-                    if line.startswith("data:"):
-                        self.frames.append((time.monotonic(), line))
-                    if self._ended.is_set():
-                        return
+            while not self._ended.is_set():
+                with suppress(httpx.TransportError):
+                    self._follow_once(client)
+                self._ended.wait(OPENED_AGAIN_AFTER_S)
+
+    def _follow_once(self, client: httpx.Client) -> None:
+        page = client.get("/wall").text
+        path = re.search(r'"(/wall/live[^"]*)"', page)
+        assert path is not None, "the wall's page names no stream"
+        with client.stream("GET", path.group(1).replace("&amp;", "&"), timeout=30) as answer:
+            for line in answer.iter_lines():
+                if line.startswith("data:"):
+                    self.frames.append((time.monotonic(), line))
+                if self._ended.is_set():
+                    return
 
     def seconds_until(self, text: str, since: float, limit_s: float) -> float:
         """How long after ``since`` (monotonic) a frame brought the text."""
