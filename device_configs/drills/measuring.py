@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from device_configs.deploy.lab import Lab, NotReached
 from device_configs.drills.faults import DrillFault, DrillKind
 from device_configs.drills.judging import DrillFigure
+from device_configs.drills.neighbours import NotSettled, wait_until_settled
 from device_configs.drills.preparing import (
     NotPaired,
     is_hot_standby,
@@ -48,7 +49,7 @@ def measure(lab: Lab, fault: DrillFault, repeats: int) -> DrillFigure:
             gaps.append(gap)
             returns.append(back)
             survived.append(kept)
-    except (NotReached, NotPaired, TwinError, OSError) as error:
+    except (NotReached, NotSettled, NotPaired, TwinError, OSError, ValueError) as error:
         trouble = str(error) or type(error).__name__
     return DrillFigure(
         fault=fault,
@@ -66,6 +67,7 @@ def _prepare(lab: Lab, fault: DrillFault) -> float:
     platform = platform_of(lab.site)
     lab.wait_until_reached(fault.seat, platform)
     make_active(lab, fault)
+    wait_until_settled(lab)
     wait_until_paired(lab)
     return round(_observe(lab, fault.seat, lambda: None, _CONTROL_S).longest_gap_ms, 1)
 

@@ -44,6 +44,7 @@ from device_configs.deploy.lab import Lab
 from device_configs.deploy.remote import RemoteShells
 from device_configs.deploy.rendered import RenderedTrees, render_devices
 from device_configs.deploy.work import DeploymentWork
+from device_configs.drills.neighbours import has_bgp_sessions
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.render.tree import Tree
 from device_configs.site import load_site
@@ -56,7 +57,7 @@ from ops_core.kernel.permissions import Actor, Role
 from ops_core.kernel.settings import Settings
 from tests.full_disk import full_disk
 from tests.lab.bringing import bring
-from tests.lab.settled import has_bgp_sessions, wait_until_settled
+from tests.lab.settled import wait_until_settled
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
 

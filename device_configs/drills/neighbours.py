@@ -1,0 +1,52 @@
+"""The routers of a twin after a device of it came back: their sessions stand again."""
+
+import json
+import time
+
+from device_configs.deploy.lab import Lab
+from device_configs.render.routing import derive_routing
+
+SETTLED_WITHIN_S = 60.0
+_PAUSE_S = 0.3
+
+
+class NotSettled(RuntimeError):
+    """Routers do not get all their neighbours back."""
+
+
+def wait_until_settled(lab: Lab, limit_s: float = SETTLED_WITHIN_S) -> None:
+    """Wait until every router has each of its BFD and BGP sessions.
+
+    A fault before that is a second one while the first still heals: the router that came back last
+    carries nothing yet, and its partner's traffic has no other way. Raises :class:`NotSettled`.
+    """
+    deadline = time.monotonic() + limit_s
+    while unsettled := unsettled_routers(lab):
+        if time.monotonic() > deadline:
+            raise NotSettled(f"{' and '.join(unsettled)} do not have all their neighbours")
+        time.sleep(_PAUSE_S)
+
+
+def unsettled_routers(lab: Lab) -> list[str]:
+    """The routers that lack a session which is declared."""
+    return [name for name in lab.site.devices if not _is_settled(lab, name)]
+
+
+def has_bgp_sessions(lab: Lab, router: str) -> bool:
+    """Whether a router's BGP sessions are established, and there are some."""
+    question = ["vtysh", "-c", "show bgp ipv4 unicast summary json"]
+    shown = json.loads(lab.client.execute(router, question).stdout or b"{}")
+    states = [peer["state"] for peer in shown.get("peers", {}).values()]
+    return bool(states) and set(states) == {"Established"}
+
+
+def _is_settled(lab: Lab, name: str) -> bool:
+    routing = derive_routing(lab.site, lab.site.devices[name])
+    if routing is None:
+        return True
+    question = ["vtysh", "-c", "show bfd peers json"]
+    shown = json.loads(lab.client.execute(name, question).stdout or b"[]")
+    expected = sum(interface.fast for interface in routing.ospf_interfaces)
+    expected += len(routing.external_neighbours)
+    is_up = sum(peer["status"] == "up" for peer in shown) == expected
+    return is_up and (not routing.external_neighbours or has_bgp_sessions(lab, name))
