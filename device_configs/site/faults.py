@@ -1,8 +1,8 @@
 """What is wrong with a declaration, said so that its author can mend it."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from device_configs.site.places import SourcePlace
@@ -14,6 +14,10 @@ LISTED = 500
 """How many faults the text of a refusal lists; all of them are in ``SiteInvalid.faults``."""
 PROPOSED = 100
 """For how many unknown names the nearest is sought: a search compares with every name there is."""
+OR_A_DEVICE = ("device or link", "port")
+"""Kinds of which a device's name may be one."""
+PLACES = 12
+"""How many of the places that use an unknown name its fault lists."""
 LONGEST = 300
 """Characters that a fault shows of what it found."""
 _LINE = re.compile(r"line (\d+)")
@@ -63,19 +67,29 @@ class SiteInvalid(Invalid):
         return self.detail
 
 
+@dataclass(frozen=True)
+class _UnknownName:
+    """A name that nothing declares: where it would be, those there are, and who uses it."""
+
+    where: str
+    known: tuple[str, ...]
+    places: dict[tuple[str, str], None] = field(default_factory=dict)
+
+
 class Faults:
     """Collects faults while a declaration is read, so that all are reported at once.
 
     A name whose own declaration is faulty is *withheld*: references to it are no further faults.
+    A name that nothing declares is one fault, however many places use it.
     """
 
     def __init__(self) -> None:
         self._found: dict[DeclarationFault, None] = {}
+        self._unknown: dict[tuple[str, str], _UnknownName] = {}
         self._withheld: set[str] = set()
         self._unreadable: set[str] = set()
         self._nameless: set[str] = set()
         self._places: dict[str, SourcePlace] = {}
-        self._proposals = 0
 
     def add(
         self, file: str, path: str, found: str, remedy: str, allowed: Iterable[str] = ()
@@ -127,20 +141,55 @@ class Faults:
         """
         if name in self._withheld or where in self._nameless:
             return
-        words = [str(word) for word in known]
-        self._proposals += 1
-        remedy = f"declare it in {where}"
-        if self._proposals <= PROPOSED:
-            remedy = nearest(name, words) or remedy
-            words = _near_first(name, words)
-        self.add(file, path, f"no {kind} is named {name!r}", remedy, words)
+        places = self._unknown.setdefault((kind, name), _UnknownName(where, tuple(known))).places
+        places[file, path] = None
+
+    def is_unknown(self, name: str) -> bool:
+        """Whether something refers to that name and nothing declares it."""
+        return any(name == unknown for _, unknown in self._unknown)
+
+    def has_unknown(self, kind: str, file: str) -> bool:
+        """Whether ``file`` refers to a ``kind`` that nothing declares: what it says of those that
+        are declared is not all that was meant then."""
+        return any(
+            file == used
+            for (wanted, _), unknown in self._unknown.items()
+            if wanted == kind
+            for used, _ in unknown.places
+        )
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._found or self._unknown)
 
     def raise_if_any(self) -> None:
-        if self._found:
-            raise SiteInvalid(replace(fault, line=self._line(fault)) for fault in self._found)
+        if self:
+            found = (replace(fault, line=self._line(fault)) for fault in self._found)
+            raise SiteInvalid([*found, *self._unknown_names()])
+
+    def _unknown_names(self) -> Iterator[DeclarationFault]:
+        """Each at the first of its places; the others are in its text."""
+        for proposed, ((kind, name), unknown) in enumerate(self._by_cause().items()):
+            faults = (DeclarationFault(file, 0, path, "", "") for file, path in unknown.places)
+            first, *others = sorted(replace(fault, line=self._line(fault)) for fault in faults)
+            words = [str(word) for word in unknown.known]
+            remedy = f"declare it in {unknown.where}"
+            if proposed < PROPOSED:
+                remedy = nearest(name, words) or remedy
+                words = _near_first(name, words)
+            yield DeclarationFault(
+                first.file, first.line, shown(first.path),
+                shown(f"no {kind} is named {name!r}") + _used_at(first, others),
+                shown(remedy), tuple(shown(word) for word in words),
+            )  # fmt: skip
+
+    def _by_cause(self) -> Mapping[tuple[str, str], _UnknownName]:
+        """A device that nothing declares is one cause, also where a device or something else might
+        have been named."""
+        found = dict(self._unknown)
+        for kind, name in self._unknown:
+            if kind in OR_A_DEVICE and (device := found.get(("device", name))) is not None:
+                device.places.update(found.pop((kind, name)).places)
+        return found
 
     def _line(self, fault: DeclarationFault) -> int:
         written = _LINE.match(fault.path)
@@ -156,11 +205,24 @@ def shown(text: str) -> str:
     return plain if len(text) <= LONGEST else f"{plain}... ({len(text):,} characters)"
 
 
+def _used_at(first: DeclarationFault, others: Iterable[DeclarationFault]) -> str:
+    """The further lines that use a name: `` (and at links.yml:15, links.yml:16)``."""
+    lines = dict.fromkeys(_place_of(fault) for fault in others)
+    places = [place for place in lines if place != _place_of(first)]
+    more = f" and {len(places) - PLACES} more places" if len(places) > PLACES else ""
+    return f" (and at {', '.join(places[:PLACES])}{more})" if places else ""
+
+
+def _place_of(fault: DeclarationFault) -> str:
+    return f"{fault.file}:{fault.line}" if fault.line else f"{fault.file} {shown(fault.path)}"
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The question that proposes the nearest known word; None when none is near."""
-    near = get_close_matches(
-        word[:LONGEST], [str(candidate) for candidate in known], n=1, cutoff=0.5
-    )
+    """The question that proposes the nearest known word; None when none is near. One that differs
+    in capitals alone is nearer than any other."""
+    candidates = [str(candidate) for candidate in known]
+    near = [other for other in candidates if other.casefold() == word.casefold()]
+    near += get_close_matches(word[:LONGEST], candidates, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else None
 
 

@@ -21,7 +21,8 @@ def check(inventory: Path, as_json: bool) -> int:
             print_json({"valid": False, "faults": faults})
         else:
             typer.echo(str(invalid), err=True)
-            typer.echo(f"{len(faults)} faults; nothing may be deployed from this.", err=True)
+            many = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+            typer.echo(f"{many}; nothing may be deployed from this.", err=True)
         return 1
     counts: dict[str, JsonValue] = {
         "devices": len(site.devices),

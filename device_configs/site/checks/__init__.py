@@ -31,7 +31,7 @@ __all__ = ["check_references"]
 def check_references(documents: Documents, faults: Faults) -> None:
     """Report every dangling, doubled or impossible reference in ``documents``."""
     _doubled_names(documents, faults)
-    for room in (access, aggregates, ends, topology, sockets, assets, pairs, protocols, risks,
+    for room in (topology, access, aggregates, ends, sockets, assets, pairs, protocols, risks,
                  filters, protection, agreement, public_circuits, site_lines,
                  held_addresses, ipv6):  # fmt: skip
         room.check(documents, faults)

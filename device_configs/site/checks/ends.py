@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from device_configs.site.checks.sockets import is_cabled
 from device_configs.site.documents import Documents, LinkDocument, link_name
 from device_configs.site.faults import Faults
 from device_configs.site.model import bridge_name
@@ -79,7 +80,11 @@ def _members(documents: Documents, faults: Faults) -> None:
         return
     cabled = {(link.network, end) for link in documents.links for end in (link.a, link.b)}
     for network in documents.networks:
+        if faults.has_unknown("network", LINKS) and network.name not in {n for n, _ in cabled}:
+            continue  # its cables are those of a name that nothing declares
         for name in network.members if network.name != MANAGEMENT else ():
+            if faults.has_unknown("device", LINKS) and not is_cabled(documents, name):
+                continue
             if (
                 name in documents.devices
                 and (network.name, name) not in cabled

@@ -3,7 +3,13 @@
 from ipaddress import AddressValueError, IPv4Address
 from itertools import pairwise
 
-from device_configs.site.checks.naming import device_named, doubled, place_named, refer
+from device_configs.site.checks.naming import (
+    device_named,
+    doubled,
+    kind_of,
+    place_named,
+    refer,
+)
 from device_configs.site.documents import AddressSetDocument, Documents
 from device_configs.site.faults import Faults
 from device_configs.site.model import (
@@ -143,10 +149,11 @@ def _unfiltered(documents: Documents, faults: Faults) -> None:
     """A firewall without rules would be an oversight; a device takes one set at most."""
     if not faults.is_whole(POLICIES):
         return
+    names_unknown = faults.has_unknown("device", POLICIES)
     taken = [name for rule_set in documents.rule_sets for name in rule_set.devices]
     doubled(POLICIES, "devices", taken, faults)
     for name, role in documents.devices_of("filtering").items():
-        if name in documents.deployed and name not in taken:
+        if name in documents.deployed and name not in taken and not names_unknown:
             faults.add(POLICIES, "rule_sets", f"none is for {name!r} of role {role}",
                        "name it in `devices` of a rule set")  # fmt: skip
 
@@ -160,6 +167,7 @@ def _bandwidth_class(found: BandwidthClass, documents: Documents, faults: Faults
     if total > 100:
         faults.add(QOS, path, f"guarantee {total} %", "the guarantees of a line are at most 100 %")
     unmarked = {t.name for t in documents.traffic_classes if t.dscp == 0}
-    if found.shares and not unmarked & set(names) and faults.is_whole(QOS):
+    names_unknown = faults.has_unknown(kind_of("traffic_classes"), QOS)
+    if found.shares and not unmarked & set(names) and faults.is_whole(QOS) and not names_unknown:
         faults.add(QOS, path, "leave unmarked traffic without a share",
                    "give a share to the class with dscp 0")  # fmt: skip

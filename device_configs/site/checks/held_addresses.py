@@ -129,6 +129,7 @@ def _why_nobodys(address: IPv4Address) -> str:
 def _management(documents: Documents, faults: Faults) -> None:
     network = next((n for n in documents.networks if n.name == MANAGEMENT), None)
     if network is None:
+        _misnamed(documents, faults)
         return
     for name, device in documents.ours.items():
         address = device.ansible_host
@@ -136,6 +137,17 @@ def _management(documents: Documents, faults: Faults) -> None:
             faults.add(HOSTS, f"{name}.ansible_host",
                        f"{address} is not in the network {MANAGEMENT} ({network.prefix})",
                        "use an address of that network")  # fmt: skip
+
+
+def _misnamed(documents: Documents, faults: Faults) -> None:
+    """A segment in which the devices are managed, under another name."""
+    managed = [device.ansible_host for device in documents.ours.values() if device.ansible_host]
+    for network in documents.networks:
+        held = sum(address in network.prefix for address in managed)
+        if 2 * held > len(managed):
+            faults.add(NETWORKS, f"networks[{network.name}].name",
+                       f"is the segment of {held} devices' ansible_host",
+                       f"call it {MANAGEMENT}")  # fmt: skip
 
 
 def _ends(documents: Documents) -> dict[IPv4Address, IPv4Network]:

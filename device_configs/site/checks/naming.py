@@ -24,6 +24,11 @@ _KINDS = {
 }
 
 
+def kind_of(key: str) -> str:
+    """What one of the list ``key`` is called in a fault."""
+    return _KINDS[key]
+
+
 def refer(
     file: str, path: str, names: Iterable[str], key: str, documents: Documents, faults: Faults
 ) -> None:
@@ -49,5 +54,10 @@ def doubled(file: str, path: str, names: Iterable[str], faults: Faults) -> None:
 
 def place_named(file: str, path: str, place: str, documents: Documents, faults: Faults) -> None:
     """``place`` must be a member or a virtual address of a network."""
-    if place not in documents.places and not faults.is_withheld(place.split("/")[0]):
+    network = place.split("/")[0]
+    if place in documents.places or faults.is_withheld(network):
+        return
+    if "/" in place and network not in documents.names["networks"]:
+        refer(file, path, [network], "networks", documents, faults)
+    else:
         faults.unknown_name(file, path, place, documents.places, "place", "networks.yml")

@@ -185,5 +185,6 @@ def _each_has_one(documents: Documents, faults: Faults) -> None:
             continue
         doubled(file, "devices", taken, faults)
         for name, (role, _) in documents.known_devices.items():
-            if fits(role) and name in documents.deployed and name not in taken:
+            is_asked = fits(role) and name in documents.deployed
+            if is_asked and name not in taken and not faults.has_unknown("device", file):
                 faults.add(file, "devices", f"{name!r} of role {role} is in none", "name it in one")

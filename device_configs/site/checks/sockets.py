@@ -3,6 +3,8 @@
 from device_configs.site.documents import Documents
 from device_configs.site.faults import Faults
 
+MANAGEMENT = "management"
+
 
 def check(documents: Documents, faults: Faults) -> None:
     """Report fixed ports that no cable has, and VLANs that two segments share."""
@@ -14,11 +16,27 @@ def _ports_exist(documents: Documents, faults: Faults) -> None:
     if not faults.is_whole("links.yml", "networks.yml", "seats.csv"):
         return
     for name, (_, device) in documents.devices.items():
+        if _is_cut_off(name, documents, faults):
+            continue  # its cables are those of a name that nothing declares
         known = _ports_of(documents, name)
         for port in device.ports:
-            if port not in known and faults.has_names("hosts.yml"):
+            is_known = port in known or faults.is_unknown(port)
+            if not is_known and faults.has_names("hosts.yml"):
                 faults.unknown_name("hosts.yml", f"{name}.ports", port, sorted(known), "port",
                                     "links.yml")  # fmt: skip
+
+
+def _is_cut_off(device: str, documents: Documents, faults: Faults) -> bool:
+    has_unknown = any(faults.has_unknown("device", file) for file in ("links.yml", "networks.yml"))
+    bridged = [network for network in documents.networks if device in network.bridges]
+    if bridged and not any(network.name == MANAGEMENT for network in documents.networks):
+        return not is_cabled(documents, device)
+    return has_unknown and not bridged and not is_cabled(documents, device)
+
+
+def is_cabled(documents: Documents, device: str) -> bool:
+    """Whether a cable of ``links.yml`` names the device."""
+    return any(device in (link.a, link.b, link.through) for link in documents.links)
 
 
 def _ports_of(documents: Documents, device: str) -> set[str]:
@@ -32,7 +50,7 @@ def _ports_of(documents: Documents, device: str) -> set[str]:
                 found.add(f"{other}-{link.through}"[:15])
             elif end == device:
                 found |= {a if end == link.a else b for a, b in link.ports}
-    if any(n.name == "management" and device in n.bridges for n in documents.networks):
+    if any(n.name == MANAGEMENT and device in n.bridges for n in documents.networks):
         found |= documents.devices.keys() - {device}
     return found
 

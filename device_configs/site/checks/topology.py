@@ -65,9 +65,16 @@ def _partners(documents: Documents, faults: Faults) -> None:
         if device.partner not in documents.devices:
             faults.unknown_name("hosts.yml", path, device.partner, documents.devices, "device",
                                 "hosts.yml")  # fmt: skip
-        elif documents.devices[device.partner][1].partner != name and device.partner != name:
+            continue
+        named = documents.devices[device.partner][1].partner
+        if named not in (name, *_unknown(named, documents)) and device.partner != name:
             faults.add("hosts.yml", path, f"{device.partner!r} does not name {name!r} in return",
                        f"set {device.partner}.partner to {name}")  # fmt: skip
+
+
+def _unknown(name: str | None, documents: Documents) -> tuple[str, ...]:
+    """The name, where no device has it: that is its own fault, and the cause of what follows."""
+    return () if name is None or name in documents.devices else (name,)
 
 
 def _networks(documents: Documents, faults: Faults) -> None:

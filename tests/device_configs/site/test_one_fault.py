@@ -5,9 +5,10 @@ The table holds what people write; the sweeps below spoil every file and every i
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +16,7 @@ from openpyxl import Workbook
 
 from device_configs.site import load_site
 from device_configs.site.documents import MAY_BE_LEFT_OUT
-from device_configs.site.faults import SiteInvalid
+from device_configs.site.faults import DeclarationFault, SiteInvalid
 
 SHIPPED = Path(__file__).parents[3] / "inventory"
 Edit = Callable[[Path], object]
@@ -514,6 +515,42 @@ def test_a_file_that_cannot_be_read_is_one_fault(file: str, tmp_path: Path) -> N
     for way, edit in ways.items():
         faults = faults_after(edit, tmp_path / way)
         assert len(faults) == 1, (way, faults[:3])
+
+
+def _renamed(document: dict[str, Any]) -> Iterator[str]:
+    """Gives each named item of a document another name in turn, and the name it had."""
+    if "all" in document:
+        for group in document["all"]["children"].values():
+            for name in list(group["hosts"]):
+                group["hosts"][name.upper()] = group["hosts"].pop(name)
+                yield name
+                group["hosts"][name] = group["hosts"].pop(name.upper())
+    for items in document.values():
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict) and "name" in item:
+                name = item["name"]
+                item["name"] = f"{name}x"
+                yield name
+                item["name"] = name
+
+
+@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yml")), ids=lambda path: path.name)
+def test_a_name_that_others_use_and_nothing_declares_is_one_fault(
+    file: Path, tmp_path: Path
+) -> None:
+    """Whatever uses the old name is in that fault's text; what follows from it is none."""
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "inventory"))
+    document = yaml.safe_load(file.read_text("utf-8"))
+    for name in _renamed(document):
+        text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+        (folder / file.name).write_text(text, "utf-8")
+        found: tuple[DeclarationFault, ...] = ()
+        try:
+            load_site(folder)
+        except SiteInvalid as invalid:
+            found = invalid.faults
+        assert len(found) <= 1, (name, found)
+        assert not found or repr(name) in str(found[0]) or name == "management"
 
 
 def _items(file: Path) -> list[tuple[str | int, ...]]:
