@@ -56,6 +56,8 @@ gc.disable()
 GARBAGE_AT = (50_000, 20, 50)
 """Thresholds of the collector while tests run."""
 LONGEST_NAMED = 200
+REASON_CHARACTERS = 3_000
+"""Of what a test said that passed, or failed, at its second try."""
 """Octets of a parameter that a test's name shows."""
 
 
@@ -123,6 +125,13 @@ def _place(item: pytest.Item) -> Place:
 
 def _in_browser(item: pytest.Item) -> bool:
     return item.get_closest_marker("browser") is not None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why a test needed its second try: what nobody sees, nobody mends."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"second try of {report.nodeid}", sep="_")
+        terminalreporter.line(report.longreprtext[-REASON_CHARACTERS:])
 
 
 @pytest.fixture(scope="session")
