@@ -1,14 +1,17 @@
 """Sockets that ports are fixed to, and the VLANs of segments: what switches need to be told."""
 
-from device_configs.site.documents import Documents
+from device_configs.site.documents import Documents, LinkDocument
 from device_configs.site.faults import Faults
 
 MANAGEMENT = "management"
+FAST_MBPS = 10_000
+"""Sockets of this speed and more are counted apart from slower ones."""
 
 
 def check(documents: Documents, faults: Faults) -> None:
     """Report fixed ports that no cable has, and VLANs that two segments share."""
     _ports_exist(documents, faults)
+    _one_port_each(documents, faults)
     _vlans(documents, faults)
 
 
@@ -43,16 +46,46 @@ def _ports_of(documents: Documents, device: str) -> set[str]:
     """Ports of a device: towards other devices, through transparent ones, towards seats."""
     found = {f"seat-{seat.number:03d}" for seat in documents.seats if seat.switch == device}
     for link in documents.links:
-        for end, other in ((link.a, link.b), (link.b, link.a)):
-            if link.through == device:
-                found.add(f"{end}-{other}"[:15])
-            elif end == device and link.through:
-                found.add(f"{other}-{link.through}"[:15])
-            elif end == device:
-                found |= {a if end == link.a else b for a, b in link.ports}
+        found |= _ports_at(link, device)
     if any(n.name == MANAGEMENT and device in n.bridges for n in documents.networks):
         found |= documents.devices.keys() - {device}
     return found
+
+
+def _ports_at(link: LinkDocument, device: str) -> set[str]:
+    """Ports of a device that the cables of a link are plugged in."""
+    found: set[str] = set()
+    for end, other in ((link.a, link.b), (link.b, link.a)):
+        if link.through == device:
+            found.add(f"{end}-{other}"[:15])
+        elif end == device and link.through:
+            found.add(f"{other}-{link.through}"[:15])
+        elif end == device:
+            found |= {a if end == link.a else b for a, b in link.ports}
+    return found
+
+
+def _one_port_each(documents: Documents, faults: Faults) -> None:
+    """No two ports of one speed may be fixed to one socket."""
+    if not faults.is_whole("links.yml", "networks.yml", "seats.csv"):
+        return
+    for name, (_, device) in documents.devices.items():
+        fast, known = _fast_ports_of(documents, name), _ports_of(documents, name)
+        holders: dict[tuple[bool, int], str] = {}
+        for port, number in device.ports.items():
+            if port not in known:
+                continue
+            other = holders.setdefault((port in fast, number), port)
+            if other != port:
+                faults.add("hosts.yml", f"{name}.ports.{port}",
+                           f"socket {number} is that of {other!r} already",
+                           "give each port a number of its own")  # fmt: skip
+
+
+def _fast_ports_of(documents: Documents, device: str) -> set[str]:
+    """Ports of a device whose cable needs a socket of 10 Gbit/s or more."""
+    fast = [link for link in documents.links if (link.bandwidth_mbps or 0) >= FAST_MBPS]
+    return {port for link in fast for port in _ports_at(link, device)}
 
 
 def _vlans(documents: Documents, faults: Faults) -> None:

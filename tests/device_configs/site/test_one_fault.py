@@ -188,6 +188,22 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
         put("hosts.yml", "loopback: 10.254.0.2\n", "loopback: 11\n"),
         "hosts.yml:27: rt-b.loopback: found 11; write an address in dots",
     ),
+    # What is said in two places
+    "two ports in one socket": (
+        put("hosts.yml", "rt-b: 1, fwi-a: 2, fwi-b: 3}", "rt-b: 1, fwi-a: 2, fwi-b: 2}"),
+        "hosts.yml:18: rt-a.ports.fwi-b: socket 2 is that of 'fwi-a' already; "
+        "give each port a number of its own",
+    ),
+    "a contract with two carriers": (
+        put("circuits.yml", "contract_number: L-2026-002", "contract_number: L-2026-001"),
+        "circuits.yml:8: circuits[egov-b].contract_number: L-2026-001 is a contract with carrier-a "
+        "(egov-a), and this line is of carrier-b; correct the number or the provider",
+    ),
+    "a circuit over a cable that is none": (
+        put("circuits.yml", "links: [rt-a--egov]", "links: [rt-a--egof]"),
+        "circuits.yml:7: circuits[egov-a].links: no circuit link is named 'rt-a--egof'; "
+        "did you mean 'rt-a--egov'?",
+    ),
     # Texts that reach a device
     "a device that a shell would run": (
         put("hosts.yml", "        rt-a:\n", "        sw$(id):\n"),
