@@ -3,6 +3,7 @@
 Processors that are busy, a platform that was stopped, a clock that is set, a disk that is slow.
 """
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ CALM_AGAIN_S = 60.0
 CALM_AT_FIRST_S = 240.0
 FSYNC_S = 0.7
 CIRCUIT = "rt-a--egov"
+TRIES = 3
 TILES = 7
 """Of the wall: its sentence and six more."""
 
@@ -73,7 +75,9 @@ class Watch:
         self._known = {(i.number, i.reopened) for i in platform.incidents()}
         self.starts = {i.number: i.fault.since for i in platform.incidents()}
         """Of the incidents there were: one that is reopened keeps its start."""
-        self._said = len(platform.notices())
+        said = platform.notices()
+        self._said = len(said)
+        self._was_impaired = bool(said) and said[-1].type == NoticeStep.IMPAIRED
 
     def incidents(self) -> list[Incident]:
         """Opened or reopened since."""
@@ -92,7 +96,34 @@ class Watch:
         assert all(any(str(root) in named for root in roots) for named in found), found
         assert len(found) <= len(roots), found
         said = [event.type for event in self.notices()]
+        if self._was_impaired:
+            said = [NoticeStep.IMPAIRED, *said]
         assert said == [NoticeStep.IMPAIRED, NoticeStep.RESTORED] * (len(said) // 2), said
+
+
+def watched(lab: Lab, platform: RunningPlatform, quiet_s: float) -> Watch:
+    """A watch over a time in which nothing was broken and nothing was said to be.
+
+    On a machine that others use as well the twin's own sessions may break, and what the routers
+    then say is true: the time is begun anew.
+    """
+    for _ in range(TRIES):
+        watch, broken = Watch(platform), sessions_broken(lab)
+        time.sleep(quiet_s)
+        found = watch.incidents()
+        if not found or sessions_broken(lab) == broken:
+            break
+        platform.wait_until_calm(CALM_AT_FIRST_S)
+    assert found == [], [(i.number, sorted(map(str, root_of(i)))) for i in found]
+    return watch
+
+
+def sessions_broken(lab: Lab) -> int:
+    """How often the twin's routers lost a BFD session, by their own count."""
+    question = ["vtysh", "-c", "show bfd peers counters json"]
+    routers = [device for device in lab.site.devices.values() if device.loopback is not None]
+    answers = (lab.client.execute(router.name, question).stdout for router in routers)
+    return sum(peer["session-down"] for answer in answers for peer in json.loads(answer or b"[]"))
 
 
 def wait_until_live(platform: RunningPlatform) -> None:
@@ -122,12 +153,11 @@ def late_tiles(page: str) -> list[str]:
 def test_busy_processors_make_no_false_incident_and_hide_no_real_one(
     lab: Lab, platform: RunningPlatform
 ) -> None:
-    watch, cut = Watch(platform), Element(ElementKind.LINK, CIRCUIT)
+    cut = Element(ElementKind.LINK, CIRCUIT)
     named_s = NAMED_S * slowness()  # before it is made busy: the busy processes are the test
     begun = time.monotonic()
     with busy_processes(BUSY):
-        time.sleep(BUSY_S / 3)
-        assert watch.incidents() == []
+        watch = watched(lab, platform, BUSY_S / 3)
         lab.client.cut(CIRCUIT)
         try:
             took_s = wait_for(lambda: watch.has_named(cut), named_s, "the cut is named")
@@ -170,16 +200,15 @@ def test_a_stopped_platform_says_so_once_and_finds_what_failed_meanwhile(
 def test_a_clock_that_is_set_makes_nothing_of_nothing(
     lab: Lab, platform: RunningPlatform, trouble: Trouble, off_s: int
 ) -> None:
-    watch, cut = Watch(platform), Element(ElementKind.LINK, CIRCUIT)
+    cut = Element(ElementKind.LINK, CIRCUIT)
     trouble.set(clock_off_s=off_s)
-    time.sleep(SET_CLOCK_S)
-    assert watch.incidents() == []
+    watch = watched(lab, platform, SET_CLOCK_S)
     lab.client.cut(CIRCUIT)
     try:
         wait_for(lambda: watch.has_named(cut), NAMED_S, "the cut is named")
     finally:
         lab.client.heal(CIRCUIT)
-    wait_for(lambda: not platform.open_incidents(), CALM_AGAIN_S, "the cut is resolved")
+    platform.wait_for(lambda: not platform.open_incidents(), CALM_AGAIN_S, "the cut is resolved")
     trouble.set()
     time.sleep(SET_CLOCK_S)
     wait_until_live(platform)
@@ -196,10 +225,9 @@ def test_a_clock_that_is_set_makes_nothing_of_nothing(
 def test_a_slow_disk_makes_no_false_incident_and_hides_no_real_one(
     lab: Lab, platform: RunningPlatform, trouble: Trouble
 ) -> None:
-    watch, cut = Watch(platform), Element(ElementKind.LINK, CIRCUIT)
+    cut = Element(ElementKind.LINK, CIRCUIT)
     trouble.set(fsync_takes_s=FSYNC_S)
-    time.sleep(SET_CLOCK_S)
-    assert watch.incidents() == []
+    watch = watched(lab, platform, SET_CLOCK_S)
     lab.client.cut(CIRCUIT)
     try:
         wait_for(lambda: watch.has_named(cut), NAMED_S, "the cut is named")

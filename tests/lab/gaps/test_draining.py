@@ -18,7 +18,7 @@ from device_configs.draining.state import Participation
 from device_configs.twin.gap import Transport
 from ops_core.kernel.errors import Conflict
 from tests.lab.settled import wait_until_settled
-from tests.pace import is_over
+from tests.pace import is_over, slowness
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("undrained")]
 
@@ -37,7 +37,11 @@ def shell(lab: Lab) -> SshShell:
 
 @contextmanager
 def unnoticed(lab: Lab) -> Iterator[None]:
-    """A datagram every 5 ms and a TCP session from a seat while a block runs."""
+    """A datagram every 5 ms and a TCP session from a seat while a block runs.
+
+    The bound is that of a machine with nothing else to do; on another one it is stretched.
+    """
+    slower = slowness()
     with (
         lab.observing(SEAT, PLATFORM, Transport.TCP, 0.01) as session,
         lab.observing(SEAT, PLATFORM, interval_s=0.005) as datagrams,
@@ -49,7 +53,8 @@ def unnoticed(lab: Lab) -> Iterator[None]:
     assert datagrams.measurement is not None
     assert not session.measurement.session_ended
     assert datagrams.measurement.sent > 100
-    assert datagrams.measurement.longest_loss_ms <= BOUND_MS
+    bound_ms = BOUND_MS * max(slower, slowness())
+    assert datagrams.measurement.longest_loss_ms <= bound_ms, datagrams.measurement
 
 
 def half(lab: Lab, letter: str) -> list[str]:

@@ -36,7 +36,7 @@ def working_way(lab: Lab, settled: None) -> None:
 def check(measurement: GapMeasurement | None, bound_ms: float = BOUND_MS) -> None:
     """Nothing was lost for longer, nor late by more than the machine itself is slow."""
     assert measurement is not None
-    assert measurement.longest_loss_ms <= bound_ms
+    assert measurement.longest_loss_ms <= bound_ms * slowness(), measurement
     if measurement.longest_gap_ms > bound_ms:
         assert measurement.longest_gap_ms <= bound_ms * slowness()
 
