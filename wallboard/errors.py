@@ -34,7 +34,7 @@ from wallboard.web import (
 )
 
 log = logging.getLogger(__name__)
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _ROOM_AGAIN_S = 30
 """After how many seconds it is worth while to try again on a full disk."""
 

@@ -9,6 +9,7 @@ import errno
 import io
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -23,7 +24,10 @@ count where Chinese is typed."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML (1.0, section 2.2) has no place for."""
 _UNSHOWN = "\ufffd"
-_WITHOUT_ROOM = "IO_ENOSPC"
+_UNWRITTEN = re.compile(r"\bIO_([A-Z]+)")
+"""What libxml2 says of a write that failed: the system's reason where it knows its name."""
+_TRIED = 1 << 20
+"""Octets: more than a full disk has left."""
 MOST_CHARACTERS = 32_767
 """What a cell of Excel holds; a longer text ends with ``…``."""
 
@@ -57,10 +61,23 @@ def _workbook(rows: Iterable[Sequence[str]]) -> bytes:
         book.save(saved)
     except Exception as error:
         _discard_written(sheet)
-        if _WITHOUT_ROOM in str(error):  # lxml's own error, which is no OSError
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        if (unwritten := _UNWRITTEN.search(str(error))) is not None:  # lxml's, and no OSError
+            reason = getattr(errno, unwritten[1], None) or _reason_not_to_write()
+            raise OSError(reason, os.strerror(reason)) from error
         raise
     return saved.getvalue()
+
+
+def _reason_not_to_write() -> int:
+    """Why nothing can be written among the temporary files, as the system says when it is tried: a
+    full quota has no name in libxml2."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(bytes(_TRIED))
+            file.flush()
+    except OSError as error:
+        return error.errno or errno.EIO
+    return errno.EIO
 
 
 def _text_cell(sheet: Any, text: str) -> Cell:
@@ -72,6 +89,9 @@ def _text_cell(sheet: Any, text: str) -> Cell:
 def _discard_written(sheet: Any) -> None:
     """Take away the temporary file of a workbook that was not finished: openpyxl keeps it."""
     if sheet._writer is not None:
+        for written in (sheet._rows, sheet._writer.xf):
+            with suppress(Exception):  # each says once more that it cannot be written
+                written.close()
         with suppress(OSError, ValueError):
             sheet._writer.cleanup()
 

@@ -39,6 +39,16 @@ def outcome_named(name: str | None) -> CallbackOutcome | None:
     return None if name is None else CallbackOutcome(name)
 
 
+def deadlines_of_open(session: Session, period: Period) -> Iterable[int]:
+    """Within how many working days callbacks of the period that are not done must be; each once."""
+    return session.scalars(
+        select(ORDER.callback_within)
+        .join(TASK, JOINED)
+        .where(TASK.state.in_(NOT_DONE), *within_period(period))
+        .distinct()
+    )
+
+
 def open_counts(
     session: Session, stretches: Iterable[tuple[int, Stretch]]
 ) -> Iterable[tuple[Judgement, int]]:

@@ -15,11 +15,11 @@ from ops_core.hotline.day_sums.model import DaySeries, open_within
 from ops_core.hotline.day_sums.store import sums_by_day
 from ops_core.kpi.callback_queries import (
     JOINED,
-    NOT_DONE,
     ORDER,
     TASK,
     before_cursor,
     by_outcome,
+    deadlines_of_open,
     open_counts,
     outcome_named,
     shown_tasks,
@@ -108,18 +108,19 @@ class CallbackSource:
         )
 
     def _open_stretches(self, session: Session, cohort: Cohort) -> list[tuple[int, Stretch]]:
-        """(working days, stretch) of the deadlines under which callbacks of the period wait."""
-        deadlines = session.scalars(
-            select(ORDER.callback_within)
-            .join(TASK, JOINED)
-            .where(TASK.state.in_(NOT_DONE), *within_period(cohort.period))
-            .distinct()
-        )
+        """(working days, stretch) of the deadlines under which callbacks of the period wait: by the
+        sums of whole days, and by the cycles of days that are not whole."""
+        days = summed_days(cohort.period, self._zone)
+        sums = sums_by_day(session, DaySeries.CALLBACKS, days.first, days.end)
+        named = (open_within(kind) for _, kind, count in sums if count)
+        deadlines = {within for within in named if within is not None}
+        for part in parts_of(cohort.period, days):
+            deadlines.update(deadlines_of_open(session, part))
         calendar, zone = self.site.calendar, self._zone
         return [
-            (days, stretch)
-            for days in deadlines
-            for stretch in open_stretches(cohort.period, days, calendar, zone, cohort.as_of)
+            (within, stretch)
+            for within in sorted(deadlines)
+            for stretch in open_stretches(cohort.period, within, calendar, zone, cohort.as_of)
         ]
 
     def _record(self, closing: Closing, agent: str, cohort: Cohort) -> Record:

@@ -16,6 +16,7 @@ from ops_core.kernel.times import SITE_ZONE
 from ops_core.kpi.cursor import Cursor
 from ops_core.kpi.judgements import GOOD, Counts, Judgement, RecordVerdict, tally
 from ops_core.kpi.judging.web_orders import (
+    APPEALED,
     WebOrder,
     answer_due,
     judge_web_order,
@@ -131,7 +132,8 @@ class WebOrderSource:
             reverse=True,
         )
         others = _of_parts(session, reached, appeals, show)
-        appealed = read_appealed(session, period, appeals)
+        is_shown = show.accepts(APPEALED.verdict)
+        appealed = read_appealed(session, period, appeals) if is_shown else ()
         return merge(appealed, others, key=lambda o: (o.received_at, o.number), reverse=True)
 
     def _overdue_now(self, session: Session, cohort: Cohort) -> SecondaryRatio:

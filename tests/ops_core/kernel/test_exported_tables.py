@@ -1,13 +1,19 @@
 """Tables to take away: nothing is computed, nothing keeps a whole table from being written."""
 
 import csv
+import errno
 import io
+import os
+import subprocess
+import sys
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
+from ops_core.kernel import exported_tables
 from ops_core.kernel.exported_tables import MOST_CHARACTERS, TableFormat, written_table
 
 BEGINNINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", " =", "\u3000@")
@@ -42,6 +48,39 @@ def test_a_text_longer_than_a_cell_says_that_it_goes_on() -> None:
     for text, kept in ((long, whole[:-1] + "…"), (whole, whole)):
         written = written_table([[text]], TableFormat.XLSX)
         assert cells_of(written, TableFormat.XLSX) == [kept]
+
+
+def test_a_workbook_that_cannot_be_written_says_the_systems_reason() -> None:
+    """In a process of its own: the longest file it may write is short."""
+    program = (
+        "import resource, tempfile, pathlib\n"
+        "from ops_core.kernel.exported_tables import TableFormat, written_table\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "before = set(pathlib.Path(tempfile.gettempdir()).glob('openpyxl.*'))\n"
+        "try:\n"
+        "    written_table(([str(n) * 20] * 10 for n in range(20_000)), TableFormat.XLSX)\n"
+        "except OSError as error:\n"
+        "    print(error.strerror)\n"
+        "print(len(set(pathlib.Path(tempfile.gettempdir()).glob('openpyxl.*')) - before))\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (said.stdout, said.stderr) == ("File too large\n0\n", "")
+
+
+@pytest.mark.parametrize("word", ["IO_EDQUOT", "IO_UNKNOWN", "IO_WRITE"])
+def test_a_reason_that_has_no_name_is_asked_of_the_system(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quota that is full, as libxml2 says it."""
+    monkeypatch.setattr(exported_tables, "_reason_not_to_write", lambda: errno.EDQUOT)
+
+    def fails(*_: object) -> None:
+        raise etree.SerialisationError(word)
+
+    monkeypatch.setattr(exported_tables.Workbook, "save", fails)
+    with pytest.raises(OSError, match=os.strerror(errno.EDQUOT)) as refused:
+        written_table([["head"]], TableFormat.XLSX)
+    assert refused.value.errno == errno.EDQUOT
 
 
 @given(st.lists(st.text(st.characters(codec=None)), max_size=4), st.sampled_from(TableFormat))
