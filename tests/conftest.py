@@ -56,8 +56,10 @@ gc.disable()
 GARBAGE_AT = (50_000, 20, 50)
 """Thresholds of the collector while tests run."""
 LONGEST_NAMED = 200
+PAUSE_S = 5
+"""Before a further try."""
 REASON_CHARACTERS = 3_000
-"""Of what a test said that passed, or failed, at its second try."""
+"""Of what a test said that was tried again."""
 """Octets of a parameter that a test's name shows."""
 
 
@@ -92,8 +94,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     of them is done, and no asyncio test could start its own beside it. Everything else is handed
     out by file.
 
-    A test before real daemons gets a second try, which the summary shows: its timings share two
-    cores with whatever else the machine does; failing twice counts.
+    A test before real daemons gets a second try, and one of a twin a third, after a pause in which
+    what the machine was busy with may end: its timings share two cores with whatever else the
+    machine does. The summary shows every one with its reason; failing each time counts.
     """
     items.sort(key=lambda item: (PLACES.index(_place(item)), _in_browser(item)))
     for item in items:
@@ -101,7 +104,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = place.value if place in TOGETHER else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
         if any(item.get_closest_marker(name) for name in ("lab", "browser", "daemon")):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            tries = 2 if place in TWINS else 1
+            item.add_marker(pytest.mark.flaky(reruns=tries, reruns_delay=PAUSE_S))
         if is_nightly() and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(NIGHTLY_TIMEOUT_S))
 
@@ -128,9 +132,9 @@ def _in_browser(item: pytest.Item) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Why a test needed its second try: what nobody sees, nobody mends."""
+    """Why a test was tried again: what nobody sees, nobody mends."""
     for report in terminalreporter.stats.get("rerun", []):
-        terminalreporter.section(f"second try of {report.nodeid}", sep="_")
+        terminalreporter.section(f"tried again: {report.nodeid}", sep="_")
         terminalreporter.line(report.longreprtext[-REASON_CHARACTERS:])
 
 
