@@ -49,9 +49,14 @@ class People:
         A unit's handler is shown his own unit's people by name and everybody else as the centre:
         who works there is the centre's affair.
         """
+        unit = reader.unit if is_of_unit(reader) and reader is not None else ""
+        return self.shown_to_unit(name, unit)
+
+    def shown_to_unit(self, name: str, unit: str) -> str | Message:
+        """The same to whoever answers for a unit; empty for everybody else."""
         known = self._names.get(name)
-        if is_of_unit(reader) and reader is not None:
-            ours = known is not None and known.unit == reader.unit
+        if unit:
+            ours = known is not None and known.unit == unit
             return known.display_name if ours and known is not None else CENTRE
         if known is not None:
             return known.display_name

@@ -39,6 +39,7 @@ from ops_core.kernel.commands import UnitOfWork, unit_of_work
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.events import EventBus
+from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor, Permission, require
 from ops_core.kernel.settings import Settings
 
@@ -255,6 +256,7 @@ def carry_begun(
     """Hold the devices of the ``known`` change, put on record what ``begin`` does, and carry the
     change out from there. Raises what ``begin`` does, and Conflict where somebody holds one."""
     directory, devices = work.settings.state_directory, known.request.plan.devices
+    _require_declared(work.site, known)
     holder = Holder(str(actor), work.clock.now(), known.number)
     with (
         _alone(known, directory, holder),
@@ -266,6 +268,19 @@ def carry_begun(
             work.database, work.bus, work.clock, actor, known.number, on_step=on_step
         )
         return _run(work, known, recorder)
+
+
+def _require_declared(site: Site, change: NetworkChange) -> None:
+    """Raises :class:`Conflict` for a change of devices that are declared no more."""
+    gone = [name for name in change.request.plan.devices if name not in site.devices]
+    if gone:
+        raise Conflict(
+            "变更中的设备已不在声明中",
+            message(
+                "变更 {number} 涉及：{devices}。", number=change.number, devices="、".join(gone)
+            ),
+            "请先把设备放回声明，使变更结束，再从声明中删除。",
+        )
 
 
 def _run(work: ChangeWork, known: NetworkChange, recorder: ChangeRecorder) -> NetworkChange:

@@ -66,23 +66,25 @@ def _ended_if_left(work: ChangeWork, number: str) -> list[NetworkChange]:
     since = left_from(change)
     if since is None or since > work.clock.now():
         return []
+    begun = False
+
+    def begin(uow: UnitOfWork) -> None:
+        nonlocal begun
+        if read_change(uow.session, number).last_at != change.last_at:
+            raise Conflict("另一项变更正在进行")
+        service.begin_again(uow, number)
+        service.cancel(uow, number, REASON)
+        begun = True
+
     try:
-        return [_end(work, change)]
+        done = carry_begun(work, SETTLER, change, begin)
     except Conflict as conflict:  # somebody holds its devices, or went on with it just now
+        if begun:  # it cannot be carried out: that is for whoever contains failures
+            raise
         log.info("change %s is left as it is for now: %s", number, conflict)
         return []
-
-
-def _end(work: ChangeWork, known: NetworkChange) -> NetworkChange:
-    def begin(uow: UnitOfWork) -> None:
-        if read_change(uow.session, known.number).last_at != known.last_at:
-            raise Conflict("另一项变更正在进行")
-        service.begin_again(uow, known.number)
-        service.cancel(uow, known.number, REASON)
-
-    done = carry_begun(work, SETTLER, known, begin)
     log.warning("change %s was left by its controller: %s", done.number, done.state)
-    return done
+    return [done]
 
 
 def _unfinished(session: Session) -> list[str]:

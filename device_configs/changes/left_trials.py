@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_configs.changes.happenings import CHANGE, STARTED
-from device_configs.changes.history import NetworkChange
+from device_configs.changes.history import NetworkChange, StageTrail
 from device_configs.changes.locks import lock_names
 from device_configs.changes.read import read_change
 from device_configs.changes.states import ChangeState, StageState
@@ -35,7 +35,18 @@ def at_rest_from(change: NetworkChange) -> datetime | None:
         return None
     if stage.state is StageState.WAITING or not change.request.plan.stages[stage.index].on_trial:
         return None
-    return change.last_at + timedelta(seconds=change.request.plan.revert_in_s) + SETTLED_AFTER
+    revert_in = timedelta(seconds=change.request.plan.revert_in_s)
+    return _touched_at(change, stage) + revert_in + SETTLED_AFTER
+
+
+def _touched_at(change: NetworkChange, stage: StageTrail) -> datetime:
+    """When the stage or a device of it was last brought further. Who begins again, cancels or asks
+    puts that on record, and moves no device's timer by it."""
+    placed = (trail.at for trail in change.devices.values() if trail.stage == stage.index)
+    return max(
+        (at for at in (stage.begun_at, stage.reached_at, *placed) if at is not None),
+        default=change.last_at,
+    )
 
 
 def require_no_left_trial(

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from device_configs.render import Secrets, render_device
+from device_configs.render.made_keys import made_key
 from device_configs.site.model import Site
 from device_configs.twin.credentials import SECRETS, ensure_secrets
 
@@ -13,7 +14,7 @@ SEEDS = "twin/seeds"
 def prepare_state(site: Site, state_directory: Path) -> Secrets:
     """What a twin of the site needs in the state directory before it starts."""
     state_directory.mkdir(parents=True, exist_ok=True)
-    ensure_secrets(state_directory, site.secret_names)
+    ensure_secrets(state_directory, site.secret_names, lambda name: made_key(site, name))
     secrets = Secrets.load(state_directory / SECRETS)
     write_provider_seeds(site, secrets, state_directory)
     return secrets

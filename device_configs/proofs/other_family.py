@@ -33,6 +33,12 @@ def of_one_family(site: Site, proofs: Mapping[str, Proof], about_both: str) -> d
     }
 
 
+def about_ipv4(proof: Proof) -> Proof:
+    """The proof without what is left open of IPv6."""
+    decided = tuple(finding for finding in proof.undecided if finding.why != REASON)
+    return proof if decided == proof.undecided else replace(proof, undecided=decided)
+
+
 def zones_with_ipv6(*sites: Site) -> Iterator[tuple[str, str]]:
     """Pairs of zones between which packets of IPv6 may pass in one of the declarations."""
     for site in sites:

@@ -8,16 +8,16 @@ from device_configs.proofs.renderings import CONFIGURATION
 from device_configs.render import Tree
 from device_configs.render.families import families
 from device_configs.render.tree import RenderedFile
-from ops_core.kernel.errors import Invalid, NotFound
+from device_configs.site.encodings import decode
+from ops_core.kernel.errors import NotFound
 from ops_core.kernel.i18n import message
 
 
 def with_running(subject: Subject, folder: Path) -> Subject:
     """The subject with the texts of a folder, ``DEVICE.cfg`` of a box, ``DEVICE/etc/...`` of Linux.
 
-    A device that the folder does not hold has no text, and what is asked of it is unknown.
-
-    Raises NotFound without the folder, Invalid for a file that cannot be read as UTF-8 text.
+    A device that the folder does not hold, or of which a file cannot be read, has no text, and what
+    is asked of it is unknown. Raises NotFound without the folder.
     """
     if not folder.is_dir():
         raise NotFound(
@@ -29,7 +29,12 @@ def with_running(subject: Subject, folder: Path) -> Subject:
     failed = dict(subject.failed)
     for device in subject.trees:
         platform = subject.site.devices[device].platform
-        found = _box(device, folder) if platform in families() else _linux(device, folder)
+        read = _box if platform in families() else _linux
+        try:
+            found = read(device, folder)
+        except _Unread as unread:
+            failed[device] = str(unread)
+            continue
         if found is None:
             failed[device] = f"{folder} holds nothing that it runs"
         else:
@@ -51,12 +56,16 @@ def _linux(device: str, folder: Path) -> Tree | None:
     return Tree(device, tuple(texts), ()) if files else None
 
 
+class _Unread(Exception):
+    """args: the file, and why it cannot be read."""
+
+
 def _text(file: Path) -> str:
+    """As a device's text is saved: UTF-8, or GBK from a Chinese Windows."""
     try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(
-            "无法读取运行配置",
-            message("{file}：{error}", file=str(file), error=str(error)),
-            "请以UTF-8文本保存该文件",
-        ) from error
+        decoded = decode(file.read_bytes(), reads_gbk=True)
+    except OSError as error:
+        raise _Unread(f"{file.name}: {error.strerror}") from error
+    if decoded.problem:
+        raise _Unread(f"{file.name}: {decoded.problem}; {decoded.remedy}")
+    return decoded.text

@@ -17,7 +17,9 @@ MOST_BGP_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
-class _Bound:
+class KeyBound:
+    """What a key may have at most where it is named."""
+
     place: str
     secret: str
     most: int
@@ -29,7 +31,7 @@ def check_protocol_keys(site: Site, secrets: Secrets) -> None:
     Raises :class:`NotRenderable` for one that is too long, and
     :class:`~device_configs.render.secrets.SecretsMissing` for one that the secrets do not hold.
     """
-    for bound in _bounds(site):
+    for bound in key_bounds(site):
         length = len(secrets.key(bound.secret))
         if length > bound.most:
             raise NotRenderable(
@@ -38,19 +40,19 @@ def check_protocol_keys(site: Site, secrets: Secrets) -> None:
             )
 
 
-def _bounds(site: Site) -> Iterator[_Bound]:
+def key_bounds(site: Site) -> Iterator[KeyBound]:
     """The keys that are named, each with what it may have at most."""
     protocols = site.protocols
     if (ospf := protocols.ospf.key) is not None and ospf.algorithm == "md5":
-        yield _Bound("protocols.yml: ospf.key by md5", ospf.secret, MOST_MD5_CHARACTERS)
+        yield KeyBound("protocols.yml: ospf.key by md5", ospf.secret, MOST_MD5_CHARACTERS)
     if (vrrp := protocols.vrrp.key) is not None:
-        yield _Bound("protocols.yml: vrrp.key", vrrp.secret, MOST_VRRP_CHARACTERS)
+        yield KeyBound("protocols.yml: vrrp.key", vrrp.secret, MOST_VRRP_CHARACTERS)
     if (bgp := protocols.bgp.key) is not None:
-        yield _Bound("protocols.yml: bgp.key", bgp.secret, MOST_BGP_CHARACTERS)
+        yield KeyBound("protocols.yml: bgp.key", bgp.secret, MOST_BGP_CHARACTERS)
     for circuit in site.circuits.values():
         if circuit.bgp_secret is not None:
             place = f"circuits.yml: circuits[{circuit.name}].bgp_secret"
-            yield _Bound(place, circuit.bgp_secret, MOST_BGP_CHARACTERS)
+            yield KeyBound(place, circuit.bgp_secret, MOST_BGP_CHARACTERS)
 
 
 def linux_ospf_key(named: NumberedSecret | None, secrets: Secrets) -> str | None:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from itertools import combinations
 from typing import Any
 
-from device_configs.site.documents.seats import FirstSeat, SeatGroup
+from device_configs.site.documents.seats import FirstSeat, SeatGroup, joined_parts
 from device_configs.site.faults import Faults
 from device_configs.site.seat_table import COLUMNS, SeatRow
 
@@ -116,7 +116,7 @@ def counted_on(value: Any, offset: int) -> Any:
     """A value ``offset`` steps on: a number or an address by addition, a text by the number that
     it ends in, leading zeros kept; of texts joined by + each."""
     if isinstance(value, str):
-        return "+".join(_counted_text(part.strip(), offset) for part in value.split("+"))
+        return "+".join(_counted_text(part.strip(), offset) for part in joined_parts(value))
     return value + offset if isinstance(value, int | IPv4Address) else value
 
 

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -42,7 +42,13 @@ class TwinSnmpSecrets(BaseModel):
     snmp_priv_password: str
 
 
-def ensure_secrets(state_directory: Path, keys: Iterable[str] = ()) -> TwinSnmpSecrets:
+def _made(_name: str) -> str:
+    return made_secret(KEY_OCTETS)
+
+
+def ensure_secrets(
+    state_directory: Path, keys: Iterable[str] = (), make: Callable[[str], str] = _made
+) -> TwinSnmpSecrets:
     """Read ``secrets.json``; make what is missing in it (mode 0600).
 
     ``keys`` are the names under which the declaration refers to keys of protocols; those of a twin
@@ -50,7 +56,7 @@ def ensure_secrets(state_directory: Path, keys: Iterable[str] = ()) -> TwinSnmpS
     """
     file = state_directory / SECRETS
     known = _known_secrets(file)
-    complete = _new_secrets().model_dump() | known | _with_keys(known, keys)
+    complete = _new_secrets().model_dump() | known | _with_keys(known, keys, make)
     if complete != known:
         partial = file.with_suffix(".partial")
         partial.touch(mode=0o600)
@@ -81,11 +87,13 @@ def _unreadable(detail: str) -> Conflict:
     )
 
 
-def _with_keys(known: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """The keys of protocols, complete; each as long as keyed MD5 of OSPF takes (16 characters)."""
+def _with_keys(
+    known: dict[str, Any], names: Iterable[str], make: Callable[[str], str]
+) -> dict[str, Any]:
+    """The keys that the declaration names, complete."""
     there = known.get("keys")
     keys = there if isinstance(there, dict) else {}
-    made = {name: made_secret(KEY_OCTETS) for name in names if name not in keys}
+    made = {name: make(name) for name in names if name not in keys}
     return {"keys": keys | made} if made else {}
 
 

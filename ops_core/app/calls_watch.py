@@ -108,8 +108,10 @@ class CallsWatch:
         midnight = midnight_of(day, self._site)
         passed = int((now - midnight).total_seconds()) // call_read.QUARTER_S
         before = midnight_of(day - timedelta(days=1), self._site)
+        yesterday = call_read.calls_by_quarter(session, before)
         return replace(
             view,
             quarters_today=call_read.calls_by_quarter(session, midnight)[:passed],
-            quarters_yesterday=call_read.calls_by_quarter(session, before),
+            # A hotline is never a whole day without a call: what is not recorded is unknown, not 0.
+            quarters_yesterday=yesterday if any(yesterday) else (),
         )

@@ -218,7 +218,7 @@ def read_audit(
 ) -> list[AuditEntry]:
     """The newest entries first, at most ``limit``, all before the given position if any.
 
-    With ``words`` those whose actor, action or subject contains them.
+    With ``words`` those whose actor, action or subject contains them, in capitals or not.
     """
     row = AuditEntryRow
     query = select(row).order_by(row.position.desc()).limit(limit)
@@ -226,7 +226,7 @@ def read_audit(
         query = query.where(row.position < before)
     if words:
         sought = (row.actor, row.action, row.subject_id)
-        query = query.where(or_(*(one.contains(words, autoescape=True) for one in sought)))
+        query = query.where(or_(*(one.icontains(words, autoescape=True) for one in sought)))
     return [_entry_of(row) for row in session.scalars(query)]
 
 

@@ -31,16 +31,26 @@ def who_signs_in(database: Database, name: str, from_input: bool) -> Actor:
 
 
 @contextmanager
+def refusals_on_record(
+    database: Database, actor: Actor, subject: tuple[str, str], step: str
+) -> Iterator[None]:
+    """That somebody was refused within the block is audited, as it is on the web."""
+    try:
+        yield
+    except Forbidden as error:
+        detail = {"step": step, "reason": str(error.title)}
+        with unit_of_work(database, None, SystemClock(), actor) as uow:
+            uow.audit("refused", *subject, detail)
+        raise
+
+
+@contextmanager
 def work_in_person(
     database: Database, actor: Actor, subject: tuple[str, str], step: str
 ) -> Iterator[UnitOfWork]:
     """A unit of work; that somebody was the wrong person is audited though it is undone."""
-    clock = SystemClock()
-    try:
-        with unit_of_work(database, EventBus(), clock, actor) as uow:
-            yield uow
-    except Forbidden as error:
-        detail = {"step": step, "reason": str(error.title)}
-        with unit_of_work(database, None, clock, actor) as uow:
-            uow.audit("refused", *subject, detail)
-        raise
+    with (
+        refusals_on_record(database, actor, subject, step),
+        unit_of_work(database, EventBus(), SystemClock(), actor) as uow,
+    ):
+        yield uow

@@ -87,7 +87,7 @@ def check_undo(offer: UndoOffer | None, actor: Actor, now: datetime) -> UndoOffe
     if offer.by != str(actor):
         raise Forbidden(
             "只能撤销本人的操作",
-            message("最近的操作由 {person} 完成。", person=offer.by),
+            "最近的操作由他人完成。",
             "请由本人撤销，或用后续步骤更正。",
         )
     if now <= offer.until and not offer.is_open(now):

@@ -159,6 +159,19 @@ async def test_an_exemption_is_borne_out_by_files_until_it_is_decided(
     assert (await attach(stranger, path_of(number, "exemptions"))).status_code == 409
 
 
+async def test_only_files_of_orders_are_personal(
+    served: Served, stranger: httpx.AsyncClient
+) -> None:
+    """Of anything else whoever sees the record takes them away: nothing is kept as if it were."""
+    parts = served.dependencies
+    with unit_of_work(parts.database, parts.bus, parts.clock, actor("supervisor")) as uow:
+        number = declare_topic(uow, parts.site, "退费", "下月起").number
+    await sign_in(stranger, "supervisor")
+    refused = await attach(stranger, path_of(number, "topics"), personal="1")
+    assert (refused.status_code, refused.json()["title"]) == (422, "这类附件不能标为含个人信息")
+    assert (await stranger.get(path_of(number, "topics"))).json() == []
+
+
 async def test_a_hot_topic_has_its_material_as_files(
     served: Served, stranger: httpx.AsyncClient
 ) -> None:

@@ -160,6 +160,15 @@ def test_what_a_key_takes_at_once_can_be_taken_back(
         assert offer.final or final_reason(SITE, taken, channel) is None
 
 
+@given(st.sampled_from(OrderState), st.sampled_from(WORKERS))
+def test_no_key_alone_takes_a_step_of_an_order_in_which_others_have_part(
+    state: OrderState, who: tuple[Role, OrderWorker]
+) -> None:
+    order = Order("W-1", state, 1, 3, NOW, NOW, "", "housing", dispatcher="he")
+    offers = step_offers(order, who[1], lambda _: True, "phone", shared=True)
+    assert all(offer.final for offer in offers)
+
+
 def test_every_step_of_people_has_a_key_of_its_own() -> None:
     assert set(KEYS) == set(STEP_PERMISSION) == set(Step) - {Step.ACCEPT, Step.UNDO}
     for allowed in TRANSITIONS.values():

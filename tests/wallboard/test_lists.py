@@ -222,3 +222,11 @@ async def test_a_long_list_is_written_beside_the_loop_that_serves_everybody(
     assert (await stranger.get("/lists/devices/export")).status_code == 200
     assert threads
     assert threading.current_thread() not in threads
+
+
+def test_a_cell_that_holds_nothing_is_found_by_no_word() -> None:
+    """It is shown as nothing: it must not be found as a word of the program's."""
+    rows: list[list[Cell]] = [[None, "a"], [Named(None, ""), "none of it"]]
+    assert matching(rows, "none", ZONE) == [rows[1]]
+    assert matching(rows, "no", ZONE) == [rows[1]]
+    assert matching(rows, "a", ZONE) == [rows[0]]

@@ -1,12 +1,13 @@
 """A list is taken away whole where its page shows the newest of it alone."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy import Table, insert, select
 
 from incident.tables import IncidentRow
+from ops_core.hotline.callbacks.model import CallbackState
 from ops_core.hotline.callbacks.read import LISTED_AT_MOST
 from ops_core.hotline.callbacks.tables import CallbackTaskRow
 from ops_core.hotline.orders.steps import Step
@@ -48,6 +49,26 @@ async def test_all_callbacks_are_taken_away(stranger: httpx.AsyncClient, served:
     cycles = range(2, LISTED_AT_MOST + 2)
     repeat(served, CallbackTaskRow, [{"cycle": cycle} for cycle in cycles])
     assert await count(stranger, "callbacks", Permission.CALL_BACK) == LISTED_AT_MOST + 1
+
+
+async def test_done_callbacks_are_narrowed_by_their_day(
+    stranger: httpx.AsyncClient, served: Served
+) -> None:
+    story = Story(served)
+    story.call("c-1")
+    story.order("a", Step.COMPLETE)
+    late = datetime(2026, 11, 23, 15, 59, 59, tzinfo=UTC)
+    done = {"state": CallbackState.DONE.value, "outcome": "unreachable"}
+    changes = [{**done, "cycle": n, "done_at": late + n * timedelta(seconds=1)} for n in (2, 3)]
+    repeat(served, CallbackTaskRow, [*changes, {**done, "cycle": 4, "done_at": late}])
+    await sign_in(stranger, holder_of(Permission.CALL_BACK).value)
+    for day, cycles in (("2026-11-23", {4}), ("2026-11-24", {2, 3}), ("", {2, 3, 4})):
+        rows = await stranger.get(f"/api/lists/callbacks?show=done&day={day}")
+        assert {row["cycle"] for row in rows.json()["rows"]} == cycles, day
+    wrong = await stranger.get("/api/lists/callbacks?show=done&day=heute")
+    assert wrong.status_code == 422
+    page = await stranger.get("/callbacks?show=done&day=2026-11-24")
+    assert page.text.count('data-href="/callbacks/') == 2
 
 
 async def test_all_exemptions_are_taken_away(stranger: httpx.AsyncClient, served: Served) -> None:

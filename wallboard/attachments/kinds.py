@@ -14,7 +14,7 @@ from ops_core.hotline.orders.order import names_of
 from ops_core.hotline.orders.service import ORDER
 from ops_core.hotline.orders.store import find_row
 from ops_core.kernel.commands import UnitOfWork
-from ops_core.kernel.errors import NotFound
+from ops_core.kernel.errors import Invalid, NotFound
 from ops_core.kernel.evidence_files import StoredFile
 from ops_core.kernel.evidence_links import EvidenceFile
 from ops_core.kernel.permissions import Actor, Permission, require
@@ -81,6 +81,17 @@ KINDS: Mapping[str, AttachedKind] = MappingProxyType(
 )  # fmt: skip
 """By the name in an address."""
 ADDING = tuple(dict.fromkeys(one for kind in KINDS.values() for one in kind.adding))
+
+
+def check_personal(attached: AttachedKind, *, is_personal: bool) -> None:
+    """Raises :class:`Invalid` where files of a record are never personal: they are seen by whoever
+    sees it."""
+    if is_personal and len(attached.types) == 1:
+        raise Invalid(
+            "这类附件不能标为含个人信息",
+            "凡能看到该记录的人都能下载其附件。",
+            "请去掉个人信息后再添加，或添加到工单。",
+        )
 
 
 def kind_named(name: str) -> AttachedKind:

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from ops_core.kernel.evidence_kinds import endings_listed
 from ops_core.kernel.evidence_links import EvidenceFile
 from ops_core.kernel.permissions import Permission
-from wallboard.attachments.kinds import ADDING, kind_named
+from wallboard.attachments.kinds import ADDING, check_personal, kind_named
 from wallboard.attachments.records import AttachmentModel, files_of, model_of
 from wallboard.uploads import UploadedForm, store_of, upload_by, upload_schema
 from wallboard.web import ApiReader, Reader, SignedInReader
@@ -79,6 +79,7 @@ async def _attach(
     reader: Reader, command: Commands, upload: UploadedForm, kind: str, number: str
 ) -> Sequence[EvidenceFile]:
     attached, is_personal = kind_named(kind), upload.field("personal") == "1"
+    check_personal(attached, is_personal=is_personal)
     zone = ZoneInfo(reader.web.dependencies.site.contract.timezone)
     stored = await upload.take_in("files")
     return await command(

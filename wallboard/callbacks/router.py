@@ -1,6 +1,7 @@
 """The callback agent's pages: what is due, and one callback with its script and its answers."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path
@@ -10,7 +11,7 @@ from ops_core.hotline.callbacks import service
 from ops_core.hotline.callbacks.contact import unmask_requester
 from ops_core.hotline.callbacks.detail import read_detail
 from ops_core.hotline.callbacks.model import CALLBACK, AttemptResult, CallbackState, Resolved
-from ops_core.hotline.callbacks.read import LISTED_AT_MOST, CallbackRecord
+from ops_core.hotline.callbacks.read import LISTED_AT_MOST, CallbackRecord, count_waiting
 from ops_core.hotline.callbacks.read import list_callbacks as list_callbacks_of
 from ops_core.hotline.callbacks.undoing import ATTEMPTED, DONE, undo
 from ops_core.hotline.contacts.requesters import Contact
@@ -49,14 +50,22 @@ class CallbackForm:
 
 @router.get(PATH)
 async def list_callbacks(
-    reader: SignedInReader, read: Reading, show: CallbackState = CallbackState.OPEN
+    reader: SignedInReader,
+    read: Reading,
+    show: CallbackState = CallbackState.OPEN,
+    day: date | None = None,
 ) -> HTMLResponse:
+    """``day``: of the done ones those done on it, in the site's time."""
     await reader.require(Permission.CALL_BACK, "page", "callbacks")
-    found = await read(lambda seen: _listed(seen, show))
+    found, waiting = await read(
+        lambda seen: (_listed(seen, show, day), count_waiting(seen.session))
+    )
     return reader.page(
         "console/callbacks.html",
         show=show.value,
         callbacks=found,
+        waiting=waiting,
+        day=day,
         most=LISTED_AT_MOST,
         me=reader.signed_in.name,
         **vocabulary(reader),
@@ -183,8 +192,8 @@ def subject_of(order: str, cycle: int) -> Subject:
     return CALLBACK, f"{order}/{cycle}"
 
 
-def _listed(seen: Snapshot, state: CallbackState) -> tuple[CallbackRecord, ...]:
-    return list_callbacks_of(seen.session, seen.site, state, seen.now)
+def _listed(seen: Snapshot, state: CallbackState, day: date | None) -> tuple[CallbackRecord, ...]:
+    return list_callbacks_of(seen.session, seen.site, state, seen.now, day=day)
 
 
 def _back(order: str, cycle: int) -> RedirectResponse:
@@ -204,7 +213,7 @@ async def _page(
     detail, waiting = await read(
         lambda seen: (
             read_detail(seen.session, seen.site, order, cycle, seen.now),
-            _listed(seen, CallbackState.OPEN),
+            _listed(seen, CallbackState.OPEN, None),
         )
     )
     me = reader.signed_in.name

@@ -40,8 +40,8 @@ async def list_changes(reader: SignedInReader, read: Reading) -> HTMLResponse:
     given = reader.web.dependencies
     draft = None if given.changes is None else given.changes.last_step()
     return reader.page(
-        "console/changes.html", changes=changes, draft=draft, startable=given.changes is not None,
-        deployed=given.site.deployed, **vocabulary(reader),
+        "console/changes.html", changes=changes, most=RECENT, draft=draft,
+        startable=given.changes is not None, deployed=given.site.deployed, **vocabulary(reader),
     )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ async def list_drills(reader: SignedInReader, read: Reading) -> HTMLResponse:
     drills = await read(lambda seen: read_drills(seen.session, RECENT))
     given = reader.web.dependencies
     return reader.page(
-        "console/drills.html", drills=drills, trends=trends_of(drills), sparkline=sparkline,
+        "console/drills.html", drills=drills, most=RECENT,
+        trends=trends_of(drills), sparkline=sparkline,
         schedule=given.site.contract.drills, now=given.clock.now(), trend_of=TREND_OF,
         worse_by_ms=WORSE_BY_AT_LEAST_MS, **vocabulary(reader.language),
     )  # fmt: skip

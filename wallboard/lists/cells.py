@@ -58,7 +58,8 @@ def in_order(
 
 
 def _has_all(row: Row, sought: Sequence[str], zone: ZoneInfo) -> bool:
-    text = "\n".join(f"{text_of(cell, zone)}\n{value_of(cell)}" for cell in row).lower()
+    known = [cell for cell in row if value_of(cell) is not None]
+    text = "\n".join(f"{text_of(cell, zone)}\n{value_of(cell)}" for cell in known).lower()
     return all(word in text for word in sought)
 
 

@@ -47,8 +47,8 @@ def _numbered(page: Callable[[str], Sequence[N]]) -> list[N]:
 
 def _callbacks(asking: Asking) -> Sequence[CallbackRecord]:
     state = asking.choice("show", CallbackState) or CallbackState.OPEN
-    seen = asking.seen
-    return list_callbacks(seen.session, seen.site, state, seen.now, MOST_ROWS + 1)
+    seen, day = asking.seen, asking.day("day")
+    return list_callbacks(seen.session, seen.site, state, seen.now, MOST_ROWS + 1, day)
 
 
 def _unit(name: str, asking: Asking) -> Cell:
@@ -89,6 +89,7 @@ CALLBACKS = ListTable(
             lambda one, by: by.word(one.deadline.verdict, VERDICT_WORDS)),
     ),
     _callbacks,
+    narrowing="day",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Generic, Protocol, TypeVar
@@ -55,6 +55,18 @@ class Asking:
             )
         return of(text) if text else None
 
+    def day(self, name: str) -> date | None:
+        """A day of the address, as 2026-12-31; None for nothing. Raises :class:`Invalid`."""
+        text = self.asked.get(name, "")
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError as error:
+            raise Invalid(
+                "筛选条件不正确",
+                message("{field} 不能是 {found}。", field=name, found=text),
+                message("例如：{example}。", example="2026-12-31"),
+            ) from error
+
     def word(self, value: Coded | None, words: Mapping[Coded, Message]) -> Cell:
         """A state by its word; nothing for none."""
         if value is None:
@@ -94,6 +106,8 @@ class ListTable(Generic[R]):
     permissions: tuple[Permission, ...]
     columns: tuple[ListColumn[R], ...]
     records: Callable[[Asking], Sequence[R]]
+    narrowing: str = ""
+    """What in the address chooses a part of a list that may become very long."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -109,7 +123,9 @@ class ListTable(Generic[R]):
             raise Invalid(
                 "清单过长，不能一次导出",
                 message("一次至多导出 {most} 行。", most=MOST_ROWS),
-                "请在页面上筛选后再导出。",
+                message("请用 {field} 选定一部分后再导出。", field=self.narrowing)
+                if self.narrowing
+                else "请在页面上筛选后再导出。",
             )
         return [[column.cell(one, asking) for column in self.columns] for one in records]
 

@@ -109,10 +109,17 @@ class StepOffer:
 
 
 def step_offers(
-    order: Order, worker: OrderWorker, may: Callable[[Permission], bool], channel: str
+    order: Order,
+    worker: OrderWorker,
+    may: Callable[[Permission], bool],
+    channel: str,
+    *,
+    shared: bool = False,
 ) -> tuple[StepOffer, ...]:
     """An offer for each step the state allows, in the order of the state machine.
 
+    ``shared``: others have part in the order (a city hotline handles it, orders are merged into
+    it), so that nobody takes back any step of it.
     A written answer is offered of requests by the web: whoever calls is answered on the telephone.
     """
     made: list[StepOffer] = []
@@ -124,7 +131,7 @@ def step_offers(
         made.append(
             StepOffer(
                 step, STEP_WORDS[step], KEYS[step], reason is None, reason, first,
-                step in NEEDS_REMARK, step in FINAL or is_final_by(step, channel),
+                step in NEEDS_REMARK, shared or step in FINAL or is_final_by(step, channel),
             )
         )  # fmt: skip
     return tuple(made)

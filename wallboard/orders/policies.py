@@ -61,6 +61,8 @@ class PoliciesInForce:
     version: int
     rules: DeadlineRules
     policies: Sequence[DeadlinePolicy]
+    is_drafted: bool
+    """Whether one of them is in force, and not the declaration's limits."""
 
 
 WrittenLimit = int | Annotated[str, Field(pattern=f"^{WRITTEN}$")]
@@ -216,15 +218,17 @@ def _policies(seen: Snapshot) -> PoliciesInForce:
     current = in_force(policies, seen.now)
     if current is None:
         hotline = seen.site.hotline
-        return PoliciesInForce(hotline.orders.version, declared_rules(hotline), policies)
-    return PoliciesInForce(current.version, current.rules, policies)
+        rules = declared_rules(hotline)
+        return PoliciesInForce(hotline.orders.version, rules, policies, is_drafted=False)
+    return PoliciesInForce(current.version, current.rules, policies, is_drafted=True)
 
 
 def _shown(
     policy: DeadlinePolicy, found: PoliciesInForce, reader: Reader, now: datetime
 ) -> ShownPolicy:
     steps = possible_steps(policy, reader.actor, now)
-    return ShownPolicy(policy, policy.version == found.version, steps)
+    is_in_force = found.is_drafted and policy.version == found.version
+    return ShownPolicy(policy, is_in_force, steps)
 
 
 def _written_rules(body: RulesBody) -> DeadlineRules:

@@ -242,6 +242,7 @@ async def _order(
     unit = "" if base == ORDERS else actor.unit
     before, after = _neighbours(await _listed(read, tab, unit), number)
     order = detail.record.listed.order
+    cities = reader.web.dependencies.site.hotline.city_hotline_of_unit
     return reader.page(
         "console/order.html",
         here=_href(f"/orders/{number}", tab=tab),
@@ -259,7 +260,13 @@ async def _order(
         co_units=names_of(order.co_units),
         co_waiting=names_of(order.co_waiting),
         matters=await _matters(reader, read, number),
-        offers=step_offers(order, worker_of(actor), reader.may, detail.record.case.channel),
+        offers=step_offers(
+            order,
+            worker_of(actor),
+            reader.may,
+            detail.record.case.channel,
+            shared=bool(detail.record.merged) or order.unit in cities,
+        ),
         undo=detail.undo if detail.undo and detail.undo.by == str(actor) else None,
         **vocabulary(reader),
         **matter_vocabulary(reader),

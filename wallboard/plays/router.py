@@ -44,7 +44,9 @@ async def list_plays(reader: SignedInReader, read: Reading) -> HTMLResponse:
     await reader.require(Permission.SEE_INCIDENTS, "page", "plays")
     runs = await read(lambda seen: read_plays(seen.session, RECENT))
     allowed = [play for play in PLAYS if reader.may(play.permission)]
-    return reader.page("console/plays.html", runs=runs, allowed=allowed, **_words(reader))
+    return reader.page(
+        "console/plays.html", runs=runs, most=RECENT, allowed=allowed, **_words(reader)
+    )
 
 
 @router.post("/network/plays")

@@ -20,6 +20,7 @@ from ops_core.obligations.model import (
     ReportStep,
 )
 from ops_core.obligations.read import (
+    PAGE,
     ReportRecord,
     ReportTab,
     count_reports,
@@ -77,6 +78,8 @@ async def list_owed(
         tab=tab,
         tabs=[(one, REPORT_TAB_WORDS[one], counts[one]) for one in ReportTab],
         reports=listed,
+        most=PAGE,
+        oldest=tab is not ReportTab.ALL,
         empty=REPORT_EMPTY_WORDS[tab],
         duties=reader.web.dependencies.site.report_duties,
         **_vocabulary(reader),

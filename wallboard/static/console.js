@@ -178,7 +178,7 @@ document.addEventListener("keydown", (event) => {
   if (pressed === "x" && pick(event.shiftKey)) { event.preventDefault(); return; }
   const keyed = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === pressed);
   if (isActing() && keyed[0]?.closest(STEPS)) { event.preventDefault(); pressedNext = keyed[0].id; return; }
-  const target = keyed.find((one) => !one.disabled && !one.hidden);
+  const target = keyed.find((one) => !one.disabled && !one.closest("[hidden]"));
   if (target) {
     event.preventDefault();
     if (target.matches("input, textarea, [data-focus]")) target.focus();

@@ -270,7 +270,7 @@ class CallsView:
     ``is_silent``: the telephone system has told nothing for so long (since ``heard_at``, None:
     ever) that nobody knows who waits and who talks. ``abnormal`` calls wait too long, or no end of
     them was heard. Quarters are calls of each quarter hour from midnight on: today's whole ones
-    so far, yesterday's 96.
+    so far, yesterday's 96; none where no call of yesterday is recorded.
     """
 
     as_of: datetime | None

@@ -10,6 +10,8 @@ from device_configs.proofs.readers.nft_text import Chain, NftTable, read_tables
 from device_configs.render.tree import Tree
 
 _RULESET = "/etc/nftables.conf"
+_SYSCTL_CONF = "/etc/sysctl.conf"
+_SYSCTL_FILE = re.compile(r"/etc/sysctl\.conf|/etc/sysctl\.d/[^/]+\.conf")
 _SETTING = re.compile(r"^-?(net[./]ipv4[./]conf[./]\S+?)\s*=\s*(\S+)$")
 _DROP = re.compile(r"iifname \{ ([^}]*) \} ip saddr @(\S+) counter drop")
 _LETS_IN = re.compile(r"\b(accept|jump|goto|vmap)\b")
@@ -36,12 +38,13 @@ class SourceDrop:
 
 
 def kernel_settings(tree: Tree) -> tuple[KernelSetting, ...]:
-    """What the files of ``/etc/sysctl.d`` set, in the order in which they are loaded."""
+    """What the kernel is told as it starts: by ``/etc/sysctl.d/*.conf`` in the order of names, and
+    by ``/etc/sysctl.conf`` behind them (sysctl.d(5), Debian)."""
     found: dict[tuple[str, str], KernelSetting] = {}
-    for file in sorted(tree.files, key=lambda file: file.path):
-        if file.path.startswith("/etc/sysctl"):
-            for setting in _settings(file.path, file.content):
-                found[setting.scope, setting.name] = setting
+    loaded = [file for file in tree.files if _SYSCTL_FILE.fullmatch(file.path)]
+    for file in sorted(loaded, key=lambda file: (file.path == _SYSCTL_CONF, file.path)):
+        for setting in _settings(file.path, file.content):
+            found[setting.scope, setting.name] = setting
     return tuple(found.values())
 
 

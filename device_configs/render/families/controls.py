@@ -15,6 +15,7 @@ from device_configs.render.families.objects import (
     ServiceObject,
 )
 from device_configs.render.families.spans import Spans
+from device_configs.render.refusal import NotRenderable
 from device_configs.site.model import Device, FilterPlace, Site
 
 BGP = ServiceObject("routing-bgp", (ServiceMatch("tcp", ((179, 179),)),))
@@ -61,13 +62,25 @@ def _edge(site: Site, device: Device, zones: Zones, objects: Objects) -> Iterato
     """What comes from a public circuit and says that it comes from where nobody is."""
     if device.role.filtering is not FilterPlace.BOUNDARY:
         return  # It stands behind others, and its outer zone leads to other circuits as well.
+    ended = _zones_of_circuits(site, device)
     for zone in sorted({network.zone for network in site.networks_of[device.name]}):
         if zone in site.public_zones:
+            if len(ended) > 1:
+                raise NotRenderable(
+                    f"circuits.yml: {device.name} ends circuits of {' and '.join(sorted(ended))}, "
+                    "and a box drops by one zone what nobody beyond the public one has; end the "
+                    "public circuit at a firewall of its own"
+                )
             unknown = objects.named(f"not-{zone}", Spans.of(site.prefixes_outside[zone]))
             yield PolicyRule(
                 f"control-{unknown.name}", "Addresses that nobody out there has",
                 (zones.outer.name,), (), source=unknown, allows=False, log=True,
             )  # fmt: skip
+
+
+def _zones_of_circuits(site: Site, device: Device) -> set[str]:
+    ending = {link.name for link in site.links_of[device.name]}
+    return {c.zone for c in site.circuits.values() if ending.intersection(c.links)}
 
 
 def has_pair_zone(site: Site, device: Device) -> bool:

@@ -15,8 +15,13 @@ MOST_SEATS = 20_000
 SeatNumber = Annotated[int, Field(ge=SEAT_NUMBERS[0], le=SEAT_NUMBERS[1])]
 
 
+def joined_parts(text: str) -> list[str]:
+    """The displays that one cell joins by +; a telephone number that begins with + is one text."""
+    return [text] if text.strip().startswith("+") else text.split("+")
+
+
 def _countable(text: str) -> str:
-    if not all(part.strip()[-1:].isdecimal() for part in text.split("+")):
+    if not all(part.strip()[-1:].isdecimal() for part in joined_parts(text)):
         raise ValueError("ends in no number that the next seat's could follow; write PC-001")
     return text
 

@@ -38,6 +38,10 @@ def _decoded(octets: bytes) -> str:
         return octets.decode("gb18030", errors="replace")
 
 
+OF_IPV6 = "-ipv6"
+"""How the instances of IPv6's gateways end, as keepalived.conf is rendered."""
+
+
 def named(states: tuple[str, ...], value: Value) -> str:
     """The MIB's word for an enumerated value, else the number itself."""
     if isinstance(value, int) and 0 <= value < len(states) and states[value]:
@@ -51,7 +55,13 @@ def row_name(row: Row, column: str | None) -> str:
 
 
 def vrrp_instance(router_ids: Mapping[int, str], router_id: Value, name: Value) -> str:
-    """The declared network of a VRRP group, or the instance's own name where none is declared."""
+    """The declared network of a VRRP group, or the instance's own name where none is declared.
+
+    Nothing for the group of the same number that holds a segment's gateway of IPv6: what a core
+    switch is in the one family says nothing about the other.
+    """
+    if text(name).endswith(OF_IPV6):
+        return ""
     if isinstance(router_id, int) and router_id in router_ids:
         return router_ids[router_id]
     return text(name)

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
@@ -19,6 +19,7 @@ from ops_core.hotline.callbacks.model import (
 )
 from ops_core.hotline.callbacks.store import find_task
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
+from ops_core.hotline.calls.days import midnight_of
 from ops_core.hotline.calls.people import is_channel
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.read import MaskedRequester, masked
@@ -69,14 +70,25 @@ def list_callbacks(
     state: CallbackState,
     now: datetime,
     limit: int = LISTED_AT_MOST,
+    day: date | None = None,
 ) -> tuple[CallbackRecord, ...]:
-    """Open ones by their age, the oldest first; done ones with the latest first."""
+    """Open ones by their age, the oldest first; done ones with the latest first, those of a
+    ``day`` (of the site's time) if there is one."""
     query = select(CallbackTaskRow).where(CallbackTaskRow.state == state)
     if state is CallbackState.OPEN:
         query = query.order_by(CallbackTaskRow.opened_at, CallbackTaskRow.order)
     else:
         query = query.order_by(CallbackTaskRow.done_at.desc(), CallbackTaskRow.order.desc())
+        if day is not None:
+            start, end = midnight_of(day, site), midnight_of(day + timedelta(days=1), site)
+            query = query.where(CallbackTaskRow.done_at >= start, CallbackTaskRow.done_at < end)
     return _records(session, site, list(session.scalars(query.limit(limit))), now)
+
+
+def count_waiting(session: Session) -> int:
+    """How many callbacks are open."""
+    is_open = CallbackTaskRow.state == CallbackState.OPEN
+    return session.scalar(select(func.count()).select_from(CallbackTaskRow).where(is_open)) or 0
 
 
 def read_callback(

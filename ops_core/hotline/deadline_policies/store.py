@@ -41,10 +41,16 @@ def rules_in_force(session: Session, hotline: Hotline, at: datetime) -> tuple[in
     return row.version, rules_of(row.rules)
 
 
-def rules_of_version(session: Session, hotline: Hotline, version: int) -> DeadlineRules:
-    """The rules of a version that was in force; the declaration's number means its limits."""
+def rules_of_version(
+    session: Session, hotline: Hotline, version: int, at: datetime | None
+) -> DeadlineRules:
+    """The rules of a version that was in force at an instant (None: whenever). The declaration's
+    number means its limits, also where a draft of that number was refused or begins later."""
     row = session.get(DeadlinePolicyRow, version)
-    return declared_rules(hotline) if row is None else rules_of(row.rules)
+    is_agreed = row is not None and row.state == PolicyState.APPROVED.value
+    if row is None or not is_agreed or (at is not None and row.effective_from > at):
+        return declared_rules(hotline)
+    return rules_of(row.rules)
 
 
 def find_policy(session: Session, version: int) -> DeadlinePolicy:

@@ -59,7 +59,8 @@ def co_detail(uow: UnitOfWork, site: Site, order: Order, unit: str) -> dict[str,
     Raises :class:`Invalid` for a unit that is not declared.
     """
     require_declared(site, unit)
-    rules = rules_of_version(uow.session, site.hotline, order.policy_version)
+    version, at = order.policy_version, order.dispatched_at
+    rules = rules_of_version(uow.session, site.hotline, version, at)
     if rules.contribute_within is None:
         return {}
     urgency = Urgency(order.urgency or Urgency.ORDINARY)

@@ -37,11 +37,18 @@ def review_day(written: str, today: date) -> date:
     return day
 
 
-def check_hold(due_at: datetime | None, now: datetime) -> None:
-    """Raises :class:`Conflict` once the deadline has passed: what is missed stays missed.
+def check_hold(due_at: datetime | None, now: datetime, until: str, zone: ZoneInfo) -> None:
+    """Raises :class:`Conflict` once the deadline has passed: what is missed stays missed; and once
+    the day of review (``until``) is over, which a hold that is granted then would not reach.
 
     ``due_at`` None: no published calendar says when it is.
     """
+    if until and until < now.astimezone(zone).date().isoformat():
+        raise Conflict(
+            "挂账的复核日期已过",
+            message("复核日期为 {day}。", day=until),
+            "请不予挂账，由承办单位重新申请并写明新的复核日期。",
+        )
     if due_at is not None and now > due_at:
         raise Conflict(
             "办理期限已过",

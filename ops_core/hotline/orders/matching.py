@@ -31,7 +31,7 @@ def matching(filters: OrderFilter) -> Select[WorkOrderRow]:
         query = query.where(WorkOrderRow.unit == filters.unit)
     if sought := filters.query.strip():
         parts = [part for part in sought.split(HIDDEN) if part]
-        in_title = [WorkOrderRow.title.contains(part, autoescape=True) for part in parts]
+        in_title = [WorkOrderRow.title.icontains(part, autoescape=True) for part in parts]
         query = query.where(
             or_(
                 WorkOrderRow.number.startswith(sought.upper(), autoescape=True),

@@ -28,7 +28,7 @@ from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.hotline.orders.withdrawn import withdrawn_sequences
 from ops_core.kernel.masking import mask_text
 
-_CHOSEN = ("reason", "service", "lead", "urgency", "co_unit", "until", "their_number")
+_CHOSEN = ("reason", "service", "lead", "urgency", "co_unit", "until")
 """What is chosen with a step, by its name in an event and in :class:`HistoryEntry`."""
 
 
@@ -140,5 +140,6 @@ def _history(events: Sequence[OrderEvent]) -> Iterable[HistoryEntry]:
             days=asked if isinstance(asked := event.detail.get("days"), int) else 0,
             cited=citations_of(event.detail),
             is_withdrawn=event.sequence in withdrawn,
+            their_number=mask_text(str(event.detail.get("their_number", ""))),
             **{name: str(event.detail.get(name, "")) for name in _CHOSEN},
         )

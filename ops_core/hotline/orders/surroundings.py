@@ -65,7 +65,8 @@ def check_surroundings(
             policy, due_at = site.hotline.orders.extension, _due_at(site, stored, now)
             check_extension(order, given.days, policy, due_at, now)
         case Step.SUSPEND | Step.HOLD:
-            check_hold(_due_at(site, stored, now), now)
+            until = order.hold_until if step is Step.HOLD else ""  # a unit asks with a new day
+            check_hold(_due_at(site, stored, now), now, until, ZoneInfo(site.contract.timezone))
         case Step.MERGE:
             _check_merge(uow, stored, given.lead.strip())
         case Step.ENLIST:

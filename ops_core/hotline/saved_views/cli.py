@@ -11,7 +11,11 @@ from ops_core.hotline.orders.tabs import OrderFilter, OrderTab
 from ops_core.hotline.saved_views.read import SavedView, list_views
 from ops_core.hotline.saved_views.service import SAVED_VIEW, remove_view, save_view
 from ops_core.kernel.command_line import command_group, print_json, stored
-from ops_core.kernel.personal_commands import who_signs_in, work_in_person
+from ops_core.kernel.personal_commands import (
+    refusals_on_record,
+    who_signs_in,
+    work_in_person,
+)
 
 views = command_group("views", "Saved views of the list of orders, as a person.")
 
@@ -28,7 +32,8 @@ def show_list(who: Who = "", password_stdin: FromInput = False, as_json: AsJson 
     """List your own views, and those that others share with you."""
     with stored() as database:
         actor = who_signs_in(database, who, password_stdin)
-        require_sight(actor)
+        with refusals_on_record(database, actor, (SAVED_VIEW, "all"), "list"):
+            require_sight(actor)
         with database.reading() as session:
             found = list_views(session, actor)
     if as_json:

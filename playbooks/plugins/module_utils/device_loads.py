@@ -34,6 +34,10 @@ PARTS = (trees, lock, running, records, former)
 """What the program of trials on the device rests on."""
 
 
+DIRECT = "direct"
+"""The name of whatever is brought without a change."""
+
+
 def begin(token, revert_in_s, changes, removed, services, manifest, expected=""):
     """Put files on trial. ``changes``: (file, before) as :func:`device_trees.differing` has them;
     ``removed``: path -> service; ``manifest`` is written when all services took over.
@@ -69,6 +73,8 @@ def _is_done(token):
         return True
     if pending is not None:
         raise lock.Busy("the change {} is on trial on this device".format(pending["token"]))
+    if token == DIRECT:
+        return False  # no change of its own: what became of the last one says nothing
     over = records.outcome_of(token)
     if over and over != "confirmed":
         raise trees.Refused(f"nothing was changed: the trial {token} is over, {over}")

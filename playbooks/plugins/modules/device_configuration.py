@@ -46,9 +46,6 @@ options:
     default: ""
 """
 
-DIRECT = "direct"
-"""Token of what goes without a trial."""
-
 
 def describe(changes, kept, only_started, secrets):
     diffs = [trees.unified(f["path"], b and b[0], f["content"], secrets) for f, b in changes]
@@ -104,7 +101,7 @@ def main():
         module.exit_json(**result)
     try:
         loads.begin(
-            params["token"] or DIRECT,
+            params["token"] or loads.DIRECT,
             params["revert_in_s"] if params["token"] else 0,
             changes,
             {path: removed[path] for path in kept},

@@ -29,6 +29,7 @@ from device_configs.changes.happenings import (
     GateVerdict,
 )
 from device_configs.changes.seat_watch import SeatWatch, WatchedWay
+from device_configs.proofs.other_family import of_one_family
 from device_configs.proofs.prove import DeclaredProofs
 from device_configs.proofs.verdict import Finding, Proof
 from device_configs.site import load_site
@@ -36,6 +37,8 @@ from device_configs.twin.client import TwinClient
 from device_configs.verify.results import CheckResult, VerifyResult
 from device_configs.verify.session import verify
 from ops_core.kernel.settings import PROJECT_DIRECTORY, Settings
+from tests.device_configs.render.changes import declared
+from tests.device_configs.render.dual_stack import DUAL
 
 FINDING = Finding(("rt-a",), "one way alone", "its cable", "add another")
 
@@ -148,6 +151,21 @@ def test_proofs_that_are_violated_or_unknown_do_not_pass() -> None:
     assert not_passed(checks) == [
         ("redundancy", GateVerdict.FAILED), ("policies", GateVerdict.UNKNOWN),
     ]  # fmt: skip
+
+
+def test_what_is_not_proved_of_ipv6_keeps_no_change_away(tmp_path: Path) -> None:
+    """It is open before the change as after it; what else a proof leaves open counts as ever."""
+    site = declared(tmp_path / "inventory", DUAL)
+    proofs = {
+        "policies": Proof("policies", "t"),
+        "redundancy": Proof("redundancy", "t", undecided=(FINDING,)),
+        "isolation": Proof("isolation", "t", findings=(FINDING,)),
+    }
+    checks = proof_checks(of_one_family(site, proofs, about_both="capacity").values())
+    assert not_passed(checks) == [
+        ("redundancy", GateVerdict.UNKNOWN), ("isolation", GateVerdict.FAILED),
+    ]  # fmt: skip
+    assert all("IPv6" not in check.message for check in checks)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,8 +24,12 @@ def test_what_nobody_confirms_is_at_rest_behind_the_devices_own_time() -> None:
     world.carry_out(hold=True)
     change = world.log.change()
     assert change.stages[0].state is StageState.GATING
-    expected = change.last_at + timedelta(seconds=REVERT_IN_S) + SETTLED_AFTER
+    placed = [trail.at for trail in change.devices.values() if trail.at is not None]
+    touched_at = max(change.stages[0].reached_at or change.planned_at, *placed)
+    expected = touched_at + timedelta(seconds=REVERT_IN_S) + SETTLED_AFTER
     assert at_rest_from(change) == expected
+    later = replace(change, last_at=change.last_at + timedelta(hours=1), starts=2)
+    assert at_rest_from(later) == expected, "who begins again moves no device's timer"
     world.carry_out(hold=True)
     world.carry_out(hold=True)
     assert at_rest_from(world.log.change()) is None

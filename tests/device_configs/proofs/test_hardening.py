@@ -15,6 +15,7 @@ from device_configs.proofs.prove import Subject, placeholders
 from device_configs.proofs.readers.blocks import read_blocks
 from device_configs.proofs.readers.box_hardening import hardened_lines, read_eos_hardening
 from device_configs.proofs.readers.lines_in_force import SYSTEM, LinesInForce
+from device_configs.proofs.readers.linux_hardening import kernel_settings
 from device_configs.proofs.running import with_running
 from device_configs.proofs.verdict import Proof, ProofVerdict
 from device_configs.render import Secrets, Tree
@@ -22,7 +23,7 @@ from device_configs.render.families import families, render_vendor
 from device_configs.render.families.hardening import family_hardening
 from device_configs.render.tree import RenderedFile
 from device_configs.site import Site
-from ops_core.kernel.errors import Invalid, NotFound
+from ops_core.kernel.errors import NotFound
 from tests.device_configs.proofs.planting import on_platform, shipped_site, shipped_subject
 from tests.device_configs.render.changes import GUARDING, Change, sites_of
 
@@ -200,9 +201,28 @@ def test_what_devices_run_is_proved_from_files(platform: str, tmp_path: Path) ->
 def test_a_running_text_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         with_running(shipped_subject("huawei_vrp"), tmp_path / "nowhere")
+
+
+def test_a_running_text_that_cannot_be_read_is_unknown_alone(tmp_path: Path) -> None:
+    """One of a Chinese Windows can be read."""
+    subject = shipped_subject("huawei_vrp")
     (tmp_path / "sw-1.cfg").write_bytes(b"sysname \xff\xfe\n")
-    with pytest.raises(Invalid):
-        with_running(shipped_subject("huawei_vrp"), tmp_path)
+    (tmp_path / "sw-2.cfg").write_bytes("sysname sw-2\ndescription 二层\n".encode("gbk"))
+    found = with_running(subject, tmp_path)
+    assert "sw-1.cfg" in found.failed["sw-1"]
+    assert "二层" in found.trees["sw-2"].files[0].content
+
+
+def test_settings_hold_in_the_order_in_which_the_kernel_is_told() -> None:
+    """sysctl.conf is behind every file of the folder; a copy put aside is none of them."""
+    line = "net.ipv4.conf.all.accept_redirects = {}\n"
+    written = {"/etc/sysctl.conf": 2, "/etc/sysctl.d/50-device.conf": 0,
+               "/etc/sysctl.d/90-x.conf.bak": 7, "/etc/sysctl.d/10-y.conf": 1}  # fmt: skip
+    files = tuple(RenderedFile(path, line.format(value)) for path, value in written.items())
+    (setting,) = kernel_settings(Tree("sw-1", files, ()))
+    assert (setting.value, setting.file) == ("2", "/etc/sysctl.conf")
+    (setting,) = kernel_settings(Tree("sw-1", files[1:], ()))
+    assert (setting.value, setting.file) == ("0", "/etc/sysctl.d/50-device.conf")
 
 
 def test_every_reason_of_a_measure_has_its_chinese() -> None:

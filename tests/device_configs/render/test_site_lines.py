@@ -95,6 +95,7 @@ def test_a_view_that_is_not_rendered_is_opened_at_the_end(secrets: Secrets, tmp_
         (one("mtuu 1400"), "rt-a", "huawei_vrp", "'mtuu 1400' is no line of huawei_vrp"),
         (one("mtu 99999999", "interface GigabitEthernet0/0/1"), "rt-a", "h3c_comware", "mtu"),
         (one("snmp-agent community read public"), "rt-a", "huawei_vrp", "holds a secret"),
+        (one("mtu 1400", "interface Ethernet1"), "rt-a", "arista_eos", "are not put into the text"),
         (one("quit"), "rt-a", "frr", "leaves the view or acts at once"),
         (one("reset saved-configuration"), "rt-a", "huawei_vrp", "leaves the view or acts at once"),
         (one('"sysname x\\nuser-interface vty 0 4"'), "rt-a", "huawei_vrp", "control characters"),

@@ -21,6 +21,17 @@ SHIPPED = Path(__file__).parents[3] / "inventory"
 LONG = Path(__file__).parent / "seats_long.csv"
 
 
+def test_a_telephone_number_in_the_international_form_counts_on(folder: Path) -> None:
+    text = (folder / "seats.yml").read_text("utf-8")
+    assert '"8001"' in text
+    written = text.replace('"8001"', '"+86 10 5550 8001"', 1)
+    (folder / "seats.yml").write_text(written, "utf-8")
+    seats = load_site(folder).seats
+    assert [seats[f"seat-00{n}"].phone for n in (1, 2, 9)] == [
+        "+86 10 5550 8001", "+86 10 5550 8002", "+86 10 5550 8009",
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SHIPPED, tmp_path / "inventory"))

@@ -15,7 +15,7 @@ from monitors.collect.polling.interpretation import (
     port_state,
     silence,
 )
-from monitors.collect.polling.words import text
+from monitors.collect.polling.words import text, vrrp_instance
 from monitors.collect.profiles import Meaning
 from monitors.evidence import Element
 from monitors.store.protocol import is_storable
@@ -313,3 +313,10 @@ def test_no_answer_of_an_agent_breaks_the_collector(plan: CollectionPlan, data) 
         tables.append(TableRead(one, one.columns, data.draw(st.dictionaries(indexes, row))))
     findings = interpret(target, plan, answer(*tables), AgentMemory())
     assert all(is_storable(sample) for sample in findings.samples)
+
+
+def test_a_gateway_of_ipv6_says_nothing_of_that_of_ipv4() -> None:
+    """Both are instances of one number: who is the master of the one may be the other's backup."""
+    declared = {11: "seats-1"}
+    assert vrrp_instance(declared, 11, b"seats-1") == "seats-1"
+    assert vrrp_instance(declared, 11, b"seats-1-ipv6") == ""

@@ -133,6 +133,19 @@ def test_a_hold_is_asked_for_and_agreed_to_while_the_deadline_runs(
     assert (denied.state, denied.hold_until, denied.held_days) == (OrderState.SIGNED, "", 0)
 
 
+def test_a_hold_is_not_agreed_to_behind_its_own_day_of_review(
+    work: Work, site: Site, clock: FixedClock, signed: str
+) -> None:
+    """It would stop no clock, and take every other step away; the unit asks anew."""
+    take(work, site, signed, Step.SUSPEND, HANDLER, Particulars(until="2026-03-03"))
+    clock.advance(timedelta(days=2))
+    with pytest.raises(Conflict, match="复核日期已过"):
+        take(work, site, signed, Step.HOLD, PURCHASER)
+    take(work, site, signed, Step.DENY_HOLD, PURCHASER)
+    take(work, site, signed, Step.SUSPEND, HANDLER, Particulars(until="2026-03-05"))
+    assert take(work, site, signed, Step.HOLD, PURCHASER).state is OrderState.ON_HOLD
+
+
 def test_it_has_a_reason_and_a_day_of_review(work: Work, site: Site, signed: str) -> None:
     for wrong in ("", "soon", "2026-03-02", "2026-02-01", "2028-01-01"):
         with pytest.raises(Invalid, match="复核日期"):

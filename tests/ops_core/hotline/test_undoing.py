@@ -115,8 +115,9 @@ def test_it_is_refused_to_others_after_a_minute_and_after_what_followed(
         undo(uow, order, 1)
     with work(CALLER_BACK) as uow:
         finish_reached(uow, site, order, 1, ANSWERS, "rec-1")
-    with pytest.raises(Forbidden, match="只能撤销本人的操作"), work(OTHER) as uow:
+    with pytest.raises(Forbidden, match="只能撤销本人的操作") as refused, work(OTHER) as uow:
         undo(uow, order, 1)
+    assert CALLER_BACK.name not in str(refused.value.detail), "a unit is not told who acted"
     clock.advance(timedelta(seconds=61))
     with pytest.raises(Conflict, match="已过撤销时限"), work(CALLER_BACK) as uow:
         undo(uow, order, 1)
