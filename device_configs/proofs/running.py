@@ -32,8 +32,8 @@ def with_running(subject: Subject, folder: Path) -> Subject:
         read = _box if platform in families() else _linux
         try:
             found = read(device, folder)
-        except _Unread as unread:
-            failed[device] = str(unread)
+        except _Unreadable as unreadable:
+            failed[device] = str(unreadable)
             continue
         if found is None:
             failed[device] = f"{folder} holds nothing that it runs"
@@ -56,7 +56,7 @@ def _linux(device: str, folder: Path) -> Tree | None:
     return Tree(device, tuple(texts), ()) if files else None
 
 
-class _Unread(Exception):
+class _Unreadable(Exception):
     """args: the file, and why it cannot be read."""
 
 
@@ -65,7 +65,7 @@ def _text(file: Path) -> str:
     try:
         decoded = decode(file.read_bytes(), reads_gbk=True)
     except OSError as error:
-        raise _Unread(f"{file.name}: {error.strerror}") from error
+        raise _Unreadable(f"{file.name}: {error.strerror}") from error
     if decoded.problem:
-        raise _Unread(f"{file.name}: {decoded.problem}; {decoded.remedy}")
+        raise _Unreadable(f"{file.name}: {decoded.problem}; {decoded.remedy}")
     return decoded.text

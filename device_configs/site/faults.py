@@ -153,8 +153,8 @@ class Faults:
         are declared is not all that was meant then."""
         return any(
             file == used
-            for (wanted, _), unknown in self._unknown.items()
-            if wanted == kind
+            for (named, _), unknown in self._unknown.items()
+            if named == kind
             for used, _ in unknown.places
         )
 

@@ -8,7 +8,7 @@ from device_configs.site.checks.held_addresses import misplaced_segments
 from device_configs.site.checks.naming import device_named, doubled, refer
 from device_configs.site.documents import DeviceDocument, Documents, LinkDocument, link_name
 from device_configs.site.faults import Faults
-from device_configs.site.model import Circuit, DeviceRole
+from device_configs.site.model import DeviceRole
 from device_configs.site.role_files import FOLDER as ROLES
 
 
@@ -192,7 +192,6 @@ def _circuits(documents: Documents, faults: Faults) -> None:
             if name not in circuits:
                 faults.unknown_name("circuits.yml", f"{path}.links", name, sorted(circuits),
                                     "circuit link", "links.yml")  # fmt: skip
-    _contracts(documents, faults)
     claimed = {name for circuit in documents.circuits for name in circuit.links}
     is_known = faults.is_whole("circuits.yml") and not faults.has_unknown(
         "circuit link", "circuits.yml"
@@ -200,18 +199,6 @@ def _circuits(documents: Documents, faults: Faults) -> None:
     for name in sorted(circuits - claimed if is_known else ()):
         faults.add("links.yml", f"links[{name}]", "belongs to no circuit",
                    "name it in `links` of a circuit in circuits.yml")  # fmt: skip
-
-
-def _contracts(documents: Documents, faults: Faults) -> None:
-    """A contract may be about several lines, and is with one carrier."""
-    holders: dict[str, Circuit] = {}
-    for circuit in documents.circuits:
-        first = holders.setdefault(circuit.contract_number, circuit)
-        if first.provider != circuit.provider:
-            faults.add("circuits.yml", f"circuits[{circuit.name}].contract_number",
-                       f"{circuit.contract_number} is a contract with {first.provider} "
-                       f"({first.name}), and this line is of {circuit.provider}",
-                       "correct the number or the provider")  # fmt: skip
 
 
 def _services(documents: Documents, faults: Faults) -> None:

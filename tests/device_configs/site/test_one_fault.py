@@ -194,11 +194,6 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
         "hosts.yml:18: rt-a.ports.fwi-b: socket 2 is that of 'fwi-a' already; "
         "give each port a number of its own",
     ),
-    "a contract with two carriers": (
-        put("circuits.yml", "contract_number: L-2026-002", "contract_number: L-2026-001"),
-        "circuits.yml:8: circuits[egov-b].contract_number: L-2026-001 is a contract with carrier-a "
-        "(egov-a), and this line is of carrier-b; correct the number or the provider",
-    ),
     "a circuit over a cable that is none": (
         put("circuits.yml", "links: [rt-a--egov]", "links: [rt-a--egof]"),
         "circuits.yml:7: circuits[egov-a].links: no circuit link is named 'rt-a--egof'; "
