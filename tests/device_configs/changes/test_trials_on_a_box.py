@@ -17,6 +17,7 @@ from tests.pace import is_over
 pytestmark = pytest.mark.lab
 
 OLD = {"daemon.conf": "old\n", "running": "old\n"}
+OLD_FILE = {"daemon.conf": "old\n"}
 NEW = {"daemon.conf": "new\n", "running": "new\n"}
 PATIENCE_S = 60
 
@@ -168,6 +169,16 @@ def test_a_trial_that_is_over_is_not_begun_again(box: Box) -> None:
     box.ask("confirm", "N-2.0")
     assert box.begin("N-2.0", {"daemon.conf": "new\n"}) == ""
     assert box.ask("status", "N-2.0")["state"] == "confirmed"
+
+
+def test_what_goes_without_a_change_is_brought_each_time(box: Box) -> None:
+    """What became of the last one, which has the same name, says nothing about the next."""
+    assert box.begin("direct", {"daemon.conf": "new\n"}, revert_in_s=0) == ""
+    assert "line refused" in box.begin("direct", {"daemon.conf": "REFUSE\n"}, revert_in_s=0)
+    assert box.begin("direct", {"daemon.conf": "newest\n"}, revert_in_s=0) == ""
+    assert box.files() == {"daemon.conf": "newest\n", "running": "newest\n"}
+    assert box.begin("direct", OLD_FILE, revert_in_s=0) == ""
+    assert box.files() == OLD
 
 
 def test_a_load_that_outlives_its_controller_comes_too_late(box: Box) -> None:
