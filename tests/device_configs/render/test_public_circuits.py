@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from device_configs.grammar import FAMILIES
 from device_configs.render import Secrets, render_device
 from device_configs.render.families import render_vendor
+from device_configs.render.refusal import NotRenderable
 from device_configs.site import Site
 from device_configs.site.bogons import bogons, bogons_without
 
@@ -90,3 +91,17 @@ def test_linux_drops_them_before_it_answers_anybody(site: Site, secrets: Secrets
     assert inward < text.rindex(line) < text.index("jump syn-intake-public\n")
     bare = render_device(without_public(site), secrets, "fwx").file("/etc/nftables.conf").content
     assert line not in bare
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_box_that_ends_two_kinds_of_circuits_is_not_rendered(
+    site: Site, secrets: Secrets, family: str
+) -> None:
+    """By one zone it would drop what comes from the other one; Linux goes by port."""
+    public = site.circuits["internet"]
+    private = public.model_copy(update={"name": "city", "zone": "egov", "public": False})
+    fields = {name: getattr(site, name) for name in type(site).model_fields}
+    both = type(site).model_construct(**fields | {"circuits": {**site.circuits, "city": private}})
+    with pytest.raises(NotRenderable, match="fwx ends circuits of egov and internet"):
+        render_vendor(both, secrets, "fwx", family)
+    assert render_device(both, secrets, "fwx").files

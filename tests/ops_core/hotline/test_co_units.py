@@ -4,6 +4,7 @@ import pytest
 
 from device_configs.site.model import Site
 from ops_core.hotline.contacts.vault import ContactVault
+from ops_core.hotline.orders.contact import unmask_requester
 from ops_core.hotline.orders.listing import count_orders, list_orders
 from ops_core.hotline.orders.order import Order
 from ops_core.hotline.orders.particulars import Particulars
@@ -68,6 +69,22 @@ def test_an_order_is_completed_when_its_co_units_have_replied(
     assert take(work, site, number, Step.COMPLETE, HANDLER).state is OrderState.COMPLETED
     with database.reading() as session:
         assert not list(order_flaws(session))
+
+
+def test_a_co_unit_may_call_whom_the_order_is_about(
+    work: Work, site: Site, vault: ContactVault, centre: Centre
+) -> None:
+    """It sees the order as the lead unit does; another unit does not."""
+    number = centre.order(*TO_SIGNED)
+    with work(HANDLER) as uow:
+        shown = unmask_requester(uow, vault, number)
+    with work(OTHER_HANDLER) as uow, pytest.raises(Forbidden):
+        unmask_requester(uow, vault, number)
+    take(work, site, number, Step.ENLIST, DISPATCHER)
+    with work(OTHER_HANDLER) as uow:
+        assert unmask_requester(uow, vault, number) == shown
+    with work(POLICE_HANDLER) as uow, pytest.raises(Forbidden):
+        unmask_requester(uow, vault, number)
 
 
 def test_a_reply_that_will_not_come_is_put_on_record_with_its_reason(
