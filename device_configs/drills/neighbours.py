@@ -3,11 +3,16 @@
 import json
 import time
 
+from device_configs.deploy.fingerprint import MANIFEST
 from device_configs.deploy.lab import Lab
 from device_configs.render.routing import derive_routing
+from device_configs.twin.refusals import TwinError
 
 SETTLED_WITHIN_S = 60.0
 _PAUSE_S = 0.3
+_NOTHING_THERE = 9
+_QUESTION = f"[ -e {MANIFEST} ] || exit {_NOTHING_THERE}; vtysh -c 'show bfd peers json'"
+"""A device that nothing was ever brought to has no neighbours to wait for."""
 
 
 class NotSettled(RuntimeError):
@@ -44,8 +49,13 @@ def _is_settled(lab: Lab, name: str) -> bool:
     routing = derive_routing(lab.site, lab.site.devices[name])
     if routing is None:
         return True
-    question = ["vtysh", "-c", "show bfd peers json"]
-    shown = json.loads(lab.client.execute(name, question).stdout or b"[]")
+    try:
+        answer = lab.client.execute(name, ["sh", "-c", _QUESTION])
+    except TwinError:  # it has no power
+        return False
+    if answer.returncode == _NOTHING_THERE:
+        return True
+    shown = json.loads(answer.stdout or b"[]")
     expected = sum(interface.fast for interface in routing.ospf_interfaces)
     expected += len(routing.external_neighbours)
     is_up = sum(peer["status"] == "up" for peer in shown) == expected
