@@ -12,6 +12,7 @@ from device_configs.render.families.interfaces import Kind, derive_interfaces
 from device_configs.render.families.ports import derive_sockets, place
 from device_configs.render.refusal import NotRenderable
 from device_configs.site import Site
+from device_configs.site.faults import SiteInvalid
 from tests.device_configs.render.changes import CHANGES, Change, Edit, sites_of
 
 NAMES = st.text("abcdefgh", min_size=1, max_size=3)
@@ -68,10 +69,18 @@ def test_parallel_cables_are_one_aggregate(
 
 
 def test_two_ports_fixed_to_one_socket_are_refused(tmp_path: Path, secrets: Secrets) -> None:
+    """By the declaration, and by a rendering that is given them all the same."""
     edit = Edit(
         "hosts.yml", "ports: {egov: 1, rt-b: 1, fwi-a: 2,", "ports: {egov: 1, rt-b: 2, fwi-a: 2,"
     )
-    _, site = sites_of(Change("", (edit,)), tmp_path)
+    with pytest.raises(SiteInvalid, match="socket 2 is that of 'rt-b' already"):
+        sites_of(Change("", (edit,)), tmp_path)
+    _, site = sites_of(Change("", ()), tmp_path / "as-shipped")
+    router = site.devices["rt-a"]
+    ports = {**router.ports, "rt-b": 2}
+    site = site.model_copy(
+        update={"devices": {**site.devices, "rt-a": router.model_copy(update={"ports": ports})}}
+    )
     with pytest.raises(NotRenderable, match=r"hosts.yml: rt-a.ports: rt-b, fwi-a are fixed to the "
                        "same socket 2; give each a number of its own"):  # fmt: skip
         render_vendor(site, secrets, "rt-a", "huawei_vrp")
