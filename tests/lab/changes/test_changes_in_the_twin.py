@@ -68,6 +68,13 @@ PAIR = ("rt-a", "rt-b")
 ROOT = Path(__file__).parents[3]
 CONTACT = "grep sysContact /etc/snmp/snmpd.conf"
 SETTLING_S = 10.0
+FORWARDING = "    chain forward {\n"
+DEAF = """    chain input {
+        type filter hook input priority filter; policy accept;
+        iifname "mgmt" tcp dport 22 drop
+    }
+"""
+"""Sessions that stand are cut as well: nobody comes to the device by what was open before."""
 _processes = multiprocessing.get_context("spawn")
 
 
@@ -347,10 +354,8 @@ def test_other_controllers_go_on_behind_the_load_and_between_the_halves(
 def test_lost_management_ends_with_what_was_before(lab: Lab, work: ChangeWork) -> None:
     """The trial cuts its own management; the device comes back by itself."""
 
-    def deaf(path: str, content: str) -> str:
-        if path != "/etc/ssh/sshd_config.d/40-accounts.conf":
-            return content
-        return content + "\nListenAddress 127.0.0.1\n"
+    def deaf(_path: str, content: str) -> str:
+        return content.replace(FORWARDING, DEAF + FORWARDING, 1)
 
     wrong = doctored(work, deaf)
     number = planned(wrong, "rt-b", revert_in_s=20)
