@@ -181,8 +181,8 @@ class ChangeEngine:
 
     def _find(self, run: "_StageRun") -> None:
         """Where the devices of a stage are whose controller is gone. What it had begun to bring
-        to a device that has nothing of it yet comes too late: the device is told that the trial
-        is over."""
+        to a device that has nothing of it yet comes too late: the device is asked to end the
+        trial."""
         self._step(run, self.fleet.ask, run.stage.devices)
         if run.state is StageState.LOADING and (untouched := run.at(Place.OLD)):
             self._step(run, self.fleet.revert, untouched)

@@ -72,8 +72,9 @@ def _ended_if_left(work: ChangeWork, number: str) -> list[NetworkChange]:
         nonlocal begun
         if read_change(uow.session, number).last_at != change.last_at:
             raise Conflict("另一项变更正在进行")
-        service.begin_again(uow, number)
-        service.cancel(uow, number, REASON)
+        if change.cancel_requested_by != str(SETTLER):  # each further try adds nothing to it
+            service.begin_again(uow, number)
+            service.cancel(uow, number, REASON)
         begun = True
 
     try:
