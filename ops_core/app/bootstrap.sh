@@ -52,6 +52,13 @@ if command -v apt-get >/dev/null && [ "$(uname -s)" = Linux ]; then
   fi
 fi
 
+# Debian's own interpreter is built with profile-guided and link-time optimisation. One that somebody
+# compiled (pyenv) seldom is, stands first on the PATH, and takes up to twice the processor time.
+system_python=/usr/bin/python3
+if [ -z "${UV_PYTHON:-}" ] &&
+  $system_python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  export UV_PYTHON=$system_python
+fi
 export UV_PYTHON_DOWNLOADS=never
 if ! command -v uv >/dev/null; then
   tools=.zhishou/tools
