@@ -27,6 +27,8 @@ from ops_core.kernel.settings import load_settings
 LINUX = "frr"
 _PUBLIC_KEY = "<public-key>"
 _COMMUNITY = re.compile(r"(securityname (?:cipher |simple )?)\S+(?=( v1| v2c)?$)")
+_LEVELLED = re.compile(r"(?<= )(secret|password|key|md5|sha1) (?:sha512|\*{4}) \*{4}(?= |$)")
+"""EOS: how a masked secret is written, which a box decides by itself."""
 _KEY_BEGINS, _KEY_ENDS = "public-key-code begin", "public-key-code end"
 
 
@@ -148,4 +150,4 @@ def _masked_lines(text: str) -> Iterator[tuple[int, str]]:
             continue
         in_key = line.text == _KEY_BEGINS
         shown = _COMMUNITY.sub(rf"\g<1>{MASK_OF_SECRETS}", masked(line))
-        yield line.indent, shown
+        yield line.indent, _LEVELLED.sub(rf"\g<1> {MASK_OF_SECRETS}", shown)

@@ -23,6 +23,7 @@ from device_configs.changes.box_targets import (
     target_of_former,
     target_of_rendered,
 )
+from device_configs.changes.eos_passwords import with_hashed_passwords
 from device_configs.changes.fleet import ChangeTrial, StepAnswer
 from device_configs.changes.happenings import GateCheck
 from device_configs.changes.kept_marks import KeptMarks
@@ -266,7 +267,11 @@ class BoxSteps:
         if kept is not None and not _path_of(kept).is_after(running):
             return "it has been changed since"
         if driver.platform == FAMILY:
-            intended = rendered if kept is None else kept.before
+            intended = (
+                kept.before
+                if kept is not None
+                else with_hashed_passwords(rendered, running, self.marks.salt_of(name))
+            )
             return _session_target(driver, running, intended)  # type: ignore[arg-type]  # by platform
         device, paired = self.site.devices[name], bool(driver.pair_role) and not is_set
         if kept is not None:

@@ -33,11 +33,23 @@ class KeptMarks:
 
     def of(self, name: str) -> SecretMarks:
         """The marks of a box; none, under a new salt, where nothing was set there yet."""
+        found = self._read(name)
+        return self._begun(name) if found is None else found
+
+    def salt_of(self, name: str) -> bytes:
+        """The box's own salt, kept from the first time on that it is asked for."""
+        found = self._read(name)
+        if found is None:
+            found = self._begun(name)
+            self.keep(name, found)
+        return found.key
+
+    def _read(self, name: str) -> SecretMarks | None:
         try:
             file = _MarksFile.model_validate_json(self._path(name).read_bytes())
             salt = bytes.fromhex(file.salt)
         except (OSError, ValidationError, ValueError):
-            return self._begun(name)
+            return None
         marks = {place: SecretMark(*mark) for place, mark in file.marks.items()}
         return SecretMarks(salt, marks, self.sets_unknown)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from device_configs.changes.eos_passwords import with_hashed_passwords
 from device_configs.compliance.drift import (
     ConfigurationDifference,
     DeviceComparison,
@@ -124,9 +125,10 @@ def _compared(fleet: "VendorFleet", name: str) -> tuple[DeviceComparison, str]:
     rendered = render_vendor(fleet.site, fleet.secrets, name, device.platform)
     reach = None if device.management_address is None else str(device.management_address)
     with fleet.sessions.session(name) as driver:
-        if device.platform == EOS:
-            return DeviceComparison(name, _session_difference(fleet, driver, rendered)), ""
         running = str(driver.get_config("running")["running"])
+        if device.platform == EOS:
+            rendered = with_hashed_passwords(rendered, running, fleet.marks.salt_of(name))
+            return DeviceComparison(name, _session_difference(fleet, driver, rendered)), ""
         patch = make_patch(
             device.platform, running, rendered, reach=reach, marks=fleet.marks.of(name)
         )

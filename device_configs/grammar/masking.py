@@ -3,7 +3,7 @@
 from device_configs.grammar.lines import SourceLine
 
 MASK_OF_SECRETS = "****"
-# Whatever follows one of these words is a secret, in either family.
+# Whatever follows one of these words is a secret, in any family, behind its level too.
 _BEFORE_SECRETS = frozenset(
     {
         "cipher",
@@ -23,13 +23,18 @@ _BEFORE_SECRETS = frozenset(
         "hmac-sha256",
         "keychain",
         "shared-key",
+        "secret",
         "sha",
+        "sha1",
+        "sha512",
         "sha2-256",
         "sha256",
         "aes128",
         "aes256",
     }
 )
+_LEVELS = frozenset({"0", "5", "7", "8a"})
+"""How the secret that follows is written (EOS): as it is, as a hash, or enciphered."""
 
 
 def masked(line: SourceLine) -> str:
@@ -46,6 +51,7 @@ def masked(line: SourceLine) -> str:
 
 def is_secret(line: SourceLine, at: int) -> bool:
     """Whether the word at an index (from 0) may be a secret by the word before it."""
-    return (
-        at > 0 and line.words[at - 1] in _BEFORE_SECRETS and line.words[at] not in _BEFORE_SECRETS
-    )
+    words = line.words
+    if at > 1 and words[at - 1] in _LEVELS and words[at - 2] in _BEFORE_SECRETS:
+        return True
+    return at > 0 and words[at - 1] in _BEFORE_SECRETS and words[at] not in _BEFORE_SECRETS

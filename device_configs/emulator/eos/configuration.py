@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from device_configs.emulator.eos.commands import GLOBAL, ModeCommand, known_line
 from device_configs.patches.patterns import Words
+from ops_core.kernel.sha512_crypt import sha512_crypt
 
 _INDENT = "   "
 _SEAL = "$sealed$"
+_PASSWORD, _HASHED = "secret", ("sha512", "5")
+"""Before a password, and before the hash of one, which stays as it is."""
+_SALT_OCTETS = 12
 
 
 @dataclass(slots=True)
@@ -104,11 +109,24 @@ def _place(node: ModeNode) -> tuple[int, Words]:
     return (0 if node.command is None else node.command.place, node.words)
 
 
-def _sealed(words: Words, secrets: Words) -> Words:
-    """The words with what stands behind a word of secrets as the box keeps it."""
+def _sealed(words: Words, keywords: Words) -> Words:
+    """The words with what stands behind a keyword of secrets as the box keeps it."""
+    if _PASSWORD in keywords:
+        return _with_hash(words)
     return tuple(
-        _seal(word) if at and words[at - 1] in secrets else word for at, word in enumerate(words)
+        _seal(word) if at and words[at - 1] in keywords else word for at, word in enumerate(words)
     )
+
+
+def _with_hash(words: Words) -> Words:
+    """A password as its salted hash; the salt is another one each time."""
+    at = words.index(_PASSWORD) + 1 if _PASSWORD in words else len(words)
+    given = words[at:]
+    if not given or given[0] in _HASHED:
+        return words
+    password = given[1] if given[0] == "0" else given[0]
+    salt = secrets.token_urlsafe(_SALT_OCTETS).translate(str.maketrans("-_", "./"))
+    return (*words[:at], "sha512", sha512_crypt(password, salt))
 
 
 def _seal(secret: str) -> str:

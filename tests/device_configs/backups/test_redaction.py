@@ -34,6 +34,11 @@ VENDOR = [
     f"local-user ops password irreversible-cipher {CANARY}",
     f"ntp-service authentication-keyid 1 authentication-mode md5 cipher {CANARY}",
     f" peer 10.0.0.1 password simple {CANARY}",
+    f"username emergency privilege 15 role network-admin secret sha512 $6$salt${CANARY}",
+    f"username emergency privilege 15 role network-admin secret {CANARY}",
+    f"tacacs-server host 10.255.0.61 key 7 {CANARY}",
+    f"ntp authentication-key 1 md5 7 {CANARY}",
+    f"ntp authentication-key 1 sha1 {CANARY}",
 ]
 
 

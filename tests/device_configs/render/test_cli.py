@@ -10,6 +10,7 @@ from device_configs.render.families import render_vendor
 from device_configs.render_cli import comparable
 from device_configs.site import Site
 from ops_core.app.cli import app
+from ops_core.kernel.sha512_crypt import sha512_crypt
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -81,3 +82,12 @@ def test_a_role_without_a_template_is_refused() -> None:
 def test_keys_do_not_take_part_in_a_comparison() -> None:
     block = "rsa peer-public-key a\n public-key-code begin\n  {}\n public-key-code end\n"
     assert list(comparable(block.format("AAAA"))) == list(comparable(block.format("BBBB")))
+
+
+def test_a_password_compares_equal_with_the_hash_that_a_box_makes_of_it() -> None:
+    account = "username emergency privilege 15 role network-admin secret"
+    server = "radius-server host 10.255.0.61 vrf management auth-port 1812 key"
+    given = f"{account} canary-Password-1\n{server} 0 canary-Key-1\n"
+    shown = f"{account} sha512 {sha512_crypt('canary-Password-1', 'salt')}\n{server} 7 0822455D0A\n"
+    assert list(comparable(given)) == list(comparable(shown))
+    assert list(comparable(given)) == [f"{account} ****", f"{server} ****"]
