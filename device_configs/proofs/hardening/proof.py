@@ -17,7 +17,11 @@ from device_configs.proofs.hardening.boxes import (
     measured,
 )
 from device_configs.proofs.hardening.places import HardenedBox, hardened_box
-from device_configs.proofs.hardening.redirects import SETTINGS, redirect_findings
+from device_configs.proofs.hardening.redirects import (
+    asked_settings,
+    redirect_findings,
+    unstoppable_redirects,
+)
 from device_configs.proofs.hardening.sources import MEASURE as EDGE_MEASURE
 from device_configs.proofs.hardening.sources import box_sources, edge_zones, linux_sources
 from device_configs.proofs.readers import read_hardened_lines, read_policy
@@ -26,6 +30,7 @@ from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.render import Tree
 from device_configs.render.families import families
 from device_configs.render.families.hardening import hardening_measures
+from device_configs.render.ipv6 import carries_ipv6
 from device_configs.render.passwords import break_glass_accounts
 from device_configs.site.model import Device, Site
 
@@ -46,6 +51,7 @@ def prove_hardening(site: Site, trees: Mapping[str, Tree], failed: Mapping[str, 
             reason = failed.get(device.name, "it has no text")
             proving.undecided.append(_undecided(device.name, reason))
     notes = [*_wordless(site), *_open_consoles(proving.open_consoles)]
+    notes += unstoppable_redirects(proving.with_ipv6)
     if not proving.counts["devices"] and not proving.undecided:
         proving.undecided.append(_nothing())
     return Proof(NAME, TITLE, in_order(proving.found), in_order(proving.undecided),
@@ -58,6 +64,8 @@ class _Proving:
     found: list[Finding] = field(default_factory=list)
     undecided: list[Finding] = field(default_factory=list)
     open_consoles: list[str] = field(default_factory=list)
+    with_ipv6: list[str] = field(default_factory=list)
+    """Linux devices that carry IPv6."""
     counts: dict[str, int] = field(
         default_factory=lambda: {"devices": 0, "hardening_lines": 0, "edges": 0}
     )
@@ -72,8 +80,10 @@ class _Proving:
 
     def _lines(self, device: Device, tree: Tree) -> None:
         if device.platform == LINUX:
-            self.found += redirect_findings(device, kernel_settings(tree))
-            self.counts["hardening_lines"] += 2 * len(SETTINGS)
+            carries = carries_ipv6(self.site, device)
+            self.found += redirect_findings(device, kernel_settings(tree), carries_ipv6=carries)
+            self.counts["hardening_lines"] += asked_settings(carries_ipv6=carries)
+            self.with_ipv6 += [device.name] if carries else []
             return
         box = hardened_box(self.site, device, read_hardened_lines(device.platform, tree))
         signs_in = bool(break_glass_accounts(self.site, device))

@@ -12,16 +12,17 @@ from device_configs.render.tree import Tree
 _RULESET = "/etc/nftables.conf"
 _SYSCTL_CONF = "/etc/sysctl.conf"
 _SYSCTL_FILE = re.compile(r"/etc/sysctl\.conf|/etc/sysctl\.d/[^/]+\.conf")
-_SETTING = re.compile(r"^-?(net[./]ipv4[./]conf[./]\S+?)\s*=\s*(\S+)$")
+_SETTING = re.compile(r"^-?net[./](ipv4|ipv6)[./]conf[./](\S+?)\s*=\s*(\S+)$")
 _DROP = re.compile(r"iifname \{ ([^}]*) \} ip saddr @(\S+) counter drop")
 _LETS_IN = re.compile(r"\b(accept|jump|goto|vmap)\b")
 
 
 @dataclass(frozen=True)
 class KernelSetting:
-    """One setting of an interface, as the last file that says it has it; ``scope`` is ``all``,
-    ``default`` or an interface."""
+    """One setting of an interface, as the last file that says it has it; ``family`` is ``ipv4`` or
+    ``ipv6``, ``scope`` is ``all``, ``default`` or an interface."""
 
+    family: str
     scope: str
     name: str
     value: str
@@ -40,11 +41,11 @@ class SourceDrop:
 def kernel_settings(tree: Tree) -> tuple[KernelSetting, ...]:
     """What the kernel is told as it starts: by ``/etc/sysctl.d/*.conf`` in the order of names, and
     by ``/etc/sysctl.conf`` behind them (sysctl.d(5), Debian)."""
-    found: dict[tuple[str, str], KernelSetting] = {}
+    found: dict[tuple[str, str, str], KernelSetting] = {}
     loaded = [file for file in tree.files if _SYSCTL_FILE.fullmatch(file.path)]
     for file in sorted(loaded, key=lambda file: (file.path == _SYSCTL_CONF, file.path)):
         for setting in _settings(file.path, file.content):
-            found[setting.scope, setting.name] = setting
+            found[setting.family, setting.scope, setting.name] = setting
     return tuple(found.values())
 
 
@@ -52,10 +53,8 @@ def _settings(path: str, text: str) -> Iterator[KernelSetting]:
     for line in text.splitlines():
         found = _SETTING.match(line.strip())
         if found is not None:
-            scope, _, name = (
-                found[1].replace("/", ".").removeprefix("net.ipv4.conf.").rpartition(".")
-            )
-            yield KernelSetting(scope, name, found[2], path)
+            scope, _, name = found[2].replace("/", ".").rpartition(".")
+            yield KernelSetting(found[1], scope, name, found[3], path)
 
 
 def source_drops(tree: Tree) -> tuple[SourceDrop, ...]:

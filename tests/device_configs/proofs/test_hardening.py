@@ -1,5 +1,6 @@
 """Which lines of a text are in force, on each platform, and what the proof says of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from device_configs.grammar import FAMILIES
 from device_configs.proofs.hardening.proof import prove_hardening
-from device_configs.proofs.prove import Subject, placeholders
+from device_configs.proofs.prove import Subject, placeholders, subject_of
 from device_configs.proofs.readers.blocks import read_blocks
 from device_configs.proofs.readers.box_hardening import hardened_lines, read_eos_hardening
 from device_configs.proofs.readers.lines_in_force import SYSTEM, LinesInForce
@@ -25,10 +26,12 @@ from device_configs.render.tree import RenderedFile
 from device_configs.site import Site
 from ops_core.kernel.errors import NotFound
 from tests.device_configs.proofs.planting import on_platform, shipped_site, shipped_subject
-from tests.device_configs.render.changes import GUARDING, Change, sites_of
+from tests.device_configs.render.changes import GUARDING, Change, declared, sites_of
+from tests.device_configs.render.dual_stack import DUAL
 
 ROOT = Path(__file__).parents[3]
 PORT = "interface GigabitEthernet0/0/1"
+KERNEL = "/etc/sysctl.d/50-device.conf"
 
 
 def proved(subject: Subject) -> Proof:
@@ -223,6 +226,61 @@ def test_settings_hold_in_the_order_in_which_the_kernel_is_told() -> None:
     assert (setting.value, setting.file) == ("2", "/etc/sysctl.conf")
     (setting,) = kernel_settings(Tree("sw-1", files[1:], ()))
     assert (setting.value, setting.file) == ("0", "/etc/sysctl.d/50-device.conf")
+
+
+@pytest.fixture(scope="module")
+def dual(tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    return subject_of(declared(tmp_path_factory.mktemp("dual") / "declared", DUAL))
+
+
+def with_settings(subject: Subject, device: str, change: Callable[[str], str]) -> Subject:
+    """The subject with the kernel settings of one device otherwise."""
+    tree = subject.trees[device]
+    files = tuple(
+        replace(file, content=change(file.content)) if file.path == KERNEL else file
+        for file in tree.files
+    )
+    return replace(subject, trees={**subject.trees, device: replace(tree, files=files)})
+
+
+def findings_of(subject: Subject) -> list[tuple[tuple[str, ...], str]]:
+    return [(finding.elements, str(finding.what)) for finding in proved(subject).findings]
+
+
+def test_no_device_with_ipv6_obeys_its_redirects(dual: Subject) -> None:
+    proof = proved(dual)
+    assert proof.findings == ()
+    assert [note.elements for note in proof.notes if "IPv6" in str(note.what)] == [
+        ("core-a", "core-b")
+    ]
+    assert not [note for note in proved(shipped_subject()).notes if "IPv6" in str(note.what)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace("net.ipv6.conf.all.accept_redirects = 0\n", ""),
+         "net.ipv6.conf.all.accept_redirects is not set"),
+        (lambda text: text.replace("net.ipv6.conf.default.accept_redirects = 0",
+                                   "net.ipv6.conf.default.accept_redirects = 1"),
+         f"net.ipv6.conf.default.accept_redirects is 1 by {KERNEL}"),
+        (lambda text: f"{text}-net/ipv6/conf/core-b/accept_redirects=1\n",
+         f"net.ipv6.conf.core-b.accept_redirects is 1 by {KERNEL}"),
+    ],
+)  # fmt: skip
+def test_a_device_with_ipv6_that_obeys_its_redirects_is_named(
+    change: Callable[[str], str], said: str, dual: Subject
+) -> None:
+    assert findings_of(with_settings(dual, "core-a", change)) == [(("core-a", "redirects"), said)]
+
+
+def test_ipv6_that_is_not_off_where_none_is_carried_is_named(dual: Subject) -> None:
+    found = with_settings(
+        dual, "rt-a", lambda text: text.replace("net.ipv6.conf.all.disable_ipv6 = 1\n", "")
+    )
+    assert findings_of(found) == [
+        (("rt-a", "redirects"), "net.ipv6.conf.all.disable_ipv6 is not set")
+    ]
 
 
 def test_every_reason_of_a_measure_has_its_chinese() -> None:
