@@ -252,11 +252,17 @@ def carry_begun(
     known: NetworkChange,
     begin: Callable[[UnitOfWork], None],
     on_step: OnStep = lambda _happened, _happening: None,
+    *,
+    ends: bool = False,
 ) -> NetworkChange:
     """Hold the devices of the ``known`` change, put on record what ``begin`` does, and carry the
-    change out from there. Raises what ``begin`` does, and Conflict where somebody holds one."""
+    change out from there. Raises what ``begin`` does, and Conflict where somebody holds one, or one
+    is not ours any more; with ``ends`` the change is only brought to its end, and such devices are
+    left out of it."""
     directory, devices = work.settings.state_directory, known.request.plan.devices
-    _require_declared(work.site, known)
+    gone = _gone(work.site, known)
+    if gone and not ends:
+        raise _not_ours(known, gone)
     holder = Holder(str(actor), work.clock.now(), known.number)
     with (
         _alone(known, directory, holder),
@@ -267,23 +273,26 @@ def carry_begun(
         recorder = WatchedRecorder(
             work.database, work.bus, work.clock, actor, known.number, on_step=on_step
         )
-        return _run(work, known, recorder)
+        return _run(work, known, recorder, frozenset(gone))
 
 
-def _require_declared(site: Site, change: NetworkChange) -> None:
-    """Raises :class:`Conflict` for a change of devices that are declared no more."""
-    gone = [name for name in change.request.plan.devices if name not in site.devices]
-    if gone:
-        raise Conflict(
-            "变更中的设备已不在声明中",
-            message(
-                "变更 {number} 涉及：{devices}。", number=change.number, devices="、".join(gone)
-            ),
-            "请先把设备放回声明，使变更结束，再从声明中删除。",
-        )
+def _gone(site: Site, change: NetworkChange) -> list[str]:
+    """Devices of the change that are declared, or deployed, no more."""
+    ours = {device.name for device in site.deployed}
+    return [name for name in change.request.plan.devices if name not in ours]
 
 
-def _run(work: ChangeWork, known: NetworkChange, recorder: ChangeRecorder) -> NetworkChange:
+def _not_ours(change: NetworkChange, gone: Sequence[str]) -> Conflict:
+    return Conflict(
+        "变更中的设备已不在声明中，或不再部署",
+        message("变更 {number} 涉及：{devices}。", number=change.number, devices="、".join(gone)),
+        "请先把设备放回声明，使变更结束，再从声明中删除；已开始而无人继续的变更由平台自动了结。",
+    )
+
+
+def _run(
+    work: ChangeWork, known: NetworkChange, recorder: ChangeRecorder, gone: frozenset[str]
+) -> NetworkChange:
     plan, number = known.request.plan, known.number
     with (
         work.network() as network,
@@ -291,7 +300,8 @@ def _run(work: ChangeWork, known: NetworkChange, recorder: ChangeRecorder) -> Ne
         closing(work.gates(plan, network, number)) as gates,
     ):
         draining = work.draining(number, plan, network)
-        return ChangeEngine(recorder, fleet, gates, work.clock, draining).carry_out()
+        engine = ChangeEngine(recorder, fleet, gates, work.clock, draining, gone=gone)
+        return engine.carry_out()
 
 
 @contextmanager

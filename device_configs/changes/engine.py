@@ -42,6 +42,7 @@ MARGIN_S = 30.0
 """After a device's timer must have run out, how long it is still asked what it has."""
 LATEST_CONFIRMATION = 0.8
 """Share of the trial's time after which nothing is confirmed any more."""
+GONE = "it is no longer declared, or no longer deployed: nobody asks it"
 
 
 class ChangeLog(Protocol):
@@ -99,6 +100,9 @@ class ChangeEngine:
     clock: Clock
     draining: Draining
     pause: Callable[[float], None] = time.sleep
+    gone: frozenset[str] = frozenset()
+    """Devices of the change that are not ours any more. Of those that a stage had come to nobody
+    knows what they have; a change that has such devices is only ended, it begins no stage."""
     _loaded_at: float = 0.0
     _left_drained: str = ""
     """Why devices could not take part again; the other half is not touched then."""
@@ -140,14 +144,18 @@ class ChangeEngine:
     def _judge(self, number: int, last_changed: int) -> GateJudged:
         """The gates behind the stage ``last_changed``, as those of the stage ``number``."""
         request = self.log.change().request
-        changed = request.plan.until(last_changed) if request.kind.to_declaration else ()
-        judged = self.gates.judge(number, changed, request.plan.after(last_changed))
-        judged = with_checks(judged, self.fleet.check(request.plan.devices, changed))
+        plan, to_declaration = request.plan, request.kind.to_declaration
+        changed = self._ours(plan.until(last_changed)) if to_declaration else ()
+        judged = self.gates.judge(number, changed, self._ours(plan.after(last_changed)))
+        judged = with_checks(judged, self.fleet.check(self._ours(plan.devices), changed))
         before = self.log.change().gate_before
-        if request.plan.repair and number != on_record.BEFORE and before is not None:
+        if plan.repair and number != on_record.BEFORE and before is not None:
             judged = worse_than(judged, before.judged)
         self.log.record(on_record.GATE_JUDGED, judged)
         return judged
+
+    def _ours(self, devices: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in devices if name not in self.gone)
 
     def _carry_stage(self, trail: StageTrail) -> bool:
         """Bring the stage to its end; False where it waits for a person."""
@@ -157,12 +165,15 @@ class ChangeEngine:
             name: StepAnswer(change.devices[name].place, change.devices[name].message)
             for name in stage.devices
         }
-        run = _StageRun(trail, stage, _trial(change, trail.index), known)
+        ours = self._ours(stage.devices)
+        lost = dict.fromkeys(set(stage.devices) - set(ours), StepAnswer(Place.UNKNOWN, GONE))
+        run = _StageRun(trail, stage, ours, _trial(change, trail.index), known)
+        self._record_places(run, lost, 0.0)
         self._loaded_at = self.clock.monotonic() - _age_s(trail, self.clock.now())
         if run.state is not StageState.WAITING:
             self._find(run)
         deadline = self.clock.monotonic() + run.trial.revert_in_s + MARGIN_S
-        while (move := next_move(run.state, run.places.values())) is not NextMove.CLOSE:
+        while (move := next_move(run.state, run.asked)) is not NextMove.CLOSE:
             if move is NextMove.LOAD:
                 self._load(run)
                 deadline = self.clock.monotonic() + run.trial.revert_in_s + MARGIN_S
@@ -183,7 +194,7 @@ class ChangeEngine:
         """Where the devices of a stage are whose controller is gone. What it had begun to bring
         to a device that has nothing of it yet comes too late: the device is asked to end the
         trial."""
-        self._step(run, self.fleet.ask, run.stage.devices)
+        self._step(run, self.fleet.ask, run.devices)
         if run.state is StageState.LOADING and (untouched := run.at(Place.OLD)):
             self._step(run, self.fleet.revert, untouched)
 
@@ -192,13 +203,13 @@ class ChangeEngine:
         self.gates.watching()
         try:
             if self._drains(run):
-                self.draining.drain(run.stage.devices)
+                self.draining.drain(run.devices)
         except (DomainError, OSError) as error:
             self._reach(run, StageState.REVERTING)
-            self._record_places(run, {run.stage.devices[0]: StepAnswer(Place.OLD, str(error))}, 0.0)
+            self._record_places(run, {run.devices[0]: StepAnswer(Place.OLD, str(error))}, 0.0)
             return
         self._loaded_at = self.clock.monotonic()
-        self._step(run, self.fleet.load, run.stage.devices)
+        self._step(run, self.fleet.load, run.devices)
         if unknown := run.at(Place.UNKNOWN):
             self._step(run, self.fleet.ask, unknown)
 
@@ -233,11 +244,10 @@ class ChangeEngine:
             self._record_places(
                 run, dict.fromkeys(unsettled, StepAnswer(Place.UNKNOWN, words)), 0.0
             )
-        if self._drains(
-            run
-        ):  # before its end is on record: who goes on after a kill restores again
+        # Before its end is on record: who goes on after a kill restores again.
+        if run.devices and self._drains(run):
             try:
-                self.draining.restore(run.stage.devices)
+                self.draining.restore(run.devices)
             except (DomainError, OSError) as error:
                 self._left_drained = str(error)
         self._reach(run, stage_end(run.places.values()))
@@ -301,6 +311,8 @@ class _StageRun:
 
     trail: StageTrail
     stage: ChangeStage
+    devices: tuple[str, ...]
+    """Those of the stage that can be asked."""
     trial: ChangeTrial
     known: dict[str, StepAnswer]
     """What is on record of each device."""
@@ -311,8 +323,12 @@ class _StageRun:
         self.state = self.trail.state
         self.places = dict.fromkeys(self.stage.devices, Place.OLD)
 
+    @property
+    def asked(self) -> list[Place]:
+        return [self.places[name] for name in self.devices]
+
     def at(self, *places: Place) -> list[str]:
-        return [name for name, place in self.places.items() if place in places]
+        return [name for name in self.devices if self.places[name] in places]
 
 
 def _stage_to_carry(change: NetworkChange) -> StageTrail | None:

@@ -3,7 +3,9 @@
 Its controller was killed, found no room on the disk, or nobody confirmed what waited on hold. Once
 the devices' own time is over there is nothing left to confirm: each device is asked what it has,
 what is still on trial is taken back, no further half is begun, and the record says what became of
-it. What a person goes on with in time (``zhishou net resume``) is left to that person.
+it. A device that is no longer declared is asked nothing: what it has is unknown, and the others
+are ended without it. What a person goes on with in time (``zhishou net resume``) is left to that
+person.
 """
 
 import logging
@@ -78,7 +80,7 @@ def _ended_if_left(work: ChangeWork, number: str) -> list[NetworkChange]:
         begun = True
 
     try:
-        done = carry_begun(work, SETTLER, change, begin)
+        done = carry_begun(work, SETTLER, change, begin, ends=True)
     except Conflict as conflict:  # somebody holds its devices, or went on with it just now
         if begun:  # it cannot be carried out: that is for whoever contains failures
             raise

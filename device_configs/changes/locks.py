@@ -21,9 +21,11 @@ REDUNDANT_SET = "redundant-set"
 
 
 def lock_names(site: Site, devices: Iterable[str]) -> tuple[str, ...]:
-    """What a change of the devices locks, in the order in which everybody takes them."""
+    """What a change of the devices locks, in the order in which everybody takes them. One that is
+    no longer declared may have had a partner."""
     names = set(devices)
-    paired = {REDUNDANT_SET} if any(site.devices[name].partner for name in names) else set()
+    may_be_paired = (name not in site.devices or site.devices[name].partner for name in names)
+    paired = {REDUNDANT_SET} if any(may_be_paired) else set()
     return (*sorted(paired), *sorted(names))
 
 

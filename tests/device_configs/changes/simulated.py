@@ -9,9 +9,11 @@ from device_configs.changes.engine import ChangeEngine, NoDraining
 from device_configs.changes.fleet import ChangeTrial, OnAnswer, StepAnswer, no_progress
 from device_configs.changes.happenings import (
     APPROVED,
+    CANCEL_REQUESTED,
     CHANGE,
     PLANNED,
     STARTED,
+    CancelRequested,
     ChangeStarted,
     GateCheck,
     GateJudged,
@@ -84,6 +86,7 @@ class SimulatedFleet:
     devices: dict[str, SimulatedDevice]
     clock: FixedClock
     fuse: Fuse
+    asked: set[str] = field(default_factory=set)
 
     def compare(
         self, devices: Sequence[str], former: Mapping[str, str]
@@ -146,6 +149,7 @@ class SimulatedFleet:
         self, devices: Sequence[str], trial: ChangeTrial, on_answer: OnAnswer
     ) -> Mapping[str, StepAnswer]:
         self.fuse.burn()
+        self.asked.update(devices)
         found = {}
         for name in devices:
             found[name] = self._answer(self._settled(name), trial.token)
@@ -249,12 +253,23 @@ class World:
         """Begin or go on; False when the controller ended in the middle."""
         self.log.add(STARTED, ChangeStarted(hold=hold).payload())
         self.fuse.left = kill_at
+        return self._run()
+
+    def end_without(self, gone: Collection[str]) -> bool:
+        """Bring it to its end as the platform does that finds it left; ``gone`` are not ours any
+        more."""
+        self.log.add(STARTED, ChangeStarted(resumed=True).payload())
+        self.log.add(CANCEL_REQUESTED, CancelRequested(reason="left").payload())
+        self.fleet.asked.clear()
+        return self._run(frozenset(gone))
+
+    def _run(self, gone: frozenset[str] = frozenset()) -> bool:
         gates = SimulatedGates(
             self.bad_gates, self.fuse, self.clock, self.gate_takes_s, self.question
         )
         engine = ChangeEngine(
             self.log, self.fleet, gates, self.clock, NoDraining(),
-            pause=lambda s: self.clock.advance(timedelta(seconds=s)),
+            pause=lambda s: self.clock.advance(timedelta(seconds=s)), gone=gone,
         )  # fmt: skip
         try:
             engine.carry_out()
