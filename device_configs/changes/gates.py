@@ -30,6 +30,9 @@ LONGEST_GAP_MS = 1_000.0
 SETTLING_S = 20.0
 """How long neighbours and sessions may take to come back before what they say counts."""
 SETTLING_PAUSE_S = 2.0
+LOOK_ANEW_S = 5.0
+LOOKS_ANEW = 3
+"""How long, and how often at most, seats are looked at anew after the machine stood still."""
 
 
 @dataclass
@@ -61,7 +64,8 @@ class SiteGates:
 
     def judge(self, stage: int, changed: Sequence[str], pending: Sequence[str]) -> GateJudged:
         """Asks again for a while what may have to settle; what is good then is good. What the seats
-        saw while a stage changed is seen once; before a stage they, too, are asked again."""
+        saw while a stage changed is seen once; before a stage they, too, are asked again. Where the
+        machine itself stood still meanwhile, what they see afterwards counts."""
         began = time.monotonic()
         is_watched = self.watch is not None and self.watch.is_under_way
         ways: tuple[WatchedWay, ...] = ()
@@ -74,19 +78,32 @@ class SiteGates:
             return [*checks, *probe_checks(ways)]
 
         checks = [*proof_checks(self.proofs.proofs()), *ask_until_settled(ask)]
+        stood_still_ms = None
         if is_watched:
-            ways = self._ways()
+            seen = self._ways()
+            ways = self._anew(seen)
+            stood_still_ms = None if ways is seen else max(way.longest_pause_ms for way in seen)
             checks += probe_checks(ways)
         return GateJudged(
             stage=stage,
             asked=len(checks),
             checks=tuple(check for check in checks if check.verdict is not GateVerdict.PASSED),
             longest_gap_ms=max((way.longest_gap_ms for way in ways), default=None),
+            stood_still_ms=stood_still_ms,
             seconds=round(time.monotonic() - began, 1),
         )
 
     def _ways(self) -> tuple[WatchedWay, ...]:
         return () if self.watch is None else self.watch.end()
+
+    def _anew(self, seen: tuple[WatchedWay, ...]) -> tuple[WatchedWay, ...]:
+        """What was seen, or what is seen now where the machine stood still and a way seems cut."""
+        for _ in range(LOOKS_ANEW):
+            cut = [check for check in probe_checks(seen) if check.verdict is not GateVerdict.PASSED]
+            if self.watch is None or not cut or not any(way.stood_still for way in seen):
+                break
+            seen = self.watch.look_anew(LOOK_ANEW_S)
+        return seen
 
 
 def proof_checks(proofs: Iterable[Proof]) -> list[GateCheck]:
@@ -170,16 +187,28 @@ def is_drained_by(number: str, message: str) -> bool:
 
 
 def probe_checks(ways: Iterable[WatchedWay]) -> list[GateCheck]:
-    """A way that does not answer now, or was silent for too long, fails."""
+    """A way that does not answer now, or was silent for too long, fails; while the machine stood
+    still nobody can tell."""
     return [
         GateCheck(
             gate="probes",
             subject=way.seat,
             question=f"reaches {way.address}",
-            verdict=GateVerdict.PASSED
-            if way.answers and way.longest_gap_ms <= LONGEST_GAP_MS
-            else GateVerdict.FAILED,
-            message=f"longest silence {way.longest_gap_ms:.0f} ms, {way.lost} of {way.sent} lost",
+            verdict=_verdict_of(way),
+            message=_seen(way),
         )
         for way in ways
     ]
+
+
+def _verdict_of(way: WatchedWay) -> GateVerdict:
+    if way.answers and way.longest_gap_ms <= LONGEST_GAP_MS:
+        return GateVerdict.PASSED
+    return GateVerdict.UNKNOWN if way.answers and way.stood_still else GateVerdict.FAILED
+
+
+def _seen(way: WatchedWay) -> str:
+    text = f"longest silence {way.longest_gap_ms:.0f} ms, {way.lost} of {way.sent} lost"
+    if way.stood_still:
+        text += f"; the machine itself stood still for {way.longest_pause_ms:.0f} ms"
+    return text

@@ -82,13 +82,15 @@ class GateJudged(Happening):
     """The answers before the first stage (:data:`BEFORE`) or behind a stage.
 
     ``checks`` lists what did not pass; ``asked`` counts all. ``longest_gap_ms`` is the longest
-    silence a probe saw while the stage changed, None where none could watch.
+    silence a probe saw while the stage changed, None where none could watch. ``stood_still_ms`` is
+    set where the machine itself stood still meanwhile: the silence is that of a look afterwards.
     """
 
     stage: int
     asked: int
     checks: tuple[GateCheck, ...] = ()
     longest_gap_ms: float | None = None
+    stood_still_ms: float | None = None
     seconds: float = 0.0
 
     @property

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient
-from device_configs.twin.gap import GapMeasurement, GapObserver
+from device_configs.twin.gap import STOOD_STILL_MS, GapMeasurement, GapObserver
 
 SEATS = 2
 """How many seats are watched, each in another network."""
@@ -26,6 +26,12 @@ class WatchedWay:
     lost: int
     longest_gap_ms: float
     answers: bool
+    longest_pause_ms: float = 0.0
+    """How long the machine kept what looks from looking."""
+
+    @property
+    def stood_still(self) -> bool:
+        return self.longest_pause_ms >= STOOD_STILL_MS
 
 
 @dataclass
@@ -88,11 +94,18 @@ class SeatWatch:
             for seat in self.seats
         )  # fmt: skip
 
+    def look_anew(self, seconds: float) -> tuple[WatchedWay, ...]:
+        """What each seat sees in some seconds from now."""
+        self.begin()
+        time.sleep(seconds)
+        return self.end()
+
     def _way(
         self, seat: str, seen: GapMeasurement | None, now: GapMeasurement | None
     ) -> WatchedWay:
         if seen is None or now is None:
             return WatchedWay(seat, self.address, 0, 0, float("inf"), answers=False)
         return WatchedWay(
-            seat, self.address, seen.sent, seen.lost, seen.longest_gap_ms, now.lost < now.sent
-        )
+            seat, self.address, seen.sent, seen.lost, seen.longest_gap_ms, now.lost < now.sent,
+            seen.longest_pause_ms,
+        )  # fmt: skip

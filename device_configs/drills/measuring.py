@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from device_configs.deploy.lab import Lab, NotReached
@@ -23,6 +24,30 @@ AWAY_S = {DrillKind.CUT: 1.2, DrillKind.SILENT: 1.2, DrillKind.KILL: 2.0, DrillK
 BACK_S = {DrillKind.CUT: 2.0, DrillKind.SILENT: 2.0, DrillKind.KILL: 12.0, DrillKind.HANG: 6.0}
 """Seconds observed after the fault, and after it was undone."""
 _CONTROL_S = 0.5
+TRIES = 3
+"""Of one repeat, where the machine stands still meanwhile."""
+
+
+class StoodStill(RuntimeError):
+    """The machine stood still, time and again, while a fault was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrillRepeat:
+    """What one repeat of a fault cost; ``control_ms`` is the longest gap just before it."""
+
+    control_ms: float
+    gap: GapMeasurement
+    back: GapMeasurement
+    """While it was undone."""
+    survived: bool
+    """Whether the TCP session went on through the fault."""
+
+    @property
+    def stood_still_ms(self) -> float:
+        """How long the machine stood still; 0 where it did not."""
+        seen = (self.gap, self.back)
+        return max((one.longest_pause_ms for one in seen if one.stood_still), default=0.0)
 
 
 def platform_of(site: Site) -> IPv4Address:
@@ -37,29 +62,45 @@ def measure(lab: Lab, fault: DrillFault, repeats: int) -> DrillFigure:
     What is broken is mended whatever happens; a twin in which it cannot be measured gives a figure
     with its ``trouble``.
     """
-    gaps: list[GapMeasurement] = []
-    returns: list[GapMeasurement] = []
-    controls: list[float] = []
-    survived: list[bool] = []
+    done: list[DrillRepeat] = []
     trouble = ""
     try:
-        for _ in range(repeats):
-            controls.append(_prepare(lab, fault))
-            gap, back, kept = _break_and_mend(lab, fault)
-            gaps.append(gap)
-            returns.append(back)
-            survived.append(kept)
-    except (NotReached, NotSettled, NotPaired, TwinError, OSError, ValueError) as error:
+        while len(done) < repeats:
+            done.append(undisturbed(lambda: _repeat(lab, fault)))
+    except (NotReached, NotSettled, NotPaired, StoodStill, TwinError, OSError, ValueError) as error:
         trouble = str(error) or type(error).__name__
+    is_kept = all(one.survived for one in done) if done else None
     return DrillFigure(
         fault=fault,
-        gaps_ms=tuple(round(found.longest_gap_ms, 1) for found in gaps),
-        return_gaps_ms=tuple(round(found.longest_gap_ms, 1) for found in returns),
-        losses_ms=tuple(round(found.longest_loss_ms, 1) for found in gaps),
-        control_ms=max(controls, default=0.0),
-        session_survived=all(survived) if survived and is_hot_standby(lab.site, fault) else None,
+        gaps_ms=tuple(round(one.gap.longest_gap_ms, 1) for one in done),
+        return_gaps_ms=tuple(round(one.back.longest_gap_ms, 1) for one in done),
+        losses_ms=tuple(round(one.gap.longest_loss_ms, 1) for one in done),
+        control_ms=max((one.control_ms for one in done), default=0.0),
+        session_survived=is_kept if is_hot_standby(lab.site, fault) else None,
         trouble=trouble,
     )
+
+
+def undisturbed(repeat: Callable[[], DrillRepeat]) -> DrillRepeat:
+    """The first repeat in which the machine did not stand still.
+
+    Routers of a twin whose machine stands still give each other up: what is silent then says
+    nothing about the fault. Raises :class:`StoodStill` after :data:`TRIES`.
+    """
+    longest = 0.0
+    for _ in range(TRIES):
+        found = repeat()
+        if not found.stood_still_ms:
+            return found
+        longest = max(longest, found.stood_still_ms)
+    raise StoodStill(
+        f"the machine stood still in each of {TRIES} tries, for up to {longest:.0f} ms"
+    )
+
+
+def _repeat(lab: Lab, fault: DrillFault) -> DrillRepeat:
+    control_ms = _prepare(lab, fault)
+    return DrillRepeat(control_ms, *_break_and_mend(lab, fault))
 
 
 def _prepare(lab: Lab, fault: DrillFault) -> float:

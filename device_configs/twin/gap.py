@@ -23,6 +23,9 @@ from typing import Self
 from device_configs.twin.namespace import start_in_network
 
 _LAST_REPLIES_S = 0.5
+STOOD_STILL_MS = 1_000.0
+"""A sender that could not send for as long stood on a machine that stood still, and so did the
+routers of its twin: neighbours gave each other up, and what was lost then is no fault of theirs."""
 _DATAGRAM_OCTETS = 8
 
 
@@ -47,6 +50,13 @@ class GapMeasurement:
     longest_loss_ms: float = 0.0
     """Longest time in which everything sent was lost. Unlike the gap it does not grow when the
     machine keeps the sender or the answerer from running: what is late is not lost."""
+    longest_pause_ms: float = 0.0
+    """Longest time from one sending to the next: how long the machine kept the sender waiting."""
+
+    @property
+    def stood_still(self) -> bool:
+        """Whether the machine stood still meanwhile, so that the network cannot be judged."""
+        return self.longest_pause_ms >= STOOD_STILL_MS
 
 
 def measure_gap(
@@ -73,6 +83,7 @@ def measure_gap(
         longest_gap_ms=max(0.0, longest) * 1000,
         session_ended=session_ended,
         longest_loss_ms=_longest_loss(sent, first) * 1000,
+        longest_pause_ms=max((b - a for a, b in itertools.pairwise(sent)), default=0.0) * 1000,
     )
 
 

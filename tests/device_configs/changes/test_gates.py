@@ -178,6 +178,21 @@ def test_a_way_has_to_answer_and_not_to_have_been_silent(
     assert (not not_passed(probe_checks([way]))) is passes
 
 
+@pytest.mark.parametrize(
+    ("gap_ms", "pause_ms", "answers", "verdict"),
+    [(1600, 4000, True, GateVerdict.UNKNOWN), (1600, 400, True, GateVerdict.FAILED),
+     (1600, 4000, False, GateVerdict.FAILED), (40, 4000, True, GateVerdict.PASSED)],
+)  # fmt: skip
+def test_while_the_machine_stood_still_nobody_can_tell(
+    gap_ms: float, pause_ms: float, answers: bool, verdict: GateVerdict
+) -> None:
+    address = IPv4Address("10.100.0.10")
+    way = WatchedWay("seat-001", address, 100, 2, gap_ms, answers, pause_ms)
+    (check,) = probe_checks([way])
+    assert check.verdict is verdict
+    assert ("stood still for 4000 ms" in check.message) is (pause_ms > 1000)
+
+
 def test_a_repair_makes_nothing_worse() -> None:
     def judged(*subjects: str) -> GateJudged:
         checks = [GateCheck(gate="verification", subject=s, question="neighbour",
@@ -215,6 +230,8 @@ class LookedAt(SeatWatch):
     """What each look finds: whether the seat is answered, the last one for ever."""
 
     answers: list[bool] = field(default_factory=list)
+    pauses_ms: list[float] = field(default_factory=list)
+    """How long the machine stood still in each look; not at all in those that follow."""
 
     def begin(self) -> None:
         self._observing = ExitStack()
@@ -223,7 +240,10 @@ class LookedAt(SeatWatch):
         self.close()
         good = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         gap_ms = 20.0 if good else 2 * LONGEST_GAP_MS
-        return (WatchedWay("seat-001", self.address, 25, 0 if good else 25, gap_ms, good),)
+        pause_ms = self.pauses_ms.pop(0) if self.pauses_ms else 20.0
+        answers = good or pause_ms > LONGEST_GAP_MS
+        lost = 0 if good else 25
+        return (WatchedWay("seat-001", self.address, 25, lost, gap_ms, answers, pause_ms),)
 
 
 class NoProofs(DeclaredProofs):
@@ -239,6 +259,7 @@ def gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SiteGates:
     monkeypatch.setattr("device_configs.changes.gates.verify", lambda *_: good)
     monkeypatch.setattr("device_configs.changes.gates.SETTLING_PAUSE_S", 0.0)
     monkeypatch.setattr("device_configs.changes.gates.SETTLING_S", 0.0)
+    monkeypatch.setattr("device_configs.changes.gates.LOOK_ANEW_S", 0.0)
     watch = LookedAt(TwinClient.of(tmp_path), ("seat-001",), IPv4Address("10.100.0.10"))
     settings = Settings(state_directory=tmp_path)
     return SiteGates(site, settings, None, NoProofs(site), watch)
@@ -262,3 +283,21 @@ def test_what_a_seat_missed_while_a_stage_changed_is_not_made_good_by_another_lo
     judged = gates.judge(0, ["rt-a"], [])
     assert [check.subject for check in judged.checks] == ["seat-001"]
     assert judged.longest_gap_ms == 2 * LONGEST_GAP_MS
+
+
+@pytest.mark.parametrize(
+    ("looks", "pauses_ms", "verdicts"),
+    [([False, True], [4_000.0], []),
+     ([False, False], [4_000.0], [GateVerdict.FAILED]),
+     ([False, False, True], [4_000.0, 2_000.0], []),
+     ([False], [4_000.0] * 9, [GateVerdict.UNKNOWN])],
+)  # fmt: skip
+def test_what_a_seat_missed_while_the_machine_stood_still_is_looked_at_anew(
+    gates: SiteGates, looks: list[bool], pauses_ms: list[float], verdicts: list[GateVerdict]
+) -> None:
+    assert isinstance(gates.watch, LookedAt)
+    gates.watch.answers, gates.watch.pauses_ms = looks, pauses_ms
+    gates.watching()
+    judged = gates.judge(0, ["rt-a"], [])
+    assert [check.verdict for check in judged.checks] == verdicts
+    assert judged.stood_still_ms == 4_000

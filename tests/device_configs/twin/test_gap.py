@@ -101,3 +101,13 @@ def test_a_sip_options_request_is_answered_with_its_own_headers() -> None:
 @pytest.mark.parametrize("text", ["", "ACK sip:a SIP/2.0\r\n", "SIP/2.0 200 OK\r\n"])
 def test_what_wants_no_answer_gets_none(text: str) -> None:
     assert sip_answer(text) is None
+
+
+def test_a_sender_that_could_not_send_says_for_how_long() -> None:
+    sent = [*beats(5), *(at + 4.1 for at in beats(5))]
+    found = measure_gap(sent, answered(sent, {5, 6}))
+    assert found.longest_pause_ms == pytest.approx(4_020, abs=1)
+    assert found.stood_still
+    late = [*beats(5), *(at + 0.7 for at in beats(5))]
+    assert not measure_gap(late, answered(late, {5, 6})).stood_still
+    assert measure_gap([], []).longest_pause_ms == 0
