@@ -37,9 +37,9 @@ async def test_the_telephone_system_posts_a_batch(token: httpx.AsyncClient, serv
     batch = {"source": "pbx", "events": [EVENT, EVENT | {"sequence": 2, "call": "d"}]}
     answer = await token.post(FEED, json=batch)
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {"new": 2, "known": 0, "calls": 2, "corrected": []}
+    assert answer.json() == {"new": 2, "known": 0, "calls": 2, "corrected": [], "superseded": []}
     again = await token.post(FEED, json=batch)
-    assert again.json() == {"new": 0, "known": 2, "calls": 0, "corrected": []}
+    assert again.json() == {"new": 0, "known": 2, "calls": 0, "corrected": [], "superseded": []}
     with served.dependencies.database.reading() as session:
         last = read_audit(session, limit=1)[0]
     assert (last.actor, last.action, last.subject_id) == ("interface", "CallEventsTaken", "pbx")

@@ -39,7 +39,13 @@ async def test_a_request_is_taken_once_for_each_reference(stranger: httpx.AsyncC
     first = await stranger.post("/api/cases", json=CASE)
     assert (first.status_code, first.json()) == (
         201,
-        {"case": "C-20261123-00001", "order": "W-20261123-00001", "is_new": True, "corrected": []},
+        {
+            "case": "C-20261123-00001",
+            "order": "W-20261123-00001",
+            "is_new": True,
+            "corrected": [],
+            "superseded": [],
+        },
     )
     again = await stranger.post("/api/cases", json=CASE)
     assert (again.status_code, again.json()) == (200, first.json() | {"is_new": False})
@@ -156,18 +162,18 @@ async def test_a_callback_needs_every_answer(stranger: httpx.AsyncClient, served
     due = (await stranger.get("/api/callbacks")).json()
     assert [(one["order"], one["cycle"]) for one in due] == [(told.completed, 1)]
     at = f"/api/callbacks/{told.completed}/1"
-    said = {"resolved": "partly", "result": None, "attitude": 4, "recording": "rec-1"}
-    for missing in said:
-        left = {key: value for key, value in said.items() if key != missing}
+    stated = {"resolved": "partly", "result": None, "attitude": 4, "recording": "rec-1"}
+    for missing in stated:
+        left = {key: value for key, value in stated.items() if key != missing}
         answer = await stranger.post(f"{at}/reached", json=left)
         assert answer.status_code == 422, missing
     tried = await stranger.post(f"{at}/attempt", json={"result": "busy"})
     assert tried.json() == {"order": told.completed, "cycle": 1, "state": "open", "version": 1}
-    stale = await stranger.post(f"{at}/reached", json=said | {"version": 0})
+    stale = await stranger.post(f"{at}/reached", json=stated | {"version": 0})
     assert stale.status_code == 409
-    off_scale = await stranger.post(f"{at}/reached", json=said | {"attitude": 9})
+    off_scale = await stranger.post(f"{at}/reached", json=stated | {"attitude": 9})
     assert off_scale.status_code == 422
-    done = await stranger.post(f"{at}/reached", json=said | {"version": 1})
+    done = await stranger.post(f"{at}/reached", json=stated | {"version": 1})
     assert done.json()["state"] == "done"
     assert (await stranger.get("/api/callbacks")).json() == []
     assert (await stranger.post("/api/callbacks/W-0/1/unreachable", json={})).status_code == 404

@@ -187,7 +187,9 @@ async def test_a_city_hotline_transfers_and_corrects_and_has_its_answer_back(
     assert "已登记更正：title、text" in corrected["service_notice"]
     late = (await post(stranger, key)).json()
     again = (await post(stranger, key, description=f"两户不热，{CANARY}")).json()
-    assert late == again == first
+    assert late[0]["service_request_id"] == number
+    assert "title、text此后已有更新的报送" in late[0]["service_notice"]
+    assert again == first
     [elsewhere] = (await post(stranger, other)).json()
     assert elsewhere["service_request_id"] != number
     with served.dependencies.database.reading() as session:
@@ -309,17 +311,17 @@ async def test_an_order_is_handed_back_to_its_city_and_its_answer_returns(
     foreign = await say(stranger, other, number, "u-1", "in_progress")
     assert (foreign.status_code, foreign.json()[0]["code"]) == (403, 403)
     taken = await say(stranger, key, number, "u-1", "in_progress", service_request_id_ext="A-9")
-    assert taken.json() == [{"update_id": f"{number}/3"}]
+    assert taken.json() == [{"update_id": f"{number}/3", "superseded": False}]
     again = await say(stranger, key, number, "u-1", "in_progress", service_request_id_ext="A-9")
     assert again.json() == taken.json()
     otherwise = await say(stranger, key, number, "u-1", "closed", description="已修好")
     assert (otherwise.status_code, otherwise.json()[0]["code"]) == (400, 409)
     noted = await say(stranger, key, number, "u-2", "investigating", description="已派人查看")
-    assert noted.json() == [{"update_id": f"{number}/4"}]
+    assert noted.json() == [{"update_id": f"{number}/4", "superseded": False}]
     assert (await say(stranger, key, number, "u-2", "investigating", description="已派人查看"
                       )).json() == noted.json()  # fmt: skip
     wordless = await say(stranger, key, number, "u-3", "in_progress")
-    assert wordless.json() == [{"update_id": f"{number}/5"}]
+    assert wordless.json() == [{"update_id": f"{number}/5", "superseded": False}]
     with served.dependencies.database.reading() as session:
         row = find_row(session, number)
         links = events_of_order(session, number)
@@ -329,12 +331,12 @@ async def test_an_order_is_handed_back_to_its_city_and_its_answer_returns(
     silent = await say(stranger, key, number, "u-4", "closed")
     assert (silent.status_code, silent.json()[0]["code"]) == (400, 422)
     answered = await say(stranger, key, number, "u-4", "closed", description=f"已修好 {CANARY}")
-    assert answered.json() == [{"update_id": f"{number}/6"}]
+    assert answered.json() == [{"update_id": f"{number}/6", "superseded": False}]
     early = await say(stranger, key, number, "u-5", "closed", description="办结")
     assert (early.status_code, early.json()[0]["code"]) == (400, 409)
     Story(served).step(number, Step.APPROVE, "dispatcher")
     done = await say(stranger, key, number, "u-5", "closed", description="办结")
-    assert done.json() == [{"update_id": f"{number}/8"}]
+    assert done.json() == [{"update_id": f"{number}/8", "superseded": False}]
     assert (await say(stranger, key, number, "u-1", "in_progress", service_request_id_ext="A-9"
                       )).json() == taken.json()  # fmt: skip
     for ask in (feeding, key):
@@ -361,7 +363,7 @@ async def test_a_city_gives_an_order_back_and_an_answer_signs_for_one_that_was_n
     )
     assert back.status_code == 200
     answered = await say(stranger, key, second, "r-1", "fixed", description="已答复")
-    assert answered.json() == [{"update_id": f"{second}/4"}]
+    assert answered.json() == [{"update_id": f"{second}/4", "superseded": False}]
     assert (await say(stranger, key, second, "r-1", "fixed", description="已答复")).json() == (
         answered.json()
     )
@@ -390,6 +392,31 @@ async def test_a_city_gives_an_order_back_and_an_answer_signs_for_one_that_was_n
     assert (wrong.status_code, wrong.json()[0]["code"]) == (400, 422)
     nowhere = await say(stranger, key, "W-1", "r-2", "closed", description="x")
     assert nowhere.status_code == 404
+
+
+async def test_a_late_report_and_a_late_update_say_that_they_are_superseded(
+    stranger: httpx.AsyncClient, served: Served, clock: FixedClock
+) -> None:
+    feeding, key = key_of(served, "city-1.hotline"), handler_key(served)
+    stated = "attribute[updated_datetime]"
+    at = [(clock.now() - timedelta(minutes=n)).isoformat() for n in (3, 2, 1)]
+    newest = (await post(stranger, feeding, description="两户不热", **{stated: at[2]})).json()[0]
+    number = newest["service_request_id"]
+    late = (await post(stranger, feeding, description="一户不热", **{stated: at[0]})).json()[0]
+    assert late["service_request_id"] == number
+    assert "此后已有更新的报送，本次不采用" in late["service_notice"]
+    unread = await post(stranger, feeding, **{stated: "yesterday"})
+    assert (unread.status_code, unread.json()[0]["code"]) == (400, 422)
+    Story(served).step(number, Step.DISPATCH, "dispatcher", "city_1", "")
+    words = {"description": "已修好", "updated_datetime": at[1]}
+    answered = await say(stranger, key, number, "u-2", "closed", **words)
+    assert answered.json() == [{"update_id": f"{number}/4", "superseded": False}]
+    for _ in range(2):
+        before = await say(stranger, key, number, "u-1", "open", updated_datetime=at[0])
+        assert before.json() == [{"update_id": f"{number}/4", "superseded": True}]
+    ahead = (clock.now() + timedelta(hours=2)).isoformat()
+    future = await say(stranger, key, number, "u-3", "open", updated_datetime=ahead)
+    assert (future.status_code, future.json()[0]["code"]) == (400, 422)
 
 
 async def test_an_order_of_long_ago_is_still_a_units_own(

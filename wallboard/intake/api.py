@@ -39,6 +39,10 @@ class PostedCase(BaseModel):
     name: str = ""
     call: str = Field(default="", description="the call it was taken on, for the channel phone")
     direct_answer: str = Field(default="", description="what was answered at once: no order")
+    stated_at: Annotated[datetime | None, WRITTEN_OUT] = Field(
+        default=None,
+        description="when its source said this, with its offset: the latest word holds",
+    )
     cited: list[str] = Field(
         default_factory=list, description="versions that were read out of: K-20261124-0001/2"
     )
@@ -50,7 +54,8 @@ class PostedCase(BaseModel):
     responses={
         200: {
             "model": Recorded,
-            "description": "It had been recorded before; `corrected` names what now says otherwise",
+            "description": "It had been recorded before; `corrected` names what now says "
+            "otherwise, `superseded` what a later word says already",
         },
         409: {"description": "The reference had other content before"},
         422: {"description": "Every fault at once, in `faults` by field"},

@@ -36,6 +36,7 @@ class CaseFields:
     name: str = ""
     call: str = ""
     direct_answer: str = ""
+    stated_at: datetime | None = None
 
 
 def draft_of(fields: CaseFields, hotline: Hotline, now: datetime) -> CaseDraft:
@@ -47,6 +48,8 @@ def draft_of(fields: CaseFields, hotline: Hotline, now: datetime) -> CaseDraft:
     if kind is None:
         faults.append(DraftFault("kind", message("请选择类型")))
     faults += _time_faults(fields.received_at, now)
+    if _is_ahead(fields.stated_at, now):
+        faults.append(DraftFault("stated_at", message("报送时间在将来")))
     draft = CaseDraft(
         channel=channel or Channel.WEB,  # refused below when there is none
         source_org=written(fields.source_org),
@@ -61,6 +64,7 @@ def draft_of(fields: CaseFields, hotline: Hotline, now: datetime) -> CaseDraft:
         name=written(fields.name),
         call=fields.call or None,
         direct_answer=written(fields.direct_answer),
+        stated_at=fields.stated_at,
     )
     refuse_faults(faults + draft_faults(draft, hotline))
     return draft
@@ -86,3 +90,7 @@ def _time_faults(received_at: datetime, now: datetime) -> list[DraftFault]:
     if not now - OLDEST <= received_at <= now + AHEAD:
         return [DraftFault("received_at", message("受理时间须在 {days} 天以内", days=OLDEST.days))]
     return []
+
+
+def _is_ahead(stated_at: datetime | None, now: datetime) -> bool:
+    return stated_at is not None and stated_at.utcoffset() is not None and stated_at > now + AHEAD

@@ -11,6 +11,7 @@ from ops_core.hotline.exchange.read import MOST, ExchangeFilter
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.web_address import listed
+from wallboard.open311.instants import instant_of
 
 SPAN = timedelta(days=90)
 STATUSES = ("open", "closed")
@@ -39,7 +40,7 @@ def filter_of(asked: AskedRequests, shown: ExchangeFilter, now: datetime) -> Exc
     numbers = listed(asked.service_request_id)
     if numbers:
         return replace(shown, numbers=numbers[:MOST], offset=offset, limit=limit)
-    start, end = _instant(asked.start_date), _instant(asked.end_date)
+    start, end = instant_of(asked.start_date), instant_of(asked.end_date)
     of_any_time = shown.unit is not None and start is None and end is None
     return replace(
         shown,
@@ -63,23 +64,6 @@ def _span(start: datetime | None, end: datetime | None, now: datetime) -> tuple[
             message("请分段查询。"),
         )
     return start, end
-
-
-def _instant(text: str) -> datetime | None:
-    if not text.strip():
-        return None
-    try:
-        # A blank is what an unescaped plus sign of an address arrives as.
-        found = datetime.fromisoformat(text.strip().replace(" ", "+"))
-    except ValueError:
-        found = None
-    if found is None or found.utcoffset() is None or not 1970 < found.year < 9990:
-        raise Invalid(
-            message("时间不正确"),
-            message("{text} 不是带时区的 ISO 8601 时间。", text=text),
-            message("请写成 2026-11-24T08:30:00+08:00 的形式。"),
-        )
-    return found
 
 
 def _closed(statuses: tuple[str, ...]) -> bool | None:

@@ -62,9 +62,13 @@ class ResolvedToken(BaseModel):
 
 
 class TakenUpdateEntry(BaseModel):
-    """What an update became: the order's number with the number of its last step."""
+    """What an update became: the order's number with the number of its last step.
+
+    ``superseded``: it was late, and that step is what the sender has said since.
+    """
 
     update_id: str
+    superseded: bool
 
 
 class ReportedRequest(BaseModel):

@@ -12,6 +12,7 @@ from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import canonical_json
 from ops_core.kernel.written_text import written
 from wallboard.intake.forms import CaseFields, draft_of
+from wallboard.open311.instants import instant_of
 from wallboard.open311.services import require_service
 
 LONGEST_DESCRIPTION = 4000
@@ -44,6 +45,9 @@ class PostedReport(BaseModel):
     region: str = Field(alias="attribute[region]", description="a name of hotline.yml")
     title: str = Field(default="", alias="attribute[title]")
     reference: str = Field(default="", alias="attribute[reference]")
+    updated_datetime: str = Field(
+        default="", alias="attribute[updated_datetime]", description="when the sender said this"
+    )
 
 
 def reference_of(report: PostedReport, today: date) -> str:
@@ -54,7 +58,9 @@ def reference_of(report: PostedReport, today: date) -> str:
     """
     if given := written(report.reference):
         return given
-    content = report.model_dump(exclude={"api_key", "reference"}) | {"day": today.isoformat()}
+    content = report.model_dump(exclude={"api_key", "reference", "updated_datetime"}) | {
+        "day": today.isoformat()
+    }
     return "content:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
@@ -81,6 +87,7 @@ def draft_of_report(
         received_at=received_at,
         number=report.phone,
         name=written(report.last_name) + written(report.first_name),
+        stated_at=instant_of(report.updated_datetime),
     )
     return draft_of(fields, hotline, received_at)
 

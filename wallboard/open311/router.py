@@ -160,7 +160,10 @@ async def update(
     taken = await Commands(reader)(
         (ORDER, change.order), lambda uow: take_update(uow, site, change)
     )
-    entry: JsonValue = {"update_id": f"{taken.order}/{taken.sequence}"}
+    entry: JsonValue = {
+        "update_id": f"{taken.order}/{taken.sequence}",
+        "superseded": taken.is_superseded,
+    }
     return document_answer(request.url.path, "service_request_updates", [entry])
 
 
@@ -195,6 +198,12 @@ def _record(uow: UnitOfWork, reader: Reader, posted: PostedReport) -> tuple[Reco
 
 def notice_of(recorded: Recorded, limit: TimeLimit) -> Message:
     """Within what time it is answered, and what this report says otherwise than one before."""
+    if recorded.superseded and not recorded.corrected:
+        return message(
+            "{fields}此后已有更新的报送，本次不采用；自派单起{limit}内答复",
+            fields="、".join(recorded.superseded),
+            limit=limit.words,
+        )
     if not recorded.corrected:
         return message("自派单起{limit}内答复", limit=limit.words)
     return message(

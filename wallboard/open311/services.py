@@ -32,6 +32,12 @@ def service_definition(hotline: Hotline, code: str, language: Language) -> dict[
         _attribute(2, "region", message("事项所在区域"), language, regions),
         _attribute(3, "title", message("标题；不填时取描述的开头"), language),
         _attribute(4, "reference", message("报送方自己的编号，重复报送时据以认出"), language),
+        _attribute(
+            5,
+            "updated_datetime",
+            message("报送方作出这次报送的时间（ISO 8601，带时区）；以时间最新的一次为准"),
+            language,
+        ),
     ]
     return {"service_code": code, "attributes": attributes}
 

@@ -3,13 +3,14 @@
 from pydantic import BaseModel, Field
 
 from ops_core.hotline.exchange.updates import LONGEST_NUMBER, OrderUpdate, UpdateStatus
+from wallboard.open311.instants import instant_of
 
 
 class PostedUpdate(BaseModel):
     """The form of POST servicerequestupdates (mySociety, Proposed differences to Open311).
 
-    ``updated_datetime`` is read and not kept: a step happens when it is recorded, so that no clock
-    of another system moves a deadline.
+    ``updated_datetime`` says in which order updates were made, and nothing else: a step happens
+    when it is recorded, so that no clock of another system moves a deadline.
     """
 
     api_key: str = ""
@@ -25,11 +26,12 @@ class PostedUpdate(BaseModel):
 
 
 def update_of(posted: PostedUpdate) -> OrderUpdate:
-    """What it says of which order."""
+    """What it says of which order. Raises Invalid for an instant that cannot be read."""
     return OrderUpdate(
         posted.service_request_id,
         posted.update_id,
         posted.status,
         posted.description,
         posted.service_request_id_ext,
+        instant_of(posted.updated_datetime),
     )

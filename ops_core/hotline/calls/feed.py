@@ -18,13 +18,15 @@ from ops_core.kernel.permissions import Permission, require
 class EventsTaken:
     """What became of a batch: events new and known before, calls that changed.
 
-    ``corrected`` names calls of whose caller a known event now says another number.
+    ``corrected`` names calls of whose caller a known event now says another number,
+    ``superseded`` those of whose caller it says what a later word has replaced.
     """
 
     new: int
     known: int
     calls: int
     corrected: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
 
 
 def take_batch(
@@ -42,4 +44,5 @@ def take_batch(
     if not batch:
         return EventsTaken(0, 0, 0)
     taken = take_events(uow, vault, batch, ZoneInfo(site.contract.timezone))
-    return EventsTaken(taken.new, taken.known, len(taken.calls), taken.corrected)
+    stated = taken.corrected, taken.superseded
+    return EventsTaken(taken.new, taken.known, len(taken.calls), *stated)

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from ops_core.hotline.calls.contact import CALL
+from ops_core.hotline.calls.callers import correct_callers, newest_callers
 from ops_core.hotline.calls.digest import digest_of
 from ops_core.hotline.calls.model import Call, CallEvent, CallEventKind, call_of
 from ops_core.hotline.calls.people import is_channel, with_person
 from ops_core.hotline.calls.queue_log import IncomingEvent
 from ops_core.hotline.calls.store import (
+    SentCaller,
     TallyKey,
     Touched,
     add_events,
@@ -22,7 +23,6 @@ from ops_core.hotline.calls.store import (
     store_calls,
 )
 from ops_core.hotline.calls.tallies import tally_key
-from ops_core.hotline.contacts.requesters import requester_ids
 from ops_core.hotline.contacts.vault import ContactVault
 from ops_core.hotline.presence.model import SeatSignIn
 from ops_core.hotline.presence.read import sign_ins_around
@@ -43,13 +43,15 @@ BATCH = 1000
 class Taken:
     """What became of a batch: events new and known before, calls that changed.
 
-    ``corrected`` are calls of whose caller an event that was known says another number now.
+    ``corrected`` are calls of whose caller an event that was known says another number now,
+    ``superseded`` those of whose caller it says what a later word has replaced.
     """
 
     new: int
     known: int
     calls: tuple[str, ...]
     corrected: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
 
 
 def take_events(
@@ -72,60 +74,21 @@ def take_events(
     ended = _running_at_starts(uow.session, source, sent)
     touched = read_touched(uow.session, source, list(sent), named | ended)
     new = _unknown(source, sent, touched)
-    corrected = _correct_callers(uow, vault, sent, new, touched)
+    added = {item.event.sequence for item in new}
+    known = [item for sequence, item in sent.items() if sequence not in added]
+    stated = correct_callers(uow, vault, known, touched)
     if not new:
-        return Taken(0, len(batch), (), corrected)
-    callers = {i.event.name: i.caller for i in new if i.caller}
-    ids = requester_ids(uow.session, vault, callers.values())
+        return Taken(0, len(batch), (), stated.corrected, stated.superseded)
+    callers = newest_callers(uow.session, vault, new, touched)
     add_events(uow.session, (i.event for i in new))
-    requesters = {call: ids[number] for call, number in callers.items()}
-    changed = _update_calls(uow.session, [i.event for i in new], touched, ended, requesters, zone)
+    changed = _update_calls(uow.session, [i.event for i in new], touched, ended, callers, zone)
     last = max(i.event.sequence for i in new)
     detail = {"new": len(new), "last_sequence": last, "calls": len(changed)}
     uow.event(CALL_SOURCE, source, "CallEventsTaken", detail)
     digest = digest_of(item.event for item in new)
     uow.audit("CallEventsTaken", CALL_SOURCE, source, {**detail, DIGEST: digest})
-    return Taken(len(new), len(batch) - len(new), tuple(changed), corrected)
-
-
-def _correct_callers(
-    uow: UnitOfWork,
-    vault: ContactVault,
-    sent: Mapping[int, IncomingEvent],
-    new: Sequence[IncomingEvent],
-    touched: Touched,
-) -> tuple[str, ...]:
-    """Take the numbers that events known before now bring, where they are others; on record.
-
-    Which of several entries of a call its number came with nobody can say: the last one's number
-    holds once all of them are sent again.
-    """
-    added = {item.event.sequence for item in new}
-    entries: dict[str, set[int]] = defaultdict(set)
-    for event in touched.events:
-        if event.kind is CallEventKind.ENTERQUEUE:
-            entries[event.name].add(event.sequence)
-    numbers = {
-        item.event.name: item.caller
-        for item in sorted(sent.values(), key=lambda item: (item.event.at, item.event.sequence))
-        if item.event.sequence not in added and item.caller
-        if entries[item.event.name] <= sent.keys()
-    }
-    if not numbers:
-        return ()
-    ids = requester_ids(uow.session, vault, numbers.values())
-    others = {
-        call: ids[number]
-        for call, number in numbers.items()
-        if touched.callers[call] != ids[number]
-    }
-    store_calls(uow.session, [touched.calls[call] for call in others], touched.calls.keys(), others)
-    for call, requester in others.items():
-        detail = {"before": touched.callers[call], "after": requester}
-        uow.event(CALL, call, "CallerCorrected", detail)
-        uow.audit("CallerCorrected", CALL, call, detail)
-        touched.callers[call] = requester
-    return tuple(sorted(others))
+    known_count = len(batch) - len(new)
+    return Taken(len(new), known_count, tuple(changed), stated.corrected, stated.superseded)
 
 
 def _running_at_starts(
@@ -184,7 +147,7 @@ def _update_calls(
     new: Sequence[CallEvent],
     touched: Touched,
     ended: Collection[str],
-    requesters: Mapping[str, int],
+    callers: Mapping[str, SentCaller],
     zone: ZoneInfo,
 ) -> list[str]:
     """Make the calls anew from all their events, with the tallies; returns those that changed."""
@@ -202,14 +165,13 @@ def _update_calls(
     for name, found in known.items():
         call = found and with_person(found, sign_ins)
         before = touched.calls.get(name)
-        sent_caller = requesters.get(name)
-        if call is None or (call == before and sent_caller in (None, touched.callers[name])):
+        if call is None or (call == before and name not in callers):
             continue
         if before is not None:
             moved[tally_key(before, zone)] -= 1
         moved[tally_key(call, zone)] += 1
         changed.append(call)
-    store_calls(session, changed, touched.calls.keys(), requesters)
+    store_calls(session, changed, touched.calls.keys(), callers)
     move_tallies(session, moved)
     return [call.call for call in changed]
 

@@ -40,7 +40,7 @@ _CALL = [
 _OF_SOURCE = _EVENTS.c.source == bindparam("of_source")
 _NAME = bindparam("of_prefix", type_=Text) + _EVENTS.c.call
 _TOUCHED = (
-    select(*_EVENT, *_CALL, _CALLS.c.requester_id)
+    select(*_EVENT, *_CALL, _CALLS.c.requester_id, _CALLS.c.caller_sequence)
     .select_from(_EVENTS.outerjoin(_CALLS, _CALLS.c.call == _NAME))
     .where(
         or_(
@@ -55,7 +55,7 @@ _ADD_EVENTS = PreparedWrite(
 )
 _ADD_CALLS = PreparedWrite(
     insert(_CALLS).execution_options(**PIPELINED),
-    [*(column.name for column in _CALL), "requester_id"],
+    [*(column.name for column in _CALL), "requester_id", "caller_sequence"],
 )
 _STORED: dict[str, BindParameter[Any]] = {
     c.name: bindparam(f"to_{c.name}") for c in _CALL if c.name != "call"
@@ -63,22 +63,36 @@ _STORED: dict[str, BindParameter[Any]] = {
 _UPDATE = update(_CALLS).where(_CALLS.c.call == bindparam("of_call"))
 _STORE_CALLS = PreparedWrite(_UPDATE.values(_STORED).execution_options(**PIPELINED))
 _STORE_CALLS_AND_CALLERS = PreparedWrite(
-    _UPDATE.values({**_STORED, "requester_id": bindparam("to_requester_id")}).execution_options(
-        **PIPELINED
-    )
+    _UPDATE.values(
+        {
+            **_STORED,
+            "requester_id": bindparam("to_requester_id"),
+            "caller_sequence": bindparam("to_caller_sequence"),
+        }
+    ).execution_options(**PIPELINED)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SentCaller:
+    """Who called, by the event that brought the number."""
+
+    requester: int
+    sequence: int
 
 
 @dataclass(slots=True)
 class Touched:
     """What is stored of the calls of a batch: their events, themselves by name, and who called.
 
-    ``events`` holds the source's starts, too, which are of no call.
+    ``events`` holds the source's starts, too, which are of no call. ``caller_sequences`` are those
+    of the events that the callers' numbers came with, as far as that was kept.
     """
 
     events: list[CallEvent] = field(default_factory=list)
     calls: dict[str, Call] = field(default_factory=dict)
     callers: dict[str, int | None] = field(default_factory=dict)
+    caller_sequences: dict[str, int | None] = field(default_factory=dict)
 
 
 def read_touched(
@@ -95,12 +109,13 @@ def read_touched(
     touched = Touched()
     split = len(_EVENT)
     for row in connection_of(session).execute(_TOUCHED, asked):
-        *call, requester = row[split:]
+        *call, requester, caller_sequence = row[split:]
         touched.events.append(_event_of(row[:split]))
         name = call[0]
         if name is not None and name not in touched.calls:
             touched.calls[name] = _call_of(call)
             touched.callers[name] = requester
+            touched.caller_sequences[name] = caller_sequence
     return touched
 
 
@@ -142,24 +157,33 @@ def store_calls(
     session: Session,
     calls: Sequence[Call],
     known: Collection[str],
-    requesters: Mapping[str, int],
+    callers: Mapping[str, SentCaller],
 ) -> None:
-    """Store the calls; who called is kept where it is not sent again."""
+    """Store the calls; who called is kept where nothing newer is sent."""
     connection = connection_of(session)
     made = [
-        {"call": call.call, "requester_id": requesters.get(call.call), **_values(call)}
+        {"call": call.call, **_caller(callers.get(call.call)), **_values(call)}
         for call in calls
         if call.call not in known
     ]
-    with_caller = [c for c in calls if c.call in known and c.call in requesters]
-    without_caller = [c for c in calls if c.call in known and c.call not in requesters]
+    with_caller = [c for c in calls if c.call in known and c.call in callers]
+    without_caller = [c for c in calls if c.call in known and c.call not in callers]
     if made:
         _ADD_CALLS.execute(connection, made)
     if with_caller:
-        rows = [{**_changed(c), "to_requester_id": requesters[c.call]} for c in with_caller]
+        rows = [
+            _changed(c) | {f"to_{name}": v for name, v in _caller(callers[c.call]).items()}
+            for c in with_caller
+        ]
         _STORE_CALLS_AND_CALLERS.execute(connection, rows)
     if without_caller:
         _STORE_CALLS.execute(connection, [_changed(c) for c in without_caller])
+
+
+def _caller(sent: SentCaller | None) -> dict[str, int | None]:
+    if sent is None:
+        return {"requester_id": None, "caller_sequence": None}
+    return {"requester_id": sent.requester, "caller_sequence": sent.sequence}
 
 
 def move_tallies(session: Session, moved: Mapping[TallyKey, int]) -> None:

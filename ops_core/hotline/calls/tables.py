@@ -51,6 +51,8 @@ class CallRow(Base):
     rung: Mapped[int]
     transfers: Mapped[int]
     requester_id: Mapped[int | None] = mapped_column(ForeignKey(RequesterRow.id), index=True)
+    caller_sequence: Mapped[int | None] = mapped_column(RowNumber)
+    """The event that the caller's number came with; None where none did, or it was not kept."""
 
 
 class CallTallyRow(Base):

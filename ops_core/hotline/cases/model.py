@@ -41,7 +41,8 @@ class CaseDraft:
     """A request as its source sends it; (``source_org``, ``source_ref``) names it for ever.
 
     ``call`` names the call it was taken on; ``number`` and ``name`` are the requester's, in clear.
-    With a ``direct_answer`` it needs no order.
+    With a ``direct_answer`` it needs no order. ``stated_at`` is when the source said all this,
+    where it tells: of two words about one request the later one holds.
     """
 
     channel: Channel
@@ -57,6 +58,7 @@ class CaseDraft:
     name: str = ""
     call: str | None = None
     direct_answer: str = ""
+    stated_at: datetime | None = None
 
     @property
     def content_hash(self) -> str:
@@ -148,6 +150,8 @@ def draft_faults(draft: CaseDraft, hotline: Hotline) -> list[DraftFault]:
         faults.append(DraftFault("region", unknown if draft.region else message("请选择区域")))
     if draft.received_at.utcoffset() is None:
         faults.append(DraftFault("received_at", message("受理时间须带时区")))
+    if draft.stated_at is not None and draft.stated_at.utcoffset() is None:
+        faults.append(DraftFault("stated_at", message("报送时间须带时区")))
     return faults + _contact_faults(draft)
 
 

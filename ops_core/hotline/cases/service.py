@@ -1,22 +1,22 @@
 """Takes requests in: one per reference of its source, with the order that follows from it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pydantic import JsonValue
 from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls.naming import identifier_of
 from ops_core.hotline.calls.references import no_such_call, require_name
-from ops_core.hotline.cases.corrections import record_correction
+from ops_core.hotline.cases.corrections import NOTHING, record_correction
 from ops_core.hotline.cases.model import CASE, CaseDraft, as_written, check_draft
+from ops_core.hotline.cases.requester_corrections import contact_hash, record_requester
 from ops_core.hotline.cases.store import (
     KnownCase,
     NewCase,
     OnRecord,
     add_case,
-    correct_requester,
     read_on_record,
 )
 from ops_core.hotline.contacts.requesters import name_requester, rename_requester, requester_ids
@@ -38,13 +38,15 @@ class Recorded:
     """A request on record; ``order`` is None where it was answered directly.
 
     ``corrected`` names what the source said otherwise before: the requester's ``number``, or
-    fields of the request itself.
+    fields of the request itself. ``superseded`` names what this word says otherwise than a later
+    one that is on record: it was not taken.
     """
 
     case: str
     order: str | None
     is_new: bool
     corrected: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
 
 
 def record_case(
@@ -60,9 +62,10 @@ def record_case(
 
     The requester of a request taken on a call is the caller, unless the draft gives a number. The
     same reference with another number is a correction: the request is that requester's from then
-    on, which is recorded. ``cited`` are the versions of the knowledge base that were read out of;
-    they go with the first recording. With ``corrects`` the same reference with other content is a
-    correction of the source's, which is recorded beside the request.
+    on, which is recorded; a word that is older than what is on record is not taken. ``cited`` are
+    the versions of the knowledge base that were read out of; they go with the first recording. With
+    ``corrects`` the same reference with other content is a correction of the source's, which is
+    recorded beside the request.
     Raises Forbidden, :class:`Invalid` with all that is wrong, :class:`NotFound` for an unknown
     call, and :class:`Conflict` when the reference had other content before, or an identifier names
     the call that several telephone systems may have given.
@@ -72,7 +75,7 @@ def record_case(
     draft = as_written(draft)
     zone = ZoneInfo(site.contract.timezone)
     now = uow.clock.now()
-    require_past(draft.received_at, now, draft.source_ref)
+    require_past(max(draft.received_at, _stated_at(draft)), now, draft.source_ref)
     cases, orders = CASES.on_day_of(now, zone), ORDERS.on_day_of(now, zone)
     on_record = read_on_record(
         uow.session, draft.source_org, draft.source_ref, draft.call, cases, orders
@@ -102,6 +105,9 @@ def record_case(
         received_at=draft.received_at,
         recorded_by=str(uow.actor),
         content_hash=draft.content_hash,
+        stated_at=draft.stated_at,
+        requester_stated_at=_stated_at(draft) if draft.number else None,
+        contact_hash=contact_hash(vault, draft),
     )
     detail = {
         "channel": case.channel,
@@ -140,9 +146,9 @@ def _again(
     if known.call is not None and draft.call == known.call:
         # Stored when an identifier alone named a call.
         hashes += replace(draft, call=identifier_of(known.call)).content_hashes
-    fields: tuple[str, ...] = ()
-    if known.content_hash not in hashes and corrects:
-        fields = record_correction(uow, known.number, draft)
+    found = NOTHING
+    if corrects:
+        found = record_correction(uow, known.number, draft)
     elif known.content_hash not in hashes:
         raise Conflict(
             "同一来源编号的诉求内容不同",
@@ -151,30 +157,12 @@ def _again(
             ),
             "请换用新的来源编号，或在原工单上补充。",
         )
-    corrected = _corrected(uow, vault, draft, known)
-    return Recorded(known.number, known.order, False, fields + corrected)
+    found += record_requester(uow, vault, draft, known)
+    return Recorded(known.number, known.order, False, found.taken, found.superseded)
 
 
-def _corrected(
-    uow: UnitOfWork, vault: ContactVault, draft: CaseDraft, known: KnownCase
-) -> tuple[str, ...]:
-    """What the source says otherwise now, which is taken and recorded."""
-    requester = known.requester
-    if draft.number:
-        requester = requester_ids(uow.session, vault, [draft.number])[draft.number]
-    if requester is None:
-        return ()
-    is_renamed = name_requester(uow.session, vault, requester, draft.name)
-    fields = ("number",) if requester != known.requester else ("name",) if is_renamed else ()
-    if fields == ("number",):
-        correct_requester(uow.session, known.number, requester)
-    if fields:
-        detail: dict[str, JsonValue] = {
-            "before": known.requester, "after": requester, "fields": list(fields)
-        }  # fmt: skip
-        uow.event(CASE, known.number, "CaseRequesterCorrected", detail)
-        uow.audit("CaseRequesterCorrected", CASE, known.number, detail)
-    return fields
+def _stated_at(draft: CaseDraft) -> datetime:
+    return draft.stated_at or draft.received_at
 
 
 def _requester(
@@ -185,10 +173,13 @@ def _requester(
         raise no_such_call(draft.call)
     if draft.number:
         requester = requester_ids(session, vault, [draft.number])[draft.number]
-        name_requester(session, vault, requester, draft.name)
+        stated_at = _stated_at(draft)
+        name_requester(session, vault, requester, draft.name, stated_at, stated_at)
         return requester
     if caller is not None and caller.requester is not None:
-        rename_requester(session, vault, caller.requester, caller.name_sealed, draft.name)
+        rename_requester(
+            session, vault, caller.requester, caller.name, draft.name, _stated_at(draft)
+        )
         return caller.requester
     if draft.name:
         raise Invalid("有姓名而无联系电话", "", "请填写联系电话，或一并留空（匿名）。")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.tables import CaseRow
+from ops_core.hotline.contacts.requesters import KeptName
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.orders.tables import WorkOrderRow
 from ops_core.kernel.database import connection_of
@@ -30,10 +31,13 @@ _READ = select(
     _CASES.c.content_hash,
     _CASES.c.requester_id.label("case_requester"),
     _CASES.c.call.label("case_call"),
+    _CASES.c.requester_stated_at,
+    _CASES.c.contact_hash,
     _ORDERS.c.number.label("order"),
     _CALLS.c.call,
     _CALLS.c.requester_id,
     _REQUESTERS.c.name_sealed,
+    _REQUESTERS.c.named_at,
     CASES.last_taken(_CASES.c.number).label("last_case"),
     ORDERS.last_taken(_ORDERS.c.number).label("last_order"),
 ).select_from(
@@ -48,7 +52,7 @@ _READ = select(
 _CORRECT = (
     update(_CASES)
     .where(_CASES.c.number == bindparam("of_number"))
-    .values(requester_id=bindparam("to_requester"))
+    .values(requester_id=bindparam("to_requester"), requester_stated_at=bindparam("to_stated_at"))
     .execution_options(**PIPELINED)
 )
 ADD_CASE = insert(_CASES).values({c.name: bindparam(f"case_{c.name}") for c in _CASES.c})
@@ -57,13 +61,16 @@ ADD_CASE = insert(_CASES).values({c.name: bindparam(f"case_{c.name}") for c in _
 
 @dataclass(frozen=True, slots=True)
 class KnownCase:
-    """The request that has the reference already."""
+    """The request that has the reference already; its last two fields are those of
+    :class:`~ops_core.hotline.cases.tables.CaseRow`."""
 
     number: str
     content_hash: str
     order: str | None
     requester: int | None
     call: str | None
+    requester_stated_at: datetime | None
+    contact_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Caller:
     """Who is on the call; ``requester`` None when the number was withheld."""
 
     requester: int | None
-    name_sealed: str
+    name: KeptName
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,9 @@ class NewCase:
     received_at: datetime
     recorded_by: str
     content_hash: str
+    stated_at: datetime | None
+    requester_stated_at: datetime | None
+    contact_hash: str
 
 
 def read_on_record(
@@ -121,9 +131,11 @@ def read_on_record(
     known = None
     if row.number is not None:
         known = KnownCase(
-            row.number, row.content_hash, row.order, row.case_requester, row.case_call
-        )
-    caller = None if row.call is None else Caller(row.requester_id, row.name_sealed or "")
+            row.number, row.content_hash, row.order, row.case_requester, row.case_call,
+            row.requester_stated_at, row.contact_hash,
+        )  # fmt: skip
+    named = KeptName(row.name_sealed or "", row.named_at)
+    caller = None if row.call is None else Caller(row.requester_id, named)
     return OnRecord(known, caller, row.last_case, row.last_order)
 
 
@@ -132,9 +144,10 @@ def add_case(session: Session, case: NewCase) -> None:
     connection_of(session).execute(ADD_CASE, case_values(case), execution_options=PIPELINED)
 
 
-def correct_requester(session: Session, number: str, requester: int) -> None:
-    """Have a request be another requester's."""
-    connection_of(session).execute(_CORRECT, {"of_number": number, "to_requester": requester})
+def correct_requester(session: Session, number: str, requester: int, stated_at: datetime) -> None:
+    """Have a request be a requester's, as was said at that instant."""
+    to = {"to_requester": requester, "to_stated_at": stated_at}
+    connection_of(session).execute(_CORRECT, {"of_number": number, **to})
 
 
 def case_values(case: NewCase) -> dict[str, object]:

@@ -37,10 +37,19 @@ class CaseRow(Base):
     recorded_by: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(Text)
     """Of what the source sent: the reference with other content is refused, or a correction."""
+    stated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the source said this content; None for the instant of receipt."""
+    requester_stated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the requester's number was said; None where nobody said one."""
+    contact_hash: Mapped[str | None] = mapped_column(Text)
+    """Of the number and name that came first, keyed; None for requests stored without."""
 
 
 class CaseCorrectionRow(Base):
-    """What a source said otherwise of a request later; the request stays as it was taken in."""
+    """What a source said otherwise of a request later; the request stays as it was taken in.
+
+    The greatest ``sequence`` holds; without ``stated_at`` it was said as it was recorded.
+    """
 
     __tablename__ = "case_corrections"
 
@@ -54,3 +63,4 @@ class CaseCorrectionRow(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_by: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(Text)
+    stated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 from ops_core.hotline.cases.tables import CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
 from ops_core.hotline.contacts.vault import ContactVault, mask_name
+from ops_core.hotline.statements import heard_at, holds_over, is_later
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.database import connection_of, read_anew
 from ops_core.kernel.errors import NotFound
@@ -22,13 +25,41 @@ _REQUESTERS = cast(Table, RequesterRow.__table__)
 _BY_HASH = select(_REQUESTERS.c.number_hash, _REQUESTERS.c.id).where(
     _REQUESTERS.c.number_hash.in_(bindparam("hashes", expanding=True))
 )
+_HASHES = select(_REQUESTERS.c.id, _REQUESTERS.c.number_hash).where(
+    _REQUESTERS.c.id.in_(bindparam("ids", expanding=True))
+)
 _ADD = insert(_REQUESTERS).returning(_REQUESTERS.c.number_hash, _REQUESTERS.c.id)
-_NAME = select(_REQUESTERS.c.name_sealed).where(_REQUESTERS.c.id == bindparam("of_id"))
+_NAME = select(_REQUESTERS.c.name_sealed, _REQUESTERS.c.named_at).where(
+    _REQUESTERS.c.id == bindparam("of_id")
+)
 _RENAME = PipelinedWrites.of(
     update(_REQUESTERS)
     .where(_REQUESTERS.c.id == bindparam("of_id"))
-    .values(name_sealed=bindparam("to_sealed"), masked_name=bindparam("to_masked"))
+    .values(
+        name_sealed=bindparam("to_sealed"),
+        masked_name=bindparam("to_masked"),
+        named_at=bindparam("to_at"),
+    )
 )
+
+
+class NameOutcome(StrEnum):
+    """What became of a name that was said."""
+
+    KEPT = "kept"
+    """None was said, or the one that is kept."""
+    FIRST = "first"
+    CHANGED = "changed"
+    SUPERSEDED = "superseded"
+    """Another one was said at a later instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptName:
+    """The name on record, sealed, and when it was said; None where that is not known."""
+
+    sealed: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +102,54 @@ def _ids_by_hash(session: Session, digests: Iterable[str]) -> dict[str, int]:
     return dict(rows.all())
 
 
-def name_requester(session: Session, vault: ContactVault, requester: int, name: str) -> bool:
-    """Keep the name a requester gave, if he gave one; whether he had another before."""
+def name_requester(
+    session: Session,
+    vault: ContactVault,
+    requester: int,
+    name: str,
+    stated: datetime | None,
+    now: datetime,
+) -> NameOutcome:
+    """Keep the name that was said of a requester at an instant, unless a later one is kept.
+
+    ``stated`` is None for a name that was never heard before and comes without an instant: it is of
+    ``now``, behind all that is kept.
+    """
     if not written(name):
-        return False
-    sealed = connection_of(session).execute(_NAME, {"of_id": requester}).scalar_one()
-    return rename_requester(session, vault, requester, sealed, name)
+        return NameOutcome.KEPT
+    kept = KeptName(*connection_of(session).execute(_NAME, {"of_id": requester}).one())
+    at = heard_at(now, kept.at) if stated is None else stated
+    return rename_requester(session, vault, requester, kept, name, at)
 
 
 def rename_requester(
-    session: Session, vault: ContactVault, requester: int, name_sealed: str, name: str
-) -> bool:
-    """The same where the sealed name on record is known already."""
-    name, before = written(name), vault.unseal(name_sealed)
-    if not name or before == name:
-        return False
-    to = {"to_sealed": vault.seal(name), "to_masked": mask_name(name)}
+    session: Session, vault: ContactVault, requester: int, kept: KeptName, name: str, at: datetime
+) -> NameOutcome:
+    """The same where what is kept has been read already."""
+    name, before = written(name), vault.unseal(kept.sealed)
+    if not name or (before == name and not is_later(at, kept.at)):
+        return NameOutcome.KEPT
+    if before and before != name and not holds_over((at, name), (kept.at, before)):
+        return NameOutcome.SUPERSEDED
+    sealed = kept.sealed if before == name else vault.seal(name)
+    to = {"to_sealed": sealed, "to_masked": mask_name(name), "to_at": at}
     _RENAME.execute(connection_of(session), {"of_id": requester, **to})
     read_anew(session, RequesterRow, requester)
-    return bool(before)
+    if before == name:
+        return NameOutcome.KEPT
+    return NameOutcome.CHANGED if before else NameOutcome.FIRST
+
+
+def is_named(session: Session, vault: ContactVault, requester: int, name: str) -> bool:
+    """Whether this is the name that is kept of a requester."""
+    kept = connection_of(session).execute(_NAME, {"of_id": requester}).one()
+    return vault.unseal(kept.name_sealed) == written(name)
+
+
+def has_greater_number(session: Session, one: int, other: int) -> bool:
+    """Which of two requesters holds where both were said at one instant; the same in any order."""
+    hashes = dict(connection_of(session).execute(_HASHES, {"ids": [one, other]}).all())
+    return bool(hashes[one] > hashes[other])
 
 
 def unmask(

@@ -1,9 +1,11 @@
 """Requesters as stored: number and name encrypted, found by a keyed hash."""
 
+from datetime import datetime
+
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_core.kernel.database import Base, RowNumber
+from ops_core.kernel.database import Base, RowNumber, UtcDateTime
 
 
 class RequesterRow(Base):
@@ -17,3 +19,5 @@ class RequesterRow(Base):
     masked_number: Mapped[str] = mapped_column(Text)
     name_sealed: Mapped[str] = mapped_column(Text, default="")
     masked_name: Mapped[str] = mapped_column(Text, default="")
+    named_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the name was said; a name that was said before that is none any more."""

@@ -4,18 +4,22 @@ The states are GeoReport's and those that mySociety's extension adds to them, as
 is a step of the unit's (``Open311::Endpoint::Service::Request::Update::mySociety``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from types import MappingProxyType
 
 from device_configs.site.model import Site
 from ops_core.hotline.orders.access import require_sight, require_sight_of
 from ops_core.hotline.orders.order import Order, OrderEvent
-from ops_core.hotline.orders.particulars import ForeignUpdate, Particulars
+from ops_core.hotline.orders.particulars import UPDATE_AT, ForeignUpdate, Particulars
 from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import NOTED_IN, OrderState, Step
 from ops_core.hotline.orders.store import events_of_order, load_order, no_such_order
+from ops_core.hotline.recorded_times import require_past
+from ops_core.hotline.statements import holds_over
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
@@ -56,15 +60,20 @@ class OrderUpdate:
     status: UpdateStatus
     description: str
     their_number: str = ""
+    stated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TakenUpdate:
-    """What an update did: the last link of the order's chain that it made."""
+    """What an update did: the last link of the order's chain that it made.
+
+    ``is_superseded``: it did nothing, since the same unit had said ``sequence`` at a later instant.
+    """
 
     order: str
     sequence: int
     is_new: bool
+    is_superseded: bool = False
 
 
 def steps_of(status: UpdateStatus, state: OrderState) -> tuple[Step, ...]:
@@ -86,13 +95,18 @@ def take_update(uow: UnitOfWork, site: Site, update: OrderUpdate) -> TakenUpdate
 
     Raises Forbidden, NotFound and Conflict as a step does, Conflict for an identifier that said
     otherwise before, and Invalid. What the actor's unit said before the order went to another one
-    is known as well: the answer to it may have been lost.
+    is known as well: the answer to it may have been lost. Of updates with an instant an older one
+    that comes after a newer one is superseded: the order goes by what was said last.
     """
-    update = _checked(update)
+    update = _checked(update, uow.clock.now())
     require_sight(uow.actor)
-    known = _known(uow, update)
+    stated = _stated(uow, update.order)
+    known = _known(stated, update)
     if known is not None:
         return TakenUpdate(update.order, known.sequence, False)
+    newer = _newer(stated, update)
+    if newer is not None:
+        return TakenUpdate(update.order, newer.sequence, False, is_superseded=True)
     order = _own_order(uow, update.order)
     *before, last = steps_of(update.status, order.state)
     for step in before:
@@ -111,14 +125,29 @@ def _own_order(uow: UnitOfWork, number: str) -> Order:
     return stored.order
 
 
-def _known(uow: UnitOfWork, update: OrderUpdate) -> OrderEvent | None:
-    """The last link that the same update of the actor's unit made; of others' nobody learns
-    anything. Raises Conflict where it said otherwise."""
-    made = [
-        event
-        for event in events_of_order(uow.session, update.order)
-        if event.unit == uow.actor.unit and event.detail.get("update") == update.identifier
+def _stated(uow: UnitOfWork, order: str) -> list[OrderEvent]:
+    """The links by which the actor's unit said something; of others' nobody learns anything."""
+    events = events_of_order(uow.session, order)
+    return [e for e in events if e.unit == uow.actor.unit and "update" in e.detail]
+
+
+def _newer(stated: Iterable[OrderEvent], update: OrderUpdate) -> OrderEvent | None:
+    """The link of what the unit said last, where that is later than the update."""
+    if update.stated_at is None:
+        return None
+    dated = [(e, str(e.detail[UPDATE_AT])) for e in stated if UPDATE_AT in e.detail]
+    by_instant = [
+        ((datetime.fromisoformat(at), str(e.detail["update"]), e.sequence), e) for e, at in dated
     ]
+    if not by_instant:
+        return None
+    (at, identifier, _), last = max(by_instant, key=itemgetter(0))
+    return None if holds_over((update.stated_at, update.identifier), (at, identifier)) else last
+
+
+def _known(stated: Iterable[OrderEvent], update: OrderUpdate) -> OrderEvent | None:
+    """The last link that the same update made. Raises Conflict where it said otherwise."""
+    made = [event for event in stated if event.detail["update"] == update.identifier]
     if not made:
         return None
     detail = made[-1].detail
@@ -133,11 +162,13 @@ def _known(uow: UnitOfWork, update: OrderUpdate) -> OrderEvent | None:
 
 
 def _particulars(update: OrderUpdate) -> Particulars:
-    foreign = ForeignUpdate(update.identifier, update.status.value, update.their_number)
+    foreign = ForeignUpdate(
+        update.identifier, update.status.value, update.their_number, update.stated_at
+    )
     return Particulars(update=foreign)
 
 
-def _checked(update: OrderUpdate) -> OrderUpdate:
+def _checked(update: OrderUpdate, now: datetime) -> OrderUpdate:
     """The update with what can be read of its texts; the description is checked by its step."""
     identifier, theirs = written(update.identifier), written(update.their_number)
     if not 0 < len(identifier) <= LONGEST_NUMBER or len(theirs) > LONGEST_NUMBER:
@@ -146,5 +177,7 @@ def _checked(update: OrderUpdate) -> OrderUpdate:
             message("更新编号须为 1 至 {limit} 字，对方编号同此上限。", limit=LONGEST_NUMBER),
             "请填写对方系统中该更新的编号。",
         )
+    if update.stated_at is not None:
+        require_past(update.stated_at, now, identifier)
     described = written(update.description)
     return replace(update, identifier=identifier, their_number=theirs, description=described)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
@@ -14,6 +15,8 @@ from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message
 
+UPDATE_AT = "update_at"
+"""The member of an event with the instant at which another system said what led to it."""
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -60,11 +63,12 @@ EMERGENCY_WORDS: Mapping[EmergencyService, Message] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class ForeignUpdate:
     """The word of another system by which a step is taken: its own number of that word, what state
-    it named, and under which number it has the order (empty: none given)."""
+    it named, under which number it has the order (empty: none given), and when it said so."""
 
     identifier: str
     status: str
     their_number: str = ""
+    stated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,11 @@ def _of_update(update: ForeignUpdate | None) -> dict[str, JsonValue]:
     if update is None:
         return {}
     named: dict[str, JsonValue] = {"update": update.identifier, "update_status": update.status}
-    return named | ({"their_number": update.their_number} if update.their_number else {})
+    if update.their_number:
+        named["their_number"] = update.their_number
+    if update.stated_at is not None:
+        named[UPDATE_AT] = update.stated_at.astimezone(UTC).isoformat()
+    return named
 
 
 def _of_step(step: Step, given: Particulars) -> dict[str, JsonValue]:

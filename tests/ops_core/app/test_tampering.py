@@ -136,8 +136,10 @@ NO_FIGURE = {
 }
 UNHELD_COLUMNS = {
     "attitude_ratings.agent", "callback_attempts.recording", "callback_tasks.remark",
-    "callback_tasks.version", "calls.requester_id", "cases.content_hash", "cases.day",
+    "callback_tasks.version", "calls.caller_sequence", "calls.requester_id", "cases.contact_hash",
+    "cases.content_hash", "cases.day",
     "cases.direct_answer", "cases.recorded_by", "cases.region", "cases.requester_id",
+    "cases.requester_stated_at", "cases.stated_at",
     "cases.source_org", "cases.source_ref", "cases.text", "cases.title",
     "events.position", "events.recorded_at",
     "events.sequence", "seat_changes.id", "seat_services.id",
