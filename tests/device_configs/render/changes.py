@@ -215,9 +215,8 @@ CHANGES = (
     Change("a monitoring host at another address", (
         Edit("hosts.yml", "ansible_host: 10.255.0.50", "ansible_host: 10.255.0.51"),)),
     Change("a switch polled by SNMPv3", (
-        Edit("hosts.yml", "          snmp: v2c\n          asset: {vendor: Huawei, "
-             "model: S5735-L24T4X, serial: DEMO-0009",
-             "          asset: {vendor: Huawei, model: S5735-L24T4X, serial: DEMO-0009"),
+        Edit("hosts.yml", "          asset: {serial: DEMO-0009",
+             "          snmp: v3\n          asset: {serial: DEMO-0009"),
         Edit("accounts.yml", "roles: [router, firewall, intrusion_prevention, core_switch, "
              "management_switch, internet_firewall, gate, voice_gateway, log_audit, "
              "monitoring_host]",

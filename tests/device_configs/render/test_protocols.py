@@ -191,9 +191,7 @@ def test_snmp_is_signed_as_declared(
 
 
 def test_a_way_to_sign_what_is_not_signed_is_a_fault(tmp_path: Path) -> None:
-    edit = Edit("hosts.yml", "          snmp: v2c\n          asset: {vendor: Huawei, "
-                "model: S5735-L24T4X, serial: DEMO-0009", "          snmp: v2c\n          "
-                "snmp_authentication: sha-256\n          asset: {vendor: Huawei, "
-                "model: S5735-L24T4X, serial: DEMO-0009")  # fmt: skip
+    own = "          asset: {serial: DEMO-0009"
+    edit = Edit("hosts.yml", own, f"          snmp_authentication: sha-256\n{own}")
     with pytest.raises(SiteInvalid, match=r"sw-1\.snmp_authentication: is of SNMPv3"):
         sites_of(Change("faulty", (edit,)), tmp_path)

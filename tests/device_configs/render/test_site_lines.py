@@ -31,9 +31,10 @@ def declared(folder: Path, lines: str, device: str = "rt-a", platform: str = "fr
     opened = f"        {device}:\n"
     assert text.count(opened) == 1
     text = text.replace(opened, f"{opened}          site_lines: {lines}\n")
-    routers = "    router:\n"
-    shared = f"      vars: {{platform: {platform}}}\n"
-    hosts.write_text(text.replace(routers, routers + shared), "utf-8")
+    routers = "    router:\n      vars:\n"
+    assert text.count(routers) == 1
+    text = text.replace(routers, f"{routers}        platform: {platform}\n")
+    hosts.write_text(text, "utf-8")
     return inventory
 
 

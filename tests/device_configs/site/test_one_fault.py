@@ -167,13 +167,13 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
         "write a number, not a truth value",
     ),
     "a number as a date": (
-        put("hosts.yml", "purchased: 2025-11-20", "purchased: 86400"),
-        "hosts.yml:20: rt-a.asset.purchased: found 86400; write a date as 2026-01-31",
+        put("hosts.yml", "serial: DEMO-0001", "serial: DEMO-0001, purchased: 86400"),
+        "hosts.yml:24: rt-a.asset.purchased: found 86400; write a date as 2026-01-31",
     ),
     # Values that readers of YAML take differently
     "a date that no calendar has": (
-        put("hosts.yml", "purchased: 2025-11-20", "purchased: 2026-06-31"),
-        "hosts.yml:20: rt-a.asset.purchased: found '2026-06-31'",
+        put("hosts.yml", "serial: DEMO-0001", "serial: DEMO-0001, purchased: 2026-06-31"),
+        "hosts.yml:24: rt-a.asset.purchased: found '2026-06-31'",
     ),
     "an octal number": (
         put("networks.yml", "vlan: 11\n", "vlan: 011\n"),
@@ -186,12 +186,12 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
     ),
     "a number as an address": (
         put("hosts.yml", "loopback: 10.254.0.2\n", "loopback: 11\n"),
-        "hosts.yml:27: rt-b.loopback: found 11; write an address in dots",
+        "hosts.yml:30: rt-b.loopback: found 11; write an address in dots",
     ),
     # What is said in two places
     "two ports in one socket": (
         put("hosts.yml", "rt-b: 1, fwi-a: 2, fwi-b: 3}", "rt-b: 1, fwi-a: 2, fwi-b: 2}"),
-        "hosts.yml:18: rt-a.ports.fwi-b: socket 2 is that of 'fwi-a' already; "
+        "hosts.yml:22: rt-a.ports.fwi-b: socket 2 is that of 'fwi-a' already; "
         "give each port a number of its own",
     ),
     "a circuit over a cable that is none": (
@@ -202,7 +202,7 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
     # Texts that reach a device
     "a device that a shell would run": (
         put("hosts.yml", "        rt-a:\n", "        sw$(id):\n"),
-        "hosts.yml:11: sw$(id): is no name for a device",
+        "hosts.yml:15: sw$(id): is no name for a device",
     ),
     "a device that is a path": (
         put("hosts.yml", "        rt-a:\n", "        ../x:\n"),
@@ -295,29 +295,27 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
     ),
     "a pair of two platforms": (
         put("hosts.yml", RT_B, f"{RT_B}          platform: huawei_vrp\n"),
-        "hosts.yml:11: rt-a.platform: frr is not the huawei_vrp of its partner rt-b",
+        "hosts.yml:15: rt-a.platform: frr is not the huawei_vrp of its partner rt-b",
     ),
     "a pair of two models": (
-        put(
-            "hosts.yml", "model: USG6655E, serial: DEMO-0004", "model: USG6680E, serial: DEMO-0004"
-        ),
-        "hosts.yml:44: fwi-a.asset.model: Huawei USG6655E is not the Huawei USG",
+        put("hosts.yml", "serial: DEMO-0004", "serial: DEMO-0004, model: USG6680E"),
+        "hosts.yml:49: fwi-a.asset.model: Huawei USG6655E is not the Huawei USG",
     ),
     "a misspelt platform": (
         put("hosts.yml", RT_B, f"{RT_B}          platform: huawei_vpr\n"),
-        "hosts.yml:28: rt-b.platform: no platform is named 'huawei_vpr'; did yo",
+        "hosts.yml:31: rt-b.platform: no platform is named 'huawei_vpr'; did yo",
     ),
     "a device that is its own partner": (
         put(
             "hosts.yml",
-            "half: shared\n          rack: W1\n",
-            "half: shared\n          rack: W1\n          partner: sw-1\n",
+            "          rack: W1\n",
+            "          rack: W1\n          partner: sw-1\n",
         ),
         "sw-1.partner: names the device itself",
     ),
     "a serial number twice": (
         put("hosts.yml", "DEMO-0002", "DEMO-0001"),
-        "hosts.yml:31: rt-b.asset.serial: DEMO-0001 is the serial number of rt-a",
+        "hosts.yml:34: rt-b.asset.serial: DEMO-0001 is the serial number of rt-a",
     ),
     "a phone twice": (
         in_long_form(put("seats.csv", "8002", "8001")),
@@ -340,24 +338,28 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
         "links.yml:15: links[rt-a--rt-a]: leads from rt-a to itself",
     ),
     "another room than the rack's": (
-        put("hosts.yml", "room: machine-room", "room: seat-floor"),
-        "hosts.yml:21: rt-a.asset_tags.room: 'seat-floor' is not the room 'mach",
+        put(
+            "hosts.yml",
+            "serial: DEMO-0001}\n",
+            "serial: DEMO-0001}\n          asset_tags: {room: seat-floor}\n",
+        ),
+        "hosts.yml:25: rt-a.asset_tags.room: 'seat-floor' is not the room 'mach",
     ),
     "a loopback that is a group's": (
         put("hosts.yml", RT_B, RT_B.replace("10.254.0.2", "224.0.0.5")),
-        "hosts.yml:27: rt-b.loopback: 224.0.0.5 is a group's",
+        "hosts.yml:30: rt-b.loopback: 224.0.0.5 is a group's",
     ),
     "a loopback that never leaves": (
         put("hosts.yml", RT_B, RT_B.replace("10.254.0.2", "127.0.0.1")),
-        "hosts.yml:27: rt-b.loopback: 127.0.0.1 never leaves a device",
+        "hosts.yml:30: rt-b.loopback: 127.0.0.1 never leaves a device",
     ),
     "a management address outside its segment": (
         put("hosts.yml", "ansible_host: 10.255.0.2\n", "ansible_host: 10.99.0.2\n"),
-        "hosts.yml:26: rt-b.ansible_host: 10.99.0.2 is not in the network management",
+        "hosts.yml:29: rt-b.ansible_host: 10.99.0.2 is not in the network management",
     ),
     "a management address of a whole segment": (
         put("hosts.yml", "ansible_host: 10.255.0.2\n", "ansible_host: 10.255.0.255\n"),
-        "hosts.yml:26: rt-b.ansible_host: 10.255.0.255 stands for all of 10.255.0.0/24",
+        "hosts.yml:29: rt-b.ansible_host: 10.255.0.255 stands for all of 10.255.0.0/24",
     ),
     "a member with the address of a whole segment": (
         put("networks.yml", "core-b: 10.20.1.3", "core-b: 10.20.1.0"),
@@ -393,7 +395,7 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
     ),
     "both of a pair in one half": (
         put("hosts.yml", "half: B\n          rack: R2", "half: A\n          rack: R2"),
-        "hosts.yml:13: rt-a.half: A is the half of its partner rt-b",
+        "hosts.yml:17: rt-a.half: A is the half of its partner rt-b",
     ),
     "an account that differs by case": (
         put("accounts.yml", "accounts:\n", f"accounts:\n{ROOT}"),
@@ -450,11 +452,11 @@ ONE_FAULT: dict[str, tuple[Edit, str]] = {
     ),
     "a serial number in another case": (
         put("hosts.yml", "DEMO-0002", "demo-0001"),
-        "hosts.yml:31: rt-b.asset.serial: demo-0001 is the serial number of rt-a",
+        "hosts.yml:34: rt-b.asset.serial: demo-0001 is the serial number of rt-a",
     ),
     "a serial number in full width": (
         put("hosts.yml", "DEMO-0002", "DEMO-\uff10\uff10\uff10\uff11"),
-        "hosts.yml:31: rt-b.asset.serial: DEMO-\uff10\uff10\uff10\uff11 is the serial number",
+        "hosts.yml:34: rt-b.asset.serial: DEMO-\uff10\uff10\uff10\uff11 is the serial number",
     ),
     "a wrong header": (
         in_long_form(put("seats.csv", "number,", "no,")),
@@ -510,7 +512,7 @@ def test_a_table_that_excel_saved_on_a_chinese_windows_is_read(tmp_path: Path) -
 
 def test_a_key_that_some_readers_take_for_a_truth_value_is_named_first(tmp_path: Path) -> None:
     faults = faults_after(put("hosts.yml", "        rt-a:\n", "        no:\n"), tmp_path)
-    assert faults[0].startswith("hosts.yml: line 11: the key no is a truth value to some readers")
+    assert faults[0].startswith("hosts.yml: line 15: the key no is a truth value to some readers")
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in SHIPPED.iterdir() if path.is_file()))

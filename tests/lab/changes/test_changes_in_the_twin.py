@@ -152,12 +152,10 @@ def work(lab: Lab, tmp_path: Path) -> Iterator[ChangeWork]:
     inventory = tmp_path / "inventory"
     shutil.copytree(lab.settings.inventory, inventory)
     hosts = inventory / "hosts.yml"
-    lines = hosts.read_text("utf-8").splitlines(keepends=True)
-    for number, line in enumerate(lines):
-        if line.strip() in ("rt-a:", "rt-b:"):
-            at = next(n for n in range(number, len(lines)) if "asset_tags" in lines[n])
-            lines[at] = lines[at].replace("owner: network-team", "owner: carrier")
-    hosts.write_text("".join(lines), "utf-8")
+    tags = "asset_tags: {kind: router, vendor_series: NE8000, owner: "
+    text = hosts.read_text("utf-8")
+    assert text.count(f"{tags}network-team") == 1, "what both routers share"
+    hosts.write_text(text.replace(f"{tags}network-team", f"{tags}carrier"), "utf-8")
     url = f"sqlite:///{tmp_path / 'zhishou.sqlite'}"
     made = work_in(lab.settings.state_directory, inventory, url, lab)
     yield made
