@@ -6,17 +6,18 @@ plan against the declaration, and the facts of each device's two renderings.
 
 from collections.abc import Iterator, Mapping
 
+from device_configs.emulator.eos.unknown_lines import unknown_lines
 from device_configs.proofs.facts import Facts
 from device_configs.proofs.renderings import Renderings
 from device_configs.proofs.verdict import Finding, Proof, claim, in_order
 from device_configs.render import Tree
-from device_configs.site.model import Site
+from device_configs.site.model import Site, SiteLines
 from device_configs.twin.plan import TwinPlan
 
 NAME = "parity"
 TITLE = "The twin is built and configured as production is"
 
-TWIN_PLATFORM = "frr"
+TWIN_PLATFORM, EOS = "frr", "arista_eos"
 
 
 def twin_of(site: Site) -> Site:
@@ -214,6 +215,23 @@ def _site_lines(site: Site) -> Iterator[Finding]:
                 "its twin has them too" if alike else "its twin, of another platform, has none",
                 witness=" > ".join((*found.within, found.lines[0])),
             )
+            if device.platform == EOS:
+                yield from _unknown_lines(device.name, found)
+
+
+def _unknown_lines(device: str, found: SiteLines) -> Iterator[Finding]:
+    """Lines of EOS in no command form that we know: neither right nor wrong by our word."""
+    unknown = [*unknown_lines(found.within, found.lines)]
+    if unknown:
+        yield Finding(
+            (device,),
+            claim("{count} of its own lines are in no command form that is known",
+                  count=len(unknown)),
+            "whether the box takes them is unknown until its session is asked, which refuses the "
+            "whole configuration for one that it does not know",
+            "look them up in the manual of its release",
+            witness=unknown[0],
+        )  # fmt: skip
 
 
 def _first_difference(mine: object, theirs: object) -> str:

@@ -22,7 +22,7 @@ from device_configs.render.refusal import NotRenderable
 from device_configs.render.routing import derive_routing
 from device_configs.render.secrets import Secrets
 from device_configs.render.shaping import derive_shaping
-from device_configs.render.site_lines import with_site_lines
+from device_configs.render.site_lines import FRR, with_site_lines
 from device_configs.render.syn_proxies import derive_syn_proxies
 from device_configs.render.telephony import derive_sip
 from device_configs.render.tree import RenderedFile, Tree
@@ -75,7 +75,7 @@ def _render_file(
 ) -> RenderedFile:
     content = environment.get_template(entry.template).render(context)
     if entry.path == ROUTING_FILE:
-        content = with_site_lines(content, device.site_lines, device.name, linux=True)
+        content = with_site_lines(content, device.site_lines, device.name, FRR)
     return RenderedFile(
         path=entry.path,
         content=content,

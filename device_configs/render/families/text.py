@@ -11,7 +11,7 @@ from device_configs.render.ipv6 import refuse_ipv6_unless_rendered
 from device_configs.render.manifest import TEMPLATES
 from device_configs.render.refusal import NotRenderable
 from device_configs.render.secrets import Secrets
-from device_configs.render.site_lines import with_site_lines
+from device_configs.render.site_lines import layout_of, with_site_lines
 from device_configs.site.model import PEOPLE, Site
 
 TEMPLATE = "device.j2"
@@ -46,7 +46,7 @@ def render_vendor(site: Site, secrets: Secrets, name: str, family: str) -> str:
             f"device_configs/templates/{family}/{missing.name}"
         ) from missing
     lines = device.site_lines if family == device.platform else ()
-    return with_site_lines(template.render(c=configuration), lines, name, linux=False)
+    return with_site_lines(template.render(c=configuration), lines, name, layout_of(family))
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -1,4 +1,8 @@
-"""Site-specific lines: by the grammar of the device's platform, and without secrets."""
+"""Site-specific lines: by the grammar of the device's platform, and without secrets.
+
+Of Arista EOS no grammar is known, only command forms: a line in none of them is unknown and not
+wrong, and the proof of parity names it (:mod:`device_configs.proofs.parity`).
+"""
 
 from collections.abc import Iterator
 
@@ -6,7 +10,7 @@ from device_configs.site.documents import DeviceDocument, Documents
 from device_configs.site.faults import Faults
 from device_configs.site.model import SiteLines
 
-HOSTS, LINUX, EOS = "hosts.yml", "frr", "arista_eos"
+HOSTS, LINUX = "hosts.yml", "frr"
 
 
 def check(documents: Documents, faults: Faults) -> None:
@@ -19,9 +23,6 @@ def check(documents: Documents, faults: Faults) -> None:
             elif device.platform == LINUX and not role.routing:
                 faults.add(HOSTS, path, f"{name} runs no routing daemon that could take lines",
                            "remove the lines: on Linux they are lines of FRR")  # fmt: skip
-            elif device.platform == EOS:
-                faults.add(HOSTS, path, f"lines are not put into the text of {EOS}",
-                           "write them in its templates")  # fmt: skip
             for finding, remedy in _refused(device, found):
                 faults.add(HOSTS, path, finding, remedy)
 

@@ -9,7 +9,8 @@ from device_configs.site.texts import DeviceText, Line
 
 LEAVES_A_VIEW = frozenset(
     {"return", "quit", "exit", "end", "exit-address-family", "system-view", "configure", "commit",
-     "abort", "save", "reset", "reboot", "write", "copy", "delete", "format", "rollback"}
+     "abort", "save", "reset", "reboot", "write", "copy", "delete", "format", "rollback", "reload",
+     "clear", "bash"}
 )  # fmt: skip
 """Words that leave a view, act at once or reach the file system: no lines of a configuration."""
 

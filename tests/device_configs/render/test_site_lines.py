@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from device_configs.emulator.eos.configuration import read_lines, shown_lines
+from device_configs.emulator.eos.unknown_lines import unknown_lines
 from device_configs.grammar import check_text
 from device_configs.proofs.prove import prove, subject_of
 from device_configs.render import NotRenderable, Secrets, render_device
 from device_configs.render.families import render_vendor
-from device_configs.render.site_lines import with_site_lines
+from device_configs.render.site_lines import TextLayout, layout_of, with_site_lines
 from device_configs.site import Site, load_site
 from device_configs.site.faults import SiteInvalid
 from device_configs.site.model import SiteLines
@@ -77,6 +79,95 @@ def test_lines_of_the_system_view_stand_before_the_end(
     assert line not in render_vendor(found, secrets, "rt-a", other), "lines of another language"
 
 
+EOS = "arista_eos"
+EOS_LINES = [
+    (("interface Ethernet1",), "mtu 1400", ()),
+    (("management ssh", "vrf management"), "client-alive interval 60", ()),
+    ((), "ip route 192.0.2.0/24 10.253.1.1", ()),
+    (("router bgp 65010", "address-family ipv4"), "network 192.0.2.0/24", ()),
+    (
+        ("route-map own permit 10",),
+        "match ip address prefix-list x",
+        ("!", "route-map own permit 10"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("within", "line", "opened"), EOS_LINES)
+def test_eos_lines_stand_last_in_their_mode(
+    within: tuple[str, ...],
+    line: str,
+    opened: tuple[str, ...],
+    secrets: Secrets,
+    tmp_path: Path,
+) -> None:
+    lines = one(line, ", ".join(within))
+    with_own = load_site(declared(tmp_path / "own", lines, platform=EOS))
+    plain = load_site(declared(tmp_path / "plain", "[]", platform=EOS))
+    text, before = (render_vendor(s, secrets, "rt-a", EOS) for s in (with_own, plain))
+    own = f"{'   ' * len(within)}{line}"
+    rows = text.splitlines()
+    at = rows.index(own)
+    assert rows[at + 1] in ("!", "   !", "end")
+    assert [row for row in before.splitlines() if row not in rows] == []
+    added = len(rows) - len(before.splitlines())
+    assert added == 1 + len(opened) + (not within)
+    for depth, header in enumerate(within):
+        above = [i for i, row in enumerate(rows[:at]) if row == f"{'   ' * depth}{header}"]
+        assert above, header
+        assert all(row.startswith("   " * (depth + 1)) for row in rows[above[-1] + 1 : at + 1])
+
+
+def test_an_eos_box_takes_known_lines_and_what_no_form_holds_is_said_as_unknown(
+    secrets: Secrets, tmp_path: Path
+) -> None:
+    known = f'{{lines: [shape rate 5000 mbps], within: [interface Ethernet1], reason: "{REASON}"}}'
+    other = f'{{lines: [mtu 1400, no shutdown], within: [interface Ethernet1], reason: "{REASON}"}}'
+    site = load_site(declared(tmp_path, f"[{known}]", platform=EOS))
+    assert "shape rate 5000 mbps" in str(
+        [*shown_lines(read_lines(render_vendor(site, secrets, "rt-a", EOS).splitlines()))]
+    )
+    (tmp_path / "both").mkdir()
+    both = load_site(declared(tmp_path / "both", f"[{known}, {other}]", platform=EOS))
+    (parity,) = prove(subject_of(both), ["parity"])
+    notes = [(note.elements, str(note.what), note.witness) for note in parity.notes]
+    assert notes.count((("rt-a",), "has 1 lines of its own",
+                        "interface Ethernet1 > shape rate 5000 mbps")) == 1  # fmt: skip
+    assert [note for note in notes if "no command form" in note[1]] == [
+        (("rt-a",), "1 of its own lines are in no command form that is known", "mtu 1400")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("within", "lines", "unknown"),
+    [
+        ((), ["ip routing", "no ip routing", "no lldp", "default lldp run"], []),
+        ((), ["no", "queue-monitor length", "no queue-monitor"], ["no", "queue-monitor length",
+                                                                  "no queue-monitor"]),
+        (("interface Ethernet1",), ["no ip ospf", "mtu 1400"], ["mtu 1400"]),
+        (("interface Ethernet1", "tx-queue 1"), ["bandwidth percent 10"], []),
+        (("mlag configuration",), ["domain-id x"], ["mlag configuration", "domain-id x"]),
+        (("ip routing",), ["x y"], ["ip routing", "x y"]),
+        (("interface Ethernet1", "mystery"), ["a", "b"], ["mystery", "a", "b"]),
+    ],
+)  # fmt: skip
+def test_what_no_form_holds_is_unknown(
+    within: tuple[str, ...], lines: list[str], unknown: list[str]
+) -> None:
+    assert [*unknown_lines(within, lines)] == unknown
+
+
+def test_every_rendered_line_of_eos_is_in_a_known_form(secrets: Secrets, tmp_path: Path) -> None:
+    site = load_site(declared(tmp_path, "[]", platform=EOS))
+    path: list[str] = []
+    for line in render_vendor(site, secrets, "rt-a", EOS).splitlines():
+        depth = (len(line) - len(line.lstrip())) // layout_of(EOS).indent
+        if line.strip() in ("!", "end"):
+            continue
+        path[depth:] = [line.strip()]
+        assert [*unknown_lines(path[:-1], path[-1:])] == [], line
+
+
 def test_lines_of_linux_are_lines_of_frr(secrets: Secrets, tmp_path: Path) -> None:
     views = "router bgp 65010, address-family ipv4 unicast"
     found = load_site(declared(tmp_path, one("network 192.0.2.0/24", views)))
@@ -96,7 +187,9 @@ def test_a_view_that_is_not_rendered_is_opened_at_the_end(secrets: Secrets, tmp_
         (one("mtuu 1400"), "rt-a", "huawei_vrp", "'mtuu 1400' is no line of huawei_vrp"),
         (one("mtu 99999999", "interface GigabitEthernet0/0/1"), "rt-a", "h3c_comware", "mtu"),
         (one("snmp-agent community read public"), "rt-a", "huawei_vrp", "holds a secret"),
-        (one("mtu 1400", "interface Ethernet1"), "rt-a", "arista_eos", "are not put into the text"),
+        (one("username ops secret 0 hunter1234"), "rt-a", "arista_eos", "holds a secret"),
+        (one("username ops secret sha512 hash1234"), "rt-a", "arista_eos", "holds a secret"),
+        (one("reload now"), "rt-a", "arista_eos", "leaves the view or acts at once"),
         (one("quit"), "rt-a", "frr", "leaves the view or acts at once"),
         (one("reset saved-configuration"), "rt-a", "huawei_vrp", "leaves the view or acts at once"),
         (one('"sysname x\\nuser-interface vty 0 4"'), "rt-a", "huawei_vrp", "control characters"),
@@ -136,7 +229,7 @@ def test_a_line_that_contradicts_the_rendering_is_refused(
 ) -> None:
     lines = SiteLines(lines=(line,), within=within, reason=REASON)
     with pytest.raises(NotRenderable, match=said):
-        with_site_lines(TEXT, [lines], "a", linux=False)
+        with_site_lines(TEXT, [lines], "a", TextLayout())
 
 
 words = st.sampled_from(["alpha", "beta", "gamma 1", "delta x y"])
@@ -146,7 +239,7 @@ words = st.sampled_from(["alpha", "beta", "gamma 1", "delta x y"])
 def test_nothing_rendered_is_lost_or_moved(found: list[tuple[list[str], str]]) -> None:
     groups = [SiteLines(lines=(f"own {n} {line}",), within=tuple(within), reason=REASON)
               for n, (within, line) in enumerate(found)]  # fmt: skip
-    lines = with_site_lines(TEXT, groups, "a", linux=False).splitlines()
+    lines = with_site_lines(TEXT, groups, "a", TextLayout()).splitlines()
     kept = [line for line in lines if line in set(TEXT.splitlines())]
     rest = iter(lines)
     assert all(line in rest for line in TEXT.splitlines()), "the rendered lines, in their order"
