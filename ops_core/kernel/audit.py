@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Table, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ops_core.kernel.clock import Clock
@@ -27,6 +27,8 @@ from ops_core.kernel.pipelining import PIPELINED
 from ops_core.kernel.tables import AuditEntryRow, AuditHeadRow
 
 CHAIN = AUDIT_CHAIN
+SEARCHED = 200_000
+"""Links that one page of a search looks through."""
 
 _HEADS = cast(Table, AuditHeadRow.__table__)
 _HEAD = select(_HEADS.c.position, _HEADS.c.hash).where(_HEADS.c.chain == CHAIN)
@@ -213,10 +215,41 @@ def read_head(session: Session) -> Anchor:
     return Anchor(0, GENESIS) if row is None else Anchor(row.position, row.hash)
 
 
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries, the newest first. ``following`` asks for the next page; None at the log's end.
+
+    ``is_cut``: the search ended before the page was full, at ``following``; it has not seen what is
+    older.
+    """
+
+    entries: tuple[AuditEntry, ...]
+    following: int | None
+    is_cut: bool
+
+
+def search_audit(
+    session: Session, limit: int, before: int | None, words: str, searched: int = SEARCHED
+) -> AuditPage:
+    """A page of the log, all before the given position if any; of ``searched`` links at most.
+
+    What is sought may stand nowhere: however long the log is, a page takes no longer.
+    """
+    end = before or (session.scalar(select(func.max(AuditEntryRow.position))) or 0) + 1
+    since = max(1, end - searched) if words else 1
+    entries = tuple(read_audit(session, limit, end, words, since))
+    if len(entries) == limit:
+        last = entries[-1].position
+        return AuditPage(entries, last if last > 1 else None, is_cut=False)
+    is_cut = since > 1
+    return AuditPage(entries, since if is_cut else None, is_cut)
+
+
 def read_audit(
-    session: Session, limit: int = 100, before: int | None = None, words: str = ""
+    session: Session, limit: int = 100, before: int | None = None, words: str = "", since: int = 1
 ) -> list[AuditEntry]:
-    """The newest entries first, at most ``limit``, all before the given position if any.
+    """The newest entries first, at most ``limit``, all before the given position if any, none of
+    them before ``since``.
 
     With ``words`` those whose actor, action or subject contains them, in capitals or not.
     """
@@ -224,6 +257,8 @@ def read_audit(
     query = select(row).order_by(row.position.desc()).limit(limit)
     if before is not None:
         query = query.where(row.position < before)
+    if since > 1:
+        query = query.where(row.position >= since)
     if words:
         sought = (row.actor, row.action, row.subject_id)
         query = query.where(or_(*(one.icontains(words, autoescape=True) for one in sought)))

@@ -12,6 +12,7 @@ MODULES = (
     "detection",
     "commands",
     "queue_log",
+    "audit_search",
     "indicators",
     "wall_calls",
     "wall_storm",

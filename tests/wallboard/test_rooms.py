@@ -1,5 +1,6 @@
 """The pages of one device, seat, service; of users, accounts, the audit log and settings."""
 
+import html
 import re
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 
 from incident.read import find_incident
 from incident.service import note
+from ops_core.kernel.audit import SEARCHED, read_head
 from ops_core.kernel.commands import unit_of_work
 from ops_core.kernel.errors import Conflict
 from ops_core.kernel.i18n import Language
@@ -19,6 +21,7 @@ from ops_core.kernel.identity import (
     set_roles,
 )
 from ops_core.kernel.settings import Settings
+from ops_core.kernel.tables import AuditEntryRow
 from tests.wallboard.conftest import sign_in
 from tests.wallboard.serve import PASSWORD, Served
 from wallboard.administration.settings import HIDDEN_SETTING, shown_settings
@@ -155,3 +158,24 @@ async def test_the_permissions_of_a_token_are_those_that_were_chosen(
     assert (await chief.get("/api/calls", headers=bearer)).status_code == 200
     assert (await chief.get("/api/incidents", headers=bearer)).status_code == 403
     assert PASSWORD not in page
+
+
+async def test_a_search_of_a_long_audit_log_says_how_far_it_came_and_goes_on(
+    chief: httpx.AsyncClient, served: Served
+) -> None:
+    """Two hundred thousand links further on: the page ends before the first ones."""
+    with served.dependencies.database.transaction() as session:
+        last = read_head(session)
+        row = session.get_one(AuditEntryRow, last.position)
+        values = {
+            column.key: getattr(row, column.key) for column in AuditEntryRow.__table__.columns
+        }
+        session.add(AuditEntryRow(**(values | {"position": last.position + SEARCHED})))
+        name = session.get_one(AuditEntryRow, 1).action
+    cut = (await chief.get(f"/audit?q={name}")).text
+    assert "更早的记录尚未查找" in cut
+    assert "没有符合条件的记录" not in cut
+    [following] = re.findall(r'href="(/audit\?before=\d+&amp;q=[^"]+)"', cut)
+    rest = (await chief.get(html.unescape(following))).text
+    assert "更早的记录尚未查找" not in rest
+    assert f"<td>{name}</td>" in rest

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from ops_core.kernel.audit import read_audit
+from ops_core.kernel.audit import search_audit
 from ops_core.kernel.errors import Invalid, Unauthenticated
 from ops_core.kernel.identity import (
     Permission,
@@ -139,9 +139,8 @@ async def show_audit(
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> HTMLResponse:
     await reader.require(Permission.SEE_AUDIT, "page", "audit")
-    entries = await read(lambda seen: read_audit(seen.session, AUDIT_PAGE, before, q.strip()))
-    more = entries[-1].position if len(entries) == AUDIT_PAGE else None
-    return reader.page("console/audit.html", entries=entries, query=q.strip(), more=more)
+    found = await read(lambda seen: search_audit(seen.session, AUDIT_PAGE, before, q.strip()))
+    return reader.page("console/audit.html", found=found, query=q.strip())
 
 
 @router.get("/settings")

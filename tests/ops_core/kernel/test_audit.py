@@ -11,11 +11,14 @@ from ops_core.kernel.audit import (
     GENESIS,
     Anchor,
     AuditEntry,
+    AuditPage,
     BreakKind,
+    add_entries,
     find_breaks,
     hash_of,
     read_audit,
     read_head,
+    search_audit,
     verify_chain,
 )
 from ops_core.kernel.clock import FixedClock
@@ -179,3 +182,29 @@ def test_many_writers_make_one_chain(database: Database, clock: FixedClock) -> N
     with database.reading() as session:
         assert verify_chain(session) == []
         assert read_head(session).position == 80
+
+
+def test_a_search_looks_through_a_bounded_part_of_the_log_and_says_where_it_stopped(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        add_entries(session, chain_of([(f"u{n % 5}", "done", "") for n in range(1, 31)]))
+    found, pages, before = [], 0, None
+    with database.reading() as session:
+        while True:
+            page = search_audit(session, 4, before, "u3", searched=10)
+            assert len(page.entries) <= 4
+            found += [entry.position for entry in page.entries]
+            pages += 1
+            assert page.is_cut is (page.following is not None)
+            if page.following is None:
+                break
+            before = page.following
+        assert (found, pages) == ([28, 23, 18, 13, 8, 3], 3)
+        assert search_audit(session, 2, None, "u3", searched=10) == AuditPage(
+            tuple(read_audit(session, 2, 29, "u3")), 23, is_cut=False
+        )
+        all_of_it = search_audit(session, 30, None, "", searched=10)
+        assert (len(all_of_it.entries), all_of_it.following) == (30, None)
+        nothing = search_audit(session, 4, None, "nobody", searched=30)
+        assert nothing == AuditPage((), None, is_cut=False)
