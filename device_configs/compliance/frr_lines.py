@@ -24,7 +24,7 @@ _NOT_SHOWN = frozenset(
     }
 )
 """Defaults: FRR takes them and does not show them."""
-_BY_ROLE = frozenset({"max-metric router-lsa administrative"})
+_BY_ROLE = frozenset({"max-metric router-lsa administrative", "stub-router administrative"})
 """Set and removed by the device itself as it becomes standby or active."""
 
 Statement = tuple[str, ...]

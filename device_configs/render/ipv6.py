@@ -33,9 +33,16 @@ def carries_ipv6(site: Site, device: Device) -> bool:
     return any(device.name in network.ipv6_members for network in site.networks_of[device.name])
 
 
+def passes_ipv6(site: Site, device: Device) -> bool:
+    """Whether packets of IPv6 pass the device, as its own or as frames that it bridges."""
+    return any(network.ipv6_prefix is not None for network in site.networks_of[device.name])
+
+
 def refuse_ipv6_unless_rendered(site: Site, device: Device, platform: str) -> None:
-    """Raise NotRenderable for a device whose IPv6 the platform's templates would leave out."""
-    if carries_ipv6(site, device) and device.role.name not in ipv6_roles(platform):
+    """Raise NotRenderable for a device whose IPv6 the platform's templates would leave out: of its
+    own addresses, or of the frames that it filters."""
+    decides = device.role.is_inline and passes_ipv6(site, device)
+    if (decides or carries_ipv6(site, device)) and device.role.name not in ipv6_roles(platform):
         raise NotRenderable(
             f"{device.name}: {platform} is not rendered with IPv6 for the role {device.role}; "
             "leave `ipv6_prefix` out of its segments and cables"

@@ -6,12 +6,21 @@ holds every address that no other zone holds; beyond a public one, that somebody
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, collapse_addresses
+from ipaddress import IPv4Address
 from itertools import product
 from zlib import crc32
 
 from device_configs.render.addressing import MANAGEMENT, layer3_interface
+from device_configs.render.ipv6 import passes_ipv6
 from device_configs.render.refusal import NotRenderable
+from device_configs.render.rule_addresses import (
+    Ipv6Set,
+    NamedSet,
+    PolicySide,
+    Ports,
+    RuleAddresses,
+    SetMatch,
+)
 from device_configs.render.windows import Validity, validity_of
 from device_configs.site.model import (
     Action,
@@ -25,38 +34,11 @@ from device_configs.site.model import (
     Site,
 )
 
-Prefixes = tuple[IPv4Network, ...]
-Ports = tuple[str, ...]
-
 CLASS_BASE = 0x100
 """Queueing class of the rule with number 0; the lines' own classes are below."""
 
 LOG_GROUP = 1
 """Netlink group through which rules log."""
-
-
-@dataclass(frozen=True)
-class NamedSet:
-    """A set of addresses by the name under which the rules refer to it."""
-
-    name: str
-    prefixes: Prefixes
-
-
-@dataclass(frozen=True)
-class SetMatch:
-    """``negated``: every address that is not in the set."""
-
-    name: str
-    negated: bool = False
-
-
-@dataclass(frozen=True)
-class PolicySide:
-    """Where packets come from or go to: behind one of the ports, and in all of the sets."""
-
-    ports: Ports
-    sets: tuple[SetMatch, ...]
 
 
 @dataclass(frozen=True)
@@ -74,6 +56,11 @@ class Flow:
     source: PolicySide
     destination: PolicySide
     traffic: Traffic
+
+    @property
+    def is_of_both(self) -> bool:
+        """Whether the line is about packets of IPv6 as well."""
+        return None not in (self.source.ipv6_sets, self.destination.ipv6_sets)
 
 
 @dataclass(frozen=True)
@@ -117,6 +104,20 @@ class PublicEdge:
 
 
 @dataclass(frozen=True)
+class AddressFamily:
+    """How nftables speaks of the packets of a family. ``before`` stands before the names of sets
+    that hold its addresses, where a set of IPv4 has the bare name."""
+
+    word: str
+    type: str
+    before: str
+
+
+IPV4 = AddressFamily("ip", "ipv4_addr", "")
+IPV6 = AddressFamily("ip6", "ipv6_addr", "ipv6-")
+
+
+@dataclass(frozen=True)
 class Filter:
     """The ordered rules of a device, and the sets that they name."""
 
@@ -128,6 +129,14 @@ class Filter:
     sets: tuple[NamedSet, ...]
     routers: tuple[IPv4Address, ...]
     """Loopbacks between which routing sessions pass, whatever the state table says."""
+    passes_ipv6: bool = False
+    """Whether packets of IPv6 come to the device at all."""
+    ipv6_sets: tuple[Ipv6Set, ...] = ()
+
+    @property
+    def families(self) -> tuple[AddressFamily, ...]:
+        """Those of the packets that come to the device."""
+        return (IPV4, IPV6) if self.passes_ipv6 else (IPV4,)
 
 
 def derive_filter(site: Site, device: Device) -> Filter | None:
@@ -136,7 +145,7 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
     if rule_set is None:
         return None
     _check_renderable(device, rule_set)
-    sets, towards = _Sets(site), ports_towards(site, device)
+    sets, towards = RuleAddresses(site, passes_ipv6(site, device)), ports_towards(site, device)
     rules = tuple(
         _rule(site, towards, rule, number, sets)
         for number, rule in enumerate(rule_set.rules, start=1)
@@ -152,11 +161,20 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
             for found in site.devices_where(lambda role: role.routing)
             if found.loopback is not None
         ),
+        passes_ipv6=passes_ipv6(site, device),
+        ipv6_sets=sets.used_in_ipv6(_of_both(rules)),
     )
 
 
+def _of_both(rules: tuple[FilterRule, ...]) -> Iterator[PolicySide]:
+    for rule in rules:
+        for flow in rule.flows:
+            if flow.is_of_both:
+                yield from (flow.source, flow.destination)
+
+
 def _edges(
-    site: Site, device: Device, towards: Mapping[str, Ports], sets: "_Sets"
+    site: Site, device: Device, towards: Mapping[str, Ports], sets: RuleAddresses
 ) -> Iterator[PublicEdge]:
     if device.role.filtering is not FilterPlace.BOUNDARY:
         return  # It stands behind others, and its outer ports lead to other circuits as well.
@@ -193,7 +211,7 @@ def _check_renderable(device: Device, rule_set: RuleSet) -> None:
 
 
 def _rule(
-    site: Site, towards: Mapping[str, Ports], rule: DeclaredRule, number: int, sets: "_Sets"
+    site: Site, towards: Mapping[str, Ports], rule: DeclaredRule, number: int, sets: RuleAddresses
 ) -> FilterRule:
     sources = _sides(site, towards, rule.from_zones, sets.sources(rule), sets)
     destinations = _sides(site, towards, rule.to_zones, sets.destinations(rule), sets)
@@ -250,65 +268,16 @@ def _sides(
     towards: Mapping[str, Ports],
     zones: tuple[str, ...],
     named: tuple[SetMatch, ...],
-    sets: "_Sets",
+    sets: RuleAddresses,
 ) -> Iterator[PolicySide]:
     """One side for all inner zones together, and one for each zone beyond a circuit."""
     inner = tuple(zone for zone in zones if zone not in site.outside_zones)
     if inner:
         ports = tuple(dict.fromkeys(port for zone in inner for port in towards[zone]))
-        yield PolicySide(ports, (sets.of_zones(inner), *named))
+        yield sets.side(ports, (sets.of_zones(inner), *named))
     for zone in zones:
         if zone in site.outside_zones:
-            yield PolicySide(towards[zone], (sets.beyond(zone), *named))
-
-
-class _Sets:
-    """Collects the sets that rules name."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._addresses = {name: found.prefixes for name, found in site.address_sets.items()}
-        self._regions = {name: region.prefixes for name, region in site.regions.items()}
-        self._people = {name: user.prefixes for name, user in site.users.items()}
-        self._people |= {name: group.prefixes for name, group in site.user_groups.items()}
-        self._used: dict[str, Prefixes] = {}
-
-    def used(self) -> tuple[NamedSet, ...]:
-        return tuple(NamedSet(name, prefixes) for name, prefixes in self._used.items())
-
-    def sources(self, rule: DeclaredRule) -> tuple[SetMatch, ...]:
-        needed = (
-            ("set", rule.sources, self._addresses),
-            ("user", rule.users, self._people),
-            ("region", rule.from_regions, self._regions),
-        )
-        return tuple(self._union(kind, names, known) for kind, names, known in needed if names)
-
-    def destinations(self, rule: DeclaredRule) -> tuple[SetMatch, ...]:
-        if not rule.destinations:
-            return ()
-        return (self._union("set", rule.destinations, self._addresses),)
-
-    def of_zones(self, zones: tuple[str, ...]) -> SetMatch:
-        return self._union("zone", zones, self._site.zone_prefixes)
-
-    def beyond(self, zone: str) -> SetMatch:
-        """What no other zone holds."""
-        name = f"not-{zone}"
-        self._used[name] = self._site.prefixes_outside[zone]
-        return SetMatch(name, negated=True)
-
-    def _union(self, kind: str, names: tuple[str, ...], known: Mapping[str, Prefixes]) -> SetMatch:
-        """The named sets together; each is collapsed already, so a single one needs no work."""
-        name = f"{kind}-{'_'.join(names)}"
-        if name not in self._used:
-            parts = [known[part] for part in names]
-            self._used[name] = parts[0] if len(parts) == 1 else _joined(parts)
-        return SetMatch(name)
-
-
-def _joined(parts: list[Prefixes]) -> Prefixes:
-    return tuple(collapse_addresses(prefix for part in parts for prefix in part))
+            yield sets.side(towards[zone], (sets.beyond(zone), *named))
 
 
 def ports_towards(site: Site, device: Device) -> Mapping[str, Ports]:

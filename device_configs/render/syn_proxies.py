@@ -11,15 +11,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from device_configs.render.gates import Translation
-from device_configs.render.policies import (
-    Filter,
-    FilterRule,
-    Flow,
-    NamedSet,
-    Ports,
-    Prefixes,
-    SetMatch,
-)
+from device_configs.render.policies import Filter, FilterRule, Flow
+from device_configs.render.rule_addresses import NamedSet, Ports, Prefixes, SetMatch
 from device_configs.site.model import Device, HttpFloodLimit, Protocol, Site
 
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from device_configs.render.addressing import MANAGEMENT_PORT, derive_addressing
 from device_configs.render.gates import derive_gate_channels, derive_translation
-from device_configs.render.ipv6 import refuse_ipv6_unless_rendered
+from device_configs.render.ipv6 import passes_ipv6, refuse_ipv6_unless_rendered
 from device_configs.render.manifest import TEMPLATES, FileEntry, load_manifest
 from device_configs.render.policies import LOG_GROUP, derive_filter
 from device_configs.render.protection import (
@@ -118,6 +118,7 @@ def context_of(site: Site, secrets: Secrets, device: Device, services: tuple[str
             log.management_address for log in site.devices_where(lambda role: role.collects_logs)
         ],
         "addressing": derive_addressing(site, device),
+        "passes_ipv6": passes_ipv6(site, device),
         "routing": derive_routing(site, device),
         "protocols": site.protocols,
         "banner": site.access.banner,

@@ -5,7 +5,8 @@ Whoever has an address in a segment has the same number of host in both families
 none can lie outside its prefix or be held twice, and both families have the same gateway.
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 
 SEGMENT_LENGTH = 64
 """Of a segment with hosts (RFC 4291 section 2.5.1, RFC 7421)."""
@@ -46,6 +47,28 @@ def counterpart(prefix: IPv6Network, beside: IPv4Network, address: IPv4Address) 
     Raises IndexError for an address whose number the prefix does not have.
     """
     return prefix[int(address) - int(beside.network_address)]
+
+
+def mirrored(
+    prefixes: Iterable[IPv4Network], segments: Iterable[tuple[IPv4Network, IPv6Network]]
+) -> tuple[IPv6Network, ...]:
+    """What a set of addresses holds in IPv6, collapsed: of each segment with either prefix, the
+    same hosts. A whole segment is its whole prefix, addresses beyond the last number included;
+    what lies in no such segment has no address of IPv6."""
+    held = tuple(collapse_addresses(prefixes))
+    found = (part for beside, prefix in segments for part in _part(held, beside, prefix))
+    return tuple(collapse_addresses(found))
+
+
+def _part(
+    held: tuple[IPv4Network, ...], beside: IPv4Network, prefix: IPv6Network
+) -> Iterator[IPv6Network]:
+    for one in held:
+        if one.supernet_of(beside):
+            yield prefix
+        elif one.subnet_of(beside):
+            first = counterpart(prefix, beside, one.network_address)
+            yield IPv6Network((first, 128 - 32 + one.prefixlen))
 
 
 def group_link_local(router_id: int) -> IPv6Address:

@@ -7,7 +7,7 @@ from device_configs.proofs.readers.nft_match import LineSurroundings, NftLine
 from device_configs.proofs.readers.nft_tokens import expect, values_of
 from device_configs.site.model import Protocol
 
-_UNNAMED = ("ospf", "vrrp", "esp", "ah", "gre")
+_UNNAMED = ("ospf", "vrrp", "esp", "ah", "gre", "ipv6-icmp")
 """Control traffic: `other` stands for all protocols that nobody names, and so not for these."""
 
 

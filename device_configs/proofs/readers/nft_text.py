@@ -24,12 +24,13 @@ class Chain:
 @dataclass
 class NftTable:
     """A table by its family and name. ``sets`` hold their elements as written; one that packets
-    fill (``dynamic``) holds nobody at first."""
+    fill (``dynamic``) holds nobody at first. ``ipv6_sets`` name those of IPv6 among them."""
 
     family: str
     name: str
     chains: dict[str, Chain] = field(default_factory=dict)
     sets: dict[str, list[str]] = field(default_factory=dict)
+    ipv6_sets: set[str] = field(default_factory=set)
 
 
 def read_tables(text: str) -> list[NftTable]:
@@ -73,6 +74,8 @@ def _read_table(table: NftTable, lines: list[str], at: int) -> int:
         block = lines[at + 1 : end]
         if kind == "set":
             table.sets[name] = _read_set(block)
+            if "type ipv6_addr" in block:
+                table.ipv6_sets.add(name)
         elif kind == "chain":
             table.chains[name] = _read_chain(name, block)
         elif block and kind != "synproxy":  # What it offers in a handshake decides nothing.

@@ -134,7 +134,7 @@ def _limit(line: NftLine, _: str, __: LineSurroundings) -> None:
         if not {"limit", "count"} & set(inside):
             raise ValueError(" ".join(inside))
         line.never = True
-    elif inside not in (["ip", "saddr"], ["ip", "daddr"]):
+    elif inside not in (["ip", "saddr"], ["ip", "daddr"], ["ip6", "saddr"], ["ip6", "daddr"]):
         raise ValueError(" ".join(inside))
 
 
@@ -160,6 +160,34 @@ def _ether(line: NftLine, _: str, __: LineSurroundings) -> None:
     line.never = line.never or kind == "ip6"  # Sessions are those of IPv4 here.
 
 
+def _ip6(line: NftLine, _: str, __: LineSurroundings) -> None:
+    """What asks for a packet of IPv6: no session of IPv4 begins with one."""
+    what = line.words.pop()
+    if what in ("saddr", "daddr"):
+        if line.words[-1] == "!=":
+            line.words.pop()
+        values_of(line)
+    elif what == "hoplimit":
+        expect(line, "255")
+    elif what == "dscp":
+        expect(line, "set")
+        line.words.pop()
+    else:
+        raise ValueError(f"ip6 {what}")
+    line.never = True
+
+
+def _icmpv6(line: NftLine, _: str, __: LineSurroundings) -> None:
+    expect(line, "type")
+    values_of(line)
+    line.never = True
+
+
+def _exthdr(line: NftLine, _: str, __: LineSurroundings) -> None:
+    expect(line, "frag", "exists")
+    line.never = True
+
+
 def _decide(line: NftLine, word: str, _: LineSurroundings) -> None:
     if line.verdict:
         raise ValueError("two verdicts")
@@ -177,6 +205,9 @@ WORDS: Mapping[str, Callable[[NftLine, str, LineSurroundings], None]] = {
     "tcp": ported,
     "udp": ported,
     "icmp": icmp,
+    "ip6": _ip6,
+    "icmpv6": _icmpv6,
+    "exthdr": _exthdr,
     "ct": _ct,
     "meta": _meta,
     "ether": _ether,

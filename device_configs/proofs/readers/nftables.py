@@ -72,6 +72,7 @@ def _sets(table: NftTable) -> dict[str, tuple[Interval, ...]]:
     return {
         name: tuple(merged(span for element in elements for span in address_spans(element)))
         for name, elements in table.sets.items()
+        if name not in table.ipv6_sets
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from ipaddress import IPv4Network, collapse_addresses
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
 from device_configs.site.bogons import bogons_without
 from device_configs.site.hotline import Hotline
@@ -215,6 +215,15 @@ class Site(Frozen):
                 if not any(check.address in n.prefix for n in self.networks.values()):
                     found[service.zone].append(IPv4Network(check.address))
         return {name: tuple(dict.fromkeys(prefixes)) for name, prefixes in found.items()}
+
+    @cached_property
+    def dual_stack(self) -> tuple[tuple[IPv4Network, IPv6Network], ...]:
+        """Both prefixes of each segment and cable that has two."""
+        return tuple(
+            (network.prefix, network.ipv6_prefix)
+            for network in self.networks.values()
+            if network.ipv6_prefix is not None
+        )
 
     @cached_property
     def public_zones(self) -> frozenset[str]:

@@ -6,6 +6,8 @@ import pytest
 from testinfra.host import Host
 
 from device_configs.draining.members import PROGRAM, hands_over
+from device_configs.render.ipv6 import carries_ipv6
+from device_configs.site import Site
 from device_configs.site.model import Device, VirtualAddress
 from device_configs.verify.devices import AskedDevices
 
@@ -24,10 +26,13 @@ def test_one_firewall_of_the_pair_is_active(device: Device, hosts: AskedDevices)
 
 
 @pytest.mark.roles("hot_standby")
-def test_routing_metric_follows_the_role(machine: Host) -> None:
+def test_routing_metric_follows_the_role(site: Site, device: Device, machine: Host) -> None:
     role = machine.run("cat /run/firewall-role").stdout.strip()
     running = machine.run("vtysh -c 'show running-config ospfd'").stdout
     assert ("max-metric router-lsa administrative" in running) == (role != "master")
+    if carries_ipv6(site, device):
+        running = machine.run("vtysh -c 'show running-config ospf6d'").stdout
+        assert ("stub-router administrative" in running) == (role != "master")
 
 
 @pytest.mark.roles("hot_standby")

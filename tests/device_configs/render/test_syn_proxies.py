@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from device_configs.render import NotRenderable, Secrets
 from device_configs.render.families import render_vendor
 from device_configs.render.gates import Translation, derive_translation
-from device_configs.render.policies import Filter, Flow, PolicySide, derive_filter
+from device_configs.render.policies import Filter, Flow, derive_filter
 from device_configs.render.protection import derive_login_guards
+from device_configs.render.rule_addresses import PolicySide
 from device_configs.render.syn_proxies import SynTarget, derive_syn_proxies
 from device_configs.site import Site
 from device_configs.site.model import LoginGuard, Protocol, SynProxy, Title

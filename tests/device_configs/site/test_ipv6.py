@@ -14,10 +14,18 @@ from device_configs.site.ipv6 import (
     USABLE,
     counterpart,
     group_link_local,
+    mirrored,
     why_unusable,
 )
 from tests.device_configs.render.changes import PROTOCOLS, Edit, declared
-from tests.device_configs.render.dual_stack import CORES, DUAL, SEATS_1, SEATS_2
+from tests.device_configs.render.dual_stack import (
+    CORES,
+    DUAL,
+    SEATS_1,
+    SEATS_2,
+    THROUGH_FIREWALLS,
+    cable_with_ipv6,
+)
 
 SEGMENT = DUAL[0]
 PREFIXES = st.builds(
@@ -57,6 +65,22 @@ def test_hosts_have_one_number_in_both_families(host: tuple[int, int], high: int
     found = counterpart(ipv6, ipv4, ipv4[number])
     assert found in ipv6
     assert int(found) - int(ipv6.network_address) == number
+
+
+@given(st.lists(HOSTS, max_size=4), st.integers(0, 255))
+def test_a_set_holds_the_same_hosts_in_either_family(
+    held: list[tuple[int, int]], number: int
+) -> None:
+    """Asked of each host of a segment; the rest of the segment's prefix is in the set as a whole
+    or not at all."""
+    segment, beside = IPv4Network("10.20.1.0/24"), IPv6Network(f"{SEATS_1}/64")
+    prefixes = [IPv4Network((10 << 24 | 20 << 16 | 1 << 8 | host & 255, length), strict=False)
+                for length, host in held]  # fmt: skip
+    found = mirrored(prefixes, [(segment, beside)])
+    is_in = any(segment[number] in prefix for prefix in prefixes)
+    assert any(beside[number] in prefix for prefix in found) is is_in
+    is_whole = all(any(host in prefix for prefix in prefixes) for host in segment)
+    assert any(beside[-1] in prefix for prefix in found) is is_whole
 
 
 @given(PREFIXES)
@@ -122,10 +146,10 @@ def test_a_cable_is_no_segment(tmp_path: Path) -> None:
               "ipv6_prefix: fd12:3456:789a:20::/64"), "for the role gate"),
         (Edit("networks.yml", "prefix: 10.255.0.0/24", "prefix: 10.255.0.0/24\n    "
               "ipv6_prefix: fd12:3456:789a:ff::/64"), "the management network is reached by IPv4"),
-        (Edit("links.yml", "prefix: 10.253.1.0/31", "prefix: 10.253.1.0/31, "
-              "ipv6_prefix: fd12:3456:789a:f0::/127"), "for the role router"),
-        (Edit("links.yml", "prefix: 10.253.2.14/31", "prefix: 10.253.2.14/31, "
-              "ipv6_prefix: fd12:3456:789a:f0::/127"), "filters by rules of IPv4"),
+        (cable_with_ipv6("10.253.1.0"), "a circuit carries IPv4 alone"),
+        (cable_with_ipv6("203.0.113.0"), "a circuit carries IPv4 alone"),
+        (Edit("networks.yml", "prefix: 10.30.0.0/24", "prefix: 10.30.0.0/24\n    "
+              "ipv6_prefix: fd12:3456:789a:30::/64"), "its hosts would have no gateway of IPv6"),
         (Edit("links.yml", "b: sw-3, kind: access, network: seats-3, bandwidth_mbps: 10000, "
               "bandwidth_class: access-10000, ducts: [floor-a]}",
               "b: sw-3, kind: access, network: seats-3, ipv6_prefix: fd12:3456:789a:3::/127, "
@@ -147,6 +171,44 @@ def test_what_nobody_would_render_is_refused(tmp_path: Path, edit: Edit, said: s
     assert any(said in fault for fault in faults_of(tmp_path, *DUAL, edit))
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (Edit("hosts.yml", "          loopback: 10.254.0.3\n",
+              "          loopback: 10.254.0.3\n          platform: huawei_vrp\n"),
+         "fwi-a would need IPv6, and huawei_vrp is not rendered with it for the role firewall"),
+        (Edit("hosts.yml", "          ansible_host: 10.255.0.5\n",
+              "          ansible_host: 10.255.0.5\n          platform: huawei_vrp\n"),
+         "ips-a filters by rules of IPv4 and drops all else: huawei_vrp is not rendered"),
+        (Edit("networks.yml", "members: {rt-a: 10.40.1.1,", "members: {rt-a: 10.40.1.1, "
+              "rt-b: 10.40.1.2,"), "its hosts would have no gateway of IPv6"),
+        (Edit("networks.yml", "members: {rt-a: 10.40.1.1, sw-7: 10.40.1.4}",
+              "members: {rt-a: 10.40.1.2, rt-b: 10.40.1.3, sw-7: 10.40.1.4}\n"
+              "    virtual_addresses:\n      - {name: gateway, address: 10.40.1.1, "
+              "router_id: 40, members: [rt-a, rt-b]}"),
+         "its hosts would have no gateway of IPv6"),
+        (Edit("protection.yml", "destinations: [platform-servers]",
+              "destinations: [platform-servers, one-server]"),
+         "syn_proxies[platform].destinations: servers has IPv6"),
+    ],
+)  # fmt: skip
+def test_what_no_filter_or_router_would_render_is_refused(
+    tmp_path: Path, edit: Edit, said: str
+) -> None:
+    assert any(said in fault for fault in faults_of(tmp_path, *THROUGH_FIREWALLS, edit))
+
+
+def test_either_family_passes_both_firewalls_of_a_pair(tmp_path: Path) -> None:
+    """With IPv6 on the cables of one half alone it would end with that half's firewall."""
+    at_one = [cable_with_ipv6(f"10.253.2.{number}") for number in (2, 6, 14, 16)]
+    faults = faults_of(tmp_path, *DUAL, *at_one)
+    assert any("fwi-b.partner: fwi-a carries IPv6, and its partner" in fault for fault in faults)
+
+
 def test_no_family_is_left_behind_on_a_cable(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path, *DUAL[:2])
     assert "links[core-a--core-b]: carries IPv4 alone, and core-a and core-b carry IPv6" in fault
+    (tmp_path / "more").mkdir()
+    without = [edit for edit in THROUGH_FIREWALLS if edit != cable_with_ipv6("10.253.2.16")]
+    (fault,) = faults_of(tmp_path / "more", *without)
+    assert "links[fwi-a--core-b]: carries IPv4 alone, and fwi-a and core-b carry IPv6" in fault
