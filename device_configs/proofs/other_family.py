@@ -1,7 +1,7 @@
-"""What no proof decides: the way of IPv6. Claims are about IPv4, and where a declaration has both
-families, what they say of one is not said of the other (unknown, never in order)."""
+"""What most proofs do not decide: the way of IPv6. Claims are about IPv4, and where a declaration
+has both families, what they say of one is not said of the other (unknown, never in order)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from device_configs.proofs.verdict import Finding, Proof, claim
@@ -24,11 +24,13 @@ def undecided_ipv6(site: Site) -> tuple[Finding, ...]:
     )
 
 
-def of_one_family(site: Site, proofs: Mapping[str, Proof], about_both: str) -> dict[str, Proof]:
-    """Proofs with what they leave open; ``about_both`` is the one that speaks of either family."""
+def of_one_family(
+    site: Site, proofs: Mapping[str, Proof], about_both: Collection[str]
+) -> dict[str, Proof]:
+    """Proofs with what they leave open; ``about_both`` are those that speak of either family."""
     left = undecided_ipv6(site)
     return {
-        name: proof if name == about_both else replace(proof, undecided=(*proof.undecided, *left))
+        name: proof if name in about_both else replace(proof, undecided=(*proof.undecided, *left))
         for name, proof in proofs.items()
     }
 

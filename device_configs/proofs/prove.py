@@ -38,6 +38,11 @@ def placeholders(site: Site) -> Secrets:
     )
 
 
+ABOUT_BOTH = frozenset({capacity.NAME, policies.NAME, filters.NAME})
+"""Proofs that speak of IPv6 as well: cables carry either family, a rule meets a packet of IPv6 as
+that of IPv4 between the same hosts, and whether a filter does so is compared."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """What is proved: a declaration, its renderings for production and for the twin, its twin."""
@@ -95,7 +100,7 @@ def prove(subject: Subject, only: Collection[str] = ()) -> list[Proof]:
     needed = runs.keys() if coverage.NAME in chosen else runs.keys() & chosen
     with collector_paused():
         found = {name: run() for name, run in runs.items() if name in needed}
-    found = of_one_family(site, found, about_both=capacity.NAME)
+    found = of_one_family(site, found, about_both=ABOUT_BOTH)
     if coverage.NAME in chosen:
         found[coverage.NAME] = coverage.prove_coverage(site, found, subject.audit)
     return [proof for name, proof in found.items() if name in chosen]

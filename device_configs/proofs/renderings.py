@@ -11,7 +11,13 @@ from jinja2 import TemplateError
 from device_configs.proofs.facts import Facts, Surroundings, Unreadable
 from device_configs.proofs.filters.behind import names_behind
 from device_configs.proofs.filters.packet_filter import PacketFilter
-from device_configs.proofs.readers import filter_alike, read_facts, read_filter, read_protection
+from device_configs.proofs.readers import (
+    filter_alike,
+    read_facts,
+    read_filter,
+    read_filter_of_ipv6,
+    read_protection,
+)
 from device_configs.proofs.readers.protection_text import ProtectionText
 from device_configs.proofs.verdict import Finding
 from device_configs.render import Secrets, Tree, render_device
@@ -60,6 +66,16 @@ class Filters:
             raise Unreadable(self.renderings.unreadable.get(name, "it has no rendering"))
         around = _around(self.site, name)
         return read_filter(device.platform, self.trees[name], facts[name], around)
+
+    def of_ipv6(self, device: Device) -> PacketFilter:
+        """The same of packets of IPv6, each in the numbers that its two hosts have in IPv4."""
+        name, facts = device.name, self.renderings.facts
+        if name not in facts:
+            raise Unreadable(self.renderings.unreadable.get(name, "it has no rendering"))
+        around, dual_stack = _around(self.site, name), self.site.dual_stack
+        return read_filter_of_ipv6(
+            device.platform, self.trees[name], facts[name], around, dual_stack
+        )
 
     def protection_of(self, device: Device) -> ProtectionText:
         """What its configuration inspects, limits and defends; raises :class:`Unreadable`."""

@@ -32,7 +32,7 @@ from device_configs.proofs.filters.regions import (
     Universe,
     port_of,
 )
-from device_configs.proofs.filters.spans import Interval, common, intervals, merged
+from device_configs.proofs.filters.spans import Interval, common, complement, intervals, merged
 from device_configs.proofs.verdict import Finding, claim
 from device_configs.render.protection import SCADA_PORTS
 from device_configs.site.model import (
@@ -75,11 +75,16 @@ class Ground:
 
 
 class Comparison:
-    """One device: its rule set and its rendering as lists over the same packets."""
+    """One device: its rule set and its rendering as lists over the same packets.
+
+    ``within``: only packets between these addresses are compared, in a family without broadcasts.
+    """
 
     def __init__(
-        self, ground: Ground, device: Device, rule_set: RuleSet, rendered: PacketFilter, most: int
-    ) -> None:
+        self, ground: Ground, device: Device, rule_set: RuleSet, rendered: PacketFilter, most: int,
+        within: Sequence[Interval] | None = None,
+    ) -> None:  # fmt: skip
+        self._within = within
         self._ground, self._device, self._most = ground, device, most
         self._site = ground.site
         self._rendered = rendered
@@ -96,8 +101,9 @@ class Comparison:
     def findings(self) -> Iterator[Finding]:
         declared = self._declared()
         tolerances = Tolerances(self._routing(), self._broadcasts(), tuple(self._protection()))
+        listed = (rule for line in self._rendered.lines if (rule := self._rule(line)))
         rendered = ProductList(
-            tuple(rule for line in self._rendered.lines if (rule := self._rule(line))),
+            (*self._not_compared(), *listed),
             self._rendered.permits_by_default,
         )
         everywhere = every_packet(self._mask(None), self._everywhen)
@@ -143,8 +149,19 @@ class Comparison:
             for rule in self._rule_set.rules
         ]
         # A rule that no packet matches decides nothing.
-        kept = tuple([rule for rule in rules if rule is not None])
+        kept = (*self._not_compared(), *[rule for rule in rules if rule is not None])
         return ProductList(kept, self._rule_set.default is Action.ALLOW)
+
+    def _not_compared(self) -> Iterator[ProductRule]:
+        """Packets from or to addresses that are not asked about: alike in both lists."""
+        elsewhere = tuple(complement(self._within)) if self._within is not None else ()
+        if elsewhere:
+            everything = every_packet(self._mask(None), self._everywhen)
+            products = (
+                everything._replace(sources=elsewhere),
+                everything._replace(destinations=elsewhere),
+            )
+            yield ProductRule("elsewhere", False, "", products)
 
     def _products(self, rule: DeclaredRule, zones: "_Zones") -> tuple[Product, ...]:
         universe, mask = self._universe, self._mask
@@ -223,7 +240,7 @@ class Comparison:
     def _broadcasts(self) -> tuple[Interval, ...]:
         """What an inline device keeps everything from."""
         inline = self._device.role.filtering is FilterPlace.INLINE
-        return self._ground.broadcasts if inline else ()
+        return self._ground.broadcasts if inline and self._within is None else ()
 
     def _finding(self, found: Difference) -> Finding:
         rule_set = self._rule_set.name

@@ -3,21 +3,27 @@
 The rules of each filtering device are read back from its finished text and held against those of
 its rule set: by the ports a packet enters and leaves by, addresses, protocol, port and time. Both
 are ordered lists; whether they decide alike is decided exactly, and where they do not, a packet
-shows it. Bandwidth, priority and limits are no part of it.
+shows it. Bandwidth, priority and limits are no part of it. Where packets of IPv6 pass, they are
+compared as those of IPv4 between the same two hosts; a packet that shows a difference is told so.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from device_configs.proofs.facts import Unreadable
 from device_configs.proofs.filters.behind import filtering_devices
 from device_configs.proofs.filters.boxes import TooManyPieces
 from device_configs.proofs.filters.comparison import Comparison, Ground, profile_of
+from device_configs.proofs.filters.packet_filter import PacketFilter
 from device_configs.proofs.filters.rulebook import MOST_PIECES
+from device_configs.proofs.filters.spans import intervals
 from device_configs.proofs.renderings import Filters
 from device_configs.proofs.verdict import Finding, Proof, in_order
+from device_configs.render.ipv6 import passes_ipv6
 from device_configs.site.model import Device, RuleSet, Site
 
 NAME = "filters"
+OF_IPV6 = "so it treats packets of IPv6 between the hosts that have these addresses in IPv4"
 TITLE = "The rendered packet filters decide as the rules declare"
 
 
@@ -83,11 +89,23 @@ class _Proving:
             return 0
         try:
             self.found += Comparison(self._ground, device, rule_set, rendered, self.most).findings()
+            if passes_ipv6(self.site, device):
+                self.found += self._of_ipv6(device, rule_set, self.filters.of_ipv6(device))
+        except Unreadable as reason:
+            self.undecided.append(_unreadable(device.name, str(reason)))
         except (TooManyPieces, ValueError) as reason:
             self.undecided.append(_undecided(device.name, reason))
         self.compared += 1
         self.lines += len(rendered.lines)
         return len(rendered.lines)
+
+    def _of_ipv6(
+        self, device: Device, rule_set: RuleSet, rendered: PacketFilter
+    ) -> Iterable[Finding]:
+        """Between hosts with an address in either family, what is said of IPv4 is asked of IPv6."""
+        hosts = intervals(beside for beside, _ in self.site.dual_stack)
+        compared = Comparison(self._ground, device, rule_set, rendered, self.most, hosts)
+        return [replace(found, why=OF_IPV6) for found in compared.findings()]
 
 
 def _unreadable(device: str, reason: str) -> Finding:

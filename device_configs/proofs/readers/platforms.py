@@ -17,9 +17,11 @@ from device_configs.proofs.readers.linux import (
     named_linux_filter,
     read_linux,
     read_linux_filter,
+    read_linux_filter_of_ipv6,
 )
 from device_configs.proofs.readers.linux_protection import read_linux_protection
 from device_configs.proofs.readers.nft_names import NamedText, say_the_same
+from device_configs.proofs.readers.nft_other_family import DualStack
 from device_configs.proofs.readers.protection_text import ProtectionText
 from device_configs.render.tree import Tree
 
@@ -36,6 +38,7 @@ class PlatformReader:
     lines: Callable[[Tree], LinesInForce] | None = None
     """The lines that hardening is about, where they are words of a box."""
     policy: Callable[[Tree], PolicyText | None] | None = None
+    filter_of_ipv6: Callable[[Tree, Facts, Surroundings, DualStack], PacketFilter] | None = None
 
 
 def _box(family: str, read: Callable[[list[Block]], BoxText]) -> PlatformReader:
@@ -70,7 +73,13 @@ def _box(family: str, read: Callable[[list[Block]], BoxText]) -> PlatformReader:
 
 
 READERS: Mapping[str, PlatformReader] = {
-    "frr": PlatformReader(read_linux, read_linux_filter, named_linux_filter, read_linux_protection),
+    "frr": PlatformReader(
+        read_linux,
+        read_linux_filter,
+        named_linux_filter,
+        read_linux_protection,
+        filter_of_ipv6=read_linux_filter_of_ipv6,
+    ),
     vrp.FAMILY: _box(vrp.FAMILY, vrp.read_vrp),
     comware.FAMILY: _box(comware.FAMILY, comware.read_comware),
 }
@@ -96,6 +105,20 @@ def read_filter(
         return reader.packet_filter(tree, facts, around)
     except (KeyError, ValueError, IndexError) as error:
         raise Unreadable(f"its packet filter cannot be read back ({error})") from error
+
+
+def read_filter_of_ipv6(
+    platform: str, tree: Tree, facts: Facts, around: Surroundings, dual_stack: DualStack
+) -> PacketFilter:
+    """What it decides about packets of IPv6 between hosts with an address in either family, in
+    their numbers in IPv4; raises :class:`Unreadable`."""
+    read = _reader(platform).filter_of_ipv6
+    if read is None:
+        raise Unreadable(f"nothing reads what platform {platform!r} decides about IPv6")
+    try:
+        return read(tree, facts, around, dual_stack)
+    except (KeyError, ValueError, IndexError) as error:
+        raise Unreadable(f"its packet filter of IPv6 cannot be read back ({error})") from error
 
 
 def read_protection(platform: str, tree: Tree, around: Surroundings = NOWHERE) -> ProtectionText:

@@ -161,7 +161,7 @@ def test_what_is_not_proved_of_ipv6_keeps_no_change_away(tmp_path: Path) -> None
         "redundancy": Proof("redundancy", "t", undecided=(FINDING,)),
         "isolation": Proof("isolation", "t", findings=(FINDING,)),
     }
-    checks = proof_checks(of_one_family(site, proofs, about_both="capacity").values())
+    checks = proof_checks(of_one_family(site, proofs, about_both={"capacity"}).values())
     assert not_passed(checks) == [
         ("redundancy", GateVerdict.UNKNOWN), ("isolation", GateVerdict.FAILED),
     ]  # fmt: skip

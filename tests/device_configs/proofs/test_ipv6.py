@@ -29,10 +29,10 @@ def test_what_is_read_of_ipv4_is_read_beside_ipv6(tmp_path: Path) -> None:
 def test_capacity_is_that_of_the_cables(tmp_path: Path) -> None:
     site = declared(tmp_path / "declared", DUAL)
     proofs = {name: Proof(name, name) for name in ("capacity", "isolation")}
-    found = of_one_family(site, proofs, about_both="capacity")
+    found = of_one_family(site, proofs, about_both={"capacity"})
     assert found["capacity"].verdict is ProofVerdict.HOLDS
     assert found["isolation"].verdict is ProofVerdict.UNKNOWN
-    assert of_one_family(load_site(INVENTORY), proofs, about_both="capacity") == proofs
+    assert of_one_family(load_site(INVENTORY), proofs, about_both={"capacity"}) == proofs
 
 
 def test_zones_between_which_ipv6_may_pass_are_named(tmp_path: Path) -> None:
