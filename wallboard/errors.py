@@ -19,9 +19,10 @@ from ops_core.kernel.errors import (
     Problem,
     TooManyAttempts,
     localized_problem,
-    problem_of,
+    refusal_of,
 )
 from ops_core.kernel.i18n import Language, message
+from ops_core.kernel.shown_names import holds_names, with_shown_names
 from wallboard.open311.refusals import georeport_refusal, is_georeport
 from wallboard.threads import ServerBusy
 from wallboard.web import (
@@ -75,10 +76,22 @@ async def _refused(request: Request, error: Exception) -> Response:
             await (await reader_of_refusal(request)).record_refusal(error)
         except (ServerBusy, DatabaseBusy) as busy:  # a refusal is on record before it is answered
             error = busy
-    answer = await _answer(request, problem_of(error, reader_language(request)))
+    answer = await _answer(request, await _named(request, error))
     if isinstance(error, TooManyAttempts | ServerBusy | DatabaseBusy):
         answer.headers["retry-after"] = str(error.retry_after_s)
     return answer
+
+
+async def _named(request: Request, error: DomainError) -> Problem:
+    """The refusal with people and units as the reader's screens call them."""
+    problem = refusal_of(error)
+    if holds_names(problem):
+        try:
+            reader = await reader_of_refusal(request)
+        except (ServerBusy, DatabaseBusy):  # as they are kept
+            return localized_problem(problem, reader_language(request))
+        problem = with_shown_names(problem, reader.shown)
+    return localized_problem(problem, reader_language(request))
 
 
 async def _no_room(request: Request, error: Exception) -> Response:

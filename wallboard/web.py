@@ -14,6 +14,7 @@ from ops_core.kernel.errors import DomainError, Forbidden, Unauthenticated
 from ops_core.kernel.i18n import Language, message, translate
 from ops_core.kernel.identity import User, user_of_session, user_of_token
 from ops_core.kernel.permissions import Actor, Permission, allows, require
+from ops_core.kernel.shown_names import PersonName, UnitName
 from wallboard.appearance import APPEARANCE_COOKIE, DARK_MEDIA, Appearance, appearance_of
 from wallboard.audience import Audience
 from wallboard.dependencies import Dependencies
@@ -132,6 +133,15 @@ class Reader:
     def person(self, name: str | None) -> str:
         """Whoever acted under a name, as this reader is shown him; empty for nobody."""
         return "" if not name else translate(self.web.people.shown(name, self.user), self.language)
+
+    def shown(self, name: PersonName | UnitName) -> str:
+        """A name of a refusal as this reader's screens call whom it names."""
+        if isinstance(name, PersonName):
+            return self.person(str(name))
+        unit = self.web.dependencies.site.hotline.unit_of.get(str(name))
+        if unit is None:
+            return str(name)
+        return unit.title.en if self.language is Language.ENGLISH else unit.title.zh
 
     def page(self, template: str, **context: object) -> HTMLResponse:
         """A console page in the reader's language."""

@@ -169,10 +169,15 @@ class Problem:
 
 
 def problem_of(error: DomainError, language: str = "zh") -> Problem:
-    """The RFC 9457 answer to a refusal, in a language; ``type`` is a URN by the error's class."""
+    """The RFC 9457 answer to a refusal, in a language."""
+    return localized_problem(refusal_of(error), language)
+
+
+def refusal_of(error: DomainError) -> Problem:
+    """The same before it is said in a language; ``type`` is a URN by the error's class."""
     name = type(error).__name__
     kebab = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-    problem = Problem(
+    return Problem(
         type=f"urn:zhishou:problem:{kebab}",
         title=error.title,
         status=error.status,
@@ -180,7 +185,6 @@ def problem_of(error: DomainError, language: str = "zh") -> Problem:
         remedy=error.remedy,
         members=error.members,
     )
-    return localized_problem(problem, language)
 
 
 def localized_problem(problem: Problem, language: str) -> Problem:

@@ -18,6 +18,7 @@ from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.hash_chain import GENESIS, first_broken, link_hash
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
+from ops_core.kernel.shown_names import PersonName
 
 REPORT = "report"
 """Aggregate type of reports' events."""
@@ -190,7 +191,7 @@ def next_report_event(
     if report is not None and step in REVIEWING and actor in report.writers:
         raise Forbidden(
             "不能审核自己撰写的报告",
-            message("{name} 参与了报告 {key} 的撰写。", name=actor, key=report.key),
+            message("{name} 参与了报告 {key} 的撰写。", name=PersonName(actor), key=report.key),
             "请由另一名审核人员审核。",
         )
     if step in (ReportStep.RETURN, ReportStep.WAIVE, ReportStep.HAND_BACK) and not detail.get(

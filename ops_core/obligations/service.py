@@ -23,6 +23,7 @@ from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject, canonical_json
 from ops_core.kernel.masking import mask_text
 from ops_core.kernel.permissions import Actor, Permission, require
+from ops_core.kernel.shown_names import PersonName
 from ops_core.obligations.calendar import due_at, obligations
 from ops_core.obligations.model import (
     PURCHASERS_STEPS,
@@ -241,7 +242,7 @@ def _require_for(actor: Actor, step: ReportStep) -> None:
     if step in REVIEWING | PURCHASERS_STEPS and not actor.is_person:
         raise Forbidden(
             "此步骤须由本人办理",
-            message("{actor} 不是登录的人员。", actor=actor),
+            message("{actor} 不是登录的人员。", actor=PersonName(actor)),
             "请由具备权限的人员登录后办理。",
         )
 

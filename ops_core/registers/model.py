@@ -20,6 +20,7 @@ from ops_core.kernel.hash_chain import GENESIS, first_broken, link_hash
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import Side
+from ops_core.kernel.shown_names import PersonName
 from ops_core.registers.kinds import (
     AGREE,
     PLAN,
@@ -322,7 +323,7 @@ def _check_person(item: PlanItem, step: RegisterStep, worker: RegisterWorker) ->
     if obstacle(item, step, worker) is not None:
         raise Forbidden(
             "不能审定自己办理的事项",
-            message("{name} 已办理过本轮的前一环节。", name=worker.name),
+            message("{name} 已办理过本轮的前一环节。", name=PersonName(worker.name)),
             "请由另一名人员办理。",
         )
 

@@ -29,6 +29,7 @@ from ops_core.hotline.adjudications.kinds import (
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.permissions import Actor, allows, require
+from ops_core.kernel.shown_names import PersonName
 
 LONGEST_TEXT = 1000
 """Characters of a text."""
@@ -260,7 +261,7 @@ def require_person(actor: Actor) -> None:
     if not actor.is_person:
         raise Forbidden(
             "须由本人认定",
-            message("{actor} 是程序、令牌或系统，不能提交或认定。", actor=actor),
+            message("{actor} 是程序、令牌或系统，不能提交或认定。", actor=PersonName(actor)),
             "请本人登录后操作；命令行请用 --as 写明用户名并输入口令。",
         )
 
@@ -271,7 +272,7 @@ def _part_in_it(matter: Adjudication, step: AdjudicationStep, actor: Actor) -> F
         return None
     return Forbidden(
         "不能认定与本人有关的事项",
-        message("{actor} 是提交人或当事人。", actor=actor),
+        message("{actor} 是提交人或当事人。", actor=PersonName(actor)),
         "请由采购方另一名人员认定。",
     )
 
@@ -280,7 +281,7 @@ def _check_withdrawal(matter: Adjudication, actor: Actor) -> None:
     if str(actor) != matter.submitted_by:
         raise Forbidden(
             "只能撤回本人提交的事项",
-            message("{actor} 不是提交人。", actor=actor),
+            message("{actor} 不是提交人。", actor=PersonName(actor)),
             "采购方可以认定不成立。",
         )
 

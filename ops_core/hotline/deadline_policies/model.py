@@ -16,6 +16,7 @@ from ops_core.hotline.deadline_policies.rules import DeadlineRules, checked
 from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import Message, message
 from ops_core.kernel.permissions import Actor, Permission, Side, require
+from ops_core.kernel.shown_names import PersonName
 from ops_core.kernel.times import date_time
 
 LONGEST_TEXT = 1000
@@ -167,7 +168,7 @@ def _side_of_person(actor: Actor) -> Side:
         return actor.side
     refusal = Forbidden(
         "须由本人办理",
-        message("{actor} 是程序或令牌，不能拟订或批准时限。", actor=actor),
+        message("{actor} 是程序或令牌，不能拟订或批准时限。", actor=PersonName(actor)),
         "请由运营方或采购人一方的人员本人登录后办理。",
     )
     refusal.permission = Permission.SET_DEADLINES.value
@@ -182,7 +183,11 @@ def _check_who(policy: DeadlinePolicy, step: PolicyStep, actor: Actor, side: Sid
         return
     raise Forbidden(
         "须由规定的人员办理",
-        message("第 {version} 版由 {name} 拟订。", version=policy.version, name=policy.drafted_by),
+        message(
+            "第 {version} 版由 {name} 拟订。",
+            version=policy.version,
+            name=PersonName(policy.drafted_by),
+        ),
         "撤回由拟订人本人办理，批准由另一方的人员办理。",
     )
 

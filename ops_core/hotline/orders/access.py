@@ -3,6 +3,7 @@
 from ops_core.kernel.errors import Forbidden
 from ops_core.kernel.i18n import message
 from ops_core.kernel.permissions import Actor, Permission, allows, require_any
+from ops_core.kernel.shown_names import UnitName
 
 SEEING = (Permission.SEE_ORDERS, Permission.HANDLE_ORDERS)
 
@@ -19,7 +20,7 @@ def require_sight_of(actor: Actor, *units: str) -> None:
         return
     raise Forbidden(
         "工单不在您的单位",
-        message("{unit} 的人员只能查看本单位的工单。", unit=actor.unit),
+        message("{unit} 的人员只能查看本单位的工单。", unit=UnitName(actor.unit)),
         "请由承办单位的人员办理。",
     )
 

@@ -11,6 +11,7 @@ from ops_core.hotline.orders.order import Order, OrderEvent, OrderWorker, joined
 from ops_core.hotline.orders.steps import Step
 from ops_core.kernel.errors import Conflict, Forbidden
 from ops_core.kernel.i18n import message
+from ops_core.kernel.shown_names import UnitName
 
 
 def after_contribution(order: Order, event: OrderEvent) -> Order:
@@ -36,13 +37,13 @@ def check_enlisted(order: Order, unit: str) -> None:
     if unit == order.unit:
         raise Conflict(
             "主办单位不能兼作协办",
-            message("工单 {number} 由 {unit} 主办。", number=order.number, unit=unit),
+            message("工单 {number} 由 {unit} 主办。", number=order.number, unit=UnitName(unit)),
             "请另选协办单位。",
         )
     if unit in names_of(order.co_units):
         raise Conflict(
             "已是协办单位",
-            message("{unit} 已协办工单 {number}。", unit=unit, number=order.number),
+            message("{unit} 已协办工单 {number}。", unit=UnitName(unit), number=order.number),
             "请查看其协办反馈。",
         )
 
@@ -52,7 +53,10 @@ def check_waited_for(order: Order, unit: str) -> None:
     if unit not in names_of(order.co_waiting):
         raise Conflict(
             "不待该单位反馈",
-            message("待反馈的协办单位：{units}。", units="、".join(names_of(order.co_waiting))),
+            message(
+                "待反馈的协办单位：{units}。",
+                units=tuple(map(UnitName, names_of(order.co_waiting))),
+            ),
             "请核对协办单位。",
         )
 
@@ -75,7 +79,7 @@ def check_all_in(order: Order) -> None:
         waiting = names_of(order.co_waiting)
         raise Conflict(
             "协办单位尚未反馈",
-            message("待反馈的协办单位：{units}。", units="、".join(waiting)),
+            message("待反馈的协办单位：{units}。", units=tuple(map(UnitName, waiting))),
             "待协办单位反馈，或由运营方记录缺失并写明理由后再办结。",
             members={
                 "state": order.state.value,

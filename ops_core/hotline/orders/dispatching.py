@@ -16,6 +16,7 @@ from ops_core.hotline.orders.store import StoredOrder
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
+from ops_core.kernel.shown_names import UnitName
 
 
 def dispatch_detail(
@@ -72,6 +73,7 @@ def require_declared(site: Site, unit: str) -> None:
     if unit and unit not in site.hotline.unit_of:
         raise Invalid(
             "没有这个承办单位",
-            message("派单目录中没有 {unit}。", unit=unit),
-            message("可选：{units}。", units="、".join(site.hotline.unit_of)),
+            message("派单目录中没有 {unit}。", unit=UnitName(unit)),
+            message("可选：{units}。", units=tuple(map(UnitName, site.hotline.unit_of))),
+            members={"units": [*site.hotline.unit_of]},
         )

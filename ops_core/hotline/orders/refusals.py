@@ -20,6 +20,7 @@ from ops_core.hotline.orders.steps import (
 )
 from ops_core.kernel.errors import Conflict, Forbidden
 from ops_core.kernel.i18n import message
+from ops_core.kernel.shown_names import PersonName
 
 _BELONGS_TO: Mapping[OrderSide, str] = MappingProxyType(
     {
@@ -95,12 +96,16 @@ def check_person(order: Order, step: Step, worker: OrderWorker) -> None:
         raise Forbidden(
             "不能审核自己的不予受理意见",
             message("工单 {number} 的不予受理由 {name} 提出。", number=order.number,
-                    name=worker.name),
+                    name=PersonName(worker.name)),
             "请由另一名审核人员审核。",
         )  # fmt: skip
     if step in REVIEWS and worker.name == order.replier:
         raise Forbidden(
             "不能审核自己的反馈",
-            message("工单 {number} 的反馈由 {name} 提交。", number=order.number, name=worker.name),
+            message(
+                "工单 {number} 的反馈由 {name} 提交。",
+                number=order.number,
+                name=PersonName(worker.name),
+            ),
             "请由另一名审核人员审核。",
         )

@@ -41,6 +41,7 @@ from ops_core.kernel.errors import Conflict, Forbidden, Invalid
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.permissions import PURCHASER_ROLES, Actor, Permission, Role, require
+from ops_core.kernel.shown_names import PersonName
 from ops_core.kernel.undoing import nothing_to_undo
 from ops_core.kernel.written_text import written
 
@@ -165,7 +166,7 @@ def take_step(
     if step in PERSONAL and not uow.actor.is_person:
         raise Forbidden(
             "自动回执不算回应",
-            message("{actor} 是程序或令牌，不能回应来件人。", actor=uow.actor),
+            message("{actor} 是程序或令牌，不能回应来件人。", actor=PersonName(uow.actor)),
             "请由话务或派单人员本人登录后回应。",
         )
     remark = _checked_remark(step, remark, particulars)

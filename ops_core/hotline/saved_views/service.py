@@ -11,6 +11,7 @@ from ops_core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ops_core.kernel.i18n import message
 from ops_core.kernel.json_values import JsonObject
 from ops_core.kernel.masking import mask_text
+from ops_core.kernel.shown_names import PersonName
 from ops_core.kernel.written_text import written
 
 SAVED_VIEW = "saved_view"
@@ -56,7 +57,7 @@ def remove_view(uow: UnitOfWork, number: int) -> None:
     if row.owner != who:
         raise Forbidden(
             "只能删除自己的视图",
-            message("视图“{name}”由 {owner} 保存。", name=row.name, owner=row.owner),
+            message("视图“{name}”由 {owner} 保存。", name=row.name, owner=PersonName(row.owner)),
             "请由保存人本人删除。",
         )
     uow.session.delete(row)
