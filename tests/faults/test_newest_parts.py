@@ -233,3 +233,29 @@ async def test_a_clock_that_was_set_back_or_forward_refuses_nothing_for_good(
         assert (await client.get(f"/api/orders/{trouble.order}")).status_code == 200
     with trouble.served.dependencies.database.reading() as session:
         assert verify_chain(session) == []
+
+
+DONE_ON = "/callbacks?show=done&day="
+
+
+@pytest.mark.parametrize("kind", ["full", "locked"])
+async def test_callbacks_of_a_day_are_read_while_nothing_can_be_written(
+    kind: str, trouble: InTrouble, clock: FixedClock
+) -> None:
+    day = f"{clock.now():%Y-%m-%d}"
+    async with browser(trouble.served, "callback_agent") as client:
+        with getattr(trouble, kind)():
+            assert (await client.get(DONE_ON + day)).status_code == 200
+            assert (
+                await client.get("/api/lists/callbacks?show=done&day=" + day)
+            ).status_code == 200
+
+
+@pytest.mark.parametrize("by", [timedelta(days=-1), timedelta(days=1)], ids=["back", "forward"])
+async def test_callbacks_of_a_day_are_read_by_a_clock_that_was_set(
+    by: timedelta, trouble: InTrouble, clock: FixedClock
+) -> None:
+    day = f"{clock.now():%Y-%m-%d}"
+    clock.adjust(by)
+    async with browser(trouble.served, "callback_agent") as client:
+        assert (await client.get(DONE_ON + day)).status_code == 200

@@ -529,3 +529,24 @@ async def test_a_call_that_nobody_took_is_no_agents_call(story: Story, as_user: 
     agent = await as_user("agent")
     assert "当前没有来电" in (await agent.get("/agent")).text
     assert (await agent.get("/agent?call=c-1")).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "2200-01-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    "path", ["/callbacks", "/lists/callbacks/export", "/api/lists/callbacks", "/api/lists/calls"]
+)
+async def test_a_day_without_midnights_is_refused_and_says_so(
+    stranger: httpx.AsyncClient, served: Served, path: str, day: str
+) -> None:
+    await sign_in(stranger, "supervisor" if "calls" in path else "callback_agent")
+    answer = await stranger.get(path, params={"show": "done", "day": day})
+    assert answer.status_code == 422
+    assert f"day 不能是 {day}" in answer.text
+
+
+async def test_callbacks_of_no_day_are_all_of_them(
+    stranger: httpx.AsyncClient, served: Served
+) -> None:
+    """A date field that was emptied asks for nothing."""
+    await sign_in(stranger, "callback_agent")
+    assert (await stranger.get("/callbacks?show=done&day=")).status_code == 200

@@ -19,6 +19,7 @@ from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import Message, message, translate
 from ops_core.kernel.permissions import Permission
 from wallboard.callbacks.answers import ReachedFields, answers_of
+from wallboard.calls.query import asked_day
 from wallboard.intake.forms import faults_by_field
 from wallboard.orders.words import vocabulary
 from wallboard.snapshot import Snapshot
@@ -53,19 +54,20 @@ async def list_callbacks(
     reader: SignedInReader,
     read: Reading,
     show: CallbackState = CallbackState.OPEN,
-    day: date | None = None,
+    day: str = "",
 ) -> HTMLResponse:
     """``day``: of the done ones those done on it, in the site's time."""
     await reader.require(Permission.CALL_BACK, "page", "callbacks")
+    done_on = asked_day(day)
     found, waiting = await read(
-        lambda seen: (_listed(seen, show, day), count_waiting(seen.session))
+        lambda seen: (_listed(seen, show, done_on), count_waiting(seen.session))
     )
     return reader.page(
         "console/callbacks.html",
         show=show.value,
         callbacks=found,
         waiting=waiting,
-        day=day,
+        day=done_on,
         most=LISTED_AT_MOST,
         me=reader.signed_in.name,
         **vocabulary(reader),

@@ -6,13 +6,11 @@ from urllib.parse import urlencode
 
 from fastapi import Depends
 
+from ops_core.hotline.calls.days import FIRST_YEAR, LAST_YEAR
 from ops_core.hotline.calls.listing import CallFilter
 from ops_core.hotline.calls.outcomes import CallOutcome
 from ops_core.kernel.errors import Invalid
 from ops_core.kernel.i18n import message
-
-_FIRST_YEAR, _LAST_YEAR = 1970, 2199
-"""Of days whose midnights are instants in UTC; nothing was heard in others."""
 
 
 def call_filter(
@@ -26,7 +24,7 @@ def call_filter(
 ) -> CallFilter:
     """Raises :class:`Invalid` for a day, an outcome or a seat that is none."""
     return CallFilter(
-        day=_day(day),
+        day=asked_day(day),
         outcome=_outcome(outcome),
         queue=queue.strip() or None,
         seat=_seat(seat.strip()),
@@ -54,14 +52,15 @@ def address(chosen: CallFilter, **changes: str | None) -> str:
     return f"/calls?{query}" if query else "/calls"
 
 
-def _day(text: str) -> date | None:
+def asked_day(text: str) -> date | None:
+    """A day of an address, None for an emptied field. Raises :class:`Invalid` for none at all."""
     if not text:
         return None
     try:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
-    if day is None or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise _wrong("day", text, "2026-11-24")
     return day
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -19,7 +19,7 @@ from ops_core.hotline.callbacks.model import (
 )
 from ops_core.hotline.callbacks.store import find_task
 from ops_core.hotline.callbacks.tables import CallbackAttemptRow, CallbackTaskRow
-from ops_core.hotline.calls.days import midnight_of
+from ops_core.hotline.calls.days import bounds_of
 from ops_core.hotline.calls.people import is_channel
 from ops_core.hotline.calls.tables import CallRow
 from ops_core.hotline.cases.read import MaskedRequester, masked
@@ -80,7 +80,7 @@ def list_callbacks(
     else:
         query = query.order_by(CallbackTaskRow.done_at.desc(), CallbackTaskRow.order.desc())
         if day is not None:
-            start, end = midnight_of(day, site), midnight_of(day + timedelta(days=1), site)
+            start, end = bounds_of(day, site)
             query = query.where(CallbackTaskRow.done_at >= start, CallbackTaskRow.done_at < end)
     return _records(session, site, list(session.scalars(query.limit(limit))), now)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from device_configs.site.model import Site
 from ops_core.hotline.calls import read as call_read
-from ops_core.hotline.calls.days import midnight_of, today_at
+from ops_core.hotline.calls.days import bounds_of, today_at
 from ops_core.hotline.calls.model import Call
 from ops_core.hotline.calls.outcomes import (
     CallOutcome,
@@ -127,7 +127,7 @@ def selection_of(
     end: datetime | None = None
     if chosen.day is not None or impact is None:
         day = chosen.day or today_at(now, site)
-        start, end = midnight_of(day, site), midnight_of(day + timedelta(days=1), site)
+        start, end = bounds_of(day, site)
     return Selection(
         start=start,
         end=end,
