@@ -6,6 +6,7 @@ import time
 from device_configs.deploy.fingerprint import MANIFEST
 from device_configs.deploy.lab import Lab
 from device_configs.render.routing import derive_routing
+from device_configs.twin.protocol import Completed
 from device_configs.twin.refusals import TwinError
 
 SETTLED_WITHIN_S = 60.0
@@ -40,8 +41,9 @@ def unsettled_routers(lab: Lab) -> list[str]:
 def has_bgp_sessions(lab: Lab, router: str) -> bool:
     """Whether a router's BGP sessions are established, and there are some."""
     question = ["vtysh", "-c", "show bgp ipv4 unicast summary json"]
-    shown = json.loads(lab.client.execute(router, question).stdout or b"{}")
-    states = [peer["state"] for peer in shown.get("peers", {}).values()]
+    shown = _shown(lab.client.execute(router, question))
+    peers = shown.get("peers", {}) if isinstance(shown, dict) else {}
+    states = [peer.get("state") for peer in peers.values()]
     return bool(states) and set(states) == {"Established"}
 
 
@@ -49,14 +51,27 @@ def _is_settled(lab: Lab, name: str) -> bool:
     routing = derive_routing(lab.site, lab.site.devices[name])
     if routing is None:
         return True
-    try:
-        answer = lab.client.execute(name, ["sh", "-c", _QUESTION])
-    except TwinError:  # it has no power
-        return False
-    if answer.returncode == _NOTHING_THERE:
-        return True
-    shown = json.loads(answer.stdout or b"[]")
     expected = sum(interface.fast for interface in routing.ospf_interfaces)
     expected += len(routing.external_neighbours)
-    is_up = sum(peer["status"] == "up" for peer in shown) == expected
-    return is_up and (not routing.external_neighbours or has_bgp_sessions(lab, name))
+    try:
+        answer = lab.client.execute(name, ["sh", "-c", _QUESTION])
+        if answer.returncode == _NOTHING_THERE:
+            return True
+        peers = _shown(answer)
+        if expected and not (isinstance(peers, list) and sum(map(_is_up, peers)) == expected):
+            return False
+        return not routing.external_neighbours or has_bgp_sessions(lab, name)
+    except TwinError:  # it has no power
+        return False
+
+
+def _is_up(peer: object) -> bool:
+    return isinstance(peer, dict) and peer.get("status") == "up"
+
+
+def _shown(answer: Completed) -> object:
+    """What a router says of itself; None while its daemons start, or do not answer in time."""
+    try:
+        return json.loads(answer.stdout)
+    except ValueError:  # half an answer, or a daemon that says in words that it is not there yet
+        return None
