@@ -156,7 +156,8 @@ def _held_ends(
         row.number: order_deadlines(order_of(row), deadlines_of(row), calendar, zone, now)
         for row in rows
     }
-    ends = {number: found[-1].due_at for number, found in readings.items() if found}
+    handling = {number: found[-1] for number, found in readings.items() if found}
+    ends = {number: one.due_at for number, one in handling.items() if one.met_at is None}
     return {number: due_at for number, due_at in ends.items() if due_at is not None}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
@@ -293,6 +293,7 @@ STAMPS = st.none() | st.integers(-12, 2)
     ),
     st.integers(0, 48),
 )
+@example([(OrderState.ON_HOLD, 0, None, 0, TimeLimit(0, 1))], 1)
 def test_the_counts_of_late_orders_are_those_of_the_orders_one_by_one(
     sqlite_database: Database,
     site: Site,
