@@ -80,10 +80,11 @@ class SiteGates:
         checks = [*proof_checks(self.proofs.proofs()), *ask_until_settled(ask)]
         stood_still_ms = None
         if is_watched:
-            seen = self._ways()
-            ways = self._anew(seen)
-            stood_still_ms = None if ways is seen else max(way.longest_pause_ms for way in seen)
-            checks += probe_checks(ways)
+            ways = self._ways()
+            judged = self._anew(ways)
+            if judged is not ways:
+                stood_still_ms = max(way.longest_pause_ms for way in ways)
+            checks += probe_checks(judged)
         return GateJudged(
             stage=stage,
             asked=len(checks),

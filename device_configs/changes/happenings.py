@@ -83,7 +83,7 @@ class GateJudged(Happening):
 
     ``checks`` lists what did not pass; ``asked`` counts all. ``longest_gap_ms`` is the longest
     silence a probe saw while the stage changed, None where none could watch. ``stood_still_ms`` is
-    set where the machine itself stood still meanwhile: the silence is that of a look afterwards.
+    set where the machine itself stood still meanwhile, and a look afterwards was judged instead.
     """
 
     stage: int

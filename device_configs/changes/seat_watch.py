@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 from device_configs.site.model import Site
 from device_configs.twin.client import TwinClient
-from device_configs.twin.gap import STOOD_STILL_MS, GapMeasurement, GapObserver
+from device_configs.twin.gap import GapMeasurement, GapObserver, stood_still
 
 SEATS = 2
 """How many seats are watched, each in another network."""
@@ -31,7 +31,8 @@ class WatchedWay:
 
     @property
     def stood_still(self) -> bool:
-        return self.longest_pause_ms >= STOOD_STILL_MS
+        """See :func:`device_configs.twin.gap.stood_still`."""
+        return stood_still(self.longest_pause_ms, self.longest_gap_ms)
 
 
 @dataclass

@@ -26,6 +26,8 @@ _LAST_REPLIES_S = 0.5
 STOOD_STILL_MS = 1_000.0
 """A sender that could not send for as long stood on a machine that stood still, and so did the
 routers of its twin: neighbours gave each other up, and what was lost then is no fault of theirs."""
+HEALED_WITHIN_MS = 5_000.0
+"""Afterwards they have found each other again."""
 _DATAGRAM_OCTETS = 8
 
 
@@ -55,8 +57,14 @@ class GapMeasurement:
 
     @property
     def stood_still(self) -> bool:
-        """Whether the machine stood still meanwhile, so that the network cannot be judged."""
-        return self.longest_pause_ms >= STOOD_STILL_MS
+        """See :func:`stood_still`."""
+        return stood_still(self.longest_pause_ms, self.longest_gap_ms)
+
+
+def stood_still(pause_ms: float, gap_ms: float) -> bool:
+    """Whether the machine stood still meanwhile, and for long enough to explain the silence: the
+    network cannot be judged by it. A silence that outlasts it is the network's own."""
+    return pause_ms >= STOOD_STILL_MS and gap_ms <= pause_ms + HEALED_WITHIN_MS
 
 
 def measure_gap(

@@ -53,10 +53,11 @@ if command -v apt-get >/dev/null && [ "$(uname -s)" = Linux ]; then
 fi
 
 # Debian's own interpreter is built with profile-guided and link-time optimisation. One that somebody
-# compiled (pyenv) seldom is, stands first on the PATH, and takes up to twice the processor time.
+# compiled (pyenv) seldom is, stands first on the PATH, and takes up to twice the processor time. Of a
+# Python that is newer than the lock file nobody knows whether every package has a wheel for it.
 system_python=/usr/bin/python3
 if [ -z "${UV_PYTHON:-}" ] &&
-  $system_python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  $system_python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then
   export UV_PYTHON=$system_python
 fi
 export UV_PYTHON_DOWNLOADS=never

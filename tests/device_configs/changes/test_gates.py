@@ -181,7 +181,9 @@ def test_a_way_has_to_answer_and_not_to_have_been_silent(
 @pytest.mark.parametrize(
     ("gap_ms", "pause_ms", "answers", "verdict"),
     [(1600, 4000, True, GateVerdict.UNKNOWN), (1600, 400, True, GateVerdict.FAILED),
-     (1600, 4000, False, GateVerdict.FAILED), (40, 4000, True, GateVerdict.PASSED)],
+     (1600, 4000, False, GateVerdict.FAILED), (40, 4000, True, GateVerdict.PASSED),
+     (60_000, 1001, True, GateVerdict.FAILED), (9_000, 4000, True, GateVerdict.UNKNOWN),
+     (9_001, 4000, True, GateVerdict.FAILED)],
 )  # fmt: skip
 def test_while_the_machine_stood_still_nobody_can_tell(
     gap_ms: float, pause_ms: float, answers: bool, verdict: GateVerdict
@@ -190,7 +192,8 @@ def test_while_the_machine_stood_still_nobody_can_tell(
     way = WatchedWay("seat-001", address, 100, 2, gap_ms, answers, pause_ms)
     (check,) = probe_checks([way])
     assert check.verdict is verdict
-    assert ("stood still for 4000 ms" in check.message) is (pause_ms > 1000)
+    explained = pause_ms > 1000 and gap_ms <= pause_ms + 5000
+    assert ("stood still for 4000 ms" in check.message) is explained
 
 
 def test_a_repair_makes_nothing_worse() -> None:
@@ -232,6 +235,8 @@ class LookedAt(SeatWatch):
     answers: list[bool] = field(default_factory=list)
     pauses_ms: list[float] = field(default_factory=list)
     """How long the machine stood still in each look; not at all in those that follow."""
+    gap_ms: float = 2 * LONGEST_GAP_MS
+    """Of a look without an answer."""
 
     def begin(self) -> None:
         self._observing = ExitStack()
@@ -239,9 +244,9 @@ class LookedAt(SeatWatch):
     def end(self) -> tuple[WatchedWay, ...]:
         self.close()
         good = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        gap_ms = 20.0 if good else 2 * LONGEST_GAP_MS
+        gap_ms = 20.0 if good else self.gap_ms
         pause_ms = self.pauses_ms.pop(0) if self.pauses_ms else 20.0
-        answers = good or pause_ms > LONGEST_GAP_MS
+        answers = good or pause_ms >= LONGEST_GAP_MS
         lost = 0 if good else 25
         return (WatchedWay("seat-001", self.address, 25, lost, gap_ms, answers, pause_ms),)
 
@@ -301,3 +306,14 @@ def test_what_a_seat_missed_while_the_machine_stood_still_is_looked_at_anew(
     judged = gates.judge(0, ["rt-a"], [])
     assert [check.verdict for check in judged.checks] == verdicts
     assert judged.stood_still_ms == 4_000
+    assert judged.longest_gap_ms == 2 * LONGEST_GAP_MS
+
+
+def test_a_pause_excuses_no_silence_that_outlasts_it(gates: SiteGates) -> None:
+    assert isinstance(gates.watch, LookedAt)
+    gates.watch.answers, gates.watch.pauses_ms = [False, True], [1_000.0]
+    gates.watch.gap_ms = 60_000.0
+    gates.watching()
+    judged = gates.judge(0, ["rt-a"], [])
+    assert [check.verdict for check in judged.checks] == [GateVerdict.FAILED]
+    assert (judged.longest_gap_ms, judged.stood_still_ms) == (60_000, None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_configs.twin.gap import measure_gap
+from device_configs.twin.gap import measure_gap, stood_still
 from device_configs.twin.services import sip_answer
 
 STEP = 0.02
@@ -111,3 +111,13 @@ def test_a_sender_that_could_not_send_says_for_how_long() -> None:
     late = [*beats(5), *(at + 0.7 for at in beats(5))]
     assert not measure_gap(late, answered(late, {5, 6})).stood_still
     assert measure_gap([], []).longest_pause_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("pause_ms", "gap_ms", "explained"),
+    [(4_000, 1_600, True), (999, 1_600, False), (1_000, 6_000, True), (1_000, 6_001, False)],
+)
+def test_a_silence_that_outlasts_a_pause_is_the_networks_own(
+    pause_ms: float, gap_ms: float, explained: bool
+) -> None:
+    assert stood_still(pause_ms, gap_ms) is explained
