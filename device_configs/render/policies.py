@@ -6,8 +6,8 @@ holds every address that no other zone holds; beyond a public one, that somebody
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address
-from itertools import product
+from ipaddress import IPv4Address, IPv6Network
+from itertools import product, starmap
 from zlib import crc32
 
 from device_configs.render.addressing import MANAGEMENT, layer3_interface
@@ -22,6 +22,7 @@ from device_configs.render.rule_addresses import (
     SetMatch,
 )
 from device_configs.render.windows import Validity, validity_of
+from device_configs.site.ipv6 import OF_NO_SEGMENT, numbered
 from device_configs.site.model import (
     Action,
     DeclaredRule,
@@ -132,6 +133,9 @@ class Filter:
     passes_ipv6: bool = False
     """Whether packets of IPv6 come to the device at all."""
     ipv6_sets: tuple[Ipv6Set, ...] = ()
+    ipv6_hosts: tuple[IPv6Network, ...] = ()
+    """All that packets of IPv6 may come from and go to; others are dropped before any rule or
+    limit is asked, so that nobody leaves a set, or is counted anew, by another address."""
 
     @property
     def families(self) -> tuple[AddressFamily, ...]:
@@ -163,6 +167,7 @@ def derive_filter(site: Site, device: Device) -> Filter | None:
         ),
         passes_ipv6=passes_ipv6(site, device),
         ipv6_sets=sets.used_in_ipv6(_of_both(rules)),
+        ipv6_hosts=(*starmap(numbered, site.dual_stack), *OF_NO_SEGMENT),
     )
 
 

@@ -28,6 +28,9 @@ OTHERS = {
     IPv6Network("fc00::/8"): "is reserved for unique local addresses that a registry would give",
 }
 """What else one may think of."""
+OF_NO_SEGMENT = (IPv6Network("::/128"), IPv6Network("fe80::/10"), IPv6Network("ff00::/8"))
+"""What the ends of one cable use among themselves (RFC 4861, OSPFv3): no address, link-local ones
+and groups. No router carries a packet from there."""
 _LINK_LOCAL = int(IPv6Address("fe80::"))
 
 
@@ -58,6 +61,13 @@ def mirrored(
     held = tuple(collapse_addresses(prefixes))
     found = (part for beside, prefix in segments for part in _part(held, beside, prefix))
     return tuple(collapse_addresses(found))
+
+
+def numbered(beside: IPv4Network, prefix: IPv6Network) -> IPv6Network:
+    """The part of a prefix whose addresses have a number of host that the prefix beside it has:
+    nobody is given another one, and whoever takes one has no address of IPv4 to be named by."""
+    length = max(prefix.prefixlen, 128 - 32 + beside.prefixlen)
+    return IPv6Network((prefix.network_address, length))
 
 
 def _part(

@@ -8,7 +8,11 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from device_configs.proofs.facts import Facts, Surroundings, VrrpInstance
 from device_configs.proofs.filters.packet_filter import PacketFilter, Ports
 from device_configs.proofs.readers.nft_names import NamedText
-from device_configs.proofs.readers.nft_other_family import DualStack, in_numbers_of_ipv4
+from device_configs.proofs.readers.nft_other_family import (
+    DualStack,
+    in_numbers_of_ipv4,
+    refuse_other_addresses_unless_dropped,
+)
 from device_configs.proofs.readers.nftables import read_nftables
 from device_configs.render.addressing import MANAGEMENT_PORT
 from device_configs.render.tree import Tree
@@ -57,7 +61,9 @@ def read_linux_filter_of_ipv6(
     tree: Tree, facts: Facts, around: Surroundings, dual_stack: DualStack
 ) -> PacketFilter:
     """The same about packets of IPv6, in the numbers of their hosts in IPv4."""
-    text = in_numbers_of_ipv4(tree.file(_RULESET).content, dual_stack)
+    text = tree.file(_RULESET).content
+    refuse_other_addresses_unless_dropped(text)
+    text = in_numbers_of_ipv4(text, dual_stack)
     return read_nftables(text, _carriers(facts), around.offset_min)
 
 

@@ -18,6 +18,10 @@ from tests.device_configs.render.test_ipv6_verdicts import RULE, with_rules
 
 RULESET = "/etc/nftables.conf"
 JUMP = "        jump rules\n"
+FROM_NO_HOST, TO_NO_HOST = (
+    f'        ip6 {side} != @ipv6-hosts counter drop comment "{word} no declared host"\n'
+    for side, word in (("saddr", "from"), ("daddr", "to"))
+)
 TO_SERVER = "ip6 daddr != @ipv6-not-egov ip6 daddr @ipv6-set-one-server udp dport"
 SEGMENT = ((IPv4Network("10.20.1.0/24"), IPv6Network("fd00:1::/64")),)
 
@@ -48,6 +52,7 @@ def test_filters_decide_as_declared_in_either_family(dual: Site) -> None:
 @pytest.mark.parametrize(
     ("device", "old", "new"),
     [
+        ("fwi-a", "fd12:3456:789a:1::/120, ", ""),
         ("fwi-a", TO_SERVER, "ip6 daddr != @ipv6-not-egov udp dport"),
         ("fwi-a", JUMP, f"        {TO_SERVER} {{ 7 }} drop\n{JUMP}"),
         ("fwi-a", f"{TO_SERVER} {{ 7, 7007 }}", f"{TO_SERVER} {{ 7, 7008 }}"),
@@ -76,12 +81,30 @@ def test_a_difference_in_ipv6_alone_is_named(dual: Site, device: str, old: str, 
         ("        jump rules\n", f"        ip6 saddr {SERVERS}a accept\n        jump rules\n",
          "names hosts of IPv6 by their addresses"),
         (JUMP, f"        ip6 flowlabel 5 accept\n{JUMP}", "flowlabel"),
+        (FROM_NO_HOST, "", "whose ip6 saddr no declared host has are not dropped first"),
+        (TO_NO_HOST, "", "whose ip6 daddr no declared host has are not dropped first"),
+        (FROM_NO_HOST, f"        ip6 hoplimit 255 accept\n{FROM_NO_HOST}", "ip6 saddr"),
+        (FROM_NO_HOST, f"        jump sessions\n{FROM_NO_HOST}", "not dropped first"),
+        (FROM_NO_HOST, f"        tcp dport 9 {FROM_NO_HOST.strip()}\n", "ip6 saddr"),
+        (FROM_NO_HOST, FROM_NO_HOST.replace("drop", "accept"), "ip6 saddr"),
+        ("fd12:3456:789a:1::/120,", "fd12:3456:789a:1::/64,", "ipv6-hosts holds"),
+        ("fd12:3456:789a:1::/120,", "fd12:3456:789a:1::/120, fd00:5::/64,", "ipv6-hosts holds"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_by_hosts_is_unknown(dual: Site, old: str, new: str, said: str) -> None:
     proof = proof_with(dual, "fwi-a", lambda text: text.replace(old, new, 1))
     assert proof.verdict is ProofVerdict.UNKNOWN
     assert all(said in found.why for found in proof.undecided)
+
+
+@pytest.mark.parametrize("line", [
+    "meta nfproto ipv4 accept", "meta nfproto != ipv4 drop", "meta protocol ip accept",
+    "meta protocol != ip accept", "meta protocol { ip, ip6 } accept", "ether type != ip accept",
+    "ether type { ip, ip6 } drop", 'iifname "a" meta nfproto ipv4 ip saddr 10.0.0.1 accept',
+])  # fmt: skip
+def test_a_line_that_may_be_about_either_family_is_not_left_out(line: str) -> None:
+    with pytest.raises(ValueError, match="names a family by its protocol"):
+        in_numbers_of_ipv4(f"        {line}\n", SEGMENT)
 
 
 def test_random_rules_are_rendered_alike_for_either_family(dual: Site) -> None:

@@ -107,6 +107,8 @@ def test_rules_hold_in_either_family(trees: dict[str, Tree], tmp_path: Path) -> 
             assert until(lambda a=address: lab.reaches("seat-1", a), 90), _why(lab, tmp_path)
         for family in (0, 1):
             _holds(lab, family)
+        _another_address_is_of_no_use(lab)
+        _neighbours_are_found_again(lab)
         _errors_pass(lab)
         _frames_are_inspected(lab)
         _is_counted(lab)
@@ -129,6 +131,35 @@ def _holds(lab: Ipv6Lab, family: int) -> None:
     assert not asks(lab, "server", "udp", seat, 7007)
     assert not asks(lab, "server", "tcp", seat, 7007)
     assert not lab.reaches("server", seat)
+
+
+def _another_address_is_of_no_use(lab: Ipv6Lab) -> None:
+    """A seat that gives itself an address beyond the numbers of its segment reaches nothing, not
+    even the firewall: the inline device counts it before it could fill a limit of one source."""
+
+    def pings(source: str, target: str) -> bool:
+        sent = lab.inside("seat-1", "ping", "-q", "-c", "1", "-W", "1", "-I", source, target)
+        return subprocess.run(sent, capture_output=True).returncode == 0
+
+    other = f"{SEATS_1}beef:1"
+    lab.run("seat-1", "ip", "addr", "add", f"{other}/64", "dev", "eth0", "nodad")
+    assert pings(SEAT_1[0], SERVER[0])
+    assert pings(other, f"{SEATS_1}2")  # Its own switch answers: the address is in use.
+    assert not pings(other, SERVER[0])
+    table = lab.run("ips-a", "nft", "list", "table", "bridge", "inline")
+    dropped = next(line for line in table.splitlines() if "from no declared host" in line)
+    assert int(dropped.split("packets ")[1].split()[0]) > 0
+    limits = table.split("chain forward")[0]
+    assert f"{SEAT_1[0]} " in limits
+    assert "beef" not in limits
+    lab.run("seat-1", "ip", "addr", "del", f"{other}/64", "dev", "eth0")
+
+
+def _neighbours_are_found_again(lab: Ipv6Lab) -> None:
+    """Through the inline device and in the segments."""
+    for name in ("core-a", "fwi-a", "rt-a", "seat-1", "server"):
+        lab.run(name, "ip", "-6", "neigh", "flush", "all")
+    assert until(lambda: lab.reaches("seat-1", SERVER[0]), 10)
 
 
 def _errors_pass(lab: Ipv6Lab) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,8 @@ INNER = (("10.20.1.11", f"{SEATS_1}b"), ("10.20.1.200", f"{SEATS_1}c8"),
 OUTER = (("10.40.1.10", f"{SERVERS}a"), ("10.40.1.12", f"{SERVERS}c"),
          ("10.40.1.130", f"{SERVERS}82"))  # fmt: skip
 """Hosts of either side by their addresses."""
+INNER_OTHER, OUTER_OTHER = (f"{SEATS_1}beef:1", f"{SEATS_1}100"), (f"{SERVERS}beef:1",)
+"""Addresses of the same segments that no host of IPv4 has the number of."""
 PORTS = (7, 80, 7007)
 SETS = {
     "seats-one": ["10.20.1.0/24"],
@@ -103,6 +105,10 @@ def _addresses() -> Iterator[str]:
             yield f"ip -n {side} addr add {ipv4}/32 dev eth0"
             yield f"ip -n {side} addr add {ipv6}/128 dev eth0 nodad"
             yield f"ip route add {ipv4}/32 via 169.254.{number}.2"
+            yield f"ip route add {ipv6}/128 via fd00:{number}::2"
+    for number, side, others in ((1, "inner", INNER_OTHER), (2, "outer", OUTER_OTHER)):
+        for ipv6 in others:
+            yield f"ip -n {side} addr add {ipv6}/128 dev eth0 nodad"
             yield f"ip route add {ipv6}/128 via fd00:{number}::2"
 
 
@@ -218,6 +224,8 @@ def test_a_rule_decides_alike_in_either_family(secrets: Secrets, tmp_path: Path)
                 came |= kernel.came(1)
             came &= sent  # What an earlier round sent is not this one's.
             assert _of(came, 0) == _of(came, 1)
+            assert not _of(came, 2)  # Whoever has another address is told from every host.
+            sent = {name for name in sent if not name.endswith("/2")}
             passed.update(name in came for name in sent)
 
         decides_alike()
@@ -225,7 +233,8 @@ def test_a_rule_decides_alike_in_either_family(secrets: Secrets, tmp_path: Path)
 
 
 def _send_all(kernel: Between, number: int) -> Iterator[str]:
-    """Every packet in either family; its name ends with the family's number."""
+    """Every packet in either family; its name ends with the family's number. At 2 it ends where
+    a packet comes from or goes to an address that no host has."""
     ways = (("inner", INNER, OUTER), ("outer", OUTER, INNER))
     for side, sources, targets in ways:
         for source in sources:
@@ -235,6 +244,20 @@ def _send_all(kernel: Between, number: int) -> Iterator[str]:
                         name = f"{number}/{source[0]}/{target[0]}/{port}/{family}"
                         kernel.send(side, source[family], target[family], port, name)
                         yield name
+    for side, source, target in _between_others():
+        for port in PORTS:
+            name = f"{number}/{source}/{target}/{port}/2"
+            kernel.send(side, source, target, port, name)
+            yield name
+
+
+def _between_others() -> Iterator[tuple[str, str, str]]:
+    inner, outer = [host[1] for host in INNER], [host[1] for host in OUTER]
+    ways = (("inner", inner, INNER_OTHER, outer, OUTER_OTHER),
+            ("outer", outer, OUTER_OTHER, inner, INNER_OTHER))  # fmt: skip
+    for side, hosts, others, beyond, others_beyond in ways:
+        pairs = (*product(others, (*beyond, *others_beyond)), *product(hosts, others_beyond))
+        yield from ((side, source, target) for source, target in pairs)
 
 
 def _of(names: set[str], family: int) -> set[str]:

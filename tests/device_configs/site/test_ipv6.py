@@ -15,6 +15,7 @@ from device_configs.site.ipv6 import (
     counterpart,
     group_link_local,
     mirrored,
+    numbered,
     why_unusable,
 )
 from tests.device_configs.render.changes import PROTOCOLS, Edit, declared
@@ -81,6 +82,14 @@ def test_a_set_holds_the_same_hosts_in_either_family(
     assert any(beside[number] in prefix for prefix in found) is is_in
     is_whole = all(any(host in prefix for prefix in prefixes) for host in segment)
     assert any(beside[-1] in prefix for prefix in found) is is_whole
+
+
+@given(st.integers(2, 31), st.sampled_from((64, 127)), st.integers(0, 2**64 - 1))
+def test_numbered_are_the_addresses_of_hosts(length: int, longest: int, number: int) -> None:
+    beside, prefix = IPv4Network((0, length)), IPv6Network((0xFD << 120, longest))
+    held = numbered(beside, prefix)
+    number %= 2 ** (128 - longest)
+    assert (prefix[number] in held) is (number < beside.num_addresses)
 
 
 @given(PREFIXES)
