@@ -19,7 +19,7 @@ from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import NOTED_IN, OrderState, Step
 from ops_core.hotline.orders.store import events_of_order, load_order, no_such_order
 from ops_core.hotline.recorded_times import require_past
-from ops_core.hotline.statements import holds_over
+from ops_core.hotline.statements import is_later
 from ops_core.kernel.commands import UnitOfWork
 from ops_core.kernel.errors import Conflict, Invalid
 from ops_core.kernel.i18n import message
@@ -132,17 +132,19 @@ def _stated(uow: UnitOfWork, order: str) -> list[OrderEvent]:
 
 
 def _newer(stated: Iterable[OrderEvent], update: OrderUpdate) -> OrderEvent | None:
-    """The link of what the unit said last, where that is later than the update."""
+    """The link of what the unit said last, where that is strictly later than the update.
+
+    Of one instant that which arrives last is the later one: each is a step with a text of its own,
+    and systems that stamp whole seconds say several things within one.
+    """
     if update.stated_at is None:
         return None
     dated = [(e, str(e.detail[UPDATE_AT])) for e in stated if UPDATE_AT in e.detail]
-    by_instant = [
-        ((datetime.fromisoformat(at), str(e.detail["update"]), e.sequence), e) for e, at in dated
-    ]
+    by_instant = [((datetime.fromisoformat(at), e.sequence), e) for e, at in dated]
     if not by_instant:
         return None
-    (at, identifier, _), last = max(by_instant, key=itemgetter(0))
-    return None if holds_over((update.stated_at, update.identifier), (at, identifier)) else last
+    (at, _), last = max(by_instant, key=itemgetter(0))
+    return last if is_later(at, update.stated_at) else None
 
 
 def _known(stated: Iterable[OrderEvent], update: OrderUpdate) -> OrderEvent | None:
@@ -169,7 +171,10 @@ def _particulars(update: OrderUpdate) -> Particulars:
 
 
 def _checked(update: OrderUpdate, now: datetime) -> OrderUpdate:
-    """The update with what can be read of its texts; the description is checked by its step."""
+    """The update with what can be read of its texts; the description is checked by its step.
+
+    One that is stamped ahead is of ``now``: nothing that is said after it is older than it is.
+    """
     identifier, theirs = written(update.identifier), written(update.their_number)
     if not 0 < len(identifier) <= LONGEST_NUMBER or len(theirs) > LONGEST_NUMBER:
         raise Invalid(
@@ -179,5 +184,6 @@ def _checked(update: OrderUpdate, now: datetime) -> OrderUpdate:
         )
     if update.stated_at is not None:
         require_past(update.stated_at, now, identifier)
+        update = replace(update, stated_at=min(update.stated_at, now))
     described = written(update.description)
     return replace(update, identifier=identifier, their_number=theirs, description=described)

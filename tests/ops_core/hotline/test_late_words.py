@@ -267,3 +267,38 @@ def test_a_late_update_finds_no_order_that_was_given_back(
         assert (late.is_superseded, late.sequence) == (True, given.sequence)
     with database.reading() as session:
         assert find_row(session, number).state == "returned"
+
+
+def steps_by_updates(
+    database: Database, work: Work, site: Site, order: str, updates: Sequence[OrderUpdate]
+) -> list[tuple[str, str]]:
+    """Identifiers and texts of the links that the updates made, in their order."""
+    for one in updates:
+        with work(HANDLER) as uow:
+            assert take_update(uow, site, replace(one, order=order)).is_new
+    with database.reading() as session:
+        links = events_of_order(session, order)
+        return [(e.detail["update"], e.detail["remark"]) for e in links if "update" in e.detail]
+
+
+def test_updates_of_one_second_each_take_their_step_in_the_order_of_their_arrival(
+    database: Database, work: Work, site: Site, vault: ContactVault
+) -> None:
+    number = dispatched(work, site, vault, "u")
+    said = [replace(STATED[0], identifier=f"{n}", description=f"进展{n}") for n in (99, 100, 98)]
+    made = steps_by_updates(database, work, site, number, said)
+    assert made == [("99", "进展99"), ("100", "进展100"), ("98", "进展98")]
+
+
+def test_an_update_that_is_stamped_ahead_does_not_supersede_what_is_said_after_it(
+    database: Database, work: Work, site: Site, vault: ContactVault, clock: FixedClock
+) -> None:
+    number = dispatched(work, site, vault, "u")
+    early, answer = STATED[0], STATED[2]
+    ahead = replace(early, stated_at=clock.now() + timedelta(minutes=50))
+    steps_by_updates(database, work, site, number, [ahead])
+    clock.advance(timedelta(minutes=5))
+    made = steps_by_updates(
+        database, work, site, number, [replace(answer, stated_at=clock.now())]
+    )
+    assert made == [("u-1", "已收到"), ("u-3", "已修好")]
