@@ -235,7 +235,9 @@ def search_audit(
 
     What is sought may stand nowhere: however long the log is, a page takes no longer.
     """
-    end = before or (session.scalar(select(func.max(AuditEntryRow.position))) or 0) + 1
+    end = (session.scalar(select(func.max(AuditEntryRow.position))) or 0) + 1
+    if before is not None:
+        end = min(before, end)
     since = max(1, end - searched) if words else 1
     entries = tuple(read_audit(session, limit, end, words, since))
     if len(entries) == limit:

@@ -204,6 +204,8 @@ def test_a_search_looks_through_a_bounded_part_of_the_log_and_says_where_it_stop
         assert search_audit(session, 2, None, "u3", searched=10) == AuditPage(
             tuple(read_audit(session, 2, 29, "u3")), 23, is_cut=False
         )
+        beyond = search_audit(session, 2, 10_000, "u3", searched=10)
+        assert beyond == search_audit(session, 2, None, "u3", searched=10)
         all_of_it = search_audit(session, 30, None, "", searched=10)
         assert (len(all_of_it.entries), all_of_it.following) == (30, None)
         nothing = search_audit(session, 4, None, "nobody", searched=30)
