@@ -36,26 +36,36 @@ class CallersStated:
 def correct_callers(
     uow: UnitOfWork, vault: ContactVault, known: Iterable[IncomingEvent], touched: Touched
 ) -> CallersStated:
-    """Take the numbers that events known before bring now, where they are others; on record."""
+    """Take the numbers that events known before bring now, where they are others; on record.
+
+    A later event that brings the number that is kept confirms it: what one before it says is older
+    from then on. Nothing is recorded of that, since the caller stays the same.
+    """
     newest = _newest(known)
     if not newest:
         return CallersStated()
     ids = requester_ids(uow.session, vault, {item.caller for item in newest.values()})
     others: dict[str, SentCaller] = {}
+    confirmed: dict[str, SentCaller] = {}
     superseded = []
     for call, item in newest.items():
         sent = SentCaller(ids[item.caller], item.event.sequence)
-        if call not in touched.callers or touched.callers[call] == sent.requester:
+        if call not in touched.callers:
             continue
-        if _is_superseded(uow.session, touched, item, sent):
+        if touched.callers[call] == sent.requester:
+            if _is_later_place(touched, item):
+                confirmed[call] = sent
+        elif _is_superseded(uow.session, touched, item, sent):
             superseded.append(call)
         else:
             others[call] = sent
-    store_calls(uow.session, [touched.calls[call] for call in others], touched.calls.keys(), others)
+    stored = others | confirmed
+    store_calls(uow.session, [touched.calls[call] for call in stored], touched.calls.keys(), stored)
     for call, sent in others.items():
         detail = {"before": touched.callers[call], "after": sent.requester}
         uow.event(CALL, call, CORRECTED, detail)
         uow.audit(CORRECTED, CALL, call, detail)
+    for call, sent in stored.items():
         touched.callers[call], touched.caller_sequences[call] = sent.requester, sent.sequence
     return CallersStated(tuple(sorted(others)), tuple(sorted(superseded)))
 
@@ -64,11 +74,7 @@ def newest_callers(
     session: Session, vault: ContactVault, new: Iterable[IncomingEvent], touched: Touched
 ) -> dict[str, SentCaller]:
     """Who called by the events that are new, but for calls of which a later event said it."""
-    newest = {
-        call: item
-        for call, item in _newest(new).items()
-        if (kept := _kept_place(touched, call)) is None or kept < _place(item)
-    }
+    newest = {call: item for call, item in _newest(new).items() if _is_later_place(touched, item)}
     ids = requester_ids(session, vault, {item.caller for item in newest.values()})
     return {
         call: SentCaller(ids[item.caller], item.event.sequence) for call, item in newest.items()
@@ -84,6 +90,11 @@ def _place(item: IncomingEvent) -> _Place:
     return item.event.at, item.event.sequence
 
 
+def _is_later_place(touched: Touched, item: IncomingEvent) -> bool:
+    kept = _kept_place(touched, item.event.name)
+    return kept is None or kept < _place(item)
+
+
 def _kept_place(touched: Touched, call: str) -> _Place | None:
     """Which event the kept caller is from: where that was not kept, the last entry. None without
     a caller."""
@@ -94,7 +105,11 @@ def _kept_place(touched: Touched, call: str) -> _Place | None:
         (event.at, event.sequence)
         for event in touched.events
         if event.name == call
-        and (event.sequence == sequence if sequence else event.kind is CallEventKind.ENTERQUEUE)
+        and (
+            event.kind is CallEventKind.ENTERQUEUE
+            if sequence is None
+            else event.sequence == sequence
+        )
     ]
     return max(entries, default=None)
 

@@ -40,18 +40,18 @@ def record_correction(uow: UnitOfWork, number: str, draft: CaseDraft) -> Correct
     rows = _rows(uow.session, number)
     latest = rows[-1]
     fields = tuple(name for name in CORRECTABLE if getattr(latest, name) != getattr(draft, name))
-    kept_at = latest.stated_at or _first_known(latest)
     if not fields:
-        if draft.stated_at is not None and is_later(draft.stated_at, kept_at):
+        if draft.stated_at is not None and is_later(draft.stated_at, latest.stated_at):
             latest.stated_at = draft.stated_at
         return NOTHING
     if draft.stated_at is None:
         if any(one.content_hash in draft.content_hashes for one in rows):
             return Corrected(superseded=fields)
-        stated_at = heard_at(uow.clock.now(), kept_at)
+        stated_at = heard_at(uow.clock.now(), latest.stated_at or _first_known(latest))
     else:
         stated_at = draft.stated_at
-        if not holds_over((stated_at, draft.content_hash), (kept_at, latest.content_hash)):
+        kept = latest.stated_at, latest.content_hash
+        if not holds_over((stated_at, draft.content_hash), kept):
             return Corrected(superseded=fields)
     _store(uow, number, draft, len(rows), stated_at)
     detail: dict[str, JsonValue] = {

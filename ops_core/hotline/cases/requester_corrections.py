@@ -27,6 +27,8 @@ from ops_core.kernel.json_values import canonical_json
 from ops_core.kernel.masking import normal_number
 
 CORRECTED = "CaseRequesterCorrected"
+RENAMED = "OtherRequesterNamed"
+"""A late word named somebody whose request this is no more (``requester``) otherwise."""
 _CONTACT = "contact"
 """The member of an event with the keyed digest of the number and name that were said."""
 
@@ -54,23 +56,31 @@ def record_requester(
     naming = name_requester(uow.session, vault, requester, draft.name, draft.stated_at, now)
     if draft.number:
         is_taken = _take_number(uow, known, requester, draft.stated_at)
+    is_renamed = naming is NameOutcome.CHANGED
     if not is_taken:
+        # The name is the person's, whosever the request is: it holds for his other requests.
+        if is_renamed:
+            _record(uow, known, RENAMED, {"requester": requester, _CONTACT: digest})
         return Corrected(superseded=("number",))
-    fields = ("number",) if is_other else ("name",) if naming is NameOutcome.CHANGED else ()
+    fields = ("number",) if is_other else ("name",) if is_renamed else ()
     if fields:
-        detail: dict[str, JsonValue] = {
+        change: dict[str, JsonValue] = {
             "before": known.requester, "after": requester, "fields": list(fields), _CONTACT: digest
         }  # fmt: skip
-        uow.event(CASE, known.number, CORRECTED, detail)
-        uow.audit(CORRECTED, CASE, known.number, detail)
+        _record(uow, known, CORRECTED, change)
     return Corrected(fields, ("name",) if naming is NameOutcome.SUPERSEDED else ())
+
+
+def _record(uow: UnitOfWork, known: KnownCase, what: str, detail: dict[str, JsonValue]) -> None:
+    uow.event(CASE, known.number, what, detail)
+    uow.audit(what, CASE, known.number, detail)
 
 
 def _was_stated(session: Session, known: KnownCase, digest: str) -> bool:
     if digest == known.contact_hash:
         return True
     events = events_of(session, CASE, known.number)
-    return any(e.type == CORRECTED and e.payload.get(_CONTACT) == digest for e in events)
+    return any(e.type in {CORRECTED, RENAMED} and e.payload.get(_CONTACT) == digest for e in events)
 
 
 def _superseded(

@@ -125,7 +125,12 @@ def name_requester(
 def rename_requester(
     session: Session, vault: ContactVault, requester: int, kept: KeptName, name: str, at: datetime
 ) -> NameOutcome:
-    """The same where what is kept has been read already."""
+    """The same where what is kept has been read already.
+
+    The name that is kept, said once more, moves its instant: another one that was said in between
+    and comes late would hold over it otherwise. In which order several are written does not
+    matter: commands run one after the other, so that none waits for a row of another's.
+    """
     name, before = written(name), vault.unseal(kept.sealed)
     if not name or (before == name and not is_later(at, kept.at)):
         return NameOutcome.KEPT

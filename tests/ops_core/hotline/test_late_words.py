@@ -12,11 +12,14 @@ from sqlalchemy import delete, select
 
 from device_configs.site.hotline import CaseKind
 from device_configs.site.model import Site
+from ops_core.hotline.calls.callers import CORRECTED
+from ops_core.hotline.calls.contact import CALL
 from ops_core.hotline.calls.model import CallEvent, CallEventKind
 from ops_core.hotline.calls.queue_log import IncomingEvent
-from ops_core.hotline.calls.service import take_events
+from ops_core.hotline.calls.service import Taken, take_events
 from ops_core.hotline.calls.tables import CallRow
-from ops_core.hotline.cases.model import CaseDraft, Channel
+from ops_core.hotline.cases.model import CASE, CaseDraft, Channel
+from ops_core.hotline.cases.requester_corrections import RENAMED
 from ops_core.hotline.cases.service import Recorded, record_case
 from ops_core.hotline.cases.tables import CaseCorrectionRow, CaseRow
 from ops_core.hotline.contacts.tables import RequesterRow
@@ -26,9 +29,11 @@ from ops_core.hotline.orders.service import take_step
 from ops_core.hotline.orders.steps import Step
 from ops_core.hotline.orders.store import events_of_order, find_row
 from ops_core.hotline.orders.tables import OrderEventRow, WorkOrderRow
+from ops_core.kernel.audit import read_audit
 from ops_core.kernel.clock import FixedClock
 from ops_core.kernel.database import Database
 from ops_core.kernel.errors import Invalid
+from ops_core.kernel.events import events_of
 from ops_core.kernel.permissions import Actor, Role
 from tests.ops_core.hotline.conftest import DISPATCHER, HANDLER, SHANGHAI, TELEPHONY, Work
 
@@ -159,6 +164,37 @@ def test_a_repeat_does_not_give_a_person_the_name_back_that_another_request_chan
     assert state_of(database, vault, case) == ("暖气不热", NUMBERS[0], "张三丰")
 
 
+def ago(minutes: int) -> datetime:
+    return START - timedelta(minutes=minutes)
+
+
+def test_a_late_word_that_names_somebody_else_otherwise_is_on_record(
+    database: Database, work: Work, site: Site, vault: ContactVault, clock: FixedClock
+) -> None:
+    first = {"number": NUMBERS[0], "name": "张三丰", "stated_at": ago(10)}
+    case = tell(work, site, vault, clock, **first).case
+    tell(work, site, vault, clock, number=NUMBERS[1], stated_at=ago(2))
+    for _ in range(2):
+        late = tell(work, site, vault, clock, number=NUMBERS[0], name="张三封", stated_at=ago(5))
+        assert (late.corrected, late.superseded) == ((), ("number",))
+    assert state_of(database, vault, case) == ("暖气不热", NUMBERS[1], "")
+    with database.reading() as session:
+        [named] = [e for e in read_audit(session, 100) if e.action == RENAMED]
+        [event] = [e for e in events_of(session, CASE, case) if e.type == RENAMED]
+        person = session.get_one(RequesterRow, event.payload["requester"])
+        assert vault.unseal(person.name_sealed) == "张三封"
+    assert named.subject_id == case
+
+
+def test_a_word_with_an_instant_holds_over_a_first_report_without_one(
+    database: Database, work: Work, site: Site, vault: ContactVault, clock: FixedClock
+) -> None:
+    case = tell(work, site, vault, clock).case
+    dated = tell(work, site, vault, clock, title="两户不热", stated_at=ago(30))
+    assert (dated.corrected, dated.superseded) == (("title",), ())
+    assert state_of(database, vault, case)[0] == "两户不热"
+
+
 def test_an_instant_of_the_future_is_refused(
     work: Work, site: Site, vault: ContactVault, clock: FixedClock
 ) -> None:
@@ -210,6 +246,45 @@ def test_a_corrected_caller_does_not_come_back_by_a_late_repeat(
             taken = take_events(uow, vault, batch, SHANGHAI)
         assert (taken.corrected, taken.superseded) == (corrected, superseded)
     assert caller(database, vault, "pbx:c-1") == NUMBERS[1]
+
+
+def take(work: Work, vault: ContactVault, item: IncomingEvent, number: str) -> Taken:
+    with work(TELEPHONY) as uow:
+        return take_events(uow, vault, [replace(item, caller=number)], SHANGHAI)
+
+
+def test_the_caller_of_a_sources_event_number_zero_is_corrected_by_that_event(
+    database: Database, work: Work, vault: ContactVault
+) -> None:
+    first, second, _ = entries("c-1", 0)
+    take(work, vault, first, NUMBERS[0])
+    take(work, vault, second, "")
+    assert take(work, vault, first, NUMBERS[1]).corrected == ("pbx:c-1",)
+    assert caller(database, vault, "pbx:c-1") == NUMBERS[1]
+
+
+def test_a_caller_whom_a_later_event_confirms_is_not_turned_back_by_an_earlier_one(
+    database: Database, work: Work, vault: ContactVault
+) -> None:
+    first, second, _ = entries("c-1", 1)
+    take(work, vault, first, NUMBERS[0])
+    take(work, vault, second, "")
+    confirmed = take(work, vault, second, NUMBERS[0])
+    assert (confirmed.corrected, confirmed.superseded) == ((), ())
+    assert take(work, vault, first, NUMBERS[1]).superseded == ("pbx:c-1",)
+    assert caller(database, vault, "pbx:c-1") == NUMBERS[0]
+    with database.reading() as session:
+        assert [e for e in events_of(session, CALL, "pbx:c-1") if e.type == CORRECTED] == []
+
+
+def test_a_name_that_is_said_once_more_holds_over_one_that_was_said_in_between(
+    database: Database, work: Work, site: Site, vault: ContactVault, clock: FixedClock
+) -> None:
+    case = ""
+    for name, minutes in (("张三丰", 3), ("张三丰", 1), ("张三封", 2)):
+        said = {"number": NUMBERS[0], "name": name, "stated_at": ago(minutes)}
+        case = tell(work, site, vault, clock, **said).case
+    assert state_of(database, vault, case)[2] == "张三丰"
 
 
 STATED = (
@@ -298,7 +373,5 @@ def test_an_update_that_is_stamped_ahead_does_not_supersede_what_is_said_after_i
     ahead = replace(early, stated_at=clock.now() + timedelta(minutes=50))
     steps_by_updates(database, work, site, number, [ahead])
     clock.advance(timedelta(minutes=5))
-    made = steps_by_updates(
-        database, work, site, number, [replace(answer, stated_at=clock.now())]
-    )
+    made = steps_by_updates(database, work, site, number, [replace(answer, stated_at=clock.now())])
     assert made == [("u-1", "已收到"), ("u-3", "已修好")]
