@@ -32,6 +32,8 @@ OUTER = (("10.40.1.10", f"{SERVERS}a"), ("10.40.1.12", f"{SERVERS}c"),
 INNER_OTHER, OUTER_OTHER = (f"{SEATS_1}beef:1", f"{SEATS_1}100"), (f"{SERVERS}beef:1",)
 """Addresses of the same segments that no host of IPv4 has the number of."""
 PORTS = (7, 80, 7007)
+TRIES = 300
+"""A tenth of a second each, until every way carries packets."""
 SETS = {
     "seats-one": ["10.20.1.0/24"],
     "lower-seats": ["10.20.1.0/25", "10.20.2.0/25"],
@@ -131,6 +133,21 @@ class Between:
         return {name for side in self.sides.values() for name in _asked(side, "came").split()}
 
 
+def wait_until_carried(kernel: Between) -> None:
+    """Before any rule both ways carry both families; IPv6 takes its time for addresses of its own
+    (RFC 4862, 5.4) before it asks for neighbours."""
+    ways, came = {f"{side}{family}" for side in ("inner", "outer") for family in (0, 1)}, set()
+    for _ in range(TRIES):
+        for family in (0, 1):
+            ends = INNER[0][family], OUTER[0][family]
+            kernel.send("inner", *ends, PORTS[0], f"inner{family}")
+            kernel.send("outer", *reversed(ends), PORTS[0], f"outer{family}")
+        came |= kernel.came(0.1)
+        if came >= ways:
+            return
+    raise AssertionError(f"only {sorted(came)} came")
+
+
 def _say(side: "subprocess.Popen[str]", line: str) -> None:
     assert side.stdin is not None
     side.stdin.write(f"{line}\n")
@@ -209,6 +226,7 @@ def test_a_rule_decides_alike_in_either_family(secrets: Secrets, tmp_path: Path)
     passed: set[bool] = set()
     rounds = count()
     with between() as kernel:
+        wait_until_carried(kernel)
 
         @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
         @given(st.lists(RULE, max_size=6), st.sampled_from(Action))
