@@ -131,7 +131,7 @@ def _show_gate(judged: GateJudged) -> None:
     where = "before" if judged.stage == BEFORE else f"behind stage {judged.stage + 1}"
     gap = "" if judged.longest_gap_ms is None else f", longest gap {judged.longest_gap_ms:.0f} ms"
     if judged.stood_still_ms is not None:
-        gap += f" after this machine had stood still for {judged.stood_still_ms:.0f} ms"
+        gap += f" (this machine stood still for {judged.stood_still_ms:.0f} ms; seats seen anew)"
     word = "passed" if judged.passed else "not passed"
     typer.echo(f"gates {where}: {word}, {judged.asked} asked{gap}, {judged.seconds:.1f} s")
     for check in judged.checks:

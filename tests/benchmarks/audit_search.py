@@ -20,7 +20,7 @@ from ops_core.kernel.tables import AuditEntryRow
 
 _ENTRIES = cast(Table, AuditEntryRow.__table__)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-LOT, PAGE, ASKED = 10_000, 100, 9
+BATCH, PAGE, ASKED = 10_000, 100, 9
 SOUGHT = {"nothing": "", "a frequent person": "agent.07", "what stands nowhere": "nobody.at.all"}
 
 
@@ -46,9 +46,9 @@ def main() -> None:
         engine = create_engine(f"sqlite:///{Path(folder) / 'audit.db'}")
         _ENTRIES.create(engine)
         with engine.begin() as connection:
-            for first in range(1, entries + 1, LOT):
-                lot = range(first, min(first + LOT, entries + 1))
-                connection.execute(insert(_ENTRIES), list(map(entry, lot)))
+            for first in range(1, entries + 1, BATCH):
+                batch = range(first, min(first + BATCH, entries + 1))
+                connection.execute(insert(_ENTRIES), list(map(entry, batch)))
         for what, words in SOUGHT.items():
             whole, page = [], []
             for _ in range(ASKED):

@@ -4,7 +4,7 @@ The rules of each filtering device are read back from its finished text and held
 its rule set: by the ports a packet enters and leaves by, addresses, protocol, port and time. Both
 are ordered lists; whether they decide alike is decided exactly, and where they do not, a packet
 shows it. Bandwidth, priority and limits are no part of it. Where packets of IPv6 pass, they are
-compared as those of IPv4 between the same two hosts; a packet that shows a difference is told so.
+compared as those of IPv4 between the same two hosts; a packet that shows a difference is named so.
 """
 
 from collections.abc import Iterable

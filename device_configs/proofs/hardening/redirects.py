@@ -47,7 +47,7 @@ def unstoppable_redirects(devices: Sequence[str]) -> Iterator[Finding]:
         yield Finding(
             (*devices,),
             "redirects of IPv6 are sent: the kernel has no setting against it",
-            "a host is told of a nearer neighbour where a packet leaves by the port it came in by",
+            "a host is redirected to a nearer neighbour if a packet leaves by the port it entered",
             "have hosts of the segment ignore redirects",
         )
 

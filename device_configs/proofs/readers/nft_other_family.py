@@ -1,6 +1,6 @@
-"""An nftables file as packets of IPv6 meet it, told in the numbers of IPv4 (pure).
+"""An nftables file as packets of IPv6 meet it, written in the numbers of IPv4 (pure).
 
-A host has the same number in both families, so a set of IPv6 is told by the addresses that its
+A host has the same number in both families, so a set of IPv6 is named by the addresses that its
 hosts have in IPv4, and a line about packets of IPv6 becomes the one about those of IPv4 between the
 same hosts. Lines about packets of IPv4 are left out: none of IPv6 meets them. What is said is about
 hosts with an address in either family. Of every other address it is asked that the file drops what
@@ -42,7 +42,7 @@ _HOSTS = "ipv6-hosts"
 
 
 def in_numbers_of_ipv4(text: str, dual_stack: DualStack) -> str:
-    """The file about IPv6, as one about IPv4; raises ValueError for what cannot be told so."""
+    """The file about IPv6, as one about IPv4; raises ValueError for what cannot be written so."""
     return "".join(f"{line}\n" for line in _lines(text.splitlines(), dual_stack))
 
 

@@ -1,7 +1,7 @@
 """Who called: the number that the newest event of a call brought, however late an older one comes.
 
 A call may enter queues several times, and its caller's number may come with any of the entries. An
-event that is told again with another number corrects it; what was corrected once does not come back
+event that is sent again with another number corrects it; what was corrected once does not come back
 by a repeat that was late.
 """
 
